@@ -1,0 +1,191 @@
+//! Named tensors and one note in the `safetensors` format: what packs are stored as, and what workers speak.
+
+use std::collections::{BTreeMap, HashMap};
+
+use ndarray::{Array, ArrayD, Dimension, IxDyn};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use thiserror::Error;
+
+/// The one metadata key: a single key keeps the bytes reproducible, since the format stores metadata unordered.
+const NOTE: &str = "attentive";
+
+/// A tensor of one of the three kinds that cases are made of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Tensor {
+    /// Numbers.
+    F32(ArrayD<f32>),
+    /// Masks.
+    Bool(ArrayD<bool>),
+    /// Sizes, offsets and token ids.
+    I64(ArrayD<i64>),
+}
+
+impl Tensor {
+    /// The length of every axis.
+    pub fn shape(&self) -> &[usize] {
+        match self {
+            Self::F32(array) => array.shape(),
+            Self::Bool(array) => array.shape(),
+            Self::I64(array) => array.shape(),
+        }
+    }
+}
+
+impl<D: Dimension> From<Array<f32, D>> for Tensor {
+    fn from(array: Array<f32, D>) -> Self {
+        Self::F32(array.into_dyn())
+    }
+}
+
+impl<D: Dimension> From<Array<bool, D>> for Tensor {
+    fn from(array: Array<bool, D>) -> Self {
+        Self::Bool(array.into_dyn())
+    }
+}
+
+impl<D: Dimension> From<Array<i64, D>> for Tensor {
+    fn from(array: Array<i64, D>) -> Self {
+        Self::I64(array.into_dyn())
+    }
+}
+
+impl From<i64> for Tensor {
+    fn from(number: i64) -> Self {
+        Self::I64(ndarray::arr0(number).into_dyn())
+    }
+}
+
+/// Named tensors with a note (JSON text, by convention).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Bundle {
+    /// What the tensors are.
+    pub note: String,
+    /// The tensors by name.
+    pub tensors: BTreeMap<String, Tensor>,
+}
+
+/// Why bytes are not a [`Bundle`], or a bundle cannot be written.
+#[derive(Debug, Error)]
+pub enum BundleError {
+    /// Not the format at all, cut short, or with offsets that do not fit.
+    #[error("expected a safetensors file, found something else ({0})")]
+    Format(#[from] safetensors::SafeTensorError),
+    /// A safetensors file that this course did not write.
+    #[error("expected the metadata key `{NOTE}`, found none: this is not one of Attentive's files")]
+    NoNote,
+    /// A tensor of a type that the course does not use.
+    #[error("tensor `{name}`: expected F32, BOOL or I64, found {found:?}")]
+    Type {
+        /// The tensor's name.
+        name: String,
+        /// Its type.
+        found: Dtype,
+    },
+    /// A tensor whose bytes do not fill its shape.
+    #[error("tensor `{name}`: its bytes do not fill its shape {shape:?}")]
+    Shape {
+        /// The tensor's name.
+        name: String,
+        /// Its shape.
+        shape: Vec<usize>,
+    },
+}
+
+impl Bundle {
+    /// Reads the `safetensors` format.
+    ///
+    /// # Errors
+    /// When the bytes are not that format, lack the note, or hold tensors of another type.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BundleError> {
+        let (_, metadata) = SafeTensors::read_metadata(bytes)?;
+        let note =
+            metadata.metadata().as_ref().and_then(|map| map.get(NOTE)).ok_or(BundleError::NoNote)?.clone();
+        let tensors = SafeTensors::deserialize(bytes)?
+            .iter()
+            .map(|(name, view)| Ok((name.to_owned(), read(name, &view)?)))
+            .collect::<Result<_, BundleError>>()?;
+        Ok(Self { note, tensors })
+    }
+
+    /// Writes the `safetensors` format; equal bundles give equal bytes.
+    ///
+    /// # Errors
+    /// When a tensor is larger than the format can say.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, BundleError> {
+        let raw: Vec<_> =
+            self.tensors.iter().map(|(name, tensor)| (name, tensor.shape(), write(tensor))).collect();
+        let views = raw
+            .iter()
+            .map(|(name, shape, (dtype, bytes))| Ok((name, TensorView::new(*dtype, shape.to_vec(), bytes)?)))
+            .collect::<Result<Vec<_>, BundleError>>()?;
+        let note = HashMap::from([(NOTE.to_owned(), self.note.clone())]);
+        Ok(safetensors::serialize(views, Some(note))?)
+    }
+}
+
+fn read(name: &str, view: &TensorView<'_>) -> Result<Tensor, BundleError> {
+    let bytes = view.data();
+    let (shape, dim) = (view.shape(), IxDyn(view.shape()));
+    let wrong_shape = |_| BundleError::Shape { name: name.to_owned(), shape: shape.to_vec() };
+    match view.dtype() {
+        Dtype::F32 => ArrayD::from_shape_vec(dim, words(bytes, f32::from_le_bytes)).map(Tensor::F32),
+        Dtype::I64 => ArrayD::from_shape_vec(dim, words(bytes, i64::from_le_bytes)).map(Tensor::I64),
+        Dtype::BOOL => {
+            ArrayD::from_shape_vec(dim, bytes.iter().map(|&byte| byte != 0).collect()).map(Tensor::Bool)
+        }
+        found => return Err(BundleError::Type { name: name.to_owned(), found }),
+    }
+    .map_err(wrong_shape)
+}
+
+fn words<const N: usize, T>(bytes: &[u8], from: impl Fn([u8; N]) -> T) -> Vec<T> {
+    bytes.as_chunks::<N>().0.iter().map(|&word| from(word)).collect()
+}
+
+fn write(tensor: &Tensor) -> (Dtype, Vec<u8>) {
+    match tensor {
+        Tensor::F32(array) => (Dtype::F32, array.iter().flat_map(|x| x.to_le_bytes()).collect()),
+        Tensor::Bool(array) => (Dtype::BOOL, array.iter().map(|&x| u8::from(x)).collect()),
+        Tensor::I64(array) => (Dtype::I64, array.iter().flat_map(|x| x.to_le_bytes()).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{arr1, arr2};
+
+    use super::*;
+
+    fn bundle() -> Bundle {
+        let tensors = [
+            ("q", Tensor::from(arr2(&[[1.0_f32, f32::NAN], [f32::INFINITY, -0.5]]))),
+            ("mask", Tensor::from(arr1(&[true, false, true]))),
+            ("heads", Tensor::from(4)),
+            ("empty", Tensor::from(Array::<f32, _>::zeros((0, 3)))),
+        ];
+        Bundle { note: "{}".into(), tensors: tensors.map(|(name, tensor)| (name.to_owned(), tensor)).into() }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let bytes = bundle().to_bytes().expect("a bundle can be written");
+        let again = Bundle::from_bytes(&bytes).expect("and read");
+        assert_eq!(
+            format!("{:?}", again),
+            format!("{:?}", bundle()),
+            "NaN is not equal to itself, its text is"
+        );
+        assert_eq!(again.to_bytes().expect("and written"), bytes);
+    }
+
+    #[test]
+    fn cut_or_foreign_bytes_are_errors() {
+        let bytes = bundle().to_bytes().expect("a bundle can be written");
+        for length in 0..bytes.len() {
+            assert!(Bundle::from_bytes(&bytes[..length]).is_err(), "{length} bytes of {}", bytes.len());
+        }
+        let foreign =
+            safetensors::serialize(Vec::<(&str, TensorView<'_>)>::new(), None).expect("an empty file");
+        assert!(matches!(Bundle::from_bytes(&foreign), Err(BundleError::NoNote)));
+    }
+}

@@ -1,0 +1,137 @@
+//! What goes into a learner's function, and what comes out of it.
+
+use std::collections::BTreeMap;
+
+use ndarray::{Array, ArrayD, ArrayView, Dimension};
+use thiserror::Error;
+
+use crate::bundle::Tensor;
+
+/// The inputs of one call of a learner's function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// The case's name, such as `cross-attention`.
+    pub name: String,
+    /// The input tensors by name.
+    pub inputs: BTreeMap<String, Tensor>,
+}
+
+/// An answer that asks for an input which the case does not have: the course is broken, not the learner's code.
+#[derive(Debug, Error)]
+pub enum CaseError {
+    /// There is no input of that name.
+    #[error("case `{case}` has no input `{name}`; it has {has}")]
+    Missing {
+        /// The case.
+        case: String,
+        /// The input asked for.
+        name: String,
+        /// The inputs there are.
+        has: String,
+    },
+    /// There is one, of another kind or number of axes.
+    #[error("case `{case}`: expected `{name}` to be {expected}, found a tensor of shape {shape:?}")]
+    Kind {
+        /// The case.
+        case: String,
+        /// The input asked for.
+        name: String,
+        /// What it should have been.
+        expected: String,
+        /// The shape that it has.
+        shape: Vec<usize>,
+    },
+}
+
+impl Case {
+    /// The numbers called `name`; the number of axes follows from where they are used.
+    ///
+    /// # Errors
+    /// When the case has no such input.
+    pub fn view<D: Dimension>(&self, name: &str) -> Result<ArrayView<'_, f32, D>, CaseError> {
+        let tensor = self.input(name)?;
+        match tensor {
+            Tensor::F32(array) => array.view().into_dimensionality().ok(),
+            _ => None,
+        }
+        .ok_or_else(|| self.kind::<D>(name, "numbers", tensor))
+    }
+
+    /// The mask called `name`: `true` where attention is allowed.
+    ///
+    /// # Errors
+    /// When the case has no such input.
+    pub fn mask<D: Dimension>(&self, name: &str) -> Result<ArrayView<'_, bool, D>, CaseError> {
+        let tensor = self.input(name)?;
+        match tensor {
+            Tensor::Bool(array) => array.view().into_dimensionality().ok(),
+            _ => None,
+        }
+        .ok_or_else(|| self.kind::<D>(name, "a mask", tensor))
+    }
+
+    /// The mask called `name`, in the cases that have one.
+    ///
+    /// # Errors
+    /// When there is an input of that name that is not a mask.
+    pub fn optional_mask<D: Dimension>(
+        &self,
+        name: &str,
+    ) -> Result<Option<ArrayView<'_, bool, D>>, CaseError> {
+        if self.inputs.contains_key(name) { self.mask(name).map(Some) } else { Ok(None) }
+    }
+
+    /// The size called `name`: a number of heads, a length, an offset.
+    ///
+    /// # Errors
+    /// When the case has no such input, or it is negative.
+    pub fn size(&self, name: &str) -> Result<usize, CaseError> {
+        let tensor = self.input(name)?;
+        match tensor {
+            Tensor::I64(array) if array.ndim() == 0 => {
+                array.first().and_then(|&size| usize::try_from(size).ok())
+            }
+            _ => None,
+        }
+        .ok_or_else(|| self.kind::<ndarray::Ix0>(name, "a size", tensor))
+    }
+
+    /// The answer's first output.
+    pub fn reply<A: Copy + Into<f64>, D: Dimension>(&self, name: &str, output: Array<A, D>) -> Reply {
+        Reply::default().and(name, output)
+    }
+
+    fn input(&self, name: &str) -> Result<&Tensor, CaseError> {
+        self.inputs.get(name).ok_or_else(|| CaseError::Missing {
+            case: self.name.clone(),
+            name: name.to_owned(),
+            has: self.inputs.keys().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    fn kind<D: Dimension>(&self, name: &str, what: &str, found: &Tensor) -> CaseError {
+        let axes = D::NDIM.map_or_else(String::new, |axes| format!(" with {axes} axes"));
+        CaseError::Kind {
+            case: self.name.clone(),
+            name: name.to_owned(),
+            expected: format!("{what}{axes}"),
+            shape: found.shape().to_vec(),
+        }
+    }
+}
+
+/// The outputs of one call of a learner's function. Masks and ids become numbers, which `f32` holds exactly.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reply {
+    /// The outputs by name.
+    pub outputs: BTreeMap<String, ArrayD<f32>>,
+}
+
+impl Reply {
+    /// One output more.
+    #[must_use]
+    pub fn and<A: Copy + Into<f64>, D: Dimension>(mut self, name: &str, output: Array<A, D>) -> Self {
+        self.outputs.insert(name.to_owned(), output.mapv(|entry| entry.into() as f32).into_dyn());
+        self
+    }
+}

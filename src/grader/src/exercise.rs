@@ -1,0 +1,77 @@
+//! An exercise's `tests/grade.rs`: which function answers which task.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::case::{Case, CaseError, Reply};
+use crate::grade::grade;
+use crate::pack::Pack;
+use crate::report::summary;
+use crate::verdict::{Respond, Response};
+use crate::{harness, panics, worker};
+
+/// Calls a learner's function with a case's inputs.
+type Answer = Box<dyn Fn(&Case) -> Result<Reply, CaseError>>;
+
+/// An exercise's answers, under construction.
+pub struct Exercise {
+    directory: PathBuf,
+    answers: Vec<(String, Answer)>,
+}
+
+/// Begins an exercise. `directory` is that of its crate, where its pack and its `exercise.toml` are.
+pub fn exercise(directory: impl AsRef<Path>) -> Exercise {
+    Exercise { directory: directory.as_ref().to_owned(), answers: Vec::new() }
+}
+
+impl Exercise {
+    /// Says how a task's function is called.
+    #[must_use]
+    pub fn task(mut self, name: &str, answer: impl Fn(&Case) -> Result<Reply, CaseError> + 'static) -> Self {
+        self.answers.push((name.to_owned(), Box::new(answer)));
+        self
+    }
+
+    /// Runs the exercise: as a worker when the arguments say `--worker`, else as a test binary.
+    pub fn main(mut self) -> ExitCode {
+        if !std::env::args().any(|argument| argument == "--worker") {
+            return harness::run(&self.directory);
+        }
+        let folder = self.directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        match worker::serve(folder, &mut self) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("worker: {error}");
+                ExitCode::from(2)
+            }
+        }
+    }
+
+    /// For authors: asserts that the tasks which have an answer pass, and says how close they come.
+    ///
+    /// # Panics
+    /// When one does not pass, or the exercise has no golden pack.
+    pub fn accept(mut self) {
+        let pack =
+            Pack::load(&self.directory.join("golden.safetensors")).unwrap_or_else(|error| panic!("{error}"));
+        let answered = |task: &str| self.answers.iter().any(|(name, _)| name == task);
+        let tasks: Vec<_> = pack.manifest().tasks.iter().filter(|task| answered(&task.name)).collect();
+        for task in tasks {
+            let graded = grade(&pack, task, &mut self);
+            for grade in &graded.grades {
+                assert!(grade.verdict.passed(), "{}/{}: {}", task.name, grade.name, summary(&grade.verdict));
+            }
+            let largest = graded.grades.iter().fold(0.0, |largest: f64, grade| largest.max(grade.distance));
+            println!("{}: at most {largest:.3} tolerances from libtorch", task.name);
+        }
+    }
+}
+
+impl Respond for Exercise {
+    fn respond(&mut self, task: &str, case: &Case) -> Response {
+        match self.answers.iter().find(|(name, _)| name == task) {
+            Some((_, answer)) => panics::catch(answer, case),
+            None => Response::Broken { message: format!("tests/grade.rs has no task `{task}`") },
+        }
+    }
+}

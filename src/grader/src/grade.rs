@@ -1,0 +1,186 @@
+//! From answers to verdicts: one task at a time, its cases first, then its properties.
+
+use ndarray::ArrayD;
+
+use crate::case::{Case, Reply};
+use crate::compare::{Comparison, Tolerance};
+use crate::mistake::{self, Named};
+use crate::pack::{Output, Pack, Task};
+use crate::pattern::{self, Pattern};
+use crate::property::Property;
+use crate::verdict::{Finding, Respond, Response, Verdict};
+
+/// The verdict on one case or one property of a task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grade {
+    /// The case's or the property's name.
+    pub name: String,
+    /// What the case is for, or what the property demands.
+    pub purpose: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How far the outputs are from libtorch's, in tolerances: the largest distance of an entry.
+    pub distance: f64,
+    /// The mistake that gives the same numbers, if one does.
+    pub mistake: Option<Named>,
+}
+
+/// The verdicts on a task: its cases in the pack's order, then its properties.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskGrade {
+    /// The task's name.
+    pub task: String,
+    /// Its place among the tasks, from 1, and their number.
+    pub place: (usize, usize),
+    /// Cases, then properties.
+    pub grades: Vec<Grade>,
+}
+
+impl TaskGrade {
+    /// Whether everything passed.
+    pub fn passed(&self) -> bool {
+        self.grades.iter().all(|grade| grade.verdict.passed())
+    }
+
+    /// The first that did not pass.
+    pub fn first_failure(&self) -> Option<&Grade> {
+        self.grades.iter().find(|grade| !grade.verdict.passed())
+    }
+}
+
+/// Grades one task of a pack.
+///
+/// The properties are tried when every case passes. After a time-out the rest of the task is not run: it would
+/// most likely take as long again.
+pub fn grade(pack: &Pack, task: &Task, respond: &mut dyn Respond) -> TaskGrade {
+    let mut replies = Vec::new();
+    let mut grades: Vec<Grade> = Vec::new();
+    for info in &task.cases {
+        let Judged { verdict, distance, reply } = match stop(&grades) {
+            Some(because) => Judged::without_reply(Verdict::NotRun { because }),
+            None => judge(pack, task, &pack.case(&task.name, &info.name), respond),
+        };
+        replies.push(reply);
+        let (name, purpose) = (info.name.clone(), info.purpose.clone());
+        grades.push(Grade { name, purpose, verdict, distance, mistake: None });
+    }
+    let named = mistake::name(pack, task, &grades, &replies);
+    for (grade, named) in grades.iter_mut().zip(named) {
+        grade.mistake = named;
+    }
+    for property in &task.properties {
+        let Judged { verdict, distance, .. } = match grades.iter().find(|grade| !grade.verdict.passed()) {
+            Some(failed) => Judged::without_reply(Verdict::NotRun {
+                because: format!("`{}` has to pass first", failed.name),
+            }),
+            None => check(pack, task, property, respond).unwrap_or_else(Judged::without_reply),
+        };
+        let (name, purpose) = (property.name.clone(), property.sentence.clone());
+        grades.push(Grade { name, purpose, verdict, distance, mistake: None });
+    }
+    let tasks = &pack.manifest().tasks;
+    let place = tasks.iter().position(|other| other.name == task.name).map_or(0, |index| index + 1);
+    TaskGrade { task: task.name.clone(), place: (place, tasks.len()), grades }
+}
+
+fn stop(grades: &[Grade]) -> Option<String> {
+    let late = grades.iter().find(|grade| matches!(grade.verdict, Verdict::TimedOut { .. }))?;
+    Some(format!("`{}` took too long", late.name))
+}
+
+/// What came of one case or property.
+struct Judged {
+    verdict: Verdict,
+    distance: f64,
+    reply: Option<Reply>,
+}
+
+impl Judged {
+    fn without_reply(verdict: Verdict) -> Self {
+        Self { verdict, distance: 0.0, reply: None }
+    }
+
+    /// Compares outputs with what they should be. The verdict is on the first that is wrong.
+    fn new(
+        pairs: impl Iterator<Item = (Output, ArrayD<f32>, ArrayD<f32>)>,
+        tolerance: Tolerance,
+        patterns: impl Fn(&Finding) -> Vec<Pattern>,
+    ) -> Self {
+        let mut judged = Self::without_reply(Verdict::Passed);
+        for (output, got, expected) in pairs {
+            let comparison = Comparison::new(&got, &expected, tolerance);
+            judged.distance = judged
+                .distance
+                .max(comparison.as_ref().map_or(f64::INFINITY, |comparison| comparison.largest));
+            if judged.verdict.passed() && !comparison.as_ref().is_some_and(Comparison::is_equal) {
+                let Output { name, axes } = output;
+                let mut finding =
+                    Finding { output: name, axes, got, expected, comparison, patterns: Vec::new() };
+                finding.patterns = patterns(&finding);
+                judged.verdict = verdict(finding);
+            }
+        }
+        judged
+    }
+}
+
+fn judge(pack: &Pack, task: &Task, case: &Case, respond: &mut dyn Respond) -> Judged {
+    let reply = match call(task, case, respond) {
+        Ok(reply) => reply,
+        Err(verdict) => return Judged::without_reply(verdict),
+    };
+    let expected = pack.expected(&task.name, &case.name);
+    let pairs = task.outputs.iter().filter_map(|output| {
+        Some((output.clone(), reply.outputs.get(&output.name)?.clone(), expected.get(&output.name)?.clone()))
+    });
+    let tolerance = pack.manifest().tolerance;
+    let judged = Judged::new(pairs, tolerance, |finding| pattern::find(finding, case, tolerance));
+    Judged { reply: Some(reply), ..judged }
+}
+
+fn check(
+    pack: &Pack,
+    task: &Task,
+    property: &Property,
+    respond: &mut dyn Respond,
+) -> Result<Judged, Verdict> {
+    let before = pack.case(&task.name, &property.case);
+    let mut after = before.clone();
+    property.edits.iter().for_each(|edit| edit.apply(&mut after));
+    let (before, after) = (call(task, &before, respond)?, call(task, &after, respond)?);
+    let pairs = property.relations.iter().filter_map(|relation| {
+        let output = task.outputs.iter().find(|output| output.name == relation.output())?;
+        let (got, demanded) =
+            relation.pair(before.outputs.get(&output.name)?, after.outputs.get(&output.name)?)?;
+        Some((output.clone(), got, demanded))
+    });
+    Ok(Judged::new(pairs, pack.manifest().tolerance, |_| Vec::new()))
+}
+
+fn verdict(finding: Finding) -> Verdict {
+    let finding = Box::new(finding);
+    match &finding.comparison {
+        None => Verdict::WrongShape(finding),
+        Some(comparison) if comparison.not_finite > 0 => Verdict::NotANumber(finding),
+        Some(_) => Verdict::WrongValues(finding),
+    }
+}
+
+/// Calls the learner's function; whatever is not a complete reply is a verdict.
+fn call(task: &Task, case: &Case, respond: &mut dyn Respond) -> Result<Reply, Verdict> {
+    match respond.respond(&task.name, case) {
+        Response::Reply(reply) => {
+            match task.outputs.iter().find(|output| !reply.outputs.contains_key(&output.name)) {
+                None => Ok(reply),
+                Some(output) => {
+                    Err(Verdict::Crashed { how: format!("it replied without `{}`", output.name) })
+                }
+            }
+        }
+        Response::NotImplemented { text } => Err(Verdict::NotImplemented { text }),
+        Response::Panicked { message, place } => Err(Verdict::Panicked { message, place }),
+        Response::TimedOut { limit } => Err(Verdict::TimedOut { limit }),
+        Response::Crashed { how } => Err(Verdict::Crashed { how }),
+        Response::Broken { message } => Err(Verdict::Broken { message }),
+    }
+}

@@ -1,0 +1,140 @@
+//! An exercise as a test binary: a test for each case and property, and reports instead of assertions.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use thiserror::Error;
+
+use crate::grade::{Grade, TaskGrade, grade};
+use crate::heat;
+use crate::info::{Info, InfoError};
+use crate::pack::{Pack, PackError};
+use crate::plot;
+use crate::process::{LIMIT, Worker};
+use crate::report::{Report, summary};
+
+/// Sets the seconds that a function may take for one case.
+const LIMIT_VARIABLE: &str = "ATTENTIVE_LIMIT";
+/// Asks for heat maps in the terminal.
+const HEAT_VARIABLE: &str = "ATTENTIVE_HEATMAP";
+
+#[derive(Debug, Error)]
+enum HarnessError {
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    #[error(transparent)]
+    Info(#[from] InfoError),
+    #[error("the test binary cannot find itself: {0}")]
+    Itself(#[from] std::io::Error),
+    #[error("{LIMIT_VARIABLE}: expected a number of seconds, found `{0}`")]
+    Limit(String),
+}
+
+/// Runs the tests that the arguments ask for.
+pub(crate) fn run(directory: &Path) -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // One after the other, so that the first failure is the first in the pack's order and the only one told at length.
+    arguments.test_threads = Some(1);
+    match Session::open(directory) {
+        Ok(session) => libtest_mimic::run(&arguments, trials(session)).exit_code(),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn trials(session: Session) -> Vec<Trial> {
+    let tasks = session.pack.manifest().tasks.clone();
+    let session = Arc::new(Mutex::new(session));
+    let trial = |task: &str, name: &str| {
+        let (session, task, name) = (Arc::clone(&session), task.to_owned(), name.to_owned());
+        Trial::test(format!("{task}/{name}"), move || {
+            session.lock().unwrap_or_else(PoisonError::into_inner).verdict(&task, &name)
+        })
+    };
+    let names = tasks.iter().flat_map(|task| {
+        let cases = task.cases.iter().map(|case| &case.name);
+        cases.chain(task.properties.iter().map(|property| &property.name)).map(|name| (&task.name, name))
+    });
+    names.map(|(task, name)| trial(task, name)).collect()
+}
+
+/// One run of the test binary.
+struct Session {
+    directory: PathBuf,
+    pack: Pack,
+    info: Info,
+    worker: Worker,
+    graded: Vec<TaskGrade>,
+    told: bool,
+}
+
+impl Session {
+    fn open(directory: &Path) -> Result<Self, HarnessError> {
+        let limit = match std::env::var(LIMIT_VARIABLE) {
+            Ok(text) => {
+                let limit = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+                limit.ok_or(HarnessError::Limit(text))?
+            }
+            Err(_) => LIMIT,
+        };
+        Ok(Self {
+            directory: directory.to_owned(),
+            pack: Pack::load(&directory.join("golden.safetensors"))?,
+            info: Info::load(directory)?,
+            worker: Worker::new(Command::new(std::env::current_exe()?), limit),
+            graded: Vec::new(),
+            told: false,
+        })
+    }
+
+    /// The verdict on a case or property: the whole report for the first failure of the run, a line for the others.
+    fn verdict(&mut self, task: &str, name: &str) -> Result<(), Failed> {
+        let graded = self.task(task).ok_or("no such task")?;
+        let grade = graded.grades.iter().find(|grade| grade.name == name).ok_or("no such case")?;
+        if grade.verdict.passed() {
+            return Ok(());
+        }
+        if std::mem::replace(&mut self.told, true) {
+            let mistake =
+                grade.mistake.as_ref().map_or_else(String::new, |mistake| format!(" (`{}`)", mistake.id));
+            return Err(format!("{}{mistake}\n", summary(&grade.verdict)).into());
+        }
+        Err(self.report(&graded, grade).into())
+    }
+
+    fn task(&mut self, name: &str) -> Option<TaskGrade> {
+        if let Some(graded) = self.graded.iter().find(|graded| graded.task == name) {
+            return Some(graded.clone());
+        }
+        let task = self.pack.manifest().tasks.iter().find(|task| task.name == name)?;
+        let graded = grade(&self.pack, task, &mut self.worker);
+        self.graded.push(graded.clone());
+        Some(graded)
+    }
+
+    fn report(&self, task: &TaskGrade, grade: &Grade) -> String {
+        let exercise = &self.pack.manifest().exercise;
+        let folder = self.directory.file_name().unwrap_or_default();
+        let kind = self.directory.parent().and_then(Path::file_name).unwrap_or_default();
+        let source = Path::new(kind).join(folder).join("src/lib.rs");
+        let root = self.directory.ancestors().nth(2).unwrap_or(&self.directory);
+        let picture = grade.verdict.finding().map(|finding| {
+            let picture = plot::path(exercise, &task.task, &grade.name);
+            plot::draw(finding, &root.join(&picture)).map(|()| picture)
+        });
+        let (picture, trouble) = match picture {
+            Some(Ok(picture)) => (Some(picture), String::new()),
+            Some(Err(error)) => (None, format!("(no picture: {error})\n")),
+            None => (None, String::new()),
+        };
+        let report =
+            Report { exercise, info: &self.info, source: &source, task, grade, picture: picture.as_deref() };
+        let heat = std::env::var_os(HEAT_VARIABLE).and(grade.verdict.finding()).map(heat::maps);
+        format!("{report}{trouble}{}", heat.unwrap_or_default())
+    }
+}

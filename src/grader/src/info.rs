@@ -1,0 +1,97 @@
+//! `exercise.toml`: what is said about an exercise in words.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+/// An exercise in words.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Info {
+    /// Its title.
+    pub title: String,
+    /// The page of the book that leads to it: `CHAPTER.html`.
+    pub chapter: String,
+    /// The minutes that it takes.
+    pub minutes: u32,
+    /// How hard it is, from 1 to 5.
+    pub difficulty: u32,
+    /// Its tasks, in order.
+    #[serde(rename = "task")]
+    pub tasks: Vec<TaskInfo>,
+    /// The mistakes that the grader can name.
+    #[serde(rename = "mistake")]
+    pub mistakes: Vec<MistakeInfo>,
+}
+
+/// A task in words.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskInfo {
+    /// The function's name.
+    pub name: String,
+    /// Hints, from a nudge to almost the answer.
+    pub hints: Vec<String>,
+}
+
+/// A mistake in words.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MistakeInfo {
+    /// The id under which the golden pack has it.
+    pub id: String,
+    /// What was done, in a sentence.
+    pub what: String,
+    /// Why it matters, in a sentence.
+    pub why: String,
+    /// Where the book explains it: `page.html#anchor`.
+    pub anchor: String,
+}
+
+/// Why an `exercise.toml` cannot be used.
+#[derive(Debug, Error)]
+pub enum InfoError {
+    /// It cannot be read.
+    #[error("{path}: expected an exercise.toml, but it cannot be read ({error})", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// It is not what is expected; the message has the line.
+    #[error("{path}:{line}: {message}", path = path.display())]
+    Toml {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl Info {
+    /// Reads the `exercise.toml` of a crate.
+    ///
+    /// # Errors
+    /// When it cannot be read or lacks something; the message has the file and the line.
+    pub fn load(directory: &Path) -> Result<Self, InfoError> {
+        let path = directory.join("exercise.toml");
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) => return Err(InfoError::Read { path, error }),
+        };
+        toml::from_str(&text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start.min(text.len()));
+            let line = 1 + text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count();
+            InfoError::Toml { path, line, message: error.message().to_owned() }
+        })
+    }
+
+    /// What is said of a mistake.
+    pub fn mistake(&self, id: &str) -> Option<&MistakeInfo> {
+        self.mistakes.iter().find(|mistake| mistake.id == id)
+    }
+}

@@ -1,0 +1,60 @@
+//! Compares what a learner's functions return with what libtorch returned for the same inputs, and says where and why
+//! they differ.
+//!
+//! The data's way, module by module:
+//!
+//! 1. A [`Pack`] holds an exercise's cases with libtorch's right outputs, and with what it returns when it makes a
+//!    known mistake.
+//! 2. A [`Case`] is what one call of a learner's function gets. `tests/grade.rs` adapts it to the function's
+//!    signature, and the result to a [`Reply`]; see [`exercise`].
+//! 3. The calls are made in a [`Worker`], a process that knows no expected value and can be ended at any time.
+//! 4. [`grade`] compares the replies entry by entry ([`Comparison`]), looks for [`Pattern`]s in the differences and for
+//!    recorded mistakes that give the same numbers, checks the properties, and comes to a [`Verdict`].
+//! 5. A [`Report`] says it in words, [`plot::draw`] in a picture, [`heat::maps`] in the terminal.
+//!
+//! An exercise's `tests/grade.rs` is this and no more:
+//!
+//! ```text
+//! fn main() -> std::process::ExitCode {
+//!     attentive_grader::exercise(env!("CARGO_MANIFEST_DIR"))
+//!         .task("scores", |case| Ok(case.reply("scores", scores(case.view("q")?, case.view("k")?))))
+//!         .main()
+//! }
+//! ```
+
+mod bundle;
+mod case;
+mod compare;
+mod exercise;
+mod grade;
+mod harness;
+pub mod heat;
+mod info;
+mod masked;
+mod mistake;
+mod pack;
+mod panics;
+mod pattern;
+pub mod plot;
+mod process;
+mod property;
+mod report;
+mod separation;
+mod verdict;
+mod wire;
+mod worker;
+
+pub use bundle::{Bundle, BundleError, Tensor};
+pub use case::{Case, CaseError, Reply};
+pub use compare::{Comparison, Difference, Tolerance};
+pub use exercise::{Exercise, exercise};
+pub use grade::{Grade, TaskGrade, grade};
+pub use info::{Info, InfoError, MistakeInfo, TaskInfo};
+pub use mistake::Named;
+pub use pack::{CaseInfo, FORMAT, Manifest, Mistake, Output, Outputs, Pack, PackError, PackProblem, Task};
+pub use pattern::Pattern;
+pub use process::{LIMIT, Worker};
+pub use property::{Edit, Property, Relation};
+pub use report::{Report, summary};
+pub use separation::{Separation, separations};
+pub use verdict::{Finding, Place, Respond, Response, Verdict};

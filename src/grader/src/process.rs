@@ -1,0 +1,125 @@
+//! The parent's side of a worker: start it, ask it, and end it when it takes too long.
+
+use std::io::{self, BufReader, BufWriter};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use crate::case::Case;
+use crate::verdict::{Respond, Response};
+use crate::wire;
+
+/// How long a learner's function may take for one case, unless said otherwise.
+pub const LIMIT: Duration = Duration::from_secs(10);
+
+/// A worker process that answers cases. It is started when it is first needed, and again after it has ended.
+#[derive(Debug)]
+pub struct Worker {
+    command: Command,
+    limit: Duration,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    child: Child,
+    calls: BufWriter<ChildStdin>,
+    replies: Receiver<io::Result<Option<Response>>>,
+}
+
+impl Worker {
+    /// A worker that is started by `command` with the argument `--worker`.
+    ///
+    /// The command's standard error is left as it is: that is where the learner's `println!` and `dbg!` go.
+    pub fn new(mut command: Command, limit: Duration) -> Self {
+        command.arg("--worker").stdin(Stdio::piped()).stdout(Stdio::piped());
+        Self { command, limit, running: None }
+    }
+
+    fn ask(&mut self, task: &str, case: &Case) -> io::Result<Response> {
+        let running = match &mut self.running {
+            Some(running) => running,
+            None => self.running.insert(Running::start(&mut self.command)?),
+        };
+        // When the worker has gone, what matters is how, and that is found below.
+        let _gone = wire::send_call(&mut running.calls, task, case);
+        match running.replies.recv_timeout(self.limit) {
+            Ok(Ok(Some(response))) => Ok(response),
+            Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => {
+                Ok(Response::Crashed { how: ended(self.end()?) })
+            }
+            Ok(Err(error)) => {
+                self.end()?;
+                Ok(Response::Crashed { how: format!("it replied with something that is no tensor: {error}") })
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                self.end()?;
+                Ok(Response::TimedOut { limit: self.limit })
+            }
+        }
+    }
+
+    /// Ends the worker if it has not ended by itself.
+    fn end(&mut self) -> io::Result<Option<ExitStatus>> {
+        let Some(Running { mut child, calls, replies }) = self.running.take() else { return Ok(None) };
+        drop((calls, replies));
+        // A worker that closed its end is given a moment to end by itself, so that its own status is seen.
+        for _ in 0..20 {
+            if let Some(status) = child.try_wait()? {
+                return Ok(Some(status));
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        child.kill()?;
+        child.wait()?;
+        Ok(None)
+    }
+}
+
+impl Running {
+    fn start(command: &mut Command) -> io::Result<Self> {
+        let mut child = command.spawn()?;
+        let missing = || io::Error::other("the worker has no pipes");
+        let calls = BufWriter::new(child.stdin.take().ok_or_else(missing)?);
+        let mut from = BufReader::new(child.stdout.take().ok_or_else(missing)?);
+        let (sender, replies) = mpsc::sync_channel(1);
+        thread::spawn(move || {
+            loop {
+                let response = wire::receive_response(&mut from);
+                let last = !matches!(response, Ok(Some(_)));
+                if sender.send(response).is_err() || last {
+                    break;
+                }
+            }
+        });
+        Ok(Self { child, calls, replies })
+    }
+}
+
+impl Respond for Worker {
+    fn respond(&mut self, task: &str, case: &Case) -> Response {
+        self.ask(task, case).unwrap_or_else(|error| Response::Broken {
+            message: format!("the worker cannot be run: {error}"),
+        })
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // Nobody is left to be told of a failure.
+        let _ended = self.end();
+    }
+}
+
+fn ended(status: Option<ExitStatus>) -> String {
+    match status {
+        None => "its process closed the pipe to the grader".to_owned(),
+        Some(status) => match status.code() {
+            Some(code) => format!("it ended the whole process with exit status {code}"),
+            None => format!(
+                "its process was ended by {status} (a stack overflow, perhaps, from endless recursion, or an abort)"
+            ),
+        },
+    }
+}

@@ -1,0 +1,156 @@
+//! What a learner reads about one failure: what was asked, what came, where it differs, which mistake it is, what next.
+
+use std::fmt::{self, Write};
+use std::path::Path;
+
+use crate::grade::{Grade, TaskGrade};
+use crate::info::Info;
+use crate::verdict::{Finding, Place, Verdict};
+
+/// The width that reports are wrapped to, in columns.
+const WIDTH: usize = 100;
+
+/// The report on one failed case or property.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    /// The exercise's crate.
+    pub exercise: &'a str,
+    /// The exercise in words.
+    pub info: &'a Info,
+    /// The learner's file, as it is to be shown.
+    pub source: &'a Path,
+    /// The graded task.
+    pub task: &'a TaskGrade,
+    /// The case or property in question.
+    pub grade: &'a Grade,
+    /// The picture, if one was drawn.
+    pub picture: Option<&'a Path>,
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (nth, all) = self.task.place;
+        let (task, case) = (&self.task.task, &self.grade.name);
+        let source = self.source.display();
+        part(f, "task", &format!("`{task}`, {nth} of {all} in {source}"))?;
+        part(f, "case", &format!("{case}: {}", self.grade.purpose))?;
+        part(f, "verdict", &summary(&self.grade.verdict))?;
+        if let Some(text) = location(&self.grade.verdict) {
+            part(f, "where", &text)?;
+        }
+        if let Some(finding) = self.grade.verdict.finding() {
+            for pattern in &finding.patterns {
+                part(f, "", &pattern.to_string())?;
+            }
+        }
+        self.mistake(f)?;
+        part(f, "next", &format!("cargo attentive hint {}", self.exercise))?;
+        match self.picture {
+            Some(picture) => part(f, "picture", &picture.display().to_string()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Report<'_> {
+    fn mistake(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(named) = &self.grade.mistake else { return Ok(()) };
+        let cases = match (named.agrees, named.of) {
+            (1, 1) => "in the one case that failed".to_owned(),
+            (agrees, of) if agrees == of => format!("in all {of} cases that failed"),
+            (agrees, of) => format!("in {agrees} of the {of} cases that failed"),
+        };
+        let id = &named.id;
+        match self.info.mistake(id) {
+            Some(info) => {
+                part(
+                    f,
+                    "mistake",
+                    &format!(
+                        "{} (`{id}`: libtorch, told to do this, returns your numbers {cases})",
+                        info.what
+                    ),
+                )?;
+                part(f, "", &info.why)?;
+                part(f, "read", &format!("{} (cargo attentive book build makes book/html)", info.anchor))
+            }
+            None => part(f, "mistake", &format!("`{id}`, {cases}")),
+        }
+    }
+}
+
+/// A verdict in a line.
+pub fn summary(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Passed => "passed".to_owned(),
+        Verdict::NotImplemented { text } if text.is_empty() => "not implemented yet".to_owned(),
+        Verdict::NotImplemented { text } => format!("not implemented yet: {text}"),
+        Verdict::WrongShape(finding) => {
+            let axes = finding.axes.join(", ");
+            let (got, expected) = (shape(finding.got.shape()), shape(finding.expected.shape()));
+            format!("wrong shape: `{}` is {got}, expected {expected}, which is ({axes})", finding.output)
+        }
+        Verdict::NotANumber(finding) => {
+            let count = finding.comparison.as_ref().map_or(0, |comparison| comparison.not_finite);
+            format!(
+                "not a number: `{}` is NaN or infinite in {count} of {} entries",
+                finding.output,
+                finding.got.len()
+            )
+        }
+        Verdict::WrongValues(finding) => {
+            let count = finding.comparison.as_ref().map_or(0, |comparison| comparison.count());
+            format!("wrong values: `{}` differs in {count} of {} entries", finding.output, finding.got.len())
+        }
+        Verdict::Panicked { message, .. } => format!("panicked: {}", message.trim()),
+        Verdict::TimedOut { limit } => {
+            format!("timed out: no result after {} s (an endless loop, perhaps)", limit.as_secs_f64())
+        }
+        Verdict::Crashed { how } => format!("crashed: {how}"),
+        Verdict::Broken { message } => format!("the course is broken, not your code: {message}"),
+        Verdict::NotRun { because } => format!("not run: {because}"),
+    }
+}
+
+fn location(verdict: &Verdict) -> Option<String> {
+    match verdict {
+        Verdict::Panicked { place: Some(Place { file, line }), .. } => Some(format!("{file}:{line}")),
+        _ => first_difference(verdict.finding()?),
+    }
+}
+
+fn first_difference(finding: &Finding) -> Option<String> {
+    let first = finding.comparison.as_ref()?.first.as_ref()?;
+    let named = finding.axes.len() == first.index.len();
+    let axis = |(nth, index): (usize, &usize)| {
+        if named { format!("{} {index}", finding.axes[nth]) } else { index.to_string() }
+    };
+    let index: Vec<_> = first.index.iter().enumerate().map(axis).collect();
+    let (got, expected) = (number(first.got), number(first.expected));
+    Some(format!("first at {}: yours {got}, expected {expected}", index.join(", ")))
+}
+
+fn shape(shape: &[usize]) -> String {
+    let lengths: Vec<_> = shape.iter().map(ToString::to_string).collect();
+    format!("({})", lengths.join(", "))
+}
+
+/// A number in five or so digits.
+pub(crate) fn number(x: f32) -> String {
+    if !x.is_finite() || x == 0.0 {
+        x.to_string()
+    } else if (1e-3..1e5).contains(&x.abs()) {
+        format!("{x:.5}")
+    } else {
+        format!("{x:.4e}")
+    }
+}
+
+/// One labelled paragraph, wrapped and indented under its label.
+fn part(f: &mut fmt::Formatter<'_>, label: &str, text: &str) -> fmt::Result {
+    let options = textwrap::Options::new(WIDTH).subsequent_indent("          ");
+    let mut out = String::new();
+    write!(out, "{label:<9} ")?;
+    f.write_str(&textwrap::fill(text, options.initial_indent(&out)))?;
+    f.write_char('\n')
+}

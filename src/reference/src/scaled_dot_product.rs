@@ -1,0 +1,252 @@
+//! Scaled dot-product attention (Vaswani et al. 2017, section 3.2.1), from libtorch's own kernel.
+
+use attentive_grader::{Edit, Property, Relation, Tolerance};
+use tch::{Device, Kind, Tensor};
+
+use crate::case::{Inputs, Random};
+use crate::exercise::{Exercise, Task};
+
+/// Correct `f32` implementations differ most in the cases with large scores: a score of 200 carries an error of
+/// 200 · 2⁻²⁴ for each of its roundings, and the softmax turns it into a relative error of the weight.
+const TOLERANCE: Tolerance = Tolerance { absolute: 1e-5, relative: 2e-4 };
+
+/// The exercise `scaled-dot-product`.
+pub fn exercise() -> Exercise {
+    Exercise::new("scaled-dot-product", TOLERANCE).task(scores()).task(attention())
+}
+
+/// Output (queries, d_v) and weights (queries, keys) as libtorch's kernel computes them.
+///
+/// The kernel does not hand out its weights. But when the values are the identity matrix, its output is the weights.
+pub fn kernel(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> (Tensor, Tensor) {
+    let attend = |v: &Tensor| Tensor::scaled_dot_product_attention(q, k, v, mask, 0.0, false, None, false);
+    (attend(v), attend(&Tensor::eye(k.size()[0], (Kind::Float, Device::Cpu))))
+}
+
+/// The same by the formula, softmax(Q Kᵀ / √d_k) V, with 0 for a query that may attend to nothing.
+pub fn formula(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> (Tensor, Tensor) {
+    let weights = weights(&(q.matmul(&k.tr()) / width(k).sqrt()), mask);
+    (weights.matmul(v), weights)
+}
+
+/// Softmax over the keys that the mask allows.
+fn weights(scores: &Tensor, mask: Option<&Tensor>) -> Tensor {
+    let Some(mask) = mask else { return softmax(scores) };
+    let blocked = mask.logical_not();
+    softmax(&scores.masked_fill(&blocked, f64::NEG_INFINITY)).masked_fill(&blocked, 0.0)
+}
+
+fn softmax(scores: &Tensor) -> Tensor {
+    scores.softmax(-1, Kind::Float)
+}
+
+fn width(x: &Tensor) -> f64 {
+    x.size()[1] as f64
+}
+
+fn length(x: &Tensor) -> f64 {
+    x.size()[0] as f64
+}
+
+fn scores() -> Task {
+    Task::new("scores", |x| vec![scaled(x)])
+        .output("scores", &["query", "key"])
+        .case("plain", "5 queries, 7 keys, so that no transposition can hide", |random| {
+            Inputs::default().with("q", random.normal(&[5, 6])).with("k", random.normal(&[7, 6]))
+        })
+        .case("wide", "64 features: scores grow with the width unless they are scaled", |random| {
+            Inputs::default().with("q", random.normal(&[3, 64])).with("k", random.normal(&[2, 64]))
+        })
+        .case(
+            "square",
+            "4 keys of 4 features: here even a product with the wrong shape goes through",
+            |random| Inputs::default().with("q", random.normal(&[6, 4])).with("k", random.normal(&[4, 4])),
+        )
+        .case("single", "one query and one key", |random| {
+            Inputs::default().with("q", random.normal(&[1, 3])).with("k", random.normal(&[1, 3]))
+        })
+        .mistake("no-scale", |x| vec![product(x)])
+        .mistake("scaled-by-d-k", |x| vec![product(x) / width(&x["k"])])
+        .mistake("multiplied-by-root", |x| vec![product(x) * width(&x["k"]).sqrt()])
+        .mistake("scaled-by-length", |x| vec![product(x) / length(&x["k"]).sqrt()])
+        .mistake_in(&["square"], "keys-not-transposed", |x| {
+            vec![x["q"].matmul(&x["k"]) / width(&x["k"]).sqrt()]
+        })
+        .mistake("cosine", |x| {
+            let norm = |x: &Tensor| x.linalg_norm(2.0, [-1].as_slice(), true, Kind::Float);
+            vec![product(x) / norm(&x["q"]) / norm(&x["k"]).tr()]
+        })
+        .property(Property {
+            name: "keys-in-another-order".into(),
+            sentence: "a score is linear in the query: moving the keys moves the columns of the scores"
+                .into(),
+            case: "plain".into(),
+            edits: vec![Edit::Rotate { input: "k".into(), axis: 0 }],
+            relations: vec![Relation::Rotated { output: "scores".into(), axis: 1 }],
+        })
+}
+
+fn attention() -> Task {
+    Task::new("attention", |x| {
+        let (output, weights) = kernel(&x["q"], &x["k"], &x["v"], x.get("mask"));
+        vec![weights, output]
+    })
+    .output("weights", &["query", "key"])
+    .output("output", &["query", "feature"])
+    .case("plain", "no mask; queries, keys, d_k and d_v all differ", |random| qkv(random, 5, 7, 6, 3))
+    .case("square", "as many keys as features, so that a missing transposition goes through", |random| {
+        qkv(random, 6, 4, 4, 5)
+    })
+    .case("causal", "each query may attend to its own position and to earlier ones", |random| {
+        qkv(random, 6, 6, 4, 3).with("mask", Tensor::ones([6, 6], (Kind::Bool, Device::Cpu)).tril(0))
+    })
+    .case("padding", "the last two keys are padding, which no query may attend to", |random| {
+        qkv(random, 4, 7, 5, 3).with("mask", up_to(7, 5).expand([4, 7], false))
+    })
+    .case(
+        "fully-masked-row",
+        "query 2 may attend to nothing: its weights and its output are 0, not NaN",
+        |random| {
+            let row = Tensor::from_slice(&[true, true, false, true]).unsqueeze(1);
+            qkv(random, 4, 5, 6, 3).with("mask", row.logical_and(&up_to(5, 4)))
+        },
+    )
+    .case("large-scores", "scores near 200: exp overflows unless the maximum is subtracted", |random| {
+        shifted(qkv(random, 3, 5, 16, 4), 7.0)
+    })
+    .case(
+        "large-negative-scores",
+        "scores near −200, two keys blocked: no number is small enough to block but −∞",
+        |random| shifted(qkv(random, 3, 6, 16, 4), -7.0).with("mask", up_to(6, 4).expand([3, 6], false)),
+    )
+    .case("single", "one query and one key: the weight is 1", |random| qkv(random, 1, 1, 3, 2))
+    .mistake("no-scale", |x| attend(x, product, weights))
+    .mistake("scaled-by-d-k", |x| attend(x, |x| product(x) / width(&x["k"]), weights))
+    .mistake("scaled-by-d-model", |x| attend(x, |x| product(x) / width(&x["v"]).sqrt(), weights))
+    .mistake("scaled-by-length", |x| attend(x, |x| product(x) / length(&x["k"]).sqrt(), weights))
+    .mistake_in(&["square"], "keys-not-transposed", |x| {
+        attend(x, |x| x["q"].matmul(&x["k"]) / width(&x["k"]).sqrt(), weights)
+    })
+    .mistake("softmax-over-queries", |x| {
+        attend(x, scaled, |scores, mask| weights(&scores.tr(), mask.map(Tensor::tr).as_ref()).tr())
+    })
+    .mistake("weights-before-softmax", |x| {
+        let (output, _) = formula(&x["q"], &x["k"], &x["v"], x.get("mask"));
+        vec![scaled(x), output]
+    })
+    .mistake("no-maximum", |x| {
+        attend(x, scaled, |scores, mask| {
+            let exp = masked(scores, mask, f64::NEG_INFINITY).exp();
+            let weights = &exp / exp.sum_dim_intlist([-1].as_slice(), true, Kind::Float);
+            match mask {
+                Some(mask) => weights.masked_fill(&nothing(mask), 0.0),
+                None => weights,
+            }
+        })
+    })
+    .mistake("mask-ignored", |x| attend(x, scaled, |scores, _| softmax(scores)))
+    .mistake("mask-inverted", |x| {
+        attend(x, scaled, |scores, mask| weights(scores, mask.map(Tensor::logical_not).as_ref()))
+    })
+    .mistake("masked-scores-zeroed", |x| attend(x, scaled, |scores, mask| softmax_filled(scores, mask, 0.0)))
+    .mistake("sentinel-too-small", |x| attend(x, scaled, |scores, mask| softmax_filled(scores, mask, -100.0)))
+    .mistake("mask-after-softmax", |x| {
+        attend(x, scaled, |scores, mask| mask.map_or_else(|| softmax(scores), |mask| softmax(scores) * mask))
+    })
+    .mistake("nan-on-masked-rows", |x| {
+        attend(x, scaled, |scores, mask| softmax(&masked(scores, mask, f64::NEG_INFINITY)))
+    })
+    .mistake("uniform-on-masked-rows", |x| {
+        attend(x, scaled, |scores, mask| softmax(&masked(scores, mask, -1e9)))
+    })
+    .property(Property {
+        name: "rows-sum-to-one".into(),
+        sentence: "each row of the weights adds up to 1".into(),
+        case: "causal".into(),
+        edits: vec![Edit::Disturb { input: "q".into(), axis: 0, from: 0 }],
+        relations: vec![Relation::SumsToOne { output: "weights".into(), axis: 1 }],
+    })
+    .property(Property {
+        name: "keys-in-another-order".into(),
+        sentence: "moving keys, values and mask together moves the weights and leaves the output as it is"
+            .into(),
+        case: "padding".into(),
+        edits: vec![
+            Edit::Rotate { input: "k".into(), axis: 0 },
+            Edit::Rotate { input: "v".into(), axis: 0 },
+            Edit::Rotate { input: "mask".into(), axis: 1 },
+        ],
+        relations: vec![
+            Relation::Rotated { output: "weights".into(), axis: 1 },
+            Relation::Same { output: "output".into() },
+        ],
+    })
+    .property(Property {
+        name: "the-future-does-not-matter".into(),
+        sentence: "under a causal mask, changing position 4 changes nothing before it".into(),
+        case: "causal".into(),
+        edits: ["q", "k", "v"].map(|input| Edit::Disturb { input: input.into(), axis: 0, from: 4 }).into(),
+        relations: ["weights", "output"]
+            .map(|output| Relation::SameBefore { output: output.into(), axis: 0, before: 4 })
+            .into(),
+    })
+    .property(Property {
+        name: "padding-does-not-matter".into(),
+        sentence: "what stands in padded keys and values changes nothing".into(),
+        case: "padding".into(),
+        edits: ["k", "v"].map(|input| Edit::Disturb { input: input.into(), axis: 0, from: 5 }).into(),
+        relations: ["weights", "output"].map(|output| Relation::Same { output: output.into() }).into(),
+    })
+}
+
+fn qkv(random: &Random, queries: i64, keys: i64, d_k: i64, d_v: i64) -> Inputs {
+    Inputs::default()
+        .with("q", random.normal(&[queries, d_k]))
+        .with("k", random.normal(&[keys, d_k]))
+        .with("v", random.normal(&[keys, d_v]))
+}
+
+/// Moves every query by `by` and every key by its size, and with them the scores by about ±by² · √d_k.
+fn shifted(inputs: Inputs, by: f64) -> Inputs {
+    let (q, k) = (&inputs["q"] + by.abs(), &inputs["k"] + by);
+    inputs.with("q", q).with("k", k)
+}
+
+/// A mask (1, keys) that allows the first few.
+fn up_to(keys: i64, allowed: i64) -> Tensor {
+    Tensor::arange(keys, (Kind::Int64, Device::Cpu)).less(allowed).unsqueeze(0)
+}
+
+fn product(x: &Inputs) -> Tensor {
+    x["q"].matmul(&x["k"].tr())
+}
+
+fn scaled(x: &Inputs) -> Tensor {
+    product(x) / width(&x["k"]).sqrt()
+}
+
+/// Attention from other scores, or with other weights.
+fn attend(
+    x: &Inputs,
+    scores: impl Fn(&Inputs) -> Tensor,
+    weights: impl Fn(&Tensor, Option<&Tensor>) -> Tensor,
+) -> Vec<Tensor> {
+    let weights = weights(&scores(x), x.get("mask"));
+    let output = weights.matmul(&x["v"]);
+    vec![weights, output]
+}
+
+fn masked(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {
+    mask.map_or_else(|| scores.shallow_clone(), |mask| scores.masked_fill(&mask.logical_not(), sentinel))
+}
+
+/// Softmax with a sentinel that is not −∞, but with 0 where a query may attend to nothing.
+fn softmax_filled(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {
+    let weights = softmax(&masked(scores, mask, sentinel));
+    mask.map_or_else(|| weights.shallow_clone(), |mask| weights.masked_fill(&nothing(mask), 0.0))
+}
+
+/// Where (queries, 1) a query may attend to nothing.
+fn nothing(mask: &Tensor) -> Tensor {
+    mask.any_dim(-1, true).logical_not()
+}
