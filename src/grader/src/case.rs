@@ -96,6 +96,29 @@ impl Case {
         .ok_or_else(|| self.kind::<ndarray::Ix0>(name, "a size", tensor))
     }
 
+    /// The sizes called `name`: the lengths of the sequences of a batch, or token ids.
+    ///
+    /// # Errors
+    /// When the case has no such input, or one of them is negative.
+    pub fn sizes(&self, name: &str) -> Result<Vec<usize>, CaseError> {
+        let tensor = self.input(name)?;
+        match tensor {
+            Tensor::I64(array) if array.ndim() == 1 => {
+                array.iter().map(|&size| usize::try_from(size).ok()).collect()
+            }
+            _ => None,
+        }
+        .ok_or_else(|| self.kind::<ndarray::Ix1>(name, "sizes", tensor))
+    }
+
+    /// The single number called `name`, such as an epsilon.
+    ///
+    /// # Errors
+    /// When the case has no such input.
+    pub fn number(&self, name: &str) -> Result<f32, CaseError> {
+        self.view::<ndarray::Ix0>(name).map(|number| number.into_scalar().to_owned())
+    }
+
     /// The answer's first output.
     pub fn reply<A: Copy + Into<f64>, D: Dimension>(&self, name: &str, output: Array<A, D>) -> Reply {
         Reply::default().and(name, output)

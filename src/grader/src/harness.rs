@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -38,23 +38,30 @@ pub(crate) fn run(directory: &Path) -> ExitCode {
     let mut arguments = Arguments::from_args();
     // One after the other, so that the first failure is the first in the pack's order and the only one told at length.
     arguments.test_threads = Some(1);
-    match Session::open(directory) {
-        Ok(session) => libtest_mimic::run(&arguments, trials(session)).exit_code(),
+    let session = match Session::open(directory) {
+        Ok(session) => Arc::new(Mutex::new(session)),
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::from(2)
+            return ExitCode::from(2);
         }
+    };
+    let conclusion = libtest_mimic::run(&arguments, trials(&session));
+    // Last, where the eye is when the run ends.
+    if let Some(report) = &lock(&session).report {
+        println!("{report}");
     }
+    conclusion.exit_code()
 }
 
-fn trials(session: Session) -> Vec<Trial> {
-    let tasks = session.pack.manifest().tasks.clone();
-    let session = Arc::new(Mutex::new(session));
+fn lock(session: &Mutex<Session>) -> MutexGuard<'_, Session> {
+    session.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn trials(session: &Arc<Mutex<Session>>) -> Vec<Trial> {
+    let tasks = lock(session).pack.manifest().tasks.clone();
     let trial = |task: &str, name: &str| {
-        let (session, task, name) = (Arc::clone(&session), task.to_owned(), name.to_owned());
-        Trial::test(format!("{task}/{name}"), move || {
-            session.lock().unwrap_or_else(PoisonError::into_inner).verdict(&task, &name)
-        })
+        let (session, task, name) = (Arc::clone(session), task.to_owned(), name.to_owned());
+        Trial::test(format!("{task}/{name}"), move || lock(&session).verdict(&task, &name))
     };
     let names = tasks.iter().flat_map(|task| {
         let cases = task.cases.iter().map(|case| &case.name);
@@ -70,7 +77,7 @@ struct Session {
     info: Info,
     worker: Worker,
     graded: Vec<TaskGrade>,
-    told: bool,
+    report: Option<String>,
 }
 
 impl Session {
@@ -88,23 +95,23 @@ impl Session {
             info: Info::load(directory)?,
             worker: Worker::new(Command::new(std::env::current_exe()?), limit),
             graded: Vec::new(),
-            told: false,
+            report: None,
         })
     }
 
-    /// The verdict on a case or property: the whole report for the first failure of the run, a line for the others.
+    /// The verdict on a case or property in a line. The first failure of the run is kept for the report at its end.
     fn verdict(&mut self, task: &str, name: &str) -> Result<(), Failed> {
         let graded = self.task(task).ok_or("no such task")?;
         let grade = graded.grades.iter().find(|grade| grade.name == name).ok_or("no such case")?;
         if grade.verdict.passed() {
             return Ok(());
         }
-        if std::mem::replace(&mut self.told, true) {
-            let mistake =
-                grade.mistake.as_ref().map_or_else(String::new, |mistake| format!(" (`{}`)", mistake.id));
-            return Err(format!("{}{mistake}\n", summary(&grade.verdict)).into());
+        if self.report.is_none() {
+            self.report = Some(self.report_on(&graded, grade));
         }
-        Err(self.report(&graded, grade).into())
+        let mistake =
+            grade.mistake.as_ref().map_or_else(String::new, |mistake| format!(" (`{}`)", mistake.id));
+        Err(format!("{}{mistake}", summary(&grade.verdict)).into())
     }
 
     fn task(&mut self, name: &str) -> Option<TaskGrade> {
@@ -117,7 +124,7 @@ impl Session {
         Some(graded)
     }
 
-    fn report(&self, task: &TaskGrade, grade: &Grade) -> String {
+    fn report_on(&self, task: &TaskGrade, grade: &Grade) -> String {
         let exercise = &self.pack.manifest().exercise;
         let folder = self.directory.file_name().unwrap_or_default();
         let kind = self.directory.parent().and_then(Path::file_name).unwrap_or_default();

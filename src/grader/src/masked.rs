@@ -18,7 +18,9 @@ pub(crate) fn find(wrong: &ArrayD<bool>, mask: &ArrayD<bool>) -> Option<Pattern>
     let rows = |rows: ArrayD<bool>| rows.insert_axis(last);
     let within = |blocked: &ArrayD<bool>| {
         let blocked = align(blocked.view(), wrong)?;
-        Some(wrong.iter().zip(&blocked).all(|(wrong, blocked)| !wrong || *blocked))
+        // A region that is everything explains nothing.
+        let part = blocked.iter().any(|blocked| !blocked);
+        Some(part && wrong.iter().zip(&blocked).all(|(wrong, blocked)| !wrong || *blocked))
     };
     if within(&rows(nothing)) == Some(true) {
         Some(Pattern::FullyMasked)

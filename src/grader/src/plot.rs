@@ -71,7 +71,8 @@ pub fn svg(finding: &Finding) -> Result<String, PlotError> {
         let both = || got.iter().chain(expected.iter()).copied().filter(|x| x.is_finite());
         let range = (both().fold(f32::INFINITY, f32::min), both().fold(f32::NEG_INFINITY, f32::max));
         let wrong = finding.comparison.as_ref().and_then(|comparison| page(finding, &comparison.wrong));
-        let wrong = wrong.map(|(_, wrong)| wrong.to_owned());
+        // Where everything is wrong, marking everything says nothing.
+        let wrong = wrong.map(|(_, wrong)| wrong.to_owned()).filter(|wrong| wrong.iter().any(|wrong| !wrong));
         for (area, (name, cells, diverging)) in root.split_evenly((1, panels.len())).iter().zip(&panels) {
             let scale = if *diverging { Scale::diverging(cells) } else { Scale::Rising(range.0, range.1) };
             let mark = wrong.as_ref().filter(|_| *name != "expected");
@@ -156,11 +157,11 @@ fn panel(
 ) -> Result<(), Refused> {
     let (rows, columns) = cells.dim();
     let mut chart = ChartBuilder::on(area)
-        .caption(caption, ("sans-serif", 14))
+        .caption(caption, ("sans-serif", 17))
         .margin(10)
         .x_label_area_size(36)
         .y_label_area_size(44)
-        .build_cartesian_2d((0..columns).into_segmented(), (0..rows).into_segmented())?;
+        .build_cartesian_2d((0..columns - 1).into_segmented(), (0..rows - 1).into_segmented())?;
     // Row 0 stands at the top, as in the matrix: the axis counts upwards, so its labels are turned round.
     let label = |segment: &SegmentValue<usize>, length: usize, down: bool| match segment {
         SegmentValue::CenterOf(index) if *index < length => {
@@ -173,12 +174,14 @@ fn panel(
         .disable_mesh()
         .x_desc(column_axis)
         .y_desc(row_axis)
+        .axis_desc_style(("sans-serif", 15))
+        .label_style(("sans-serif", 13))
         .x_labels(columns.min(16))
         .y_labels(rows.min(16))
         .x_label_formatter(&|segment| label(segment, columns, false))
         .y_label_formatter(&|segment| label(segment, rows, true))
         .draw()?;
-    let numbers = rows <= 8 && columns <= 6;
+    let numbers = rows <= 12 && columns <= 8;
     for ((row, column), &x) in cells.indexed_iter() {
         let (left, up) = (column, rows - 1 - row);
         let corner = |right: usize, up: usize| (SegmentValue::Exact(right), SegmentValue::Exact(up));
@@ -186,12 +189,16 @@ fn panel(
         let color = scale.color(x);
         chart.draw_series([cell(color.filled())])?;
         if wrong.is_some_and(|wrong| wrong.get((row, column)) == Some(&true)) {
-            chart.draw_series([cell(PLUS.stroke_width(1))])?;
+            chart.draw_series([cell(PLUS.stroke_width(2))])?;
         }
         if numbers {
             let dark =
                 299 * u32::from(color.0) + 587 * u32::from(color.1) + 114 * u32::from(color.2) < 128_000;
-            let style = ("sans-serif", 11).into_font().color(if dark { &WHITE } else { &BLACK });
+            let style = ("sans-serif", if columns <= 5 { 15 } else { 12 }).into_font().color(if dark {
+                &WHITE
+            } else {
+                &BLACK
+            });
             let place = (SegmentValue::CenterOf(left), SegmentValue::CenterOf(up));
             let style = style.pos(plotters::style::text_anchor::Pos::new(
                 plotters::style::text_anchor::HPos::Center,

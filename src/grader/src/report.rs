@@ -1,6 +1,6 @@
 //! What a learner reads about one failure: what was asked, what came, where it differs, which mistake it is, what next.
 
-use std::fmt::{self, Write};
+use std::fmt;
 use std::path::Path;
 
 use crate::grade::{Grade, TaskGrade};
@@ -148,9 +148,9 @@ pub(crate) fn number(x: f32) -> String {
 
 /// One labelled paragraph, wrapped and indented under its label.
 fn part(f: &mut fmt::Formatter<'_>, label: &str, text: &str) -> fmt::Result {
-    let options = textwrap::Options::new(WIDTH).subsequent_indent("          ");
-    let mut out = String::new();
-    write!(out, "{label:<9} ")?;
-    f.write_str(&textwrap::fill(text, options.initial_indent(&out)))?;
-    f.write_char('\n')
+    // Names of mistakes and commands have hyphens, and are to be found again as they are.
+    let options = textwrap::Options::new(WIDTH).word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let options = options.subsequent_indent("          ");
+    let label = format!("{label:<9} ");
+    writeln!(f, "{}", textwrap::fill(text, options.initial_indent(&label)))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Index;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tch::{Device, Kind, Tensor};
 
@@ -41,21 +42,27 @@ impl Index<&str> for Inputs {
     }
 }
 
+/// libtorch has one generator for the whole process: whoever has seeded it has it alone.
+static GENERATOR: Mutex<()> = Mutex::new(());
+
 /// libtorch's random numbers, seeded for one case.
 #[derive(Debug)]
-pub struct Random(());
+pub struct Random(
+    #[expect(dead_code, reason = "held until the case's numbers are drawn")] MutexGuard<'static, ()>,
+);
 
 impl Random {
     /// Seeds libtorch from a seed and a name, so that a new case leaves the numbers of all others as they are.
     ///
-    /// libtorch has one generator for the whole process: make a case's inputs before you seed the next.
+    /// Waits until every other `Random` has been dropped.
     pub fn new(seed: u64, name: &str) -> Self {
         // FNV-1a: the hashers of the standard library may change with its version.
         let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64 ^ seed, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
+        let alone = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
         tch::manual_seed(hash as i64);
-        Self(())
+        Self(alone)
     }
 
     /// Standard normal numbers.

@@ -14,6 +14,7 @@ mod exercise;
 mod record;
 
 pub mod scaled_dot_product;
+pub mod softmax;
 
 pub use bridge::{to_grader, to_libtorch};
 pub use case::{Inputs, Random};
@@ -25,5 +26,8 @@ pub const SEED: u64 = 42;
 
 /// Every exercise of the course, by the name of its crate's folder.
 pub fn exercises() -> Vec<(&'static str, Exercise)> {
-    vec![("05-scaled-dot-product", scaled_dot_product::exercise())]
+    vec![
+        ("01-softmax", softmax::exercise()),
+        ("05-scaled-dot-product", scaled_dot_product::exercise()),
+    ]
 }

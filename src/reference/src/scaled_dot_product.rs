@@ -20,12 +20,13 @@ pub fn exercise() -> Exercise {
 /// The kernel does not hand out its weights. But when the values are the identity matrix, its output is the weights.
 pub fn kernel(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> (Tensor, Tensor) {
     let attend = |v: &Tensor| Tensor::scaled_dot_product_attention(q, k, v, mask, 0.0, false, None, false);
-    (attend(v), attend(&Tensor::eye(k.size()[0], (Kind::Float, Device::Cpu))))
+    (attend(v), attend(&Tensor::eye(k.size()[k.dim() - 2], (Kind::Float, Device::Cpu))))
 }
 
-/// The same by the formula, softmax(Q Kᵀ / √d_k) V, with 0 for a query that may attend to nothing.
+/// The same by the formula, softmax(Q Kᵀ / √d_k) V, with 0 for a query that may attend to nothing. There may be axes
+/// before the two.
 pub fn formula(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> (Tensor, Tensor) {
-    let weights = weights(&(q.matmul(&k.tr()) / width(k).sqrt()), mask);
+    let weights = weights(&(q.matmul(&k.transpose(-2, -1)) / width(k).sqrt()), mask);
     (weights.matmul(v), weights)
 }
 
@@ -41,7 +42,7 @@ fn softmax(scores: &Tensor) -> Tensor {
 }
 
 fn width(x: &Tensor) -> f64 {
-    x.size()[1] as f64
+    x.size()[x.dim() - 1] as f64
 }
 
 fn length(x: &Tensor) -> f64 {

@@ -1,0 +1,323 @@
+//! Softmax over rows, its logarithm, and the softmax of what a mask allows, from libtorch's own kernels.
+
+use attentive_grader::{Edit, Property, Relation, Tolerance};
+use tch::{Device, Kind, Tensor};
+
+use crate::case::{Inputs, Random};
+use crate::exercise::{Exercise, Task};
+
+/// Correct `f32` implementations differ most where logits are near ±[`FAR`]: a sum such as max + ln Σ is rounded
+/// to 2⁻¹⁸ there, an absolute error of 4 · 10⁻⁶ of the logarithm and a relative one of the weight.
+const TOLERANCE: Tolerance = Tolerance { absolute: 2e-5, relative: 1e-4 };
+
+/// Beyond what `exp` can do in `f32`: it is infinite above 88.7 and 0 below −104. Not further, because the rounding
+/// error of a logit grows with it.
+const FAR: f64 = 120.0;
+
+/// The axes of the matrices.
+const DOWN: i64 = 0;
+const ALONG: i64 = 1;
+
+/// The exercise `softmax`.
+pub fn exercise() -> Exercise {
+    Exercise::new("softmax", TOLERANCE).task(softmax()).task(log_softmax()).task(masked_softmax())
+}
+
+/// What libtorch itself has for each task, along the rows of a matrix.
+pub mod kernel {
+    use tch::{Kind, Tensor};
+
+    /// softmax(x).
+    pub fn softmax(logits: &Tensor) -> Tensor {
+        logits.softmax(super::ALONG, Kind::Float)
+    }
+
+    /// ln softmax(x).
+    pub fn log_softmax(logits: &Tensor) -> Tensor {
+        logits.log_softmax(super::ALONG, Kind::Float)
+    }
+
+    /// The softmax that attention uses since libtorch 2.5: a row of −∞ gives zeros, not NaN.
+    pub fn masked_softmax(logits: &Tensor, mask: &Tensor) -> Tensor {
+        super::filled(logits, mask, f64::NEG_INFINITY).internal_safe_softmax(super::ALONG, Kind::Float)
+    }
+}
+
+/// The same by the formulas, each with the row's maximum subtracted.
+pub mod formula {
+    use tch::Tensor;
+
+    use super::{filled, log_ratio, nothing, ratio, row_max};
+
+    /// eˣ / Σ eˣ.
+    pub fn softmax(logits: &Tensor) -> Tensor {
+        ratio(logits, &row_max(logits))
+    }
+
+    /// x − ln Σ eˣ.
+    pub fn log_softmax(logits: &Tensor) -> Tensor {
+        log_ratio(logits, &row_max(logits))
+    }
+
+    /// The softmax of the allowed logits; 0 for the others.
+    pub fn masked_softmax(logits: &Tensor, mask: &Tensor) -> Tensor {
+        softmax(&filled(logits, mask, f64::NEG_INFINITY)).masked_fill(&nothing(mask), 0.0)
+    }
+}
+
+fn softmax() -> Task {
+    let task = Task::new("softmax", |x| vec![kernel::softmax(&x["logits"])]);
+    logits_cases(task.output("weights", &["row", "column"]))
+        .mistake("no-maximum", of_logits(|x| ratio(x, &Tensor::from(0_f32))))
+        .mistake("global-maximum", of_logits(|x| ratio(x, &x.max())))
+        .mistake("maximum-from-zero", of_logits(|x| ratio(x, &row_max(x).clamp_min(0.0))))
+        .mistake("maximum-per-column", of_logits(|x| ratio(x, &x.amax(DOWN, true))))
+        .mistake("softmax-over-columns", of_logits(|x| x.softmax(DOWN, Kind::Float)))
+        .mistake("normalised-over-everything", of_logits(|x| x.view(-1).softmax(0, Kind::Float).view_as(x)))
+        .mistake("not-normalised", of_logits(|x| (x - row_max(x)).exp()))
+        .mistake("exp-forgotten", of_logits(|x| x / row_sum(x)))
+        .mistake("base-2", of_logits(|x| normalised((x - row_max(x)).exp2())))
+        .mistake("logits-negated", of_logits(|x| kernel::softmax(&x.neg())))
+        .mistake_in(
+            &["square"],
+            "sums-across-columns",
+            of_logits(|x| {
+                let exp = (x - row_max(x)).exp();
+                &exp / exp.sum_dim_intlist(ALONG, false, Kind::Float)
+            }),
+        )
+        .property(Property {
+            name: "rows-sum-to-one".into(),
+            sentence: "each row of the weights adds up to 1".into(),
+            case: "plain".into(),
+            edits: vec![disturbed(DOWN, 0)],
+            relations: vec![Relation::SumsToOne { output: "weights".into(), axis: 1 }],
+        })
+        .property(a_constant_does_not_matter("plain", "weights"))
+        .property(columns_in_another_order("weights"))
+        .property(rows_are_independent("weights"))
+}
+
+fn log_softmax() -> Task {
+    let task = Task::new("log_softmax", |x| vec![kernel::log_softmax(&x["logits"])]);
+    logits_cases(task.output("logs", &["row", "column"]))
+        .case(
+            "one-far-above",
+            "one logit of each row is 120 above the others: their weights are 0 in f32, their logarithms are not",
+            |random| {
+                let first = Tensor::from_slice(&[FAR as f32, 0.0, 0.0, 0.0, 0.0]);
+                Inputs::default().with("logits", random.normal(&[3, 5]) + first)
+            },
+        )
+        .mistake("log-of-softmax", of_logits(|x| kernel::softmax(x).log()))
+        .mistake("epsilon-in-the-logarithm", of_logits(|x| (kernel::softmax(x) + 1e-9).log()))
+        .mistake("log-forgotten", of_logits(kernel::softmax))
+        .mistake("no-maximum", of_logits(|x| log_ratio(x, &Tensor::from(0_f32))))
+        .mistake("global-maximum", of_logits(|x| log_ratio(x, &x.max())))
+        .mistake("maximum-from-zero", of_logits(|x| log_ratio(x, &row_max(x).clamp_min(0.0))))
+        .mistake("maximum-not-restored", of_logits(|x| x - row_sum(&(x - row_max(x)).exp()).log()))
+        .mistake("softmax-over-columns", of_logits(|x| x.log_softmax(DOWN, Kind::Float)))
+        .mistake("normalised-over-everything", of_logits(|x| x - x.view(-1).logsumexp(0, false)))
+        .mistake("sum-added", of_logits(|x| {
+            let x = x - row_max(x);
+            row_sum(&x.exp()).log() + x
+        }))
+        .mistake("log-base-2", of_logits(|x| with_log_of_sum(x, Tensor::log2)))
+        .mistake("log-base-10", of_logits(|x| with_log_of_sum(x, Tensor::log10)))
+        .mistake("result-negated", of_logits(|x| kernel::log_softmax(x).neg()))
+        .property(a_constant_does_not_matter("plain", "logs"))
+        .property(columns_in_another_order("logs"))
+        .property(rows_are_independent("logs"))
+}
+
+/// The cases that `softmax` and `log_softmax` share.
+fn logits_cases(task: Task) -> Task {
+    let normal = |rows, columns| {
+        move |random: &Random| Inputs::default().with("logits", random.normal(&[rows, columns]))
+    };
+    task.case("plain", "5 rows of 7, so that rows and columns cannot be taken for each other", normal(5, 7))
+        .case("square", "as many rows as columns: here a sum of the wrong shape goes through", normal(4, 4))
+        .case(
+            "rows-far-apart",
+            "rows near 120, 0 and −120: exp overflows or gives 0 unless each row's own maximum is subtracted",
+            |random| Inputs::default().with("logits", random.normal(&[3, 6]) + levels()),
+        )
+        .case("single", "rows of one entry, which takes all the weight", normal(3, 1))
+}
+
+fn masked_softmax() -> Task {
+    Task::new("masked_softmax", |x| vec![kernel::masked_softmax(&x["logits"], &x["mask"])])
+        .output("weights", &["row", "column"])
+        .case("nothing-blocked", "the mask allows everything: this is the plain softmax", |random| {
+            with_mask(random.normal(&[5, 7]), Tensor::ones([5, 7], (Kind::Bool, Device::Cpu)))
+        })
+        .case("triangle", "each row has one allowed entry more than the row before it", |random| {
+            with_mask(random.normal(&[6, 6]), Tensor::ones([6, 6], (Kind::Bool, Device::Cpu)).tril(0))
+        })
+        .case("padding", "the last two columns are blocked in every row", |random| {
+            with_mask(random.normal(&[4, 7]), first_columns(7, 5).expand([4, 7], false))
+        })
+        .case("fully-masked-row", "row 2 is blocked altogether: its weights are 0, not NaN", |random| {
+            let rows = Tensor::from_slice(&[true, true, false, true]).unsqueeze(ALONG);
+            with_mask(random.normal(&[4, 5]), rows.logical_and(&first_columns(5, 4)))
+        })
+        .case(
+            "blocked-is-largest",
+            "a blocked logit is 120 above the allowed ones: they are not to be compared with it",
+            |random| {
+                let last = Tensor::from_slice(&[0.0, 0.0, 0.0, 0.0, FAR as f32]);
+                with_mask(random.normal(&[3, 5]) + last, first_columns(5, 4).expand([3, 5], false))
+            },
+        )
+        .case(
+            "rows-far-apart",
+            "rows near 120, 0 and −120, two columns blocked: no number is small enough to block but −∞",
+            |random| with_mask(random.normal(&[3, 6]) + levels(), first_columns(6, 4).expand([3, 6], false)),
+        )
+        .mistake("mask-ignored", of_masked(|x, _| kernel::softmax(x)))
+        .mistake("mask-inverted", of_masked(|x, mask| kernel::masked_softmax(x, &mask.logical_not())))
+        .mistake("masked-scores-zeroed", of_masked(|x, mask| softmax_filled(x, mask, 0.0)))
+        .mistake("sentinel-too-small", of_masked(|x, mask| softmax_filled(x, mask, -100.0)))
+        .mistake("mask-after-softmax", of_masked(|x, mask| kernel::softmax(x) * mask))
+        .mistake(
+            "nan-on-masked-rows",
+            of_masked(|x, mask| kernel::softmax(&filled(x, mask, f64::NEG_INFINITY))),
+        )
+        .mistake("uniform-on-masked-rows", of_masked(|x, mask| kernel::softmax(&filled(x, mask, -1e9))))
+        .mistake(
+            "maximum-of-blocked",
+            of_masked(|x, mask| normalised((x - row_max(x)).exp() * mask).masked_fill(&nothing(mask), 0.0)),
+        )
+        .mistake(
+            "no-maximum",
+            of_masked(|x, mask| {
+                normalised(filled(x, mask, f64::NEG_INFINITY).exp()).masked_fill(&nothing(mask), 0.0)
+            }),
+        )
+        .mistake(
+            "softmax-over-columns",
+            of_masked(|x, mask| filled(x, mask, f64::NEG_INFINITY).internal_safe_softmax(DOWN, Kind::Float)),
+        )
+        .property(Property {
+            name: "rows-sum-to-one".into(),
+            sentence: "each row that may give weight to something adds up to 1".into(),
+            case: "triangle".into(),
+            edits: vec![disturbed(DOWN, 0)],
+            relations: vec![Relation::SumsToOne { output: "weights".into(), axis: 1 }],
+        })
+        .property(Property {
+            name: "blocked-logits-do-not-matter".into(),
+            sentence: "what stands in blocked columns changes nothing".into(),
+            case: "padding".into(),
+            edits: vec![disturbed(ALONG, 5)],
+            relations: vec![Relation::Same { output: "weights".into() }],
+        })
+        .property(Property {
+            name: "columns-in-another-order".into(),
+            sentence: "moving the columns of logits and mask together moves the columns of the weights"
+                .into(),
+            case: "padding".into(),
+            edits: ["logits", "mask"].map(|input| Edit::Rotate { input: input.into(), axis: 1 }).into(),
+            relations: vec![Relation::Rotated { output: "weights".into(), axis: 1 }],
+        })
+        .property(a_constant_does_not_matter("fully-masked-row", "weights"))
+}
+
+fn a_constant_does_not_matter(case: &str, output: &str) -> Property {
+    Property {
+        name: "a-constant-does-not-matter".into(),
+        sentence: "adding 10 to all logits changes nothing".into(),
+        case: case.into(),
+        edits: vec![Edit::Add { input: "logits".into(), value: 10.0 }],
+        relations: vec![Relation::Same { output: output.into() }],
+    }
+}
+
+fn columns_in_another_order(output: &str) -> Property {
+    Property {
+        name: "columns-in-another-order".into(),
+        sentence: "moving the columns of the logits moves the columns of the result".into(),
+        case: "plain".into(),
+        edits: vec![Edit::Rotate { input: "logits".into(), axis: 1 }],
+        relations: vec![Relation::Rotated { output: output.into(), axis: 1 }],
+    }
+}
+
+fn rows_are_independent(output: &str) -> Property {
+    Property {
+        name: "rows-are-independent".into(),
+        sentence: "changing rows 3 and 4 changes nothing in the rows before them".into(),
+        case: "plain".into(),
+        edits: vec![disturbed(DOWN, 3)],
+        relations: vec![Relation::SameBefore { output: output.into(), axis: 0, before: 3 }],
+    }
+}
+
+fn disturbed(axis: i64, from: usize) -> Edit {
+    Edit::Disturb { input: "logits".into(), axis: axis as usize, from }
+}
+
+fn of_logits(compute: impl Fn(&Tensor) -> Tensor) -> impl Fn(&Inputs) -> Vec<Tensor> {
+    move |x| vec![compute(&x["logits"])]
+}
+
+fn of_masked(compute: impl Fn(&Tensor, &Tensor) -> Tensor) -> impl Fn(&Inputs) -> Vec<Tensor> {
+    move |x| vec![compute(&x["logits"], &x["mask"])]
+}
+
+fn with_mask(logits: Tensor, mask: Tensor) -> Inputs {
+    Inputs::default().with("logits", logits).with("mask", mask)
+}
+
+/// A mask (1, columns) that allows the first few.
+fn first_columns(columns: i64, allowed: i64) -> Tensor {
+    Tensor::arange(columns, (Kind::Int64, Device::Cpu)).less(allowed).unsqueeze(0)
+}
+
+/// What is added to three rows to have one that overflows, one that does not and one that underflows: (3, 1).
+fn levels() -> Tensor {
+    Tensor::from_slice(&[FAR as f32, 0.0, -FAR as f32]).unsqueeze(ALONG)
+}
+
+fn row_max(x: &Tensor) -> Tensor {
+    x.amax(ALONG, true)
+}
+
+fn row_sum(x: &Tensor) -> Tensor {
+    x.sum_dim_intlist(ALONG, true, Kind::Float)
+}
+
+fn normalised(x: Tensor) -> Tensor {
+    &x / row_sum(&x)
+}
+
+/// e^(x − c) / Σ e^(x − c).
+fn ratio(x: &Tensor, constant: &Tensor) -> Tensor {
+    normalised((x - constant).exp())
+}
+
+/// (x − c) − ln Σ e^(x − c).
+fn log_ratio(x: &Tensor, constant: &Tensor) -> Tensor {
+    let x = x - constant;
+    &x - row_sum(&x.exp()).log()
+}
+
+/// The logarithm of the softmax with another logarithm of the sum.
+fn with_log_of_sum(x: &Tensor, log: impl Fn(&Tensor) -> Tensor) -> Tensor {
+    let x = x - row_max(x);
+    &x - log(&row_sum(&x.exp()))
+}
+
+fn filled(logits: &Tensor, mask: &Tensor, sentinel: f64) -> Tensor {
+    logits.masked_fill(&mask.logical_not(), sentinel)
+}
+
+/// Softmax with a sentinel that is not −∞, but with 0 in the rows that are blocked altogether.
+fn softmax_filled(logits: &Tensor, mask: &Tensor, sentinel: f64) -> Tensor {
+    kernel::softmax(&filled(logits, mask, sentinel)).masked_fill(&nothing(mask), 0.0)
+}
+
+/// Where (rows, 1) a row is blocked altogether.
+fn nothing(mask: &Tensor) -> Tensor {
+    mask.any_dim(ALONG, true).logical_not()
+}
