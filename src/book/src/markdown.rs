@@ -1,0 +1,80 @@
+//! Short pieces of Markdown that go into generated HTML: captions, questions, reasons.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
+
+use crate::math::Math;
+use crate::{BookError, Place};
+
+/// What lessons are written in: the same as mdBook reads, and mathematics.
+pub(crate) fn options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_GFM
+        | Options::ENABLE_DEFINITION_LIST
+        | Options::ENABLE_MATH
+}
+
+/// The HTML of `markdown`, on one line; a single paragraph comes without its `<p>`.
+///
+/// `place` is where the text is, for errors.
+pub(crate) fn to_html(markdown: &str, math: &Math, place: &Place) -> Result<String, BookError> {
+    let mut events = Vec::new();
+    let mut in_code = false;
+    let parser = Parser::new_ext(markdown, options() | Options::ENABLE_SMART_PUNCTUATION);
+    for (event, range) in parser.into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(_)) | Event::End(TagEnd::CodeBlock) => in_code = !in_code,
+            Event::Text(_) if !in_code && has_stray_dollar(markdown, &range) => {
+                return Err(BookError::StrayDollar { place: place.clone() });
+            }
+            _ => {}
+        }
+        events.push(match event {
+            Event::InlineMath(tex) => Event::InlineHtml(typeset(&tex, false, math, place)?.into()),
+            Event::DisplayMath(tex) => Event::InlineHtml(typeset(&tex, true, math, place)?.into()),
+            other => other,
+        });
+    }
+    if events.iter().filter(|event| matches!(event, Event::Start(Tag::Paragraph))).count() == 1 {
+        events.retain(|event| !matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph)));
+    }
+    let mut out = String::new();
+    html::push_html(&mut out, events.into_iter());
+    // A line break inside <pre> matters, and a blank line would end the block of HTML that this becomes part of.
+    Ok(out.trim().replace('\n', "&#10;"))
+}
+
+/// Whether the text at `range` has a dollar that begins no formula and is not written `\$`: a formula with a brace
+/// too many or too few is just text to Markdown, and would go into the page as it is.
+pub(crate) fn has_stray_dollar(markdown: &str, range: &Range<usize>) -> bool {
+    markdown[range.clone()].contains('$') && !markdown[..range.start].ends_with('\\')
+}
+
+/// The HTML of a formula.
+pub(crate) fn typeset(tex: &str, display: bool, math: &Math, place: &Place) -> Result<String, BookError> {
+    math.html(tex, display).map_err(|reason| BookError::Math {
+        place: place.clone(),
+        tex: tex.trim().to_owned(),
+        reason,
+    })
+}
+
+/// Text as HTML.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out += "&amp;",
+            '<' => out += "&lt;",
+            '>' => out += "&gt;",
+            '"' => out += "&quot;",
+            _ => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,104 @@
+//! What can be wrong with a quiz, in words for its author.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a quiz could not be had.
+#[derive(Debug, Error)]
+pub enum QuizError {
+    /// The file or the folder cannot be read.
+    #[error("{}: cannot read it: {source}\n  fix: quizzes are TOML files in book/quizzes", path.display())]
+    Read {
+        /// What was to be read.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file can be read, but is no quiz.
+    #[error("{}:{line}: {problem}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        problem: Problem,
+    },
+}
+
+/// What is wrong with a quiz; the text of each says how to fix it.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum Problem {
+    /// Not TOML, an unknown key, or a value of another type.
+    #[error("{0}\n  fix: compare it with src/quiz/example.toml")]
+    Toml(String),
+    /// A required key is missing.
+    #[error("this {table} has no `{key}`\n  fix: add `{key} = {example}`")]
+    Missing {
+        /// "quiz", "question" or "choice".
+        table: &'static str,
+        /// The key.
+        key: &'static str,
+        /// A value that it could have, as TOML.
+        example: &'static str,
+    },
+    /// A text is there, but empty.
+    #[error("`{0}` is empty\n  fix: write it, or delete what it belongs to")]
+    Empty(&'static str),
+    /// A key of another kind of question.
+    #[error("`{key}` does not belong to a question of kind \"{kind}\"\n  fix: delete it, or change the kind")]
+    Misplaced {
+        /// The key.
+        key: &'static str,
+        /// The question's kind.
+        kind: &'static str,
+    },
+    /// An id with characters that do not belong in one.
+    #[error("the id {0:?} cannot be used in links\n  fix: use only a–z, 0–9 and -, such as \"why-scale\"")]
+    BadId(String),
+    /// Two questions with one id.
+    #[error(
+        "the id \"{id}\" is taken by the question at {first}\n  \
+         fix: choose another; ids are unique among all quizzes, because progress is kept under them"
+    )]
+    DuplicateId {
+        /// The id.
+        id: String,
+        /// File and line of the question that has it already.
+        first: String,
+    },
+    /// Fewer than two choices.
+    #[error("a choice needs an alternative: this question has {0}\n  fix: add another [[question.choice]]")]
+    TooFewChoices(usize),
+    /// Two choices with the same text.
+    #[error("the choice {text:?} is there twice, first at line {first}\n  fix: change or delete one")]
+    EqualChoices {
+        /// The text of both.
+        text: String,
+        /// The line of the first.
+        first: usize,
+    },
+    /// Nothing that could be chosen is right.
+    #[error("no choice of this question is right\n  fix: add `right = true` to the one that is")]
+    NoRightChoice,
+    /// One answer is asked for, but several are right.
+    #[error(
+        "{0} choices are right, but a question of kind \"single\" has one right answer\n  \
+         fix: keep one `right = true`, or make it kind = \"multiple\""
+    )]
+    SeveralRightChoices(usize),
+    /// A number that no answer can be compared with.
+    #[error("`{key}` cannot be {value}\n  fix: give a number such as {example}")]
+    BadNumber {
+        /// The key.
+        key: &'static str,
+        /// Its value.
+        value: f64,
+        /// A value that it could have.
+        example: &'static str,
+    },
+    /// A quiz without questions.
+    #[error("this quiz has no question\n  fix: add a [[question]]")]
+    NoQuestion,
+}
