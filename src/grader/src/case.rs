@@ -111,6 +111,23 @@ impl Case {
         .ok_or_else(|| self.kind::<ndarray::Ix1>(name, "sizes", tensor))
     }
 
+    /// The token ids called `name`, of a batch of sequences or of one.
+    ///
+    /// # Errors
+    /// When the case has no such input, or one of them is negative.
+    pub fn ids<D: Dimension>(&self, name: &str) -> Result<Array<usize, D>, CaseError> {
+        let tensor = self.input(name)?;
+        let natural = |array: &ArrayD<i64>| {
+            let ids = array.iter().map(|&id| usize::try_from(id).ok()).collect::<Option<_>>()?;
+            ArrayD::from_shape_vec(array.raw_dim(), ids).ok()?.into_dimensionality().ok()
+        };
+        match tensor {
+            Tensor::I64(array) => natural(array),
+            _ => None,
+        }
+        .ok_or_else(|| self.kind::<D>(name, "ids", tensor))
+    }
+
     /// The single number called `name`, such as an epsilon.
     ///
     /// # Errors

@@ -62,7 +62,9 @@ impl Exercise {
                 assert!(grade.verdict.passed(), "{}/{}: {}", task.name, grade.name, summary(&grade.verdict));
             }
             let largest = graded.grades.iter().fold(0.0, |largest: f64, grade| largest.max(grade.distance));
-            println!("{}: at most {largest:.3} tolerances from libtorch", task.name);
+            let variant = std::thread::current().name().unwrap_or("a variant").to_owned();
+            // The authors' kill table reads these lines.
+            println!("accepted: {} by {variant}, {largest:.3} tolerances from libtorch", task.name);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::case::{Case, Reply};
 use crate::compare::{Comparison, Tolerance};
 use crate::mistake::{self, Named};
 use crate::pack::{Output, Pack, Task};
-use crate::pattern::{self, Pattern};
+use crate::pattern;
 use crate::property::Property;
 use crate::verdict::{Finding, Respond, Response, Verdict};
 
@@ -100,11 +100,12 @@ impl Judged {
         Self { verdict, distance: 0.0, reply: None }
     }
 
-    /// Compares outputs with what they should be. The verdict is on the first that is wrong.
+    /// Compares outputs with what they should be. The verdict is on the first that is wrong, and `explain` adds to it
+    /// what can be said about why.
     fn new(
         pairs: impl Iterator<Item = (Output, ArrayD<f32>, ArrayD<f32>)>,
         tolerance: Tolerance,
-        patterns: impl Fn(&Finding) -> Vec<Pattern>,
+        explain: impl Fn(&mut Finding),
     ) -> Self {
         let mut judged = Self::without_reply(Verdict::Passed);
         for (output, got, expected) in pairs {
@@ -114,9 +115,10 @@ impl Judged {
                 .max(comparison.as_ref().map_or(f64::INFINITY, |comparison| comparison.largest));
             if judged.verdict.passed() && !comparison.as_ref().is_some_and(Comparison::is_equal) {
                 let Output { name, axes } = output;
+                let (patterns, right_before) = (Vec::new(), Vec::new());
                 let mut finding =
-                    Finding { output: name, axes, got, expected, comparison, patterns: Vec::new() };
-                finding.patterns = patterns(&finding);
+                    Finding { output: name, axes, got, expected, comparison, patterns, right_before };
+                explain(&mut finding);
                 judged.verdict = verdict(finding);
             }
         }
@@ -134,7 +136,10 @@ fn judge(pack: &Pack, task: &Task, case: &Case, respond: &mut dyn Respond) -> Ju
         Some((output.clone(), reply.outputs.get(&output.name)?.clone(), expected.get(&output.name)?.clone()))
     });
     let tolerance = pack.manifest().tolerance;
-    let judged = Judged::new(pairs, tolerance, |finding| pattern::find(finding, case, tolerance));
+    let judged = Judged::new(pairs, tolerance, |finding| {
+        finding.patterns = pattern::find(finding, case, tolerance);
+        finding.right_before = right_before(task, &finding.output);
+    });
     Judged { reply: Some(reply), ..judged }
 }
 
@@ -154,7 +159,13 @@ fn check(
             relation.pair(before.outputs.get(&output.name)?, after.outputs.get(&output.name)?)?;
         Some((output.clone(), got, demanded))
     });
-    Ok(Judged::new(pairs, pack.manifest().tolerance, |_| Vec::new()))
+    Ok(Judged::new(pairs, pack.manifest().tolerance, |_| ()))
+}
+
+/// The steps before the first wrong one. With two outputs there is no need to say so: the first is wrong, or the second.
+fn right_before(task: &Task, wrong: &str) -> Vec<String> {
+    let names = task.outputs.iter().map(|output| output.name.clone());
+    if task.outputs.len() > 2 { names.take_while(|name| name != wrong).collect() } else { Vec::new() }
 }
 
 fn verdict(finding: Finding) -> Verdict {

@@ -31,8 +31,15 @@ pub struct Info {
 pub struct TaskInfo {
     /// The function's name.
     pub name: String,
+    /// What it is worth when a class is graded.
+    #[serde(default = "one")]
+    pub points: u32,
     /// Hints, from a nudge to almost the answer.
     pub hints: Vec<String>,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// A mistake in words.

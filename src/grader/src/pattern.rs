@@ -189,14 +189,14 @@ fn describe(axis: &str, wrong: &[usize], length: usize) -> String {
     let right: Vec<usize> = (0..length).filter(|index| !wrong.contains(index)).collect();
     let every = |step: usize, from: usize| (from..length).step_by(step).eq(wrong.iter().copied());
     match (wrong, right.as_slice()) {
-        ([one], _) => format!("only {axis} {one} is wrong"),
-        (_, [one]) => format!("only {axis} {one} is right"),
-        _ if length >= 4 && every(2, 1) => format!("only the odd indices of axis {axis} are wrong"),
-        _ if length >= 4 && every(2, 0) => format!("only the even indices of axis {axis} are wrong"),
+        ([one], _) => format!("wrong only at {axis} {one}"),
+        (_, [one]) => format!("right only at {axis} {one}"),
+        _ if length >= 4 && every(2, 1) => format!("wrong only at odd indices of {axis}"),
+        _ if length >= 4 && every(2, 0) => format!("wrong only at even indices of {axis}"),
         ([first, .., last], _) if last - first + 1 == wrong.len() => {
-            format!("only {axis} {first} to {last} are wrong")
+            format!("wrong only at {axis} {first} to {last}")
         }
-        _ => format!("only {axis} {} are wrong", list(wrong)),
+        _ => format!("wrong only at {axis} {}", list(wrong)),
     }
 }
 
@@ -224,7 +224,8 @@ mod tests {
         let comparison = Comparison::new(&got, &expected, TOLERANCE);
         let case = Case { name: "test".into(), inputs };
         let (output, axes, patterns) = ("test".into(), axes.into(), vec![]);
-        let finding = Finding { output, axes, got, expected, comparison, patterns };
+        let right_before = Vec::new();
+        let finding = Finding { output, axes, got, expected, comparison, patterns, right_before };
         find(&finding, &case, TOLERANCE).iter().map(ToString::to_string).collect()
     }
 
@@ -259,12 +260,12 @@ mod tests {
                 .for_each(|((h, i, j), x)| *x += if wrong(h, i, j) { 1.0 + (h + i + j) as f32 } else { 0.0 });
             said(got.into_dyn(), None)
         };
-        assert_eq!(with(&|h, _, _| h == 1), ["only head 1 is wrong"]);
-        assert_eq!(with(&|_, i, _| i != 0), ["only query 0 is right"]);
-        assert_eq!(with(&|_, _, j| j % 2 == 1), ["only the odd indices of axis key are wrong"]);
+        assert_eq!(with(&|h, _, _| h == 1), ["wrong only at head 1"]);
+        assert_eq!(with(&|_, i, _| i != 0), ["right only at query 0"]);
+        assert_eq!(with(&|_, _, j| j % 2 == 1), ["wrong only at odd indices of key"]);
         assert_eq!(
             with(&|_, i, j| i == 2 && j > 0 && j < 3),
-            ["only query 2 is wrong", "only key 1 to 2 are wrong"]
+            ["wrong only at query 2", "wrong only at key 1 to 2"]
         );
     }
 
@@ -286,6 +287,6 @@ mod tests {
         assert_eq!(with(&|i, j| !mask[(i, j)]), "only positions that the mask blocks are wrong");
         assert_eq!(with(&|i, _| i == 2), "only rows whose mask allows nothing are wrong");
         assert_eq!(with(&|i, _| i > 0), "only rows in which the mask blocks something are wrong");
-        assert_eq!(with(&|i, _| i < 2), "only query 0 to 1 are wrong");
+        assert_eq!(with(&|i, _| i < 2), "wrong only at query 0 to 1");
     }
 }

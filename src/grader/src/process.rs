@@ -1,10 +1,10 @@
 //! The parent's side of a worker: start it, ask it, and end it when it takes too long.
 
 use std::io::{self, BufReader, BufWriter};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::case::Case;
 use crate::verdict::{Respond, Response};
@@ -12,6 +12,10 @@ use crate::wire;
 
 /// How long a learner's function may take for one case, unless said otherwise.
 pub const LIMIT: Duration = Duration::from_secs(10);
+
+/// How long a worker that has closed its pipe may take to end, so that its own status is seen: in a sandbox, on a busy
+/// machine, that is not at once.
+const ENDING: Duration = Duration::from_millis(500);
 
 /// A worker process that answers cases. It is started when it is first needed, and again after it has ended.
 #[derive(Debug)]
@@ -24,7 +28,7 @@ pub struct Worker {
 #[derive(Debug)]
 struct Running {
     child: Child,
-    calls: BufWriter<ChildStdin>,
+    calls: Sender<(String, Case)>,
     replies: Receiver<io::Result<Option<Response>>>,
 }
 
@@ -43,31 +47,34 @@ impl Worker {
             None => self.running.insert(Running::start(&mut self.command)?),
         };
         // When the worker has gone, what matters is how, and that is found below.
-        let _gone = wire::send_call(&mut running.calls, task, case);
+        let _gone = running.calls.send((task.to_owned(), case.clone()));
         match running.replies.recv_timeout(self.limit) {
             Ok(Ok(Some(response))) => Ok(response),
             Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => {
-                Ok(Response::Crashed { how: ended(self.end()?) })
+                Ok(Response::Crashed { how: ended(self.end(ENDING)?) })
             }
             Ok(Err(error)) => {
-                self.end()?;
+                self.end(Duration::ZERO)?;
                 Ok(Response::Crashed { how: format!("it replied with something that is no tensor: {error}") })
             }
             Err(RecvTimeoutError::Timeout) => {
-                self.end()?;
+                self.end(Duration::ZERO)?;
                 Ok(Response::TimedOut { limit: self.limit })
             }
         }
     }
 
-    /// Ends the worker if it has not ended by itself.
-    fn end(&mut self) -> io::Result<Option<ExitStatus>> {
+    /// Ends the worker if it has not ended by itself when it has had a moment.
+    fn end(&mut self, moment: Duration) -> io::Result<Option<ExitStatus>> {
         let Some(Running { mut child, calls, replies }) = self.running.take() else { return Ok(None) };
         drop((calls, replies));
-        // A worker that closed its end is given a moment to end by itself, so that its own status is seen.
-        for _ in 0..20 {
+        let end = Instant::now() + moment;
+        loop {
             if let Some(status) = child.try_wait()? {
                 return Ok(Some(status));
+            }
+            if Instant::now() >= end {
+                break;
             }
             thread::sleep(Duration::from_millis(1));
         }
@@ -81,8 +88,17 @@ impl Running {
     fn start(command: &mut Command) -> io::Result<Self> {
         let mut child = command.spawn()?;
         let missing = || io::Error::other("the worker has no pipes");
-        let calls = BufWriter::new(child.stdin.take().ok_or_else(missing)?);
+        let mut to = BufWriter::new(child.stdin.take().ok_or_else(missing)?);
         let mut from = BufReader::new(child.stdout.take().ok_or_else(missing)?);
+        let (calls, waiting) = mpsc::channel::<(String, Case)>();
+        // On a thread of its own: a worker that has stopped reading must not stop its parent, too.
+        thread::spawn(move || {
+            while let Ok((task, case)) = waiting.recv() {
+                if wire::send_call(&mut to, &task, &case).is_err() {
+                    break;
+                }
+            }
+        });
         let (sender, replies) = mpsc::sync_channel(1);
         thread::spawn(move || {
             loop {
@@ -108,7 +124,7 @@ impl Respond for Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         // Nobody is left to be told of a failure.
-        let _ended = self.end();
+        let _ended = self.end(Duration::from_millis(20));
     }
 }
 
@@ -116,6 +132,8 @@ fn ended(status: Option<ExitStatus>) -> String {
     match status {
         None => "its process closed the pipe to the grader".to_owned(),
         Some(status) => match status.code() {
+            // A sandbox passes a signal on as shells do.
+            Some(code @ 129..=192) => format!("its process was ended by signal {}", code - 128),
             Some(code) => format!("it ended the whole process with exit status {code}"),
             None => format!(
                 "its process was ended by {status} (a stack overflow, perhaps, from endless recursion, or an abort)"

@@ -42,7 +42,7 @@ pub enum Edit {
         /// The axis.
         axis: usize,
     },
-    /// Adds noise where the index on an axis is `from` or larger.
+    /// Adds noise where the index on an axis is `from` or larger. Token ids are moved one place on among themselves.
     Disturb {
         /// The input.
         input: String,
@@ -101,6 +101,13 @@ pub enum Relation {
         /// The axis.
         axis: usize,
     },
+    /// Along an axis the root of the sum of squares is as before, whatever the entries have become.
+    SameNorm {
+        /// The output.
+        output: String,
+        /// The axis.
+        axis: usize,
+    },
 }
 
 impl Edit {
@@ -119,6 +126,9 @@ impl Edit {
             (Self::Rotate { axis, .. }, Tensor::Bool(array)) if *axis < array.ndim() => {
                 *array = rotate(array, *axis)
             }
+            (Self::Rotate { axis, .. }, Tensor::I64(array)) if *axis < array.ndim() => {
+                *array = rotate(array, *axis)
+            }
             (Self::Disturb { axis, from, .. }, Tensor::F32(array)) if *axis < array.ndim() => {
                 let from = (*from).min(array.len_of(Axis(*axis)));
                 let mut later = array.slice_axis_mut(Axis(*axis), Slice::from(from..));
@@ -127,6 +137,12 @@ impl Edit {
                     .iter_mut()
                     .enumerate()
                     .for_each(|(i, entry)| *entry += 2.0 * (12.9898 * (i + 1) as f32).sin() + 0.5);
+            }
+            (Self::Disturb { axis, from, .. }, Tensor::I64(array)) if *axis < array.ndim() => {
+                let from = (*from).min(array.len_of(Axis(*axis)));
+                let mut later = array.slice_axis_mut(Axis(*axis), Slice::from(from..));
+                let moved = rotate(&later.to_owned(), *axis);
+                later.assign(&moved);
             }
             (Self::Set { value, .. }, number @ Tensor::I64(_)) => *number = Tensor::from(*value),
             _ => {}
@@ -142,7 +158,8 @@ impl Relation {
             | Self::Rotated { output, .. }
             | Self::SameBefore { output, .. }
             | Self::Window { output, .. }
-            | Self::SumsToOne { output, .. } => output,
+            | Self::SumsToOne { output, .. }
+            | Self::SameNorm { output, .. } => output,
         }
     }
 
@@ -176,6 +193,10 @@ impl Relation {
                 let ones = ArrayD::ones(sums.raw_dim());
                 (sums, ones)
             }),
+            Self::SameNorm { axis, .. } => {
+                let norms = |array: &ArrayD<f32>| (array * array).sum_axis(Axis(axis)).mapv(f32::sqrt);
+                (fits(axis, before, 0) && fits(axis, after, 0)).then(|| (norms(after), norms(before)))
+            }
         }
     }
 }
@@ -184,4 +205,24 @@ fn rotate<T: Clone>(array: &ArrayD<T>, axis: usize) -> ArrayD<T> {
     let length = array.len_of(Axis(axis));
     let (front, last) = array.view().split_at(Axis(axis), length.saturating_sub(1));
     concatenate(Axis(axis), &[last, front]).unwrap_or_else(|_| array.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::arr2;
+
+    use super::*;
+
+    #[test]
+    fn a_norm_is_kept_by_a_rotation_and_not_by_a_stretch() {
+        let before = arr2(&[[3.0, 4.0], [0.0, 1.0]]).into_dyn();
+        let norms = |after: ArrayD<f32>| {
+            let relation = Relation::SameNorm { output: "output".into(), axis: 1 };
+            relation.pair(&before, &after).expect("two axes")
+        };
+        let (got, demanded) = norms(arr2(&[[-4.0, 3.0], [1.0, 0.0]]).into_dyn());
+        assert_eq!(got, demanded);
+        let (got, demanded) = norms(&before * 2.0);
+        assert_eq!(got, &demanded * 2.0);
+    }
 }

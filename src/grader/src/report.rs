@@ -39,6 +39,9 @@ impl fmt::Display for Report<'_> {
             part(f, "where", &text)?;
         }
         if let Some(finding) = self.grade.verdict.finding() {
+            if let Some(text) = steps(finding) {
+                part(f, "", &text)?;
+            }
             for pattern in &finding.patterns {
                 part(f, "", &pattern.to_string())?;
             }
@@ -130,6 +133,16 @@ fn first_difference(finding: &Finding) -> Option<String> {
     Some(format!("first at {}: yours {got}, expected {expected}", index.join(", ")))
 }
 
+/// How far a task of several steps is right.
+fn steps(finding: &Finding) -> Option<String> {
+    let names: Vec<_> = finding.right_before.iter().map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [] => None,
+        [one] => Some(format!("the step before it is right: {one}")),
+        several => Some(format!("the steps before it are right: {}", several.join(", "))),
+    }
+}
+
 fn shape(shape: &[usize]) -> String {
     let lengths: Vec<_> = shape.iter().map(ToString::to_string).collect();
     format!("({})", lengths.join(", "))
@@ -153,4 +166,34 @@ fn part(f: &mut fmt::Formatter<'_>, label: &str, text: &str) -> fmt::Result {
     let options = options.subsequent_indent("          ");
     let label = format!("{label:<9} ");
     writeln!(f, "{}", textwrap::fill(text, options.initial_indent(&label)))
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::arr1;
+
+    use super::*;
+
+    /// A finding about the third of three steps.
+    fn finding(right_before: &[&str]) -> Finding {
+        let (got, expected) = (arr1(&[1.0]).into_dyn(), arr1(&[2.0]).into_dyn());
+        Finding {
+            output: "output".into(),
+            axes: vec!["feature".into()],
+            got,
+            expected,
+            comparison: None,
+            patterns: Vec::new(),
+            right_before: right_before.iter().map(|&name| name.into()).collect(),
+        }
+    }
+
+    #[test]
+    fn the_steps_before_the_first_wrong_one_are_named() {
+        assert_eq!(steps(&finding(&[])), None);
+        let one = steps(&finding(&["attention"])).expect("one step");
+        assert_eq!(one, "the step before it is right: `attention`");
+        let two = steps(&finding(&["attention", "feed_forward"])).expect("two steps");
+        assert_eq!(two, "the steps before it are right: `attention`, `feed_forward`");
+    }
 }

@@ -72,6 +72,8 @@ pub struct Finding {
     pub comparison: Option<Comparison>,
     /// What the differences have in common, most telling first.
     pub patterns: Vec<Pattern>,
+    /// In a case of a task with more than two outputs, those that are computed before this one: they are all right.
+    pub right_before: Vec<String>,
 }
 
 /// The verdict on one case or property.

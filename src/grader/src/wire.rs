@@ -9,7 +9,7 @@ use crate::case::{Case, Reply};
 use crate::verdict::{Place, Response};
 
 /// The most that one frame may hold: more than any case needs, less than would hurt.
-const LARGEST: u64 = 256 << 20;
+const LARGEST: u64 = 32 << 20;
 
 /// The note of a request.
 #[derive(Debug, Serialize, Deserialize)]

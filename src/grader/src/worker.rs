@@ -5,7 +5,11 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter};
+use std::process;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 
+use crate::case::Case;
 use crate::panics;
 use crate::verdict::Respond;
 use crate::wire;
@@ -14,11 +18,33 @@ use crate::wire;
 pub(crate) fn serve(folder: String, answers: &mut impl Respond) -> io::Result<()> {
     let replies = File::from(rustix::io::dup(rustix::stdio::stdout())?);
     rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
-    let (mut calls, mut replies) = (BufReader::new(io::stdin()), BufWriter::new(replies));
+    let mut replies = BufWriter::new(replies);
     panics::remember(folder);
-    while let Some((task, case)) = wire::receive_call(&mut calls)? {
+    for call in calls() {
+        let (task, case) = call?;
         let response = answers.respond(&task, &case);
         wire::send_response(&mut replies, response)?;
     }
     Ok(())
+}
+
+/// The calls, read on a thread of their own: when the parent has gone, however it ended, nobody is left to end an
+/// endless loop, so the process ends with its input.
+fn calls() -> Receiver<io::Result<(String, Case)>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut from = BufReader::new(io::stdin());
+        loop {
+            match wire::receive_call(&mut from).transpose() {
+                None => process::exit(0),
+                Some(call) => {
+                    let last = call.is_err();
+                    if sender.send(call).is_err() || last {
+                        return;
+                    }
+                }
+            }
+        }
+    });
+    receiver
 }

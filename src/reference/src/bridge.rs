@@ -7,7 +7,7 @@ use tch::{Kind, TchError, Tensor};
 /// A tensor of libtorch's as one of the grader's: floats become `f32`, integers `i64`.
 ///
 /// # Errors
-/// When libtorch cannot copy it.
+/// When it is of another type, or libtorch cannot copy it.
 pub fn to_grader(tensor: &Tensor) -> Result<Graded, TchError> {
     let shape: Vec<usize> = tensor.size().iter().map(|&length| length as usize).collect();
     let flat = tensor.contiguous().view([-1]);
@@ -19,10 +19,11 @@ pub fn to_grader(tensor: &Tensor) -> Result<Graded, TchError> {
         Kind::Int64 => {
             Graded::I64(ArrayD::from_shape_vec(IxDyn(&shape), Vec::try_from(&flat)?).map_err(shaped)?)
         }
-        _ => {
+        Kind::Float | Kind::Double => {
             let floats = Vec::try_from(&flat.to_kind(Kind::Float))?;
             Graded::F32(ArrayD::from_shape_vec(IxDyn(&shape), floats).map_err(shaped)?)
         }
+        other => return Err(TchError::Kind(format!("expected floats, bools or i64, found {other:?}"))),
     })
 }
 

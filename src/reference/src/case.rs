@@ -69,4 +69,14 @@ impl Random {
     pub fn normal(&self, shape: &[i64]) -> Tensor {
         Tensor::randn(shape, (Kind::Float, Device::Cpu))
     }
+
+    /// The whole numbers from 0 up to `n`, without it, in a random order.
+    pub fn order(&self, n: i64) -> Tensor {
+        Tensor::randperm(n, (Kind::Int64, Device::Cpu))
+    }
+
+    /// A whole number from 0 up to `n`, without it.
+    pub fn below(&self, n: i64) -> i64 {
+        self.order(n).int64_value(&[0])
+    }
 }

@@ -6,20 +6,39 @@
 //! ```text
 //! cargo run -p attentive-reference -- record                        # the packs in solutions/
 //! cargo run -p attentive-reference -- record --seed 7 --out hidden  # others of the same kind, for grading
+//! cargo run -p attentive-reference -- train                         # the model in solutions/13-transformer
 //! ```
 
 mod bridge;
 mod case;
 mod exercise;
+mod random_weights;
 mod record;
+mod scoring;
+mod sublayers;
 
+pub mod additive_attention;
+pub mod attention_pooling;
+pub mod decoder_block;
+pub mod encoder_block;
+pub mod feed_forward;
+pub mod layer_norm;
+pub mod masks;
+pub mod multi_head_attention;
+pub mod multiplicative_attention;
+pub mod positional_encoding;
+pub mod rotary_embedding;
 pub mod scaled_dot_product;
 pub mod softmax;
+pub mod training;
+pub mod transformer;
+pub mod weighting;
 
 pub use bridge::{to_grader, to_libtorch};
 pub use case::{Inputs, Random};
 pub use exercise::{Exercise, Task};
 pub use record::{RecordError, record};
+pub use sublayers::Weights;
 
 /// The seed of the packs in the repository.
 pub const SEED: u64 = 42;
@@ -28,6 +47,18 @@ pub const SEED: u64 = 42;
 pub fn exercises() -> Vec<(&'static str, Exercise)> {
     vec![
         ("01-softmax", softmax::exercise()),
+        ("02-attention-pooling", attention_pooling::exercise()),
+        ("03-additive-attention", additive_attention::exercise()),
+        ("04-multiplicative-attention", multiplicative_attention::exercise()),
         ("05-scaled-dot-product", scaled_dot_product::exercise()),
+        ("06-masks", masks::exercise()),
+        ("07-multi-head-attention", multi_head_attention::exercise()),
+        ("08-positional-encoding", positional_encoding::exercise()),
+        ("09-layer-norm", layer_norm::exercise()),
+        ("10-feed-forward", feed_forward::exercise()),
+        ("11-encoder-block", encoder_block::exercise()),
+        ("12-decoder-block", decoder_block::exercise()),
+        ("13-transformer", transformer::exercise()),
+        ("14-rotary-embedding", rotary_embedding::exercise()),
     ]
 }

@@ -1,12 +1,13 @@
-//! Records golden packs.
+//! Records golden packs, and trains the model that ships with the course.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use attentive_reference::training::{self, Progress, train};
 use attentive_reference::{SEED, exercises, record};
 use clap::{Parser, Subcommand};
 
-/// Records golden packs from libtorch.
+/// Records golden packs from libtorch, and trains the model that ships with the course.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
@@ -29,10 +30,30 @@ enum Command {
         #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../solutions"), hide_default_value = true)]
         out: PathBuf,
     },
+    /// Trains the encoder–decoder of 13-transformer, which writes strings backwards. It takes a few minutes.
+    ///
+    /// Without --out it replaces the model in solutions/; record 13-transformer again afterwards.
+    Train {
+        /// The seed of the first weights and of the strings.
+        #[arg(long, default_value_t = SEED)]
+        seed: u64,
+        /// The number of batches.
+        #[arg(long, default_value_t = 3000)]
+        steps: usize,
+        /// The file to write.
+        #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../solutions/13-transformer/model.safetensors"), hide_default_value = true)]
+        out: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
-    let Command::Record { exercises: wanted, seed, out } = Arguments::parse().command;
+    match Arguments::parse().command {
+        Command::Record { exercises, seed, out } => record_packs(&exercises, seed, &out),
+        Command::Train { seed, steps, out } => train_model(training::Options { seed, steps }, &out),
+    }
+}
+
+fn record_packs(wanted: &[String], seed: u64, out: &Path) -> ExitCode {
     let known = exercises();
     if let Some(unknown) = wanted.iter().find(|wanted| known.iter().all(|(folder, _)| folder != wanted)) {
         let folders: Vec<_> = known.iter().map(|(folder, _)| *folder).collect();
@@ -52,6 +73,30 @@ fn main() -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+fn train_model(options: training::Options, out: &Path) -> ExitCode {
+    let trained = train(options, |Progress { step, loss, accuracy, time }| {
+        println!(
+            "{step:>6} batches, {:>4.0} s: loss {loss:.4}, {:.1} % right",
+            time.as_secs_f64(),
+            accuracy * 100.0
+        );
+    });
+    match trained.save(out) {
+        Ok(bytes) => {
+            let (right, parameters) = (trained.accuracy * 100.0, trained.parameters);
+            println!(
+                "{right:.2} % of held-out strings are right, {parameters} parameters, {} kB",
+                bytes.div_ceil(1000)
+            );
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<usize, Box<dyn std::error::Error>> {

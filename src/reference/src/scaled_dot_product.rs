@@ -31,13 +31,13 @@ pub fn formula(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> (Te
 }
 
 /// Softmax over the keys that the mask allows.
-fn weights(scores: &Tensor, mask: Option<&Tensor>) -> Tensor {
+pub(crate) fn weights(scores: &Tensor, mask: Option<&Tensor>) -> Tensor {
     let Some(mask) = mask else { return softmax(scores) };
     let blocked = mask.logical_not();
     softmax(&scores.masked_fill(&blocked, f64::NEG_INFINITY)).masked_fill(&blocked, 0.0)
 }
 
-fn softmax(scores: &Tensor) -> Tensor {
+pub(crate) fn softmax(scores: &Tensor) -> Tensor {
     scores.softmax(-1, Kind::Float)
 }
 
@@ -135,16 +135,7 @@ fn attention() -> Task {
         let (output, _) = formula(&x["q"], &x["k"], &x["v"], x.get("mask"));
         vec![scaled(x), output]
     })
-    .mistake("no-maximum", |x| {
-        attend(x, scaled, |scores, mask| {
-            let exp = masked(scores, mask, f64::NEG_INFINITY).exp();
-            let weights = &exp / exp.sum_dim_intlist([-1].as_slice(), true, Kind::Float);
-            match mask {
-                Some(mask) => weights.masked_fill(&nothing(mask), 0.0),
-                None => weights,
-            }
-        })
-    })
+    .mistake("no-maximum", |x| attend(x, scaled, without_maximum))
     .mistake("mask-ignored", |x| attend(x, scaled, |scores, _| softmax(scores)))
     .mistake("mask-inverted", |x| {
         attend(x, scaled, |scores, mask| weights(scores, mask.map(Tensor::logical_not).as_ref()))
@@ -237,17 +228,24 @@ fn attend(
     vec![weights, output]
 }
 
-fn masked(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {
+pub(crate) fn masked(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {
     mask.map_or_else(|| scores.shallow_clone(), |mask| scores.masked_fill(&mask.logical_not(), sentinel))
 }
 
+/// Softmax of scores whose maximum is not subtracted before exp.
+pub(crate) fn without_maximum(scores: &Tensor, mask: Option<&Tensor>) -> Tensor {
+    let exp = masked(scores, mask, f64::NEG_INFINITY).exp();
+    let weights = &exp / exp.sum_dim_intlist([-1].as_slice(), true, Kind::Float);
+    mask.map_or_else(|| weights.shallow_clone(), |mask| weights.masked_fill(&nothing(mask), 0.0))
+}
+
 /// Softmax with a sentinel that is not −∞, but with 0 where a query may attend to nothing.
-fn softmax_filled(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {
+pub(crate) fn softmax_filled(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {
     let weights = softmax(&masked(scores, mask, sentinel));
     mask.map_or_else(|| weights.shallow_clone(), |mask| weights.masked_fill(&nothing(mask), 0.0))
 }
 
 /// Where (queries, 1) a query may attend to nothing.
-fn nothing(mask: &Tensor) -> Tensor {
+pub(crate) fn nothing(mask: &Tensor) -> Tensor {
     mask.any_dim(-1, true).logical_not()
 }

@@ -1,6 +1,6 @@
 //! The formulas and libtorch's own kernels give the same.
 
-use attentive_reference::{Random, scaled_dot_product, softmax};
+use attentive_reference::{Random, positional_encoding, scaled_dot_product, softmax};
 use tch::Tensor;
 
 /// The largest difference of an entry.
@@ -42,4 +42,17 @@ fn softmax_of_rows() {
     let masked = kernel::masked_softmax(&logits, &mask);
     assert!(difference(&masked, &formula::masked_softmax(&logits, &mask)) < 1e-6);
     assert_eq!(masked.select(0, 1).abs().max().double_value(&[]), 0.0, "nothing allowed, nothing given");
+}
+
+#[test]
+fn positional_encoding_is_what_the_paper_says() {
+    // Section 3.5, entry by entry: libtorch has no kernel to compare with.
+    let (length, d_model, offset) = (4, 7, 50);
+    let encoding = positional_encoding::formula(length, d_model, offset);
+    for (row, column) in (0..length).flat_map(|row| (0..d_model).map(move |column| (row, column))) {
+        let i = (column / 2) as f64;
+        let angle = (offset + row) as f64 / 10_000_f64.powf(2.0 * i / d_model as f64);
+        let expected = if column % 2 == 0 { angle.sin() } else { angle.cos() };
+        assert!((encoding.double_value(&[row, column]) - expected).abs() < 1e-7, "({row}, {column})");
+    }
 }

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Runs every cargo command that README.md names, in a copy of the checkout, in the README's order.
+
+A command that the README gains has to be added here, with the exit status that its reader will see.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+# What each command ends with on a fresh clone, and what is typed into it. None: CI runs it elsewhere.
+COMMANDS = {
+    "cargo run": (0, ""),
+    "cargo test": None,  # the first step of .ci/run
+    "cargo attentive book build": (0, ""),
+    "cargo test -p softmax": (101, ""),  # nothing is implemented yet
+    "cargo run -- watch": (0, "q\n"),
+    "cargo run -- quiz": (0, ""),
+    "cargo attentive hint softmax": (0, ""),
+    "cargo attentive reset softmax": (0, ""),
+    "cargo attentive --help": (0, ""),
+    "cargo attentive check --solutions": (0, ""),
+    "cargo attentive check --json": (1, ""),
+    "cargo attentive check --schema": (0, ""),
+    "cargo run -p attentive-reference -- record --seed 7 --out hidden": (0, ""),
+    "cargo run -p attentive-reference -- record": (0, ""),
+    "cargo attentive author sync": (0, ""),
+    "cargo test -p attentive-reference": None,  # the step for libtorch
+    "cargo run -p attentive-proof -- mutants": None,  # the step for proofs
+    "cargo run -p attentive-proof -- kill-table": None,
+}
+
+
+def main():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    inline = re.findall(r"`(cargo [^`]+)`", text)
+    blocks = re.findall(r"^(cargo [^#\n]*?)\s*(?:#.*)?$", text, flags=re.MULTILINE)
+    named = set(inline) | set(blocks)
+    if named != set(COMMANDS):
+        sys.exit(f"README.md and {pathlib.Path(__file__).name} differ in: {sorted(named ^ set(COMMANDS))}")
+    with tempfile.TemporaryDirectory(prefix="attentive-readme-") as folder:
+        clone = pathlib.Path(folder) / "attentive"
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+        failed = 0
+        for command, expectation in COMMANDS.items():
+            if expectation is None:
+                continue
+            status, typed = expectation
+            # Cargo tells packages by name, version and their place in the workspace: this clone needs a target of its own.
+            environment = os.environ | {"CARGO_TARGET_DIR": os.environ.get("README_TARGET", str(clone / "target"))}
+            ran = subprocess.run(command.split(), cwd=clone, env=environment, input=typed, text=True, capture_output=True, timeout=1200)
+            fine = ran.returncode == status
+            failed += not fine
+            print(f"{'ok' if fine else 'FAILED'}  {command}")
+            if not fine:
+                print(f"expected exit status {status}, found {ran.returncode}\n{ran.stdout}\n{ran.stderr}")
+    print(f"{len(COMMANDS) - failed} passed, {failed} failed")
+    sys.exit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()

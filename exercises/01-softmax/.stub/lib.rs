@@ -1,0 +1,47 @@
+//! # Softmax
+//!
+//! Softmax turns a row of any numbers, called logits, into weights: all positive, adding up to 1, and the larger the
+//! logit the larger the weight.
+//!
+//! ```text
+//! softmax(x)ᵢ = exp(xᵢ) / Σⱼ exp(xⱼ)
+//! ```
+//!
+//! It does not change when the same number is added to all logits of a row, because numerator and denominator are
+//! then multiplied by the same factor. That is what makes it safe to compute: with the row's maximum subtracted no
+//! exponent is above 0, and `exp` cannot overflow.
+//!
+//! | symbol  | shape           | meaning                                                 |
+//! |---------|-----------------|---------------------------------------------------------|
+//! | logits  | (rows, columns) | any finite numbers; each row is on its own              |
+//! | mask    | (rows, columns) | `true` where the entry may get weight                   |
+//! | weights | (rows, columns) | between 0 and 1; each row adds up to 1                  |
+//! | logs    | (rows, columns) | the logarithms of the weights: 0 or less, but never −∞  |
+//!
+//! In attention, where this is needed most, a row belongs to a query and its columns to the keys (Vaswani et al.
+//! 2017, "Attention Is All You Need", section 3.2.1).
+
+use ndarray::{Array2, ArrayView2, Zip};
+
+/// The weights (rows, columns) of each row of logits: exp(x) divided by the row's sum of exp(x).
+///
+/// Logits of any size give numbers, never NaN.
+pub fn softmax(logits: ArrayView2<'_, f32>) -> Array2<f32> {
+    todo!("each row: subtract its maximum, take exp, divide by the sum")
+}
+
+/// The natural logarithms (rows, columns) of the softmax: x − ln Σ exp(x) along each row.
+///
+/// It is not computed from the weights: a weight can be too small for `f32` when its logarithm, −120 say, is an
+/// ordinary number.
+pub fn log_softmax(logits: ArrayView2<'_, f32>) -> Array2<f32> {
+    todo!("each row: subtract its maximum, then the logarithm of the sum of exp")
+}
+
+/// The softmax (rows, columns) of the entries that the mask allows; the others get a weight of 0.
+///
+/// `mask` is (rows, columns), and `true` means *may get weight*. A row in which nothing may get weight is a row of
+/// zeros, never NaN.
+pub fn masked_softmax(logits: ArrayView2<'_, f32>, mask: ArrayView2<'_, bool>) -> Array2<f32> {
+    todo!("blocked logits become −∞, then softmax; a row that is blocked altogether becomes 0")
+}

@@ -1,0 +1,48 @@
+//! # Attention pooling
+//!
+//! A sequence of vectors is to become one vector: its *context*. The mean would treat all positions alike.
+//! Attention pooling lets a linear layer say how much each position matters, and takes the mean with these weights:
+//!
+//! ```text
+//! score_t = w · h_t + b
+//! weights = softmax over the positions of the scores
+//! context = Σ_t weight_t h_t
+//! ```
+//!
+//! (The idea is that of Yang et al. 2016, "Hierarchical Attention Networks for Document Classification", section
+//! 2.2, without the hidden layer that they put before the dot product.)
+//!
+//! | name    | shape                   | meaning                                      |
+//! |---------|-------------------------|----------------------------------------------|
+//! | hidden  | (batch, length, hidden) | a vector h_t for each position               |
+//! | weight  | (hidden)                | w, the direction in which a position matters |
+//! | scores  | (batch, length)         | how much each position matters, any number   |
+//! | mask    | (batch, length)         | `true` where the position is a real token    |
+//! | weights | (batch, length)         | positive, with a sum of 1 over the length    |
+//! | context | (batch, hidden)         | one vector for each sequence                 |
+//!
+//! The sequences of a batch have different lengths in truth; the shorter ones are filled up with *padding*. Padding
+//! must not be read: its weight is 0.
+
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayView3, Axis};
+
+/// How much each position matters: a linear layer from a vector to a single number.
+///
+/// `hidden` is (batch, length, hidden) and `weight` is (hidden); the scores are (batch, length).
+pub fn scores(hidden: ArrayView3<'_, f32>, weight: ArrayView1<'_, f32>, bias: f32) -> Array2<f32> {
+    todo!("one number for each position: its dot product with the weight, plus the bias")
+}
+
+/// The context (batch, hidden) and the weights (batch, length) of each sequence.
+///
+/// `hidden` is (batch, length, hidden) and `scores` is (batch, length). The weights of a sequence are the softmax of
+/// its scores over the positions that the mask calls real: `mask` is (batch, length), and `true` means *real token*.
+/// Without a mask all positions are real. A sequence that is padding throughout gets weights of 0 and a context of 0,
+/// never NaN.
+pub fn pool(
+    hidden: ArrayView3<'_, f32>,
+    scores: ArrayView2<'_, f32>,
+    mask: Option<ArrayView2<'_, bool>>,
+) -> (Array2<f32>, Array2<f32>) {
+    todo!("the weights: a softmax over the real positions; the context: the weighted sum of the positions")
+}

@@ -1,0 +1,55 @@
+//! # Masks
+//!
+//! A mask says which query may attend to which key. There are two reasons to forbid it:
+//!
+//! - the key is *padding*, a filler that makes all sequences of a batch equally long;
+//! - the key is *later* than the query: a token that the model is still to predict.
+//!
+//! Everywhere in this course, `true` means *may attend*.
+//!
+//! | mask           | shape                  | `true` where                               |
+//! |----------------|------------------------|--------------------------------------------|
+//! | padding        | (batch, length)        | the position holds a real token            |
+//! | causal         | (queries, keys)        | the key is not later than the query        |
+//! | combined       | (batch, queries, keys) | both allow it                              |
+//! | sliding window | (queries, keys)        | the key is not later, and not too far back |
+//!
+//! Queries and keys are counted from 0, but they need not begin together. When a model generates text, the keys of all
+//! earlier tokens are kept, and only the newest tokens ask: then there are more keys than queries, and the queries
+//! are the *last* positions of the sequence. Query i stands at position keys − queries + i, key j at position j.
+//!
+//! (Vaswani et al. 2017, "Attention Is All You Need", section 3.2.3, for the causal mask; Beltagy et al. 2020,
+//! "Longformer", section 3.1, for the sliding window.)
+
+use ndarray::{Array2, Array3, ArrayView2};
+
+/// Which positions of each sequence hold a real token: (batch, length).
+///
+/// Sequence b of the batch has `lengths[b]` tokens, at most `length`. They come first, and padding fills the rest.
+pub fn padding(lengths: &[usize], length: usize) -> Array2<bool> {
+    todo!("a position holds a real token if it is less than its sequence's number of tokens")
+}
+
+/// Which keys are not later than each query: (queries, keys).
+///
+/// A query sees its own position and all before it. There are at least as many keys as queries, and the queries are
+/// the last positions of the sequence: query i stands at position keys − queries + i.
+pub fn causal(queries: usize, keys: usize) -> Array2<bool> {
+    todo!("a query sees every key up to its own position, which is keys − queries + i")
+}
+
+/// Which keys each query of each sequence may attend to: (batch, queries, keys).
+///
+/// `padding` is (batch, keys) and says which keys are real; `causal` is (queries, keys) and is the same for all
+/// sequences. What either forbids is forbidden. A query that is left with nothing is a row of `false`.
+pub fn combine(padding: ArrayView2<'_, bool>, causal: ArrayView2<'_, bool>) -> Array3<bool> {
+    todo!("allowed where the key is real in its sequence and the query may see it")
+}
+
+/// Which keys are among the last `window` up to each query's own position: (queries, keys).
+///
+/// Each query sees itself and the `window` − 1 positions before it, as far as there are any. `window` is at least 1,
+/// and the queries are the last positions of the sequence, as in [`causal`].
+pub fn sliding_window(queries: usize, keys: usize, window: usize) -> Array2<bool> {
+    todo!("a causal mask that also forbids keys which lie `window` or more positions back")
+}

@@ -1,0 +1,37 @@
+//! # Positional encoding
+//!
+//! Attention does not know where anything stands: move the keys, and the weights move with them. So each position gets
+//! a vector of its own, which is added to what stands there:
+//!
+//! ```text
+//! PE(pos, 2i)     = sin(pos / 10000^(2i / d_model))
+//! PE(pos, 2i + 1) = cos(pos / 10000^(2i / d_model))
+//! ```
+//!
+//! (Vaswani et al. 2017, "Attention Is All You Need", section 3.5.)
+//!
+//! | symbol   | shape                    | meaning                                                            |
+//! |----------|--------------------------|--------------------------------------------------------------------|
+//! | encoding | (length, d_model)        | one row for each position, one column for each feature             |
+//! | x        | (batch, length, d_model) | a batch of sequences of vectors                                    |
+//! | offset   |                          | the position of the first row: 0, unless a sequence is continued   |
+//! | i        |                          | the pair of columns 2i and 2i + 1, a sine and a cosine of one angle |
+//!
+//! Each pair is a hand of a clock. The hand of pair 0 turns by one radian from a position to the next, and the hands
+//! after it more and more slowly.
+
+use ndarray::{Array2, Array3, ArrayView3};
+
+/// The encodings (length, d_model) of the positions `offset`, `offset + 1`, and so on.
+///
+/// If `d_model` is odd, the last column is a sine whose cosine is left out.
+pub fn sinusoidal(length: usize, d_model: usize, offset: usize) -> Array2<f32> {
+    todo!("a sine in each even column and a cosine in each odd one, both of the same angle in a pair")
+}
+
+/// The sequences (batch, length, d_model) with the encoding of its position added to each vector.
+///
+/// `x` is (batch, length, d_model). All sequences of the batch begin at the position `offset`.
+pub fn add_positions(x: ArrayView3<'_, f32>, offset: usize) -> Array3<f32> {
+    todo!("the encoding of each position, added to what stands there in every sequence")
+}

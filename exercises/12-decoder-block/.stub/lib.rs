@@ -1,0 +1,75 @@
+//! # The decoder block
+//!
+//! A decoder writes: it is given what it has written so far, and it reads what the encoder has made of the source. So
+//! its block has three parts where the encoder's has two, and a residual connection and a layer norm around each:
+//!
+//! ```text
+//! a = LayerNorm₁(x + SelfAttention(x))            what have I written?      under a causal mask
+//! b = LayerNorm₂(a + CrossAttention(a, memory))   what does the source say? under the source's padding mask
+//! y = LayerNorm₃(b + FFN(b))
+//! ```
+//!
+//! (Vaswani et al. 2017, "Attention Is All You Need", sections 3.1 and 3.2.3; figure 1, on the right.)
+//!
+//! | symbol       | shape                            | meaning                                              |
+//! |--------------|----------------------------------|------------------------------------------------------|
+//! | x, a, b, y   | (batch, target, d_model)         | a vector for each symbol of the target               |
+//! | memory       | (batch, source, d_model)         | what the encoder has put out for the source          |
+//! | memory mask  | (batch, target, source)          | `true` = may attend: the source's padding is `false` |
+//!
+//! The causal mask is part of the block: without it, a position would be trained to copy the next symbol, which stands
+//! right beside it, and when the model is used the next symbol is not there.
+//!
+//! In cross-attention the queries are the decoder's and the keys and values are the encoder's. The source may be longer
+//! or shorter than the target, and all of it may be seen, for all of it is there from the beginning.
+//!
+//! Attention comes from `multi_head_attention` and the causal mask from `masks`; [`Norm::apply`] and
+//! [`FeedForward::apply`] do what they did in the encoder block. All of them are the course's own solutions unless
+//! you change a line in `Cargo.toml`, which says how.
+
+mod weights;
+
+use masks::causal;
+use multi_head_attention::multi_head_attention;
+use ndarray::{Array3, Array4, ArrayView3};
+
+pub use encoder_block::{FeedForward, Norm};
+pub use multi_head_attention::Projections;
+pub use weights::DecoderWeights;
+
+/// The ε of the three layer norms.
+pub const EPSILON: f32 = 1e-5;
+
+/// What a block computes, step by step: (batch, target, d_model), but for the weights. Returning all of them lets the
+/// grader say which step goes wrong first.
+#[derive(Debug, Clone)]
+pub struct DecoderSteps {
+    /// What self-attention adds, before the residual connection.
+    pub self_attention: Array3<f32>,
+    /// a: after the first layer norm.
+    pub after_self_attention: Array3<f32>,
+    /// How much each target position reads from each source position: (batch, heads, target, source).
+    pub cross_weights: Array4<f32>,
+    /// What cross-attention adds, before the residual connection.
+    pub cross_attention: Array3<f32>,
+    /// b: after the second layer norm.
+    pub after_cross_attention: Array3<f32>,
+    /// What the feed-forward network adds, before the residual connection.
+    pub feed_forward: Array3<f32>,
+    /// y: what comes out.
+    pub output: Array3<f32>,
+}
+
+/// The decoder block of the first transformer: each layer norm comes after its residual connection.
+///
+/// `x` is (batch, target, d_model) and `memory` is (batch, source, d_model). `memory_mask` is (batch, target, source), and
+/// `true` means *may attend*; without it, all of the memory may be attended to.
+pub fn decoder_block(
+    x: ArrayView3<'_, f32>,
+    memory: ArrayView3<'_, f32>,
+    weights: &DecoderWeights<'_>,
+    heads: usize,
+    memory_mask: Option<ArrayView3<'_, bool>>,
+) -> DecoderSteps {
+    todo!("causal self-attention, add, norm; cross-attention, add, norm; feed-forward, add, norm")
+}

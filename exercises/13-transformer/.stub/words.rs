@@ -1,0 +1,93 @@
+//! Words as symbols, and what the trained model does with them. Everything in this file is given.
+
+use ndarray::{Array2, Array3, Axis};
+use thiserror::Error;
+
+use crate::{END, START, decode, encode, greedy_decode, trained};
+
+/// The symbol of the letter a; the other letters follow.
+const FIRST_LETTER: usize = 3;
+
+/// The longest word that the model has been trained on.
+const LONGEST: usize = 12;
+
+/// A word with something other than the letters from a to z.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("expected a word of the letters from a to z, found `{0}`")]
+pub struct NotALetter(pub char);
+
+/// The symbols of a source: those of the word's letters, and [`END`].
+///
+/// # Errors
+/// When it has something other than the letters from a to z.
+pub fn symbols(word: &str) -> Result<Vec<usize>, NotALetter> {
+    let letter = |letter: char| match letter {
+        'a'..='z' => Ok(FIRST_LETTER + (letter as usize - 'a' as usize)),
+        other => Err(NotALetter(other)),
+    };
+    word.chars().map(letter).chain([Ok(END)]).collect()
+}
+
+/// Symbols as text: letters as themselves, the start as `<`, the end as `>`, and anything else as `·`.
+pub fn word(symbols: &[usize]) -> String {
+    let text = |&symbol: &usize| match symbol {
+        START => '<',
+        END => '>',
+        _ => symbol.checked_sub(FIRST_LETTER).and_then(|letter| ('a'..='z').nth(letter)).unwrap_or('·'),
+    };
+    symbols.iter().map(text).collect()
+}
+
+/// What the trained model writes when it reads a word: the word backwards. Words of up to 12 letters come out right.
+///
+/// ```text
+/// assert_eq!(reverse("attention")?, "noitnetta");
+/// ```
+///
+/// # Errors
+/// When the word has something other than the letters from a to z.
+pub fn reverse(word: &str) -> Result<String, NotALetter> {
+    let (source, weights) = (symbols(word)?, trained());
+    let model = weights.model().unwrap_or_else(|error| panic!("model.safetensors: {error}"));
+    Ok(crate::word(&greedy_decode(&source, LONGEST + 1, &model)))
+}
+
+/// Where the decoder looked while it wrote a word backwards.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// What it had written last when it looked: the start, then letters. One for each row of the weights.
+    pub given: Vec<String>,
+    /// What it wrote next: letters, then the end. One for each row of the weights.
+    pub written: Vec<String>,
+    /// What it read from: the word's letters and the end. One for each column of the weights.
+    pub read: Vec<String>,
+    /// The weights of cross-attention in each block: (heads, target, source).
+    pub weights: Vec<Array3<f32>>,
+}
+
+/// The trained model's cross-attention while it writes a word backwards.
+///
+/// # Errors
+/// When the word has something other than the letters from a to z.
+pub fn reading(word: &str) -> Result<Reading, NotALetter> {
+    let (source, weights) = (symbols(word)?, trained());
+    let model = weights.model().unwrap_or_else(|error| panic!("model.safetensors: {error}"));
+    let written = greedy_decode(&source, LONGEST + 1, &model);
+    let given = [&[START], written.as_slice()].concat();
+    let row =
+        |symbols: &[usize]| Array2::from_shape_vec((1, symbols.len()), symbols.to_vec()).expect("one row");
+    let (batch, target) = (row(&source), row(&given));
+    let memory = encode(batch.view(), &model).pop().expect("at least the embedding");
+    let decoded = decode(target.view(), memory.view(), batch.view(), &model);
+    let labels = |symbols: &[usize]| symbols.iter().map(|&symbol| crate::word(&[symbol])).collect();
+    Ok(Reading {
+        written: labels(&[written.as_slice(), &[END]].concat()),
+        given: labels(&given),
+        read: labels(&source),
+        weights: decoded
+            .cross_weights
+            .into_iter()
+            .map(|weights| weights.index_axis_move(Axis(0), 0))
+            .collect(),
+    })
+}

@@ -1,0 +1,179 @@
+//! Correct ways of solving the exercise that differ from the solution: the grader has to accept every one.
+
+use attentive_grader::{Exercise, exercise};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Zip, concatenate, s};
+
+type Alignment = fn(
+    ArrayView2<'_, f32>,
+    ArrayView2<'_, f32>,
+    ArrayView2<'_, f32>,
+    ArrayView2<'_, f32>,
+    ArrayView1<'_, f32>,
+) -> Array2<f32>;
+type Context =
+    fn(ArrayView2<'_, f32>, ArrayView2<'_, f32>, Option<ArrayView2<'_, bool>>) -> (Array2<f32>, Array2<f32>);
+
+fn with(alignment: Alignment, context: Context) -> Exercise {
+    exercise(env!("CARGO_MANIFEST_DIR"))
+        .task("alignment", move |case| {
+            let (queries, keys) = (case.view("queries")?, case.view("keys")?);
+            let alignment = alignment(queries, keys, case.view("w_a")?, case.view("u_a")?, case.view("v_a")?);
+            Ok(case.reply("alignment", alignment))
+        })
+        .task("context", move |case| {
+            let (context, weights) =
+                context(case.view("alignment")?, case.view("values")?, case.optional_mask("mask")?);
+            Ok(case.reply("context", context).and("weights", weights))
+        })
+}
+
+/// The softmax of the allowed entries, taken over the allowed entries alone.
+fn softmax_of_allowed(scores: ArrayView2<'_, f32>, mask: Option<ArrayView2<'_, bool>>) -> Array2<f32> {
+    let allowed = |i: usize, j: usize| mask.is_none_or(|mask| mask[(i, j)]);
+    let mut weights = Array2::zeros(scores.raw_dim());
+    for i in 0..scores.nrows() {
+        let keys: Vec<usize> = (0..scores.ncols()).filter(|&j| allowed(i, j)).collect();
+        let max = keys.iter().fold(f32::MIN, |max, &j| max.max(scores[(i, j)]));
+        let sum: f32 = keys.iter().map(|&j| (scores[(i, j)] - max).exp()).sum();
+        keys.iter().for_each(|&j| weights[(i, j)] = (scores[(i, j)] - max).exp() / sum);
+    }
+    weights
+}
+
+#[test]
+fn everything_in_f64() {
+    with(
+        |queries, keys, w_a, u_a, v_a| {
+            let wide = |matrix: ArrayView2<'_, f32>| matrix.mapv(f64::from);
+            let (asked, offered) = (wide(queries).dot(&wide(w_a).t()), wide(keys).dot(&wide(u_a).t()));
+            let v_a = v_a.mapv(f64::from);
+            Array2::from_shape_fn((queries.nrows(), keys.nrows()), |(i, j)| {
+                (&asked.row(i) + &offered.row(j)).mapv(f64::tanh).dot(&v_a) as f32
+            })
+        },
+        |alignment, values, mask| {
+            let mut weights = alignment.mapv(f64::from);
+            if let Some(mask) = mask {
+                Zip::from(&mut weights)
+                    .and(mask)
+                    .for_each(|x, &may| *x = if may { *x } else { f64::NEG_INFINITY });
+            }
+            for mut row in weights.rows_mut() {
+                let max = row.fold(f64::NEG_INFINITY, |max, &x| max.max(x));
+                row.mapv_inplace(|x| if max.is_finite() { (x - max).exp() } else { 0.0 });
+                let sum = row.sum().max(f64::MIN_POSITIVE);
+                row /= sum;
+            }
+            (weights.dot(&values.mapv(f64::from)).mapv(|x| x as f32), weights.mapv(|x| x as f32))
+        },
+    )
+    .accept();
+}
+
+#[test]
+fn loops_from_the_last_entry_to_the_first() {
+    with(
+        |queries, keys, w_a, u_a, v_a| {
+            Array2::from_shape_fn((queries.nrows(), keys.nrows()), |(i, j)| {
+                let hidden = |h: usize| {
+                    let asked: f32 = (0..w_a.ncols()).rev().map(|d| w_a[(h, d)] * queries[(i, d)]).sum();
+                    (0..u_a.ncols()).rev().fold(asked, |sum, d| sum + u_a[(h, d)] * keys[(j, d)]).tanh()
+                };
+                (0..v_a.len()).rev().map(|h| v_a[h] * hidden(h)).sum()
+            })
+        },
+        |alignment, values, mask| {
+            let weights = softmax_of_allowed(alignment, mask);
+            let context = Array2::from_shape_fn((weights.nrows(), values.ncols()), |(i, d)| {
+                (0..values.nrows()).rev().map(|j| weights[(i, j)] * values[(j, d)]).sum()
+            });
+            (context, weights)
+        },
+    )
+    .accept();
+}
+
+#[test]
+fn all_pairs_at_once_by_broadcasting() {
+    with(
+        |queries, keys, w_a, u_a, v_a| {
+            let asked = queries.dot(&w_a.t()).insert_axis(Axis(1));
+            let offered = keys.dot(&u_a.t()).insert_axis(Axis(0));
+            (&asked + &offered).mapv(f32::tanh).map_axis(Axis(2), |hidden| hidden.dot(&v_a))
+        },
+        |alignment, values, mask| {
+            let mut weights = alignment.to_owned();
+            let allowed = mask.map(|mask| mask.mapv(|may| f32::from(u8::from(may))));
+            if let Some(allowed) = &allowed {
+                weights = weights + (allowed - 1.0) * 1e9;
+            }
+            let max: Array1<f32> = weights.map_axis(Axis(1), |row| row.fold(f32::MIN, |max, &x| max.max(x)));
+            weights = (weights - max.insert_axis(Axis(1))).mapv(f32::exp);
+            let sum = weights.sum_axis(Axis(1)).insert_axis(Axis(1));
+            weights = weights / sum;
+            if let Some(allowed) = &allowed {
+                weights *= allowed;
+            }
+            (weights.dot(&values), weights)
+        },
+    )
+    .accept();
+}
+
+#[test]
+fn one_matrix_beside_the_other_and_tanh_by_its_formula() {
+    // tanh(x) = sign(x) (1 − e^(−2|x|)) / (1 + e^(−2|x|)), which cannot overflow.
+    fn tanh(x: f32) -> f32 {
+        let small = (-2.0 * x.abs()).exp();
+        x.signum() * (1.0 - small) / (1.0 + small)
+    }
+    with(
+        |queries, keys, w_a, u_a, v_a| {
+            let side_by_side = concatenate![Axis(1), w_a, u_a];
+            Array2::from_shape_fn((queries.nrows(), keys.nrows()), |(i, j)| {
+                let pair = concatenate![Axis(0), queries.row(i), keys.row(j)];
+                side_by_side.dot(&pair).mapv(tanh).dot(&v_a)
+            })
+        },
+        |alignment, values, mask| {
+            // The weights as e^(score − ln Σ e^score).
+            let mut weights = Array2::zeros(alignment.raw_dim());
+            let mut context = Array2::zeros((alignment.nrows(), values.ncols()));
+            for (i, row) in alignment.rows().into_iter().enumerate() {
+                let allowed = |j: &usize| mask.is_none_or(|mask| mask[(i, *j)]);
+                let keys: Vec<usize> = (0..row.len()).filter(allowed).collect();
+                let max = keys.iter().fold(f32::MIN, |max, &j| max.max(row[j]));
+                let log = keys.iter().map(|&j| (row[j] - max).exp()).sum::<f32>().ln();
+                for j in keys {
+                    weights[(i, j)] = (row[j] - max - log).exp();
+                    context.row_mut(i).scaled_add(weights[(i, j)], &values.row(j));
+                }
+            }
+            (context, weights)
+        },
+    )
+    .accept();
+}
+
+#[test]
+fn a_query_at_a_time() {
+    with(
+        |queries, keys, w_a, u_a, v_a| {
+            let mut alignment = Array2::zeros((queries.nrows(), keys.nrows()));
+            for (query, mut row) in queries.rows().into_iter().zip(alignment.rows_mut()) {
+                let hidden = u_a.dot(&keys.t()) + w_a.dot(&query).insert_axis(Axis(1));
+                row.assign(&v_a.dot(&hidden.mapv(f32::tanh)));
+            }
+            alignment
+        },
+        |alignment, values, mask| {
+            let weights = softmax_of_allowed(alignment, mask);
+            let mut context = Array2::zeros((weights.nrows(), values.ncols()));
+            for i in 0..weights.nrows() {
+                context.slice_mut(s![i, ..]).assign(&values.t().dot(&weights.row(i)));
+            }
+            (context, weights)
+        },
+    )
+    .accept();
+}

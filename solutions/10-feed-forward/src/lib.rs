@@ -1,0 +1,103 @@
+//! # The feed-forward layer
+//!
+//! Attention moves information between positions. What a position then does with it is decided by a small network
+//! that every position goes through on its own, the same for all: a linear layer to a larger width, a function that
+//! bends, and a linear layer back.
+//!
+//! ```text
+//! FFN(x)        = max(0, x W₁ᵀ + b₁) W₂ᵀ + b₂        Vaswani et al. 2017, section 3.3, equation 2
+//! FFN_SwiGLU(x) = (Swish(x Wᵀ) ⊙ x Vᵀ) W₂ᵀ           Shazeer 2020, "GLU Variants Improve Transformer", equation 6
+//! ```
+//!
+//! Without a function between them, two linear layers would be one. The first transformer takes ReLU, BERT and GPT-2
+//! take GELU, which is smooth (Hendrycks and Gimpel 2016):
+//!
+//! ```text
+//! ReLU(x)  = max(0, x)
+//! GELU(x)  = x Φ(x) = ½ x (1 + erf(x / √2))                           Φ: how likely a normal number is below x
+//!          ≈ ½ x (1 + tanh(√(2/π) (x + 0.044715 x³)))
+//! Swish(x) = x / (1 + exp(−x))
+//! ```
+//!
+//! | symbol   | shape                | meaning                                               |
+//! |----------|----------------------|-------------------------------------------------------|
+//! | x        | (positions, d_model) | a row for each position; each goes through on its own |
+//! | W₁, W, V | (d_ff, d_model)      | widen; written (out, in), as libtorch stores them     |
+//! | b₁       | (d_ff)               | the bias of the first layer                           |
+//! | W₂       | (d_model, d_ff)      | narrows again                                         |
+//! | b₂       | (d_model)            | the bias of the second layer                          |
+//!
+//! d_ff is often four times d_model; with SwiGLU, which has a third matrix, two thirds of that.
+
+use ndarray::{Array2, ArrayView1, ArrayView2};
+
+/// The error function, as precise as `f32` can say it. It is given: Rust's standard library has none.
+///
+/// erf(x) = 2/√π · exp(−x²) · Σ 2ⁿ x²ⁿ⁺¹ / (1 · 3 · 5 ⋯ (2n + 1)). All terms have the sign of x, so that no digits
+/// cancel.
+pub fn erf(x: f32) -> f32 {
+    if x.abs() > 4.0 {
+        return x.signum(); // 1 − erf(4) is 1.5 · 10⁻⁸, too little beside 1 for an f32
+    }
+    let x = f64::from(x);
+    let (mut term, mut sum) = (x, x);
+    for n in 1..60 {
+        term *= 2.0 * x * x / f64::from(2 * n + 1);
+        sum += term;
+    }
+    (std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp() * sum) as f32
+}
+
+/// max(0, x), entry by entry.
+pub fn relu(x: ArrayView2<'_, f32>) -> Array2<f32> {
+    // region: solution "each entry, or 0 where it is negative"
+    x.mapv(|x| x.max(0.0))
+    // endregion
+}
+
+/// GELU, entry by entry and exactly: ½ x (1 + erf(x / √2)). Use [`erf`].
+pub fn gelu(x: ArrayView2<'_, f32>) -> Array2<f32> {
+    // region: solution "each entry times Φ of it, which is ½ (1 + erf(x / √2))"
+    x.mapv(|x| 0.5 * x * (1.0 + erf(x / 2_f32.sqrt())))
+    // endregion
+}
+
+/// GELU's approximation, entry by entry: ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))).
+pub fn gelu_tanh(x: ArrayView2<'_, f32>) -> Array2<f32> {
+    // region: solution "as gelu, with tanh(√(2/π) (x + 0.044715 x³)) in place of the error function"
+    let factor = std::f32::consts::FRAC_2_PI.sqrt();
+    x.mapv(|x| 0.5 * x * (1.0 + (factor * (x + 0.044715 * x.powi(3))).tanh()))
+    // endregion
+}
+
+/// The feed-forward network of the first transformer: max(0, x W₁ᵀ + b₁) W₂ᵀ + b₂.
+///
+/// `w_1` is (d_ff, d_model) and `w_2` is (d_model, d_ff); the output is (positions, d_model), like `x`.
+pub fn feed_forward(
+    x: ArrayView2<'_, f32>,
+    w_1: ArrayView2<'_, f32>,
+    b_1: ArrayView1<'_, f32>,
+    w_2: ArrayView2<'_, f32>,
+    b_2: ArrayView1<'_, f32>,
+) -> Array2<f32> {
+    // region: solution "a linear layer to d_ff, ReLU, a linear layer back to d_model"
+    let hidden = x.dot(&w_1.t()) + b_1;
+    relu(hidden.view()).dot(&w_2.t()) + b_2
+    // endregion
+}
+
+/// The gated layer of many later models: (Swish(x Wᵀ) ⊙ x Vᵀ) W₂ᵀ, without biases.
+///
+/// `w` and `v` are (d_ff, d_model), `w_2` is (d_model, d_ff); the output is (positions, d_model), like `x`.
+pub fn swiglu(
+    x: ArrayView2<'_, f32>,
+    w: ArrayView2<'_, f32>,
+    v: ArrayView2<'_, f32>,
+    w_2: ArrayView2<'_, f32>,
+) -> Array2<f32> {
+    // region: solution "Swish of x Wᵀ, times x Vᵀ entry by entry, then back to d_model"
+    let gate = x.dot(&w.t()).mapv(|x| x / (1.0 + (-x).exp()));
+    let value = x.dot(&v.t());
+    (gate * value).dot(&w_2.t())
+    // endregion
+}

@@ -1,0 +1,154 @@
+//! # The transformer
+//!
+//! All parts are there: this is the exercise in which they become a model. An encoder reads the source once. A decoder
+//! writes the target symbol by symbol, and each time reads what it has written and what the encoder has made of the
+//! source:
+//!
+//! ```text
+//! embed   √d_model · E[symbol] + PE(position)                             sections 3.4 and 3.5
+//! encode  embed(source) through every encoder block                       → the memory
+//! decode  embed(target) through every decoder block, each with the memory → logits = last state · Eᵀ
+//! ```
+//!
+//! (Vaswani et al. 2017, "Attention Is All You Need"; figure 1 has it all.)
+//!
+//! | symbol  | shape                      | meaning                                                           |
+//! |---------|----------------------------|-------------------------------------------------------------------|
+//! | source  | (batch, source)            | the symbols to read, as numbers; padding is [`PADDING`]             |
+//! | target  | (batch, target)            | what has been written so far; it begins with [`START`]              |
+//! | E       | (symbols, d_model)         | the embedding: a row for each symbol                               |
+//! | memory  | (batch, source, d_model)   | what the last encoder block puts out                              |
+//! | logits  | (batch, target, symbols)   | at each position, a score for each symbol that could come *next*  |
+//!
+//! One matrix does three things (section 3.4): E turns the symbols of the source into vectors, and those of the
+//! target, and its transpose turns the decoder's last vectors into scores. A symbol is likely to come next when its own
+//! vector points the same way as what the decoder has computed.
+//!
+//! The course has trained a small model, `model.safetensors`, which writes words backwards. [`trained`] loads it, and
+//! when [`greedy_decode`] works, [`reverse`] does.
+
+mod model;
+mod words;
+
+use decoder_block::decoder_block;
+use encoder_block::post_norm_block;
+use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, Axis, s};
+use positional_encoding::add_positions;
+
+pub use model::{Model, Weights, WeightsError, trained};
+pub use words::{NotALetter, Reading, reading, reverse, symbols, word};
+
+/// The symbol that fills up the shorter sources of a batch.
+pub const PADDING: usize = 0;
+/// The symbol that a target begins with.
+pub const START: usize = 1;
+/// The symbol that sources and targets end with.
+pub const END: usize = 2;
+
+/// Symbols as vectors: √d_model times the symbol's row of the embedding, plus the encoding of its position.
+///
+/// `tokens` is (batch, length) and `embedding` is (symbols, d_model); the vectors are (batch, length, d_model).
+/// Positions count from 0.
+pub fn embed(tokens: ArrayView2<'_, usize>, embedding: ArrayView2<'_, f32>) -> Array3<f32> {
+    // region: solution "a row of the embedding for each symbol, times √d_model; then `add_positions`"
+    let (batch, length) = tokens.dim();
+    let d_model = embedding.ncols();
+    let mut vectors = Array3::zeros((batch, length, d_model));
+    for ((sequence, position), &token) in tokens.indexed_iter() {
+        vectors.slice_mut(s![sequence, position, ..]).assign(&embedding.row(token));
+    }
+    vectors *= (d_model as f32).sqrt();
+    add_positions(vectors.view(), 0)
+    // endregion
+}
+
+/// What the encoder makes of a source (batch, source): the embedding, and then what each block puts out, each of them
+/// (batch, source, d_model). The last is the memory.
+///
+/// No position attends to padding: [`may_read`] makes the mask.
+pub fn encode(source: ArrayView2<'_, usize>, model: &Model<'_>) -> Vec<Array3<f32>> {
+    // region: solution "embed, then one `post_norm_block` after the other, under the source's padding mask"
+    let mask = may_read(source, source.ncols());
+    let mut states = vec![embed(source, model.embedding)];
+    for block in &model.encoder {
+        let x = &states[states.len() - 1];
+        let steps = post_norm_block(x.view(), block, model.heads, Some(mask.view()));
+        states.push(steps.output);
+    }
+    states
+    // endregion
+}
+
+/// What the decoder makes of a target.
+#[derive(Debug, Clone)]
+pub struct Decoded {
+    /// The embedding, and then what each block puts out: (batch, target, d_model).
+    pub states: Vec<Array3<f32>>,
+    /// The weights of each block's cross-attention: (batch, heads, target, source).
+    pub cross_weights: Vec<Array4<f32>>,
+    /// At each position, the score of each symbol that could come next: (batch, target, symbols).
+    pub logits: Array3<f32>,
+}
+
+/// What the decoder makes of a target (batch, target), given the memory (batch, source, d_model) of a source.
+///
+/// `source` (batch, source) is there for its padding alone, which no position reads: [`may_read`] makes the mask.
+pub fn decode(
+    target: ArrayView2<'_, usize>,
+    memory: ArrayView3<'_, f32>,
+    source: ArrayView2<'_, usize>,
+    model: &Model<'_>,
+) -> Decoded {
+    // region: solution "embed, then one `decoder_block` after the other; the logits are the last state times Eᵀ"
+    let mask = may_read(source, target.ncols());
+    let mut states = vec![embed(target, model.embedding)];
+    let mut cross_weights = Vec::new();
+    for block in &model.decoder {
+        let x = &states[states.len() - 1];
+        let steps = decoder_block(x.view(), memory, block, model.heads, Some(mask.view()));
+        states.push(steps.output);
+        cross_weights.push(steps.cross_weights);
+    }
+
+    let last = &states[states.len() - 1];
+    let (batch, length, _) = last.dim();
+    let mut logits = Array3::zeros((batch, length, model.embedding.nrows()));
+    for (state, mut logits) in last.outer_iter().zip(logits.outer_iter_mut()) {
+        logits.assign(&state.dot(&model.embedding.t()));
+    }
+    Decoded { states, cross_weights, logits }
+    // endregion
+}
+
+/// Writes a target: the most likely symbol, then the most likely after that, until it is [`END`].
+///
+/// `source` holds the symbols of one source, with [`END`] as the last. What is returned has neither [`START`] nor
+/// [`END`], and at most `longest` symbols: then it stops even without [`END`].
+pub fn greedy_decode(source: &[usize], longest: usize, model: &Model<'_>) -> Vec<usize> {
+    // region: solution "encode once; then decode what is written so far, and append the best symbol of the last position"
+    let source = Array2::from_shape_vec((1, source.len()), source.to_vec()).expect("one row");
+    let states = encode(source.view(), model);
+    let memory = &states[states.len() - 1];
+
+    let mut target = vec![START];
+    while target.len() <= longest {
+        let so_far = Array2::from_shape_vec((1, target.len()), target.clone()).expect("one row");
+        let logits = decode(so_far.view(), memory.view(), source.view(), model).logits;
+        let scores = logits.slice(s![0, -1, ..]);
+        let best = (0..scores.len())
+            .fold(0, |best, symbol| if scores[symbol] > scores[best] { symbol } else { best });
+        if best == END {
+            break;
+        }
+        target.push(best);
+    }
+    target.split_off(1)
+    // endregion
+}
+
+/// The mask (batch, queries, source) that allows all of a source (batch, source) but its padding.
+pub fn may_read(source: ArrayView2<'_, usize>, queries: usize) -> Array3<bool> {
+    let real = source.mapv(|symbol| symbol != PADDING).insert_axis(Axis(1));
+    let (batch, _, length) = real.dim();
+    real.broadcast((batch, queries, length)).expect("one row for each query").to_owned()
+}

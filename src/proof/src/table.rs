@@ -1,0 +1,146 @@
+//! The kill table: how far mistakes are from right answers and from each other, and how close right answers come.
+
+use std::path::Path;
+use std::process::Command;
+
+use attentive_grader::separations;
+
+use crate::course::{Authored, ProofError};
+
+/// The least distance of a mistake from anything else, in tolerances.
+const APART: f64 = 10.0;
+
+/// The least number of accepted variants of a task.
+const VARIANTS: usize = 3;
+
+const HEAD: &str = "# The kill table
+
+<!-- Written by `cargo run -p attentive-proof -- kill-table`. -->
+
+The grader is judged by what it rejects and by what it accepts. Distances are in *tolerances*: an answer passes when no
+entry is further than 1 from libtorch's. A mistake has to be at least 10 away from the right answer in some case, and
+from every other mistake; a correct variant has to stay below 1 in all.
+";
+
+/// A page of the authors' book, and whether all of its rows hold.
+#[derive(Debug)]
+pub struct KillTable {
+    /// The page in Markdown.
+    pub page: String,
+    /// The rows that do not hold, in words.
+    pub failures: Vec<String>,
+}
+
+impl KillTable {
+    fn row(&mut self, row: &str) {
+        self.page.push_str(row);
+        self.page.push('\n');
+    }
+}
+
+/// How close a variant comes to libtorch in one task.
+struct Accepted {
+    task: String,
+    variant: String,
+    distance: f64,
+}
+
+/// Makes the kill table. The variants are run by Cargo.
+///
+/// # Errors
+/// When Cargo or a variant fails.
+pub fn kill_table(root: &Path, exercises: &[Authored]) -> Result<KillTable, ProofError> {
+    let mut table = KillTable { page: HEAD.to_owned(), failures: Vec::new() };
+    for exercise in exercises {
+        table.row(&format!("\n## {}\n", exercise.info.title));
+        mistakes(&mut table, exercise);
+        variants(&mut table, exercise, &accepted(root, exercise)?);
+    }
+    Ok(table)
+}
+
+fn mistakes(table: &mut KillTable, exercise: &Authored) {
+    table.row("| task | mistake | from the right answer | the mistake most like it | from that |");
+    table.row("|---|---|--:|---|--:|");
+    for task in &exercise.pack.manifest().tasks {
+        for row in separations(&exercise.pack, task) {
+            let (nearest, apart) = match &row.nearest {
+                Some((nearest, apart)) => (format!("`{nearest}`"), *apart),
+                None => ("none".to_owned(), f64::INFINITY),
+            };
+            if row.from_right < APART || apart < APART {
+                let what = format!("{}: {}: `{}` is not told apart", exercise.name(), task.name, row.mistake);
+                table.failures.push(what);
+            }
+            let (right, apart) = (tolerances(row.from_right), tolerances(apart));
+            table.row(&format!("| `{}` | `{}` | {right} | {nearest} | {apart} |", task.name, row.mistake));
+        }
+    }
+}
+
+fn variants(table: &mut KillTable, exercise: &Authored, accepted: &[Accepted]) {
+    table.row("\n| task | accepted variant | at most from libtorch |");
+    table.row("|---|---|--:|");
+    for task in &exercise.pack.manifest().tasks {
+        let mut rows: Vec<_> = accepted.iter().filter(|row| row.task == task.name).collect();
+        rows.sort_by(|a, b| a.variant.cmp(&b.variant));
+        if rows.len() < VARIANTS {
+            let found = rows.len();
+            let what = format!(
+                "{}: {}: expected {VARIANTS} accepted variants, found {found}",
+                exercise.name(),
+                task.name
+            );
+            table.failures.push(what);
+        }
+        for Accepted { task, variant, distance } in rows {
+            // Rounded up to a tenth: further digits belong to the machine.
+            let distance = (distance * 10.0).ceil() / 10.0;
+            table.row(&format!("| `{task}` | {} | {distance:.1} |", variant.replace('_', " ")));
+        }
+    }
+}
+
+fn accepted(root: &Path, exercise: &Authored) -> Result<Vec<Accepted>, ProofError> {
+    let package = format!("{}-solution", exercise.name());
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["test", "--quiet", "--package", &package, "--test", "variants", "--", "--nocapture"])
+        .current_dir(root)
+        .output()
+        .map_err(|error| ProofError::Cargo(error.to_string()))?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        return Err(ProofError::Cargo(format!("{printed}{}", String::from_utf8_lossy(&output.stderr))));
+    }
+    Ok(printed.lines().filter_map(parse).collect())
+}
+
+/// Reads what `Exercise::accept` prints.
+fn parse(line: &str) -> Option<Accepted> {
+    let (_, line) = line.split_once("accepted: ")?;
+    let (task, line) = line.split_once(" by ")?;
+    let (variant, line) = line.split_once(", ")?;
+    let distance = line.split(' ').next()?.parse().ok()?;
+    Some(Accepted { task: task.to_owned(), variant: variant.to_owned(), distance })
+}
+
+fn tolerances(distance: f64) -> String {
+    match distance {
+        _ if distance.is_infinite() => "∞".to_owned(),
+        _ if distance >= 10_000.0 => format!("{distance:.0e}"),
+        _ => format!("{distance:.0}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_graders_lines_are_understood_wherever_they_stand() {
+        let line = "test in_f64 ... accepted: scores by in_f64, 0.125 tolerances from libtorch";
+        let Accepted { task, variant, distance } = parse(line).expect("a row");
+        assert_eq!((task.as_str(), variant.as_str(), distance), ("scores", "in_f64", 0.125));
+        assert!(parse("test result: ok").is_none());
+    }
+}

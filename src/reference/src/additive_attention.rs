@@ -1,0 +1,131 @@
+//! Additive attention (Bahdanau, Cho and Bengio 2015, section 3.1 and appendix A.1.2).
+
+use attentive_grader::Tolerance;
+use tch::Tensor;
+
+use crate::case::{Inputs, Random};
+use crate::exercise::{Exercise, Task};
+use crate::scoring::{self, network_mistakes, saturating};
+use crate::weighting::{Weighting, first_columns, levels, weighted_sum};
+
+/// Correct `f32` implementations differ by the rounding of sums of at most a dozen products of size 1, and by the last
+/// bits of tanh: some 10⁻⁷, a thirtieth of this. It need not be tighter to tell mistakes apart.
+const TOLERANCE: Tolerance = Tolerance { absolute: 1e-5, relative: 1e-4 };
+
+const CONTEXT: Weighting =
+    Weighting { scores: "alignment", values: "values", output: "context", row: "query", column: "key" };
+
+/// The exercise `additive-attention`.
+pub fn exercise() -> Exercise {
+    Exercise::new("additive-attention", TOLERANCE).task(alignment()).task(context())
+}
+
+/// The alignment (queries, keys) by libtorch's linear layers, all pairs at once.
+///
+/// `w_a` is (hidden, d_query), `u_a` is (hidden, d_key) and `v_a` is (hidden).
+pub fn kernel(queries: &Tensor, keys: &Tensor, w_a: &Tensor, u_a: &Tensor, v_a: &Tensor) -> Tensor {
+    let none = None::<&Tensor>;
+    let hidden = queries.linear(w_a, none).unsqueeze(1) + keys.linear(u_a, none).unsqueeze(0);
+    hidden.tanh().linear(&v_a.unsqueeze(0), none).squeeze_dim(-1)
+}
+
+/// The same by the formula, v_aᵀ tanh(W_a q + U_a k).
+pub fn formula(queries: &Tensor, keys: &Tensor, w_a: &Tensor, u_a: &Tensor, v_a: &Tensor) -> Tensor {
+    scoring::sum((queries.matmul(&w_a.tr()), keys.matmul(&u_a.tr()))).tanh().matmul(v_a)
+}
+
+fn alignment() -> Task {
+    let task =
+        Task::new("alignment", |x| vec![kernel(&x["queries"], &x["keys"], &x["w_a"], &x["u_a"], &x["v_a"])])
+            .output("alignment", &["query", "key"])
+            .case("plain", "5 queries of width 3, 6 keys of width 4, a hidden layer of 7", |random| {
+                inputs(random, 5, 6, 3, 4, 7)
+            })
+            .case("square", "all sizes are 4: here products of the wrong shape go through", |random| {
+                inputs(random, 4, 4, 4, 4, 4)
+            })
+            .case(
+                "saturated",
+                "the hidden layer is far from 0: tanh is 1 or −1 there, but its formula overflows",
+                |random| {
+                    let inputs = inputs(random, 3, 2, 2, 3, 5);
+                    let (queries, w_a) = saturating(random, 3, 5, 2);
+                    inputs.with("queries", queries).with("w_a", w_a)
+                },
+            )
+            .case("single", "one query and one key", |random| inputs(random, 1, 1, 2, 3, 5));
+    let task = network_mistakes(task, terms)
+        .mistake("multiplied", |x| {
+            let (asked, offered) = terms(x);
+            vec![(asked.unsqueeze(1) * offered.unsqueeze(0)).tanh().matmul(&x["v_a"])]
+        })
+        .mistake_in(&["square"], "matrices-swapped", |x| {
+            vec![formula(&x["queries"], &x["keys"], &x["u_a"], &x["w_a"], &x["v_a"])]
+        })
+        .mistake_in(&["square"], "matrices-not-transposed", |x| {
+            vec![formula(&x["queries"], &x["keys"], &x["w_a"].tr(), &x["u_a"].tr(), &x["v_a"])]
+        });
+    scoring::properties(task, "alignment", "plain")
+}
+
+fn context() -> Task {
+    let task = CONTEXT
+        .task("context")
+        .case("plain", "no mask; 4 queries, 6 keys, values of width 3", |random| aligned(random, 4, 6, 3))
+        .case("square", "as many queries as keys, so that a missing transposition goes through", |random| {
+            aligned(random, 4, 4, 3)
+        })
+        .case("padding", "the last two keys are padding, which no query may attend to", |random| {
+            aligned(random, 4, 7, 5).with("mask", first_columns(7, &[5; 4]))
+        })
+        .case(
+            "fully-masked-row",
+            "query 2 may attend to nothing: its weights and its context are 0, not NaN",
+            |random| aligned(random, 4, 5, 2).with("mask", first_columns(5, &[4, 3, 0, 5])),
+        )
+        .case(
+            "rows-far-apart",
+            "alignments near 150, 0 and −150, two keys blocked: exp overflows or gives 0, and no number is small \
+             enough to block but −∞",
+            |random| {
+                let inputs = aligned(random, 3, 5, 4).with("mask", first_columns(5, &[3; 3]));
+                let alignment = &inputs["alignment"] + levels();
+                inputs.with("alignment", alignment)
+            },
+        )
+        .case("single", "one query and one key: the weight is 1", |random| aligned(random, 1, 1, 2));
+    CONTEXT
+        .mask_mistakes(CONTEXT.softmax_mistakes(task, "softmax-over-queries"))
+        .mistake_in(
+            &["square"],
+            "weights-transposed",
+            CONTEXT.with_output(|weights, values| weighted_sum(&weights.tr(), values)),
+        )
+        .property(CONTEXT.sums_to_one("padding"))
+        .property(CONTEXT.a_constant_does_not_matter("fully-masked-row"))
+        .property(CONTEXT.blocked_does_not_matter("padding", 0, 5))
+        .property(CONTEXT.order_does_not_matter("padding", 0))
+        .property(CONTEXT.rows_are_independent("plain", 2))
+}
+
+/// W_a q and U_a k.
+fn terms(x: &Inputs) -> (Tensor, Tensor) {
+    (x["queries"].matmul(&x["w_a"].tr()), x["keys"].matmul(&x["u_a"].tr()))
+}
+
+/// Matrices that leave the hidden layer with a variance of 2: tanh bends it and does not saturate.
+fn inputs(random: &Random, queries: i64, keys: i64, d_query: i64, d_key: i64, hidden: i64) -> Inputs {
+    let matrix = |width: i64| random.normal(&[hidden, width]) / (width as f64).sqrt();
+    Inputs::default()
+        .with("queries", random.normal(&[queries, d_query]))
+        .with("keys", random.normal(&[keys, d_key]))
+        .with("w_a", matrix(d_query))
+        .with("u_a", matrix(d_key))
+        .with("v_a", random.normal(&[hidden]))
+}
+
+fn aligned(random: &Random, queries: i64, keys: i64, d_v: i64) -> Inputs {
+    Inputs::default()
+        .with("alignment", random.normal(&[queries, keys]))
+        .with("values", random.normal(&[keys, d_v]))
+}

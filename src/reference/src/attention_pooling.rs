@@ -1,0 +1,189 @@
+//! Attention pooling: a sequence becomes the mean of its positions, weighted by what a linear layer says of each.
+
+use attentive_grader::{Edit, Property, Relation, Tolerance};
+use tch::Tensor;
+
+use crate::case::{Inputs, Random};
+use crate::exercise::{Exercise, Task};
+use crate::softmax::formula::softmax;
+use crate::weighting::{Weighting, first_columns, levels};
+
+/// Correct `f32` implementations differ by the rounding of sums of at most 32 products, some 10⁻⁷: a hundredth of this.
+/// It need not be tighter to tell mistakes apart.
+const TOLERANCE: Tolerance = Tolerance { absolute: 1e-5, relative: 1e-4 };
+
+/// The axes of the hidden vectors.
+const LENGTH: i64 = 1;
+const HIDDEN: i64 = 2;
+
+const POOL: Weighting =
+    Weighting { scores: "scores", values: "hidden", output: "context", row: "sequence", column: "position" };
+
+/// The exercise `attention-pooling`.
+pub fn exercise() -> Exercise {
+    Exercise::new("attention-pooling", TOLERANCE).task(scores()).task(pool())
+}
+
+/// The scores (batch, length) of the vectors (batch, length, hidden) by libtorch's linear layer with one output.
+pub fn kernel(hidden: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
+    hidden.linear(&weight.unsqueeze(0), Some(bias.unsqueeze(0))).squeeze_dim(HIDDEN)
+}
+
+/// The same by the formula, w · h + b.
+pub fn formula(hidden: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
+    (hidden * weight).sum_dim_intlist(HIDDEN, false, tch::Kind::Float) + bias
+}
+
+fn scores() -> Task {
+    Task::new("scores", |x| vec![right(x)])
+        .output("scores", &["sequence", "position"])
+        .case("sample", "2 sequences of 5 positions, vectors of width 8", |random| layer(random, 2, 5, 8))
+        .case("wide", "32 features: a sum over them is far from a mean", |random| layer(random, 3, 4, 32))
+        .case(
+            "cube",
+            "as many sequences as positions and features: here a sum over the wrong axis goes through",
+            |random| layer(random, 4, 4, 4),
+        )
+        .case("single", "one sequence of one position", |random| layer(random, 1, 1, 3))
+        .mistake("bias-forgotten", |x| vec![product(x)])
+        .mistake("bias-per-feature", |x| vec![product(x) + &x["bias"] * width(x)])
+        .mistake("weight-forgotten", |x| vec![formula(&x["hidden"], &x["weight"].ones_like(), &x["bias"])])
+        .mistake("mean-for-sum", |x| vec![product(x) / width(x) + &x["bias"]])
+        .mistake("scaled", |x| vec![right(x) / width(x).sqrt()])
+        .mistake("tanh-added", |x| vec![right(x).tanh()])
+        .mistake("softmax-too-early", |x| vec![softmax(&right(x))])
+        .mistake("order-mixed-up", |x| {
+            let scores = right(x);
+            vec![scores.view([scores.size()[1], scores.size()[0]]).tr()]
+        })
+        .mistake_in(&["cube"], "positions-summed", |x| {
+            vec![formula(&x["hidden"].transpose(LENGTH, HIDDEN), &x["weight"], &x["bias"])]
+        })
+        .property(Property {
+            name: "positions-in-another-order".into(),
+            sentence: "moving the positions moves their scores".into(),
+            case: "sample".into(),
+            edits: vec![Edit::Rotate { input: "hidden".into(), axis: 1 }],
+            relations: vec![Relation::Rotated { output: "scores".into(), axis: 1 }],
+        })
+        .property(Property {
+            name: "sequences-in-another-order".into(),
+            sentence: "moving the sequences moves their scores".into(),
+            case: "wide".into(),
+            edits: vec![Edit::Rotate { input: "hidden".into(), axis: 0 }],
+            relations: vec![Relation::Rotated { output: "scores".into(), axis: 0 }],
+        })
+        .property(Property {
+            name: "positions-are-independent".into(),
+            sentence: "changing positions 3 and 4 changes nothing in the scores before them".into(),
+            case: "sample".into(),
+            edits: vec![Edit::Disturb { input: "hidden".into(), axis: 1, from: 3 }],
+            relations: vec![Relation::SameBefore { output: "scores".into(), axis: 1, before: 3 }],
+        })
+}
+
+fn pool() -> Task {
+    let task = POOL
+        .task("pool")
+        .case("sample", "2 sequences of 5 positions of width 8, scored by a linear layer", |random| {
+            let layer = layer(random, 2, 5, 8);
+            let scores = right(&layer);
+            Inputs::default().with("hidden", layer["hidden"].shallow_clone()).with("scores", scores)
+        })
+        .case("cube", "as many sequences as positions and features: here a missing axis goes through", |random| {
+            scored(random, 4, 4, 4)
+        })
+        .case("padding", "sequences of 4, 2 and 3 tokens, padded to 6 positions", |random| {
+            scored(random, 3, 6, 4).with("mask", first_columns(6, &[4, 2, 3]))
+        })
+        .case(
+            "fully-masked-row",
+            "sequence 1 is padding throughout: its weights and its context are 0, not NaN",
+            |random| scored(random, 3, 5, 2).with("mask", first_columns(5, &[5, 0, 3])),
+        )
+        .case(
+            "padding-is-largest",
+            "the last position is padding and has by far the largest score: it is not to be compared with",
+            |random| {
+                let last = Tensor::from_slice(&[0.0, 0.0, 0.0, 120.0_f32]);
+                let inputs = scored(random, 2, 4, 3).with("mask", first_columns(4, &[3, 2]));
+                let scores = &inputs["scores"] + last;
+                inputs.with("scores", scores)
+            },
+        )
+        .case(
+            "rows-far-apart",
+            "scores near 150, 0 and −150, the last two positions padding: exp overflows or gives 0, and no number is \
+             small enough to block but −∞",
+            |random| {
+                let inputs = scored(random, 3, 5, 4).with("mask", first_columns(5, &[3, 3, 3]));
+                let scores = &inputs["scores"] + levels();
+                inputs.with("scores", scores)
+            },
+        )
+        .case("single", "sequences of one position, which takes all the weight", |random| {
+            scored(random, 2, 1, 3)
+        });
+    POOL.mask_mistakes(POOL.softmax_mistakes(task, "softmax-over-batch"))
+        .mistake("plain-mean", POOL.with_output(|_, hidden| hidden.mean_dim(LENGTH, false, tch::Kind::Float)))
+        .mistake_in(
+            &["cube"],
+            "weights-on-the-wrong-axis",
+            POOL.with_output(|weights, hidden| {
+                (hidden * weights).sum_dim_intlist(LENGTH, false, tch::Kind::Float)
+            }),
+        )
+        .mistake(
+            "maximum-of-blocked",
+            POOL.with(|scores, mask| {
+                let exp = (scores - scores.amax(1, true)).exp();
+                let exp = mask.map_or_else(|| exp.shallow_clone(), |mask| &exp * mask);
+                let weights = &exp / exp.sum_dim_intlist(1, true, tch::Kind::Float);
+                match mask {
+                    Some(mask) => weights.masked_fill(&mask.any_dim(1, true).logical_not(), 0.0),
+                    None => weights,
+                }
+            }),
+        )
+        .property(POOL.sums_to_one("padding"))
+        .property(POOL.a_constant_does_not_matter("fully-masked-row"))
+        .property(POOL.blocked_does_not_matter("padding", 1, 4))
+        .property(POOL.order_does_not_matter("padding", 1))
+        .property(Property {
+            name: "sequences-are-independent".into(),
+            sentence: "changing sequence 1 changes nothing in the sequence before it".into(),
+            case: "sample".into(),
+            edits: ["hidden", "scores"]
+                .map(|input| Edit::Disturb { input: input.into(), axis: 0, from: 1 })
+                .into(),
+            relations: ["weights", "context"]
+                .map(|output| Relation::SameBefore { output: output.into(), axis: 0, before: 1 })
+                .into(),
+        })
+}
+
+/// Hidden vectors and a linear layer whose scores are of size 1.
+fn layer(random: &Random, batch: i64, length: i64, hidden: i64) -> Inputs {
+    Inputs::default()
+        .with("hidden", random.normal(&[batch, length, hidden]))
+        .with("weight", random.normal(&[hidden]) / (hidden as f64).sqrt())
+        .with("bias", random.normal(&[]))
+}
+
+fn scored(random: &Random, batch: i64, length: i64, hidden: i64) -> Inputs {
+    Inputs::default()
+        .with("hidden", random.normal(&[batch, length, hidden]))
+        .with("scores", random.normal(&[batch, length]))
+}
+
+fn right(x: &Inputs) -> Tensor {
+    kernel(&x["hidden"], &x["weight"], &x["bias"])
+}
+
+fn product(x: &Inputs) -> Tensor {
+    formula(&x["hidden"], &x["weight"], &x["bias"].zeros_like())
+}
+
+fn width(x: &Inputs) -> f64 {
+    x["weight"].size()[0] as f64
+}

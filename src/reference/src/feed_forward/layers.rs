@@ -1,0 +1,107 @@
+//! The two layers: the feed-forward network of the first transformer, and SwiGLU.
+
+use attentive_grader::{Edit, Property, Relation};
+use tch::Tensor;
+
+use super::{kernel, positions_are_independent};
+use crate::case::{Inputs, Random};
+use crate::exercise::Task;
+
+pub(super) fn feed_forward() -> Task {
+    let inner = |x: &Inputs| x["x"].linear(&x["w_1"], Some(&x["b_1"]));
+    let outer = |x: &Inputs, hidden: Tensor| hidden.linear(&x["w_2"], Some(&x["b_2"]));
+    let right = |x: &Inputs| kernel::feed_forward(&x["x"], &x["w_1"], &x["b_1"], &x["w_2"], &x["b_2"]);
+    Task::new("feed_forward", move |x| vec![right(x)])
+        .output("output", &["position", "feature"])
+        .case("plain", "5 positions, d_model of 3, d_ff of 7", with_biases(5, 3, 7))
+        .case(
+            "square",
+            "as many positions as features: here even wrong products go through",
+            with_biases(4, 4, 4),
+        )
+        .case("wide", "d_ff four times d_model, as in the paper", with_biases(3, 6, 24))
+        .case("single", "one position of one feature", with_biases(1, 1, 4))
+        .mistake("relu-forgotten", move |x| vec![outer(x, inner(x))])
+        .mistake("relu-at-the-end", move |x| vec![outer(x, inner(x)).relu()])
+        .mistake("relu-twice", move |x| vec![right(x).relu()])
+        .mistake("relu-on-the-input", move |x| {
+            vec![outer(x, x["x"].relu().linear(&x["w_1"], Some(&x["b_1"])))]
+        })
+        .mistake("gelu-instead", move |x| vec![outer(x, kernel::gelu(&inner(x)))])
+        .mistake("first-bias-forgotten", move |x| vec![outer(x, x["x"].matmul(&x["w_1"].tr()).relu())])
+        .mistake("second-bias-forgotten", move |x| vec![inner(x).relu().matmul(&x["w_2"].tr())])
+        .mistake("bias-after-relu", move |x| vec![outer(x, x["x"].matmul(&x["w_1"].tr()).relu() + &x["b_1"])])
+        .mistake("residual-added", move |x| vec![right(x) + &x["x"]])
+        .mistake_in(&["square"], "weights-not-transposed", |x| {
+            vec![(x["x"].matmul(&x["w_1"]) + &x["b_1"]).relu().matmul(&x["w_2"]) + &x["b_2"]]
+        })
+        .mistake_in(&["square"], "bias-per-position", |x| {
+            let hidden = (x["x"].matmul(&x["w_1"].tr()) + x["b_1"].unsqueeze(1)).relu();
+            vec![hidden.matmul(&x["w_2"].tr()) + x["b_2"].unsqueeze(1)]
+        })
+        .property(positions_are_independent())
+        .property(hidden_units_in_another_order(&[("w_1", 0), ("b_1", 0), ("w_2", 1)]))
+}
+
+pub(super) fn swiglu() -> Task {
+    let gate = |x: &Inputs| x["x"].matmul(&x["w"].tr());
+    let value = |x: &Inputs| x["x"].matmul(&x["v"].tr());
+    let out = |x: &Inputs, hidden: Tensor| vec![hidden.matmul(&x["w_2"].tr())];
+    Task::new("swiglu", |x| vec![kernel::swiglu(&x["x"], &x["w"], &x["v"], &x["w_2"])])
+        .output("output", &["position", "feature"])
+        .case("plain", "5 positions, d_model of 3, d_ff of 7", gated(5, 3, 7))
+        .case("square", "as many positions as features: here even wrong products go through", gated(4, 4, 4))
+        .case("wide", "d_model of 6, d_ff of 16", gated(3, 6, 16))
+        .case("single", "one position of one feature", gated(1, 1, 4))
+        .mistake("gate-and-value-swapped", move |x| out(x, gate(x) * value(x).silu()))
+        .mistake("swish-forgotten", move |x| out(x, gate(x) * value(x)))
+        .mistake("swish-after-the-product", move |x| out(x, (gate(x) * value(x)).silu()))
+        .mistake("sigmoid-for-swish", move |x| out(x, gate(x).sigmoid() * value(x)))
+        .mistake("relu-for-swish", move |x| out(x, gate(x).relu() * value(x)))
+        .mistake("gelu-for-swish", move |x| out(x, kernel::gelu(&gate(x)) * value(x)))
+        .mistake("value-forgotten", move |x| out(x, gate(x).silu()))
+        .mistake("added-instead-of-multiplied", move |x| out(x, gate(x).silu() + value(x)))
+        .mistake_in(&["square"], "weights-not-transposed", |x| {
+            let product = |name: &str| x["x"].matmul(&x[name]);
+            vec![(product("w").silu() * product("v")).matmul(&x["w_2"])]
+        })
+        .property(positions_are_independent())
+        .property(hidden_units_in_another_order(&[("w", 0), ("v", 0), ("w_2", 1)]))
+}
+
+fn hidden_units_in_another_order(weights: &[(&str, usize)]) -> Property {
+    let edits = weights.iter().map(|&(input, axis)| Edit::Rotate { input: input.into(), axis });
+    Property {
+        name: "hidden-units-in-another-order".into(),
+        sentence: "moving the hidden units, in every weight that they have a part in, changes nothing".into(),
+        case: "plain".into(),
+        edits: edits.collect(),
+        relations: vec![Relation::Same { output: "output".into() }],
+    }
+}
+
+fn with_biases(positions: i64, d_model: i64, d_ff: i64) -> impl Fn(&Random) -> Inputs {
+    move |random| {
+        Inputs::default()
+            .with("x", random.normal(&[positions, d_model]))
+            .with("w_1", weight(random, d_ff, d_model))
+            .with("b_1", random.normal(&[d_ff]))
+            .with("w_2", weight(random, d_model, d_ff))
+            .with("b_2", random.normal(&[d_model]))
+    }
+}
+
+fn gated(positions: i64, d_model: i64, d_ff: i64) -> impl Fn(&Random) -> Inputs {
+    move |random| {
+        Inputs::default()
+            .with("x", random.normal(&[positions, d_model]))
+            .with("w", weight(random, d_ff, d_model))
+            .with("v", weight(random, d_ff, d_model))
+            .with("w_2", weight(random, d_model, d_ff))
+    }
+}
+
+/// A matrix (out, in) that keeps the size of what goes through it.
+fn weight(random: &Random, out: i64, into: i64) -> Tensor {
+    random.normal(&[out, into]) / (into as f64).sqrt()
+}

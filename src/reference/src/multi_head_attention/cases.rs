@@ -1,0 +1,99 @@
+//! The cases of multi-head attention.
+
+use tch::{Device, Kind, Tensor};
+
+use crate::case::{Inputs, Random};
+use crate::exercise::Task;
+
+/// The cases in which query, key and value are one and the same tensor.
+pub(super) const SELF: &[&str] =
+    &["self-attention", "causal", "padding", "fully-masked-row", "large-scores", "one-head", "head-size-one"];
+
+/// The cases in which query, key and value are at least equally wide.
+pub(super) const EQUALLY_WIDE: &[&str] = &[
+    "self-attention",
+    "three-sources",
+    "causal",
+    "padding",
+    "fully-masked-row",
+    "large-scores",
+    "one-head",
+    "head-size-one",
+];
+
+/// Adds them to the task.
+pub(super) fn add(task: Task) -> Task {
+    task.case(
+        "self-attention",
+        "no mask; 3 heads of 4 features, 5 positions: no two sizes are equal",
+        |random| own(random, 3, [2, 5, 12]),
+    )
+    .case("cross-attention", "5 keys of width 7 and values of width 8, for 4 queries of width 6", |random| {
+        from(random, 3, [&[2, 4, 6], &[2, 5, 7], &[2, 5, 8]].map(|shape| random.normal(shape)))
+    })
+    .case("three-sources", "queries, keys and values come from three places, all equally wide", |random| {
+        from(random, 2, [&[2, 3, 6], &[2, 4, 6], &[2, 4, 6]].map(|shape| random.normal(shape)))
+    })
+    .case("causal", "each position may attend to itself and to earlier ones", |random| {
+        let causal = Tensor::ones([4, 4], (Kind::Bool, Device::Cpu)).tril(0);
+        own(random, 2, [2, 4, 6]).with("mask", causal.expand([2, 4, 4], false))
+    })
+    .case("padding", "of 4 positions, the first batch element uses 3 and the second 2", |random| {
+        own(random, 2, [2, 4, 6]).with("mask", lengths(&[3, 2], 4))
+    })
+    .case(
+        "fully-masked-row",
+        "in batch element 1, query 1 may attend to nothing: its weights are 0 and its output is b_o",
+        |random| {
+            let some = Tensor::arange(6, (Kind::Int64, Device::Cpu)).not_equal(4).view([2, 3, 1]);
+            own(random, 2, [2, 3, 4]).with("mask", some.logical_and(&lengths(&[2, 3], 3)))
+        },
+    )
+    .case(
+        "large-scores",
+        "a large bias of the keys takes some scores above 89 and others below −104: exp gives ∞ and 0",
+        |random| {
+            let inputs = own(random, 2, [2, 3, 4]);
+            let bias = &inputs["b_k"].sign() * 90.0;
+            inputs.with("b_k", bias)
+        },
+    )
+    .case("one-head", "one head is attention with projections", |random| own(random, 1, [2, 3, 4]))
+    .case("head-size-one", "as many heads as features: a score is a single product", |random| {
+        own(random, 2, [2, 3, 2])
+    })
+}
+
+/// Self-attention on an input of this shape.
+fn own(random: &Random, heads: i64, shape: [i64; 3]) -> Inputs {
+    let x = random.normal(&shape);
+    from(random, heads, [x.copy(), x.copy(), x])
+}
+
+/// Projections for these queries, keys and values, such that the projected entries have a variance near 1.
+fn from(random: &Random, heads: i64, [query, key, value]: [Tensor; 3]) -> Inputs {
+    let width = |x: &Tensor| x.size()[2];
+    let d_model = width(&query);
+    let matrix = |d_in: i64| random.normal(&[d_model, d_in]) / (d_in as f64).sqrt();
+    let bias = || random.normal(&[d_model]);
+    Inputs::default()
+        .with("heads", Tensor::from(heads))
+        .with("w_q", matrix(d_model))
+        .with("b_q", bias())
+        .with("w_k", matrix(width(&key)))
+        .with("b_k", bias())
+        .with("w_v", matrix(width(&value)))
+        .with("b_v", bias())
+        .with("w_o", matrix(d_model))
+        .with("b_o", bias())
+        .with("query", query)
+        .with("key", key)
+        .with("value", value)
+}
+
+/// A mask (batch, length, length) that allows each batch element's first few keys.
+fn lengths(used: &[i64], length: i64) -> Tensor {
+    let position = Tensor::arange(length, (Kind::Int64, Device::Cpu));
+    let allowed = position.less_tensor(&Tensor::from_slice(used).view([-1, 1, 1]));
+    allowed.expand([used.len() as i64, length, length], false)
+}

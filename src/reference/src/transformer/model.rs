@@ -1,0 +1,112 @@
+//! The encoder–decoder in libtorch (Vaswani et al. 2017, sections 3.1 to 3.5).
+//!
+//! A model is [`Weights`] of these names: `embedding` (symbols, d_model), which the source, the target and the
+//! projection before the softmax share; `encoder.…` and `decoder.…`, the stacks of layers, each tensor with the layers
+//! on its first axis; and `heads`.
+
+use tch::{Device, Kind, Tensor};
+
+use crate::positional_encoding;
+use crate::sublayers::{Weights, attention, feed_forward, norm};
+
+/// The symbol that fills up a batch.
+pub(crate) const PADDING: i64 = 0;
+/// The symbol that a target begins with.
+pub(crate) const START: i64 = 1;
+/// The symbol that sources and targets end with.
+pub(crate) const END: i64 = 2;
+
+/// Symbols (batch, length) as vectors: √d_model times a row of the embedding, plus the positional encoding.
+pub fn embed(tokens: &Tensor, embedding: &Tensor) -> Tensor {
+    let (length, d_model) = (tokens.size()[1], embedding.size()[1]);
+    let vectors = Tensor::embedding(embedding, tokens, -1, false, false);
+    vectors * (d_model as f64).sqrt() + positional_encoding::formula(length, d_model, 0)
+}
+
+/// One layer of the encoder.
+pub(crate) fn encoder_layer(w: &Weights, heads: i64, x: &Tensor, mask: Option<&Tensor>) -> Tensor {
+    let x = norm(w, 1, &(x + attention(w, heads, x, x, mask).0));
+    norm(w, 2, &(&x + feed_forward(w, &x)))
+}
+
+/// One layer of the decoder, and the weights of its cross-attention.
+pub(crate) fn decoder_layer(
+    w: &Weights,
+    heads: i64,
+    x: &Tensor,
+    memory: &Tensor,
+    memory_mask: Option<&Tensor>,
+) -> (Tensor, Tensor) {
+    let mask = causal(x);
+    let x = norm(w, 1, &(x + attention(&w.part("self_"), heads, x, x, Some(&mask)).0));
+    let (read, weights) = attention(&w.part("cross_"), heads, &x, memory, memory_mask);
+    let x = norm(w, 2, &(x + read));
+    (norm(w, 3, &(&x + feed_forward(w, &x))), weights)
+}
+
+/// What each layer of the encoder puts out, after the embedding: the last is the memory.
+pub fn encode(w: &Weights, source: &Tensor) -> Vec<Tensor> {
+    let mask = real(source, source.size()[1]);
+    let mut states = vec![embed(source, &w["embedding"])];
+    for layer in w.part("encoder.").layers() {
+        let x = states.last().expect("it begins with the embedding");
+        states.push(encoder_layer(&layer, heads(w), x, Some(&mask)));
+    }
+    states
+}
+
+/// What the decoder makes of a target, given the memory of a source.
+pub struct Decoded {
+    /// The embedding and what each layer puts out.
+    pub states: Vec<Tensor>,
+    /// The weights of each layer's cross-attention (batch, heads, target, source).
+    pub cross_weights: Vec<Tensor>,
+    /// The scores of the next symbol (batch, target, symbols).
+    pub logits: Tensor,
+}
+
+/// Runs the decoder over a whole target, given the memory of `source`.
+pub fn decode(w: &Weights, target: &Tensor, memory: &Tensor, source: &Tensor) -> Decoded {
+    let mask = real(source, target.size()[1]);
+    let (mut states, mut cross_weights) = (vec![embed(target, &w["embedding"])], vec![]);
+    for layer in w.part("decoder.").layers() {
+        let x = states.last().expect("it begins with the embedding");
+        let (output, weights) = decoder_layer(&layer, heads(w), x, memory, Some(&mask));
+        states.push(output);
+        cross_weights.push(weights);
+    }
+    let logits = states.last().expect("at least the embedding").matmul(&w["embedding"].tr());
+    Decoded { states, cross_weights, logits }
+}
+
+/// The most likely symbol again and again, for each of a batch of sources (batch, length): (batch, up to `longest`)
+/// symbols, of which those after the first [`END`] mean nothing.
+pub fn greedy_decode(w: &Weights, source: &Tensor, longest: i64) -> Tensor {
+    let memory = encode(w, source).pop().expect("at least the embedding");
+    let mut target = Tensor::full([source.size()[0], 1], START, (Kind::Int64, Device::Cpu));
+    let mut ended = target.eq(END);
+    while target.size()[1] <= longest && !bool::try_from(ended.all()).unwrap_or(true) {
+        let logits = decode(w, &target, &memory, source).logits;
+        let next = logits.select(1, -1).argmax(-1, true);
+        ended = ended.logical_or(&next.eq(END));
+        target = Tensor::cat(&[target, next], 1);
+    }
+    target.slice(1, 1, None, 1)
+}
+
+/// How many heads a model has.
+pub(crate) fn heads(w: &Weights) -> i64 {
+    w["heads"].int64_value(&[])
+}
+
+/// A mask (batch, queries, length) that allows what is no padding.
+pub(crate) fn real(tokens: &Tensor, queries: i64) -> Tensor {
+    let [batch, length] = [tokens.size()[0], tokens.size()[1]];
+    tokens.not_equal(PADDING).unsqueeze(1).expand([batch, queries, length], false)
+}
+
+/// A mask (batch, length, length) that forbids what is later.
+pub(crate) fn causal(x: &Tensor) -> Tensor {
+    let [batch, length] = [x.size()[0], x.size()[1]];
+    Tensor::ones([length, length], (Kind::Bool, Device::Cpu)).tril(0).expand([batch, length, length], false)
+}

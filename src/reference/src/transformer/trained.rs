@@ -1,0 +1,26 @@
+//! The trained model that ships with the course.
+
+use std::path::Path;
+
+use attentive_grader::Bundle;
+
+use crate::bridge::to_libtorch;
+use crate::sublayers::Weights;
+
+/// Where it is.
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../solutions/13-transformer/model.safetensors");
+
+/// Its weights, by the names that [`model`](super::model) reads.
+///
+/// # Panics
+/// When the file is missing or no bundle: the repository is not whole.
+pub fn trained() -> Weights {
+    load(Path::new(FILE)).unwrap_or_else(|error| {
+        panic!("{FILE}: {error}; `cargo run -p attentive-reference -- train` makes it, in a few minutes")
+    })
+}
+
+fn load(path: &Path) -> Result<Weights, Box<dyn std::error::Error>> {
+    let bundle = Bundle::from_bytes(&std::fs::read(path)?)?;
+    Ok(bundle.tensors.iter().map(|(name, tensor)| (name.clone(), to_libtorch(tensor))).collect())
+}

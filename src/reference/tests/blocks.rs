@@ -1,0 +1,90 @@
+//! The formulas of the blocks and libtorch's kernels give the same, and the model that ships with the course works.
+
+use attentive_reference::training::{Strings, accuracy, is_held_out};
+use attentive_reference::{Inputs, Random, Weights, encoder_block, transformer};
+use tch::{Device, Kind, Tensor};
+
+/// A few roundings of numbers near 1.
+const ROUNDING: f64 = 5e-6;
+
+/// The largest difference of an entry.
+fn difference(a: &Tensor, b: &Tensor) -> f64 {
+    assert_eq!(a.size(), b.size());
+    (a - b).abs().max().double_value(&[])
+}
+
+/// The weights of the trained model's first encoder block, with an input for it.
+fn block(random: &Random, mask: Option<Tensor>) -> Weights {
+    let x = random.normal(&[2, 5, 64]);
+    let weights =
+        transformer::trained().part("encoder.").layer(0).with("x", x).with("heads", Tensor::from(4_i64));
+    match mask {
+        Some(mask) => weights.with("mask", mask),
+        None => weights,
+    }
+}
+
+#[test]
+fn encoder_blocks_and_the_kernel_for_them() {
+    let random = Random::new(1, "blocks");
+    let first = Tensor::arange(5, (Kind::Int64, Device::Cpu)).less(1);
+    let mask = random.normal(&[2, 5, 5]).greater(0.0).logical_or(&first);
+    for mask in [None, Some(mask)] {
+        let w = block(&random, mask);
+        let [post_norm, pre_norm] = [encoder_block::formula::post_norm, encoder_block::formula::pre_norm];
+        assert!(difference(&encoder_block::kernel(&w, false), &post_norm(&w)[3]) < ROUNDING, "post-norm");
+        assert!(difference(&encoder_block::kernel(&w, true), &pre_norm(&w)[3]) < ROUNDING, "pre-norm");
+    }
+}
+
+#[test]
+fn the_encoder_is_a_stack_of_kernels() {
+    let model = transformer::trained();
+    let source = Tensor::from_slice(&[3_i64, 7, 11, 2]).unsqueeze(0);
+    let states = transformer::model::encode(&model, &source);
+    for (index, layer) in model.part("encoder.").layers().iter().enumerate() {
+        let w = layer.with("x", states[index].copy()).with("heads", model["heads"].copy());
+        assert!(
+            difference(&encoder_block::kernel(&w, false), &states[index + 1]) < ROUNDING,
+            "block {index}"
+        );
+    }
+}
+
+#[test]
+fn a_target_is_decoded_alike_however_it_goes_on() {
+    let (model, source) = (transformer::trained(), Tensor::from_slice(&[3_i64, 7, 11, 2]).unsqueeze(0));
+    let memory = transformer::model::encode(&model, &source).pop().expect("at least the embedding");
+    let logits = |target: &[i64]| {
+        let target = Tensor::from_slice(target).unsqueeze(0);
+        transformer::model::decode(&model, &target, &memory, &source).logits
+    };
+    let (short, long) = (logits(&[1, 11]), logits(&[1, 11, 7, 3]));
+    assert!(difference(&short, &long.narrow(1, 0, 2)) < 1e-4, "logits are sums of 64 products");
+}
+
+#[test]
+fn the_model_that_ships_is_right_on_strings_that_it_has_never_seen() {
+    let accuracy = accuracy(&transformer::trained(), 500);
+    assert!(accuracy >= 0.99, "{accuracy}");
+}
+
+#[test]
+fn strings_are_always_the_same_and_held_out_or_not() {
+    let draw = |seed, held_out| {
+        let mut strings = Strings::new(seed);
+        (0..200).map(|_| strings.draw(held_out)).collect::<Vec<_>>()
+    };
+    assert_eq!(draw(42, false), draw(42, false));
+    assert_ne!(draw(42, false), draw(43, false));
+    assert!(draw(42, true).iter().all(|string| is_held_out(string)));
+    assert!(draw(42, false).iter().all(|string| !is_held_out(string)));
+}
+
+#[test]
+fn inputs_become_weights() {
+    let inputs = Inputs::default().with("encoder.w_q", Tensor::from_slice(&[1_f32, 2.0]).view([2, 1]));
+    let layers = Weights::from(&inputs).part("encoder.").layers();
+    assert_eq!(layers.len(), 2);
+    assert_eq!(layers[1]["w_q"].double_value(&[0]), 2.0);
+}

@@ -1,0 +1,194 @@
+//! The grader judged by what it rejects, for every exercise of the course, from the golden packs alone: each recorded
+//! mistake is rejected and named as itself, and what is no attempt at all does not pass.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use attentive_grader::{
+    Case, Grade, Info, Pack, Reply, Report, Respond, Response, Task, TaskGrade, Tensor, grade, separations,
+};
+use ndarray::{ArrayD, Axis};
+
+/// An exercise as an author wrote it.
+struct Authored {
+    folder: String,
+    pack: Pack,
+    info: Info,
+}
+
+fn authored() -> Vec<Authored> {
+    let solutions = Path::new(env!("CARGO_MANIFEST_DIR")).join("solutions");
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(solutions)
+        .expect("a folder of solutions")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    folders.sort();
+    assert!(folders.len() >= 4, "the course has at least four exercises");
+    let load = |path: PathBuf| Authored {
+        folder: path.file_name().expect("a name").to_string_lossy().into_owned(),
+        pack: Pack::load(&path.join("golden.safetensors")).unwrap_or_else(|error| panic!("{error}")),
+        info: Info::load(&path).unwrap_or_else(|error| panic!("{error}")),
+    };
+    folders.into_iter().map(load).collect()
+}
+
+/// Answers every case of a pack by a rule.
+struct By<F>(F);
+
+impl<F: Fn(&str, &Case) -> Reply> Respond for By<F> {
+    fn respond(&mut self, task: &str, case: &Case) -> Response {
+        Response::Reply(self.0(task, case))
+    }
+}
+
+/// What a learner returns who makes a mistake: libtorch's wrong numbers where it shows, the right ones elsewhere.
+fn mistaken(pack: &Pack, task: &Task, mistake: &str) -> TaskGrade {
+    let reply = |task: &str, case: &Case| {
+        let outputs = pack.mistaken(task, &case.name, mistake);
+        Reply { outputs: outputs.unwrap_or_else(|| pack.expected(task, &case.name)) }
+    };
+    grade(pack, task, &mut By(reply))
+}
+
+#[test]
+fn each_mistake_is_rejected_and_named() {
+    for Authored { folder, pack, .. } in authored() {
+        for task in &pack.manifest().tasks {
+            for mistake in &task.mistakes {
+                let graded = mistaken(&pack, task, &mistake.id);
+                let named = |grade: &Grade| grade.mistake.as_ref().map(|named| named.id.clone());
+                for case in &mistake.cases {
+                    let grade =
+                        graded.grades.iter().find(|grade| grade.name == *case).expect("the case was graded");
+                    assert!(
+                        !grade.verdict.passed(),
+                        "{folder}: {}/{case} accepts `{}`",
+                        task.name,
+                        mistake.id
+                    );
+                    let (name, id) = (named(grade), Some(mistake.id.clone()));
+                    assert_eq!(name, id, "{folder}: {}/{case}", task.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn any_two_mistakes_are_told_apart() {
+    for Authored { folder, pack, .. } in authored() {
+        for task in &pack.manifest().tasks {
+            for separation in separations(&pack, task) {
+                let nearest = separation.nearest.as_ref().map_or(f64::INFINITY, |(_, distance)| *distance);
+                assert!(
+                    separation.from_right >= 10.0 && nearest >= 10.0,
+                    "{folder}: {}: {separation:?}",
+                    task.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_learners_read() {
+    for Authored { folder, pack, info } in authored() {
+        let source = Path::new("exercises").join(&folder).join("src/lib.rs");
+        let mut texts = Vec::new();
+        for task in &pack.manifest().tasks {
+            for mistake in &task.mistakes {
+                let graded = mistaken(&pack, task, &mistake.id);
+                let grade = graded.first_failure().expect("a mistake is rejected");
+                let exercise = &pack.manifest().exercise;
+                let picture = attentive_grader::plot::path(exercise, &task.name, &grade.name);
+                let (task, picture) = (&graded, Some(picture.as_path()));
+                let text =
+                    Report { exercise, info: &info, source: &source, task, grade, picture }.to_string();
+                assert!(text.lines().count() <= 25, "{folder}: too long a report:\n{text}");
+                texts.push(text);
+            }
+        }
+        // The numbers are the packs'; what is read here is the words.
+        insta::with_settings!({ filters => vec![(r"-?\d+\.\d+(e-?\d+)?", "[number]")] }, {
+            insta::assert_snapshot!(folder.as_str(), texts.join("\n"));
+        });
+    }
+}
+
+#[test]
+fn what_is_no_attempt_does_not_pass() {
+    let zeros = |right: &ArrayD<f32>, _: &Case| ArrayD::zeros(right.raw_dim());
+    let transposed = |right: &ArrayD<f32>, _: &Case| {
+        let mut answer = right.clone();
+        match answer.ndim() {
+            0 => {}
+            1 => answer.invert_axis(Axis(0)), // transposing changes nothing: it is turned round
+            axes => answer.swap_axes(axes - 2, axes - 1),
+        }
+        answer
+    };
+    let first_input = |_: &ArrayD<f32>, case: &Case| {
+        let numbers = case.inputs.values().find_map(|tensor| match tensor {
+            Tensor::F32(array) => Some(array.clone()),
+            Tensor::Bool(_) | Tensor::I64(_) => None,
+        });
+        numbers.unwrap_or_else(|| ArrayD::zeros(vec![]))
+    };
+    type Attempt<'a> = &'a dyn Fn(&ArrayD<f32>, &Case) -> ArrayD<f32>;
+    let attempts: [(&str, Attempt<'_>); 3] =
+        [("zeros", &zeros), ("its answer transposed", &transposed), ("its first input", &first_input)];
+    for Authored { folder, pack, .. } in authored() {
+        for task in &pack.manifest().tasks {
+            for (what, attempt) in attempts {
+                let answer = By(|task: &str, case: &Case| {
+                    let right = pack.expected(task, &case.name);
+                    Reply {
+                        outputs: right
+                            .iter()
+                            .map(|(name, right)| (name.clone(), attempt(right, case)))
+                            .collect(),
+                    }
+                });
+                let mut answer = answer;
+                let graded = grade(&pack, task, &mut answer);
+                assert!(!graded.passed(), "{folder}: `{}` passes when it returns {what}", task.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn words_and_numbers_fit_together() {
+    for Authored { folder, pack, info } in authored() {
+        let tasks = &pack.manifest().tasks;
+        let names: Vec<_> = tasks.iter().map(|task| &task.name).collect();
+        assert_eq!(names, info.tasks.iter().map(|task| &task.name).collect::<Vec<_>>(), "{folder}: tasks");
+        let recorded: BTreeSet<_> =
+            tasks.iter().flat_map(|task| &task.mistakes).map(|mistake| &mistake.id).collect();
+        let explained: BTreeSet<_> = info.mistakes.iter().map(|mistake| &mistake.id).collect();
+        assert_eq!(recorded, explained, "{folder}: mistakes recorded and mistakes explained");
+        assert!(recorded.len() >= 6, "{folder}: at least six mistakes");
+        for task in &info.tasks {
+            assert!(task.hints.len() >= 3, "{folder}: `{}` has at least three hints", task.name);
+        }
+    }
+}
+
+#[test]
+fn the_picture_in_the_readme_is_one_of_the_graders() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let exercises = authored();
+    let Authored { pack, .. } =
+        exercises.iter().find(|exercise| exercise.folder == "05-scaled-dot-product").expect("the exercise");
+    let task = pack.manifest().tasks.iter().find(|task| task.name == "attention").expect("the task");
+    let graded = mistaken(pack, task, "mask-inverted");
+    let grade = graded.first_failure().expect("a mistake is rejected");
+    let drawn = attentive_grader::plot::svg(grade.verdict.finding().expect("wrong values")).expect("a picture");
+    let path = Path::new("book/src/assets/mask-inverted.svg");
+    if std::fs::read_to_string(root.join(path)).ok().as_deref() != Some(&drawn) {
+        let fresh = root.join("target/attentive/mask-inverted.svg");
+        std::fs::create_dir_all(fresh.parent().expect("a folder")).expect("it can be made");
+        std::fs::write(&fresh, drawn).expect("it can be written");
+        panic!("{} is not what the grader draws today; copy {} over it", path.display(), fresh.display());
+    }
+}
