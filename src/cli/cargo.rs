@@ -1,0 +1,151 @@
+//! Cargo, which compiles the exercises: one call for all of them, and what came of each.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::course::Exercise;
+use crate::spinner::Spinner;
+
+/// What came of compiling one exercise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Built {
+    /// Its test executable.
+    Executable(PathBuf),
+    /// The compiler's errors, as it prints them.
+    Errors(Vec<String>),
+}
+
+/// Why cargo could not do its work. An error in a learner's file is none of these.
+#[derive(Debug, Error)]
+pub(crate) enum CargoError {
+    #[error("cargo cannot be run ({0}); install Rust from https://rustup.rs")]
+    Run(#[from] io::Error),
+    #[error("cargo could not compile the exercises; it said:\n{0}")]
+    Failed(String),
+}
+
+/// Cargo, to be called any number of times; a call can be stopped from another thread.
+#[derive(Debug, Default)]
+pub(crate) struct Cargo {
+    running: Mutex<Option<Child>>,
+}
+
+/// A line of cargo's `--message-format=json`; the fields are those that matter here.
+#[derive(Debug, Deserialize)]
+struct Line {
+    reason: String,
+    manifest_path: Option<PathBuf>,
+    target: Option<Target>,
+    executable: Option<PathBuf>,
+    message: Option<Message>,
+    #[serde(default)]
+    fresh: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Target {
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Message {
+    level: String,
+    rendered: Option<String>,
+}
+
+/// The program to call: the cargo that runs this command, if one does.
+pub(crate) fn program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+impl Cargo {
+    /// Compiles the graders of exercises, and returns what came of each, by package.
+    pub(crate) fn build(
+        &self,
+        exercises: &[Exercise],
+        spinner: &Spinner,
+    ) -> Result<BTreeMap<String, Built>, CargoError> {
+        let mut command = Command::new(program());
+        // Errors in one exercise do not keep the others from being graded.
+        command.args(["build", "--test", "grade", "--keep-going"]);
+        command.arg(if console::colors_enabled() {
+            "--message-format=json-diagnostic-rendered-ansi"
+        } else {
+            "--message-format=json"
+        });
+        for exercise in exercises {
+            command.arg("--package").arg(exercise.package());
+        }
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        *self.running() = Some(child);
+        let said = thread::spawn(move || text(stderr));
+        let mut built = BTreeMap::new();
+        for line in stdout.map(BufReader::new).into_iter().flat_map(BufRead::lines) {
+            // What a build script prints is no message of cargo's.
+            if let Ok(line) = serde_json::from_str::<Line>(&line?) {
+                understand(line, exercises, spinner, &mut built);
+            }
+        }
+        let said = said.join().unwrap_or_default();
+        let child = self.running().take();
+        child.map(|mut child| child.wait()).transpose()?;
+        if exercises.iter().all(|exercise| built.contains_key(&exercise.package())) {
+            Ok(built)
+        } else {
+            Err(CargoError::Failed(said.trim_end().to_owned()))
+        }
+    }
+
+    /// Ends a call that is under way.
+    pub(crate) fn stop(&self) {
+        if let Some(child) = self.running().as_mut() {
+            // It may have ended by itself, which is as good.
+            let _ = child.kill();
+        }
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, Option<Child>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// All that a pipe has to say.
+fn text(pipe: Option<impl Read>) -> String {
+    let mut bytes = Vec::new();
+    if let Some(mut pipe) = pipe {
+        // Half of an explanation is better than none.
+        let _ = pipe.read_to_end(&mut bytes);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn understand(line: Line, exercises: &[Exercise], spinner: &Spinner, built: &mut BTreeMap<String, Built>) {
+    let target = line.target.map(|target| target.name).unwrap_or_default();
+    if line.reason == "compiler-artifact" && !line.fresh {
+        spinner.detail(&target);
+    }
+    let manifest = line.manifest_path.unwrap_or_default();
+    let of = |exercise: &&Exercise| manifest.ends_with(exercise.directory().join(Path::new("Cargo.toml")));
+    let Some(exercise) = exercises.iter().find(of) else { return };
+    match (line.executable, line.message) {
+        (Some(executable), _) if target == "grade" => {
+            built.insert(exercise.package(), Built::Executable(executable));
+        }
+        (None, Some(Message { level, rendered: Some(rendered) })) if level == "error" => {
+            match built.entry(exercise.package()).or_insert_with(|| Built::Errors(Vec::new())) {
+                Built::Errors(errors) => errors.push(rendered),
+                Built::Executable(_) => {}
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,68 @@
+//! `attentive hint`: from a nudge to almost the answer.
+
+use crate::args;
+use crate::commands::{Outcome, say};
+use crate::course::{self, Home};
+use crate::error::Error;
+use crate::progress::Progress;
+use crate::standing::{self, Standing};
+use crate::style::{count, good, heading, labelled, paragraph, typed};
+
+/// Shows hints for the first task that is not solved.
+pub(crate) fn run(hint: &args::Hint) -> Outcome {
+    let all = course::exercises(Home::Exercises)?;
+    let exercise = course::find(&all, &hint.exercise)?.clone();
+    for standing in standing::refresh(&[exercise], hint.limit.duration())? {
+        say(&reveal(
+            &standing,
+            hint.more,
+            &format!("cargo attentive hint {} --more", standing.exercise.name),
+        )?)?;
+    }
+    Ok(true.into())
+}
+
+/// The hints revealed so far for the first unsolved task, at least one; with `more`, one more than before.
+/// `again` is what to type for another.
+pub(crate) fn reveal(standing: &Standing, more: bool, again: &str) -> Result<String, Error> {
+    let Standing { exercise, info, record } = standing;
+    let unsolved = record.tasks.iter().find(|task| task.failure.is_some());
+    let task = match unsolved {
+        Some(task) => info.tasks.iter().find(|info| info.name == task.name),
+        None if record.compiled => None,
+        None => info.tasks.first(),
+    };
+    let Some(task) = task else {
+        return Ok(format!("{}: there is nothing left to hint at in {}.\n", good("passed"), exercise.name));
+    };
+    let all = task.hints.len();
+    let shown = Progress::update(|progress| {
+        let shown =
+            progress.hints.entry(exercise.name.clone()).or_default().entry(task.name.clone()).or_default();
+        *shown = (*shown + usize::from(more)).clamp(1, all.max(1));
+        *shown
+    })?;
+    let mut text = String::new();
+    if !record.compiled {
+        let check = typed(&format!("cargo attentive check {}", exercise.name));
+        text += &format!("It does not compile yet, and the compiler has the better hints: {check}\n\n");
+    }
+    for (nth, hint) in task.hints.iter().take(shown).enumerate() {
+        let title = format!("hint {} of {all} for `{}`", nth + 1, task.name);
+        text += &format!("{}\n\n{}\n\n", heading(&title), paragraph(hint, 2));
+    }
+    text += &if shown < all {
+        let left = count(all - shown, "more hint");
+        labelled("next", &format!("{} ({left})", typed(again)))
+    } else {
+        let chapter = &info.chapter;
+        labelled(
+            "read",
+            &format!(
+                "that was the last hint; the chapter is book/html/{chapter}.html (cargo attentive book build)"
+            ),
+        )
+    };
+    text.push('\n');
+    Ok(text)
+}

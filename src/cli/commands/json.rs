@@ -1,0 +1,168 @@
+//! What `check --json` prints. Its schema is in `check.schema.json`, and a test compares the two.
+
+use std::path::PathBuf;
+
+use attentive_grader::{Grade, TaskGrade, Verdict, summary};
+use serde::Serialize;
+
+use crate::grading::{Graded, Outcome};
+use crate::text::picture;
+
+/// The JSON Schema of what is printed.
+pub(crate) const SCHEMA: &str = include_str!("../check.schema.json");
+
+/// Rises when a program that understands the old form would misunderstand the new.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Check<'a> {
+    version: u32,
+    exercises: Vec<Exercise<'a>>,
+}
+
+#[derive(Serialize)]
+struct Exercise<'a> {
+    name: &'a str,
+    folder: PathBuf,
+    passed: bool,
+    compile_error: Option<String>,
+    tasks: Vec<Task<'a>>,
+}
+
+#[derive(Serialize)]
+struct Task<'a> {
+    name: &'a str,
+    passed: bool,
+    grades: Vec<Judged<'a>>,
+}
+
+#[derive(Serialize)]
+struct Judged<'a> {
+    name: &'a str,
+    kind: &'static str,
+    purpose: &'a str,
+    verdict: &'static str,
+    summary: String,
+    place: Option<Place<'a>>,
+    output: Option<&'a str>,
+    first: Option<First<'a>>,
+    wrong: Option<usize>,
+    total: Option<usize>,
+    patterns: Vec<String>,
+    mistake: Option<Mistake<'a>>,
+    picture: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    file: &'a str,
+    line: u32,
+}
+
+#[derive(Serialize)]
+struct First<'a> {
+    index: &'a [usize],
+    got: Number,
+    expected: Number,
+}
+
+#[derive(Serialize)]
+struct Mistake<'a> {
+    id: &'a str,
+    what: Option<&'a str>,
+    why: Option<&'a str>,
+    anchor: Option<&'a str>,
+    agrees: usize,
+    of: usize,
+}
+
+/// A number; JSON has none that is infinite or NaN, so those are text.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Number {
+    Finite(f32),
+    Other(String),
+}
+
+impl From<f32> for Number {
+    fn from(number: f32) -> Self {
+        if number.is_finite() { Self::Finite(number) } else { Self::Other(number.to_string()) }
+    }
+}
+
+/// The verdicts as JSON.
+pub(crate) fn text(graded: &[Graded]) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(&Check {
+        version: VERSION,
+        exercises: graded.iter().map(exercise).collect(),
+    })
+}
+
+fn exercise(graded: &Graded) -> Exercise<'_> {
+    let (compile_error, tasks) = match &graded.outcome {
+        Outcome::DidNotCompile(errors) => (Some(plain(&errors.concat())), Vec::new()),
+        Outcome::Ran { tasks, .. } => (None, tasks.iter().map(|of| task(graded, of)).collect()),
+    };
+    Exercise {
+        name: &graded.exercise.name,
+        folder: graded.exercise.directory(),
+        passed: graded.passed(),
+        compile_error,
+        tasks,
+    }
+}
+
+fn task<'a>(graded: &'a Graded, task: &'a TaskGrade) -> Task<'a> {
+    let recorded = graded.pack.manifest().tasks.iter().find(|recorded| recorded.name == task.task);
+    let cases = recorded.map_or(0, |recorded| recorded.cases.len());
+    // A task's grades are those of its cases, then those of its properties.
+    let kind = |nth| if nth < cases { "case" } else { "property" };
+    let grades =
+        task.grades.iter().enumerate().map(|(nth, grade)| judged(graded, task, grade, kind(nth))).collect();
+    Task { name: &task.task, passed: task.passed(), grades }
+}
+
+fn judged<'a>(graded: &'a Graded, task: &'a TaskGrade, grade: &'a Grade, kind: &'static str) -> Judged<'a> {
+    let finding = grade.verdict.finding();
+    let comparison = finding.and_then(|finding| finding.comparison.as_ref());
+    // As in the text, the picture is of the first failure.
+    let is_first = graded.first_failure().is_some_and(|(_, first)| std::ptr::eq(first, grade));
+    let place = match &grade.verdict {
+        Verdict::Panicked { place, .. } => place.as_ref(),
+        _ => None,
+    };
+    Judged {
+        name: &grade.name,
+        kind,
+        purpose: &grade.purpose,
+        verdict: grade.verdict.id(),
+        summary: summary(&grade.verdict),
+        place: place.map(|place| Place { file: &place.file, line: place.line }),
+        output: finding.map(|finding| finding.output.as_str()),
+        first: comparison.and_then(|comparison| comparison.first.as_ref()).map(|first| First {
+            index: &first.index,
+            got: first.got.into(),
+            expected: first.expected.into(),
+        }),
+        wrong: comparison.map(|comparison| comparison.count()),
+        total: finding.map(|finding| finding.got.len()),
+        patterns: finding.iter().flat_map(|finding| &finding.patterns).map(ToString::to_string).collect(),
+        mistake: grade.mistake.as_ref().map(|named| {
+            let info = graded.info.mistake(&named.id);
+            Mistake {
+                id: &named.id,
+                what: info.map(|info| info.what.as_str()),
+                why: info.map(|info| info.why.as_str()),
+                anchor: info.map(|info| info.anchor.as_str()),
+                agrees: named.agrees,
+                of: named.of,
+            }
+        }),
+        picture: finding.filter(|_| is_first).and_then(|finding| picture(graded, task, grade, finding).ok()),
+    }
+}
+
+/// Without colours, which `--json` to a terminal would otherwise contain.
+fn plain(text: &str) -> String {
+    console::strip_ansi_codes(text).into_owned()
+}

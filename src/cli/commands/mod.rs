@@ -1,0 +1,51 @@
+//! One module a command. Each prints what it has to say and returns whether all is well.
+
+pub(crate) mod author;
+pub(crate) mod book;
+pub(crate) mod check;
+pub(crate) mod hint;
+pub(crate) mod quiz;
+pub(crate) mod reset;
+pub(crate) mod status;
+
+mod json;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use crate::error::Error;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// All passed.
+    Passed,
+    /// Something did not pass.
+    NotPassed,
+    /// Another program's exit status, passed on.
+    Other(u8),
+}
+
+/// What a command comes to.
+pub(crate) type Outcome = Result<Status, Error>;
+
+impl From<bool> for Status {
+    fn from(passed: bool) -> Self {
+        if passed { Self::Passed } else { Self::NotPassed }
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Passed => Self::SUCCESS,
+            Status::NotPassed => Self::from(1),
+            Status::Other(code) => Self::from(code),
+        }
+    }
+}
+
+/// Prints text on standard output; where `print!` would panic, because nobody reads on, this is an error.
+pub(crate) fn say(text: &str) -> Result<(), Error> {
+    Ok(std::io::stdout().write_all(text.as_bytes())?)
+}

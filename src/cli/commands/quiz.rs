@@ -1,0 +1,194 @@
+//! `attentive quiz`: the book's questions, with a reason for every answer.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use attentive_quiz::{Answer, Kind, Question, Quiz, quizzes};
+
+use crate::args;
+use crate::commands::status::QUIZZES;
+use crate::commands::{Outcome, say};
+use crate::course::suggestion;
+use crate::error::Error;
+use crate::formula::plain;
+use crate::progress::Progress;
+use crate::style::{bad, good, heading, paragraph, typed};
+
+/// Asks the questions that have not been answered rightly yet; all, if there are none.
+pub(crate) fn run(arguments: &args::Quiz) -> Outcome {
+    let quizzes = quizzes(Path::new(QUIZZES))?;
+    let progress = Progress::load()?;
+    let open = |question: &&Question| progress.quiz.get(&question.id) != Some(&true);
+    let quiz =
+        choose(&quizzes, arguments.chapter.as_deref(), |quiz| quiz.questions.iter().any(|q| open(&q)))?;
+    let mut questions: Vec<&Question> = quiz.questions.iter().filter(open).collect();
+    if questions.is_empty() {
+        questions = quiz.questions.iter().collect();
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let mut shuffle = Shuffle(arguments.seed.unwrap_or(now.as_nanos() as u64));
+    let mut right = 0;
+    for (nth, question) in questions.iter().enumerate() {
+        say(&format!("\n{}\n\n", heading(&format!("{}, {} of {}", quiz.title, nth + 1, questions.len()))))?;
+        let Some(is_right) = ask(question, &mut shuffle)? else { break };
+        Progress::update(|progress| progress.quiz.insert(question.id.clone(), is_right))?;
+        right += usize::from(is_right);
+    }
+    say(&format!("\n{right} of {} right\n", questions.len()))?;
+    Ok((right == questions.len()).into())
+}
+
+/// The quiz that is named, or the first with an open question.
+fn choose<'a>(
+    quizzes: &'a [Quiz],
+    name: Option<&str>,
+    open: impl Fn(&Quiz) -> bool,
+) -> Result<&'a Quiz, Error> {
+    let chosen = match name {
+        Some(name) => quizzes.iter().find(|quiz| quiz.name == name),
+        None => quizzes.iter().find(|quiz| open(quiz)).or(quizzes.first()),
+    };
+    chosen.ok_or_else(|| {
+        let names = || quizzes.iter().map(|quiz| quiz.name.as_str());
+        Error::UnknownQuiz {
+            found: name.unwrap_or_default().to_owned(),
+            nearest: suggestion(name.unwrap_or_default(), names()),
+            list: names().collect::<Vec<_>>().join(", "),
+        }
+    })
+}
+
+/// Asks one question, and says whether the answer was right; `None` if there was no answer.
+fn ask(question: &Question, shuffle: &mut Shuffle) -> Result<Option<bool>, Error> {
+    let choices = question.choices();
+    let order = shuffle.order(choices.len());
+    say(&format!("{}\n\n", paragraph(&plain(&question.prompt), 2)))?;
+    for (letter, &choice) in ('a'..).zip(&order) {
+        let text = paragraph(&plain(&choices[choice].text), 5);
+        say(&format!("  {}  {}\n", typed(&letter.to_string()), text.trim_start()))?;
+    }
+    let Some(answer) = read(question, &order)? else { return Ok(None) };
+    let right = question.judge(&answer).right;
+    let verdict = if right { good("right") } else { bad("wrong") };
+    say(&format!("\n{verdict}\n{}", reasons(question, &answer, &order)))?;
+    Ok(Some(right))
+}
+
+/// Why the answer was right or wrong: the reason of each choice that was taken, or should have been.
+fn reasons(question: &Question, answer: &Answer, order: &[usize]) -> String {
+    if let Kind::Number { answer, why, .. } = &question.kind {
+        return format!("{}\n", paragraph(&format!("It is {answer}: {}", plain(why)), 2));
+    }
+    let mut text = String::new();
+    for (letter, &place) in ('a'..).zip(order) {
+        let choice = &question.choices()[place];
+        let chosen = matches!(answer, Answer::Choices(chosen) if chosen.contains(&place));
+        let what = match (choice.right, chosen) {
+            (true, true) => "is right",
+            (false, true) => "is wrong",
+            (true, false) => "would be right",
+            (false, false) => continue,
+        };
+        text += &format!("{}\n", paragraph(&format!("{letter} {what}: {}", plain(&choice.why)), 2));
+    }
+    text
+}
+
+/// An answer from standard input, which is asked for until it is one; `None` at its end or at `q`.
+fn read(question: &Question, order: &[usize]) -> Result<Option<Answer>, Error> {
+    let last = ('a'..).nth(order.len().saturating_sub(1)).unwrap_or('a');
+    let expected = match question.kind {
+        Kind::Single(_) => format!("a letter from a to {last}"),
+        Kind::Multiple(_) => format!("one or more letters from a to {last}, such as: a {last}"),
+        Kind::Number { .. } => "a number".to_owned(),
+    };
+    loop {
+        say(&format!("\n{expected}, or q to stop: "))?;
+        io::stdout().flush()?;
+        let mut line = String::new();
+        let ended = io::stdin().read_line(&mut line)? == 0;
+        if ended || line.trim() == "q" {
+            return Ok(None);
+        }
+        match parse(line.trim(), &question.kind, order) {
+            Some(answer) => return Ok(Some(answer)),
+            None => say(&format!("expected {expected}, found `{}`\n", line.trim()))?,
+        }
+    }
+}
+
+fn parse(line: &str, kind: &Kind, order: &[usize]) -> Option<Answer> {
+    if let Kind::Number { .. } = kind {
+        return line.replace(',', ".").parse().ok().map(Answer::Number);
+    }
+    let letters = line.chars().filter(|c| !c.is_whitespace() && *c != ',').map(|c| c.to_ascii_lowercase());
+    let place = |letter: char| order.get(('a'..='z').position(|other| other == letter)?).copied();
+    let places = letters.map(place).collect::<Option<Vec<usize>>>()?;
+    match (kind, places.len()) {
+        (Kind::Single(_), 1) | (Kind::Multiple(_), 1..) => Some(Answer::Choices(places)),
+        _ => None,
+    }
+}
+
+/// Orders that follow from a seed.
+struct Shuffle(u64);
+
+impl Shuffle {
+    /// The numbers below `length` in some order.
+    fn order(&mut self, length: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..length).collect();
+        for last in (1..length).rev() {
+            let other = self.next() % (last as u64 + 1);
+            order.swap(last, other as usize);
+        }
+        order
+    }
+
+    /// SplitMix64 (Steele, Lea and Flood, 2014).
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use attentive_quiz::Choice;
+
+    use super::*;
+
+    fn choices(right: &[bool]) -> Vec<Choice> {
+        let choice =
+            |right: &bool| Choice { text: String::new(), right: *right, why: String::new(), line: 1 };
+        right.iter().map(choice).collect()
+    }
+
+    #[test]
+    fn letters_are_understood_in_the_order_that_was_shown() {
+        let single = Kind::Single(choices(&[true, false, false]));
+        let multiple = Kind::Multiple(choices(&[true, true, false]));
+        let order = [2, 0, 1];
+        assert_eq!(parse("b", &single, &order), Some(Answer::Choices(vec![0])));
+        assert_eq!(parse("A, c", &multiple, &order), Some(Answer::Choices(vec![2, 1])));
+        for (line, kind) in
+            [("d", &single), ("a b", &single), ("", &single), ("", &multiple), ("1", &multiple)]
+        {
+            assert_eq!(parse(line, kind, &order), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn an_order_has_every_choice_once_and_depends_on_the_seed() {
+        let orders: std::collections::BTreeSet<Vec<usize>> =
+            (0..50).map(|seed| Shuffle(seed).order(4)).collect();
+        assert!(orders.len() > 10, "{orders:?}");
+        for mut order in orders {
+            order.sort_unstable();
+            assert_eq!(order, [0, 1, 2, 3]);
+        }
+    }
+}

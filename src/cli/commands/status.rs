@@ -1,0 +1,101 @@
+//! `attentive status`: where the learner stands, and what comes next.
+
+use std::path::Path;
+
+use attentive_quiz::{Quiz, quizzes};
+
+use crate::args::Limit;
+use crate::commands::{Outcome, say};
+use crate::course::{self, Home};
+use crate::progress::{Progress, TaskRecord};
+use crate::standing::{self, Standing};
+use crate::style::{bad, count, good, heading, labelled, marks, typed};
+
+/// Where the quizzes are.
+pub(crate) const QUIZZES: &str = "book/quizzes";
+
+/// Grades what has changed, and shows how far it all is.
+pub(crate) fn run(limit: Limit) -> Outcome {
+    let standings = standing::refresh(&course::exercises(Home::Exercises)?, limit.duration())?;
+    let next = next(&standings);
+    let quizzes = if Path::new(QUIZZES).is_dir() { quizzes(Path::new(QUIZZES))? } else { Vec::new() };
+    let quiz = quiz_line(&quizzes, &Progress::load()?);
+    let what_next = next.map_or_else(|| good("All exercises pass.\n").to_string(), what_next);
+    say(&format!("{}\n{what_next}{quiz}", table(&standings, next)))?;
+    Ok(next.is_none().into())
+}
+
+/// The first exercise that does not pass.
+pub(crate) fn next(standings: &[Standing]) -> Option<&Standing> {
+    standings.iter().find(|standing| !standing.record.passed())
+}
+
+/// A line for each exercise under a line for all; an arrow points at `current`.
+pub(crate) fn table(standings: &[Standing], current: Option<&Standing>) -> String {
+    let passed = standings.iter().filter(|standing| standing.record.passed()).count();
+    let solved: usize = standings.iter().map(|standing| standing.record.solved()).sum();
+    let tasks = standings.iter().map(|standing| standing.record.tasks.len()).sum();
+    let exercises = count(standings.len(), "exercise");
+    let mut text =
+        heading(&format!("Attentive: {passed} of {exercises}, {solved} of {}", count(tasks, "task")));
+    text += "\n\n";
+    let width = |of: fn(&Standing) -> usize| standings.iter().map(of).max().unwrap_or(0);
+    let names = width(|standing| standing.exercise.name.len());
+    let most = width(|standing| standing.record.tasks.len());
+    for standing in standings {
+        let Standing { exercise, info, record } = standing;
+        let arrow = if current.is_some_and(|current| current.exercise == *exercise) { '>' } else { ' ' };
+        let solved = |task: &TaskRecord| record.compiled && task.failure.is_none();
+        let marks = marks(record.tasks.iter().map(solved));
+        let gap = " ".repeat(most - record.tasks.len());
+        let minutes = format!("{:>3} min", info.minutes);
+        let (number, name) = (&exercise.number, &exercise.name);
+        let line = format!("{arrow} {number} {name:<names$}  {marks}{gap}  {minutes}  {}", info.title);
+        text += &format!("{line}\n");
+    }
+    text
+}
+
+/// How many questions of all quizzes are answered rightly, and where the next open one is.
+fn quiz_line(quizzes: &[Quiz], progress: &Progress) -> String {
+    if quizzes.is_empty() {
+        return String::new();
+    }
+    let right = |quiz: &&Quiz| {
+        quiz.questions.iter().filter(|question| progress.quiz.get(&question.id) == Some(&true)).count()
+    };
+    let all = count(quizzes.iter().map(|quiz| quiz.questions.len()).sum(), "question");
+    let open = quizzes.iter().find(|quiz| right(quiz) < quiz.questions.len());
+    let next = open.map_or_else(String::new, |quiz| {
+        format!(", next: {}", typed(&format!("cargo attentive quiz {}", quiz.name)))
+    });
+    let answered: usize = quizzes.iter().map(|quiz| right(&quiz)).sum();
+    labelled("quiz", &format!("{answered} of {all}{next}")) + "\n"
+}
+
+/// The next task, what is wrong with it, and what to type.
+fn what_next(standing: &Standing) -> String {
+    let Standing { exercise, info, record } = standing;
+    let name = &exercise.name;
+    let task = record.tasks.iter().find(|task| task.failure.is_some());
+    let (task, verdict) = match task.and_then(|task| Some((task, task.failure.as_ref()?))) {
+        Some((task, failure)) if record.compiled => {
+            let mistake = failure.mistake.as_ref().map_or_else(String::new, |id| format!(" (`{id}`)"));
+            (format!(", task `{}`", task.name), format!("{}{mistake}", failure.summary))
+        }
+        _ => (String::new(), "did not compile".to_owned()),
+    };
+    let lines = [
+        labelled("next", &format!("{}{task}", exercise.folder())),
+        labelled("verdict", &bad(verdict).to_string()),
+        labelled("edit", &exercise.source().display().to_string()),
+        labelled("then", &typed(&format!("cargo test -p {name}"))),
+        labelled("or", &format!("{}, which grades whenever you save", typed("cargo attentive watch"))),
+        labelled("stuck?", &typed(&format!("cargo attentive hint {name}"))),
+        labelled(
+            "read",
+            &format!("book/html/{}.html ({} makes it)", info.chapter, typed("cargo attentive book build")),
+        ),
+    ];
+    lines.map(|line| format!("{line}\n")).concat()
+}

@@ -1,0 +1,48 @@
+//! Why the command could not do its work; exit status 2.
+
+use std::io;
+
+use attentive_grader::{InfoError, PackError};
+use attentive_quiz::QuizError;
+use thiserror::Error;
+
+use crate::cargo::CargoError;
+use crate::course::CourseError;
+use crate::files::FileError;
+use crate::progress::ProgressError;
+use crate::sync::SyncError;
+
+/// Everything that can go wrong, in the words of the module in which it went wrong.
+#[derive(Debug, Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Course(#[from] CourseError),
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    #[error(transparent)]
+    Info(#[from] InfoError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Cargo(#[from] CargoError),
+    #[error(transparent)]
+    Progress(#[from] ProgressError),
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+    #[error(transparent)]
+    Quiz(#[from] QuizError),
+    #[error("expected a quiz, found `{found}`; {nearest}these are there: {list}")]
+    UnknownQuiz { found: String, nearest: String, list: String },
+    #[error(
+        "{directory} has no stub to go back to (expected {directory}/.stub/lib.rs); restore it from the repository"
+    )]
+    NoStub { directory: String },
+    #[error("{exercise}: the course is broken here, not your code: {message}")]
+    Broken { exercise: String, message: String },
+    #[error("no pipe for what your code prints: {0}")]
+    Pipe(io::Error),
+    #[error("the verdicts cannot be put into JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("standard input or output: {0}")]
+    Terminal(#[from] io::Error),
+}

@@ -1,0 +1,60 @@
+//! The `attentive` command: where the learner stands, grading, hints, the quiz, and the author's tools.
+//!
+//! A thin layer: the verdicts come from `attentive-grader`, the questions from `attentive-quiz`, the book from
+//! `attentive-book`. Each command is a module in `commands`; what they share is below.
+
+mod args;
+mod cargo;
+mod commands;
+mod course;
+mod error;
+mod files;
+mod fingerprint;
+mod formula;
+mod grading;
+mod printed;
+mod progress;
+mod spinner;
+mod standing;
+mod style;
+mod sync;
+mod text;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Author, Command};
+use commands::Status;
+use error::Error;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command.unwrap_or(Command::Status(args::Limit::default()))) {
+        Ok(status) => status.into(),
+        // Whoever reads the output, such as `head`, has had enough.
+        Err(Error::Terminal(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{} {error}", console::style("error:").red().bold().for_stderr());
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Status, Error> {
+    if let Command::Check(args::Check { schema: true, .. }) = command {
+        return commands::check::schema(); // wherever one is
+    }
+    course::enter()?;
+    match command {
+        Command::Status(limit) => commands::status::run(limit),
+        Command::Check(check) => commands::check::run(&check),
+        Command::Watch(limit) => watch::run(limit),
+        Command::Hint(hint) => commands::hint::run(&hint),
+        Command::Reset { exercise } => commands::reset::run(&exercise),
+        Command::Quiz(quiz) => commands::quiz::run(&quiz),
+        Command::Book { arguments } => commands::book::run(&arguments),
+        Command::Author(Author::Sync { check, force }) => commands::author::sync(check, force),
+    }
+}

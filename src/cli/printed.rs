@@ -1,0 +1,70 @@
+//! What a learner's code prints while it is graded: the end of it, however much it is.
+
+use std::collections::VecDeque;
+use std::io::{self, PipeWriter, Read};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+/// The bytes that are kept.
+const KEPT: usize = 4096;
+/// The lines that are shown.
+const SHOWN: usize = 10;
+/// How long the end is waited for, in case something still holds the pipe open.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// A pipe's reading end, read in the background.
+pub(crate) struct Printed(Receiver<VecDeque<u8>>);
+
+impl Printed {
+    /// A pipe to be given to the process that prints.
+    pub(crate) fn pipe() -> io::Result<(PipeWriter, Self)> {
+        let (mut reader, writer) = io::pipe()?;
+        let (sender, receiver) = mpsc::sync_channel(1);
+        thread::spawn(move || {
+            let (mut tail, mut chunk) = (VecDeque::new(), [0; KEPT]);
+            while let Ok(length @ 1..) = reader.read(&mut chunk) {
+                tail.extend(&chunk[..length]);
+                tail.drain(..tail.len().saturating_sub(KEPT));
+            }
+            // Nobody may be waiting any more.
+            let _ = sender.send(tail);
+        });
+        Ok((writer, Self(receiver)))
+    }
+
+    /// The last lines that are not empty, once the process has gone; without what would move the cursor or change colours.
+    pub(crate) fn lines(self) -> Vec<String> {
+        let tail = Vec::from(self.0.recv_timeout(PATIENCE).unwrap_or_default());
+        let text = String::from_utf8_lossy(&tail).into_owned();
+        let plain = console::strip_ansi_codes(&text);
+        let line = |line: &str| line.chars().filter(|c| *c == '\t' || !c.is_control()).collect();
+        let lines: Vec<String> = plain.lines().filter(|line| !line.trim().is_empty()).map(line).collect();
+        lines[lines.len().saturating_sub(SHOWN)..].to_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_flood_is_kept() {
+        let (mut writer, printed) = Printed::pipe().expect("a pipe");
+        for line in 0..5000 {
+            writeln!(writer, "\x1b[31mline {line}\x1b[0m").expect("the reader reads");
+        }
+        drop(writer);
+        let lines = printed.lines();
+        assert_eq!(lines.len(), SHOWN);
+        assert_eq!(lines.last().map(String::as_str), Some("line 4999"));
+    }
+
+    #[test]
+    fn a_pipe_that_stays_open_is_not_waited_for() {
+        let (_writer, printed) = Printed::pipe().expect("a pipe");
+        assert!(printed.lines().is_empty());
+    }
+}

@@ -1,0 +1,156 @@
+//! What is remembered between calls, in `.attentive/progress.json`: verdicts, revealed hints and quiz answers.
+//!
+//! The file is replaced as a whole, so that it can be read after a kill at any moment; writers take turns by a lock.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::files::{self, FileError};
+
+const VERSION: u32 = 1;
+const FILE: &str = ".attentive/progress.json";
+const LOCK: &str = ".attentive/lock";
+
+/// Why progress cannot be kept.
+#[derive(Debug, Error)]
+pub(crate) enum ProgressError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(
+        "{FILE}: expected version {VERSION}, found {found}; it was written by another version of the course: use that \
+         one, or delete the file to start again"
+    )]
+    Version { found: u64 },
+    #[error("{LOCK} cannot be locked: {0}")]
+    Lock(io::Error),
+    #[error("{FILE} cannot be put into JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// All that is remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    version: u32,
+    /// By exercise, what was last found out.
+    #[serde(default)]
+    pub(crate) exercises: BTreeMap<String, Record>,
+    /// By exercise and task, the number of hints revealed.
+    #[serde(default)]
+    pub(crate) hints: BTreeMap<String, BTreeMap<String, usize>>,
+    /// By question, whether the last answer was right.
+    #[serde(default)]
+    pub(crate) quiz: BTreeMap<String, bool>,
+}
+
+/// The verdicts on an exercise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    /// The fingerprint of what was graded.
+    pub(crate) content: String,
+    /// Whether it compiled. If not, `tasks` are the verdicts from before.
+    pub(crate) compiled: bool,
+    /// In the pack's order.
+    pub(crate) tasks: Vec<TaskRecord>,
+}
+
+/// The verdict on a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TaskRecord {
+    pub(crate) name: String,
+    /// What is said of the first failure; nothing if it passed.
+    pub(crate) failure: Option<Failure>,
+}
+
+/// A failure in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Failure {
+    /// The verdict's id.
+    pub(crate) verdict: String,
+    /// The verdict in a line.
+    pub(crate) summary: String,
+    /// The id of the mistake, if it is one that is known.
+    pub(crate) mistake: Option<String>,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self { version: VERSION, exercises: BTreeMap::new(), hints: BTreeMap::new(), quiz: BTreeMap::new() }
+    }
+}
+
+impl Record {
+    /// The number of tasks that pass.
+    pub(crate) fn solved(&self) -> usize {
+        if self.compiled { self.tasks.iter().filter(|task| task.failure.is_none()).count() } else { 0 }
+    }
+
+    /// Whether all tasks pass.
+    pub(crate) fn passed(&self) -> bool {
+        self.solved() == self.tasks.len() && self.compiled
+    }
+}
+
+impl Progress {
+    /// What is remembered; nothing, if there is no file or it is damaged.
+    pub(crate) fn load() -> Result<Self, ProgressError> {
+        Ok(Self::read()?.unwrap_or_default())
+    }
+
+    /// Changes what is remembered; nobody else changes it meanwhile.
+    ///
+    /// A damaged file is kept beside the new one, and standard error says where.
+    pub(crate) fn update<T>(change: impl FnOnce(&mut Self) -> T) -> Result<T, ProgressError> {
+        let _locked = lock()?;
+        let path = Path::new(FILE);
+        let mut progress = match Self::read()? {
+            Some(progress) => progress,
+            None => {
+                let kept = files::keep(path)?;
+                eprintln!(
+                    "note: {FILE} was damaged, and you start with an empty one; the old is {}",
+                    kept.display()
+                );
+                Self::default()
+            }
+        };
+        let result = change(&mut progress);
+        let mut text = serde_json::to_vec_pretty(&progress)?;
+        text.push(b'\n');
+        files::write(path, &text)?;
+        Ok(result)
+    }
+
+    /// The file; `None` if it is damaged.
+    fn read() -> Result<Option<Self>, ProgressError> {
+        let path = Path::new(FILE);
+        if !path.exists() {
+            return Ok(Some(Self::default()));
+        }
+        let Ok(value) = serde_json::from_slice::<serde_json::Value>(&files::read(path)?) else {
+            return Ok(None);
+        };
+        match value.get("version").and_then(serde_json::Value::as_u64) {
+            Some(version) if version != u64::from(VERSION) => Err(ProgressError::Version { found: version }),
+            _ => Ok(serde_json::from_value(value).ok()),
+        }
+    }
+}
+
+/// The right to change what is remembered, until the file is dropped or the process ends.
+fn lock() -> Result<File, ProgressError> {
+    let take = || {
+        std::fs::create_dir_all(Path::new(LOCK).parent().unwrap_or(Path::new(".")))?;
+        let file = File::options().create(true).truncate(false).write(true).open(LOCK)?;
+        match file.lock() {
+            // Some network file systems know no locks; there, nobody opens two windows at once.
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
+            other => other.map(|()| file),
+        }
+    };
+    take().map_err(ProgressError::Lock)
+}

@@ -1,0 +1,56 @@
+//! Something that moves while one has to wait; on standard error, so that it is never part of an answer.
+
+use std::time::Duration;
+
+use console::Term;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A spinner, until it is dropped. Where nothing can move, it is a line.
+#[derive(Debug)]
+pub(crate) struct Spinner(Option<ProgressBar>);
+
+impl Spinner {
+    /// Starts to spin beside a text.
+    pub(crate) fn start(text: &str) -> Self {
+        let term = Term::stderr();
+        if !term.is_term() || !can_move() {
+            eprintln!("{text} …");
+            return Self(None);
+        }
+        let bar = ProgressBar::new_spinner().with_message(text.to_owned());
+        // The template is a constant; should indicatif no longer like it, its own will do.
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} … {prefix:.dim}") {
+            bar.set_style(style.tick_chars("|/-\\ "));
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(Some(bar))
+    }
+
+    /// Goes on to something that is over too soon to be worth a line where nothing can move.
+    pub(crate) fn now(&self, text: &str) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(text.to_owned());
+            bar.set_prefix("");
+        }
+    }
+
+    /// Says what is being worked on, where that does not fill the screen.
+    pub(crate) fn detail(&self, text: &str) {
+        if let Some(bar) = &self.0 {
+            bar.set_prefix(text.to_owned());
+        }
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Whether the terminal understands more than lines.
+pub(crate) fn can_move() -> bool {
+    std::env::var("TERM").is_ok_and(|term| term != "dumb")
+}

@@ -1,0 +1,91 @@
+//! Where the learner stands: what is remembered, and where that is out of date, graded anew.
+
+use std::time::Duration;
+
+use attentive_grader::{Info, TaskGrade, summary};
+
+use crate::cargo::Cargo;
+use crate::course::Exercise;
+use crate::error::Error;
+use crate::fingerprint;
+use crate::grading::{Graded, Outcome, Ready, grade_all};
+use crate::progress::{Failure, Progress, Record, TaskRecord};
+
+/// One exercise and the verdicts on it.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    pub(crate) exercise: Exercise,
+    pub(crate) info: Info,
+    pub(crate) record: Record,
+}
+
+/// The standing of exercises; those that have changed since they were last graded are graded.
+pub(crate) fn refresh(exercises: &[Exercise], limit: Duration) -> Result<Vec<Standing>, Error> {
+    let ready = Ready::load_all(exercises)?;
+    let known = Progress::load()?;
+    let mut changed = Vec::new();
+    for ready in ready {
+        let content = fingerprint::of_all(&ready.exercise)?;
+        if known.exercises.get(&ready.exercise.name).is_none_or(|record| record.content != content) {
+            changed.push(ready);
+        }
+    }
+    if !changed.is_empty() {
+        remember(&grade_all(changed, limit, &Cargo::default())?)?;
+    }
+    remembered(exercises)
+}
+
+/// The standing of exercises as it is remembered; those that were never graded have no tasks solved.
+pub(crate) fn remembered(exercises: &[Exercise]) -> Result<Vec<Standing>, Error> {
+    let progress = Progress::load()?;
+    let standing = |exercise: &Exercise| {
+        let info = Info::load(&exercise.directory())?;
+        let record =
+            progress.exercises.get(&exercise.name).cloned().unwrap_or_else(|| Record::unknown(&info));
+        Ok(Standing { exercise: exercise.clone(), info, record })
+    };
+    exercises.iter().map(standing).collect()
+}
+
+/// Remembers verdicts.
+pub(crate) fn remember(graded: &[Graded]) -> Result<(), Error> {
+    Ok(Progress::update(|progress| {
+        for graded in graded {
+            let name = &graded.exercise.name;
+            let before = progress.exercises.remove(name).unwrap_or_else(|| Record::unknown(&graded.info));
+            progress.exercises.insert(name.clone(), Record::new(graded, before));
+        }
+    })?)
+}
+
+impl Record {
+    fn new(graded: &Graded, before: Self) -> Self {
+        let content = graded.content.clone();
+        match &graded.outcome {
+            Outcome::DidNotCompile(_) => Self { content, compiled: false, tasks: before.tasks },
+            Outcome::Ran { tasks, .. } => {
+                Self { content, compiled: true, tasks: tasks.iter().map(TaskRecord::new).collect() }
+            }
+        }
+    }
+
+    fn unknown(info: &Info) -> Self {
+        let failure =
+            || Failure { verdict: "not-run".into(), summary: "not graded yet".into(), mistake: None };
+        let task = |name: &String| TaskRecord { name: name.clone(), failure: Some(failure()) };
+        let tasks = info.tasks.iter().map(|info| task(&info.name)).collect();
+        Self { content: String::new(), compiled: true, tasks }
+    }
+}
+
+impl TaskRecord {
+    fn new(task: &TaskGrade) -> Self {
+        let failure = task.first_failure().map(|grade| Failure {
+            verdict: grade.verdict.id().to_owned(),
+            summary: summary(&grade.verdict),
+            mistake: grade.mistake.as_ref().map(|mistake| mistake.id.clone()),
+        });
+        Self { name: task.task.clone(), failure }
+    }
+}

@@ -1,0 +1,84 @@
+//! How things look in the terminal: marks, labels and wrapped text, with and without colour.
+
+use console::{StyledObject, style};
+
+/// The width that text is wrapped to, in columns; reports have the same.
+const WIDTH: usize = 100;
+/// What a label and the text under it are indented by.
+const LABEL: usize = 10;
+
+/// Whether the terminal can show more than ASCII, as far as its settings say.
+fn unicode() -> bool {
+    let set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
+    match ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find(|name| set(name))
+        .and_then(|name| std::env::var(name).ok())
+    {
+        Some(locale) => locale.to_lowercase().replace('-', "").contains("utf8"),
+        None => true, // containers often set nothing, and their terminals can
+    }
+}
+
+/// A mark for each task: solved or not.
+pub(crate) fn marks(solved: impl Iterator<Item = bool>) -> String {
+    let (yes, no) = if unicode() { ('●', '○') } else { ('*', '-') };
+    let mark = |solved: bool| if solved { good(yes) } else { style(no) };
+    solved.map(|solved| mark(solved).to_string()).collect()
+}
+
+/// Something that is as it should be.
+pub(crate) fn good<T>(text: T) -> StyledObject<T> {
+    style(text).green()
+}
+
+/// Something that is not.
+pub(crate) fn bad<T>(text: T) -> StyledObject<T> {
+    style(text).red()
+}
+
+/// Something to type.
+pub(crate) fn typed(text: &str) -> String {
+    style(text).cyan().to_string()
+}
+
+/// A heading.
+pub(crate) fn heading(text: &str) -> String {
+    style(text).bold().to_string()
+}
+
+/// A paragraph under a label, which may be empty.
+pub(crate) fn labelled(label: &str, text: &str) -> String {
+    format!("{}{}", self::label(label), paragraph(text, LABEL).trim_start())
+}
+
+/// A paragraph, indented.
+pub(crate) fn paragraph(text: &str, indent: usize) -> String {
+    let indent = " ".repeat(indent);
+    textwrap::fill(text, options().initial_indent(&indent).subsequent_indent(&indent))
+}
+
+/// A report of the grader's with its labels set off.
+pub(crate) fn report(text: &str) -> String {
+    let line = |line: &str| match line.split_at_checked(LABEL) {
+        Some((label, rest)) if label.ends_with(' ') && !label.starts_with(' ') => {
+            let rest = if label.starts_with("verdict") { bad(rest).to_string() } else { rest.to_owned() };
+            format!("{}{rest}\n", self::label(label.trim_end()))
+        }
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+fn label(label: &str) -> String {
+    style(format!("{label:<LABEL$}")).dim().to_string()
+}
+
+fn options<'a>() -> textwrap::Options<'a> {
+    textwrap::Options::new(WIDTH).word_splitter(textwrap::WordSplitter::NoHyphenation)
+}
+
+/// `1 task`, `2 tasks`.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,149 @@
+//! From a solved source file to its stub.
+
+use thiserror::Error;
+
+const BEGIN: &str = "// region:";
+const END: &str = "// endregion";
+
+/// What is wrong with a file's regions.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("{line}: {problem}")]
+pub(crate) struct StubError {
+    /// The line, from 1.
+    pub(crate) line: usize,
+    /// What is wrong there.
+    pub(crate) problem: StubProblem,
+}
+
+/// What is wrong with a region.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub(crate) enum StubProblem {
+    #[error("expected `{END}` before the end of the file, found none; add it below the part to write")]
+    Unclosed,
+    #[error(
+        "expected `{END}` for the region of line {0}, found another region; close the first before this one"
+    )]
+    Nested(usize),
+    #[error("expected `{BEGIN} solution …` somewhere above, found `{END}`; delete it, or add what it ends")]
+    Unopened,
+    #[error(
+        "expected `{BEGIN} solution \"what to write\"`, found `{0}`; the text is what the stub's todo! says"
+    )]
+    Text(String),
+    #[error(
+        "expected at least one `{BEGIN} solution \"what to write\"`, found none; a stub without a gap is no exercise"
+    )]
+    NoRegion,
+}
+
+/// The stub of a source file: every region is replaced by a `todo!` with its text, and what is outside stays as it is.
+///
+/// The second value is the number of regions.
+pub(crate) fn stub(source: &str) -> Result<(String, usize), StubError> {
+    let mut text = String::with_capacity(source.len());
+    let mut opened = None;
+    let mut regions = 0;
+    for (index, whole) in source.split_inclusive('\n').enumerate() {
+        let line = index + 1;
+        let code = whole.trim();
+        let found = |problem| Err(StubError { line, problem });
+        match (opened, code.strip_prefix(BEGIN)) {
+            (Some(opened), Some(_)) => return found(StubProblem::Nested(opened)),
+            (None, Some(kind)) => {
+                let Some(todo) = todo(kind) else { return found(StubProblem::Text(code.to_owned())) };
+                text.extend(whole.chars().take_while(|c| c.is_whitespace() && *c != '\n'));
+                text.push_str(&todo);
+                text.push_str(if whole.ends_with("\r\n") { "\r\n" } else { "\n" });
+                opened = Some(line);
+                regions += 1;
+            }
+            (Some(_), None) if code == END => opened = None,
+            (None, None) if code == END => return found(StubProblem::Unopened),
+            (Some(_), None) => {}
+            (None, None) => text.push_str(whole),
+        }
+    }
+    match opened {
+        Some(line) => Err(StubError { line, problem: StubProblem::Unclosed }),
+        None => Ok((text, regions)),
+    }
+}
+
+/// ` solution "text"` as a `todo!`.
+fn todo(kind: &str) -> Option<String> {
+    let text = kind.trim().strip_prefix("solution")?.trim_start().strip_prefix('"')?.strip_suffix('"')?;
+    let escaped = |(at, _): (usize, &str)| text[..at].ends_with('\\');
+    let is_literal = !text.ends_with('\\') && text.match_indices('"').all(escaped);
+    // In the string of a `todo!`, a brace would begin an argument.
+    (is_literal && !text.is_empty())
+        .then(|| format!("todo!(\"{}\")", text.replace('{', "{{").replace('}', "}}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOLVED: &str = "\
+//! Doubles.
+
+/// Twice `x`.
+pub fn double(x: f32) -> f32 {
+    // region: solution \"add {x} to itself\"
+    let y = x;
+    x + y
+    // endregion
+}
+
+// A comment that stays.
+pub fn half(x: f32) -> f32 {
+\t// region: solution \"the \\\"half\\\"\"
+\tx / 2.0
+\t// endregion
+}
+";
+
+    #[test]
+    fn regions_become_todo_and_the_rest_stays() {
+        let (text, regions) = stub(SOLVED).expect("the regions are in order");
+        assert_eq!(regions, 2);
+        insta::assert_snapshot!(text, @r#"
+        //! Doubles.
+
+        /// Twice `x`.
+        pub fn double(x: f32) -> f32 {
+            todo!("add {{x}} to itself")
+        }
+
+        // A comment that stays.
+        pub fn half(x: f32) -> f32 {
+        	todo!("the \"half\"")
+        }
+        "#);
+        assert_eq!(stub(&text).expect("a stub has no regions"), (text, 0));
+    }
+
+    #[test]
+    fn windows_lines_stay_windows_lines() {
+        let (text, _) = stub(&SOLVED.replace('\n', "\r\n")).expect("the regions are in order");
+        assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
+    }
+
+    #[test]
+    fn each_fault_is_told_with_its_line() {
+        let begin = "// region: solution \"x\"\n";
+        let faults = [
+            (format!("{begin}x\n"), 1, StubProblem::Unclosed),
+            (format!("\n{begin}{begin}{END}\n"), 3, StubProblem::Nested(2)),
+            (format!("{begin}{END}\n\n{END}\n"), 4, StubProblem::Unopened),
+        ];
+        for (source, line, problem) in faults {
+            assert_eq!(stub(&source), Err(StubError { line, problem }), "{source}");
+        }
+        for text in
+            ["solution", "solution \"", "solution \"\"", "solution \"a\"b\"", "solution \"a\\\"", "x \"y\""]
+        {
+            let error = stub(&format!("{BEGIN} {text}\n{END}\n")).expect_err(text);
+            assert_eq!(error.problem, StubProblem::Text(format!("{BEGIN} {text}")));
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What a learner reads about a graded exercise.
+
+use std::path::PathBuf;
+
+use attentive_grader::{Finding, Grade, Report, TaskGrade, heat, plot};
+
+use crate::grading::{Graded, Outcome};
+use crate::style::{bad, count, good, heading, labelled, marks, report};
+
+/// The compiler's errors that are shown, and the lines of each.
+const ERRORS: usize = 2;
+const ERROR_LINES: usize = 30;
+
+/// One line for what passed, and the whole report on the first failure.
+pub(crate) fn explain(graded: &Graded, heat_map: bool) -> String {
+    let Graded { exercise, outcome, .. } = graded;
+    let name = heading(&format!("{} {}", exercise.number, exercise.name));
+    match outcome {
+        Outcome::DidNotCompile(errors) => {
+            format!("{name}  {}\n\n{}", bad("did not compile"), compiler(errors, &exercise.package()))
+        }
+        Outcome::Ran { tasks, printed } => {
+            let solved = tasks.iter().filter(|task| task.passed()).count();
+            let marks = marks(tasks.iter().map(TaskGrade::passed));
+            match graded.first_failure() {
+                None => {
+                    let checks = tasks.iter().map(|task| task.grades.len()).sum();
+                    let all = format!("{}, {}", count(tasks.len(), "task"), count(checks, "check"));
+                    format!("{name}  {marks}  {}: {all}\n", good("passed"))
+                }
+                Some((task, grade)) => {
+                    let of = format!("{solved} of {}", count(tasks.len(), "task"));
+                    let report = failure(graded, task, grade, printed, heat_map);
+                    format!("{name}  {marks}  {of}\n\n{report}")
+                }
+            }
+        }
+    }
+}
+
+fn compiler(errors: &[String], package: &str) -> String {
+    let mut text = String::new();
+    for error in errors.iter().take(ERRORS) {
+        let lines: Vec<&str> = error.trim_end().lines().collect();
+        for line in lines.iter().take(ERROR_LINES) {
+            text += &format!("{line}\n");
+        }
+        if lines.len() > ERROR_LINES {
+            text += "  …\n";
+        }
+        text.push('\n');
+    }
+    if errors.len() > ERRORS {
+        let more = count(errors.len() - ERRORS, "more error");
+        text += &format!("{}\n", labelled("and", &format!("{more}: cargo test -p {package}")));
+    }
+    text
+}
+
+fn failure(graded: &Graded, task: &TaskGrade, grade: &Grade, printed: &[String], heat_map: bool) -> String {
+    let Graded { exercise, info, .. } = graded;
+    let drawn = grade.verdict.finding().map(|finding| picture(graded, task, grade, finding));
+    let (picture, trouble) = match drawn {
+        Some(Ok(path)) => (Some(path), None),
+        Some(Err(error)) => (None, Some(error)),
+        None => (None, None),
+    };
+    let (name, source) = (&exercise.name, &exercise.source());
+    let words = Report { exercise: name, info, source, task, grade, picture: picture.as_deref() };
+    let mut text = report(&words.to_string());
+    if let Some(error) = trouble {
+        text += &format!("{}\n", labelled("picture", &format!("none: {error}")));
+    }
+    for (nth, line) in printed.iter().enumerate() {
+        // Not wrapped: it is as the learner printed it.
+        text += &report(&format!("{:<9} {line}", if nth == 0 { "printed" } else { "" }));
+    }
+    if let (true, Some(finding)) = (heat_map, grade.verdict.finding()) {
+        text += &format!("\n{}", heat::maps(finding));
+    }
+    text
+}
+
+/// Draws a failing output, and returns where; or why there is no picture.
+pub(crate) fn picture(
+    graded: &Graded,
+    task: &TaskGrade,
+    grade: &Grade,
+    finding: &Finding,
+) -> Result<PathBuf, String> {
+    let path = plot::path(&graded.exercise.name, &task.task, &grade.name);
+    plot::draw(finding, &path).map(|()| path).map_err(|error| error.to_string())
+}

@@ -1,0 +1,237 @@
+//! `attentive watch`: grades again whenever a file is saved.
+//!
+//! What has to be graded is decided by content alone: an exercise whose sources are not those that were last graded.
+//! Notifications of the file system only say when to look, so that a save during a run, by whatever means an editor
+//! writes, cannot be lost: it is found when the run ends.
+
+mod input;
+mod screen;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use console::Term;
+
+use crate::args::Limit;
+use crate::cargo::Cargo;
+use crate::commands::{Outcome, hint, reset, say, status};
+use crate::course::{self, Exercise, Home};
+use crate::error::Error;
+use crate::fingerprint;
+use crate::grading::{Graded, Ready, grade_all};
+use crate::spinner::can_move;
+use crate::standing;
+use crate::style::good;
+
+/// How long the file system has to be quiet before a save counts as complete.
+const QUIET: Duration = Duration::from_millis(40);
+/// How often to look where nothing says when.
+const OFTEN: Duration = Duration::from_millis(300);
+/// How often to look in any case: some file systems that are mounted from elsewhere notify of nothing.
+const SELDOM: Duration = Duration::from_secs(1);
+
+/// What the watch waits for.
+pub(crate) enum Event {
+    /// Something below `exercises/` may have been written.
+    Saved,
+    /// A key was pressed, or its letter read.
+    Key(char),
+    /// A run is over.
+    Graded(Result<Vec<Graded>, Error>),
+}
+
+/// Watches until `q`.
+pub(crate) fn run(limit: Limit) -> Outcome {
+    let exercises = course::exercises(Home::Exercises)?;
+    Ready::load_all(&exercises)?;
+    let (sender, events) = mpsc::channel();
+    let watcher = input::saves(sender.clone());
+    input::keys(sender.clone());
+    let standings = standing::remembered(&exercises)?;
+    let current = status::next(&standings).map_or(0, |next| position(&exercises, &next.exercise));
+    let mut watch = Watch {
+        seen: exercises
+            .iter()
+            .filter_map(|exercise| Some((exercise.name.clone(), sources(exercise)?)))
+            .collect(),
+        exercises,
+        current,
+        limit: limit.duration(),
+        cargo: Arc::default(),
+        sender,
+        grading: false,
+        asking: false,
+        notice: String::new(),
+        keys: VecDeque::new(),
+    };
+    watch.start(vec![current])?;
+    watch.until_quit(&events, if watcher.is_some() { SELDOM } else { OFTEN })
+}
+
+struct Watch {
+    exercises: Vec<Exercise>,
+    /// The exercise that keys are about.
+    current: usize,
+    /// By exercise, the fingerprint of the sources that were last graded, or are being graded.
+    seen: BTreeMap<String, String>,
+    limit: Duration,
+    cargo: Arc<Cargo>,
+    sender: Sender<Event>,
+    /// Whether a run is under way.
+    grading: bool,
+    /// Whether the next key answers "reset?".
+    asking: bool,
+    /// What happened before a run, to be read after it.
+    notice: String,
+    /// Keys pressed during a run, for when it is over.
+    keys: VecDeque<char>,
+}
+
+impl Watch {
+    fn until_quit(&mut self, events: &Receiver<Event>, look: Duration) -> Outcome {
+        loop {
+            if !self.grading {
+                self.start(self.changed())?;
+            }
+            match events.recv_timeout(look) {
+                Ok(Event::Saved) => self.settle(events),
+                Ok(Event::Key(key)) => self.keys.push_back(key),
+                Ok(Event::Graded(graded)) => {
+                    self.grading = false;
+                    self.show(graded)?;
+                }
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            }
+            if self.keys.contains(&'q') {
+                return self.quit();
+            }
+            while let (false, Some(key)) = (self.grading, self.keys.pop_front()) {
+                self.press(key)?;
+            }
+        }
+    }
+
+    /// Waits until an editor has written all that it writes.
+    fn settle(&mut self, events: &Receiver<Event>) {
+        while let Ok(event) = events.recv_timeout(QUIET) {
+            match event {
+                Event::Saved => {}
+                Event::Key(key) => self.keys.push_back(key),
+                Event::Graded(graded) => {
+                    // Handled in its turn, which is next.
+                    let _ = self.sender.send(Event::Graded(graded));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The exercises whose sources are not those that were last graded.
+    fn changed(&self) -> Vec<usize> {
+        let changed = |exercise: &Exercise| {
+            // A file that cannot be read is being replaced; it will be there when it is looked for again.
+            sources(exercise).is_some_and(|now| self.seen.get(&exercise.name) != Some(&now))
+        };
+        (0..self.exercises.len()).filter(|&nth| changed(&self.exercises[nth])).collect()
+    }
+
+    /// Starts a run over these exercises, if there are any.
+    fn start(&mut self, exercises: Vec<usize>) -> Result<(), Error> {
+        let Some(&first) = exercises.first() else { return Ok(()) };
+        if !exercises.contains(&self.current) {
+            self.current = first;
+        }
+        let chosen: Vec<Exercise> = exercises.iter().map(|&nth| self.exercises[nth].clone()).collect();
+        for exercise in &chosen {
+            if let Some(now) = sources(exercise) {
+                self.seen.insert(exercise.name.clone(), now);
+            }
+        }
+        screen::clear()?;
+        self.grading = true;
+        self.asking = false;
+        let (sender, cargo, limit) = (self.sender.clone(), Arc::clone(&self.cargo), self.limit);
+        thread::spawn(move || {
+            let graded = Ready::load_all(&chosen).and_then(|ready| grade_all(ready, limit, &cargo));
+            let graded = graded.and_then(|graded| standing::remember(&graded).map(|()| graded));
+            // If nobody listens any more, the watch is over.
+            let _ = sender.send(Event::Graded(graded));
+        });
+        Ok(())
+    }
+
+    fn show(&mut self, graded: Result<Vec<Graded>, Error>) -> Result<(), Error> {
+        say(&std::mem::take(&mut self.notice))?;
+        match graded {
+            Ok(graded) => {
+                let standings = standing::remembered(&self.exercises)?;
+                screen::verdicts(&graded, &standings)
+            }
+            // It may be put right while the watch goes on.
+            Err(error) => screen::error(&error),
+        }
+    }
+
+    fn press(&mut self, key: char) -> Result<(), Error> {
+        let exercise = &self.exercises[self.current];
+        if std::mem::take(&mut self.asking) {
+            if key != 'y' {
+                return say("not reset\n");
+            }
+            // The run that follows, because the file has changed, clears the screen.
+            self.notice = format!("{}\n", reset::reset(exercise)?);
+            return Ok(());
+        }
+        match key {
+            'h' => {
+                for standing in standing::remembered(std::slice::from_ref(exercise))? {
+                    say(&format!("\n{}", hint::reveal(&standing, true, "h")?))?;
+                }
+                Ok(())
+            }
+            'l' => {
+                let standings = standing::remembered(&self.exercises)?;
+                say(&format!("\n{}\n", status::table(&standings, standings.get(self.current))))
+            }
+            'r' => {
+                self.asking = true;
+                say(&format!("\nMake {} the stub again? A copy is kept. y/n\n", exercise.source().display()))
+            }
+            'n' => self.next(),
+            _ => say(screen::KEYS),
+        }
+    }
+
+    /// Goes on to the next exercise that does not pass.
+    fn next(&mut self) -> Result<(), Error> {
+        let standings = standing::remembered(&self.exercises)?;
+        let after = (1..=self.exercises.len()).map(|steps| (self.current + steps) % self.exercises.len());
+        match after.into_iter().find(|&nth| !standings[nth].record.passed()) {
+            Some(nth) => {
+                self.current = nth;
+                self.start(vec![nth])
+            }
+            None => say(&format!("{}\n", good("All exercises pass."))),
+        }
+    }
+
+    /// Ends what was started. A worker ends by itself when nobody is left to ask it.
+    fn quit(&self) -> Outcome {
+        self.cargo.stop();
+        if self.grading && can_move() {
+            Term::stderr().clear_line()?;
+        }
+        Ok(true.into())
+    }
+}
+
+fn sources(exercise: &Exercise) -> Option<String> {
+    fingerprint::of_sources(exercise).ok()
+}
+
+fn position(exercises: &[Exercise], exercise: &Exercise) -> usize {
+    exercises.iter().position(|other| other == exercise).unwrap_or(0)
+}

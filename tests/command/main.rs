@@ -1,0 +1,9 @@
+//! The `attentive` command from end to end: the built program, on copies of this checkout.
+
+mod bad_input;
+mod learner;
+mod memory;
+mod support;
+mod sync;
+mod trouble;
+mod watch;

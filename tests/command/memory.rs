@@ -1,0 +1,172 @@
+//! What is remembered between calls: hints, quiz answers, and a file that survives being killed while it is written.
+
+use std::io::Write;
+use std::process::Stdio;
+use std::thread;
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::support::{ATTENTIVE, Checkout, SDP, kill};
+
+const PROGRESS: &str = ".attentive/progress.json";
+
+#[test]
+fn hints_come_one_by_one_and_a_reset_keeps_what_was_there() {
+    let checkout = Checkout::new("hints");
+    let mut text = String::new();
+    for arguments in [&["hint", "5"][..], &["hint", "5"], &["hint", "5", "--more"]] {
+        let ran = checkout.attentive(arguments).exits(0);
+        text += &format!("$ attentive {}\n{}\n", arguments.join(" "), ran.stdout);
+    }
+    for _ in 0..10 {
+        checkout.attentive(&["hint", "5", "--more"]).exits(0);
+    }
+    text += &checkout.attentive(&["hint", "5"]).exits(0).stdout;
+    insta::assert_snapshot!(text);
+
+    let stub = checkout.read(format!("{SDP}/src/lib.rs"));
+    let reset = || checkout.attentive(&["reset", "5"]).exits(0).stdout;
+    let mut text = reset();
+    for mine in ["// mine\n", "// mine again\n"] {
+        checkout.write(format!("{SDP}/src/lib.rs"), mine);
+        text += &reset();
+        assert_eq!(checkout.read(format!("{SDP}/src/lib.rs")), stub);
+    }
+    insta::assert_snapshot!(text, @r#"
+    exercises/05-scaled-dot-product/src/lib.rs is the stub already
+    exercises/05-scaled-dot-product/src/lib.rs is the stub again; what you had is in exercises/05-scaled-dot-product/src/lib.rs.bak-1
+    exercises/05-scaled-dot-product/src/lib.rs is the stub again; what you had is in exercises/05-scaled-dot-product/src/lib.rs.bak-2
+    "#);
+    assert_eq!(checkout.read(format!("{SDP}/src/lib.rs.bak-1")), "// mine\n");
+    assert_eq!(checkout.read(format!("{SDP}/src/lib.rs.bak-2")), "// mine again\n");
+}
+
+#[test]
+fn a_quiz_gives_reasons_and_remembers() {
+    let checkout = Checkout::new("quiz");
+    only_quiz(&checkout, QUIZ);
+    let quiz = |typed: &str| checkout.typing(&["quiz", "small", "--seed", "1"], typed);
+    let first = quiz("x\na\nb c\n1,5\n").exits(1);
+    insta::assert_snapshot!(first.stdout);
+    // Only what was wrong is asked again.
+    let second = quiz("").exits(1);
+    insta::assert_snapshot!(second.stdout);
+    let stopped = quiz("q\n").exits(1);
+    assert_eq!(stopped.stdout, second.stdout);
+    insta::assert_snapshot!(checkout.read(PROGRESS));
+    let unknown = checkout.attentive(&["quiz", "smal"]).exits(2);
+    insta::assert_snapshot!(unknown.stderr, @"error: expected a quiz, found `smal`; did you mean `small`? these are there: small");
+}
+
+/// A question of each kind.
+const QUIZ: &str = r#"title = "A small quiz"
+
+[[question]]
+id = "one"
+kind = "single"
+prompt = "How much is $1 + 1$?"
+
+[[question.choice]]
+text = "2"
+right = true
+why = "$1 + 1 = 2$."
+
+[[question.choice]]
+text = "11"
+why = "Those are two ones side by side."
+
+[[question.choice]]
+text = "$\\sqrt{2}$"
+why = "That is the length of the diagonal."
+
+[[question]]
+id = "some"
+kind = "multiple"
+prompt = "Which are even?"
+
+[[question.choice]]
+text = "4"
+right = true
+why = "Twice 2."
+
+[[question.choice]]
+text = "5"
+why = "Odd."
+
+[[question.choice]]
+text = "6"
+right = true
+why = "Twice 3."
+
+[[question]]
+id = "number"
+kind = "number"
+prompt = "Half of 3?"
+answer = 1.5
+tolerance = 0.01
+why = "$3/2$."
+"#;
+
+#[test]
+fn progress_is_readable_after_a_kill_at_any_moment() {
+    let checkout = Checkout::new("killed");
+    let questions: String = (0..30).map(|nth| QUESTION.replace("[nth]", &nth.to_string())).collect();
+    only_quiz(&checkout, &format!("title = \"Many\"\n{questions}"));
+    let quiz = || {
+        let mut command = checkout.command(ATTENTIVE, &["quiz", "--seed", "1"]);
+        let mut child = command.stdin(Stdio::piped()).spawn().expect("it starts");
+        // It may be killed before it has read everything.
+        let _ = child.stdin.take().expect("a pipe").write_all("a\n".repeat(30).as_bytes());
+        child
+    };
+    let start = Instant::now();
+    quiz().wait().expect("it ends");
+    let whole = start.elapsed();
+    std::fs::remove_file(checkout.path(PROGRESS)).expect("30 answers have been written");
+
+    let (rounds, mut between) = (60, 0);
+    for round in 0..rounds {
+        let child = quiz();
+        thread::sleep(whole * round / rounds);
+        kill(child);
+        let Ok(bytes) = std::fs::read(checkout.path(PROGRESS)) else { continue };
+        let progress: Value = serde_json::from_slice(&bytes).expect("whole JSON after every kill");
+        let answers = progress["quiz"].as_object().expect("answers by question").len();
+        between += usize::from((1..30).contains(&answers));
+        std::fs::remove_file(checkout.path(PROGRESS)).expect("it can be removed");
+    }
+    assert!(between > 0, "no kill came between the first answer and the last");
+    let left = checkout.files().into_keys().filter(|file| file.starts_with(".attentive")).count();
+    assert!(left <= 2, "at most the lock and one half-written copy are left, not {left}");
+}
+
+/// Makes this the only quiz.
+fn only_quiz(checkout: &Checkout, text: &str) {
+    std::fs::remove_dir_all(checkout.path("book/quizzes")).expect("the quizzes can be removed");
+    checkout.write("book/quizzes/small.toml", text);
+}
+
+/// A question of a quiz that is only long.
+const QUESTION: &str = r#"
+[[question]]
+id = "q[nth]"
+kind = "single"
+prompt = "Which?"
+choice = [{ text = "This", right = true, why = "Yes." }, { text = "That", why = "No." }]
+"#;
+
+#[test]
+fn a_damaged_progress_file_is_moved_aside() {
+    let checkout = Checkout::new("damaged");
+    only_quiz(&checkout, QUIZ);
+    checkout.write(PROGRESS, "{\"version\": 1, \"exercises\":");
+    let ran = checkout.typing(&["quiz"], "a\nq\n").exits(1);
+    insta::assert_snapshot!(ran.stderr, @"note: .attentive/progress.json was damaged, and you start with an empty one; the old is .attentive/progress.json.bak-1");
+    assert_eq!(checkout.read(".attentive/progress.json.bak-1"), "{\"version\": 1, \"exercises\":");
+
+    checkout.write(PROGRESS, "{\"version\": 7}");
+    let ran = checkout.typing(&["quiz"], "a\nq\n").exits(2);
+    insta::assert_snapshot!(ran.stderr, @"error: .attentive/progress.json: expected version 1, found 7; it was written by another version of the course: use that one, or delete the file to start again");
+    assert_eq!(checkout.read(PROGRESS), "{\"version\": 7}");
+}

@@ -1,0 +1,221 @@
+//! Copies of this checkout to work in, and programs run there.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The command under test.
+pub(crate) const ATTENTIVE: &str = env!("CARGO_BIN_EXE_attentive");
+/// This checkout.
+const COURSE: &str = env!("CARGO_MANIFEST_DIR");
+/// The exercise that most tests work on.
+pub(crate) const SDP: &str = "exercises/05-scaled-dot-product";
+
+/// A copy of this checkout, with all exercises unsolved.
+pub(crate) struct Checkout {
+    pub(crate) root: PathBuf,
+}
+
+/// What a program printed, and its exit status.
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Checkout {
+    /// A copy at a place of its own. Files that are as they should be are left alone, so that cargo finds what it
+    /// compiled in an earlier run of the tests.
+    pub(crate) fn new(name: &str) -> Self {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("checkouts").join(name);
+        let mut wanted = BTreeMap::new();
+        for file in tracked() {
+            if let Ok(bytes) = fs::read(Path::new(COURSE).join(&file)) {
+                wanted.insert(file, bytes);
+            }
+        }
+        // This checkout may be a learner's: the stubs of its exercises are beside what became of them.
+        let stubs: Vec<PathBuf> =
+            wanted.keys().filter(|file| file.iter().any(|part| part == ".stub")).cloned().collect();
+        for stub in stubs {
+            let source =
+                stub.iter().map(|part| if part == ".stub" { "src".as_ref() } else { part }).collect();
+            let bytes = wanted[&stub].clone();
+            wanted.insert(source, bytes);
+        }
+        // All copies share one target folder, and with it their compiled dependencies. The crates of the course are told
+        // from those of other copies by their version, because cargo does not look at where a workspace is.
+        let manifest = wanted.get_mut(Path::new("Cargo.toml")).expect("the course has a manifest");
+        let version = concat!("\nversion = \"", env!("CARGO_PKG_VERSION"));
+        let text = std::str::from_utf8(manifest).expect("a manifest is UTF-8");
+        assert!(text.contains(version), "the version of the course is in its manifest");
+        *manifest = text.replacen(version, &format!("{version}+{name}"), 1).into_bytes();
+        for file in files(&root).keys().filter(|file| !wanted.contains_key(*file)) {
+            fs::remove_file(root.join(file)).expect("a file of an earlier run can be removed");
+        }
+        let checkout = Self { root };
+        for (file, bytes) in wanted {
+            if fs::read(checkout.root.join(&file)).ok().as_ref() != Some(&bytes) {
+                checkout.write(file, bytes);
+            }
+        }
+        checkout
+    }
+
+    pub(crate) fn path(&self, file: impl AsRef<Path>) -> PathBuf {
+        self.root.join(file)
+    }
+
+    pub(crate) fn read(&self, file: impl AsRef<Path>) -> String {
+        fs::read_to_string(self.path(&file))
+            .unwrap_or_else(|error| panic!("{}: {error}", file.as_ref().display()))
+    }
+
+    pub(crate) fn write(&self, file: impl AsRef<Path>, text: impl AsRef<[u8]>) {
+        let path = self.path(file);
+        fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder can be made");
+        fs::write(path, text).expect("a file of the copy can be written");
+    }
+
+    /// Changes a text that is in a file.
+    pub(crate) fn replace(&self, file: impl AsRef<Path>, from: &str, to: &str) {
+        let text = self.read(&file);
+        assert!(text.contains(from), "{} has no {from:?}", file.as_ref().display());
+        self.write(file, text.replacen(from, to, 1));
+    }
+
+    /// Puts the solution of an exercise into the learner's file, with a change.
+    pub(crate) fn solve(&self, from: &str, to: &str) {
+        let solution = self.read("solutions/05-scaled-dot-product/src/lib.rs");
+        assert!(solution.contains(from), "the solution has no {from:?}");
+        self.write(format!("{SDP}/src/lib.rs"), solution.replacen(from, to, 1));
+    }
+
+    /// All files but those that building leaves.
+    pub(crate) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        files(&self.root)
+    }
+
+    /// The command, ready to be run here.
+    pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(&self.root).stdin(Stdio::null());
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("tmp is in the target folder");
+        command.env("CARGO_TARGET_DIR", target).env("CARGO_TERM_COLOR", "never");
+        command.env("LC_ALL", "C.UTF-8").env("NO_COLOR", "1").env("RUST_BACKTRACE", "0");
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    pub(crate) fn attentive(&self, arguments: &[&str]) -> Ran {
+        ran(self.command(ATTENTIVE, arguments).output())
+    }
+
+    /// The command with something typed.
+    pub(crate) fn typing(&self, arguments: &[&str], typed: &str) -> Ran {
+        let mut child =
+            self.command(ATTENTIVE, arguments).stdin(Stdio::piped()).spawn().expect("the command starts");
+        // It may end before it has read everything.
+        let _ = child.stdin.take().expect("a pipe").write_all(typed.as_bytes());
+        ran(child.wait_with_output())
+    }
+
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Ran {
+        ran(self.command(env!("CARGO"), arguments).output())
+    }
+
+    /// The processes that run in this copy.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn processes(&self) -> Vec<String> {
+        let here = |process: &PathBuf| {
+            fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd.starts_with(&self.root))
+        };
+        let all = fs::read_dir("/proc").expect("Linux has /proc").flatten().map(|entry| entry.path());
+        let command = |process: PathBuf| fs::read_to_string(process.join("cmdline")).unwrap_or_default();
+        // A process that has ended and waits to be noticed has no command line.
+        all.filter(here).map(command).filter(|line| !line.is_empty()).collect()
+    }
+
+    /// Waits until no process runs in this copy.
+    pub(crate) fn assert_nothing_runs(&self) {
+        #[cfg(target_os = "linux")]
+        wait(Duration::from_secs(5), || self.processes().is_empty())
+            .unwrap_or_else(|()| panic!("still running: {:?}", self.processes()));
+    }
+}
+
+impl Ran {
+    /// Asserts the exit status, and shows everything if it is another.
+    #[track_caller]
+    pub(crate) fn exits(self, status: i32) -> Self {
+        assert_eq!(self.status, status, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Standard output as JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in:\n{}", self.stdout))
+    }
+}
+
+/// Waits until something holds.
+pub(crate) fn wait(patience: Duration, mut holds: impl FnMut() -> bool) -> Result<(), ()> {
+    let start = Instant::now();
+    while !holds() {
+        if start.elapsed() > patience {
+            return Err(());
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}
+
+/// Ends a process that a test has started.
+pub(crate) fn kill(mut child: Child) {
+    child.kill().expect("it can be ended");
+    child.wait().expect("it has ended");
+}
+
+fn ran(output: std::io::Result<Output>) -> Ran {
+    let output = output.expect("the program starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the output is UTF-8");
+    Ran {
+        status: output.status.code().expect("it was not ended by a signal"),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
+
+/// What belongs to this checkout: all that git knows or would add, or without git all but what building leaves.
+fn tracked() -> Vec<PathBuf> {
+    let list = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
+    match Command::new("git").args(list).current_dir(COURSE).output() {
+        Ok(output) if output.status.success() => {
+            let names = String::from_utf8(output.stdout).expect("the files have UTF-8 names");
+            names.split_terminator('\0').map(PathBuf::from).collect()
+        }
+        _ => files(Path::new(COURSE)).into_keys().collect(),
+    }
+}
+
+fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(root.join(&folder)).into_iter().flatten().flatten() {
+            let path = folder.join(entry.file_name());
+            let built = ["target", ".git", "book/html"].iter().any(|built| path == Path::new(built));
+            if built {
+            } else if entry.path().is_dir() {
+                folders.push(path);
+            } else {
+                files.insert(path, fs::read(entry.path()).expect("a file can be read"));
+            }
+        }
+    }
+    files
+}
