@@ -5,18 +5,20 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use mdbook_driver::MDBook;
+use mdbook_driver::config::Config;
 
-use crate::{BookError, Lessons, log};
+use crate::includes::check_summary;
+use crate::{BookError, Lessons, Progress, log};
 
 /// Builds the book of the folder `root` into the folder `dest`, and returns how many pages it has.
 ///
-/// `on_page` is told the title of each page that is begun. The pages are made beside `dest` and take its place when
+/// `on_page` is told of each page that is begun. The pages are made beside `dest` and take its place when
 /// all of them are done, so that a book that cannot be built leaves the one before it whole.
 ///
 /// # Errors
 ///
 /// When anything in the book is wrong ([`BookError`]), and when `dest` exists and is no built book.
-pub fn build(root: &Path, dest: &Path, on_page: impl Fn(&str) + 'static) -> Result<usize, BookError> {
+pub fn build(root: &Path, dest: &Path, on_page: impl Fn(Progress<'_>) + 'static) -> Result<usize, BookError> {
     if !root.join("book.toml").is_file() {
         return Err(BookError::NoBook(root.to_owned()));
     }
@@ -38,21 +40,20 @@ pub fn build(root: &Path, dest: &Path, on_page: impl Fn(&str) + 'static) -> Resu
 }
 
 /// Renders the book of `root` into the folder `made`.
-fn render(root: &Path, made: &Path, on_page: impl Fn(&str) + 'static) -> Result<usize, BookError> {
+fn render(root: &Path, made: &Path, on_page: impl Fn(Progress<'_>) + 'static) -> Result<usize, BookError> {
     // mdBook compares paths that it has made canonical with paths that it was given.
     let canonical = root.canonicalize().map_err(at(root))?;
     let (result, complaints) = log::complaints(|| {
-        let mut book = MDBook::load(canonical)?;
+        let config = Config::from_disk(canonical.join("book.toml"))?;
+        check_summary(&root.join(&config.book.src))?;
+        let mut book = MDBook::load_with_config(canonical, config)?;
         book.config.build.build_dir = made.to_owned();
         book.with_preprocessor(Lessons::new(root, on_page));
         book.build()?;
         Ok(book.iter().filter(|item| matches!(item, mdbook_driver::book::BookItem::Chapter(_))).count())
     });
     let result: Result<usize, mdbook_driver::errors::Error> = result;
-    let pages = result.map_err(|error| match error.downcast() {
-        Ok(error) => error,
-        Err(error) => BookError::Mdbook(format!("{error:#}")),
-    })?;
+    let pages = result.map_err(BookError::from_mdbook)?;
     if complaints.is_empty() { Ok(pages) } else { Err(BookError::Mdbook(complaints.join("\n  "))) }
 }
 

@@ -1,75 +1,83 @@
-//! Builds the book: `cargo run -p attentive-book -- build`.
+//! The book's command: `cargo run -p attentive-book -- build`, or `cargo attentive book build`.
 
-use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+mod args;
+
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use attentive_book::{BookError, Event, Lessons, figures};
+use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// The book of Attentive.
-#[derive(Parser)]
-#[command(
-    after_help = "Exit status: 0 the book is built; 2 it is not, and the book built before is still there."
-)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
+use args::{Arguments, Command, Question};
 
-#[derive(Subcommand)]
-enum Command {
-    /// Builds the book into a folder that can be read without a server.
-    ///
-    /// Formulas are typeset, figures computed by the course's solutions, and quizzes checked: a question without a
-    /// reason for every choice, a figure that nobody computes or a formula that cannot be typeset stops the build,
-    /// with its file, its line and what to do about it.
-    Build {
-        /// The folder with book.toml [default: book, here or in the nearest folder above]
-        #[arg(long, value_name = "DIR")]
-        book: Option<PathBuf>,
-        /// Where the pages go; a book that is there already is replaced [default: html in the book's folder]
-        #[arg(long, value_name = "DIR")]
-        dest: Option<PathBuf>,
-    },
-}
+/// What `check` ends with when it found something.
+const FOUND: u8 = 1;
 
 fn main() -> ExitCode {
-    let Command::Build { book, dest } = Arguments::parse().command;
-    let book = book.unwrap_or_else(nearest_book);
-    let dest = dest.unwrap_or_else(|| book.join("html"));
+    run(Arguments::parse().command).unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::from(2)
+    })
+}
 
-    let spinner =
-        if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-    spinner.set_style(ProgressStyle::with_template("{spinner} page {pos}: {msg}").expect("a valid template"));
-    let on_page = spinner.clone();
-    let result = attentive_book::build(&book, &dest, move |title| {
-        on_page.inc(1);
-        on_page.set_message(title.to_owned());
+fn run(command: Command) -> Result<ExitCode, BookError> {
+    match command {
+        Command::Build { book, dest } => {
+            let book = book.path();
+            build(&book, &dest.unwrap_or_else(|| book.join("html")))?;
+        }
+        Command::Serve { book, port } => attentive_book::serve(&book.path(), port, tell)?,
+        Command::Figure { list: true, .. } => figures::names().for_each(|name| println!("{name}")),
+        Command::Figure { name, out, .. } => {
+            // Both are required by the command line, unless there is a list.
+            figures::export(&name.unwrap_or_default(), &out.unwrap_or_default())?;
+        }
+        Command::Check { book } => return check(&book.path()),
+        Command::Preprocess { question: Some(Question::Supports { renderer }) } => {
+            return Ok(if Lessons::supports(&renderer) { ExitCode::SUCCESS } else { ExitCode::from(1) });
+        }
+        Command::Preprocess { question: None } => {
+            attentive_book::preprocess(io::stdin().lock(), io::stdout().lock())?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn build(book: &Path, dest: &Path) -> Result<(), BookError> {
+    let bar = ProgressBar::new(0); // hidden where standard error is no terminal
+    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} pages: {msg}");
+    bar.set_style(style.expect("a valid template"));
+    let on_page = bar.clone();
+    let result = attentive_book::build(book, dest, move |page| {
+        on_page.set_length(page.of as u64);
+        on_page.set_position(page.number as u64);
+        on_page.set_message(page.title.to_owned());
     });
-    spinner.finish_and_clear();
+    bar.finish_and_clear();
+    println!("{} pages: open {}", result?, dest.join("index.html").display());
+    Ok(())
+}
 
-    match result {
-        Ok(pages) => {
-            println!("{pages} pages: open {}", dest.join("index.html").display());
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(2)
-        }
+fn tell(event: Event) {
+    match event {
+        Event::Open(address) => println!("open {address} and leave this running; Ctrl-C ends it"),
+        Event::Rebuilt => println!("built again"),
+        Event::Wrong(error) => eprintln!("error: {error}"),
     }
 }
 
-/// The folder `book` with a book in it, here or in the nearest folder above.
-fn nearest_book() -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_default();
-    let found =
-        here.ancestors().map(|folder| folder.join("book")).find(|book| book.join("book.toml").is_file());
-    match found {
-        // The path as people would write it.
-        Some(book) if book.parent() == Some(&here) => PathBuf::from("book"),
-        Some(book) => book,
-        None => Path::new("book").to_owned(),
+fn check(book: &Path) -> Result<ExitCode, BookError> {
+    let checked = attentive_book::check(book)?;
+    for finding in &checked.findings {
+        println!("{finding}");
     }
+    let looked =
+        format!("{} pages, {} links and {} pieces of code", checked.pages, checked.links, checked.names);
+    match checked.findings.len() {
+        0 => println!("nothing to put right in {looked}"),
+        n => eprintln!("{n} to put right in {looked}"),
+    }
+    Ok(if checked.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
 }

@@ -35,8 +35,8 @@ pub(crate) fn to_html(markdown: &str, math: &Math, place: &Place) -> Result<Stri
             _ => {}
         }
         events.push(match event {
-            Event::InlineMath(tex) => Event::InlineHtml(typeset(&tex, false, math, place)?.into()),
-            Event::DisplayMath(tex) => Event::InlineHtml(typeset(&tex, true, math, place)?.into()),
+            Event::InlineMath(tex) => Event::InlineHtml(typeset(&tex, false, math, || place.clone())?.into()),
+            Event::DisplayMath(tex) => Event::InlineHtml(typeset(&tex, true, math, || place.clone())?.into()),
             other => other,
         });
     }
@@ -56,9 +56,14 @@ pub(crate) fn has_stray_dollar(markdown: &str, range: &Range<usize>) -> bool {
 }
 
 /// The HTML of a formula.
-pub(crate) fn typeset(tex: &str, display: bool, math: &Math, place: &Place) -> Result<String, BookError> {
+pub(crate) fn typeset(
+    tex: &str,
+    display: bool,
+    math: &Math,
+    place: impl FnOnce() -> Place,
+) -> Result<String, BookError> {
     math.html(tex, display).map_err(|reason| BookError::Math {
-        place: place.clone(),
+        place: place(),
         tex: tex.trim().to_owned(),
         reason,
     })

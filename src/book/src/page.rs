@@ -1,58 +1,87 @@
 //! One page: the Markdown of a lesson, with formulas, quizzes and figures put in.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use attentive_quiz::Quiz;
+use attentive_quiz::{Quiz, quizzes};
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
+use crate::includes::{check_exercises, check_includes};
 use crate::markdown::{has_stray_dollar, options, typeset};
 use crate::math::{Math, inert};
-use crate::{BookError, Place, figures, quiz};
+use crate::mistakes::Mistakes;
+use crate::{BookError, Place, course, explorer, figures, quiz};
 
 /// What pages are made with.
 pub(crate) struct Pages {
     math: Math,
     quizzes: Vec<Quiz>,
+    figures: figures::Cache,
+    mistakes: Mistakes,
+    /// The crates of the exercises, by name.
+    crates: BTreeMap<String, PathBuf>,
 }
 
 impl Pages {
-    pub(crate) fn new(quizzes: Vec<Quiz>) -> Self {
-        Self { math: Math::new(), quizzes }
+    /// The pages of the book in the folder `root`.
+    pub(crate) fn new(root: &Path) -> Result<Self, BookError> {
+        let dir = root.join("quizzes");
+        let quizzes = if dir.exists() { quizzes(&dir)? } else { Vec::new() };
+        let course = course::folder(root);
+        let (crates, mistakes) = (course::crates(&course)?, Mistakes::read(&course)?);
+        Ok(Self { math: Math::new(), quizzes, figures: figures::Cache::new(root), mistakes, crates })
     }
 
     /// The lesson in `file`, whose Markdown this is, as Markdown that plain mdBook understands.
     pub(crate) fn render(&self, markdown: &str, file: &Path) -> Result<String, BookError> {
+        check_includes(markdown, file)?;
+        check_exercises(markdown, file, &self.crates)?;
         let mut edits: Vec<(Range<usize>, String)> = Vec::new();
         let mut in_code = false;
+        // The picture of the mistake that the section is about; it comes last in it.
+        let mut mistake = None;
         for (event, range) in Parser::new_ext(markdown, options()).into_offset_iter() {
-            let line = 1 + markdown[..range.start].matches('\n').count();
-            let place = Place { file: file.to_owned(), line };
+            // Found only when it is needed: counting lines takes longer than reading Markdown.
+            let place = || Place::at(file, markdown, range.start);
             let html = match event {
                 Event::Start(Tag::CodeBlock(_)) | Event::End(TagEnd::CodeBlock) => {
                     in_code = !in_code;
                     continue;
                 }
                 Event::Text(_) if in_code => continue,
-                Event::InlineMath(tex) => inert(&typeset(&tex, false, &self.math, &place)?),
-                Event::DisplayMath(tex) => inert(&typeset(&tex, true, &self.math, &place)?),
+                Event::Start(Tag::Heading { id, .. }) => {
+                    if let Some(html) = mistake.take() {
+                        edits.push((range.start..range.start, format!("{html}\n\n")));
+                    }
+                    mistake = id.and_then(|id| self.mistakes.html(file, &id));
+                    continue;
+                }
+                Event::InlineMath(tex) => inert(&typeset(&tex, false, &self.math, place)?),
+                Event::DisplayMath(tex) => inert(&typeset(&tex, true, &self.math, place)?),
                 Event::Start(Tag::Paragraph) => match Directive::parse(&markdown[range.clone()]) {
                     // The blank line ends the block of HTML, whatever comes next.
-                    Some(directive) => self.expand(&directive, &place)? + "\n\n",
+                    Some(directive) => self.expand(&directive, &place())? + "\n\n",
                     None => continue,
                 },
-                Event::Text(text) if ["{{#quiz", "{{#figure"].iter().any(|start| text.contains(start)) => {
+                Event::Text(text)
+                    if ["{{#quiz", "{{#figure", "{{#explorer"].iter().any(|start| text.contains(start)) =>
+                {
                     if edits.last().is_some_and(|(done, _)| done.contains(&range.start)) {
                         continue; // the text of a directive just expanded
                     }
-                    return Err(BookError::NotAlone { place, text: text.into_string() });
+                    return Err(BookError::NotAlone { place: place(), text: text.into_string() });
                 }
                 Event::Text(_) if has_stray_dollar(markdown, &range) => {
-                    return Err(BookError::StrayDollar { place });
+                    return Err(BookError::StrayDollar { place: place() });
                 }
                 _ => continue,
             };
             edits.push((range, html));
+        }
+
+        if let Some(html) = mistake {
+            edits.push((markdown.len()..markdown.len(), format!("\n\n{html}\n")));
         }
 
         let mut page = markdown.to_owned();
@@ -78,13 +107,13 @@ impl Pages {
                     Err(unknown("quiz", name, known))
                 }
             },
-            Directive::Figure(name) => match figures::figure(name) {
-                Some(figure) => figures::html(name, &figure, &self.math, place),
-                None => {
-                    let known = figures::names().map(str::to_owned).collect();
-                    Err(unknown("figure", name, known))
-                }
-            },
+            Directive::Figure(name) => self.figures.html(name, &self.math, place).unwrap_or_else(|| {
+                let known = figures::names().map(str::to_owned).collect();
+                Err(unknown("figure", name, known))
+            }),
+            Directive::Explorer(name) => explorer::html(name, &self.math, place).unwrap_or_else(|| {
+                Err(unknown("explorer", name, explorer::names().map(str::to_owned).collect()))
+            }),
         }
     }
 }
@@ -93,6 +122,7 @@ impl Pages {
 enum Directive<'a> {
     Quiz(&'a str),
     Figure(&'a str),
+    Explorer(&'a str),
 }
 
 impl<'a> Directive<'a> {
@@ -102,6 +132,7 @@ impl<'a> Directive<'a> {
         match kind {
             "quiz" => Some(Self::Quiz(name.trim())),
             "figure" => Some(Self::Figure(name.trim())),
+            "explorer" => Some(Self::Explorer(name.trim())),
             _ => None, // mdBook's own, such as {{#include …}}
         }
     }

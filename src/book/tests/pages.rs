@@ -60,12 +60,13 @@ fn the_lesson_has_formulas_that_need_no_script() {
 
 #[test]
 fn each_figure_is_a_picture_with_a_caption_a_text_and_its_numbers() {
-    let lesson = page("scaled-dot-product.html");
+    let pages = pages();
     for name in figures::names() {
-        let start =
-            lesson.find(&format!("id=\"figure-{name}\"")).unwrap_or_else(|| panic!("no figure {name}"));
+        let id = format!("id=\"figure-{name}\"");
+        let Some((_, page)) = pages.iter().find(|(_, page)| page.contains(&id)) else { continue };
+        let start = page.find(&id).expect("it is on this page");
         let figure =
-            lesson[start..start + lesson[start..].find("</figure>").expect("the figure ends")].to_lowercase();
+            page[start..start + page[start..].find("</figure>").expect("the figure ends")].to_lowercase();
         for part in
             ["<svg", "viewbox=", "role=\"img\"", "aria-label=", "<figcaption>", "<table>", "<caption>"]
         {
@@ -139,7 +140,7 @@ fn the_grader_finds_every_mistake_explained() {
 fn the_worked_example_has_the_numbers_of_the_solution() {
     let lesson = fs::read_to_string(ROOT.join("src/scaled-dot-product.md")).expect("the lesson");
     let figure = figures::figure("worked-example").expect("the figure");
-    let weights = &figure.panels[0].weights;
+    let weights = &figure.panels[0].heat_map().expect("a heat map").values;
     let values: Array2<f32> = array![[10.0, 0.0], [0.0, 10.0], [5.0, 5.0]];
     for matrix in [weights, &weights.dot(&values)] {
         for row in matrix.rows() {
@@ -147,4 +148,12 @@ fn the_worked_example_has_the_numbers_of_the_solution() {
             assert!(lesson.contains(&row), "the lesson does not have the row {row}");
         }
     }
+}
+
+#[test]
+fn the_books_own_scripts_are_small() {
+    let scripts = fs::read_dir(ROOT.join("assets")).expect("the assets").flatten();
+    let scripts = scripts.filter(|file| file.path().extension().is_some_and(|extension| extension == "js"));
+    let bytes: u64 = scripts.map(|script| script.metadata().expect("a file").len()).sum();
+    assert!(bytes < 10_000, "{bytes} bytes of JavaScript");
 }

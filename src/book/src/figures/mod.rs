@@ -1,9 +1,24 @@
 //! Pictures of what the course's solutions compute, by name.
+//!
+//! [`crate::build`] puts them into pages, [`export`] into files.
 
-mod heat_map;
+mod attention_pooling;
+mod cache;
+mod cost;
+mod draw;
+mod encoder_block;
+mod export;
+mod multi_head_attention;
+mod positional_encoding;
+mod sample;
 mod scaled_dot_product;
+mod softmax;
 
-pub use heat_map::HeatMap;
+pub use draw::{Axis, Bars, HeatMap, Lines, Panel, Range, Series, Ticks};
+pub use export::export;
+
+pub(crate) use cache::Cache;
+pub(crate) use draw::short;
 
 use crate::markdown::{escape, to_html};
 use crate::math::Math;
@@ -16,40 +31,74 @@ pub struct Figure {
     /// What it shows, in a sentence, for those who do not see it. The numbers come in tables besides.
     pub description: &'static str,
     /// The pictures, side by side where there is room.
-    pub panels: Vec<HeatMap>,
+    pub panels: Vec<Panel>,
 }
 
-type Compute = fn() -> Figure;
+/// A figure that can be computed.
+struct Entry {
+    name: &'static str,
+    compute: fn() -> Figure,
+    /// The text of what computes it: when that changes, it is computed anew.
+    sources: &'static [&'static str],
+}
 
-/// Every figure by the name that lessons use, `{{#figure NAME}}`, and what computes it.
-const FIGURES: [(&str, Compute); 4] = [
-    ("worked-example", scaled_dot_product::worked_example),
-    ("seed-42", scaled_dot_product::seed_42),
-    ("scaled-and-unscaled", scaled_dot_product::scaled_and_unscaled),
-    ("masks", scaled_dot_product::masks),
-];
+macro_rules! entries {
+    ($($module:ident, $solution:literal: $($name:literal => $function:ident),+;)+) => {
+        [$($(Entry {
+            name: $name,
+            compute: $module::$function,
+            sources: &[
+                include_str!(concat!(stringify!($module), ".rs")),
+                include_str!(concat!("../../../../solutions/", $solution, "/src/lib.rs")),
+            ],
+        }),+),+]
+    };
+}
+
+/// Every figure, by the module and the solution that compute it, and the name that lessons use: `{{#figure NAME}}`.
+const FIGURES: [Entry; 12] = entries! {
+    softmax, "01-softmax": "softmax-temperature" => temperature;
+    attention_pooling, "02-attention-pooling": "pooling-weights" => weights;
+    scaled_dot_product, "05-scaled-dot-product":
+        "worked-example" => worked_example,
+        "seed-42" => seed_42,
+        "scaled-and-unscaled" => scaled_and_unscaled,
+        "masks" => masks,
+        "one-query" => one_query;
+    multi_head_attention, "07-multi-head-attention":
+        "heads" => heads,
+        "self-attention" => self_attention;
+    positional_encoding, "08-positional-encoding": "sinusoidal" => sines;
+    encoder_block, "11-encoder-block": "keras-block" => keras;
+    cost, "05-scaled-dot-product": "cost" => quadratic;
+};
 
 /// The names of all figures.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    FIGURES.iter().map(|(name, _)| *name)
+    FIGURES.iter().map(|entry| entry.name)
 }
 
 /// Computes the figure of this name; `None` if there is none.
 pub fn figure(name: &str) -> Option<Figure> {
-    FIGURES.iter().find(|(known, _)| *known == name).map(|(_, compute)| compute())
+    entry(name).map(|entry| (entry.compute)())
+}
+
+fn entry(name: &str) -> Option<&'static Entry> {
+    FIGURES.iter().find(|entry| entry.name == name)
 }
 
 /// The HTML of a figure, on one line.
-pub(crate) fn html(name: &str, figure: &Figure, math: &Math, place: &Place) -> Result<String, BookError> {
+fn html(name: &str, figure: &Figure, math: &Math, place: &Place) -> Result<String, BookError> {
     let mut panels = String::new();
     let mut tables = String::new();
     for panel in &figure.panels {
-        panels += &panel.svg(figure.description);
+        panels += &panel.inline(figure.description);
         tables += &panel.table();
     }
     Ok(format!(
         "<figure id=\"figure-{}\"><div class=\"panels\">{panels}</div><figcaption>{}</figcaption>\
-         <details><summary>The numbers</summary>{tables}</details></figure>",
+         <details><summary>The numbers</summary><div class=\"numbers\" role=\"region\" aria-label=\"The numbers\" \
+         tabindex=\"0\">{tables}</div></details></figure>",
         escape(name),
         to_html(figure.caption, math, place)?,
     ))

@@ -3,7 +3,21 @@
 use ndarray::{Array2, array};
 use scaled_dot_product::attention;
 
-use super::{Figure, HeatMap};
+use super::sample::normals;
+use super::{Axis, Figure, HeatMap, Panel, Range};
+
+/// The weights of queries and keys that have no names.
+fn map(title: &str, weights: Array2<f32>, mask: Option<Array2<bool>>) -> Panel {
+    let (queries, keys) = weights.dim();
+    Panel::HeatMap(HeatMap {
+        title: title.to_owned(),
+        rows: Axis::symbols("query", 'q', queries),
+        columns: Axis::symbols("key", 'k', keys),
+        values: weights,
+        mask,
+        range: Range::One,
+    })
+}
 
 /// The lesson's worked example: two queries, three keys, d_k = 4, d_v = 2.
 pub(super) fn worked_example() -> Figure {
@@ -15,7 +29,7 @@ pub(super) fn worked_example() -> Figure {
         caption: "The weights of the worked example. Each row is one query’s attention and sums to 1: the first \
                   query reads mostly the first value, the second query the third.",
         description: "two rows of three weights; the first row is largest at key 1, the second at key 3.",
-        panels: vec![HeatMap { title: "weights", weights, mask: None }],
+        panels: vec![map("weights", weights, None)],
     }
 }
 
@@ -40,7 +54,7 @@ pub(super) fn seed_42() -> Figure {
     Figure {
         caption: "The weights for libtorch’s random numbers with seed 42, as the course’s solution computes them.",
         description: "three rows of three weights between 0.23 and 0.48; no row is far from uniform.",
-        panels: vec![HeatMap { title: "seed 42", weights, mask: None }],
+        panels: vec![map("seed 42", weights, None)],
     }
 }
 
@@ -59,10 +73,22 @@ pub(super) fn scaled_and_unscaled() -> Figure {
                   divided by $\\sqrt{d_k}$. Right: not divided, and every row has all but made up its mind.",
         description: "four rows of five weights; scaled, no weight is above a half; not scaled, each row has one of \
                       0.9 or more.",
-        panels: vec![
-            HeatMap { title: "scaled", weights: scaled, mask: None },
-            HeatMap { title: "not scaled", weights: unscaled, mask: None },
-        ],
+        panels: vec![map("scaled", scaled, None), map("not scaled", unscaled, None)],
+    }
+}
+
+/// One query over three keys, without the scale.
+pub(super) fn one_query() -> Figure {
+    let q = array![[1.0, 0.0, 1.0, 0.5]];
+    let k = array![[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0], [1.0, 1.0, 0.0, 0.0]];
+    let v = array![[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
+    let longer = &q * (q.ncols() as f32).sqrt(); // which undoes the division by √d_k
+    let (_, weights) = attention(longer.view(), k.view(), v.view(), None);
+    Figure {
+        caption: "One query, (1, 0, 1, ½), and three keys. The dot products are 2, ½ and 1, and are not divided by \
+                  anything: the first attention mechanisms had no scale.",
+        description: "one row of three weights; the first is the largest, the second the smallest.",
+        panels: vec![map("weights, not scaled", weights, None)],
     }
 }
 
@@ -74,7 +100,7 @@ pub(super) fn masks() -> Figure {
     let v = Array2::zeros((LENGTH, 1)); // only the weights are drawn
     let panel = |title, mask: Array2<bool>| {
         let (_, weights) = attention(q.view(), k.view(), v.view(), Some(mask.view()));
-        HeatMap { title, weights, mask: Some(mask) }
+        map(title, weights, Some(mask))
     };
     let causal = Array2::from_shape_fn((LENGTH, LENGTH), |(query, key)| key <= query);
     let padding = Array2::from_shape_fn((LENGTH, LENGTH), |(query, key)| key < 3 && query != 4);
@@ -85,20 +111,6 @@ pub(super) fn masks() -> Figure {
         description: "five rows of five weights, with the masked ones crossed out.",
         panels: vec![panel("causal", causal), panel("padding", padding)],
     }
-}
-
-/// A matrix of standard normal numbers that is the same on every machine and at every build.
-fn normals(shape: (usize, usize), seed: u64) -> Array2<f32> {
-    // SplitMix64 for the uniform numbers, twelve of which sum to a variance of 1 (Irwin–Hall).
-    let mut state = seed;
-    let mut uniform = move || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 40) as f32 / (1u32 << 24) as f32
-    };
-    Array2::from_shape_simple_fn(shape, || (0..12).map(|_| uniform()).sum::<f32>() - 6.0)
 }
 
 #[cfg(test)]
@@ -112,17 +124,11 @@ mod tests {
             [0.2450955, 0.3801395, 0.37476498],
             [0.29378855, 0.2293217, 0.4768897]
         ];
-        let weights = &seed_42().panels[0].weights;
+        let figure = seed_42();
+        let weights = &figure.panels[0].heat_map().expect("a heat map").values;
         let furthest = (weights - &expected).iter().fold(0.0f32, |far, d| far.max(d.abs()));
         // The inputs are rounded to four digits, and the weights change no faster than they do.
         assert!(furthest < 5e-5, "{weights} differs by {furthest}");
-    }
-
-    #[test]
-    fn the_normal_numbers_are_standard() {
-        let sample = normals((100, 100), 5);
-        assert!(sample.mean().expect("not empty").abs() < 0.05);
-        assert!((sample.std(0.0) - 1.0).abs() < 0.05);
     }
 
     #[test]
@@ -130,7 +136,9 @@ mod tests {
         let figure = scaled_and_unscaled();
         let largest = |panel: usize| {
             figure.panels[panel]
-                .weights
+                .heat_map()
+                .expect("a heat map")
+                .values
                 .rows()
                 .into_iter()
                 .map(|row| row.fold(0.0f32, |a, &b| a.max(b)))
@@ -142,9 +150,10 @@ mod tests {
     #[test]
     fn masked_weights_are_zero() {
         for panel in masks().panels {
-            let mask = panel.mask.expect("both panels have masks");
+            let map = panel.heat_map().expect("a heat map");
+            let mask = map.mask.as_ref().expect("both panels have masks");
             for (at, &allowed) in mask.indexed_iter() {
-                assert_eq!(panel.weights[at] == 0.0, !allowed);
+                assert_eq!(map.values[at] == 0.0, !allowed);
             }
         }
     }

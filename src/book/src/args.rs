@@ -1,0 +1,96 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// The book of Attentive.
+#[derive(Parser)]
+#[command(
+    after_help = "Exit status: 0 it is done; 1 `check` found something; 2 the command could not do its work, and a \
+                  book built before is still there."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Build the book into a folder that can be read without a server
+    ///
+    /// Formulas are typeset, figures computed by the course's solutions, and quizzes checked: a question without a
+    /// reason for every choice, a figure that nobody computes or a formula that cannot be typeset stops the build,
+    /// with its file, its line and what to do about it.
+    Build {
+        #[command(flatten)]
+        book: BookFolder,
+        /// Where the pages go; a book that is there already is replaced [default: html in the book's folder]
+        #[arg(long, value_name = "DIR")]
+        dest: Option<PathBuf>,
+    },
+    /// Look for what a build lets pass: dead links, exercises without a page, misspelt code and more
+    ///
+    /// Prints a line for each finding, with file, line and fix.
+    Check {
+        #[command(flatten)]
+        book: BookFolder,
+    },
+    /// Show the book to a browser on this machine, and again after each save
+    ///
+    /// The lessons, quizzes and assets are watched; a change to a solution needs a new start, because the solutions
+    /// are part of this program. End it with Ctrl-C.
+    Serve {
+        #[command(flatten)]
+        book: BookFolder,
+        /// The port; 0 takes any that is free
+        #[arg(long, default_value_t = 3000)]
+        port: u16,
+    },
+    /// Draw a figure of the book into a file of its own
+    Figure {
+        /// Its name, as --list shows it
+        #[arg(required_unless_present = "list")]
+        name: Option<String>,
+        /// The file; its name ends in .svg or .png
+        #[arg(long, value_name = "FILE", required_unless_present = "list")]
+        out: Option<PathBuf>,
+        /// Name all figures, one a line
+        #[arg(long)]
+        list: bool,
+    },
+    /// Be a preprocessor of mdBook, which calls this by itself in `mdbook build`
+    Preprocess {
+        #[command(subcommand)]
+        question: Option<Question>,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Question {
+    /// Tell by the exit status whether pages can be made for this renderer
+    Supports { renderer: String },
+}
+
+#[derive(Args)]
+pub(crate) struct BookFolder {
+    /// The folder with book.toml [default: book, here or in the nearest folder above]
+    #[arg(long, value_name = "DIR")]
+    book: Option<PathBuf>,
+}
+
+impl BookFolder {
+    /// The folder named, or else `book` with a book in it, here or in the nearest folder above.
+    pub(crate) fn path(self) -> PathBuf {
+        let Some(named) = self.book else {
+            let here = std::env::current_dir().unwrap_or_default();
+            let found = here.ancestors().map(|folder| folder.join("book"));
+            return match found.into_iter().find(|book| book.join("book.toml").is_file()) {
+                // The path as people would write it.
+                Some(book) if book.parent() != Some(&here) => book,
+                _ => PathBuf::from("book"),
+            };
+        };
+        named
+    }
+}

@@ -1,0 +1,154 @@
+//! The spelling of code in the text.
+//!
+//! Lessons write code of three kinds between backticks: the course's, that of libraries, and fragments of both. Only
+//! what claims to be the course's can be checked, so the rule is:
+//!
+//! - a path whose first part is a crate of the course, such as `softmax::log_softmax`: each further part must be a
+//!   word of that crate's sources;
+//! - a call, such as `log_softmax(x)` with nothing before its name: the name must be a word of some source of the
+//!   course (what other libraries have is written with what it is called on, `torch.randn(3)`, `x.exp()`);
+//! - a single word that is none of these sources' but differs from a public function of an exercise by a slip of one
+//!   or two letters.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
+
+use pulldown_cmark::{Event, Parser};
+
+use super::Finding;
+use super::links::{near_or, nearest};
+use super::site::{Site, files, read};
+use crate::markdown::options;
+use crate::{BookError, Place, course};
+
+/// What is misspelt, and how many pieces of code were compared.
+pub(super) fn check(site: &Site, course: &Path) -> Result<(Vec<Finding>, usize), BookError> {
+    let known = Known::read(course)?;
+    let (mut findings, mut compared) = (Vec::new(), 0);
+    for page in site.pages.values() {
+        for (event, range) in Parser::new_ext(&page.markdown, options()).into_offset_iter() {
+            let Event::Code(code) = event else { continue };
+            compared += 1;
+            if let Err((problem, fix)) = known.compare(&code) {
+                let place = Place::at(&page.source, &page.markdown, range.start);
+                findings.push(Finding { place, problem, fix });
+            }
+        }
+    }
+    Ok((findings, compared))
+}
+
+/// The words of the course's sources.
+struct Known {
+    /// By crate, as Rust calls it.
+    crates: BTreeMap<String, HashSet<String>>,
+    /// All of them.
+    words: HashSet<String>,
+    /// The public functions of the exercises.
+    functions: BTreeSet<String>,
+}
+
+impl Known {
+    fn read(course: &Path) -> Result<Self, BookError> {
+        let mut known = Self { crates: BTreeMap::new(), words: HashSet::new(), functions: BTreeSet::new() };
+        for (name, folder) in course::crates(course)? {
+            for word in known.add(&name, &folder)? {
+                known.functions.insert(word);
+            }
+        }
+        for name in ["grader", "quiz", "book", "reference", "batch", "cli"] {
+            known.add(&format!("attentive_{name}"), &course.join("src").join(name))?;
+        }
+        Ok(known)
+    }
+
+    /// Adds a crate, and returns its public functions.
+    fn add(&mut self, name: &str, folder: &Path) -> Result<Vec<String>, BookError> {
+        let mut functions = Vec::new();
+        let words = self.crates.entry(name.replace('-', "_")).or_default();
+        for file in files(folder, "rs")? {
+            let text = read(&file)?;
+            let new = || text.split(|c: char| !is_word(c)).filter(|word| !word.is_empty()).map(str::to_owned);
+            words.extend(new());
+            self.words.extend(new());
+            let names =
+                text.split("pub fn ").skip(1).filter_map(|rest| rest.split(|c: char| !is_word(c)).next());
+            functions.extend(names.map(str::to_owned));
+        }
+        Ok(functions)
+    }
+
+    /// What is wrong with a piece of code, and what to do about it.
+    fn compare(&self, code: &str) -> Result<(), (String, String)> {
+        let head: &str = code.split(|c: char| !is_word(c) && c != ':').next().unwrap_or_default();
+        let mut parts = head.split("::");
+        let first = parts.next().unwrap_or_default();
+        if let Some(words) = self.crates.get(first).filter(|_| head.contains("::")) {
+            return match parts.find(|part| !part.is_empty() && !words.contains(*part)) {
+                None => Ok(()),
+                Some(part) => Err((
+                    format!("the crate {first} has no \"{part}\""),
+                    near_or(nearest(part, words.iter()), "correct it, or add it to the crate"),
+                )),
+            };
+        }
+        if head.is_empty() || head.contains(':') || self.words.contains(head) {
+            return Ok(());
+        }
+        let near = nearest(head, self.functions.iter()).filter(|_| head.len() > 4);
+        if code[head.len()..].starts_with('(') {
+            let other = "correct it, or write what it is called on, such as torch. before it";
+            return Err((format!("no crate of the course has a function \"{head}\""), near_or(near, other)));
+        }
+        match near {
+            Some(near) if code == head => {
+                Err((format!("no crate of the course has \"{head}\""), near_or(Some(near), "")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known() -> Known {
+        let words: HashSet<String> = ["log_softmax", "exp", "Array2"].map(str::to_owned).into();
+        Known {
+            crates: BTreeMap::from([("softmax".to_owned(), words.clone())]),
+            words,
+            functions: BTreeSet::from(["log_softmax".to_owned()]),
+        }
+    }
+
+    #[test]
+    fn what_the_sources_have_is_right_and_so_is_what_is_not_the_courses() {
+        for code in [
+            "softmax::log_softmax",
+            "log_softmax(x)",
+            "exp(89)",
+            "log_softmax",
+            "ndarray::Zip",
+            "torch.randn(3)",
+        ] {
+            assert_eq!(known().compare(code), Ok(()), "{code}");
+        }
+        for code in ["x", "-1e9", "attn_mask", "cargo test -p softmax", "(rows, columns)", "a::b(c)", "&x"] {
+            assert_eq!(known().compare(code), Ok(()), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_they_do_not_have_is_wrong() {
+        for code in ["softmax::log_sofmax", "log_sofmax(x)", "log_sofmax", "randn(3)"] {
+            assert!(known().compare(code).is_err(), "{code}");
+        }
+        let (_, fix) = known().compare("log_sofmax(x)").expect_err("misspelt");
+        assert_eq!(fix, "write log_softmax, if you meant that");
+    }
+}

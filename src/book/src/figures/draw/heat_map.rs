@@ -1,0 +1,172 @@
+//! A matrix: the darker a cell, the further its number is from 0.
+
+use ndarray::Array2;
+
+use super::{Axis, Draw, precise};
+use crate::markdown::escape;
+
+/// A matrix with named rows and columns.
+pub struct HeatMap {
+    /// What stands above it.
+    pub title: String,
+    /// The rows.
+    pub rows: Axis,
+    /// The columns.
+    pub columns: Axis,
+    /// (rows, columns)
+    pub values: Array2<f32>,
+    /// (rows, columns): where `false`, the cell is crossed out as masked. None if nothing is masked.
+    pub mask: Option<Array2<bool>>,
+    /// What is darkest.
+    pub range: Range,
+}
+
+/// The number that gets the darkest cell.
+#[derive(Debug, Clone, Copy)]
+pub enum Range {
+    /// 1, for weights.
+    One,
+    /// This one, and its negative in the other colour.
+    Of(f32),
+}
+
+/// Even the darkest cell lets its number be read, in every theme.
+const DARKEST: f32 = 0.45;
+/// With more cells than this, a cell has no number and no tooltip: the table has them.
+const MANY: usize = 200;
+const TITLE: usize = 24;
+const LETTER: usize = 9;
+
+impl HeatMap {
+    fn masked(&self, at: (usize, usize)) -> bool {
+        self.mask.as_ref().is_some_and(|mask| !mask[at])
+    }
+
+    fn many(&self) -> bool {
+        self.values.len() > MANY
+    }
+
+    /// Width and height of a cell.
+    fn cell(&self) -> (usize, usize) {
+        match self.values.ncols() {
+            _ if self.many() => (14, 12),
+            0..=8 => (56, 36),
+            _ => (32, 28),
+        }
+    }
+
+    /// Where the first cell is: beside and below the names.
+    fn start(&self) -> (usize, usize) {
+        let longest = self.rows.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+        let name = |axis: &Axis| if axis.numbers { 20 } else { 0 };
+        (14 + LETTER * longest + name(&self.rows), TITLE + 22 + name(&self.columns))
+    }
+
+    /// Every how many rows or columns there is a label.
+    fn step(&self) -> usize {
+        if self.many() { 4 } else { 1 }
+    }
+
+    fn names(&self) -> String {
+        let ((left, top), (w, h)) = (self.start(), self.cell());
+        let (rows, columns) = self.values.dim();
+        let mut svg = String::new();
+        for (column, label) in self.columns.labels.iter().enumerate().step_by(self.step()) {
+            svg += &format!(
+                "<text x=\"{}\" y=\"{}\">{}</text>",
+                left + column * w + w / 2,
+                top - 11,
+                escape(label)
+            );
+        }
+        for (row, label) in self.rows.labels.iter().enumerate().step_by(self.step()) {
+            let y = top + row * h + h / 2;
+            svg += &format!("<text class=\"end\" x=\"{}\" y=\"{y}\">{}</text>", left - 7, escape(label));
+        }
+        if self.columns.numbers {
+            let x = left + columns * w / 2;
+            svg += &format!("<text class=\"axis\" x=\"{x}\" y=\"{}\">{}</text>", top - 31, self.columns.name);
+        }
+        if self.rows.numbers {
+            let y = top + rows * h / 2;
+            let name = self.rows.name;
+            svg += &format!("<text class=\"axis\" transform=\"translate(9 {y}) rotate(-90)\">{name}</text>");
+        }
+        svg
+    }
+}
+
+impl Draw for HeatMap {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn size(&self) -> (usize, usize) {
+        let ((left, top), (w, h), (rows, columns)) = (self.start(), self.cell(), self.values.dim());
+        (left + columns * w + 2, top + rows * h + 2)
+    }
+
+    fn content(&self) -> String {
+        let ((left, top), (w, h)) = (self.start(), self.cell());
+        let darkest = match self.range {
+            Range::One => 1.0,
+            Range::Of(largest) => largest,
+        };
+        let mut svg = self.names();
+        for ((row, column), &value) in self.values.indexed_iter() {
+            let (x, y) = (left + column * w, top + row * h);
+            let minus = if value < 0.0 { " class=\"minus\"" } else { "" };
+            let opacity = (value.abs() / darkest).clamp(0.0, 1.0) * DARKEST; // of NaN: nothing
+            let rect = format!(
+                "<rect{minus} x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" fill-opacity=\"{opacity:.2}\"/>"
+            );
+            if self.many() {
+                svg += &rect;
+                continue;
+            }
+            let masked = self.masked((row, column));
+            let (number, exact) =
+                if masked { ("×".to_owned(), "masked".to_owned()) } else { (short(value), precise(value)) };
+            svg += &format!(
+                "<g{}><title>{}, {}: {exact}</title>{rect}<text x=\"{}\" y=\"{}\">{number}</text></g>",
+                if masked { " class=\"masked\"" } else { "" },
+                self.rows.heading(row),
+                self.columns.heading(column),
+                x + w / 2,
+                y + h / 2,
+            );
+        }
+        svg
+    }
+
+    fn rows(&self) -> String {
+        let (rows, columns) = self.values.dim();
+        let mut table = "<thead><tr><td></td>".to_owned();
+        for column in 0..columns {
+            table += &format!("<th scope=\"col\">{}</th>", self.columns.heading(column));
+        }
+        table += "</tr></thead><tbody>";
+        for row in 0..rows {
+            table += &format!("<tr><th scope=\"row\">{}</th>", self.rows.heading(row));
+            for column in 0..columns {
+                let masked = if self.masked((row, column)) { " (masked)" } else { "" };
+                table += &format!("<td>{}{masked}</td>", precise(self.values[(row, column)]));
+            }
+            table += "</tr>";
+        }
+        table + "</tbody>"
+    }
+}
+
+/// A number that fits into a cell.
+pub(crate) fn short(value: f32) -> String {
+    match value.abs() {
+        _ if value.is_nan() => "NaN".to_owned(),
+        _ if value.is_infinite() => if value > 0.0 { "∞" } else { "−∞" }.to_owned(),
+        large if large >= 9.995e3 => format!("{value:.0e}"),
+        large if large >= 99.95 => format!("{value:.0}"),
+        large if large >= 9.995 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+    .replace('-', "−")
+}

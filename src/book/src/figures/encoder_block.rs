@@ -1,0 +1,78 @@
+//! The figure of the lesson on the encoder block, computed by its solution.
+
+use encoder_block::{EncoderWeights, FeedForward, Norm, Projections, keras_block};
+use ndarray::{Array1, Array2, Axis as Dimension};
+
+use super::sample::normals;
+use super::{Axis, Figure, HeatMap, Panel, Range};
+
+const LENGTH: usize = 10;
+const D_MODEL: usize = 32;
+const HEADS: usize = 2;
+const D_FF: usize = 64;
+
+/// A projection to `out` features that keeps the variance.
+fn weight(out: usize, from: usize, seed: u64) -> Array2<f32> {
+    normals((out, from), seed) * (from as f32).sqrt().recip()
+}
+
+/// Ten tokens with 32 features before and after the block that Keras's examples build, when it is not training.
+pub(super) fn keras() -> Figure {
+    let x = normals((1, LENGTH, D_MODEL), 41);
+    // In Keras, each head is as wide as the model.
+    let wide = HEADS * D_MODEL;
+    let [w_q, w_k, w_v] = [42, 43, 44].map(|seed| weight(wide, D_MODEL, seed));
+    let (w_o, w_1, w_2) = (weight(D_MODEL, wide, 45), weight(D_FF, D_MODEL, 46), weight(D_MODEL, D_FF, 47));
+    let (none, wide_none, ff_none) = (Array1::zeros(D_MODEL), Array1::zeros(wide), Array1::zeros(D_FF));
+    let ones = Array1::ones(D_MODEL);
+    let norm = Norm { gamma: ones.view(), beta: none.view() };
+    let weights = EncoderWeights {
+        attention: Projections {
+            w_q: w_q.view(),
+            b_q: wide_none.view(),
+            w_k: w_k.view(),
+            b_k: wide_none.view(),
+            w_v: w_v.view(),
+            b_v: wide_none.view(),
+            w_o: w_o.view(),
+            b_o: none.view(),
+        },
+        norm_1: norm,
+        feed_forward: FeedForward { w_1: w_1.view(), b_1: ff_none.view(), w_2: w_2.view(), b_2: none.view() },
+        norm_2: norm,
+    };
+    let output = keras_block(x.view(), &weights, HEADS, None).output;
+    let panel = |title: &str, values: &ndarray::Array3<f32>| {
+        Panel::HeatMap(HeatMap {
+            title: title.to_owned(),
+            rows: Axis::numbers("token", 0, LENGTH),
+            columns: Axis::numbers("feature", 0, D_MODEL),
+            values: values.index_axis(Dimension(0), 0).to_owned(),
+            mask: None,
+            range: Range::Of(2.5),
+        })
+    };
+    Figure {
+        caption: "Ten tokens with 32 features, before and after a block as Keras’s examples build it, with random \
+                  weights: two heads of size 32, a feed-forward layer of 64, and the norm after each. Every row on the \
+                  right has mean 0 and variance 1; a trace of the input is left, which the residual connections \
+                  carried past everything.",
+        description: "two heat maps of ten tokens and 32 features, of the same size and with similar patterns.",
+        panels: vec![panel("input", &x), panel("output", &output)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rows_are_normal_and_resemble_the_input() {
+        let figure = keras();
+        let [input, output] = [0, 1].map(|i| &figure.panels[i].heat_map().expect("a heat map").values);
+        for row in output.rows() {
+            assert!(row.mean().expect("not empty").abs() < 1e-5 && (row.var(0.0) - 1.0).abs() < 1e-3);
+        }
+        assert!((input * output).mean().expect("not empty") > 0.3, "the rows are correlated");
+    }
+}

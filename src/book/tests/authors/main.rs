@@ -1,0 +1,8 @@
+//! What authors get to see: the commands on small books that are wrong in one way each.
+
+mod check;
+mod errors;
+mod figure;
+mod fixture;
+mod protocol;
+mod serve;

@@ -1,0 +1,63 @@
+//! `applications.md`: patches, the span of an answer, temperature.
+
+use ndarray::{Array1, Array2, Array3, array};
+use softmax::softmax;
+
+use crate::assert_rows_close;
+
+// ANCHOR: patches
+/// Cuts an image (height, width, channels) into patches: a row of size · size · channels numbers for each.
+fn patches(image: &Array3<f32>, size: usize) -> Array2<f32> {
+    let (height, width, channels) = image.dim();
+    let (down, across) = (height / size, width / size);
+    let cut =
+        image.to_shape((down, size, across, size, channels)).expect("the size divides height and width");
+    let together = cut.permuted_axes([0, 2, 1, 3, 4]); // (down, across, row, column, channel)
+    together.to_shape((down * across, size * size * channels)).expect("as many numbers").into_owned()
+}
+// ANCHOR_END: patches
+
+#[test]
+fn an_image_in_patches() {
+    let image = Array1::range(0.0, 16.0, 1.0).into_shape_with_order((4, 4, 1)).expect("16 numbers");
+    let expected = array![[0., 1., 4., 5.], [2., 3., 6., 7.], [8., 9., 12., 13.], [10., 11., 14., 15.]];
+    assert_eq!(patches(&image, 2), expected);
+    let reshaped = image.to_shape((4, 4)).expect("16 numbers");
+    assert_eq!(
+        reshaped.row(0).to_vec(),
+        [0., 1., 2., 3.],
+        "the mistake on the page: a row of the image, not a patch"
+    );
+
+    for (side, size, tokens) in [(224, 16, 196), (224, 32, 49), (384, 16, 576)] {
+        assert_eq!(patches(&Array3::zeros((side, side, 3)), size).dim(), (tokens, size * size * 3));
+    }
+}
+
+#[test]
+fn temperature_makes_the_choice_bolder_or_more_even() {
+    let logits = array![[2.0, 1.0, 0.0]];
+    for (temperature, expected) in [
+        (0.5, [0.867, 0.117, 0.016]),
+        (0.7, [0.771, 0.185, 0.044]),
+        (1.0, [0.665, 0.245, 0.090]),
+        (2.0, [0.506, 0.307, 0.186]),
+    ] {
+        assert_rows_close(
+            softmax((&logits / temperature).view()).as_slice().expect("one row"),
+            &expected,
+            0.0006,
+        );
+    }
+}
+
+#[test]
+fn the_best_span_is_not_made_of_the_best_start_and_the_best_end() {
+    let (start, end) = ([0.5, 1.0, 3.0, 2.5, 0.0], [0.0, 3.2, 0.5, 3.0, 1.0_f32]);
+    let largest = |row: &[f32]| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]));
+    assert_eq!((largest(&start), largest(&end)), (Some(2), Some(1)));
+    let spans = (0..5).flat_map(|first| (first..5).map(move |last| (first, last)));
+    let score = |(first, last): (usize, usize)| start[first] + end[last];
+    let best = spans.max_by(|&a, &b| score(a).total_cmp(&score(b)));
+    assert_eq!(best.map(|span| (span, score(span))), Some(((2, 3), 6.0)));
+}

@@ -1,0 +1,7 @@
+//! The worked examples of the lessons that have no exercise: change a number here and on the page together.
+
+mod applications;
+mod bottleneck;
+mod costs;
+pub(crate) mod parameters;
+pub(crate) mod pronoun;

@@ -1,0 +1,30 @@
+//! The quizzes of the lessons on families, applications and costs.
+
+use masks::causal;
+use ndarray::array;
+use softmax::softmax;
+
+use super::{Checks, Numbers};
+
+pub(super) const NUMBERS: Numbers = &[
+    ("families-visible", || causal(6, 6).iter().filter(|&&may| may).count() as f64),
+    ("families-embedding", || 30_522.0 * 768.0 / 1e6),
+    ("vit-patches", || f64::from((224 / 16) * (224 / 16) + 1)),
+    ("vit-numbers", || f64::from(32 * 32 * 3)),
+    ("generation-temperature", || f64::from(softmax((array![[2.0, 1.0]] / 0.5).view())[(0, 0)])),
+    ("costs-crossover", || {
+        let d = 1024.0;
+        let quadratic_is_less = |n: &f64| 2.0 * n * n * d < 12.0 * n * d * d;
+        (1..).map(f64::from).find(|n| !quadratic_is_less(n)).unwrap_or_default()
+    }),
+    ("costs-longer", || (30.0 * 30.0) / (10.0 * 10.0)),
+    ("costs-cache", || f64::from(2 * 12 * 768 * 2) / 1024.0),
+    ("costs-no-cache", || f64::from((1..=100).sum::<u32>())),
+];
+
+pub(super) const CHECKS: Checks = &[("qa-span", || {
+    let (start, end) = ([1, 4, 3, 0], [5, 0, 3, 1]);
+    let spans = (0..4).flat_map(|first| (first..4).map(move |last| (first, last)));
+    let best = spans.max_by_key(|&(first, last)| start[first] + end[last]);
+    assert_eq!(best, Some((1, 2)));
+})];

@@ -1,0 +1,64 @@
+//! The code in the lessons compiles, and prints what they say it prints.
+//!
+//! Rust in a lesson is never written there: it is included, by anchor, from an example or a test of this crate, which
+//! cargo compiles. What an example prints stands in a text file beside it, which the lesson includes too; here the two
+//! are compared. `UPDATE=1 cargo test -p attentive-book --test code` writes the files anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn crate_root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(dir: &Path, extension: &str) -> Vec<PathBuf> {
+    let paths = fs::read_dir(dir).expect("a folder").flatten().map(|entry| entry.path());
+    paths.filter(|path| path.extension().is_some_and(|known| known == extension)).collect()
+}
+
+/// The first lines of all blocks of this language in a lesson.
+fn blocks<'a>(markdown: &'a str, language: &str) -> Vec<&'a str> {
+    let start = format!("```{language}");
+    let mut lines = markdown.lines();
+    let mut first = Vec::new();
+    while let Some(line) = lines.next() {
+        if line.split(',').next() == Some(&start) {
+            first.extend(lines.next());
+        }
+    }
+    first
+}
+
+#[test]
+fn lessons_have_no_rust_of_their_own() {
+    for lesson in files(&crate_root().join("../../book/src"), "md") {
+        let markdown = fs::read_to_string(&lesson).expect("a lesson");
+        for line in blocks(&markdown, "rust") {
+            assert!(
+                line.starts_with("{{#include ") && line.contains(".rs"),
+                "{}: the Rust block that begins with {line:?} is compiled by nobody; make it an example of \
+                 attentive-book and include it: {{{{#include ../../src/book/examples/NAME.rs:shown}}}}",
+                lesson.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn examples_print_what_the_lessons_show() {
+    for shown in files(&crate_root().join("examples"), "txt") {
+        let example = shown.file_stem().expect("a name").to_string_lossy().into_owned();
+        let output = Command::new(env!("CARGO"))
+            .args(["run", "--quiet", "--package", "attentive-book", "--example", &example])
+            .output()
+            .expect("cargo runs");
+        assert!(output.status.success(), "{example}: {}", String::from_utf8_lossy(&output.stderr));
+        let printed = String::from_utf8(output.stdout).expect("text");
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&shown, &printed).expect("written");
+        }
+        let expected = fs::read_to_string(&shown).expect("what the lesson shows");
+        assert_eq!(printed, expected, "{example} prints something else; UPDATE=1 writes {}", shown.display());
+    }
+}
