@@ -1,0 +1,204 @@
+//! The command line. What `--help` prints is written here, for instructors in a hurry.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::limits::Limits;
+
+const ABOUT: &str = "\
+Grades a class: takes submissions in, compiles and runs each in a sandbox, compares what it computes with what libtorch \
+computed, and writes reports and grade books.";
+
+const AFTER: &str = "\
+A term with Attentive:
+  cargo attentive release ../course                     what students get: no solutions, no hidden cases
+  cargo attentive grade downloads/ --out graded         a folder full of submissions, as the platform hands it out
+  cargo attentive grade downloads/ --out graded         once more: goes on where it was stopped, grades only what is new
+  cargo attentive regrade graded graded-again           whose grade changed, and why
+
+Exit status: 0 the work is done (whatever the grades are), 1 something could not be graded and can be tried again,
+2 the command could not do its work.";
+
+/// What was typed.
+#[derive(Debug, Parser)]
+#[command(name = "attentive-batch", bin_name = "cargo attentive", version, about = ABOUT, long_about = ABOUT)]
+#[command(after_help = AFTER, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    /// The command.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What instructors can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Grade submissions
+    #[command(after_help = "\
+A submission is a folder, a .zip or a .tar.gz with `exercises/NN-name/src/*.rs` in it; nothing else in it is used. A folder
+of many is taken as Canvas, Moodle, Gradescope and GitHub Classroom hand them out; the student's id comes from the names.
+
+Examples:
+  cargo attentive grade downloads/ --out graded
+  cargo attentive grade downloads/ --out graded --pack hidden/ --only softmax --only 5
+  cargo attentive grade downloads/ --out part1 --shard 1/4      on one machine of four; then `merge`
+
+Exit status: 0 everything was graded, 1 something could not be (the grader's fault, and tried again by the next run),
+2 the command could not do its work.")]
+    Grade(Grade),
+    /// Put the outputs of shards together: exactly what one run would have given
+    Merge(Merge),
+    /// Show whose grades differ between two outputs, and why
+    Regrade(Regrade),
+    /// Make the course for students: without solutions, reference and hidden packs
+    Release(Release),
+}
+
+/// `grade`.
+#[derive(Debug, Args)]
+pub(crate) struct Grade {
+    /// Submissions, or folders of them
+    #[arg(required = true, value_name = "SUBMISSION")]
+    pub(crate) submissions: Vec<PathBuf>,
+    /// Where reports, exports and the journal go; an output that is there is gone on with
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Hidden cases instead of the learners' own: a folder that `attentive-reference record --out` wrote
+    #[arg(long, value_name = "DIR")]
+    pub(crate) pack: Option<PathBuf>,
+    /// Grade students K, K+N, … of N parts only
+    #[arg(long, value_name = "K/N", value_parser = shard)]
+    pub(crate) shard: Option<(u64, u64)>,
+    /// How many submissions are graded at one time; as many as there are cores, if not said
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub(crate) jobs: Option<u16>,
+    /// Run students' programs WITHOUT A SANDBOX: they can read and delete all that you can
+    #[arg(long)]
+    pub(crate) no_sandbox: bool,
+    /// Print the grades as JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) course: CourseArguments,
+    #[command(flatten)]
+    pub(crate) reports: ReportArguments,
+    #[command(flatten)]
+    pub(crate) limits: Limits,
+}
+
+/// `merge`.
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    /// The outputs of `grade --shard`
+    #[arg(required = true, value_name = "DIR")]
+    pub(crate) outputs: Vec<PathBuf>,
+    /// Where the whole goes
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// The hidden cases that were graded with
+    #[arg(long, value_name = "DIR")]
+    pub(crate) pack: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) course: CourseArguments,
+    #[command(flatten)]
+    pub(crate) reports: ReportArguments,
+}
+
+/// `regrade`.
+#[derive(Debug, Args)]
+pub(crate) struct Regrade {
+    /// The earlier output
+    pub(crate) old: PathBuf,
+    /// The later output
+    pub(crate) new: PathBuf,
+    /// Print the differences as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `release`.
+#[derive(Debug, Args)]
+pub(crate) struct Release {
+    /// A new or empty folder
+    pub(crate) folder: PathBuf,
+    /// Also what a service needs to grade there
+    #[arg(long, value_name = "SERVICE")]
+    pub(crate) with: Vec<Service>,
+    /// Also the solutions of these exercises (to be released after the deadline)
+    #[arg(long, value_name = "EXERCISE")]
+    pub(crate) solution: Vec<String>,
+    #[command(flatten)]
+    pub(crate) course: CourseArguments,
+}
+
+/// The course to grade against.
+#[derive(Debug, Args)]
+pub(crate) struct CourseArguments {
+    /// The checkout of the course; the folder that you are in, if not said
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) course: PathBuf,
+    /// These exercises only, by name, folder or number
+    #[arg(long, value_name = "EXERCISE")]
+    pub(crate) only: Vec<String>,
+    /// Where compiled dependencies are kept; ~/.cache/attentive, if not said
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
+}
+
+/// What is written at the end.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// Whom reports are for; both, if not said. Students do not see the numbers of hidden cases
+    #[arg(long = "for", value_name = "WHOM")]
+    pub(crate) tiers: Vec<Tier>,
+    /// Also grade books for a learning platform
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) export: Vec<Format>,
+    /// For --export canvas: the column's title as Canvas exports it, such as "Attention (12345)"
+    #[arg(long, value_name = "TITLE")]
+    pub(crate) canvas_assignment: Option<String>,
+}
+
+/// Whom a report is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tier {
+    /// No number of a hidden case, nor what could be one.
+    Student,
+    /// Everything.
+    Staff,
+}
+
+/// A form that other programs read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// results.json for each student
+    Gradescope,
+    /// results.json (version 3) for each student
+    Exercism,
+    /// One JUnit XML file for the class
+    Junit,
+    /// A result for each student, as GitHub Classroom's autograder encodes it
+    Github,
+    /// A CSV file for the grade book's import
+    Canvas,
+    /// A CSV file for the grader report's import
+    Moodle,
+}
+
+/// A service that runs the grader itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Service {
+    /// setup.sh and run_autograder
+    Gradescope,
+    /// A workflow for GitHub Classroom
+    Github,
+}
+
+/// `K/N`.
+fn shard(text: &str) -> Result<(u64, u64), String> {
+    let parts = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    match parts {
+        Some((k, n)) if k >= 1 && k <= n => Ok((k, n)),
+        _ => Err("expected a part and the number of parts, such as 1/4".to_owned()),
+    }
+}

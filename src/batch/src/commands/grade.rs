@@ -1,0 +1,119 @@
+//! `grade`: take in, prepare, grade what is new, report.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::args::{CourseArguments, Grade};
+use crate::course::{Course, Exercise};
+use crate::dependencies::Dependencies;
+use crate::error::Error;
+use crate::grades::Grades;
+use crate::hash::Hash;
+use crate::intake::{Submission, intake};
+use crate::job::{Bench, Job, ground, jobs, stubs};
+use crate::journal::Results;
+use crate::limits::Limits;
+use crate::output::{Header, Output};
+use crate::report;
+use crate::sandbox::Sandbox;
+use crate::schedule;
+use crate::verdict::{self, Outcome};
+use crate::work::UNASKABLE;
+
+/// Grades submissions; whether everything could be graded.
+pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
+    let Grade { course: CourseArguments { course: root, only, cache }, limits, shard, .. } = arguments;
+    let course = Course::load(root, arguments.pack.as_deref(), only)?;
+    let taken = intake(&arguments.submissions, &course)?;
+    let sandbox = if arguments.no_sandbox { Sandbox::none()? } else { Sandbox::new()? };
+    let dependencies = Dependencies::prepare(&course, &folder(cache.as_ref())?)?;
+    let header = Header::new(&course, &dependencies, limits, &sandbox, *shard);
+    let output = Output::open(&arguments.out, &header)?;
+    for said in &taken.said {
+        eprintln!("note: {said}");
+    }
+    for submission in taken.submissions.iter().filter(|submission| is_in(submission, *shard)) {
+        output.keep(submission)?;
+    }
+    let submissions = output.submissions()?;
+    let grounds = grounds(&course, &dependencies, limits);
+    let (mut journal, remembered) = output.journal()?;
+    if remembered.damaged > 0 {
+        eprintln!("note: {} damaged lines of the journal are not believed; those are graded again", remembered.damaged);
+    }
+    let mut results = remembered.results;
+    let scratch = output.scratch();
+    let bench = Bench { dependencies: &dependencies, sandbox: &sandbox, limits, scratch: &scratch };
+    let cores = arguments.jobs.map_or_else(schedule::cores, usize::from);
+    let mut grade = |mut jobs: Vec<Job<'_>>, results: &mut Results| {
+        jobs.retain(|job| !results.contains_key(&job.key));
+        schedule::grade_all(&bench, &jobs, cores, |(result, pictures)| {
+            for (task, picture) in pictures {
+                output.write(report::picture(&result.key, &task), &picture)?;
+            }
+            journal.append(&result).map_err(|error| Error::Journal { path: output.path("journal"), error })?;
+            results.insert(result.key.clone(), result);
+            Ok::<(), Error>(())
+        })
+    };
+    // When the stubs can be asked, whatever goes wrong afterwards is not the course's fault.
+    grade(stubs(&course, &grounds), &mut results)?;
+    for job in stubs(&course, &grounds) {
+        sound(job.exercise, results.get(&job.key))?;
+    }
+    grade(jobs(&course, &submissions, &grounds), &mut results)?;
+    let grades = Grades::new(&course, &submissions, &grounds, &results);
+    report::write_all(&output, &course, &header, &submissions, &grades, &arguments.reports)?;
+    output.tidy();
+    report::print(&grades, &header, arguments.json)?;
+    let faults = schedule::faults(results.values());
+    for fault in &faults {
+        eprintln!("could not be graded: {}", crate::text::line(fault));
+    }
+    Ok(faults.is_empty())
+}
+
+/// That an exercise's stub compiles and its adapter understands the cases. What it answers does not matter.
+fn sound(exercise: &Exercise, result: Option<&verdict::Result>) -> Result<(), Error> {
+    let message = match result.map(|result| &result.outcome) {
+        Some(Outcome::Ran { tasks }) => {
+            let failures = tasks.iter().filter_map(|task| task.failure.as_ref());
+            failures.map(|failure| &failure.summary).find(|summary| summary.contains(UNASKABLE)).cloned()
+        }
+        Some(Outcome::NotCompiled { message, .. } | Outcome::Fault { message }) => Some(message.clone()),
+        None => Some("there is no result".to_owned()),
+    };
+    let exercise = exercise.folder.clone();
+    let beginning = |message: String| message.chars().take(500).collect();
+    message.map_or(Ok(()), |message| Err(Error::Unsound { exercise, message: beginning(message) }))
+}
+
+/// What results depend on, for each exercise.
+pub(crate) fn grounds(
+    course: &Course,
+    dependencies: &Dependencies,
+    limits: &Limits,
+) -> BTreeMap<String, String> {
+    let ground = |exercise| ground(exercise, dependencies, limits);
+    course.exercises.iter().map(|exercise| (exercise.folder.clone(), ground(exercise))).collect()
+}
+
+/// Whether a student belongs to a shard. It depends on nobody else, so that every shard comes to the same.
+fn is_in(submission: &Submission, shard: Option<(u64, u64)>) -> bool {
+    let Some((part, parts)) = shard else { return true };
+    let hash = Hash::new().part(&submission.student.id).text();
+    let number = u64::from_str_radix(&hash[..15], 16).unwrap_or(0);
+    number % parts == part - 1
+}
+
+/// Where compiled dependencies are kept.
+pub(crate) fn folder(cache: Option<&PathBuf>) -> Result<PathBuf, Error> {
+    if let Some(cache) = cache {
+        return std::path::absolute(cache).map_err(|error| Error::Cache { path: cache.clone(), error });
+    }
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let home = || Some(variable("HOME")?.join(".cache"));
+    let attentive = variable("ATTENTIVE_CACHE")
+        .or_else(|| Some(variable("XDG_CACHE_HOME").or_else(home)?.join("attentive")));
+    attentive.map(|folder| folder.join("batch")).ok_or(Error::NoCache)
+}

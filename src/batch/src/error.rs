@@ -1,0 +1,47 @@
+//! Why a command could not do its work; exit status 2.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::course::CourseError;
+use crate::dependencies::DependencyError;
+use crate::intake::IntakeError;
+use crate::output::OutputError;
+use crate::sandbox::SandboxError;
+
+/// Everything that can go wrong, in the words of the module in which it went wrong.
+#[derive(Debug, Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Course(#[from] CourseError),
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    #[error(transparent)]
+    Dependencies(#[from] DependencyError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error(
+        "{path} cannot be written ({error}). What was graded so far is in it; make room and start again, which goes on from there",
+        path = path.display()
+    )]
+    Journal { path: PathBuf, error: io::Error },
+    #[error("{path}: {error}", path = path.display())]
+    Cache { path: PathBuf, error: io::Error },
+    #[error("expected $HOME or $XDG_CACHE_HOME to say where compiled dependencies are kept; name a folder with --cache")]
+    NoCache,
+    #[error(
+        "the course is not in order, so nobody was graded: the stub of {exercise} should compile and understand its \
+         cases, but: {message}"
+    )]
+    Unsound { exercise: String, message: String },
+    #[error("the outputs do not belong together: {0} is not the same in all of them")]
+    Apart(&'static str),
+    #[error("the results cannot be put into JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("standard output: {0}")]
+    Terminal(#[from] io::Error),
+}

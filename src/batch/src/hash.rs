@@ -1,0 +1,28 @@
+//! Fingerprints of content.
+
+use sha2::{Digest, Sha256};
+
+/// A hash of parts; the boundaries between them count.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hash(Sha256);
+
+impl Hash {
+    /// Of nothing yet.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// And of this.
+    #[must_use]
+    pub(crate) fn part(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        let bytes = bytes.as_ref();
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+        self
+    }
+
+    /// The hash as text: 32 hexadecimal digits are enough to tell files apart, and can be read.
+    pub(crate) fn text(self) -> String {
+        self.0.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

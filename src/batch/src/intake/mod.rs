@@ -1,0 +1,181 @@
+//! Taking submissions in: what was handed over becomes, for each student, the sources of each exercise.
+//!
+//! Nothing that a submission contains is written anywhere under a name of its own choosing, and nothing but
+//! `exercises/*/src/**/*.rs` is used; see [`select`].
+
+mod archive;
+mod folder;
+mod layout;
+mod select;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::course::Course;
+use crate::text::plain;
+pub(crate) use select::Taken;
+use select::Selection;
+
+/// Why the arguments are no submissions. What is wrong inside a submission is said in its report instead.
+#[derive(Debug, Error)]
+pub(crate) enum IntakeError {
+    #[error(
+        "{path} cannot be read ({error}); expected a submission (a folder, .zip or .tar.gz) or a folder of many",
+        path = path.display()
+    )]
+    Read { path: PathBuf, error: std::io::Error },
+    #[error("{path}: expected a folder, a .zip or a .tar.gz; found something else", path = .0.display())]
+    Kind(PathBuf),
+    #[error("{path}: {message}; download the submissions again, or remove the file to go by the folders' names", path = path.display())]
+    Metadata { path: PathBuf, message: String },
+    #[error("there are no submissions in {path}: expected folders or archives that contain `exercises/`", path = .0.display())]
+    None(PathBuf),
+}
+
+/// Why a submission, or a part of it, cannot be read.
+#[derive(Debug, Error)]
+pub(crate) enum Unreadable {
+    #[error("it cannot be read: {0}")]
+    Read(#[from] std::io::Error),
+    #[error("it is no readable zip archive: {0}")]
+    Zip(#[from] zip::result::ZipError),
+    #[error("it has more than {0} files and folders")]
+    Entries(usize),
+    #[error("it is larger than {} MiB", .0 >> 20)]
+    Large(u64),
+}
+
+/// Who handed in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Student {
+    /// What the learning platform calls them: a number, an address, a folder's name.
+    pub(crate) id: String,
+    /// Their name, where it is known.
+    pub(crate) name: Option<String>,
+}
+
+/// What one student handed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Submission {
+    /// Who.
+    pub(crate) student: Student,
+    /// The file or folder that it came in, without the folders above.
+    pub(crate) origin: String,
+    /// What was taken from it, by the exercise's folder.
+    pub(crate) taken: BTreeMap<String, Taken>,
+    /// What else was changed or added, and why it is not used.
+    pub(crate) unused: Vec<String>,
+    /// Why nothing could be taken from it.
+    pub(crate) problem: Option<String>,
+}
+
+/// All submissions, and what the instructor ought to know about them.
+#[derive(Debug, Default)]
+pub(crate) struct Intake {
+    /// One for each student, by id.
+    pub(crate) submissions: Vec<Submission>,
+    /// What is to be said aloud.
+    pub(crate) said: Vec<String>,
+}
+
+/// A file or folder that holds one submission.
+#[derive(Debug)]
+struct Parcel {
+    path: PathBuf,
+    student: Student,
+    /// Orders the submissions of one student: the larger is the newer.
+    stamp: (u64, String),
+}
+
+/// Takes in all that the arguments name.
+pub(crate) fn intake(paths: &[PathBuf], course: &Course) -> Result<Intake, IntakeError> {
+    let mut intake = Intake::default();
+    let mut parcels: BTreeMap<String, Parcel> = BTreeMap::new();
+    for path in paths {
+        for parcel in parcels_in(path, &mut intake.said)? {
+            let id = parcel.student.id.clone();
+            let Some(other) = parcels.remove(&id) else {
+                parcels.insert(id, parcel);
+                continue;
+            };
+            let (old, new) = if other.stamp <= parcel.stamp { (other, parcel) } else { (parcel, other) };
+            intake.said.push(format!(
+                "{} handed in twice: {} counts, {} is older and does not",
+                plain(&id),
+                plain(&name(&new.path)),
+                plain(&name(&old.path))
+            ));
+            parcels.insert(id, new);
+        }
+    }
+    intake.submissions = parcels.into_values().map(|parcel| open(parcel, course)).collect();
+    Ok(intake)
+}
+
+fn open(parcel: Parcel, course: &Course) -> Submission {
+    let mut selection = Selection::new(course);
+    let read = if parcel.path.is_dir() {
+        folder::read(&parcel.path, &mut selection)
+    } else {
+        archive::read(&parcel.path, &mut selection)
+    };
+    let (mut taken, unused) = selection.finish();
+    if read.is_err() {
+        taken.clear(); // half of an archive is not what was handed in
+    }
+    let problem = read.err().map(|error| plain(&error.to_string()));
+    Submission { student: parcel.student, origin: name(&parcel.path), taken, unused, problem }
+}
+
+/// The submissions that a path stands for.
+fn parcels_in(path: &Path, said: &mut Vec<String>) -> Result<Vec<Parcel>, IntakeError> {
+    let failed = |error| IntakeError::Read { path: path.to_owned(), error };
+    let metadata = std::fs::metadata(path).map_err(failed)?;
+    if !metadata.is_dir() {
+        let archive = archive::is_archive(path).then(|| vec![parcel(path, layout::identify(&name(path)))]);
+        return archive.ok_or_else(|| IntakeError::Kind(path.to_owned()));
+    }
+    if folder::is_course(path) {
+        return Ok(vec![parcel(path, layout::identify(&name(path)))]);
+    }
+    let known = layout::gradescope(path)?;
+    let mut parcels = Vec::new();
+    for child in folder::children(path).map_err(failed)? {
+        let file = name(&child);
+        let student = known.get(&file).cloned().unwrap_or_else(|| layout::identify(&file));
+        if child.is_symlink() {
+            said.push(format!("{} is a symbolic link and was not followed", plain(&file)));
+        } else if child.is_dir() {
+            let archives = if folder::is_course(&child) { Vec::new() } else { folder::archives(&child) };
+            let several = archives.into_iter().map(|archive| parcel(&archive, student.clone()));
+            let mut several: Vec<Parcel> = several.collect();
+            if several.is_empty() {
+                several.push(parcel(&child, student));
+            }
+            parcels.extend(several);
+        } else if archive::is_archive(&child) {
+            parcels.push(parcel(&child, student));
+        } else if file != layout::GRADESCOPE {
+            said.push(format!("{} is no submission: it is neither a folder nor an archive", plain(&file)));
+        }
+    }
+    if parcels.is_empty() { Err(IntakeError::None(path.to_owned())) } else { Ok(parcels) }
+}
+
+fn parcel(path: &Path, identity: layout::Identity) -> Parcel {
+    let changed = || std::fs::metadata(path).and_then(|metadata| metadata.modified());
+    let age = |time: std::time::SystemTime| time.duration_since(std::time::UNIX_EPOCH).map(|age| age.as_secs());
+    let seconds = || changed().ok().and_then(|time| age(time).ok()).unwrap_or(0);
+    let stamp = (identity.order.unwrap_or_else(seconds), name(path));
+    Parcel { path: path.to_owned(), student: identity.student, stamp }
+}
+
+/// The last part of a path, as text. A folder given as `.` has one, too.
+fn name(path: &Path) -> String {
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let path = if path.file_name().is_some() { path } else { &whole };
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

@@ -1,0 +1,200 @@
+//! Which of a submission's files are used: `exercises/NN-name/src/**/*.rs` of the exercises that are graded.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+
+use serde::{Deserialize, Serialize};
+
+use super::Unreadable;
+use crate::course::Course;
+use crate::hash::Hash;
+use crate::text::plain;
+
+/// Folders that are not handed in on purpose.
+pub(super) const NOISE: [&str; 6] = ["target", ".git", ".attentive", "__MACOSX", "node_modules", ".idea"];
+/// The most files and folders that are looked at.
+const ENTRIES: usize = 20_000;
+/// The most source files that an exercise may have.
+const FILES: usize = 64;
+/// The most bytes that a source file may have. The longest solution has a hundredth of that.
+const FILE: u64 = 1 << 20;
+/// The most bytes that are read to find out whether an unused file is as the course has it.
+const COMPARED: u64 = 16 << 20;
+/// The longest path of a source file, in bytes.
+const PATH: usize = 200;
+/// How many unused files are listed.
+const LISTED: usize = 100;
+
+/// What an entry is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    File { size: u64 },
+    Folder,
+    Other(&'static str),
+}
+
+/// What was taken for one exercise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Taken {
+    /// Its sources, below `src`, by path.
+    Sources(BTreeMap<String, String>),
+    /// Why they cannot be used.
+    Unusable(String),
+}
+
+/// A selection under way.
+pub(super) struct Selection<'a> {
+    course: &'a Course,
+    /// What was taken, by what stood before `exercises/`.
+    roots: BTreeMap<Root, BTreeMap<String, Taken>>,
+    others: Vec<Other>,
+    entries: usize,
+    comparable: u64,
+}
+
+/// The folders in front of `exercises/`; fewer come first.
+type Root = (usize, String);
+
+/// A file that is not used.
+struct Other {
+    path: String,
+    reason: &'static str,
+    /// The hash of its content, if it was read.
+    content: Option<String>,
+}
+
+impl<'a> Selection<'a> {
+    pub(super) fn new(course: &'a Course) -> Self {
+        let (roots, others) = (BTreeMap::new(), Vec::new());
+        Self { course, roots, others, entries: 0, comparable: COMPARED }
+    }
+
+    /// Looks at an entry, and reads it if it is wanted.
+    pub(super) fn offer(&mut self, path: &[u8], kind: Kind, reader: &mut dyn Read) -> Result<(), Unreadable> {
+        self.entries += 1;
+        if self.entries > ENTRIES {
+            return Err(Unreadable::Entries(ENTRIES));
+        }
+        // Windows' own archiver writes backslashes.
+        let path = String::from_utf8_lossy(path).replace('\\', "/");
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+        let is_noise = |part: &&str| NOISE.contains(part) || part.starts_with("._") || *part == ".DS_Store";
+        if parts.iter().any(is_noise) {
+            return Ok(());
+        }
+        let size = match kind {
+            Kind::Folder => return Ok(()),
+            Kind::Other(what) => {
+                self.refuse(&path, what);
+                return Ok(());
+            }
+            Kind::File { size } => size,
+        };
+        let is_sane = |part: &&str| *part != ".." && !part.chars().any(|c| c.is_control() || c == '\u{fffd}');
+        if path.starts_with('/') || !parts.iter().all(is_sane) || parts.len() > 32 {
+            self.refuse(&path, "its path is not one that a course has");
+            return Ok(());
+        }
+        match self.place(&parts) {
+            Some((root, exercise, file)) => self.take(root, &exercise, file, size, reader),
+            None => self.pass_over(path, size, reader),
+        }
+    }
+
+    /// Whether the path is that of a source of a graded exercise: what stands in front of it, the exercise, the file.
+    fn place(&self, parts: &[&str]) -> Option<(Root, String, String)> {
+        let at = parts.iter().take(4).position(|part| *part == "exercises")?;
+        let [folder, "src", file @ ..] = &parts[at + 1..] else { return None };
+        self.course.exercise(folder)?;
+        let file = file.join("/");
+        let is_source = file.ends_with(".rs") && file.len() <= PATH;
+        is_source.then(|| ((at, parts[..at].join("/")), (*folder).to_owned(), file))
+    }
+
+    fn take(
+        &mut self,
+        root: Root,
+        exercise: &str,
+        file: String,
+        size: u64,
+        reader: &mut dyn Read,
+    ) -> Result<(), Unreadable> {
+        let text = source(size, reader)?;
+        let exercises = self.roots.entry(root).or_default();
+        let taken = exercises.entry(exercise.to_owned()).or_insert_with(|| Taken::Sources(BTreeMap::new()));
+        match (&mut *taken, text) {
+            (Taken::Sources(files), Ok(text)) if files.len() < FILES => {
+                files.insert(file, text);
+            }
+            (Taken::Sources(_), Ok(_)) => {
+                *taken = Taken::Unusable(format!("it has more than {FILES} source files"));
+            }
+            (Taken::Sources(_), Err(problem)) => *taken = Taken::Unusable(format!("src/{file} {problem}")),
+            (Taken::Unusable(_), _) => {}
+        }
+        Ok(())
+    }
+
+    fn pass_over(&mut self, path: String, size: u64, reader: &mut dyn Read) -> Result<(), Unreadable> {
+        let mut content = None;
+        if size <= self.comparable {
+            let mut bytes = Vec::new();
+            reader.take(size).read_to_end(&mut bytes)?;
+            self.comparable -= bytes.len() as u64;
+            content = Some(Hash::new().part(&bytes).text());
+        }
+        self.others.push(Other { path, reason: "added", content });
+        Ok(())
+    }
+
+    fn refuse(&mut self, path: &str, reason: &'static str) {
+        self.others.push(Other { path: path.to_owned(), reason, content: None });
+    }
+
+    /// What was taken, by exercise, and what was not, each with the reason.
+    pub(super) fn finish(self) -> (BTreeMap<String, Taken>, Vec<String>) {
+        let mut roots = self.roots.into_iter();
+        let ((_, root), taken) = roots.next().unwrap_or_default();
+        let mut unused: Vec<String> = roots
+            .map(|((_, root), _)| format!("{}/exercises: a second copy of the course", plain(&root)))
+            .collect();
+        let here = if root.is_empty() { root } else { root + "/" };
+        for Other { path, reason, content } in self.others {
+            let below = path.strip_prefix(&here).unwrap_or(&path);
+            let own = self.course.root.join(below);
+            let unchanged = || {
+                let bytes = std::fs::read(&own).ok();
+                content.is_some() && bytes.map(|bytes| Hash::new().part(&bytes).text()) == content
+            };
+            let is_own = reason == "added" && !below.split('/').any(|part| part == "..") && own.is_file();
+            match is_own {
+                true if unchanged() => {}
+                true => unused.push(format!("{}: changed", plain(below))),
+                false => unused.push(format!("{}: {reason}", plain(below))),
+            }
+        }
+        let more = unused.len().saturating_sub(LISTED);
+        unused.truncate(LISTED);
+        if more > 0 {
+            unused.push(format!("and {more} more"));
+        }
+        (taken, unused)
+    }
+}
+
+/// The text of a source file, or what is wrong with it.
+fn source(size: u64, reader: &mut dyn Read) -> io::Result<Result<String, String>> {
+    let large = || Ok(Err(format!("is larger than {} KiB", FILE >> 10)));
+    if size > FILE {
+        return large();
+    }
+    let mut bytes = Vec::new();
+    reader.take(FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > FILE {
+        return large();
+    }
+    Ok(String::from_utf8(bytes).map_err(|error| {
+        format!("is no UTF-8 text (at byte {})", error.utf8_error().valid_up_to())
+    }))
+}

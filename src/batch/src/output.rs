@@ -1,0 +1,255 @@
+//! The folder that a run writes to: what was handed in, the journal, and what is made from them.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::course::Course;
+use crate::dependencies::Dependencies;
+use crate::intake::Submission;
+use crate::journal::{self, Journal, Remembered};
+use crate::limits::Limits;
+use crate::sandbox::Sandbox;
+use crate::text::file_name;
+
+/// The version of the folder's layout.
+const FORMAT: u32 = 1;
+
+/// Why a folder cannot be written to or read.
+#[derive(Debug, Error)]
+pub(crate) enum OutputError {
+    #[error("{path}: {error}", path = path.display())]
+    File { path: PathBuf, error: io::Error },
+    #[error("{path} has files in it that no run of this program wrote; name an empty or a new folder with --out", path = .0.display())]
+    Foreign(PathBuf),
+    #[error(
+        "{path} is the output of another run: {what} is not the same. Its results stay as they are; name another folder \
+         with --out, and compare the two with `attentive regrade {path} NEW`",
+        path = path.display()
+    )]
+    OtherRun { path: PathBuf, what: &'static str },
+    #[error("{path} is being written to by another run; wait until it has ended, or name another folder with --out", path = .0.display())]
+    Busy(PathBuf),
+    #[error("{path} is no output of this program: expected a run.json and a journal in it", path = .0.display())]
+    NoRun(PathBuf),
+    #[error("{path}: {error}; it was changed by hand or is damaged, so restore it or grade again", path = path.display())]
+    Json { path: PathBuf, error: serde_json::Error },
+}
+
+/// What every result of a run depends on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Header {
+    /// The version of the folder's layout.
+    pub(crate) format: u32,
+    /// The version of this program.
+    pub(crate) version: String,
+    /// The compiler.
+    pub(crate) toolchain: String,
+    /// The hash of the lock file.
+    pub(crate) lock: String,
+    /// The hash of the grader's sources.
+    pub(crate) grader: String,
+    /// The exercises with their packs.
+    pub(crate) exercises: Vec<PackUsed>,
+    /// What submissions may use.
+    pub(crate) limits: Limits,
+    /// Whether there was a sandbox.
+    pub(crate) sandbox: bool,
+    /// Which part of the class, of how many.
+    pub(crate) shard: Option<(u64, u64)>,
+}
+
+/// A pack that results depend on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PackUsed {
+    /// The exercise's folder.
+    pub(crate) exercise: String,
+    /// The hash of its pack.
+    pub(crate) pack: String,
+    /// Whether learners have another.
+    pub(crate) hidden: bool,
+}
+
+impl Header {
+    /// What a run depends on.
+    pub(crate) fn new(
+        course: &Course,
+        dependencies: &Dependencies,
+        limits: &Limits,
+        sandbox: &Sandbox,
+        shard: Option<(u64, u64)>,
+    ) -> Self {
+        let used = course.exercises.iter().map(|exercise| PackUsed {
+            exercise: exercise.folder.clone(),
+            pack: exercise.pack_hash.clone(),
+            hidden: exercise.hidden,
+        });
+        Self {
+            format: FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            toolchain: dependencies.toolchain.clone(),
+            lock: dependencies.lock.clone(),
+            grader: dependencies.grader.clone(),
+            exercises: used.collect(),
+            limits: limits.clone(),
+            sandbox: sandbox.is_one(),
+            shard,
+        }
+    }
+
+    /// What differs, in words, most telling first.
+    pub(crate) fn differences(&self, other: &Self) -> Vec<&'static str> {
+        let checks = [
+            (self.format == other.format, "the layout of the folder"),
+            (self.exercises == other.exercises, "the exercises or their packs"),
+            (self.toolchain == other.toolchain, "the toolchain"),
+            (self.lock == other.lock, "the lock file"),
+            (self.grader == other.grader && self.version == other.version, "the grader"),
+            (self.limits == other.limits, "the limits"),
+            (self.sandbox == other.sandbox, "the sandbox"),
+        ];
+        checks.into_iter().filter(|(same, _)| !same).map(|(_, what)| what).collect()
+    }
+}
+
+/// An output folder that this process alone writes to.
+#[derive(Debug)]
+pub(crate) struct Output {
+    root: PathBuf,
+    _lock: File,
+}
+
+impl Output {
+    /// Opens the folder of a run, new or to be gone on with.
+    pub(crate) fn open(root: &Path, header: &Header) -> Result<Self, OutputError> {
+        fs::create_dir_all(root).map_err(failed(root))?;
+        let path = root.join("run.json");
+        if !path.exists() {
+            let mut others = root.read_dir().map_err(failed(root))?.filter_map(Result::ok);
+            if others.any(|entry| entry.file_name() != ".lock") {
+                return Err(OutputError::Foreign(root.to_owned()));
+            }
+        }
+        let lock = root.join(".lock");
+        let file = File::create(&lock).map_err(failed(&lock))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(OutputError::Busy(root.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(failed(&lock)(error)),
+        }
+        let output = Self { root: root.to_owned(), _lock: file };
+        if path.exists() {
+            let earlier = read_header(root)?;
+            let what = earlier.differences(header).first().copied();
+            let what = what.or((earlier.shard != header.shard).then_some("the shard"));
+            if let Some(what) = what {
+                return Err(OutputError::OtherRun { path: root.to_owned(), what });
+            }
+        } else {
+            output.write("run.json", &json(header, &path)?)?;
+        }
+        // What an earlier run was in the middle of when it was killed.
+        let scratch = output.scratch();
+        if scratch.exists() {
+            fs::remove_dir_all(&scratch).map_err(failed(&scratch))?;
+        }
+        fs::create_dir(&scratch).map_err(failed(&scratch))?;
+        Ok(output)
+    }
+
+    /// A folder for what is in the making.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.root.join(".scratch")
+    }
+
+    /// The journal, and what it holds.
+    pub(crate) fn journal(&self) -> Result<(Journal, Remembered), OutputError> {
+        let path = self.root.join("journal");
+        Journal::open(&path).map_err(failed(&path))
+    }
+
+    /// Keeps what a student handed in.
+    pub(crate) fn keep(&self, submission: &Submission) -> Result<(), OutputError> {
+        let path = PathBuf::from("submissions").join(file_name(&submission.student.id) + ".json");
+        let text = json(submission, &path)?;
+        self.write(path, &text)
+    }
+
+    /// Writes a file of the folder: whole or not at all, and only if it is not as it is to be.
+    pub(crate) fn write(&self, name: impl AsRef<Path>, text: &str) -> Result<(), OutputError> {
+        let path = self.root.join(name);
+        if fs::read(&path).is_ok_and(|old| old == text.as_bytes()) {
+            return Ok(());
+        }
+        let folder = path.parent().unwrap_or(&self.root);
+        let write = || {
+            fs::create_dir_all(folder)?;
+            let draft = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+            fs::write(draft.path(), text)?;
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+            fs::set_permissions(draft.path(), mode)?;
+            draft.persist(&path).map(|_| ()).map_err(|error| error.error)
+        };
+        write().map_err(failed(&path))
+    }
+
+    /// Removes what is in the making.
+    pub(crate) fn tidy(&self) {
+        // The next run tries again.
+        let _ = fs::remove_dir_all(self.scratch());
+    }
+
+    /// All submissions of this run and earlier ones, by the student's id.
+    pub(crate) fn submissions(&self) -> Result<Vec<Submission>, OutputError> {
+        read_submissions(&self.root)
+    }
+
+    /// Where a file of the folder is.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+}
+
+/// The header of a folder that a run has written.
+pub(crate) fn read_header(root: &Path) -> Result<Header, OutputError> {
+    let path = root.join("run.json");
+    let text = fs::read_to_string(&path).map_err(|_| OutputError::NoRun(root.to_owned()))?;
+    serde_json::from_str(&text).map_err(|error| OutputError::Json { path, error })
+}
+
+/// The submissions of a folder that a run has written, by the student's id.
+pub(crate) fn read_submissions(root: &Path) -> Result<Vec<Submission>, OutputError> {
+    let folder = root.join("submissions");
+    let Ok(entries) = folder.read_dir() else { return Ok(Vec::new()) };
+    let mut submissions = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(failed(&folder))?.path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue; // a draft of a run that was killed
+        }
+        let text = fs::read_to_string(&path).map_err(failed(&path))?;
+        let read = serde_json::from_str(&text).map_err(|error| OutputError::Json { path, error });
+        submissions.push(read?);
+    }
+    submissions.sort_by(|a: &Submission, b| a.student.cmp(&b.student));
+    Ok(submissions)
+}
+
+/// The results of a folder that a run has written.
+pub(crate) fn read_results(root: &Path) -> Result<Remembered, OutputError> {
+    let path = root.join("journal");
+    journal::read(&path).map_err(|_| OutputError::NoRun(root.to_owned()))
+}
+
+fn json(value: &impl Serialize, path: &Path) -> Result<String, OutputError> {
+    let text = serde_json::to_string_pretty(value);
+    text.map(|text| text + "\n").map_err(|error| OutputError::Json { path: path.to_owned(), error })
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> OutputError {
+    let path = path.to_owned();
+    move |error| OutputError::File { path, error }
+}

@@ -1,0 +1,138 @@
+//! The first thing that runs inside a sandbox: this program itself. It takes its own rights away and becomes, or calls,
+//! the program that is to be kept in.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, ExitStatus};
+
+use rustix::process::{Resource, Rlimit, setrlimit};
+use serde::{Deserialize, Serialize};
+
+use super::calls;
+
+/// What is written on standard error before anything that was handed in runs. Without it, what failed is the sandbox.
+pub(crate) const ENTERED: &str = "attentive: entered\n";
+/// The argument that says that this program is called inside a sandbox.
+const ARGUMENT: &str = "--enter-sandbox";
+
+/// What to do inside.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    /// The processor's time, in seconds.
+    pub(crate) seconds: Option<u64>,
+    /// The address space, in bytes.
+    pub(crate) memory: Option<u64>,
+    /// Processes and threads.
+    pub(crate) processes: Option<u64>,
+    /// The size of a file, in bytes.
+    pub(crate) file: Option<u64>,
+    /// Which system calls are let through.
+    pub(crate) filter: Filter,
+    /// The user to become; set by the sandbox.
+    pub(crate) user: Option<u32>,
+    /// What to call, one after the other until one fails. One alone is become instead of called.
+    pub(crate) steps: Vec<Step>,
+    /// The file that is written to standard output when every step has succeeded.
+    pub(crate) result: Option<PathBuf>,
+}
+
+/// One program to call.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Step {
+    pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) folder: Option<PathBuf>,
+}
+
+/// Which system calls are let through.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Filter {
+    /// All.
+    #[default]
+    None,
+    /// All but those that no compiler needs.
+    Compiler,
+    /// Those that a computation needs.
+    Worker,
+}
+
+impl Entry {
+    /// The arguments that this program is called with inside.
+    pub(crate) fn arguments(&self) -> [String; 2] {
+        // It is made of texts and numbers: there is JSON for all of them.
+        [ARGUMENT.to_owned(), serde_json::to_string(self).unwrap_or_default()]
+    }
+}
+
+/// Whether this program is called inside a sandbox, and what to do there.
+pub(crate) fn is_entry() -> Option<String> {
+    let mut arguments = std::env::args().skip(1);
+    (arguments.next().as_deref() == Some(ARGUMENT)).then(|| arguments.next().unwrap_or_default())
+}
+
+/// Does what an entry says; does not return where it becomes another program.
+pub(crate) fn enter(entry: &str) -> ExitCode {
+    let done = serde_json::from_str(entry).map_err(io::Error::from).and_then(|entry| perform(&entry));
+    done.unwrap_or_else(|error| {
+        eprintln!("attentive: the sandbox cannot be entered: {error}");
+        ExitCode::from(2)
+    })
+}
+
+fn perform(entry: &Entry) -> io::Result<ExitCode> {
+    for (resource, limit) in [
+        (Resource::Cpu, entry.seconds),
+        (Resource::As, entry.memory),
+        (Resource::Nproc, entry.processes),
+        (Resource::Fsize, entry.file),
+        (Resource::Core, Some(0)),
+        (Resource::Memlock, Some(0)),
+        (Resource::Msgqueue, Some(0)),
+        (Resource::Nofile, Some(256)),
+    ] {
+        if limit.is_some() {
+            // At the soft limit of time comes the signal that says so, at the hard one the end.
+            let hard = if resource == Resource::Cpu { limit.map(|limit| limit + 2) } else { limit };
+            setrlimit(resource, Rlimit { current: limit, maximum: hard })?;
+        }
+    }
+    let mut commands: Vec<Command> = entry.steps.iter().map(|step| step.command(entry.user)).collect();
+    calls::filter(entry.filter).map_err(io::Error::other)?;
+    io::stderr().write_all(ENTERED.as_bytes())?;
+    if let ([command], None) = (&mut commands[..], &entry.result) {
+        return Err(command.exec());
+    }
+    for command in &mut commands {
+        let status = command.status()?;
+        if !status.success() {
+            return Ok(ExitCode::from(code(status)));
+        }
+    }
+    if let Some(result) = &entry.result {
+        io::copy(&mut File::open(result)?, &mut io::stdout())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Step {
+    fn command(&self, user: Option<u32>) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).env_clear().envs(self.environment.iter().cloned());
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        if let Some(user) = user {
+            command.uid(user).gid(user);
+        }
+        command
+    }
+}
+
+/// A status as shells put it: 128 and the signal.
+fn code(status: ExitStatus) -> u8 {
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(2);
+    u8::try_from(code).unwrap_or(2)
+}

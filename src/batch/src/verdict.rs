@@ -1,0 +1,139 @@
+//! What is remembered of grading: everything that reports and exports are made of, in a form that can be stored.
+
+use attentive_grader::{Grade, TaskGrade, Verdict, summary};
+use serde::{Deserialize, Serialize};
+
+use crate::text::plain;
+
+/// The result of one exercise's sources, whoever handed them in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Result {
+    /// The key of the sources, the cases, the toolchain and the grader.
+    pub(crate) key: String,
+    /// The exercise's folder.
+    pub(crate) exercise: String,
+    /// What came of it.
+    pub(crate) outcome: Outcome,
+    /// The seconds that compiling and running took.
+    pub(crate) seconds: (f64, f64),
+    /// Whether a first attempt went otherwise: the verdict is that of the second, made alone.
+    pub(crate) unsteady: bool,
+}
+
+/// What came of grading one exercise's sources.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Outcome {
+    /// They did not compile, or a limit was reached.
+    NotCompiled {
+        /// What the compiler said.
+        message: String,
+        /// The limit that was reached.
+        limit: Option<String>,
+    },
+    /// They ran.
+    Ran {
+        /// Task by task.
+        tasks: Vec<TaskResult>,
+    },
+    /// The grader is at fault. This costs the student nothing, and the next run tries again.
+    Fault {
+        /// What went wrong.
+        message: String,
+    },
+}
+
+/// The result of one task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TaskResult {
+    /// The task.
+    pub(crate) name: String,
+    /// The verdict's name for programs: that of the first failure, or `passed`.
+    pub(crate) verdict: String,
+    /// The cases and properties that passed, and all of them.
+    pub(crate) passed: (usize, usize),
+    /// The limit that was reached.
+    pub(crate) limit: Option<String>,
+    /// The first failure.
+    pub(crate) failure: Option<Failure>,
+}
+
+/// The first failure of a task. What here may show a case's numbers is for those only who may see them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Failure {
+    /// The case or property.
+    pub(crate) case: String,
+    /// What it is for.
+    pub(crate) purpose: String,
+    /// The verdict in a line. Shows numbers, or what the student's code chose to say.
+    pub(crate) summary: String,
+    /// The line in the student's file. Shows a number that the student's code could have chosen.
+    pub(crate) place: Option<(String, u32)>,
+    /// The mistake that gives the same numbers, in how many failed cases, and of how many.
+    pub(crate) mistake: Option<(String, usize, usize)>,
+    /// The whole report. Shows numbers.
+    pub(crate) report: String,
+    /// Whether a picture was drawn. Shows numbers.
+    pub(crate) picture: bool,
+}
+
+impl TaskResult {
+    /// Whether the task was solved.
+    pub(crate) fn is_passed(&self) -> bool {
+        self.verdict == "passed"
+    }
+
+    /// What is remembered of a graded task; `report` is the text on its first failure.
+    pub(crate) fn new(graded: &TaskGrade, limit: Option<String>, report: String, picture: bool) -> Self {
+        let first = graded.first_failure();
+        let failure = first.map(|first| failure(first, report, picture));
+        let verdict = first.map_or(Verdict::Passed.id(), |first| first.verdict.id());
+        Self {
+            name: graded.task.clone(),
+            verdict: if limit.is_some() { "limit".to_owned() } else { verdict.to_owned() },
+            passed: (graded.grades.iter().filter(|grade| grade.verdict.passed()).count(), graded.grades.len()),
+            limit,
+            failure,
+        }
+    }
+}
+
+fn failure(first: &Grade, report: String, picture: bool) -> Failure {
+    Failure {
+        case: first.name.clone(),
+        purpose: first.purpose.clone(),
+        summary: plain(&summary(&first.verdict)),
+        place: match &first.verdict {
+            Verdict::Panicked { place, .. } => place.as_ref().map(|place| (plain(&place.file), place.line)),
+            _ => None,
+        },
+        mistake: first.mistake.as_ref().map(|named| (named.id.clone(), named.agrees, named.of)),
+        report: plain(&report),
+        picture,
+    }
+}
+
+impl Result {
+    /// Whether the machine's load may have had a part in it: then it is tried again, alone, before it counts.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        let is_doubtful = |task: &TaskResult| {
+            let killed = task.failure.as_ref().is_some_and(|failure| failure.summary.contains("signal 9"));
+            task.verdict == "timed-out" || task.limit.is_some() || killed
+        };
+        match &self.outcome {
+            Outcome::NotCompiled { limit, .. } => limit.is_some(),
+            Outcome::Ran { tasks } => tasks.iter().any(is_doubtful),
+            Outcome::Fault { .. } => true,
+        }
+    }
+
+    /// Whether two attempts came to the same.
+    pub(crate) fn agrees(&self, other: &Self) -> bool {
+        let verdicts = |result: &Self| match &result.outcome {
+            Outcome::NotCompiled { .. } => vec!["not-compiled".to_owned()],
+            Outcome::Ran { tasks } => tasks.iter().map(|task| task.verdict.clone()).collect(),
+            Outcome::Fault { .. } => vec!["fault".to_owned()],
+        };
+        verdicts(self) == verdicts(other)
+    }
+}

@@ -1,0 +1,196 @@
+//! Stage 2: asking a sandboxed worker, case by case. It never holds an expected value; what it says is compared here.
+
+use std::io::{self, PipeReader, Read};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use attentive_grader::{Case, Finding, Report, Respond, Response, TaskGrade, Verdict, Worker, grade, plot};
+
+use crate::course::Exercise;
+use crate::limits::{Limits, words};
+use crate::sandbox::{ENTERED, Entry, Filter, Sandbox, Step, View};
+use crate::text::plain;
+use crate::verdict::TaskResult;
+
+/// The most cells that a picture may have; a reply may have any shape.
+const CELLS: usize = 4096;
+
+/// What is said when a worker says that it does not understand a case.
+pub(crate) const UNASKABLE: &str = "it replied that it cannot be asked";
+
+/// A task's result, and the picture of its first failure.
+pub(crate) type Judged = (TaskResult, Option<String>);
+
+/// Grades one task after the other. The error is the grader's own fault.
+pub(crate) fn work(
+    sandbox: &Sandbox,
+    limits: &Limits,
+    exercise: &Exercise,
+    worker: &Path,
+    slot: usize,
+) -> Result<Vec<Judged>, String> {
+    let end = Instant::now() + limits.exercise;
+    let mut judged = Vec::new();
+    for task in &exercise.pack.manifest().tasks {
+        let fault = |error: io::Error| format!("the worker has no pipe for what it prints: {error}");
+        let (mut command, errors) = (command(sandbox, limits, worker, slot), Errors::default());
+        let errors = errors.listen(&mut command, limits.output << 10).map_err(fault)?;
+        let worker = Worker::new(command, limits.call);
+        let mut answers = Answers { worker, end, limit: limits.exercise, was_asked: false };
+        let mut graded = grade(&exercise.pack, task, &mut answers);
+        let was_asked = answers.was_asked;
+        drop(answers); // only when it has gone, has all been said
+        let said = errors.heard();
+        let text = match said.text.strip_prefix(ENTERED) {
+            Some(text) => text,
+            // There was no time left for this task, and so no sandbox.
+            None if !was_asked => "",
+            None => return Err(format!("the sandbox could not be entered: {}", plain(said.text.trim()))),
+        };
+        for grade in &mut graded.grades {
+            refine(&mut grade.verdict, text);
+        }
+        let limit = if said.flooded && !graded.passed() {
+            Some(format!("{} KiB of output", limits.output))
+        } else {
+            reached(&graded, text, limits)
+        };
+        judged.push(tell(exercise, &graded, limit));
+    }
+    Ok(judged)
+}
+
+fn command(sandbox: &Sandbox, limits: &Limits, worker: &Path, slot: usize) -> Command {
+    let step = Step { program: sandbox.path(worker, "/worker"), arguments: vec!["--worker".into()], ..Step::default() };
+    let entry = Entry {
+        // A little more than the clock: where both are reached, the clock's verdict is the clearer.
+        seconds: Some(limits.exercise.as_secs() + 5),
+        memory: Some(limits.memory << 20),
+        processes: Some(limits.threads),
+        file: Some(0),
+        filter: Filter::Worker,
+        user: None,
+        steps: vec![step],
+        result: None,
+    };
+    sandbox.command(&View::new([(worker.to_owned(), "/worker".into())]), slot, entry)
+}
+
+/// A worker with a limit on all of its calls together. What it says of the course is not believed: that the course is
+/// in order was found out without it.
+struct Answers {
+    worker: Worker,
+    end: Instant,
+    limit: Duration,
+    was_asked: bool,
+}
+
+impl Respond for Answers {
+    fn respond(&mut self, task: &str, case: &Case) -> Response {
+        if Instant::now() >= self.end {
+            return Response::TimedOut { limit: self.limit };
+        }
+        self.was_asked = true;
+        match self.worker.respond(task, case) {
+            Response::Broken { message } => {
+                Response::Crashed { how: format!("{UNASKABLE}: {message}") }
+            }
+            other => other,
+        }
+    }
+}
+
+/// Says in better words how a process ended, where what it printed tells.
+fn refine(verdict: &mut Verdict, printed: &str) {
+    if let Verdict::Crashed { how } = verdict {
+        if printed.contains("has overflowed its stack") {
+            *how = "a stack overflow (endless recursion, perhaps)".to_owned();
+        } else if how.contains("signal 6") && printed.contains("panicked while panicking") {
+            *how = "a panic while it was panicking".to_owned();
+        }
+        *how = plain(how);
+    }
+}
+
+/// The limit that a task ran into, if one.
+fn reached(graded: &TaskGrade, printed: &str, limits: &Limits) -> Option<String> {
+    let first = graded.first_failure()?;
+    match &first.verdict {
+        Verdict::TimedOut { limit } if *limit == limits.exercise => {
+            Some(format!("{} for all calls of the exercise", words(*limit)))
+        }
+        Verdict::TimedOut { limit } => Some(format!("{} for one call", words(*limit))),
+        Verdict::Crashed { how } if how.contains("signal 24") => {
+            Some(format!("{} of processor time", words(limits.exercise)))
+        }
+        Verdict::Crashed { how } if how.contains("signal 25") => Some("no files may be written".to_owned()),
+        Verdict::Crashed { .. } if printed.contains("memory allocation of") => {
+            Some(format!("{} MiB of memory", limits.memory))
+        }
+        Verdict::Panicked { message, .. } if message.contains("failed to spawn thread") => {
+            Some(format!("{} threads, or {} MiB of memory", limits.threads, limits.memory))
+        }
+        _ => None,
+    }
+}
+
+fn tell(exercise: &Exercise, graded: &TaskGrade, limit: Option<String>) -> Judged {
+    let Some(first) = graded.first_failure() else {
+        return (TaskResult::new(graded, limit, String::new(), false), None);
+    };
+    let source = Path::new("exercises").join(&exercise.folder).join("src/lib.rs");
+    let (name, info) = (&exercise.name, &exercise.info);
+    let report = Report { exercise: name, info, source: &source, task: graded, grade: first, picture: None };
+    let picture = first.verdict.finding().filter(|finding| is_small(finding));
+    // A picture that cannot be drawn is no reason not to say the rest.
+    let picture = picture.and_then(|finding| plot::svg(finding).ok());
+    (TaskResult::new(graded, limit, report.to_string(), picture.is_some()), picture)
+}
+
+fn is_small(finding: &Finding) -> bool {
+    let page = |shape: &[usize]| shape.iter().rev().take(2).product::<usize>() <= CELLS;
+    finding.got.ndim() <= 8 && page(finding.got.shape()) && page(finding.expected.shape())
+}
+
+/// What a worker prints, up to a limit.
+#[derive(Debug, Default)]
+struct Errors {
+    flooded: Arc<AtomicBool>,
+    reader: Option<JoinHandle<Vec<u8>>>,
+}
+
+struct Said {
+    text: String,
+    flooded: bool,
+}
+
+impl Errors {
+    fn listen(mut self, command: &mut Command, limit: u64) -> io::Result<Self> {
+        let (reader, writer) = io::pipe()?;
+        command.stderr(writer);
+        let flooded = Arc::clone(&self.flooded);
+        self.reader = Some(thread::spawn(move || collect(reader, limit, &flooded)));
+        Ok(self)
+    }
+
+    fn heard(self) -> Said {
+        let bytes = self.reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Said { text, flooded: self.flooded.load(Ordering::Relaxed) }
+    }
+}
+
+/// Reads up to the limit, then closes the pipe: whoever goes on printing gets an error.
+fn collect(mut reader: PipeReader, limit: u64, flooded: &AtomicBool) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A pipe that breaks has no more to say.
+    let _ = reader.by_ref().take(limit).read_to_end(&mut bytes);
+    if bytes.len() as u64 >= limit {
+        flooded.store(true, Ordering::Relaxed);
+    }
+    bytes
+}

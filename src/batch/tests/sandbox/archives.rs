@@ -1,0 +1,1 @@
+//! Archives and folders made to mislead, generated where they are large.

@@ -1,0 +1,105 @@
+//! A class in a folder, and the command called on it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub(crate) const FOLDER: &str = "05-scaled-dot-product";
+
+/// Limits short enough for tests, and long enough for a machine with other things to do.
+pub(crate) const LIMITS: [&str; 6] = ["--limit-call", "2", "--limit-exercise", "6", "--limit-compile", "15"];
+
+/// The repository, whose course is graded.
+pub(crate) fn root() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.ancestors().nth(2).expect("the crate is in src/batch").to_owned()
+}
+
+/// The solution's text.
+pub(crate) fn solution() -> String {
+    let path = root().join("solutions").join(FOLDER).join("src/lib.rs");
+    fs::read_to_string(path).expect("the solution is there")
+}
+
+/// A library whose task `attention` is solved and whose `scores` is this.
+pub(crate) fn with_scores(scores: &str) -> String {
+    let solution = solution().replace("pub fn scores(", "fn right_scores(").replace("= scores(q, k)", "= right_scores(q, k)");
+    // What a crate says of itself has to come first.
+    let (inner, rest): (Vec<&str>, Vec<&str>) = solution.lines().partition(|line| line.starts_with("//!"));
+    format!("{}\n{}\n\n{scores}", inner.join("\n"), rest.join("\n"))
+}
+
+/// Submissions, and the output of grading them.
+pub(crate) struct Class {
+    pub(crate) folder: TempDir,
+}
+
+impl Class {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("in")).expect("and one in it");
+        Self { folder }
+    }
+
+    pub(crate) fn submissions(&self) -> PathBuf {
+        self.folder.path().join("in")
+    }
+
+    pub(crate) fn out(&self) -> PathBuf {
+        self.folder.path().join("out")
+    }
+
+    /// Hands in a library.
+    pub(crate) fn hand_in(&self, student: &str, library: impl AsRef<[u8]>) {
+        let path = self.submissions().join(student).join("exercises").join(FOLDER).join("src/lib.rs");
+        write(&path, library);
+    }
+
+    /// Grades with these arguments; the last are those that tests want to change.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_attentive-batch"));
+        command.arg("grade").arg(self.submissions()).arg("--out").arg(self.out());
+        command.arg("--course").arg(root()).args(["--only", FOLDER]).args(LIMITS).args(arguments);
+        command
+    }
+
+    /// Grades, and returns the grades.
+    pub(crate) fn grade(&self, arguments: &[&str]) -> Value {
+        let output = self.command(arguments).output().expect("the command runs");
+        assert!(output.status.success(), "{}", said(&output));
+        self.grades()
+    }
+
+    pub(crate) fn grades(&self) -> Value {
+        let text = fs::read_to_string(self.out().join("grades.json")).expect("there are grades");
+        serde_json::from_str(&text).expect("they are JSON")
+    }
+}
+
+/// The grade of the exercise of a student.
+pub(crate) fn exercise<'a>(grades: &'a Value, student: &str) -> &'a Value {
+    let students = grades["students"].as_array().expect("there are students");
+    let one = students.iter().find(|one| one["student"]["id"] == student);
+    &one.unwrap_or_else(|| panic!("no {student} in {grades}"))["exercises"][0]
+}
+
+pub(crate) fn student<'a>(grades: &'a Value, id: &str) -> Option<&'a Value> {
+    grades["students"].as_array()?.iter().find(|one| one["student"]["id"] == id)
+}
+
+pub(crate) fn said(output: &Output) -> String {
+    format!(
+        "{}\n{}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+pub(crate) fn write(path: &Path, bytes: impl AsRef<[u8]>) {
+    fs::create_dir_all(path.parent().expect("it is in a folder")).expect("the folder can be made");
+    fs::write(path, bytes).expect("the file can be written");
+}

@@ -1,0 +1,5 @@
+mod deep;
+
+pub fn scores(q: ndarray::ArrayView2<'_, f32>, k: ndarray::ArrayView2<'_, f32>) -> ndarray::Array2<f32> {
+    q.dot(&k.t()) / deep::down::root(q.ncols())
+}

@@ -1,0 +1,3 @@
+fn main() {
+    std::fs::write("/tmp/attentive-hostile-build-script", "ran").unwrap();
+}
