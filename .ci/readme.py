@@ -19,8 +19,8 @@ COMMANDS = {
     "cargo test": None,  # the first step of .ci/run
     "cargo attentive book build": (0, ""),
     "cargo test -p softmax": (101, ""),  # nothing is implemented yet
-    "cargo run -- watch": (0, "q\n"),
-    "cargo run -- quiz": (0, ""),
+    "cargo attentive watch": (0, "q\n"),
+    "cargo attentive quiz": (0, ""),
     "cargo attentive hint softmax": (0, ""),
     "cargo attentive reset softmax": (0, ""),
     "cargo attentive --help": (0, ""),
@@ -31,8 +31,8 @@ COMMANDS = {
     "cargo run -p attentive-reference -- record": (0, ""),
     "cargo attentive author sync": (0, ""),
     "cargo test -p attentive-reference": None,  # the step for libtorch
-    "cargo run -p attentive-proof -- mutants": None,  # the step for proofs
-    "cargo run -p attentive-proof -- kill-table": None,
+    "cargo attentive author mutants": None,  # the step for proofs
+    "cargo attentive author kill-table": None,
 }
 
 

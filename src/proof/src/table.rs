@@ -32,6 +32,11 @@ pub struct KillTable {
 }
 
 impl KillTable {
+    /// Whether a page says the same of every mistake, and has the same variants.
+    pub fn says_the_same_as(&self, page: &str) -> bool {
+        self.page.lines().map(unmeasured).eq(page.lines().map(unmeasured))
+    }
+
     fn row(&mut self, row: &str) {
         self.page.push_str(row);
         self.page.push('\n');
@@ -101,6 +106,14 @@ fn variants(table: &mut KillTable, exercise: &Authored, accepted: &[Accepted]) {
     }
 }
 
+/// A row of a table of variants without its measurement, which is its third and last cell; any other line as it is.
+fn unmeasured(line: &str) -> &str {
+    match line.match_indices('|').map(|(place, _)| place).collect::<Vec<_>>()[..] {
+        [_, _, third, _] => &line[..third],
+        _ => line,
+    }
+}
+
 fn accepted(root: &Path, exercise: &Authored) -> Result<Vec<Accepted>, ProofError> {
     let package = format!("{}-solution", exercise.name());
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
@@ -135,6 +148,14 @@ fn tolerances(distance: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_measurements_may_differ() {
+        let page = |row: &str| KillTable { page: row.to_owned(), failures: Vec::new() };
+        assert!(page("| `scores` | in f64 | 0.1 |").says_the_same_as("| `scores` | in f64 | 0.2 |"));
+        assert!(!page("| `scores` | in f64 | 0.1 |").says_the_same_as("| `scores` | loops | 0.1 |"));
+        assert!(!page("| `a` | `b` | 10 | `c` | 20 |").says_the_same_as("| `a` | `b` | 10 | `c` | 21 |"));
+    }
 
     #[test]
     fn the_graders_lines_are_understood_wherever_they_stand() {
