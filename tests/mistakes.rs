@@ -183,7 +183,8 @@ fn the_picture_in_the_readme_is_one_of_the_graders() {
     let task = pack.manifest().tasks.iter().find(|task| task.name == "attention").expect("the task");
     let graded = mistaken(pack, task, "mask-inverted");
     let grade = graded.first_failure().expect("a mistake is rejected");
-    let drawn = attentive_grader::plot::svg(grade.verdict.finding().expect("wrong values")).expect("a picture");
+    let drawn =
+        attentive_grader::plot::svg(grade.verdict.finding().expect("wrong values")).expect("a picture");
     let path = Path::new("book/src/assets/mask-inverted.svg");
     if std::fs::read_to_string(root.join(path)).ok().as_deref() != Some(&drawn) {
         let fresh = root.join("target/attentive/mask-inverted.svg");

@@ -1,2 +1,3 @@
-// mdBook says of this label that it is expanded, but not that it is a button, and screen readers want both.
+// What mdBook's pages lack.
 document.querySelector("#mdbook-sidebar-toggle")?.setAttribute("role", "button");
+for (const code of document.querySelectorAll("pre code")) if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;

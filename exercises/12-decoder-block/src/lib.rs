@@ -62,8 +62,8 @@ pub struct DecoderSteps {
 
 /// The decoder block of the first transformer: each layer norm comes after its residual connection.
 ///
-/// `x` is (batch, target, d_model) and `memory` is (batch, source, d_model). `memory_mask` is (batch, target, source), and
-/// `true` means *may attend*; without it, all of the memory may be attended to.
+/// `x` is (batch, target, d_model) and `memory` is (batch, source, d_model). `memory_mask` is (batch, target, source),
+/// and `true` means *may attend*; without it, all of the memory may be attended to.
 pub fn decoder_block(
     x: ArrayView3<'_, f32>,
     memory: ArrayView3<'_, f32>,

@@ -1,7 +1,8 @@
 //! The model's weights, and the file that they come from. Everything in this file is given.
 //!
-//! A file has one tensor for each name of a block's weights, with all blocks of a stack on its first axis: `encoder.w_q` is
-//! (blocks, d_model, d_model), `decoder.self_w_q` likewise. Besides there are `embedding` (symbols, d_model) and `heads`.
+//! A file has one tensor for each name of a block's weights, with all blocks of a stack on its first axis: `encoder.w_q`
+//! is (blocks, d_model, d_model), `decoder.self_w_q` likewise. Besides there are `embedding` (symbols, d_model) and
+//! `heads`.
 
 use std::collections::BTreeMap;
 

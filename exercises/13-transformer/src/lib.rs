@@ -32,7 +32,7 @@ mod words;
 
 use decoder_block::decoder_block;
 use encoder_block::post_norm_block;
-use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, Axis, s};
+use ndarray::{Array3, Array4, ArrayView2, ArrayView3, Axis, aview1, s};
 use positional_encoding::add_positions;
 
 pub use model::{Model, Weights, WeightsError, trained};
@@ -89,7 +89,7 @@ pub fn decode(
 /// `source` holds the symbols of one source, with [`END`] as the last. What is returned has neither [`START`] nor
 /// [`END`], and at most `longest` symbols: then it stops even without [`END`].
 pub fn greedy_decode(source: &[usize], longest: usize, model: &Model<'_>) -> Vec<usize> {
-    todo!("encode once; then decode what is written so far, and append the best symbol of the last position")
+    todo!("encode once; then decode what is there so far, and append the best symbol of the last position")
 }
 
 /// The mask (batch, queries, source) that allows all of a source (batch, source) but its padding.

@@ -109,8 +109,8 @@ pub fn pre_norm_block(
 /// The block as Keras's examples build it: post-norm with ε = 10⁻⁶, and with dropout on what each half adds.
 ///
 /// In Keras the size of a head is an argument of its own, and here it equals d_model, so that W_Q, W_K and W_V are
-/// (heads · d_model, d_model) and W_O is (d_model, heads · d_model); `multi_head_attention` needs to be told nothing about
-/// it. The steps `attention` and `feed_forward` are what is added to the residual connection, after dropout.
+/// (heads · d_model, d_model) and W_O is (d_model, heads · d_model); `multi_head_attention` needs to be told nothing
+/// about it. The steps `attention` and `feed_forward` are what is added to the residual connection, after dropout.
 ///
 /// Dropout sets the entries to 0 that are not kept, and divides the others by 1 − p, so that sums stay the same on
 /// average. It is there in training only: without `dropout`, nothing is dropped and nothing is divided.

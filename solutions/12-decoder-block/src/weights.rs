@@ -22,8 +22,8 @@ pub struct DecoderWeights<'a> {
 }
 
 impl<'a> DecoderWeights<'a> {
-    /// The weights that go by the names `self_w_q`, `self_b_q`, …, `cross_w_q`, `cross_b_q`, …, `w_1`, `b_1`, `w_2`, `b_2`,
-    /// `gamma_1`, `beta_1`, … and `beta_3`: `vector` finds the biases, γ and β, and `matrix` the others.
+    /// The weights that go by the names `self_w_q`, `self_b_q`, …, `cross_w_q`, `cross_b_q`, …, `w_1`, `b_1`, `w_2`,
+    /// `b_2`, `gamma_1`, `beta_1`, … and `beta_3`: `vector` finds the biases, γ and β, and `matrix` the others.
     ///
     /// # Errors
     /// When one of them is not found.

@@ -32,7 +32,7 @@ mod words;
 
 use decoder_block::decoder_block;
 use encoder_block::post_norm_block;
-use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, Axis, s};
+use ndarray::{Array3, Array4, ArrayView2, ArrayView3, Axis, aview1, s};
 use positional_encoding::add_positions;
 
 pub use model::{Model, Weights, WeightsError, trained};
@@ -125,15 +125,15 @@ pub fn decode(
 /// `source` holds the symbols of one source, with [`END`] as the last. What is returned has neither [`START`] nor
 /// [`END`], and at most `longest` symbols: then it stops even without [`END`].
 pub fn greedy_decode(source: &[usize], longest: usize, model: &Model<'_>) -> Vec<usize> {
-    // region: solution "encode once; then decode what is written so far, and append the best symbol of the last position"
-    let source = Array2::from_shape_vec((1, source.len()), source.to_vec()).expect("one row");
-    let states = encode(source.view(), model);
+    // region: solution "encode once; then decode what is there so far, and append the best symbol of the last position"
+    let source = aview1(source).insert_axis(Axis(0)); // a batch of one
+    let states = encode(source, model);
     let memory = &states[states.len() - 1];
 
     let mut target = vec![START];
     while target.len() <= longest {
-        let so_far = Array2::from_shape_vec((1, target.len()), target.clone()).expect("one row");
-        let logits = decode(so_far.view(), memory.view(), source.view(), model).logits;
+        let so_far = aview1(&target).insert_axis(Axis(0));
+        let logits = decode(so_far, memory.view(), source, model).logits;
         let scores = logits.slice(s![0, -1, ..]);
         let best = (0..scores.len())
             .fold(0, |best, symbol| if scores[symbol] > scores[best] { symbol } else { best });

@@ -1,6 +1,6 @@
 //! Words as symbols, and what the trained model does with them. Everything in this file is given.
 
-use ndarray::{Array2, Array3, Axis};
+use ndarray::{Array3, Axis, aview1};
 use thiserror::Error;
 
 use crate::{END, START, decode, encode, greedy_decode, trained};
@@ -74,11 +74,9 @@ pub fn reading(word: &str) -> Result<Reading, NotALetter> {
     let model = weights.model().unwrap_or_else(|error| panic!("model.safetensors: {error}"));
     let written = greedy_decode(&source, LONGEST + 1, &model);
     let given = [&[START], written.as_slice()].concat();
-    let row =
-        |symbols: &[usize]| Array2::from_shape_vec((1, symbols.len()), symbols.to_vec()).expect("one row");
-    let (batch, target) = (row(&source), row(&given));
-    let memory = encode(batch.view(), &model).pop().expect("at least the embedding");
-    let decoded = decode(target.view(), memory.view(), batch.view(), &model);
+    let (batch, target) = (aview1(&source).insert_axis(Axis(0)), aview1(&given).insert_axis(Axis(0)));
+    let memory = encode(batch, &model).pop().expect("at least the embedding");
+    let decoded = decode(target, memory.view(), batch, &model);
     let labels = |symbols: &[usize]| symbols.iter().map(|&symbol| crate::word(&[symbol])).collect();
     Ok(Reading {
         written: labels(&[written.as_slice(), &[END]].concat()),

@@ -2,16 +2,17 @@
 
 #[path = "../../11-encoder-block/tests/in_f64/mod.rs"]
 mod in_f64;
+mod wide;
 
 use std::collections::BTreeMap;
 
 use attentive_grader::{Case, CaseError, Exercise, Reply, Tensor, exercise};
 use decoder_block::decoder_block;
-use encoder_block::{EPSILON, post_norm_block};
+use encoder_block::post_norm_block;
 use ndarray::{Array1, Array2, Array3, Array4, ArrayView2, ArrayView3, Axis, Zip, concatenate, s};
 use transformer::{Decoded, END, Model, PADDING, START, Weights, may_read, trained};
 
-use in_f64::{Matrix, batch, widen};
+use in_f64::{batch, widen};
 
 type Embed = fn(ArrayView2<'_, usize>, ArrayView2<'_, f32>) -> Array3<f32>;
 type Encode = fn(ArrayView2<'_, usize>, &Model<'_>) -> Vec<Array3<f32>>;
@@ -68,57 +69,6 @@ fn named<D: ndarray::Dimension, const N: usize>(
 /// Symbols that are worth looking at when nothing else is known: a batch of one.
 fn row(symbols: &[usize]) -> Array2<usize> {
     Array2::from_shape_vec((1, symbols.len()), symbols.to_vec()).expect("one row")
-}
-
-mod wide {
-    use super::*;
-
-    pub(super) fn embed(tokens: &[usize], embedding: ArrayView2<'_, f32>) -> Matrix {
-        let d_model = embedding.ncols();
-        Matrix::from_shape_fn((tokens.len(), d_model), |(position, feature)| {
-            let pair = (feature / 2 * 2) as f64;
-            let angle = position as f64 / 10_000_f64.powf(pair / d_model as f64);
-            let encoding = if feature % 2 == 0 { angle.sin() } else { angle.cos() };
-            f64::from(embedding[(tokens[position], feature)]) * (d_model as f64).sqrt() + encoding
-        })
-    }
-
-    pub(super) fn encode(source: &[usize], model: &Model<'_>) -> Vec<Matrix> {
-        let epsilon = f64::from(EPSILON);
-        let mut states = vec![embed(source, model.embedding)];
-        for w in &model.encoder {
-            let x = &states[states.len() - 1];
-            let (seen, _) = in_f64::attention(x, x, &w.attention, model.heads, |_, j| source[j] != PADDING);
-            let h = in_f64::norm(&(x + &seen), &w.norm_1, epsilon);
-            let thought = in_f64::feed_forward(&h, &w.feed_forward);
-            states.push(in_f64::norm(&(&h + &thought), &w.norm_2, epsilon));
-        }
-        states
-    }
-
-    /// States, weights of cross-attention, and logits.
-    pub(super) fn decode(
-        target: &[usize],
-        memory: &Matrix,
-        source: &[usize],
-        model: &Model<'_>,
-    ) -> (Vec<Matrix>, Vec<Array3<f64>>, Matrix) {
-        let epsilon = f64::from(EPSILON);
-        let (mut states, mut weights) = (vec![embed(target, model.embedding)], Vec::new());
-        for w in &model.decoder {
-            let x = &states[states.len() - 1];
-            let (back, _) = in_f64::attention(x, x, &w.self_attention, model.heads, |i, j| j <= i);
-            let a = in_f64::norm(&(x + &back), &w.norm_1, epsilon);
-            let real = |_: usize, j: usize| source[j] != PADDING;
-            let (read, weight) = in_f64::attention(&a, memory, &w.cross_attention, model.heads, real);
-            let b = in_f64::norm(&(&a + &read), &w.norm_2, epsilon);
-            let thought = in_f64::feed_forward(&b, &w.feed_forward);
-            states.push(in_f64::norm(&(&b + &thought), &w.norm_3, epsilon));
-            weights.push(weight);
-        }
-        let logits = states[states.len() - 1].dot(&widen(model.embedding).t());
-        (states, weights, logits)
-    }
 }
 
 #[test]

@@ -114,10 +114,17 @@ impl Judged {
                 .distance
                 .max(comparison.as_ref().map_or(f64::INFINITY, |comparison| comparison.largest));
             if judged.verdict.passed() && !comparison.as_ref().is_some_and(Comparison::is_equal) {
-                let Output { name, axes } = output;
-                let (patterns, right_before) = (Vec::new(), Vec::new());
-                let mut finding =
-                    Finding { output: name, axes, got, expected, comparison, patterns, right_before };
+                let Output { name, axes, alphabet } = output;
+                let mut finding = Finding {
+                    output: name,
+                    axes,
+                    alphabet,
+                    got,
+                    expected,
+                    comparison,
+                    patterns: Vec::new(),
+                    right_before: Vec::new(),
+                };
                 explain(&mut finding);
                 judged.verdict = verdict(finding);
             }

@@ -59,6 +59,9 @@ pub struct Output {
     pub name: String,
     /// What each axis counts, in the singular, such as `query`.
     pub axes: Vec<String>,
+    /// For an output of symbols, the sign of each by its number: such an output is shown as text too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alphabet: Option<String>,
 }
 
 /// One set of inputs.

@@ -224,8 +224,8 @@ mod tests {
         let comparison = Comparison::new(&got, &expected, TOLERANCE);
         let case = Case { name: "test".into(), inputs };
         let (output, axes, patterns) = ("test".into(), axes.into(), vec![]);
-        let right_before = Vec::new();
-        let finding = Finding { output, axes, got, expected, comparison, patterns, right_before };
+        let (alphabet, right_before) = (None, Vec::new());
+        let finding = Finding { output, axes, alphabet, got, expected, comparison, patterns, right_before };
         find(&finding, &case, TOLERANCE).iter().map(ToString::to_string).collect()
     }
 

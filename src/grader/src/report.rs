@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
+use ndarray::ArrayD;
+
 use crate::grade::{Grade, TaskGrade};
 use crate::info::Info;
 use crate::verdict::{Finding, Place, Verdict};
@@ -39,7 +41,7 @@ impl fmt::Display for Report<'_> {
             part(f, "where", &text)?;
         }
         if let Some(finding) = self.grade.verdict.finding() {
-            if let Some(text) = steps(finding) {
+            for text in [as_text(finding), steps(finding)].into_iter().flatten() {
                 part(f, "", &text)?;
             }
             for pattern in &finding.patterns {
@@ -133,6 +135,14 @@ fn first_difference(finding: &Finding) -> Option<String> {
     Some(format!("first at {}: yours {got}, expected {expected}", index.join(", ")))
 }
 
+/// Symbols as text: yours, and what is expected.
+fn as_text(finding: &Finding) -> Option<String> {
+    let signs: Vec<char> = finding.alphabet.as_ref()?.chars().collect();
+    let sign = |&symbol: &f32| signs.get(symbol as usize).copied().unwrap_or('?');
+    let text = |symbols: &ArrayD<f32>| symbols.iter().map(sign).collect::<String>();
+    Some(format!("as text: yours `{}`, expected `{}`", text(&finding.got), text(&finding.expected)))
+}
+
 /// How far a task of several steps is right.
 fn steps(finding: &Finding) -> Option<String> {
     let names: Vec<_> = finding.right_before.iter().map(|name| format!("`{name}`")).collect();
@@ -180,12 +190,22 @@ mod tests {
         Finding {
             output: "output".into(),
             axes: vec!["feature".into()],
+            alphabet: None,
             got,
             expected,
             comparison: None,
             patterns: Vec::new(),
             right_before: right_before.iter().map(|&name| name.into()).collect(),
         }
+    }
+
+    #[test]
+    fn symbols_are_shown_as_text() {
+        assert_eq!(as_text(&finding(&[])), None);
+        let symbols = Finding { alphabet: Some("·ab".into()), ..finding(&[]) };
+        assert_eq!(as_text(&symbols).expect("text"), "as text: yours `a`, expected `b`");
+        let unknown = Finding { got: arr1(&[3.0, f32::NAN]).into_dyn(), ..symbols };
+        assert_eq!(as_text(&unknown).expect("text"), "as text: yours `?·`, expected `b`");
     }
 
     #[test]

@@ -64,6 +64,8 @@ pub struct Finding {
     pub output: String,
     /// What each axis counts.
     pub axes: Vec<String>,
+    /// For an output of symbols, the sign of each by its number.
+    pub alphabet: Option<String>,
     /// The learner's numbers.
     pub got: ArrayD<f32>,
     /// libtorch's numbers (or, for a property, what the relation demands).

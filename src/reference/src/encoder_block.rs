@@ -14,8 +14,8 @@ use crate::sublayers::{EPSILON, Weights};
 
 pub use steps::formula;
 
-/// Correct `f32` implementations differ by a few 10⁻⁷ of numbers near 1 before a layer norm, and the norm divides that by
-/// the row's standard deviation, which may be as small as a tenth.
+/// Correct `f32` implementations differ by a few 10⁻⁷ of numbers near 1 before a layer norm, and the norm divides that
+/// by the row's standard deviation, which may be as small as a tenth.
 const TOLERANCE: Tolerance = Tolerance { absolute: 1e-5, relative: 2e-5 };
 
 /// The steps in the order in which they are computed.

@@ -63,7 +63,17 @@ impl Task {
     /// One output more, and what each of its axes counts. The first wrong output is the one that is reported.
     #[must_use]
     pub fn output(mut self, name: &str, axes: &[&str]) -> Self {
-        self.outputs.push(Output { name: name.into(), axes: axes.iter().map(|&axis| axis.into()).collect() });
+        let axes = axes.iter().map(|&axis| axis.into()).collect();
+        self.outputs.push(Output { name: name.into(), axes, alphabet: None });
+        self
+    }
+
+    /// One output more, of symbols one after the other. Reports show it as text: the alphabet has the sign of each
+    /// symbol by its number.
+    #[must_use]
+    pub fn text(mut self, name: &str, alphabet: String) -> Self {
+        let axes = vec!["position".into()];
+        self.outputs.push(Output { name: name.into(), axes, alphabet: Some(alphabet) });
         self
     }
 

@@ -13,7 +13,7 @@ use crate::bridge::to_grader;
 use crate::sublayers::Weights;
 use crate::transformer::model::{self, PADDING};
 
-pub use strings::{Strings, is_held_out, symbols};
+pub use strings::{Strings, alphabet, is_held_out, symbols};
 
 const D_MODEL: i64 = 64;
 const D_FF: i64 = 128;

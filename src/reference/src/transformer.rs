@@ -11,6 +11,7 @@ use attentive_grader::{Edit, Property, Relation, Tolerance};
 
 use crate::exercise::{Exercise, Task};
 use crate::sublayers::Weights;
+use crate::training::alphabet;
 
 pub use trained::trained;
 
@@ -92,7 +93,7 @@ fn decode() -> Task {
 }
 
 fn greedy_decode() -> Task {
-    let task = Task::new("greedy_decode", steps::greedy).output("symbols", &["position"]);
+    let task = Task::new("greedy_decode", steps::greedy).text("symbols", alphabet());
     mistakes::of_greedy_decode(cases::of_greedy_decode(task)).property(property(
         "a-limit-only-cuts",
         "with a limit of 3 symbols, the first 3 are those that come without it",

@@ -9,7 +9,8 @@ use crate::markdown::escape;
 
 /// The stylesheet of the book's figures, and what its theme would add to it, on white paper.
 const STYLE: &str = include_str!("../../../../book/assets/figures.css");
-const THEME: [(&str, &str); 2] = [("var(--links)", "#20609f"), ("var(--table-border-color)", "#c8c8c8")];
+const THEME: [(&str, &str); 3] =
+    [("var(--links)", "#20609f"), ("var(--cell)", "#20609f"), ("var(--table-border-color)", "#c8c8c8")];
 const MARGIN: usize = 12;
 /// A picture for print or for a slide has twice the pixels.
 const SCALE: f32 = 2.0;

@@ -1,4 +1,4 @@
-//! The wrong ways of computing a decoder block: the right ones with altered weights, or with one step taken differently.
+//! The wrong ways of computing a decoder block: the right steps with altered weights, or with one taken differently.
 
 use tch::Tensor;
 

@@ -52,6 +52,11 @@ pub fn is_held_out(string: &str) -> bool {
     (hash >> 32).is_multiple_of(10)
 }
 
+/// The sign of each symbol by its number: padding, start, end and the letters.
+pub fn alphabet() -> String {
+    ['·', '<', '>'].into_iter().chain('a'..='z').collect()
+}
+
 /// The symbols of a string's letters.
 pub fn symbols(string: &str) -> Vec<i64> {
     string.bytes().map(|letter| FIRST_LETTER + i64::from(letter - b'a')).collect()

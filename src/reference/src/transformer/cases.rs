@@ -17,7 +17,7 @@ pub(super) const SQUARE: &[&str] = &["square"];
 
 /// The cases of `greedy_decode` that are no single letter.
 pub(super) const WORDS: &[&str] =
-    &["eight-letters", "word", "repeated-letters", "any-twelve-letters", "cut-short"];
+    &["eight-letters", "word", "last-letter", "repeated-letters", "any-twelve-letters", "cut-short"];
 
 /// Symbols, features, and the rest of a small model.
 const SYMBOLS: i64 = 7;
@@ -123,6 +123,11 @@ pub(super) fn of_greedy_decode(task: Task) -> Task {
     task.case("one-letter", "`q` must come out of `q`", inputs("q", 13))
         .case("eight-letters", "`hgfedcba` must come out of `abcdefgh`", inputs("abcdefgh", 13))
         .case("word", "`remrofsnart` must come out of `transformer`", inputs("transformer", 13))
+        .case(
+            "last-letter",
+            "`arbez` must come out of `zebra`: z is the last of the symbols",
+            inputs("zebra", 13),
+        )
         .case("repeated-letters", "`reppepperp` must come out of `preppepper`", inputs("preppepper", 13))
         .case("any-twelve-letters", "12 letters at random must come out backwards", |random| {
             let letters = random.order(26).narrow(0, 0, 12) + 3;

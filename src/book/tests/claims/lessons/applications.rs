@@ -6,8 +6,10 @@ use softmax::softmax;
 use crate::assert_rows_close;
 
 // ANCHOR: patches
-/// Cuts an image (height, width, channels) into patches: a row of size · size · channels numbers for each.
-fn patches(image: &Array3<f32>, size: usize) -> Array2<f32> {
+/// Cuts an image (height, width, channels) into patches.
+///
+/// Each is a row of size · size · channels numbers.
+pub(crate) fn patches(image: &Array3<f32>, size: usize) -> Array2<f32> {
     let (height, width, channels) = image.dim();
     let (down, across) = (height / size, width / size);
     let cut =
@@ -32,6 +34,13 @@ fn an_image_in_patches() {
     for (side, size, tokens) in [(224, 16, 196), (224, 32, 49), (384, 16, 576)] {
         assert_eq!(patches(&Array3::zeros((side, side, 3)), size).dim(), (tokens, size * size * 3));
     }
+}
+
+#[test]
+fn patches_in_place_of_pixels_make_the_weights_65_536_times_fewer() {
+    let weights = |tokens: u64| tokens * tokens;
+    assert_eq!((weights(224 * 224), weights(196)), (2_517_630_976, 38_416));
+    assert_eq!(weights(224 * 224) / weights(196), 65_536);
 }
 
 #[test]

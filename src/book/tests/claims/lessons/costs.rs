@@ -1,7 +1,7 @@
 //! `costs.md`: what attention costs, and what the tricks save.
 
-use masks::sliding_window;
-use ndarray::{Array2, ArrayView1, Axis, array};
+use masks::{causal, sliding_window};
+use ndarray::{ArrayView1, Axis, array, s};
 use scaled_dot_product::attention;
 use softmax::softmax;
 
@@ -9,12 +9,15 @@ use crate::sample::normals;
 use crate::{assert_close, assert_rows_close};
 
 // ANCHOR: online
-/// The maximum of a row, and the sum of the exponentials after it is subtracted, from blocks that are read only once.
+/// The maximum of a row, and the sum of the exponentials after it is subtracted.
+///
+/// The row comes in blocks, and each is read only once.
 fn online(blocks: &[ArrayView1<'_, f32>]) -> (f32, f32) {
     let (mut max, mut sum) = (f32::NEG_INFINITY, 0.0);
     for block in blocks {
         let new = block.fold(max, |max, &score| max.max(score));
-        sum = sum * (max - new).exp() + block.mapv(|score| (score - new).exp()).sum();
+        let here = block.mapv(|score| (score - new).exp()).sum();
+        sum = sum * (max - new).exp() + here;
         max = new;
     }
     (max, sum)
@@ -78,8 +81,8 @@ fn a_window_makes_the_scores_grow_with_the_length() {
 #[test]
 fn keys_that_were_kept_give_the_same_output_as_keys_computed_anew() {
     let [q, k, v] = [1, 2, 3].map(|seed| normals((6, 4), seed));
-    let causal = masks::causal(6, 6);
-    let (all, _): (Array2<f32>, _) = attention(q.view(), k.view(), v.view(), Some(causal.view()));
-    let (last, _) = attention(q.slice(ndarray::s![5.., ..]), k.view(), v.view(), None);
+    let mask = causal(6, 6);
+    let (all, _) = attention(q.view(), k.view(), v.view(), Some(mask.view()));
+    let (last, _) = attention(q.slice(s![5.., ..]), k.view(), v.view(), None);
     assert_rows_close(&last.row(0).to_vec(), &all.row(5).to_vec(), 1e-6);
 }

@@ -1,6 +1,7 @@
 //! The worked examples of the lessons that have no exercise: change a number here and on the page together.
 
-mod applications;
+pub(crate) mod applications;
+mod authors;
 mod bottleneck;
 mod costs;
 pub(crate) mod parameters;

@@ -101,10 +101,15 @@ pub(super) const CHECKS: Checks = &[
         let (context, weights) = pool(normals((2, 5, 8), 1).view(), normals((2, 5), 2).view(), None);
         assert_eq!((weights.dim(), context.dim()), ((2, 5), (2, 8)));
     }),
+    ("pooling-mask-after", || {
+        let mut weights = softmax(array![[2.0, 0.0, 1.0]].view());
+        weights[(0, 2)] = 0.0; // the padding
+        assert!(weights.sum() < 0.99);
+    }),
     ("pooling-all-padding", || {
         let mask = array![[false, false]];
         let (context, _) = pool(normals((1, 2, 3), 1).view(), array![[1.0, 2.0]].view(), Some(mask.view()));
-        assert_eq!(context, Array2::zeros((1, 3)));
+        assert_eq!(context, Array2::<f32>::zeros((1, 3)));
     }),
     ("additive-tanh-each", || {
         let (asked, offered, v) = (normals((3, 4), 1).tanh(), normals((5, 4), 2).tanh(), normals(4, 3));

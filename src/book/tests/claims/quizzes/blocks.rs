@@ -2,6 +2,7 @@
 
 use std::f64::consts::TAU;
 
+use encoder_block::{Dropout, EncoderWeights, FeedForward, Norm, keras_block};
 use feed_forward::{feed_forward, gelu, swiglu};
 use layer_norm::{layer_norm, pre_norm, rms_norm};
 use multi_head_attention::{Projections, merge_heads, multi_head_attention, split_heads};
@@ -72,7 +73,30 @@ pub(super) const NUMBERS: Numbers = &[
     ("ffn-parameters", || (linear(512, 2048) + linear(2048, 512)) as f64),
     ("ffn-gelu", || f64::from(gelu(array![[1.0]].view())[(0, 0)])),
     ("encoder-parameters", || block(768, 3072) as f64 / 1e6),
-    ("encoder-dropout", || 0.9 / (1.0 - 0.1)),
+    ("encoder-dropout", || {
+        // Nothing but the last bias of attention reaches dropout, and everything is kept.
+        let (w, zero, kept) = (Array2::zeros((2, 2)), Array1::zeros(2), array![0.9, 0.9]);
+        let (w, b, keep) = (w.view(), zero.view(), Array3::from_elem((1, 1, 2), true));
+        let norm = Norm { gamma: b, beta: b };
+        let weights = EncoderWeights {
+            attention: Projections {
+                w_q: w,
+                b_q: b,
+                w_k: w,
+                b_k: b,
+                w_v: w,
+                b_v: b,
+                w_o: w,
+                b_o: kept.view(),
+            },
+            norm_1: norm,
+            feed_forward: FeedForward { w_1: w, b_1: b, w_2: w, b_2: b },
+            norm_2: norm,
+        };
+        let dropout = Dropout { rate: 0.1, keep_attention: keep.view(), keep_feed_forward: keep.view() };
+        let steps = keras_block(Array3::zeros((1, 1, 2)).view(), &weights, 1, Some(&dropout));
+        f64::from(steps.attention[(0, 0, 0)])
+    }),
     ("decoder-cross-weights", || {
         let (x, memory, one, zero) =
             (normals((1, 4, 8), 1), normals((1, 7, 8), 2), Array2::eye(8), Array1::zeros(8));
@@ -113,8 +137,10 @@ pub(super) const CHECKS: Checks = &[
         assert!(changed(|layer| layer.b[K] += 2.0) < 1e-3);
         assert!(changed(|layer| layer.b[Q] += 2.0) > 0.1);
         let halved = |layer: &mut Layer| {
-            (layer.w[Q] *= 2.0, layer.b[Q] *= 2.0);
-            (layer.w[K] *= 0.5, layer.b[K] *= 0.5);
+            for (part, factor) in [(Q, 2.0), (K, 0.5)] {
+                layer.w[part] *= factor;
+                layer.b[part] *= factor;
+            }
         };
         assert!(changed(halved) < 1e-3);
         assert!(changed(|layer| layer.b[V].fill(0.0)) > 0.1);
@@ -166,6 +192,17 @@ pub(super) const CHECKS: Checks = &[
         let mut other = v.clone();
         other.row_mut(0).fill(100.0);
         assert_eq!(run(&v), run(&other));
+    }),
+    ("norm-batch", || {
+        let (one, two) = (normals((2, 6), 1), normals((4, 6), 1)); // the same two rows, and two more
+        assert_eq!(one, two.slice(s![..2, ..]));
+        assert_eq!(normed(&one), normed(&two).slice(s![..2, ..]));
+        let everything = |x: &Array2<f32>| (x - x.mean().unwrap_or_default()) / x.std(0.0);
+        assert_ne!(everything(&one), everything(&two).slice(s![..2, ..]));
+    }),
+    ("positions-generation", || {
+        assert_eq!(sinusoidal(1, 8, 40).row(0), sinusoidal(41, 8, 0).row(40));
+        assert_ne!(sinusoidal(1, 8, 40), sinusoidal(1, 8, 0));
     }),
     ("rotary-shift", || {
         let (q, k, v) = (normals((2, 4), 1), normals((5, 4), 2), normals((5, 3), 3));

@@ -3,6 +3,8 @@
 mod attention;
 mod blocks;
 mod models;
+mod slips;
+mod translation;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,7 +18,7 @@ type Numbers = &'static [(&'static str, fn() -> f64)];
 type Checks = &'static [(&'static str, fn())];
 
 const NUMBERS: [Numbers; 3] = [attention::NUMBERS, blocks::NUMBERS, models::NUMBERS];
-const CHECKS: [Checks; 3] = [attention::CHECKS, blocks::CHECKS, models::CHECKS];
+const CHECKS: [Checks; 4] = [attention::CHECKS, blocks::CHECKS, models::CHECKS, translation::CHECKS];
 
 fn course() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

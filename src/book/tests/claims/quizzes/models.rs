@@ -1,10 +1,11 @@
 //! The quizzes of the lessons on families, applications and costs.
 
 use masks::causal;
-use ndarray::array;
+use ndarray::{Array1, Axis, array, s};
 use softmax::softmax;
 
 use super::{Checks, Numbers};
+use crate::lessons::applications::patches;
 
 pub(super) const NUMBERS: Numbers = &[
     ("families-visible", || causal(6, 6).iter().filter(|&&may| may).count() as f64),
@@ -22,9 +23,22 @@ pub(super) const NUMBERS: Numbers = &[
     ("costs-no-cache", || f64::from((1..=100).sum::<u32>())),
 ];
 
-pub(super) const CHECKS: Checks = &[("qa-span", || {
-    let (start, end) = ([1, 4, 3, 0], [5, 0, 3, 1]);
-    let spans = (0..4).flat_map(|first| (first..4).map(move |last| (first, last)));
-    let best = spans.max_by_key(|&(first, last)| start[first] + end[last]);
-    assert_eq!(best, Some((1, 2)));
-})];
+pub(super) const CHECKS: Checks = &[
+    ("qa-span", || {
+        let (start, end) = ([1, 4, 3, 0], [5, 0, 3, 1]);
+        let spans = (0..4).flat_map(|first| (first..4).map(move |last| (first, last)));
+        let best = spans.max_by_key(|&(first, last)| start[first] + end[last]);
+        assert_eq!(best, Some((1, 2)));
+    }),
+    ("vit-reshape", || {
+        let image = Array1::range(0.0, 16.0, 1.0).into_shape_with_order((4, 4, 1)).expect("16 numbers");
+        assert_eq!(patches(&image, 2).row(0).to_vec(), [0.0, 1.0, 4.0, 5.0]);
+        let pixels = image.index_axis(Axis(2), 0);
+        assert_eq!(pixels.row(0).to_vec(), [0.0, 1.0, 2.0, 3.0]);
+        assert_eq!(pixels.slice(s![..;2, ..;2]).iter().copied().collect::<Vec<f32>>(), [0.0, 2.0, 8.0, 10.0]);
+        assert_eq!(
+            pixels.slice(s![..2, ..2]).t().iter().copied().collect::<Vec<f32>>(),
+            [0.0, 4.0, 1.0, 5.0]
+        );
+    }),
+];
