@@ -19,6 +19,13 @@ A day with Attentive:
   cargo attentive hint scaled-dot-product    I am stuck
   cargo test -p scaled-dot-product           the same verdicts, as ordinary tests
 
+When you have written all of it:
+  cargo attentive check --chain              does it hold when everything is built on your own?
+
+The book, figures and the instructors' commands are programs of their own, and what follows the command
+goes to them (cargo attentive grade --help). They are compiled when they are first called, which takes
+a minute.
+
 Exercises go by name (scaled-dot-product), by folder (05-scaled-dot-product) or by number (5).
 
 Exit status: 0 all passed, 1 something did not pass, 2 the command could not do its work.";
@@ -48,6 +55,15 @@ Examples:
   cargo attentive check                  all exercises
   cargo attentive check 5 --heat-map     one, with its numbers drawn in the terminal
   cargo attentive check --json           for programs; `--schema` prints what they can expect
+  cargo attentive check --chain 11       the encoder block, built on your own earlier exercises
+
+The blocks and the transformer (11 to 13) are built on earlier exercises: on the course's solutions of
+those, so that a slip in your layer norm does not count against your encoder block. When each of yours
+passes by itself, the question is whether they hold together. --chain builds every exercise on your own
+earlier ones, whatever the manifests say, and leaves your files as they are. What is named is graded
+together with what it needs, and after it; and an exercise that is built on one which does not pass waits
+for that one, instead of being blamed for it. To work like that all the time, move a # in the exercise's
+Cargo.toml, which says where.
 
 Exit status: 0 all passed, 1 something did not pass, 2 the command could not do its work.")]
     Check(Check),
@@ -82,25 +98,35 @@ with the reason why it is right or wrong, and is remembered.
 
 Exit status: 0 all answers right, 1 some were not, 2 the command could not do its work.")]
     Quiz(Quiz),
-    /// Build the book
-    #[command(
-        after_help = "\
-Examples:
-  cargo attentive book build        into book/html
-  cargo attentive book --help       all that the book's program can do
-
-Everything after `book` goes to that program, and its exit status is this one's. The first time it has to be \
-compiled, which takes a minute.",
-        disable_help_flag = true
-    )]
-    Book {
-        /// What the book's program is told
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<OsString>,
-    },
+    /// Build the book: `book build`, and `book --help` for the rest
+    #[command(disable_help_flag = true)]
+    Book(Passed),
+    /// Draw a figure of the book: `figure NAME --out FILE.svg` or `.png`, and `figure --list`
+    #[command(disable_help_flag = true)]
+    Figure(Passed),
+    /// For instructors: grade a class's submissions
+    #[command(disable_help_flag = true)]
+    Grade(Passed),
+    /// For instructors: put the outputs of several machines together
+    #[command(disable_help_flag = true)]
+    Merge(Passed),
+    /// For instructors: whose grade changed between two outputs, and why
+    #[command(disable_help_flag = true)]
+    Regrade(Passed),
+    /// For instructors: the course without solutions, to hand out
+    #[command(disable_help_flag = true)]
+    Release(Passed),
     /// For authors of exercises
     #[command(subcommand)]
     Author(Author),
+}
+
+/// What another program of the course is told; it has help of its own.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Passed {
+    /// What the program is told
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<OsString>,
 }
 
 /// How long a function may take.
@@ -124,6 +150,9 @@ pub(crate) struct Check {
     /// The exercises, by name, folder or number; all, if none is named
     #[arg(value_name = "EXERCISE")]
     pub(crate) exercises: Vec<String>,
+    /// Build every exercise on your own earlier ones instead of the course's solutions
+    #[arg(long, conflicts_with = "solutions")]
+    pub(crate) chain: bool,
     /// Grade the solutions instead of your answers
     #[arg(long)]
     pub(crate) solutions: bool,
@@ -186,6 +215,20 @@ Exit status: 0 the exercises are up to date, 1 something is not (with --check) o
         #[arg(long)]
         force: bool,
     },
+    /// Grade small mechanical changes to the solutions: each has to be rejected
+    #[command(after_help = "\
+A mutant that is a right answer after all stands in its solution's equivalent.toml, with the reason.
+
+Exit status: 0 every other mutant is rejected, 1 one survived, 2 the command could not do its work.")]
+    Mutants {
+        /// The exercises, by name, folder or number; all, if none is named
+        #[arg(value_name = "EXERCISE")]
+        exercises: Vec<String>,
+    },
+    /// Write book/src/kill-table.md: how far each mistake is from the right answer, and from its likes
+    #[command(after_help = "\
+Exit status: 0 every row holds, 1 one does not, 2 the command could not do its work.")]
+    KillTable,
 }
 
 /// A number of seconds above 0.

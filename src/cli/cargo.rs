@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -11,7 +11,8 @@ use std::thread;
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::course::Exercise;
+use crate::chain::Workspace;
+use crate::course::{self, Exercise};
 use crate::spinner::Spinner;
 
 /// What came of compiling one exercise.
@@ -21,6 +22,15 @@ pub(crate) enum Built {
     Executable(PathBuf),
     /// The compiler's errors, as it prints them.
     Errors(Vec<String>),
+}
+
+/// What came of compiling several.
+#[derive(Debug)]
+pub(crate) struct Builds {
+    /// By package. One is missing if something that it is built on was not compiled.
+    built: BTreeMap<String, Built>,
+    /// What cargo itself said.
+    said: String,
 }
 
 /// Why cargo could not do its work. An error in a learner's file is none of these.
@@ -35,6 +45,8 @@ pub(crate) enum CargoError {
 /// Cargo, to be called any number of times; a call can be stopped from another thread.
 #[derive(Debug, Default)]
 pub(crate) struct Cargo {
+    /// Where to compile, if not in the course.
+    chain: Option<Workspace>,
     running: Mutex<Option<Child>>,
 }
 
@@ -66,13 +78,25 @@ pub(crate) fn program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
+impl Builds {
+    /// What came of compiling an exercise; `None` if cargo did not try, which it may leave out only where something is
+    /// `missing` that the exercise is built on.
+    pub(crate) fn take(&mut self, exercise: &Exercise, missing: bool) -> Result<Option<Built>, CargoError> {
+        match self.built.remove(&exercise.package()) {
+            None if !missing => Err(CargoError::Failed(self.said.trim_end().to_owned())),
+            built => Ok(built),
+        }
+    }
+}
+
 impl Cargo {
-    /// Compiles the graders of exercises, and returns what came of each, by package.
-    pub(crate) fn build(
-        &self,
-        exercises: &[Exercise],
-        spinner: &Spinner,
-    ) -> Result<BTreeMap<String, Built>, CargoError> {
+    /// Compiles in another workspace than the course's.
+    pub(crate) fn within(chain: Workspace) -> Self {
+        Self { chain: Some(chain), ..Self::default() }
+    }
+
+    /// Compiles the graders of exercises, and returns what came of each.
+    pub(crate) fn build(&self, exercises: &[Exercise], spinner: &Spinner) -> Result<Builds, CargoError> {
         let mut command = Command::new(program());
         // Errors in one exercise do not keep the others from being graded.
         command.args(["build", "--test", "grade", "--keep-going"]);
@@ -81,6 +105,7 @@ impl Cargo {
         } else {
             "--message-format=json"
         });
+        command.args(self.chain.iter().flat_map(Workspace::arguments));
         for exercise in exercises {
             command.arg("--package").arg(exercise.package());
         }
@@ -92,17 +117,13 @@ impl Cargo {
         for line in stdout.map(BufReader::new).into_iter().flat_map(BufRead::lines) {
             // What a build script prints is no message of cargo's.
             if let Ok(line) = serde_json::from_str::<Line>(&line?) {
-                understand(line, exercises, spinner, &mut built);
+                self.understand(line, exercises, spinner, &mut built);
             }
         }
         let said = said.join().unwrap_or_default();
         let child = self.running().take();
         child.map(|mut child| child.wait()).transpose()?;
-        if exercises.iter().all(|exercise| built.contains_key(&exercise.package())) {
-            Ok(built)
-        } else {
-            Err(CargoError::Failed(said.trim_end().to_owned()))
-        }
+        Ok(Builds { built, said })
     }
 
     /// Ends a call that is under way.
@@ -110,6 +131,44 @@ impl Cargo {
         if let Some(child) = self.running().as_mut() {
             // It may have ended by itself, which is as good.
             let _ = child.kill();
+        }
+    }
+
+    fn understand(
+        &self,
+        line: Line,
+        exercises: &[Exercise],
+        spinner: &Spinner,
+        built: &mut BTreeMap<String, Built>,
+    ) {
+        let target = line.target.map(|target| target.name).unwrap_or_default();
+        if line.reason == "compiler-artifact" && !line.fresh {
+            spinner.detail(&target);
+        }
+        let found = line.manifest_path.unwrap_or_default();
+        let Some(exercise) = exercises.iter().find(|exercise| found.ends_with(self.manifest(exercise)))
+        else {
+            return;
+        };
+        match (line.executable, line.message) {
+            (Some(executable), _) if target == "grade" => {
+                built.insert(exercise.package(), Built::Executable(executable));
+            }
+            (None, Some(Message { level, rendered: Some(rendered) })) if level == "error" => {
+                match built.entry(exercise.package()).or_insert_with(|| Built::Errors(Vec::new())) {
+                    Built::Errors(errors) => errors.push(course::from_root(&rendered)),
+                    Built::Executable(_) => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The manifest that an exercise is compiled from, from the course's root.
+    fn manifest(&self, exercise: &Exercise) -> PathBuf {
+        match &self.chain {
+            Some(chain) => chain.manifest(exercise),
+            None => exercise.directory().join("Cargo.toml"),
         }
     }
 
@@ -126,26 +185,4 @@ fn text(pipe: Option<impl Read>) -> String {
         let _ = pipe.read_to_end(&mut bytes);
     }
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn understand(line: Line, exercises: &[Exercise], spinner: &Spinner, built: &mut BTreeMap<String, Built>) {
-    let target = line.target.map(|target| target.name).unwrap_or_default();
-    if line.reason == "compiler-artifact" && !line.fresh {
-        spinner.detail(&target);
-    }
-    let manifest = line.manifest_path.unwrap_or_default();
-    let of = |exercise: &&Exercise| manifest.ends_with(exercise.directory().join(Path::new("Cargo.toml")));
-    let Some(exercise) = exercises.iter().find(of) else { return };
-    match (line.executable, line.message) {
-        (Some(executable), _) if target == "grade" => {
-            built.insert(exercise.package(), Built::Executable(executable));
-        }
-        (None, Some(Message { level, rendered: Some(rendered) })) if level == "error" => {
-            match built.entry(exercise.package()).or_insert_with(|| Built::Errors(Vec::new())) {
-                Built::Errors(errors) => errors.push(rendered),
-                Built::Executable(_) => {}
-            }
-        }
-        _ => {}
-    }
 }

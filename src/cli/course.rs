@@ -49,12 +49,24 @@ pub(crate) enum CourseError {
     Unknown { found: String, nearest: String, list: String },
 }
 
-/// Makes the course's root the current directory, so that every path is shown as seen from there.
-pub(crate) fn enter() -> Result<(), CourseError> {
+/// Makes the course's root the current directory, so that every path is shown as seen from there. Returns the folder
+/// that was the current one.
+pub(crate) fn enter() -> Result<PathBuf, CourseError> {
     let here = std::env::current_dir().unwrap_or_default();
     let is_root = |folder: &&Path| folder.join("Cargo.toml").is_file() && folder.join("exercises").is_dir();
     let root = here.ancestors().find(is_root).ok_or_else(|| CourseError::NotHere(here.clone()))?;
-    std::env::set_current_dir(root).map_err(|error| CourseError::Folder { path: root.to_owned(), error })
+    std::env::set_current_dir(root)
+        .map_err(|error| CourseError::Folder { path: root.to_owned(), error })
+        .map(|()| here)
+}
+
+/// A text in which the course's files are as seen from its root.
+pub(crate) fn from_root(text: &str) -> String {
+    let root = std::env::current_dir().unwrap_or_default().join("");
+    match root.to_str() {
+        Some(root) if !root.is_empty() => text.replace(root, ""),
+        _ => text.to_owned(),
+    }
 }
 
 /// All exercises of a home, by number.
@@ -64,11 +76,7 @@ pub(crate) fn exercises(home: Home) -> Result<Vec<Exercise>, CourseError> {
     let mut exercises = Vec::new();
     for entry in path.read_dir().map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        let folder = entry.file_name().to_string_lossy().into_owned();
-        let Some((number, name)) = folder.split_once('-') else { continue };
-        if entry.path().is_dir() && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
-            exercises.push(Exercise { number: number.to_owned(), name: name.to_owned(), home });
-        }
+        exercises.extend(Exercise::at(&entry.path()).filter(|_| entry.path().is_dir()));
     }
     exercises.sort();
     if exercises.is_empty() { Err(CourseError::Empty(home.folder())) } else { Ok(exercises) }
@@ -119,6 +127,15 @@ pub(crate) fn suggestion<'a>(wanted: &str, names: impl Iterator<Item = &'a str>)
 }
 
 impl Exercise {
+    /// The exercise whose folder this is, from the course's root.
+    pub(crate) fn at(directory: &Path) -> Option<Self> {
+        let homes = [Home::Exercises, Home::Solutions];
+        let home = homes.into_iter().find(|home| directory.parent() == Some(Path::new(home.folder())))?;
+        let (number, name) = directory.file_name()?.to_str()?.split_once('-')?;
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| Self { number: number.to_owned(), name: name.to_owned(), home })
+    }
+
     /// Its folder's name, such as `05-scaled-dot-product`.
     pub(crate) fn folder(&self) -> String {
         format!("{}-{}", self.number, self.name)

@@ -7,6 +7,7 @@ use attentive_quiz::QuizError;
 use thiserror::Error;
 
 use crate::cargo::CargoError;
+use crate::chain::ChainError;
 use crate::course::CourseError;
 use crate::files::FileError;
 use crate::progress::ProgressError;
@@ -25,6 +26,8 @@ pub(crate) enum Error {
     File(#[from] FileError),
     #[error(transparent)]
     Cargo(#[from] CargoError),
+    #[error(transparent)]
+    Chain(#[from] ChainError),
     #[error(transparent)]
     Progress(#[from] ProgressError),
     #[error(transparent)]

@@ -1,37 +1,49 @@
 //! What a verdict was about: the content of the files that it depends on.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
 use crate::course::Exercise;
+use crate::crates;
 use crate::files::{self, FileError};
 
-/// Of the learner's files alone: what a save changes.
+/// What the grader reads, beside the learner's files.
+const GRADED: [&str; 3] = ["exercise.toml", "golden.safetensors", "tests/grade.rs"];
+
+/// Of the learner's files and of the crates that they are built on: what a save changes.
 pub(crate) fn of_sources(exercise: &Exercise) -> Result<String, FileError> {
-    of(&exercise.directory(), sources(exercise)?)
+    of(sources(exercise)?)
 }
 
-/// Of all that a verdict depends on: the learner's files, the cases and the grader.
+/// Of all that a verdict depends on: the same, the cases and the grader.
 pub(crate) fn of_all(exercise: &Exercise) -> Result<String, FileError> {
     let mut files = sources(exercise)?;
-    files.extend(["Cargo.toml", "exercise.toml", "golden.safetensors", "tests/grade.rs"].map(PathBuf::from));
-    of(&exercise.directory(), files)
+    files.extend(GRADED.map(|file| exercise.directory().join(file)));
+    of(files)
 }
 
-fn sources(exercise: &Exercise) -> Result<Vec<PathBuf>, FileError> {
-    let mut files = files::list(&exercise.directory().join("src"))?;
-    // Editors and `reset` put other files beside them.
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
-    Ok(files.into_iter().map(|file| Path::new("src").join(file)).collect())
+/// The manifests and sources of an exercise and of whatever it is built on, in the course or not.
+fn sources(exercise: &Exercise) -> Result<BTreeSet<PathBuf>, FileError> {
+    let mut files = BTreeSet::new();
+    for folder in crates::below(&exercise.directory()).into_iter().chain([exercise.directory()]) {
+        let mut sources = files::list(&folder.join("src"))?;
+        // Editors and `reset` put other files beside them.
+        sources.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
+        files.extend(sources.into_iter().map(|file| folder.join("src").join(file)));
+        // Of a crate that is not there cargo says so.
+        files.extend(Some(folder.join("Cargo.toml")).filter(|manifest| manifest.is_file()));
+    }
+    Ok(files)
 }
 
-fn of(directory: &Path, files: Vec<PathBuf>) -> Result<String, FileError> {
+fn of(files: BTreeSet<PathBuf>) -> Result<String, FileError> {
     let mut hash = Sha256::new();
     // All crates of the course have one version, so this is the grader's, too.
     hash.update(env!("CARGO_PKG_VERSION"));
     for file in files {
-        let bytes = files::read(&directory.join(&file))?;
+        let bytes = files::read(&file)?;
         // With the lengths, no two lists of files give the same bytes.
         hash.update(format!("\n{} {}\n", file.display(), bytes.len()));
         hash.update(bytes);

@@ -6,7 +6,8 @@ use std::time::Duration;
 use attentive_grader::{Grade, Info, Pack, TaskGrade, Verdict, Worker, grade};
 
 use crate::cargo::{Built, Cargo};
-use crate::course::Exercise;
+use crate::chain::Ground;
+use crate::course::{self, Exercise};
 use crate::error::Error;
 use crate::fingerprint;
 use crate::printed::Printed;
@@ -18,6 +19,8 @@ pub(crate) struct Ready {
     pub(crate) exercise: Exercise,
     pub(crate) info: Info,
     pub(crate) pack: Pack,
+    /// The learner's own exercises that it is built on.
+    pub(crate) needs: Vec<Exercise>,
 }
 
 /// What came of grading an exercise.
@@ -26,6 +29,8 @@ pub(crate) struct Graded {
     pub(crate) exercise: Exercise,
     pub(crate) info: Info,
     pub(crate) pack: Pack,
+    /// The learner's own exercises that it is built on.
+    pub(crate) needs: Vec<Exercise>,
     /// The fingerprint of what was graded, taken before it was compiled.
     pub(crate) content: String,
     pub(crate) outcome: Outcome,
@@ -38,20 +43,24 @@ pub(crate) enum Outcome {
     DidNotCompile(Vec<String>),
     /// The verdicts, task by task, and the last lines that the learner's code printed.
     Ran { tasks: Vec<TaskGrade>, printed: Vec<String> },
+    /// It does not pass, and neither do these exercises of the learner's that it is built on: nothing is said about it
+    /// before they do.
+    Waits { on: Vec<Exercise> },
 }
 
 impl Ready {
-    /// Reads what is needed to grade an exercise.
-    pub(crate) fn load(exercise: &Exercise) -> Result<Self, Error> {
+    /// Reads what is needed to grade exercises and those of the learner's that they are built on, each after what it is
+    /// built on. The first that is not in order is the error.
+    pub(crate) fn load_all(exercises: &[Exercise], ground: Ground) -> Result<Vec<Self>, Error> {
+        ground.with_needs(exercises).into_iter().map(|exercise| Self::load(exercise, ground)).collect()
+    }
+
+    fn load(exercise: Exercise, ground: Ground) -> Result<Self, Error> {
         let directory = exercise.directory();
         let pack = Pack::load(&directory.join("golden.safetensors"))?;
         let info = Info::load(&directory)?;
-        Ok(Self { exercise: exercise.clone(), info, pack })
-    }
-
-    /// The same for several; the first that is not in order is the error.
-    pub(crate) fn load_all(exercises: &[Exercise]) -> Result<Vec<Self>, Error> {
-        exercises.iter().map(Self::load).collect()
+        let needs = ground.needs(&exercise);
+        Ok(Self { exercise, info, pack, needs })
     }
 }
 
@@ -59,7 +68,7 @@ impl Graded {
     /// Whether everything passed.
     pub(crate) fn passed(&self) -> bool {
         match &self.outcome {
-            Outcome::DidNotCompile(_) => false,
+            Outcome::DidNotCompile(_) | Outcome::Waits { .. } => false,
             Outcome::Ran { tasks, .. } => tasks.iter().all(TaskGrade::passed),
         }
     }
@@ -67,7 +76,7 @@ impl Graded {
     /// The first case or property that failed, with its task.
     pub(crate) fn first_failure(&self) -> Option<(&TaskGrade, &Grade)> {
         match &self.outcome {
-            Outcome::DidNotCompile(_) => None,
+            Outcome::DidNotCompile(_) | Outcome::Waits { .. } => None,
             Outcome::Ran { tasks, .. } => {
                 tasks.iter().find_map(|task| task.first_failure().map(|grade| (task, grade)))
             }
@@ -75,7 +84,8 @@ impl Graded {
     }
 }
 
-/// Compiles and grades exercises.
+/// Compiles and grades exercises, among which are those of the learner's that they are built on; each after what it is
+/// built on.
 ///
 /// # Errors
 /// When cargo cannot do its work, or the course is at fault. Whatever a learner's code does is no error.
@@ -84,29 +94,46 @@ pub(crate) fn grade_all(ready: Vec<Ready>, limit: Duration, cargo: &Cargo) -> Re
     let contents = exercises.iter().map(fingerprint::of_all).collect::<Result<Vec<_>, _>>()?;
     let spinner = Spinner::start(&format!("compiling {}", names(&exercises)));
     let mut built = cargo.build(&exercises, &spinner)?;
-    let mut graded = Vec::new();
-    for (Ready { exercise, info, pack }, content) in ready.into_iter().zip(contents) {
+    let mut graded: Vec<Graded> = Vec::new();
+    for (Ready { exercise, info, pack, needs }, content) in ready.into_iter().zip(contents) {
         spinner.now(&format!("grading {}", exercise.name));
-        let outcome = match built.remove(&exercise.package()) {
+        let on = to_repair(&needs, &graded);
+        let outcome = match built.take(&exercise, !on.is_empty())? {
             Some(Built::Errors(errors)) => Outcome::DidNotCompile(errors),
             Some(Built::Executable(executable)) => run(&exercise, &pack, Command::new(executable), limit)?,
-            None => continue, // cargo builds all that it is asked for
+            None => Outcome::DidNotCompile(Vec::new()),
         };
-        graded.push(Graded { exercise, info, pack, content, outcome });
+        let mut one = Graded { exercise, info, pack, needs, content, outcome };
+        if !one.passed() && !on.is_empty() {
+            one.outcome = Outcome::Waits { on };
+        }
+        graded.push(one);
     }
     Ok(graded)
+}
+
+/// Those of the needed exercises that do not pass, though everything does that they are built on.
+fn to_repair(needs: &[Exercise], graded: &[Graded]) -> Vec<Exercise> {
+    let at_fault = |graded: &&Graded| !graded.passed() && !matches!(graded.outcome, Outcome::Waits { .. });
+    let at_fault = graded.iter().filter(at_fault).map(|graded| &graded.exercise);
+    at_fault.filter(|exercise| needs.contains(exercise)).cloned().collect()
 }
 
 fn run(exercise: &Exercise, pack: &Pack, mut command: Command, limit: Duration) -> Result<Outcome, Error> {
     let (writer, printed) = Printed::pipe().map_err(Error::Pipe)?;
     command.stderr(writer);
     let mut worker = Worker::new(command, limit);
-    let tasks: Vec<_> = pack.manifest().tasks.iter().map(|task| grade(pack, task, &mut worker)).collect();
+    let mut tasks: Vec<_> = pack.manifest().tasks.iter().map(|task| grade(pack, task, &mut worker)).collect();
     // Only when it has gone, has all been said.
     drop(worker);
     if let Some(message) = broken(&tasks) {
         let exercise = exercise.directory().display().to_string();
         return Err(Error::Broken { exercise, message });
+    }
+    for grade in tasks.iter_mut().flat_map(|task| &mut task.grades) {
+        if let Verdict::Panicked { place: Some(place), .. } = &mut grade.verdict {
+            place.file = course::from_root(&place.file);
+        }
     }
     Ok(Outcome::Ran { tasks, printed: printed.lines() })
 }

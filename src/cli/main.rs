@@ -5,8 +5,10 @@
 
 mod args;
 mod cargo;
+mod chain;
 mod commands;
 mod course;
+mod crates;
 mod error;
 mod files;
 mod fingerprint;
@@ -25,8 +27,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Arguments, Author, Command};
+use args::{Arguments, Author, Command, Passed};
 use commands::Status;
+use commands::program::{self, Program};
 use error::Error;
 
 fn main() -> ExitCode {
@@ -46,7 +49,7 @@ fn run(command: Command) -> Result<Status, Error> {
     if let Command::Check(args::Check { schema: true, .. }) = command {
         return commands::check::schema(); // wherever one is
     }
-    course::enter()?;
+    let here = course::enter()?;
     match command {
         Command::Status(limit) => commands::status::run(limit),
         Command::Check(check) => commands::check::run(&check),
@@ -54,7 +57,16 @@ fn run(command: Command) -> Result<Status, Error> {
         Command::Hint(hint) => commands::hint::run(&hint),
         Command::Reset { exercise } => commands::reset::run(&exercise),
         Command::Quiz(quiz) => commands::quiz::run(&quiz),
-        Command::Book { arguments } => commands::book::run(&arguments),
+        Command::Book(passed) => program::run(Program::Book, None, &passed, &here),
+        Command::Figure(passed) => program::run(Program::Book, Some("figure"), &passed, &here),
+        Command::Grade(passed) => program::run(Program::Batch, Some("grade"), &passed, &here),
+        Command::Merge(passed) => program::run(Program::Batch, Some("merge"), &passed, &here),
+        Command::Regrade(passed) => program::run(Program::Batch, Some("regrade"), &passed, &here),
+        Command::Release(passed) => program::run(Program::Batch, Some("release"), &passed, &here),
         Command::Author(Author::Sync { check, force }) => commands::author::sync(check, force),
+        Command::Author(Author::Mutants { exercises }) => commands::author::mutants(&exercises, &here),
+        Command::Author(Author::KillTable) => {
+            program::run(Program::Proof, Some("kill-table"), &Passed::default(), &here)
+        }
     }
 }

@@ -5,11 +5,13 @@ use std::time::Duration;
 use attentive_grader::{Info, TaskGrade, summary};
 
 use crate::cargo::Cargo;
+use crate::chain::Ground;
 use crate::course::Exercise;
 use crate::error::Error;
 use crate::fingerprint;
 use crate::grading::{Graded, Outcome, Ready, grade_all};
 use crate::progress::{Failure, Progress, Record, TaskRecord};
+use crate::text;
 
 /// One exercise and the verdicts on it.
 #[derive(Debug)]
@@ -21,17 +23,19 @@ pub(crate) struct Standing {
 
 /// The standing of exercises; those that have changed since they were last graded are graded.
 pub(crate) fn refresh(exercises: &[Exercise], limit: Duration) -> Result<Vec<Standing>, Error> {
-    let ready = Ready::load_all(exercises)?;
+    // What is not in order is said even if nothing has changed.
+    Ready::load_all(exercises, Ground::AsWritten)?;
     let known = Progress::load()?;
     let mut changed = Vec::new();
-    for ready in ready {
-        let content = fingerprint::of_all(&ready.exercise)?;
-        if known.exercises.get(&ready.exercise.name).is_none_or(|record| record.content != content) {
-            changed.push(ready);
+    for exercise in exercises {
+        let content = fingerprint::of_all(exercise)?;
+        if known.exercises.get(&exercise.name).is_none_or(|record| record.content != content) {
+            changed.push(exercise.clone());
         }
     }
     if !changed.is_empty() {
-        remember(&grade_all(changed, limit, &Cargo::default())?)?;
+        let ready = Ready::load_all(&changed, Ground::AsWritten)?;
+        remember(&grade_all(ready, limit, &Cargo::default())?)?;
     }
     remembered(exercises)
 }
@@ -67,12 +71,19 @@ impl Record {
             Outcome::Ran { tasks, .. } => {
                 Self { content, compiled: true, tasks: tasks.iter().map(TaskRecord::new).collect() }
             }
+            Outcome::Waits { on } => {
+                let summary = format!("built on {}", text::waits(on));
+                Self { content, ..Self::not_run(&graded.info, &summary) }
+            }
         }
     }
 
     fn unknown(info: &Info) -> Self {
-        let failure =
-            || Failure { verdict: "not-run".into(), summary: "not graded yet".into(), mistake: None };
+        Self::not_run(info, "not graded yet")
+    }
+
+    fn not_run(info: &Info, summary: &str) -> Self {
+        let failure = || Failure { verdict: "not-run".into(), summary: summary.into(), mistake: None };
         let task = |name: &String| TaskRecord { name: name.clone(), failure: Some(failure()) };
         let tasks = info.tasks.iter().map(|info| task(&info.name)).collect();
         Self { content: String::new(), compiled: true, tasks }

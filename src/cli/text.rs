@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use attentive_grader::{Finding, Grade, Report, TaskGrade, heat, plot};
 
+use crate::course::Exercise;
 use crate::grading::{Graded, Outcome};
 use crate::style::{bad, count, good, heading, labelled, marks, report};
 
@@ -19,6 +20,9 @@ pub(crate) fn explain(graded: &Graded, heat_map: bool) -> String {
         Outcome::DidNotCompile(errors) => {
             format!("{name}  {}\n\n{}", bad("did not compile"), compiler(errors, &exercise.package()))
         }
+        Outcome::Waits { on } => {
+            format!("{name}  {}\n\n{}\n", bad("waits"), labelled("built on", &waits(on)))
+        }
         Outcome::Ran { tasks, printed } => {
             let solved = tasks.iter().filter(|task| task.passed()).count();
             let marks = marks(tasks.iter().map(TaskGrade::passed));
@@ -26,7 +30,12 @@ pub(crate) fn explain(graded: &Graded, heat_map: bool) -> String {
                 None => {
                     let checks = tasks.iter().map(|task| task.grades.len()).sum();
                     let all = format!("{}, {}", count(tasks.len(), "task"), count(checks, "check"));
-                    format!("{name}  {marks}  {}: {all}\n", good("passed"))
+                    let numbers = graded.needs.iter().map(|need| need.number.clone()).collect();
+                    let own = match list(numbers) {
+                        none if none.is_empty() => none,
+                        numbers => format!(", built on your {numbers}"),
+                    };
+                    format!("{name}  {marks}  {}: {all}{own}\n", good("passed"))
                 }
                 Some((task, grade)) => {
                     let of = format!("{solved} of {}", count(tasks.len(), "task"));
@@ -35,6 +44,21 @@ pub(crate) fn explain(graded: &Graded, heat_map: bool) -> String {
                 }
             }
         }
+    }
+}
+
+/// What an exercise is built on that waits, and what to do about it.
+pub(crate) fn waits(on: &[Exercise]) -> String {
+    let (do_not, those) = if on.len() == 1 { ("does not", "that") } else { ("do not", "those") };
+    let names = list(on.iter().map(Exercise::folder).collect());
+    format!("your {names}, which {do_not} pass yet: repair {those} first")
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn list(mut names: Vec<String>) -> String {
+    match (names.pop(), names.join(", ")) {
+        (Some(last), before) if !before.is_empty() => format!("{before} and {last}"),
+        (last, _) => last.unwrap_or_default(),
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::{ATTENTIVE, Checkout, Ran};
 
 /// The words of a report without its numbers, which are the golden pack's.
-const NUMBERS: [(&str, &str); 1] = [(r"-?\d+\.\d+(e-?\d+)?", "[number]")];
+pub(crate) const NUMBERS: [(&str, &str); 1] = [(r"-?\d+\.\d+(e-?\d+)?", "[number]")];
 
 /// Checks what `--json` printed against the schema, and returns the exercise of this name.
 pub(crate) fn exercise(checkout: &Checkout, ran: &Ran, name: &str) -> Value {

@@ -1,8 +1,10 @@
 //! The `attentive` command from end to end: the built program, on copies of this checkout.
 
 mod bad_input;
+mod chain;
 mod learner;
 mod memory;
+mod programs;
 mod support;
 mod sync;
 mod trouble;

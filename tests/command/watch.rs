@@ -10,19 +10,19 @@ use std::time::Duration;
 use crate::support::{ATTENTIVE, Checkout, SDP, kill, wait};
 
 /// The last line after each run.
-const READY: &str = "q quit";
+pub(crate) const READY: &str = "q quit";
 /// The first line of the solution's `scores`.
 const FIRST: &str = "let d_k = q.ncols() as f32;";
 
 /// A watch that runs, and what it has said so far.
-struct Watching {
+pub(crate) struct Watching {
     child: Child,
     keys: Option<ChildStdin>,
     said: Arc<Mutex<String>>,
 }
 
 impl Watching {
-    fn start(checkout: &Checkout) -> Self {
+    pub(crate) fn start(checkout: &Checkout) -> Self {
         let mut command = checkout.command(ATTENTIVE, &["watch", "--limit", "30"]);
         let mut child = command.stdin(Stdio::piped()).spawn().expect("the watch starts");
         let said = Arc::new(Mutex::new(String::new()));
@@ -31,13 +31,13 @@ impl Watching {
         Self { keys: child.stdin.take(), child, said }
     }
 
-    fn press(&mut self, key: &str) {
+    pub(crate) fn press(&mut self, key: &str) {
         writeln!(self.keys.as_mut().expect("the keyboard is there"), "{key}").expect("the watch reads");
     }
 
     /// All that was said since the last call, up to a line with `text`.
     #[track_caller]
-    fn until(&self, text: &str) -> String {
+    pub(crate) fn until(&self, text: &str) -> String {
         let seen = || self.said.lock().expect("nobody panicked").contains(text);
         if wait(Duration::from_secs(60), seen).is_err() {
             panic!("no `{text}` in:\n{}", self.said.lock().expect("nobody panicked"));
@@ -46,7 +46,7 @@ impl Watching {
     }
 
     /// Waits for the watch to end.
-    fn ends(mut self) -> Option<i32> {
+    pub(crate) fn ends(mut self) -> Option<i32> {
         wait(Duration::from_secs(5), || self.child.try_wait().expect("a child").is_some()).expect("it ends");
         self.child.wait().expect("it has ended").code()
     }

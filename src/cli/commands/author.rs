@@ -1,8 +1,12 @@
-//! `attentive author sync`: exercises from solutions.
+//! `attentive author`: exercises from solutions, and the proofs that the grader is right.
 
 use std::io::Write;
+use std::path::Path;
 
+use crate::args::Passed;
 use crate::commands::Outcome;
+use crate::commands::program::{self, Program};
+use crate::course::{self, Home};
 use crate::style::{bad, good, typed};
 use crate::sync::{Plan, State, SyncError};
 
@@ -46,4 +50,15 @@ pub(crate) fn sync(check: bool, force: bool) -> Outcome {
         )?;
     }
     Ok(done.into())
+}
+
+/// Has the mutants of solutions graded; of all, if none is named.
+pub(crate) fn mutants(exercises: &[String], here: &Path) -> Outcome {
+    let mut names = Vec::new();
+    if !exercises.is_empty() {
+        // The program knows names alone.
+        let exercises = course::select(Home::Solutions, exercises)?;
+        names.extend(exercises.into_iter().map(|exercise| exercise.name.into()));
+    }
+    program::run(Program::Proof, Some("mutants"), &Passed { arguments: names }, here)
 }

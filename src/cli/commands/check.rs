@@ -4,6 +4,7 @@ use std::io::Write;
 
 use crate::args::Check;
 use crate::cargo::Cargo;
+use crate::chain::{Ground, Workspace};
 use crate::commands::{Outcome, json};
 use crate::course::{self, Home};
 use crate::grading::{Graded, Ready, grade_all};
@@ -13,14 +14,21 @@ use crate::{standing, text};
 /// Grades what is named, or everything.
 pub(crate) fn run(check: &Check) -> Outcome {
     let home = if check.solutions { Home::Solutions } else { Home::Exercises };
-    let ready = Ready::load_all(&course::select(home, &check.exercises)?)?;
-    let graded = grade_all(ready, check.limit.duration(), &Cargo::default())?;
-    if home == Home::Exercises {
+    let ground = if check.chain { Ground::Own } else { Ground::AsWritten };
+    let exercises = course::select(home, &check.exercises)?;
+    let ready = Ready::load_all(&exercises, ground)?;
+    let cargo = match ground {
+        Ground::AsWritten => Cargo::default(),
+        Ground::Own => Cargo::within(Workspace::write(&ground.with_needs(&exercises))?),
+    };
+    let graded = grade_all(ready, check.limit.duration(), &cargo)?;
+    // What is remembered is how it stands by the manifests.
+    if home == Home::Exercises && ground == Ground::AsWritten {
         standing::remember(&graded)?;
     }
     let mut out = std::io::stdout().lock();
     if check.json {
-        writeln!(out, "{}", json::text(&graded)?)?;
+        writeln!(out, "{}", json::text(&graded, ground)?)?;
     } else {
         for graded in &graded {
             let gap = if graded.passed() { "" } else { "\n" };

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use attentive_grader::{Grade, TaskGrade, Verdict, summary};
 use serde::Serialize;
 
+use crate::chain::Ground;
+use crate::course;
 use crate::grading::{Graded, Outcome};
 use crate::text::picture;
 
@@ -17,6 +19,7 @@ const VERSION: u32 = 1;
 #[derive(Serialize)]
 struct Check<'a> {
     version: u32,
+    chain: bool,
     exercises: Vec<Exercise<'a>>,
 }
 
@@ -25,6 +28,8 @@ struct Exercise<'a> {
     name: &'a str,
     folder: PathBuf,
     passed: bool,
+    built_on: Vec<String>,
+    waits_on: Vec<String>,
     compile_error: Option<String>,
     tasks: Vec<Task<'a>>,
 }
@@ -91,22 +96,30 @@ impl From<f32> for Number {
 }
 
 /// The verdicts as JSON.
-pub(crate) fn text(graded: &[Graded]) -> serde_json::Result<String> {
+pub(crate) fn text(graded: &[Graded], ground: Ground) -> serde_json::Result<String> {
     serde_json::to_string_pretty(&Check {
         version: VERSION,
+        chain: ground == Ground::Own,
         exercises: graded.iter().map(exercise).collect(),
     })
 }
 
 fn exercise(graded: &Graded) -> Exercise<'_> {
+    let folders = |exercises: &[course::Exercise]| exercises.iter().map(course::Exercise::folder).collect();
     let (compile_error, tasks) = match &graded.outcome {
         Outcome::DidNotCompile(errors) => (Some(plain(&errors.concat())), Vec::new()),
+        Outcome::Waits { .. } => (None, Vec::new()),
         Outcome::Ran { tasks, .. } => (None, tasks.iter().map(|of| task(graded, of)).collect()),
     };
     Exercise {
         name: &graded.exercise.name,
         folder: graded.exercise.directory(),
         passed: graded.passed(),
+        built_on: folders(&graded.needs),
+        waits_on: match &graded.outcome {
+            Outcome::Waits { on } => folders(on),
+            Outcome::DidNotCompile(_) | Outcome::Ran { .. } => Vec::new(),
+        },
         compile_error,
         tasks,
     }

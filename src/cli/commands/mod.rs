@@ -1,9 +1,9 @@
 //! One module a command. Each prints what it has to say and returns whether all is well.
 
 pub(crate) mod author;
-pub(crate) mod book;
 pub(crate) mod check;
 pub(crate) mod hint;
+pub(crate) mod program;
 pub(crate) mod quiz;
 pub(crate) mod reset;
 pub(crate) mod status;

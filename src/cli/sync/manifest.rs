@@ -14,7 +14,8 @@ const SIBLING: &str = "path = \"../";
 /// What stands above the exercises that an exercise builds on.
 const CHAIN: &str = "\
 # Earlier exercises, as the course solves them: a slip in yours does not count against you here.
-# To build on your own, move the # from its line to the line below it.
+# `cargo attentive check --chain` tries your own without a change here. To build on your own from now on, move the # from
+# its line to the line below it.
 ";
 /// An exercise's lints.
 const LINTS: &str = "\
@@ -206,7 +207,8 @@ ndarray = { workspace = true }
 
         [dependencies]
         # Earlier exercises, as the course solves them: a slip in yours does not count against you here.
-        # To build on your own, move the # from its line to the line below it.
+        # `cargo attentive check --chain` tries your own without a change here. To build on your own from now on, move the # from
+        # its line to the line below it.
         # layer-norm = { path = "../09-layer-norm" }
         layer-norm = { path = "../../solutions/09-layer-norm", package = "layer-norm-solution" }
         # masks = { path = "../06-masks" }

@@ -1,6 +1,7 @@
 //! `attentive watch`: grades again whenever a file is saved.
 //!
-//! What has to be graded is decided by content alone: an exercise whose sources are not those that were last graded.
+//! What has to be graded is decided by content alone: an exercise whose sources, or those of what it is built on, are not
+//! those that were last graded.
 //! Notifications of the file system only say when to look, so that a save during a run, by whatever means an editor
 //! writes, cannot be lost: it is found when the run ends.
 
@@ -17,6 +18,7 @@ use console::Term;
 
 use crate::args::Limit;
 use crate::cargo::Cargo;
+use crate::chain::Ground;
 use crate::commands::{Outcome, hint, reset, say, status};
 use crate::course::{self, Exercise, Home};
 use crate::error::Error;
@@ -46,7 +48,7 @@ pub(crate) enum Event {
 /// Watches until `q`.
 pub(crate) fn run(limit: Limit) -> Outcome {
     let exercises = course::exercises(Home::Exercises)?;
-    Ready::load_all(&exercises)?;
+    Ready::load_all(&exercises, Ground::AsWritten)?;
     let (sender, events) = mpsc::channel();
     let watcher = input::saves(sender.clone());
     input::keys(sender.clone());
@@ -155,7 +157,8 @@ impl Watch {
         self.asking = false;
         let (sender, cargo, limit) = (self.sender.clone(), Arc::clone(&self.cargo), self.limit);
         thread::spawn(move || {
-            let graded = Ready::load_all(&chosen).and_then(|ready| grade_all(ready, limit, &cargo));
+            let ready = Ready::load_all(&chosen, Ground::AsWritten);
+            let graded = ready.and_then(|ready| grade_all(ready, limit, &cargo));
             let graded = graded.and_then(|graded| standing::remember(&graded).map(|()| graded));
             // If nobody listens any more, the watch is over.
             let _ = sender.send(Event::Graded(graded));

@@ -13,6 +13,7 @@ mod positional_encoding;
 mod sample;
 mod scaled_dot_product;
 mod softmax;
+mod transformer;
 
 pub use draw::{Axis, Bars, HeatMap, Lines, Panel, Range, Series, Ticks};
 pub use export::export;
@@ -56,7 +57,7 @@ macro_rules! entries {
 }
 
 /// Every figure, by the module and the solution that compute it, and the name that lessons use: `{{#figure NAME}}`.
-const FIGURES: [Entry; 12] = entries! {
+const FIGURES: [Entry; 13] = entries! {
     softmax, "01-softmax": "softmax-temperature" => temperature;
     attention_pooling, "02-attention-pooling": "pooling-weights" => weights;
     scaled_dot_product, "05-scaled-dot-product":
@@ -70,6 +71,7 @@ const FIGURES: [Entry; 12] = entries! {
         "self-attention" => self_attention;
     positional_encoding, "08-positional-encoding": "sinusoidal" => sines;
     encoder_block, "11-encoder-block": "keras-block" => keras;
+    transformer, "13-transformer": "cross-attention" => cross_attention;
     cost, "05-scaled-dot-product": "cost" => quadratic;
 };
 

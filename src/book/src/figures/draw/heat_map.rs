@@ -34,6 +34,8 @@ pub enum Range {
 const DARKEST: f32 = 0.45;
 /// With more cells than this, a cell has no number and no tooltip: the table has them.
 const MANY: usize = 200;
+/// In a cell narrower than this, a number does without the 0 before its point.
+const ROOMY: usize = 38;
 const TITLE: usize = 24;
 const LETTER: usize = 9;
 
@@ -127,6 +129,7 @@ impl Draw for HeatMap {
             let masked = self.masked((row, column));
             let (number, exact) =
                 if masked { ("×".to_owned(), "masked".to_owned()) } else { (short(value), precise(value)) };
+            let number = if w < ROOMY { number.replacen("0.", ".", 1) } else { number };
             svg += &format!(
                 "<g{}><title>{}, {}: {exact}</title>{rect}<text x=\"{}\" y=\"{}\">{number}</text></g>",
                 if masked { " class=\"masked\"" } else { "" },

@@ -102,8 +102,8 @@ impl Axis {
     }
 
     /// Words.
-    pub fn words(name: &'static str, words: &[&str]) -> Self {
-        Self { name, labels: words.iter().map(|&word| word.to_owned()).collect(), numbers: false }
+    pub fn words(name: &'static str, words: &[impl ToString]) -> Self {
+        Self { name, labels: words.iter().map(ToString::to_string).collect(), numbers: false }
     }
 
     /// How a row or column is called in a table.

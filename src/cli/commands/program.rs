@@ -1,0 +1,44 @@
+//! Commands that are other programs, so that nobody compiles mdBook or a sandbox who does not use it.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::args::Passed;
+use crate::cargo::{self, CargoError};
+use crate::commands::{Outcome, Status};
+
+/// What cargo, or a program that panicked, ends with.
+const FAILED: i32 = 101;
+
+/// One of the course's other programs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Program {
+    /// The book and its figures.
+    Book,
+    /// Grading a class.
+    Batch,
+    /// The authors' proofs.
+    Proof,
+}
+
+impl Program {
+    fn package(self) -> &'static str {
+        match self {
+            Self::Book => "attentive-book",
+            Self::Batch => "attentive-batch",
+            Self::Proof => "attentive-proof",
+        }
+    }
+}
+
+/// Runs a program with its command, if that is not among the arguments, and the arguments given; in the folder that they
+/// were typed in.
+pub(crate) fn run(program: Program, command: Option<&str>, passed: &Passed, here: &Path) -> Outcome {
+    let mut cargo = Command::new(cargo::program());
+    cargo.args(["run", "--quiet", "--package", program.package(), "--"]);
+    cargo.args(command).args(&passed.arguments).current_dir(here);
+    let status = cargo.status().map_err(CargoError::from)?;
+    // Without an exit status of its own, because it was ended by a signal, it did not do its work.
+    let code = status.code().filter(|code| *code != FAILED).and_then(|code| u8::try_from(code).ok());
+    Ok(Status::Other(code.unwrap_or(2)))
+}

@@ -1,0 +1,47 @@
+//! Commands that are programs of their own: what they are told, where they run, and how they end.
+
+use crate::support::{ATTENTIVE, Checkout, Ran, SDP};
+
+/// Runs a command in a folder of the course, with a cargo that says what it was told and ends with this status. It is a
+/// shell, to which cargo's `run` is the name of a script.
+#[cfg(unix)]
+fn told(checkout: &Checkout, arguments: &[&str], status: i32) -> Ran {
+    checkout.write(format!("{SDP}/run"), format!("echo $#: $*\nexit {status}\n"));
+    let mut command = checkout.command(ATTENTIVE, arguments);
+    crate::support::ran(command.current_dir(checkout.path(SDP)).env("CARGO", "sh").output())
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_typed_is_passed_on_to_where_it_was_typed() {
+    let checkout = Checkout::new("programs");
+    let commands: [&[&str]; 11] = [
+        &["book", "build", "--dest", "my pages"],
+        &["book", "--help"],
+        &["figure", "--list"],
+        &["figure", "heads", "--out", "heads.svg"],
+        &["grade", "downloads", "--out=graded", "--", "-x"],
+        &["merge", "a", "b", "--out", "c"],
+        &["regrade", "a", "b"],
+        &["release", "../course"],
+        &["author", "kill-table"],
+        &["author", "mutants"],
+        &["author", "mutants", "5", "softmax"],
+    ];
+    let said: Vec<String> =
+        commands.iter().map(|arguments| told(&checkout, arguments, 0).exits(0).stdout).collect();
+    insta::assert_snapshot!(said.concat());
+    let refused = told(&checkout, &["author", "mutants", "sofmax"], 0).exits(2).stderr;
+    assert!(refused.starts_with("error: expected an exercise, found `sofmax`"), "{refused}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_programs_exit_status_is_passed_on() {
+    let checkout = Checkout::new("programs-end");
+    for status in [0, 1, 2, 7] {
+        told(&checkout, &["figure", "--list"], status).exits(status);
+    }
+    // What does not compile could not do its work.
+    told(&checkout, &["figure", "--list"], 101).exits(2);
+}
