@@ -127,6 +127,9 @@ pub(crate) struct Release {
     /// Also the solutions of these exercises (to be released after the deadline)
     #[arg(long, value_name = "EXERCISE")]
     pub(crate) solution: Vec<String>,
+    /// Without the book, which takes a while to build
+    #[arg(long)]
+    pub(crate) without_book: bool,
     #[command(flatten)]
     pub(crate) course: CourseArguments,
 }

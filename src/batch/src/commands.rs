@@ -2,3 +2,4 @@
 
 pub(crate) mod grade;
 pub(crate) mod merge;
+pub(crate) mod regrade;

@@ -73,7 +73,8 @@ pub(crate) fn compile(
     let file = place.scratch.join(format!("lib{}.rlib", exercise.library()));
     adapter.arguments.extend(["--extern".to_owned(), format!("{}={}", exercise.library(), file.display())]);
     if has_linker {
-        let arguments = ["-C", "linker-features=-lld", "-C", "link-arg=-B/linker", "-C", "link-arg=-fuse-ld=lld"];
+        let arguments =
+            ["-C", "linker-features=-lld", "-C", "link-arg=-B/linker", "-C", "link-arg=-fuse-ld=lld"];
         adapter.arguments.extend(arguments.map(str::to_owned));
     }
     let entry = Entry {
@@ -89,7 +90,10 @@ pub(crate) fn compile(
     let bounded = Bounded { time: limits.compile, output: EXECUTABLE, errors: ERRORS };
     let ended = run(sandbox.command(&view, slot, entry), bounded)?;
     let Some(errors) = ended.errors.strip_prefix(ENTERED) else {
-        return Ok(Compiled::Fault(format!("the sandbox could not be entered: {}", plain(ended.errors.trim()))));
+        return Ok(Compiled::Fault(format!(
+            "the sandbox could not be entered: {}",
+            plain(ended.errors.trim())
+        )));
     };
     Ok(match ended.status {
         Some(status) if status.success() => Compiled::Worker(ended.output),
@@ -107,9 +111,9 @@ fn failed(code: Option<i32>, errors: &str, limits: &Limits) -> Compiled {
         _ if out_of_memory.iter().any(|phrase| errors.contains(phrase)) => memory(),
         Some(137 | 152) => Compiled::Limit(format!("{} of processor time to compile", words(limits.compile))),
         Some(153) => Compiled::Limit(format!("a file of {} MiB", EXECUTABLE >> 20)),
-        Some(134 | 139) => {
-            Compiled::Rejected("the compiler itself crashed (endless recursion in a macro or a type, perhaps)".into())
-        }
+        Some(134 | 139) => Compiled::Rejected(
+            "the compiler itself crashed (endless recursion in a macro or a type, perhaps)".into(),
+        ),
         _ if errors.trim().is_empty() => Compiled::Rejected("the compiler ended without a message".into()),
         _ => Compiled::Rejected(plain(errors.trim_end())),
     }
@@ -123,6 +127,9 @@ fn lay_out(stage: &Path, exercise: &Exercise, sources: &BTreeMap<String, String>
         fs::write(path, text)
     };
     write(folder.join("tests/grade.rs"), &exercise.adapter)?;
+    for (asset, _) in &exercise.assets {
+        fs::copy(asset, folder.join(asset.file_name().unwrap_or_default()))?;
+    }
     sources.iter().try_for_each(|(path, text)| write(folder.join("src").join(path), text))
 }
 
@@ -147,15 +154,25 @@ impl Place {
         let source = format!("exercises/{}/{file}", exercise.folder);
         let text = |path: &Path| path.display().to_string();
         // As `cargo test` compiles it, but for warnings, which nobody asked for.
-        let mut arguments: Vec<String> = ["--edition", "2024", "--crate-type", kind, "--crate-name", name, "--sysroot"]
-            .map(str::to_owned)
-            .into();
+        let mut arguments: Vec<String> =
+            ["--edition", "2024", "--crate-type", kind, "--crate-name", name, "--sysroot"]
+                .map(str::to_owned)
+                .into();
         arguments.push(text(&self.sysroot));
         arguments.extend(
-            ["-A", "warnings", "--color", "never", "--diagnostic-width", "100", "-C", "debuginfo=line-tables-only"]
-                .map(str::to_owned),
+            [
+                "-A",
+                "warnings",
+                "--color",
+                "never",
+                "--diagnostic-width",
+                "100",
+                "-C",
+                "debuginfo=line-tables-only",
+            ]
+            .map(str::to_owned),
         );
-        arguments.extend(["-C".to_owned(), "codegen-units=4".to_owned(), "-L".to_owned()]);
+        arguments.extend(["-C".to_owned(), "codegen-units=1".to_owned(), "-L".to_owned()]);
         arguments.push(format!("dependency={}", text(&self.dependencies)));
         for (name, file) in externs {
             arguments.push("--extern".to_owned());

@@ -49,6 +49,8 @@ pub(crate) struct Exercise {
     pub(crate) adapter: String,
     /// The stub's sources, below `src`, by path.
     pub(crate) stub: BTreeMap<String, String>,
+    /// What else lies in its folder for its code to include, such as a model's weights: each file with its hash.
+    pub(crate) assets: Vec<(PathBuf, String)>,
 }
 
 /// The course that submissions are graded against.
@@ -79,6 +81,11 @@ impl Course {
         Ok(Self { exercises: exercises.collect::<Result<_, _>>()?, root })
     }
 
+    /// The exercise that goes by a folder, a name or a number.
+    pub(crate) fn find(&self, wanted: &str) -> Option<&Exercise> {
+        self.exercises.iter().find(|exercise| is_called(&exercise.folder, wanted))
+    }
+
     /// The exercise in a folder.
     pub(crate) fn exercise(&self, folder: &str) -> Option<&Exercise> {
         self.exercises.iter().find(|exercise| exercise.folder == folder)
@@ -103,8 +110,17 @@ impl Exercise {
         // What `reset` restores is the stub even where somebody has worked on the exercise.
         let pristine = directory.join(".stub");
         let stub = if pristine.is_dir() { pristine } else { directory.join("src") };
-        let info = Info::load(&directory)?;
-        Ok(Self { folder: folder.to_owned(), name, info, pack, pack_hash, hidden, adapter, stub: sources(&stub)? })
+        Ok(Self {
+            folder: folder.to_owned(),
+            name,
+            info: Info::load(&directory)?,
+            pack,
+            pack_hash,
+            hidden,
+            adapter,
+            stub: sources(&stub)?,
+            assets: assets(&directory)?,
+        })
     }
 
     /// The library that learners write, as Rust calls it.
@@ -152,6 +168,16 @@ fn sources(directory: &Path) -> Result<BTreeMap<String, String>, CourseError> {
             Ok((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text))
         })
         .collect()
+}
+
+/// The files of an exercise's folder that are none of those that every exercise has. The pack is not for its code.
+fn assets(directory: &Path) -> Result<Vec<(PathBuf, String)>, CourseError> {
+    const USUAL: [&str; 4] = ["Cargo.toml", "Cargo.lock", "exercise.toml", "golden.safetensors"];
+    let entries = directory.read_dir().map_err(|error| read(directory, error))?;
+    let mut files: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    files.retain(|path| path.is_file() && !USUAL.iter().any(|usual| path.ends_with(usual)));
+    files.sort();
+    files.into_iter().map(|path| file_hash(&path).map(|hash| (path, hash))).collect()
 }
 
 fn file_hash(path: &Path) -> Result<String, CourseError> {

@@ -70,7 +70,8 @@ impl Dependencies {
         let file = |name: &str| fs::read(course.root.join(name)).unwrap_or_default();
         let lock = Hash::new().part(file("Cargo.lock")).text();
         let names: Vec<&str> = course.exercises.iter().map(|exercise| exercise.name.as_str()).collect();
-        let grader = graph.own_sources(&names).map_err(|(path, error)| DependencyError::File { path, error })?;
+        let grader =
+            graph.own_sources(&names).map_err(|(path, error)| DependencyError::File { path, error })?;
         let mut id = Hash::new().part(&rustc).part(&lock).part(file("Cargo.toml")).part(&grader);
         for exercise in &course.exercises {
             id = id.part(&exercise.folder).part(file(&format!("exercises/{}/Cargo.toml", exercise.folder)));
@@ -83,7 +84,8 @@ impl Dependencies {
         let toolchain = rustc.lines().next().unwrap_or_default().to_owned();
         let host = rustc.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default().to_owned();
         let sysroot = PathBuf::from(sysroot.trim());
-        let dependencies = Self { id, toolchain, host, sysroot, lock, grader, externs: BTreeMap::new(), root };
+        let dependencies =
+            Self { id, toolchain, host, sysroot, lock, grader, externs: BTreeMap::new(), root };
         dependencies.build(course, &graph, cache)
     }
 
@@ -101,7 +103,13 @@ impl Dependencies {
             wanted.extend(library.into_iter().chain(adapter).map(|(_, package)| package));
         }
         let mut command = Command::new(cargo());
-        command.args(["build", "--locked", "--lib", "--message-format=json-render-diagnostics", "--target-dir"]);
+        command.args([
+            "build",
+            "--locked",
+            "--lib",
+            "--message-format=json-render-diagnostics",
+            "--target-dir",
+        ]);
         command.arg(cache.join("target")).current_dir(&course.root);
         wanted.iter().for_each(|package| {
             command.args(["--package", package]);
@@ -125,7 +133,8 @@ impl Dependencies {
                 }
             }
             let (library, adapter) = graph.direct(&exercise.name)?;
-            let externs = Externs { library: named(library, &artifacts)?, adapter: named(adapter, &artifacts)? };
+            let externs =
+                Externs { library: named(library, &artifacts)?, adapter: named(adapter, &artifacts)? };
             self.externs.insert(exercise.folder.clone(), externs);
         }
         let text = serde_json::to_string_pretty(&self).map_err(io::Error::from);
@@ -182,7 +191,8 @@ fn cargo() -> String {
 
 /// What a program of the toolchain prints.
 fn output(command: &mut Command) -> Result<String, DependencyError> {
-    let program = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let program =
+        Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let output = command.stdin(Stdio::null()).output();
     let output = output.map_err(|error| DependencyError::Run { program: program.clone(), error })?;
     if output.status.success() {

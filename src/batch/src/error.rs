@@ -9,6 +9,7 @@ use crate::course::CourseError;
 use crate::dependencies::DependencyError;
 use crate::intake::IntakeError;
 use crate::output::OutputError;
+use crate::release::ReleaseError;
 use crate::sandbox::SandboxError;
 
 /// Everything that can go wrong, in the words of the module in which it went wrong.
@@ -24,6 +25,8 @@ pub(crate) enum Error {
     Dependencies(#[from] DependencyError),
     #[error(transparent)]
     Output(#[from] OutputError),
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
     #[error(
         "{path} cannot be written ({error}). What was graded so far is in it; make room and start again, which goes on from there",
         path = path.display()
@@ -31,7 +34,9 @@ pub(crate) enum Error {
     Journal { path: PathBuf, error: io::Error },
     #[error("{path}: {error}", path = path.display())]
     Cache { path: PathBuf, error: io::Error },
-    #[error("expected $HOME or $XDG_CACHE_HOME to say where compiled dependencies are kept; name a folder with --cache")]
+    #[error(
+        "expected $HOME or $XDG_CACHE_HOME to say where compiled dependencies are kept; name a folder with --cache"
+    )]
     NoCache,
     #[error(
         "the course is not in order, so nobody was graded: the stub of {exercise} should compile and understand its \
@@ -40,6 +45,12 @@ pub(crate) enum Error {
     Unsound { exercise: String, message: String },
     #[error("the outputs do not belong together: {0} is not the same in all of them")]
     Apart(&'static str),
+    #[error("the outputs cannot be merged here: {0} is not the same as when they were graded")]
+    Elsewhere(&'static str),
+    #[error("the JUnit report cannot be written: {0}")]
+    Junit(Box<quick_junit::SerializeError>),
+    #[error("the table cannot be written: {0}")]
+    Table(#[from] csv::Error),
     #[error("the results cannot be put into JSON: {0}")]
     Json(#[from] serde_json::Error),
     #[error("standard output: {0}")]

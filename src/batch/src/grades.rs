@@ -105,19 +105,20 @@ fn exercise_grade<'a>(
 ) -> ExerciseGrade<'a> {
     let result = sources(submission, exercise)
         .and_then(|sources| results.get(&key(grounds.get(&exercise.folder)?, sources)));
-    let (state, message) = match (result.map(|result| &result.outcome), submission.taken.get(&exercise.folder)) {
-        (Some(Outcome::NotCompiled { message, .. }), _) => ("not-compiled", Some(message.as_str())),
-        (Some(Outcome::Fault { message }), _) => ("fault", Some(message.as_str())),
-        (Some(Outcome::Ran { tasks }), _) => {
-            (if tasks.iter().all(TaskResult::is_passed) { "passed" } else { "failed" }, None)
-        }
-        (None, Some(Taken::Unusable(why))) => ("unusable", Some(why.as_str())),
-        (None, Some(Taken::Sources(sources))) if sources.contains_key("lib.rs") => {
-            ("fault", Some("there is no result of it yet; grade again"))
-        }
-        (None, _) if submission.problem.is_some() => ("unusable", submission.problem.as_deref()),
-        (None, _) => ("missing", Some("src/lib.rs was not handed in")),
-    };
+    let (state, message) =
+        match (result.map(|result| &result.outcome), submission.taken.get(&exercise.folder)) {
+            (Some(Outcome::NotCompiled { message, .. }), _) => ("not-compiled", Some(message.as_str())),
+            (Some(Outcome::Fault { message }), _) => ("fault", Some(message.as_str())),
+            (Some(Outcome::Ran { tasks }), _) => {
+                (if tasks.iter().all(TaskResult::is_passed) { "passed" } else { "failed" }, None)
+            }
+            (None, Some(Taken::Unusable(why))) => ("unusable", Some(why.as_str())),
+            (None, Some(Taken::Sources(sources))) if sources.contains_key("lib.rs") => {
+                ("fault", Some("there is no result of it yet; grade again"))
+            }
+            (None, _) if submission.problem.is_some() => ("unusable", submission.problem.as_deref()),
+            (None, _) => ("missing", Some("src/lib.rs was not handed in")),
+        };
     let tasks = tasks(exercise, result);
     ExerciseGrade {
         exercise: &exercise.folder,
@@ -148,7 +149,9 @@ impl ExerciseGrade<'_> {
             "passed" => "passed".to_owned(),
             "failed" => {
                 let first = self.tasks.iter().find(|task| !task.result.is_passed());
-                first.map_or_else(String::new, |task| format!("{}: {}", task.result.name, verdict_words(task.result)))
+                first.map_or_else(String::new, |task| {
+                    format!("{}: {}", task.result.name, verdict_words(task.result))
+                })
             }
             "not-compiled" => "did not compile".to_owned(),
             "fault" => "could not be graded (not the student's fault)".to_owned(),

@@ -14,7 +14,9 @@ use crate::hash::Hash;
 pub(crate) enum GraphError {
     #[error("cargo's metadata cannot be understood: {0}")]
     Json(#[from] serde_json::Error),
-    #[error("expected the workspace to have a package `{0}`, found none; is it among the members in Cargo.toml?")]
+    #[error(
+        "expected the workspace to have a package `{0}`, found none; is it among the members in Cargo.toml?"
+    )]
     Unknown(String),
     #[error("cargo built no library for `{0}`")]
     Missing(String),
@@ -147,7 +149,10 @@ impl Graph {
 fn files(folder: &Path, mut hash: Hash) -> Result<Hash, (PathBuf, io::Error)> {
     let failed = |error| (folder.to_owned(), error);
     let entries = folder.read_dir().map_err(failed)?;
-    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>().map_err(failed)?;
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<Vec<_>>>()
+        .map_err(failed)?;
     paths.sort();
     for path in paths {
         hash = if path.is_dir() { files(&path, hash)? } else { file(&path, hash)? };
@@ -190,7 +195,9 @@ impl Artifact {
         let files = |line: Line| {
             let package = line.package_id.unwrap_or_default();
             let files = line.filenames.into_iter();
-            let files = files.filter(|file| file.extension().is_some_and(|extension| extension == "rlib" || extension == "so"));
+            let files = files.filter(|file| {
+                file.extension().is_some_and(|extension| extension == "rlib" || extension == "so")
+            });
             files.map(move |file| Self { package: package.clone(), file })
         };
         lines.filter(is_library).flat_map(files).collect()

@@ -36,13 +36,17 @@ pub(crate) struct Job<'a> {
     pub(crate) sources: &'a BTreeMap<String, String>,
 }
 
-/// A result and its pictures, by task.
-pub(crate) type Done = (Result, Vec<(String, String)>);
+/// The pictures of a result, by task.
+type Pictures = Vec<(String, String)>;
+
+/// A result and its pictures.
+pub(crate) type Done = (Result, Pictures);
 
 /// What everything that a result depends on comes to, but for the sources: the same for all submissions.
 pub(crate) fn ground(exercise: &Exercise, dependencies: &Dependencies, limits: &Limits) -> String {
     let limits = serde_json::to_string(limits).unwrap_or_default();
     let hash = Hash::new().part(&exercise.folder).part(&exercise.pack_hash).part(&exercise.adapter);
+    let hash = exercise.assets.iter().fold(hash, |hash, (_, content)| hash.part(content));
     hash.part(&dependencies.id).part(&dependencies.grader).part(limits).part(env!("CARGO_PKG_VERSION")).text()
 }
 
@@ -53,7 +57,10 @@ pub(crate) fn key(ground: &str, sources: &BTreeMap<String, String>) -> String {
 }
 
 /// The sources of an exercise that can be compiled at all.
-pub(crate) fn sources<'a>(submission: &'a Submission, exercise: &Exercise) -> Option<&'a BTreeMap<String, String>> {
+pub(crate) fn sources<'a>(
+    submission: &'a Submission,
+    exercise: &Exercise,
+) -> Option<&'a BTreeMap<String, String>> {
     match submission.taken.get(&exercise.folder)? {
         Taken::Sources(sources) if sources.contains_key("lib.rs") => Some(sources),
         Taken::Sources(_) | Taken::Unusable(_) => None,
@@ -98,7 +105,7 @@ impl Bench<'_> {
         (Result { key, exercise, outcome, seconds, unsteady: false }, pictures)
     }
 
-    fn attempt(&self, job: &Job<'_>, slot: usize) -> io::Result<(Outcome, f64, Vec<(String, String)>)> {
+    fn attempt(&self, job: &Job<'_>, slot: usize) -> io::Result<(Outcome, f64, Pictures)> {
         let start = Instant::now();
         let folder = tempfile::tempdir_in(self.scratch)?;
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;

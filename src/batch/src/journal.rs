@@ -112,7 +112,9 @@ mod tests {
         let path = folder.path().join("journal");
         let (mut journal, _) = Journal::open(&path).expect("it is new");
         journal.append(&result("a")).expect("it can be written");
-        journal.append(&Result { outcome: Outcome::Fault { message: String::new() }, ..result("b") }).expect("so can this");
+        journal
+            .append(&Result { outcome: Outcome::Fault { message: String::new() }, ..result("b") })
+            .expect("so can this");
         let text = std::fs::read_to_string(&path).expect("it is there");
         assert_eq!(read(&path).expect("it is read").results.len(), 1);
         std::fs::write(&path, text.replace("no a", "no x")).expect("it can be changed");

@@ -19,6 +19,7 @@ mod compile;
 mod course;
 mod dependencies;
 mod error;
+mod export;
 mod grades;
 mod graph;
 mod hash;
@@ -27,6 +28,7 @@ mod job;
 mod journal;
 mod limits;
 mod output;
+mod release;
 mod report;
 mod sandbox;
 mod schedule;
@@ -50,7 +52,8 @@ pub fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Grade(grade) => commands::grade::run(&grade),
         Command::Merge(merge) => commands::merge::run(&merge),
-        Command::Regrade(_) | Command::Release(_) => Ok(true),
+        Command::Regrade(regrade) => commands::regrade::run(&regrade),
+        Command::Release(release) => release::run(&release).map(|()| true).map_err(Error::from),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -13,9 +13,9 @@ pub(crate) struct Limits {
     /// How long one call of a student's function may take
     #[arg(long = "limit-call", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub(crate) call: Duration,
-    /// How long all calls of one exercise may take
-    #[arg(long = "limit-exercise", value_name = "SECONDS", default_value = "60", value_parser = seconds)]
-    pub(crate) exercise: Duration,
+    /// How long all calls of one task may take
+    #[arg(long = "limit-task", value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub(crate) task: Duration,
     /// How long compiling one exercise may take
     #[arg(long = "limit-compile", value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub(crate) compile: Duration,

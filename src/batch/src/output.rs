@@ -12,7 +12,6 @@ use crate::dependencies::Dependencies;
 use crate::intake::Submission;
 use crate::journal::{self, Journal, Remembered};
 use crate::limits::Limits;
-use crate::sandbox::Sandbox;
 use crate::text::file_name;
 
 /// The version of the folder's layout.
@@ -74,14 +73,8 @@ pub(crate) struct PackUsed {
 }
 
 impl Header {
-    /// What a run depends on.
-    pub(crate) fn new(
-        course: &Course,
-        dependencies: &Dependencies,
-        limits: &Limits,
-        sandbox: &Sandbox,
-        shard: Option<(u64, u64)>,
-    ) -> Self {
+    /// What a run of the whole class, with a sandbox, depends on.
+    pub(crate) fn of(course: &Course, dependencies: &Dependencies, limits: &Limits) -> Self {
         let used = course.exercises.iter().map(|exercise| PackUsed {
             exercise: exercise.folder.clone(),
             pack: exercise.pack_hash.clone(),
@@ -95,8 +88,8 @@ impl Header {
             grader: dependencies.grader.clone(),
             exercises: used.collect(),
             limits: limits.clone(),
-            sandbox: sandbox.is_one(),
-            shard,
+            sandbox: true,
+            shard: None,
         }
     }
 
@@ -208,7 +201,7 @@ impl Output {
     }
 
     /// Where a file of the folder is.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.root.join(name)
     }
 }

@@ -99,4 +99,3 @@ pub(crate) fn faults<'a>(results: impl Iterator<Item = &'a Result>) -> Vec<Strin
 pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
-

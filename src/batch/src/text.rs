@@ -6,9 +6,7 @@ const LONGEST: usize = 8_000;
 /// Text without what a terminal, a browser or a spreadsheet could take for a command or use to rearrange a line:
 /// control characters (but for newlines and tabs) and marks of direction. Long text is cut.
 pub(crate) fn plain(text: &str) -> String {
-    let is_unseen = |c: char| {
-        matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
+    let is_unseen = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     let harmless = |c: char| match c {
         '\n' | '\t' => c,
         c if c.is_control() || is_unseen(c) => '\u{fffd}',
@@ -35,12 +33,13 @@ pub(crate) fn file_name(text: &str) -> String {
         if is_plain(byte) || (byte == b'.' && nth > 0) {
             name.push(char::from(byte));
         } else {
-            name.push_str(&format!("%{byte:02X}"));
+            // No `%`: a link to the file would have to say `%25`.
+            name.push_str(&format!("~{byte:02X}"));
         }
     }
     if name.len() > 120 || name.is_empty() {
         name.truncate(80);
-        name.push_str(&format!("~{}", crate::hash::Hash::new().part(text).text()));
+        name.push_str(&format!("~~{}", crate::hash::Hash::new().part(text).text()));
     }
     name
 }
@@ -57,9 +56,9 @@ mod tests {
 
     #[test]
     fn every_name_has_a_file_name_of_its_own() {
-        assert_eq!(file_name("Zoë,\n=1"), "Zo%C3%AB%2C%0A%3D1");
-        assert_eq!(file_name(".."), "%2E.");
-        assert_eq!(file_name("a/../b"), "a%2F..%2Fb");
+        assert_eq!(file_name("Zoë,\n=1"), "Zo~C3~AB~2C~0A~3D1");
+        assert_eq!(file_name(".."), "~2E.");
+        assert_eq!(file_name("a/../b"), "a~2F..~2Fb");
         assert_ne!(file_name(&"x".repeat(500)), file_name(&"x".repeat(501)));
     }
 }

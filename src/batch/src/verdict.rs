@@ -91,7 +91,10 @@ impl TaskResult {
         Self {
             name: graded.task.clone(),
             verdict: if limit.is_some() { "limit".to_owned() } else { verdict.to_owned() },
-            passed: (graded.grades.iter().filter(|grade| grade.verdict.passed()).count(), graded.grades.len()),
+            passed: (
+                graded.grades.iter().filter(|grade| grade.verdict.passed()).count(),
+                graded.grades.len(),
+            ),
             limit,
             failure,
         }

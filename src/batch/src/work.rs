@@ -33,23 +33,18 @@ pub(crate) fn work(
     worker: &Path,
     slot: usize,
 ) -> Result<Vec<Judged>, String> {
-    let end = Instant::now() + limits.exercise;
     let mut judged = Vec::new();
     for task in &exercise.pack.manifest().tasks {
         let fault = |error: io::Error| format!("the worker has no pipe for what it prints: {error}");
         let (mut command, errors) = (command(sandbox, limits, worker, slot), Errors::default());
         let errors = errors.listen(&mut command, limits.output << 10).map_err(fault)?;
         let worker = Worker::new(command, limits.call);
-        let mut answers = Answers { worker, end, limit: limits.exercise, was_asked: false };
+        let mut answers = Answers { worker, end: Instant::now() + limits.task, limit: limits.task };
         let mut graded = grade(&exercise.pack, task, &mut answers);
-        let was_asked = answers.was_asked;
         drop(answers); // only when it has gone, has all been said
         let said = errors.heard();
-        let text = match said.text.strip_prefix(ENTERED) {
-            Some(text) => text,
-            // There was no time left for this task, and so no sandbox.
-            None if !was_asked => "",
-            None => return Err(format!("the sandbox could not be entered: {}", plain(said.text.trim()))),
+        let Some(text) = said.text.strip_prefix(ENTERED) else {
+            return Err(format!("the sandbox could not be entered: {}", plain(said.text.trim())));
         };
         for grade in &mut graded.grades {
             refine(&mut grade.verdict, text);
@@ -65,10 +60,14 @@ pub(crate) fn work(
 }
 
 fn command(sandbox: &Sandbox, limits: &Limits, worker: &Path, slot: usize) -> Command {
-    let step = Step { program: sandbox.path(worker, "/worker"), arguments: vec!["--worker".into()], ..Step::default() };
+    let step = Step {
+        program: sandbox.path(worker, "/worker"),
+        arguments: vec!["--worker".into()],
+        ..Step::default()
+    };
     let entry = Entry {
         // A little more than the clock: where both are reached, the clock's verdict is the clearer.
-        seconds: Some(limits.exercise.as_secs() + 5),
+        seconds: Some(limits.task.as_secs() + 5),
         memory: Some(limits.memory << 20),
         processes: Some(limits.threads),
         file: Some(0),
@@ -86,7 +85,6 @@ struct Answers {
     worker: Worker,
     end: Instant,
     limit: Duration,
-    was_asked: bool,
 }
 
 impl Respond for Answers {
@@ -94,11 +92,8 @@ impl Respond for Answers {
         if Instant::now() >= self.end {
             return Response::TimedOut { limit: self.limit };
         }
-        self.was_asked = true;
         match self.worker.respond(task, case) {
-            Response::Broken { message } => {
-                Response::Crashed { how: format!("{UNASKABLE}: {message}") }
-            }
+            Response::Broken { message } => Response::Crashed { how: format!("{UNASKABLE}: {message}") },
             other => other,
         }
     }
@@ -109,6 +104,10 @@ fn refine(verdict: &mut Verdict, printed: &str) {
     if let Verdict::Crashed { how } = verdict {
         if printed.contains("has overflowed its stack") {
             *how = "a stack overflow (endless recursion, perhaps)".to_owned();
+        } else if how.contains("signal 11") {
+            how.push_str(
+                " (a stack overflow from endless recursion, perhaps, or a wrong pointer in unsafe code)",
+            );
         } else if how.contains("signal 6") && printed.contains("panicked while panicking") {
             *how = "a panic while it was panicking".to_owned();
         }
@@ -120,12 +119,12 @@ fn refine(verdict: &mut Verdict, printed: &str) {
 fn reached(graded: &TaskGrade, printed: &str, limits: &Limits) -> Option<String> {
     let first = graded.first_failure()?;
     match &first.verdict {
-        Verdict::TimedOut { limit } if *limit == limits.exercise => {
-            Some(format!("{} for all calls of the exercise", words(*limit)))
+        Verdict::TimedOut { limit } if *limit == limits.task => {
+            Some(format!("{} for all calls of the task", words(*limit)))
         }
         Verdict::TimedOut { limit } => Some(format!("{} for one call", words(*limit))),
         Verdict::Crashed { how } if how.contains("signal 24") => {
-            Some(format!("{} of processor time", words(limits.exercise)))
+            Some(format!("{} of processor time", words(limits.task)))
         }
         Verdict::Crashed { how } if how.contains("signal 25") => Some("no files may be written".to_owned()),
         Verdict::Crashed { .. } if printed.contains("memory allocation of") => {

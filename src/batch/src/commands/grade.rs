@@ -14,7 +14,7 @@ use crate::job::{Bench, Job, ground, jobs, stubs};
 use crate::journal::Results;
 use crate::limits::Limits;
 use crate::output::{Header, Output};
-use crate::report;
+use crate::report::{self, Run};
 use crate::sandbox::Sandbox;
 use crate::schedule;
 use crate::verdict::{self, Outcome};
@@ -27,7 +27,8 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
     let taken = intake(&arguments.submissions, &course)?;
     let sandbox = if arguments.no_sandbox { Sandbox::none()? } else { Sandbox::new()? };
     let dependencies = Dependencies::prepare(&course, &folder(cache.as_ref())?)?;
-    let header = Header::new(&course, &dependencies, limits, &sandbox, *shard);
+    let header =
+        Header { sandbox: sandbox.is_one(), shard: *shard, ..Header::of(&course, &dependencies, limits) };
     let output = Output::open(&arguments.out, &header)?;
     for said in &taken.said {
         eprintln!("note: {said}");
@@ -39,7 +40,10 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
     let grounds = grounds(&course, &dependencies, limits);
     let (mut journal, remembered) = output.journal()?;
     if remembered.damaged > 0 {
-        eprintln!("note: {} damaged lines of the journal are not believed; those are graded again", remembered.damaged);
+        eprintln!(
+            "note: {} damaged lines of the journal are not believed; those are graded again",
+            remembered.damaged
+        );
     }
     let mut results = remembered.results;
     let scratch = output.scratch();
@@ -51,7 +55,9 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
             for (task, picture) in pictures {
                 output.write(report::picture(&result.key, &task), &picture)?;
             }
-            journal.append(&result).map_err(|error| Error::Journal { path: output.path("journal"), error })?;
+            journal
+                .append(&result)
+                .map_err(|error| Error::Journal { path: output.path("journal"), error })?;
             results.insert(result.key.clone(), result);
             Ok::<(), Error>(())
         })
@@ -63,9 +69,11 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
     }
     grade(jobs(&course, &submissions, &grounds), &mut results)?;
     let grades = Grades::new(&course, &submissions, &grounds, &results);
-    report::write_all(&output, &course, &header, &submissions, &grades, &arguments.reports)?;
+    let run =
+        Run { output: &output, course: &course, header: &header, submissions: &submissions, grades: &grades };
+    report::write_all(run, &arguments.reports)?;
     output.tidy();
-    report::print(&grades, &header, arguments.json)?;
+    report::print(run, arguments.json)?;
     let faults = schedule::faults(results.values());
     for fault in &faults {
         eprintln!("could not be graded: {}", crate::text::line(fault));

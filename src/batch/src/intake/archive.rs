@@ -78,7 +78,10 @@ impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
-            io::Error::other(format!("it unpacks to more than {} MiB (an archive bomb, perhaps)", UNPACKED >> 20))
+            io::Error::other(format!(
+                "it unpacks to more than {} MiB (an archive bomb, perhaps)",
+                UNPACKED >> 20
+            ))
         })?;
         Ok(read)
     }

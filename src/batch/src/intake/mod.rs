@@ -16,8 +16,8 @@ use thiserror::Error;
 
 use crate::course::Course;
 use crate::text::plain;
-pub(crate) use select::Taken;
 use select::Selection;
+pub(crate) use select::Taken;
 
 /// Why the arguments are no submissions. What is wrong inside a submission is said in its report instead.
 #[derive(Debug, Error)]
@@ -138,7 +138,8 @@ fn parcels_in(path: &Path, said: &mut Vec<String>) -> Result<Vec<Parcel>, Intake
         let archive = archive::is_archive(path).then(|| vec![parcel(path, layout::identify(&name(path)))]);
         return archive.ok_or_else(|| IntakeError::Kind(path.to_owned()));
     }
-    if folder::is_course(path) {
+    // A folder around one folder may be a class of one, and is taken as that.
+    if path.join("exercises").is_dir() {
         return Ok(vec![parcel(path, layout::identify(&name(path)))]);
     }
     let known = layout::gradescope(path)?;
@@ -167,7 +168,8 @@ fn parcels_in(path: &Path, said: &mut Vec<String>) -> Result<Vec<Parcel>, Intake
 
 fn parcel(path: &Path, identity: layout::Identity) -> Parcel {
     let changed = || std::fs::metadata(path).and_then(|metadata| metadata.modified());
-    let age = |time: std::time::SystemTime| time.duration_since(std::time::UNIX_EPOCH).map(|age| age.as_secs());
+    let age =
+        |time: std::time::SystemTime| time.duration_since(std::time::UNIX_EPOCH).map(|age| age.as_secs());
     let seconds = || changed().ok().and_then(|time| age(time).ok()).unwrap_or(0);
     let stamp = (identity.order.unwrap_or_else(seconds), name(path));
     Parcel { path: path.to_owned(), student: identity.student, stamp }

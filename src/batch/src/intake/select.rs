@@ -194,7 +194,6 @@ fn source(size: u64, reader: &mut dyn Read) -> io::Result<Result<String, String>
     if bytes.len() as u64 > FILE {
         return large();
     }
-    Ok(String::from_utf8(bytes).map_err(|error| {
-        format!("is no UTF-8 text (at byte {})", error.utf8_error().valid_up_to())
-    }))
+    Ok(String::from_utf8(bytes)
+        .map_err(|error| format!("is no UTF-8 text (at byte {})", error.utf8_error().valid_up_to())))
 }

@@ -133,13 +133,27 @@ impl Sandbox {
         let mut command = Command::new("bwrap");
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         if self.kind == Kind::Root {
-            command.args(["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]);
+            command.args([
+                "--unshare-ipc",
+                "--unshare-pid",
+                "--unshare-net",
+                "--unshare-uts",
+                "--unshare-cgroup-try",
+            ]);
             command.args(["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]);
             entry.user = Some(user(slot));
         } else {
             command.args(["--unshare-all", "--cap-drop", "ALL"]);
         }
-        command.args(["--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox", "--chdir", "/"]);
+        command.args([
+            "--die-with-parent",
+            "--new-session",
+            "--clearenv",
+            "--hostname",
+            "sandbox",
+            "--chdir",
+            "/",
+        ]);
         if view.system {
             system(&mut command);
             command.args(["--dev", "/dev"]);
@@ -178,7 +192,8 @@ fn user(slot: usize) -> u32 {
 /// Shows a file or folder, read-only. Folders that bubblewrap makes on the way there would be its user's alone, who is not
 /// the one that the program runs as.
 fn show(command: &mut Command, real: &Path, shown: &Path) {
-    let mut above: Vec<&Path> = shown.ancestors().skip(1).filter(|folder| folder.parent().is_some()).collect();
+    let mut above: Vec<&Path> =
+        shown.ancestors().skip(1).filter(|folder| folder.parent().is_some()).collect();
     above.reverse();
     for folder in above {
         command.arg("--dir").arg(folder);

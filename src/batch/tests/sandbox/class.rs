@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -10,7 +11,7 @@ use tempfile::TempDir;
 pub(crate) const FOLDER: &str = "05-scaled-dot-product";
 
 /// Limits short enough for tests, and long enough for a machine with other things to do.
-pub(crate) const LIMITS: [&str; 6] = ["--limit-call", "2", "--limit-exercise", "6", "--limit-compile", "15"];
+pub(crate) const LIMITS: [&str; 6] = ["--limit-call", "2", "--limit-task", "6", "--limit-compile", "15"];
 
 /// The repository, whose course is graded.
 pub(crate) fn root() -> PathBuf {
@@ -18,15 +19,49 @@ pub(crate) fn root() -> PathBuf {
     own.ancestors().nth(2).expect("the crate is in src/batch").to_owned()
 }
 
+/// A copy of the course, which nobody changes while it is graded with.
+pub(crate) fn course() -> &'static Path {
+    static COURSE: LazyLock<PathBuf> = LazyLock::new(|| {
+        let copied = Path::new(env!("CARGO_TARGET_TMPDIR")).join("course");
+        if copied.exists() {
+            fs::remove_dir_all(&copied).expect("the last copy can be removed");
+        }
+        for name in
+            ["Cargo.toml", "Cargo.lock", "README.md", ".cargo", "exercises", "solutions", "src", "tests"]
+        {
+            copy(&root().join(name), &copied.join(name));
+        }
+        copied
+    });
+    &COURSE
+}
+
+/// Copies a file or a folder.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir_all(to).expect("the folder can be made");
+        for entry in fs::read_dir(from).expect("it can be listed") {
+            let name = entry.expect("it can be listed").file_name();
+            if name != "target" && name != "node_modules" {
+                copy(&from.join(&name), &to.join(&name));
+            }
+        }
+    } else {
+        write(to, fs::read(from).expect("it can be read"));
+    }
+}
+
 /// The solution's text.
 pub(crate) fn solution() -> String {
-    let path = root().join("solutions").join(FOLDER).join("src/lib.rs");
+    let path = course().join("solutions").join(FOLDER).join("src/lib.rs");
     fs::read_to_string(path).expect("the solution is there")
 }
 
 /// A library whose task `attention` is solved and whose `scores` is this.
 pub(crate) fn with_scores(scores: &str) -> String {
-    let solution = solution().replace("pub fn scores(", "fn right_scores(").replace("= scores(q, k)", "= right_scores(q, k)");
+    let solution = solution()
+        .replace("pub fn scores(", "fn right_scores(")
+        .replace("= scores(q, k)", "= right_scores(q, k)");
     // What a crate says of itself has to come first.
     let (inner, rest): (Vec<&str>, Vec<&str>) = solution.lines().partition(|line| line.starts_with("//!"));
     format!("{}\n{}\n\n{scores}", inner.join("\n"), rest.join("\n"))
@@ -62,7 +97,7 @@ impl Class {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_attentive-batch"));
         command.arg("grade").arg(self.submissions()).arg("--out").arg(self.out());
-        command.arg("--course").arg(root()).args(["--only", FOLDER]).args(LIMITS).args(arguments);
+        command.arg("--course").arg(course()).args(["--only", FOLDER]).args(LIMITS).args(arguments);
         command
     }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::class::{Class, exercise, root, said, solution, student, with_scores, write};
+use crate::class::{Class, copy, exercise, root, said, solution, student, with_scores};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -77,18 +77,6 @@ fn hand_in(class: &Class, folder: &Path) -> (String, Expected) {
     (name, expected)
 }
 
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).expect("it can be listed") {
-        let entry = entry.expect("it can be listed");
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            write(&to, fs::read(entry.path()).expect("it can be read"));
-        }
-    }
-}
-
 fn problems(grades: &Value, name: &str, expected: &Expected) -> Vec<String> {
     let found = exercise(grades, name);
     let task = &found["tasks"][0];
@@ -130,7 +118,9 @@ fn outside(class: &Class) -> BTreeSet<String> {
         names.extend(names_here.filter(|name| name.ends_with("/x") || name.contains("hostile-")));
     }
     let entries = fs::read_dir(class.folder.path()).expect("the class is there").flatten();
-    names.extend(entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).filter(|name| name != "out"));
+    names.extend(
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).filter(|name| name != "out"),
+    );
     names
 }
 

@@ -6,3 +6,5 @@ mod archives;
 mod class;
 mod hostile;
 mod killed;
+mod release;
+mod reports;

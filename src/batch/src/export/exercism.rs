@@ -1,0 +1,53 @@
+//! Exercism's `results.json`, version 3: <https://exercism.org/docs/building/tooling/test-runners/interface>.
+
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::export::{first, tests};
+use crate::grades::ExerciseGrade;
+use crate::report::Run;
+
+/// The longest message, in characters.
+const MESSAGE: usize = 65_535;
+
+#[derive(Serialize)]
+struct Results {
+    version: u32,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    tests: Vec<Test>,
+}
+
+#[derive(Serialize)]
+struct Test {
+    name: String,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    test_code: String,
+    task_id: usize,
+}
+
+/// The results of one exercise.
+pub(super) fn results(run: Run<'_>, grade: &ExerciseGrade<'_>) -> Result<String, Error> {
+    let all = tests(run, grade);
+    let ran = all.iter().all(|test| test.ran);
+    let status = match grade.state {
+        "passed" => "pass",
+        _ if ran => "fail",
+        _ => "error",
+    };
+    let message = (!ran).then(|| first(all.first().map_or("", |test| &test.said), MESSAGE));
+    let name = grade.exercise.split_once('-').map_or(grade.exercise, |(_, name)| name);
+    let test = |(nth, test): (usize, super::Test<'_>)| Test {
+        test_code: format!("cargo test -p {name} -- {}/", test.task),
+        name: test.task,
+        status: if test.passed { "pass" } else { "fail" },
+        message: (!test.passed).then(|| first(&test.said, MESSAGE)),
+        task_id: nth + 1,
+    };
+    // Where nothing ran, there are no tests.
+    let tests = if ran { all.into_iter().enumerate().map(test).collect() } else { Vec::new() };
+    Ok(serde_json::to_string_pretty(&Results { version: 3, status, message, tests })? + "\n")
+}

@@ -1,0 +1,74 @@
+//! Gradescope's `results.json`: <https://gradescope-autograders.readthedocs.io/en/latest/specs/>.
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::error::Error;
+use crate::export::tests;
+use crate::grades::Graded;
+use crate::report::Run;
+
+#[derive(Serialize)]
+struct Results {
+    score: f64,
+    execution_time: f64,
+    output: String,
+    output_format: &'static str,
+    visibility: &'static str,
+    /// What the program prints is for staff: it may name hidden cases.
+    stdout_visibility: &'static str,
+    extra_data: serde_json::Value,
+    tests: Vec<Test>,
+}
+
+#[derive(Serialize)]
+struct Test {
+    score: f64,
+    max_score: f64,
+    status: &'static str,
+    name: String,
+    number: String,
+    output: String,
+    output_format: &'static str,
+    tags: Vec<String>,
+    visibility: &'static str,
+}
+
+/// One student's results.
+pub(super) fn results(run: Run<'_>, graded: &Graded<'_>) -> Result<String, Error> {
+    let test = |nth: usize, place: usize, test: super::Test<'_>| Test {
+        score: test.points.into(),
+        max_score: test.of.into(),
+        status: if test.passed { "passed" } else { "failed" },
+        name: format!("{}: {}", test.exercise, test.task),
+        number: format!("{}.{}", nth + 1, place + 1),
+        output: test.said,
+        output_format: "text",
+        tags: vec![test.exercise.to_owned()],
+        visibility: "visible",
+    };
+    let of_exercise = |(nth, exercise)| {
+        tests(run, exercise).into_iter().enumerate().map(move |(place, one)| test(nth, place, one))
+    };
+    let output = match graded.problem {
+        Some(problem) => format!("Nothing could be taken from the submission: {problem}"),
+        None => format!("{} of {} points", graded.points, graded.of),
+    };
+    let results = Results {
+        score: graded.points.into(),
+        execution_time: graded.exercises.iter().map(|exercise| exercise.seconds).sum(),
+        output,
+        output_format: "text",
+        visibility: "visible",
+        stdout_visibility: "hidden",
+        extra_data: json!({
+            "attentive": run.header.version,
+            "toolchain": run.header.toolchain,
+            "grader": run.header.grader,
+            "lock": run.header.lock,
+            "packs": run.header.exercises,
+        }),
+        tests: graded.exercises.iter().enumerate().flat_map(of_exercise).collect(),
+    };
+    Ok(serde_json::to_string_pretty(&results)? + "\n")
+}

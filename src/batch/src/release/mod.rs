@@ -1,0 +1,169 @@
+//! `release`: the course for students. What would give an answer away is not there: no solution, no reference, no hidden
+//! pack, and no program that needs one.
+//!
+//! Two things in a checkout are made with solutions, and are given to students otherwise:
+//!
+//! - Later exercises that build on earlier ones do so on the student's own: the line that says so stands in their
+//!   manifests, and is put in force. (When the class is graded, they build on the course's solutions, so that a slip in
+//!   an earlier exercise costs nothing in a later one.)
+//! - The book's figures are computed by solutions. The book is built here, and `attentive book build` in the released
+//!   folder is a small program that puts it where it belongs.
+
+mod adapters;
+mod manifests;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use thiserror::Error;
+
+use crate::args::{CourseArguments, Release, Service};
+use crate::course::{Course, CourseError, Exercise};
+use manifests::{exercise_manifest, root_manifest};
+
+/// Why a course cannot be released.
+#[derive(Debug, Error)]
+pub(crate) enum ReleaseError {
+    #[error(transparent)]
+    Course(#[from] CourseError),
+    #[error("{path}: {error}", path = .path.display())]
+    File { path: PathBuf, error: io::Error },
+    #[error("{path} is not empty; name a new folder", path = .0.display())]
+    NotEmpty(PathBuf),
+    #[error("{path}: {message}", path = .path.display())]
+    Manifest { path: PathBuf, message: String },
+    #[error("the book could not be built, so nothing was released; `cargo attentive book build` says why")]
+    Book,
+    #[error("expected an exercise with a solution, found `{0}`")]
+    NoSolution(String),
+}
+
+/// What is taken over as it is.
+const COPIED: [&str; 13] = [
+    "Cargo.lock",
+    ".cargo",
+    ".gitignore",
+    ".rustfmt.toml",
+    "rust-analyzer.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "src/grader",
+    "src/quiz",
+    "src/cli",
+    "book/book.toml",
+    "book/src",
+    "book/quizzes",
+];
+
+/// Writes the course for students.
+pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
+    let CourseArguments { course: root, only, .. } = &arguments.course;
+    let course = Course::load(root, None, only)?;
+    let to = std::path::absolute(&arguments.folder).map_err(|error| failed(&arguments.folder, error))?;
+    if to.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(ReleaseError::NotEmpty(to));
+    }
+    // Everything that can fail for a reason of the course's comes before anything is written.
+    let manifest = adapt(&course.root.join("Cargo.toml"), root_manifest)?;
+    let solutions =
+        arguments.solution.iter().map(|name| solution(&course, name)).collect::<Result<Vec<_>, _>>()?;
+    fs::create_dir_all(&to).map_err(|error| failed(&to, error))?;
+    if !arguments.without_book {
+        build_book(&course.root, &to.join("book/built"))?;
+    }
+    for name in COPIED {
+        let from = course.root.join(name);
+        if from.exists() {
+            copy(&from, &to.join(name))?;
+        }
+    }
+    write(&to.join("Cargo.toml"), &manifest)?;
+    write(&to.join("README.md"), include_str!("README.md"))?;
+    write(&to.join("src/book/Cargo.toml"), include_str!("book/Cargo.toml.txt"))?;
+    write(&to.join("src/book/src/main.rs"), include_str!("book/main.rs.txt"))?;
+    for exercise in &course.exercises {
+        release(&course.root, exercise, &to)?;
+    }
+    for exercise in solutions {
+        let from = course.root.join("solutions").join(&exercise.folder).join("src");
+        copy(&from, &to.join("solutions").join(&exercise.folder))?;
+    }
+    for service in &arguments.with {
+        match service {
+            Service::Github => adapters::github(&to)?,
+            Service::Gradescope => adapters::gradescope(&course.root, &to)?,
+        }
+    }
+    println!("The course for students is in {}: {} exercises.", to.display(), course.exercises.len());
+    Ok(())
+}
+
+/// An exercise as it was before anybody worked on it.
+fn release(root: &Path, exercise: &Exercise, to: &Path) -> Result<(), ReleaseError> {
+    let from = root.join("exercises").join(&exercise.folder);
+    let to = to.join("exercises").join(&exercise.folder);
+    for name in ["exercise.toml", "golden.safetensors", "tests/grade.rs"] {
+        copy(&from.join(name), &to.join(name))?;
+    }
+    for (asset, _) in &exercise.assets {
+        copy(asset, &to.join(asset.file_name().unwrap_or_default()))?;
+    }
+    write(&to.join("Cargo.toml"), &adapt(&from.join("Cargo.toml"), exercise_manifest)?)?;
+    for (file, text) in &exercise.stub {
+        write(&to.join("src").join(file), text)?;
+        write(&to.join(".stub").join(file), text)?;
+    }
+    Ok(())
+}
+
+fn solution<'a>(course: &'a Course, name: &str) -> Result<&'a Exercise, ReleaseError> {
+    let found = course.find(name);
+    let has_one = |exercise: &&Exercise| course.root.join("solutions").join(&exercise.folder).is_dir();
+    found.filter(has_one).ok_or_else(|| ReleaseError::NoSolution(name.to_owned()))
+}
+
+fn build_book(root: &Path, to: &Path) -> Result<(), ReleaseError> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .args(["run", "--quiet", "--package", "attentive-book", "--", "build", "--dest"])
+        .arg(to)
+        .current_dir(root);
+    let is_built = command.status().is_ok_and(|status| status.success());
+    if is_built { Ok(()) } else { Err(ReleaseError::Book) }
+}
+
+fn adapt(path: &Path, change: impl FnOnce(&str) -> Result<String, String>) -> Result<String, ReleaseError> {
+    let text = fs::read_to_string(path).map_err(|error| failed(path, error))?;
+    change(&text).map_err(|message| ReleaseError::Manifest { path: path.to_owned(), message })
+}
+
+/// Copies a file or a folder, without links and what editors and builds leave behind.
+fn copy(from: &Path, to: &Path) -> Result<(), ReleaseError> {
+    if from.is_symlink() {
+        return Ok(());
+    }
+    if !from.is_dir() {
+        let folder = to.parent().unwrap_or(to);
+        let copied = fs::create_dir_all(folder).and_then(|()| fs::copy(from, to));
+        return copied.map(|_| ()).map_err(|error| failed(from, error));
+    }
+    for entry in from.read_dir().map_err(|error| failed(from, error))? {
+        let name = entry.map_err(|error| failed(from, error))?.file_name();
+        if name != "target" && name != "node_modules" && !name.to_string_lossy().contains(".bak-") {
+            copy(&from.join(&name), &to.join(&name))?;
+        }
+    }
+    Ok(())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), ReleaseError> {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder).and_then(|()| fs::write(path, text)).map_err(|error| failed(path, error))
+}
+
+fn failed(path: &Path, error: io::Error) -> ReleaseError {
+    ReleaseError::File { path: path.to_owned(), error }
+}

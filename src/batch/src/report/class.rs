@@ -1,0 +1,158 @@
+//! The class's page, for staff: grades, mistakes, time, similar submissions, and what the grader itself got wrong.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+
+use crate::grades::Graded;
+use crate::report::{Run, page, similar};
+use crate::text::{file_name, line};
+
+/// The page of the class.
+pub(super) fn page(run: Run<'_>) -> String {
+    let students = &run.grades.students;
+    let body = html! {
+        h1 { "Attentive: the class" }
+        p { (students.len()) " submissions, " (run.course.exercises.len()) " exercises." (shard(run)) }
+        h2 { "Grades" }
+        (grades(run, students))
+        h2 { "Mistakes that the class makes" }
+        (mistakes(run, students))
+        h2 { "Verdicts" }
+        (verdicts(run, students))
+        h2 { "Similar submissions" }
+        (similar(run))
+        h2 { "Failures of the grader itself" }
+        (faults(students))
+    };
+    page::page("Attentive: the class", run.header, &body)
+}
+
+fn shard(run: Run<'_>) -> Markup {
+    html! { @if let Some((part, parts)) = run.header.shard { " This is part " (part) " of " (parts) "." } }
+}
+
+fn grades(run: Run<'_>, students: &[Graded<'_>]) -> Markup {
+    html! {
+        table {
+            tr {
+                th { "student" } th { "name" } th.n { "points" }
+                @for exercise in &run.course.exercises { th { (exercise.folder) } }
+                th.n { "seconds" }
+            }
+            @for graded in students {
+                tr {
+                    td { a href=(file_name(&graded.student.id) + ".html") { (line(&graded.student.id)) } }
+                    td { @if let Some(name) = &graded.student.name { (line(name)) } }
+                    td.n { (graded.points) " of " (graded.of) }
+                    @for exercise in &graded.exercises {
+                        td class=(page::state(exercise.state)) title=(exercise.words()) {
+                            (exercise.points) " of " (exercise.of)
+                        }
+                    }
+                    td.n { (format!("{:.1}", graded.exercises.iter().map(|exercise| exercise.seconds).sum::<f64>())) }
+                }
+            }
+        }
+    }
+}
+
+/// How many students made each mistake.
+fn mistakes(run: Run<'_>, students: &[Graded<'_>]) -> Markup {
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for exercise in students.iter().flat_map(|graded| &graded.exercises) {
+        let failures = exercise.tasks.iter().filter_map(|task| task.result.failure.as_ref());
+        // In two tasks of one exercise, it is one mistake.
+        let mut ids: Vec<&str> =
+            failures.filter_map(|failure| Some(failure.mistake.as_ref()?.0.as_str())).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.into_iter().for_each(|id| *counts.entry((exercise.exercise, id)).or_default() += 1);
+    }
+    let what = |exercise: &str, id: &str| {
+        let info = run.course.exercise(exercise).and_then(|exercise| exercise.info.mistake(id));
+        info.map(|info| info.what.clone()).unwrap_or_default()
+    };
+    let mut rows: Vec<_> = counts.into_iter().collect();
+    rows.sort_by_key(|((exercise, _), count)| (*exercise, std::cmp::Reverse(*count)));
+    html! {
+        @if rows.is_empty() { p { "No mistake that the grader knows." } }
+        @else {
+            table {
+                tr { th { "exercise" } th { "mistake" } th.n { "students" } th { "what they did" } }
+                @for ((exercise, id), count) in rows {
+                    tr { td { (exercise) } td { code { (id) } } td.n { (count) } td { (what(exercise, id)) } }
+                }
+            }
+        }
+    }
+}
+
+/// How many students have each verdict, by exercise.
+fn verdicts(run: Run<'_>, students: &[Graded<'_>]) -> Markup {
+    const STATES: [&str; 6] = ["passed", "failed", "not-compiled", "missing", "unusable", "fault"];
+    let count = |nth: usize, state: &str| {
+        students
+            .iter()
+            .filter(|graded| graded.exercises.get(nth).is_some_and(|grade| grade.state == state))
+            .count()
+    };
+    html! {
+        table {
+            tr { th { "exercise" } @for state in STATES { th.n { (state) } } }
+            @for (nth, exercise) in run.course.exercises.iter().enumerate() {
+                tr { td { (exercise.folder) } @for state in STATES { td.n { (count(nth, state)) } } }
+            }
+        }
+    }
+}
+
+fn similar(run: Run<'_>) -> Markup {
+    let pairs = similar::pairs(run.course, run.submissions);
+    html! {
+        p {
+            "Sequences of tokens that two submissions have in common, without those of the stub and those that many "
+            "have; names of variables do not count. Right solutions of small exercises resemble each other: this "
+            "points out what to look at, and proves nothing."
+        }
+        @if pairs.is_empty() { p { "None stand out." } }
+        @else {
+            table {
+                tr { th { "student" } th { "student" } th.n { "in common" } th { "exercises" } }
+                @for pair in pairs {
+                    tr {
+                        td { (line(pair.one)) } td { (line(pair.other)) }
+                        td.n { (format!("{:.0} %", 100.0 * pair.share)) }
+                        td { (pair.exercises.join(", ")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn faults(students: &[Graded<'_>]) -> Markup {
+    let faults: Vec<_> = students
+        .iter()
+        .flat_map(|graded| graded.exercises.iter().map(move |exercise| (graded, exercise)))
+        .filter(|(_, exercise)| exercise.state == "fault" || exercise.unsteady)
+        .collect();
+    html! {
+        @if faults.is_empty() { p { "None." } }
+        @else {
+            table {
+                tr { th { "student" } th { "exercise" } th { "what happened" } }
+                @for (graded, exercise) in faults {
+                    tr {
+                        td { (line(&graded.student.id)) }
+                        td { (exercise.exercise) }
+                        td {
+                            @if exercise.unsteady { "two attempts differed; the second, made alone, counts" }
+                            @else { (exercise.message.unwrap_or_default()) ": no points lost; grade again" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

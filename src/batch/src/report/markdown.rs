@@ -1,0 +1,93 @@
+//! The same as the student's page, as Markdown: for mail, issues and pull requests.
+
+use std::fmt::Write;
+
+use crate::args::Tier;
+use crate::grades::Graded;
+use crate::report::{NO_SANDBOX, Run, feedback};
+use crate::text::line;
+
+/// The text about one student.
+pub(super) fn page(run: Run<'_>, graded: &Graded<'_>, tier: Tier) -> String {
+    let mut text = format!("# Attentive: {}\n\n", escape(&graded.student.id));
+    if !run.header.sandbox {
+        text.push_str(&format!("**{NO_SANDBOX}**\n\n"));
+    }
+    // Writing to a text cannot fail.
+    let _ = write(&mut text, run, graded, tier);
+    text
+}
+
+fn write(text: &mut String, run: Run<'_>, graded: &Graded<'_>, tier: Tier) -> std::fmt::Result {
+    writeln!(text, "{} of {} points, from {}.\n", graded.points, graded.of, escape(graded.origin))?;
+    if let Some(problem) = graded.problem {
+        writeln!(text, "Nothing could be taken from it: {}\n", escape(problem))?;
+    }
+    writeln!(text, "| exercise | points | verdict |\n|---|---:|---|")?;
+    for grade in &graded.exercises {
+        let (points, of) = (grade.points, grade.of);
+        writeln!(text, "| {} | {points} of {of} | {} |", grade.exercise, escape(&grade.words()))?;
+    }
+    for grade in &graded.exercises {
+        let Some(exercise) = run.course.exercise(grade.exercise) else { continue };
+        if grade.state == "passed" {
+            continue;
+        }
+        writeln!(text, "\n## {}\n", escape(&exercise.info.title))?;
+        if let Some(message) = grade.message {
+            writeln!(text, "{}", block(message))?;
+        }
+        for task in grade.tasks.iter().filter(|task| !task.result.is_passed()) {
+            let feedback = feedback(exercise, grade, task, tier);
+            writeln!(
+                text,
+                "**{}**, {} of {}: {}\n",
+                task.result.name,
+                task.points,
+                task.of,
+                escape(&feedback.verdict)
+            )?;
+            for said in &feedback.said {
+                writeln!(text, "{}\n", escape(said))?;
+            }
+            if let Some(report) = &feedback.report {
+                writeln!(text, "{}", block(report))?;
+            }
+            for (nth, hint) in feedback.hints.iter().enumerate() {
+                writeln!(text, "{}. {hint}", nth + 1)?; // the course's own Markdown
+            }
+            text.push('\n');
+        }
+    }
+    if !graded.unused.is_empty() {
+        writeln!(text, "\n## Not used\n")?;
+        for unused in graded.unused {
+            writeln!(text, "- {}", escape(unused))?;
+        }
+    }
+    Ok(())
+}
+
+/// Text in which nothing is a command of Markdown or HTML.
+fn escape(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in line(text).chars() {
+        match c {
+            '<' => escaped.push_str("&lt;"),
+            '&' => escaped.push_str("&amp;"),
+            '@' => escaped.push_str("&#64;"), // would tell whoever has that name
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '~' | '>' => {
+                escaped.push('\\');
+                escaped.push(c);
+            }
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// Text with lines of its own: indented, which unlike a fence nothing in it can end.
+fn block(text: &str) -> String {
+    let lines = crate::text::plain(text);
+    lines.lines().map(|line| format!("    {line}\n")).collect()
+}

@@ -1,0 +1,75 @@
+//! A student's page: task by task.
+
+use maud::{Markup, html};
+
+use crate::args::Tier;
+use crate::grades::{ExerciseGrade, Graded};
+use crate::report::feedback::{Feedback, feedback};
+use crate::report::{Run, page};
+use crate::text::plain;
+
+/// The page of one student.
+pub(super) fn page(run: Run<'_>, graded: &Graded<'_>, tier: Tier) -> String {
+    let id = plain(&graded.student.id);
+    let body = html! {
+        h1 { "Attentive: " (id) }
+        @if let Some(name) = &graded.student.name { p { (plain(name)) } }
+        p { strong { (graded.points) " of " (graded.of) " points" } ", from " code { (plain(graded.origin)) } "." }
+        @if let Some(problem) = graded.problem { p.loud { "Nothing could be taken from it: " (problem) } }
+        (overview(graded))
+        @for exercise in &graded.exercises { (section(run, exercise, tier)) }
+        @if !graded.unused.is_empty() {
+            h2 { "Not used" }
+            p { "Of a submission, only exercises/*/src/**/*.rs is used. This was changed or added beside it:" }
+            ul { @for unused in graded.unused { li { (unused) } } }
+        }
+    };
+    page::page(&format!("Attentive: {id}"), run.header, &body)
+}
+
+fn overview(graded: &Graded<'_>) -> Markup {
+    html! {
+        table {
+            tr { th { "exercise" } th.n { "points" } th { "verdict" } }
+            @for exercise in &graded.exercises {
+                tr class=(page::state(exercise.state)) {
+                    td { a href=(format!("#{}", exercise.exercise)) { (exercise.exercise) } }
+                    td.n { (exercise.points) " of " (exercise.of) }
+                    td { (exercise.words()) }
+                }
+            }
+        }
+    }
+}
+
+fn section(run: Run<'_>, grade: &ExerciseGrade<'_>, tier: Tier) -> Markup {
+    let Some(exercise) = run.course.exercise(grade.exercise) else { return Markup::default() };
+    html! {
+        h2 id=(grade.exercise) { (exercise.info.title) }
+        @if let Some(message) = grade.message { pre { (plain(message)) } }
+        @if grade.unsteady {
+            p { "The first attempt went otherwise; this is the verdict of the second, made alone." }
+        }
+        @for task in &grade.tasks {
+            h3 { code { (task.result.name) } ": " (task.points) " of " (task.of) }
+            (details(run, &feedback(exercise, grade, task, tier)))
+        }
+    }
+}
+
+fn details(run: Run<'_>, feedback: &Feedback) -> Markup {
+    let svg = feedback.picture.as_ref().and_then(|path| std::fs::read_to_string(run.output.path(path)).ok());
+    html! {
+        p { (feedback.verdict) }
+        @for said in &feedback.said { p { (said) } }
+        @if let Some(report) = &feedback.report { pre { (report) } }
+        @if let Some(svg) = svg { (page::picture(&svg, "yours, expected, and the difference")) }
+        @if let Some(read) = &feedback.read { p { "In the book: " code { (read) } } }
+        @if !feedback.hints.is_empty() {
+            details {
+                summary { "Hints" }
+                ol { @for hint in &feedback.hints { li { (hint) } } }
+            }
+        }
+    }
+}

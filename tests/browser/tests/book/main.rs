@@ -1,0 +1,16 @@
+//! The book in a real browser.
+//!
+//! These tests need Chromium with its driver, and npm for axe-core:
+//!
+//! ```console
+//! $ apt-get install -y chromium chromium-driver fonts-dejavu-core npm
+//! $ cargo test --package attentive-browser-tests
+//! ```
+//!
+//! Screenshots of six pages are left in `target/screenshots`.
+
+mod browser;
+mod explorer;
+mod pages;
+mod quiz;
+mod site;

@@ -1,0 +1,154 @@
+//! What holds for every page.
+
+use std::fs;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use crate::browser::Scripts::Run;
+use crate::browser::{complaints, eval, in_browser, requests, resize, screenshot};
+use crate::site::{LIGHT, NAVY, THEMES, choose, on_disk, open_in, page_with, pages, root, served};
+
+const AXE_VERSION: &str = "4.10.3";
+/// Higher pictures than this are refused.
+const HIGHEST: u64 = 8_000;
+
+#[tokio::test]
+async fn pages_load_in_peace_and_ask_for_nothing_elsewhere() {
+    in_browser(Run, |driver| async move {
+        driver.goto("about:blank").await?;
+        requests(&driver).await?; // those of the browser's own first page
+        for page in pages() {
+            driver.goto(served(&page)).await?;
+            assert_eq!(complaints(&driver).await?, [""; 0], "{page}");
+            let ours = |url: &String| url.starts_with(&served("")) || url.starts_with("data:");
+            let foreign: Vec<String> =
+                requests(&driver).await?.into_iter().filter(|url| !ours(url)).collect();
+            assert_eq!(foreign, [""; 0], "{page}");
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pages_work_from_disk() {
+    in_browser(Run, |driver| async move {
+        driver.goto("about:blank").await?;
+        requests(&driver).await?; // those of the browser's own first page
+        for page in pages() {
+            driver.goto(on_disk(&page)).await?;
+            assert_eq!(complaints(&driver).await?, [""; 0], "{page}");
+            let elsewhere: Vec<String> =
+                requests(&driver).await?.into_iter().filter(|url| url.starts_with("http")).collect();
+            assert_eq!(elsewhere, [""; 0], "{page}");
+        }
+        let fonts = "return document.fonts.check('16px KaTeX_Main') || document.fonts.size > 0";
+        assert_eq!(eval(&driver, fonts).await?, true, "the fonts of formulas are found");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_page_is_wider_than_the_screen() {
+    in_browser(Run, |driver| async move {
+        let mut too_wide = Vec::new();
+        for theme in THEMES {
+            choose(&driver, theme).await?;
+            for width in [360, 1280] {
+                resize(&driver, width, 800).await?; // before a page decides whether there is room for its sidebar
+                for page in pages() {
+                    open_in(&driver, &served(&page), theme).await?;
+                    let wide = eval(&driver, "return document.documentElement.scrollWidth").await?.as_u64();
+                    if wide != Some(width.into()) {
+                        too_wide.push(format!("{page} in {theme} is {wide:?} wide on {width}"));
+                    }
+                }
+            }
+        }
+        assert_eq!(too_wide, [""; 0]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn axe_finds_no_serious_violation_in_light() {
+    axe_finds_no_serious_violation(LIGHT).await;
+}
+
+#[tokio::test]
+async fn axe_finds_no_serious_violation_in_navy() {
+    axe_finds_no_serious_violation(NAVY).await;
+}
+
+/// In one theme, so that the two are looked at side by side: contrasts take most of the time of all tests.
+async fn axe_finds_no_serious_violation(theme: &str) {
+    let script = format!(
+        "{};
+         const done = arguments[0], serious = (v) => ['serious', 'critical'].includes(v.impact);
+         const nodes = (v) => v.nodes.slice(0, 3).map((node) => node.target.join(' ')).join(', ');
+         axe.run({{ resultTypes: ['violations'] }}).then((result) =>
+           done(result.violations.filter(serious).map((v) => v.id + ': ' + nodes(v))));",
+        *AXE
+    );
+    in_browser(Run, |driver| async move {
+        choose(&driver, theme).await?;
+        resize(&driver, 1280, 1000).await?;
+        let mut violations = Vec::new();
+        for page in pages() {
+            open_in(&driver, &served(&page), theme).await?;
+            let found: Vec<String> = driver.execute_async(&*script, vec![]).await?.convert()?;
+            violations.extend(found.iter().map(|v| format!("{page} in {theme}: {v}")));
+        }
+        assert!(violations.is_empty(), "{}", violations.join("\n"));
+        Ok(())
+    })
+    .await;
+}
+
+/// The source of axe-core, which npm brings.
+static AXE: LazyLock<String> = LazyLock::new(|| {
+    let folder = root().join("target/browser/axe");
+    let source = folder.join("node_modules/axe-core/axe.min.js");
+    if !source.exists() {
+        fs::create_dir_all(&folder).expect("a folder");
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(&folder);
+        let status = npm.arg(format!("axe-core@{AXE_VERSION}")).status();
+        let status = status.expect("expected npm, which brings axe-core; install it: apt-get install -y npm");
+        assert!(status.success(), "npm installs axe-core");
+    }
+    fs::read_to_string(source).expect("axe-core")
+});
+
+#[tokio::test]
+async fn screenshots_are_taken_of_six_pages() {
+    let folder = root().join("target/screenshots");
+    fs::create_dir_all(&folder).expect("a folder");
+    let explorers =
+        ["attention", "multi-head", "positions"].map(|name| page_with(&format!("id=\"explorer-{name}\"")));
+    let six = [
+        vec!["introduction.html".to_owned(), "softmax.html".to_owned(), page_with("class=\"quiz\"")],
+        explorers.to_vec(),
+    ]
+    .concat();
+    in_browser(Run, |driver| async move {
+        for theme in THEMES {
+            choose(&driver, theme).await?;
+            for page in &six {
+                for width in [360, 1280] {
+                    resize(&driver, width, 900).await?;
+                    open_in(&driver, &on_disk(page), theme).await?;
+                    let height = eval(&driver, "return document.documentElement.scrollHeight").await?;
+                    let height = height.as_u64().expect("a height").min(HIGHEST);
+                    resize(&driver, width, u32::try_from(height).expect("a height")).await?;
+                    let name = format!("{}-{theme}-{width}.png", page.trim_end_matches(".html"));
+                    fs::write(folder.join(name), screenshot(&driver).await?).expect("written");
+                }
+            }
+        }
+        Ok(())
+    })
+    .await;
+}
