@@ -226,9 +226,8 @@ Exit status: 0 every other mutant is rejected, 1 one survived, 2 the command cou
         exercises: Vec<String>,
     },
     /// Write book/src/kill-table.md: how far each mistake is from the right answer, and from its likes
-    #[command(after_help = "\
-Exit status: 0 every row holds, 1 one does not, 2 the command could not do its work.")]
-    KillTable,
+    #[command(disable_help_flag = true)]
+    KillTable(Passed),
 }
 
 /// A number of seconds above 0.

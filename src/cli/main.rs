@@ -27,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Arguments, Author, Command, Passed};
+use args::{Arguments, Author, Command};
 use commands::Status;
 use commands::program::{self, Program};
 use error::Error;
@@ -65,8 +65,8 @@ fn run(command: Command) -> Result<Status, Error> {
         Command::Release(passed) => program::run(Program::Batch, Some("release"), &passed, &here),
         Command::Author(Author::Sync { check, force }) => commands::author::sync(check, force),
         Command::Author(Author::Mutants { exercises }) => commands::author::mutants(&exercises, &here),
-        Command::Author(Author::KillTable) => {
-            program::run(Program::Proof, Some("kill-table"), &Passed::default(), &here)
+        Command::Author(Author::KillTable(passed)) => {
+            program::run(Program::Proof, Some("kill-table"), &passed, &here)
         }
     }
 }
