@@ -56,7 +56,7 @@ pub struct Trained {
     pub weights: Weights,
     /// How training went.
     pub options: Options,
-    /// The share of [`JUDGED`] held-out strings that come out right from the first symbol to the end.
+    /// The share of the judged held-out strings that come out right from the first symbol to the end.
     pub accuracy: f64,
     /// The number of trained numbers.
     pub parameters: usize,

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 pub(crate) const FOLDER: &str = "05-scaled-dot-product";
 
 /// Limits short enough for tests, and long enough for a machine with other things to do.
-pub(crate) const LIMITS: [&str; 6] = ["--limit-call", "2", "--limit-task", "6", "--limit-compile", "15"];
+pub(crate) const LIMITS: [&str; 6] = ["--limit-call", "5", "--limit-task", "15", "--limit-compile", "15"];
 
 /// The repository, whose course is graded.
 pub(crate) fn root() -> PathBuf {

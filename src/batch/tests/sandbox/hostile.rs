@@ -55,7 +55,7 @@ fn every_submission_of_the_corpus_gets_its_verdict_and_does_nothing_else() {
     assert_eq!(outside(&class), before, "something was written outside");
     assert_eq!(left_over(&class), Vec::<String>::new(), "a process was left");
     // Each may use its limits twice; on all cores together it is much less.
-    let bound = Duration::from_secs(corpus.len() as u64 * 2 * (15 + 6 + 4));
+    let bound = Duration::from_secs(corpus.len() as u64 * 2 * (15 + 2 * 15 + 10));
     assert!(took < bound, "it took {took:?}");
     println!("{} submissions in {took:?}", corpus.len());
 }

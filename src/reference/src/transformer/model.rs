@@ -80,7 +80,7 @@ pub fn decode(w: &Weights, target: &Tensor, memory: &Tensor, source: &Tensor) ->
 }
 
 /// The most likely symbol again and again, for each of a batch of sources (batch, length): (batch, up to `longest`)
-/// symbols, of which those after the first [`END`] mean nothing.
+/// symbols, of which those after the first end symbol mean nothing.
 pub fn greedy_decode(w: &Weights, source: &Tensor, longest: i64) -> Tensor {
     let memory = encode(w, source).pop().expect("at least the embedding");
     let mut target = Tensor::full([source.size()[0], 1], START, (Kind::Int64, Device::Cpu));
