@@ -16,45 +16,47 @@
 //! | query         | (batch, queries, d_model)        | the positions that ask                          |
 //! | key           | (batch, keys, d_key)             | the positions that are asked                    |
 //! | value         | (batch, keys, d_value)           | what is read from them                          |
-//! | W_Q, W_O      | (d_model, d_model)               | written (out, in), as libtorch stores them      |
-//! | W_K           | (d_model, d_key)                 | brings the keys to the width of the queries     |
-//! | W_V           | (d_model, d_value)               | brings the values to the same width             |
+//! | W_Q           | (inner, d_model)                 | written (out, in), as libtorch stores them      |
+//! | W_K           | (inner, d_key)                   | brings the keys to the width of the queries     |
+//! | W_V           | (inner, d_value)                 | brings the values to the same width             |
+//! | W_O           | (d_model, inner)                 | brings what the heads found back to d_model     |
 //! | q, k, v       | (batch, heads, length, head)     | after projecting and splitting                  |
 //! | mask          | (batch, queries, keys)           | `true` = may attend; the same for all heads     |
 //!
 //! In self-attention, query, key and value are one and the same tensor; in cross-attention, the keys and values come
 //! from elsewhere, and then neither their length nor their width need be that of the queries.
 //!
-//! The heads do not cost more than one wide head: each is d_model / heads wide. And they need no matrices of their
-//! own in memory, for the matrices of all heads, laid below each other, are one matrix W: head i owns the features
-//! i · head to (i + 1) · head − 1 of x Wᵀ + b. That is what splitting is about.
+//! The width of all heads together is inner = heads · head. In the paper it equals d_model, so that many heads cost
+//! no more than a single wide one; but nothing requires it (Keras lets you choose), and the rows of W_Q say what it is.
+//! Heads need no matrices of their own in memory, for the matrices of all heads, laid below each other, are one matrix
+//! W: head i owns the features i · head to (i + 1) · head − 1 of x Wᵀ + b. That is what splitting is about.
 
 use ndarray::{Array2, Array3, Array4, ArrayView1, ArrayView2, ArrayView3, ArrayView4, Axis, s};
 
 /// The four linear layers of multi-head attention, each y = x Wᵀ + b with W as (out, in).
 #[derive(Debug, Clone, Copy)]
 pub struct Projections<'a> {
-    /// W_Q (d_model, d_model), for the queries.
+    /// W_Q (inner, d_model), for the queries.
     pub w_q: ArrayView2<'a, f32>,
-    /// Its bias (d_model).
+    /// Its bias (inner).
     pub b_q: ArrayView1<'a, f32>,
-    /// W_K (d_model, d_key), for the keys.
+    /// W_K (inner, d_key), for the keys.
     pub w_k: ArrayView2<'a, f32>,
-    /// Its bias (d_model).
+    /// Its bias (inner).
     pub b_k: ArrayView1<'a, f32>,
-    /// W_V (d_model, d_value), for the values.
+    /// W_V (inner, d_value), for the values.
     pub w_v: ArrayView2<'a, f32>,
-    /// Its bias (d_model).
+    /// Its bias (inner).
     pub b_v: ArrayView1<'a, f32>,
-    /// W_O (d_model, d_model), for what the heads have found.
+    /// W_O (d_model, inner), for what the heads have found.
     pub w_o: ArrayView2<'a, f32>,
     /// Its bias (d_model).
     pub b_o: ArrayView1<'a, f32>,
 }
 
-/// Gives each head its features: (batch, length, d_model) becomes (batch, heads, length, head).
+/// Gives each head its features: (batch, length, inner) becomes (batch, heads, length, head).
 ///
-/// `heads` divides d_model, and head = d_model / heads. Head i gets the features from i · head on, side by side as
+/// `heads` divides inner, and head = inner / heads. Head i gets the features from i · head on, side by side as
 /// they are.
 pub fn split_heads(x: ArrayView3<'_, f32>, heads: usize) -> Array4<f32> {
     todo!("cut the last axis into (heads, head), then bring the heads in front of the length")

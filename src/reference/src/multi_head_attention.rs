@@ -18,13 +18,24 @@ const TOLERANCE: Tolerance = Tolerance { absolute: 1e-5, relative: 2e-4 };
 
 /// The exercise `multi-head-attention`.
 pub fn exercise() -> Exercise {
-    let whole = Task::new("multi_head_attention", mistakes::right)
-        .output("weights", &["batch element", "head", "query", "key"])
-        .output("output", &["batch element", "query", "feature"]);
     Exercise::new("multi-head-attention", TOLERANCE)
         .task(split_heads())
         .task(merge_heads())
-        .task(properties(mistakes::add(cases::add(whole))))
+        .task(properties(mistakes::add(cases::add(whole()))))
+}
+
+/// The last task of the exercise at the size at which a well-known tutorial is taught: (64, 10, 256) with 8 heads.
+///
+/// It has the mistakes in splitting, projecting and scaling, and is far too large for a golden pack.
+pub fn at_tutorial_size() -> Exercise {
+    let task = mistakes::without_mask(cases::tutorial(whole()));
+    Exercise::new("multi-head-attention", TOLERANCE).task(task)
+}
+
+fn whole() -> Task {
+    Task::new("multi_head_attention", mistakes::right)
+        .output("weights", &["batch element", "head", "query", "key"])
+        .output("output", &["batch element", "query", "feature"])
 }
 
 fn split_heads() -> Task {

@@ -8,25 +8,26 @@ use tch::{Device, Kind, Tensor};
 const ROUNDING: f64 = 2e-6;
 
 const HEADS: i64 = 3;
-const D_MODEL: i64 = 12;
+/// The width of all heads together.
+const INNER: i64 = 12;
 
 type Attention = fn(&Inputs) -> (Tensor, Tensor);
 
 fn inputs(random: &Random, [query, key, value]: [&Tensor; 3]) -> Inputs {
     let width = |x: &Tensor| x.size()[2];
-    let layer = |inputs: Inputs, w: &'static str, b: &'static str, d_in: i64| {
-        let matrix = random.normal(&[D_MODEL, d_in]) / (d_in as f64).sqrt();
-        inputs.with(w, matrix).with(b, random.normal(&[D_MODEL]))
+    let layer = |inputs: Inputs, w: &'static str, b: &'static str, d_out: i64, d_in: i64| {
+        let matrix = random.normal(&[d_out, d_in]) / (d_in as f64).sqrt();
+        inputs.with(w, matrix).with(b, random.normal(&[d_out]))
     };
     let inputs = Inputs::default()
         .with("heads", Tensor::from(HEADS))
         .with("query", query.copy())
         .with("key", key.copy())
         .with("value", value.copy());
-    let inputs = layer(inputs, "w_q", "b_q", D_MODEL);
-    let inputs = layer(inputs, "w_k", "b_k", width(key));
-    let inputs = layer(inputs, "w_v", "b_v", width(value));
-    layer(inputs, "w_o", "b_o", D_MODEL)
+    let inputs = layer(inputs, "w_q", "b_q", INNER, width(query));
+    let inputs = layer(inputs, "w_k", "b_k", INNER, width(key));
+    let inputs = layer(inputs, "w_v", "b_v", INNER, width(value));
+    layer(inputs, "w_o", "b_o", width(query), INNER)
 }
 
 #[track_caller]
@@ -42,7 +43,7 @@ fn assert_equal(x: &Inputs, one: Attention, other: Attention) {
 #[test]
 fn self_attention() {
     let random = Random::new(1, "self-attention");
-    let x = random.normal(&[2, 5, D_MODEL]);
+    let x = random.normal(&[2, 5, INNER]);
     let plain = inputs(&random, [&x, &x, &x]);
     assert_equal(&plain, kernel, formula);
     assert_equal(&plain, native, formula);
@@ -54,7 +55,7 @@ fn self_attention() {
 #[test]
 fn cross_attention() {
     let random = Random::new(2, "cross-attention");
-    let [query, key, value] = [&[2, 5, D_MODEL], &[2, 7, 8], &[2, 7, 9]].map(|shape| random.normal(shape));
+    let [query, key, value] = [&[2, 5, INNER], &[2, 7, 8], &[2, 7, 9]].map(|shape| random.normal(shape));
     let plain = inputs(&random, [&query, &key, &value]);
     assert_equal(&plain, kernel, formula);
     let masked = plain.with("mask", some_mask(&random, 5, 7));
@@ -62,9 +63,16 @@ fn cross_attention() {
 }
 
 #[test]
+fn heads_that_are_together_wider_than_the_model() {
+    let random = Random::new(4, "wide-heads");
+    let x = random.normal(&[2, 5, 8]);
+    assert_equal(&inputs(&random, [&x, &x, &x]), kernel, formula);
+}
+
+#[test]
 fn a_query_that_may_attend_to_nothing_gets_the_bias() {
     let random = Random::new(3, "nothing");
-    let x = random.normal(&[2, 4, D_MODEL]);
+    let x = random.normal(&[2, 4, INNER]);
     let nothing = Tensor::zeros([2, 4, 4], (Kind::Bool, Device::Cpu));
     let masked = inputs(&random, [&x, &x, &x]).with("mask", nothing);
     for attention in [kernel, formula] {

@@ -21,6 +21,19 @@ pub(super) const EQUALLY_WIDE: &[&str] = &[
     "head-size-one",
 ];
 
+/// The cases in which the heads together are as wide as the model, as in the paper.
+pub(super) const AS_WIDE_AS_THE_MODEL: &[&str] = &[
+    "self-attention",
+    "cross-attention",
+    "three-sources",
+    "causal",
+    "padding",
+    "fully-masked-row",
+    "large-scores",
+    "one-head",
+    "head-size-one",
+];
+
 /// Adds them to the task.
 pub(super) fn add(task: Task) -> Task {
     task.case(
@@ -62,6 +75,19 @@ pub(super) fn add(task: Task) -> Task {
     .case("head-size-one", "as many heads as features: a score is a single product", |random| {
         own(random, 2, [2, 3, 2])
     })
+    .case(
+        "wide-heads",
+        "2 heads of 3 features for a d_model of 4: what the heads find is 6 wide, and W_O brings it back to 4",
+        |random| {
+            let x = random.normal(&[2, 3, 4]);
+            of_width(random, 2, 6, [x.copy(), x.copy(), x])
+        },
+    )
+}
+
+/// Adds the tutorial's input: 64 sequences of 10 positions, 256 features in 8 heads.
+pub(super) fn tutorial(task: Task) -> Task {
+    task.case("self-attention", "8 heads of 32 features, no mask", |random| own(random, 8, [64, 10, 256]))
 }
 
 /// Self-attention on an input of this shape.
@@ -70,22 +96,27 @@ fn own(random: &Random, heads: i64, shape: [i64; 3]) -> Inputs {
     from(random, heads, [x.copy(), x.copy(), x])
 }
 
-/// Projections for these queries, keys and values, such that the projected entries have a variance near 1.
-fn from(random: &Random, heads: i64, [query, key, value]: [Tensor; 3]) -> Inputs {
+/// Projections for these queries, keys and values, to heads that are together as wide as the queries.
+fn from(random: &Random, heads: i64, sources: [Tensor; 3]) -> Inputs {
+    let d_model = sources[0].size()[2];
+    of_width(random, heads, d_model, sources)
+}
+
+/// Projections such that the projected entries have a variance near 1. `inner` is the width of all heads together.
+fn of_width(random: &Random, heads: i64, inner: i64, [query, key, value]: [Tensor; 3]) -> Inputs {
     let width = |x: &Tensor| x.size()[2];
     let d_model = width(&query);
-    let matrix = |d_in: i64| random.normal(&[d_model, d_in]) / (d_in as f64).sqrt();
-    let bias = || random.normal(&[d_model]);
+    let matrix = |d_out: i64, d_in: i64| random.normal(&[d_out, d_in]) / (d_in as f64).sqrt();
     Inputs::default()
         .with("heads", Tensor::from(heads))
-        .with("w_q", matrix(d_model))
-        .with("b_q", bias())
-        .with("w_k", matrix(width(&key)))
-        .with("b_k", bias())
-        .with("w_v", matrix(width(&value)))
-        .with("b_v", bias())
-        .with("w_o", matrix(d_model))
-        .with("b_o", bias())
+        .with("w_q", matrix(inner, d_model))
+        .with("b_q", random.normal(&[inner]))
+        .with("w_k", matrix(inner, width(&key)))
+        .with("b_k", random.normal(&[inner]))
+        .with("w_v", matrix(inner, width(&value)))
+        .with("b_v", random.normal(&[inner]))
+        .with("w_o", matrix(d_model, inner))
+        .with("b_o", random.normal(&[d_model]))
         .with("query", query)
         .with("key", key)
         .with("value", value)

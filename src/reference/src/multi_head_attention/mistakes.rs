@@ -5,7 +5,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::cases::{EQUALLY_WIDE, SELF};
+use super::cases::{AS_WIDE_AS_THE_MODEL, EQUALLY_WIDE, SELF};
 use super::model::{
     kernel, merge, merge_by_reshaping, merge_interleaved, split, split_by_reshaping, split_interleaved,
 };
@@ -21,7 +21,12 @@ pub(super) fn right(x: &Inputs) -> Vec<Tensor> {
 
 /// Adds them to the task.
 pub(super) fn add(task: Task) -> Task {
-    output(masks(softmaxes(scales(projections(heads(task))))))
+    output(masks(softmaxes(sources(without_mask(task)))))
+}
+
+/// Those that show in ordinary self-attention: in splitting, projecting and scaling.
+pub(super) fn without_mask(task: Task) -> Task {
+    scales(projections(heads(task)))
 }
 
 fn heads(task: Task) -> Task {
@@ -65,10 +70,13 @@ fn projections(task: Task) -> Task {
         }
         .run(x)
     })
-    .mistake_in(EQUALLY_WIDE, "keys-as-values", |x| right(&copy(x).with("value", x["key"].copy())))
-    .mistake_in(EQUALLY_WIDE, "values-projected-by-w-k", |x| {
-        right(&copy(x).with("w_v", x["w_k"].copy()).with("b_v", x["b_k"].copy()))
-    })
+}
+
+fn sources(task: Task) -> Task {
+    task.mistake_in(EQUALLY_WIDE, "keys-as-values", |x| right(&copy(x).with("value", x["key"].copy())))
+        .mistake_in(EQUALLY_WIDE, "values-projected-by-w-k", |x| {
+            right(&copy(x).with("w_v", x["w_k"].copy()).with("b_v", x["b_k"].copy()))
+        })
 }
 
 fn scales(task: Task) -> Task {
@@ -151,7 +159,7 @@ fn masks(task: Task) -> Task {
 }
 
 fn output(task: Task) -> Task {
-    task.mistake("no-output-projection", |x| {
+    task.mistake_in(AS_WIDE_AS_THE_MODEL, "no-output-projection", |x| {
         let identity = Tensor::eye(x["w_o"].size()[0], (Kind::Float, Device::Cpu));
         right(&without(x, &["b_o"]).with("w_o", identity))
     })
@@ -211,7 +219,7 @@ fn d_k(q: &Tensor) -> f64 {
     q.size()[3] as f64
 }
 
-/// The width of all heads.
+/// The width of all heads: in the paper, d_model.
 fn d_model(q: &Tensor) -> f64 {
     (q.size()[1] * q.size()[3]) as f64
 }

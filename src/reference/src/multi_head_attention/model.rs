@@ -53,8 +53,8 @@ pub fn native(x: &Inputs) -> (Tensor, Tensor) {
 /// The same by the formula, head by head: Concat(head_1, …, head_h) W_O, where head i has its own rows of W_Q, W_K
 /// and W_V.
 pub fn formula(x: &Inputs) -> (Tensor, Tensor) {
-    let (heads, d_model) = (x.size("heads"), x["w_q"].size()[0]);
-    let size = d_model / heads;
+    let (heads, inner) = (x.size("heads"), x["w_q"].size()[0]);
+    let size = inner / heads;
     let one = |batch: i64, i: i64| {
         let project = |input: &str, w: &str, b: &str| {
             let rows = |name: &str| x[name].narrow(0, i * size, size);
@@ -72,12 +72,12 @@ pub fn formula(x: &Inputs) -> (Tensor, Tensor) {
     (Tensor::stack(&output, 0), Tensor::stack(&weights, 0))
 }
 
-/// (batch, length, d_model) as (batch, heads, length, head).
+/// (batch, length, inner) as (batch, heads, length, head), where inner = heads · head.
 pub(super) fn split(x: &Tensor, heads: i64) -> Tensor {
     x.unflatten(2, [heads, -1]).transpose(1, 2)
 }
 
-/// (batch, heads, length, head) as (batch, length, d_model).
+/// (batch, heads, length, head) as (batch, length, inner).
 pub(super) fn merge(x: &Tensor) -> Tensor {
     x.transpose(1, 2).flatten(2, 3)
 }
