@@ -77,6 +77,11 @@ pub(crate) struct Failure {
     pub(crate) mistake: Option<String>,
 }
 
+impl Failure {
+    /// The verdict's id where the exercise is built on others that do not pass; the summary says which.
+    pub(crate) const WAITS: &str = "waits";
+}
+
 impl Default for Progress {
     fn default() -> Self {
         Self { version: VERSION, exercises: BTreeMap::new(), hints: BTreeMap::new(), quiz: BTreeMap::new() }

@@ -73,17 +73,17 @@ impl Record {
             }
             Outcome::Waits { on } => {
                 let summary = format!("built on {}", text::waits(on));
-                Self { content, ..Self::not_run(&graded.info, &summary) }
+                Self { content, ..Self::without_verdicts(&graded.info, Failure::WAITS, &summary) }
             }
         }
     }
 
     fn unknown(info: &Info) -> Self {
-        Self::not_run(info, "not graded yet")
+        Self::without_verdicts(info, "not-run", "not graded yet")
     }
 
-    fn not_run(info: &Info, summary: &str) -> Self {
-        let failure = || Failure { verdict: "not-run".into(), summary: summary.into(), mistake: None };
+    fn without_verdicts(info: &Info, verdict: &str, summary: &str) -> Self {
+        let failure = || Failure { verdict: verdict.into(), summary: summary.into(), mistake: None };
         let task = |name: &String| TaskRecord { name: name.clone(), failure: Some(failure()) };
         let tasks = info.tasks.iter().map(|info| task(&info.name)).collect();
         Self { content: String::new(), compiled: true, tasks }

@@ -30,11 +30,7 @@ pub(crate) fn explain(graded: &Graded, heat_map: bool) -> String {
                 None => {
                     let checks = tasks.iter().map(|task| task.grades.len()).sum();
                     let all = format!("{}, {}", count(tasks.len(), "task"), count(checks, "check"));
-                    let numbers = graded.needs.iter().map(|need| need.number.clone()).collect();
-                    let own = match list(numbers) {
-                        none if none.is_empty() => none,
-                        numbers => format!(", built on your {numbers}"),
-                    };
+                    let own = needs(graded).map_or_else(String::new, |own| format!(", built on {own}"));
                     format!("{name}  {marks}  {}: {all}{own}\n", good("passed"))
                 }
                 Some((task, grade)) => {
@@ -52,6 +48,12 @@ pub(crate) fn waits(on: &[Exercise]) -> String {
     let (do_not, those) = if on.len() == 1 { ("does not", "that") } else { ("do not", "those") };
     let names = list(on.iter().map(Exercise::folder).collect());
     format!("your {names}, which {do_not} pass yet: repair {those} first")
+}
+
+/// The learner's own exercises that one is built on, if there are any.
+fn needs(graded: &Graded) -> Option<String> {
+    let numbers: Vec<String> = graded.needs.iter().map(|need| need.number.clone()).collect();
+    (!numbers.is_empty()).then(|| format!("your {}", list(numbers)))
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -92,6 +94,10 @@ fn failure(graded: &Graded, task: &TaskGrade, grade: &Grade, printed: &[String],
     let (name, source) = (&exercise.name, &exercise.source());
     let words = Report { exercise: name, info, source, task, grade, picture: picture.as_deref() };
     let mut text = report(&words.to_string());
+    if let Some(own) = needs(graded) {
+        let look = "look here first, and then at what they do that their own checks do not ask for";
+        text += &format!("{}\n", labelled("built on", &format!("{own}, which pass: {look}")));
+    }
     if let Some(error) = trouble {
         text += &format!("{}\n", labelled("picture", &format!("none: {error}")));
     }

@@ -70,6 +70,15 @@ fn a_chain_that_holds(checkout: &Checkout) {
     assert!(ran.stdout.contains("11 encoder-block  ●●●  passed"), "{}", ran.stdout);
     assert!(ran.stdout.contains("checks, built on your 07, 09 and 10\n"), "{}", ran.stdout);
     assert!(ran.stdout.ends_with("\n4 of 4 exercises passed\n"), "{}", ran.stdout);
+
+    checkout.solve_in("11-encoder-block", "(&x + &attention)", "(&x - &attention)");
+    let ran = checkout.attentive(&["check", "--chain", "11"]).exits(1);
+    assert!(
+        ran.stdout.contains("\nbuilt on  your 07, 09 and 10, which pass: look here first"),
+        "{}",
+        ran.stdout
+    );
+    checkout.solve_in("11-encoder-block", "", "");
 }
 
 fn a_block_that_has_been_switched_follows_what_it_is_built_on(checkout: &Checkout) {
@@ -87,6 +96,18 @@ fn a_block_that_has_been_switched_follows_what_it_is_built_on(checkout: &Checkou
     assert_eq!(exercise(checkout, &ran, "encoder-block")["waits_on"], serde_json::json!([NORM]));
     let progress = checkout.read(".attentive/progress.json");
     assert!(progress.contains("built on your 09-layer-norm, which does not pass yet"), "{progress}");
+
+    let hint = checkout.attentive(&["hint", "11"]).exits(0).stdout;
+    assert!(hint.starts_with("waits     built on your 09-layer-norm, which does not pass yet"), "{hint}");
+
+    let tested = checkout.cargo(&["test", "--package", "encoder-block"]).exits(101).stdout;
+    let (_, report) = tested.rsplit_once("test result").expect("what the tests end with");
+    insta::assert_snapshot!(report.lines().skip(2).collect::<Vec<_>>().join("\n"), @r"
+    built on  exercises of yours that do not pass yet: layer-norm.
+              Nothing can be said about this one before they do.
+    next      cargo test -p layer-norm
+    ");
+    assert!(!tested.contains("wrong values"), "the block is blamed: {tested}");
 }
 
 fn a_watch_grades_what_is_built_on_what_was_saved(checkout: &Checkout, on_solutions: &str) {

@@ -4,7 +4,7 @@ use crate::args;
 use crate::commands::{Outcome, say};
 use crate::course::{self, Home};
 use crate::error::Error;
-use crate::progress::Progress;
+use crate::progress::{Failure, Progress};
 use crate::standing::{self, Standing};
 use crate::style::{count, good, heading, labelled, paragraph, typed};
 
@@ -43,6 +43,10 @@ pub(crate) fn reveal(standing: &Standing, more: bool, again: &str) -> Result<Str
         *shown
     })?;
     let mut text = String::new();
+    let failure = unsolved.and_then(|task| task.failure.as_ref());
+    if let Some(failure) = failure.filter(|failure| failure.verdict == Failure::WAITS) {
+        text += &format!("{}\n\n", labelled("waits", &failure.summary));
+    }
     if !record.compiled {
         let check = typed(&format!("cargo attentive check {}", exercise.name));
         text += &format!("It does not compile yet, and the compiler has the better hints: {check}\n\n");

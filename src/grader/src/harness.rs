@@ -9,12 +9,14 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use thiserror::Error;
 
 use crate::grade::{Grade, TaskGrade, grade};
+use crate::ground;
 use crate::heat;
 use crate::info::{Info, InfoError};
 use crate::pack::{Pack, PackError};
 use crate::plot;
 use crate::process::{LIMIT, Worker};
 use crate::report::{Report, summary};
+use crate::verdict::Verdict;
 
 /// Sets the seconds that a function may take for one case.
 const LIMIT_VARIABLE: &str = "ATTENTIVE_LIMIT";
@@ -77,6 +79,8 @@ struct Session {
     info: Info,
     worker: Worker,
     graded: Vec<TaskGrade>,
+    /// Those that the exercise is built on and that do not pass, as soon as somebody has asked.
+    failing: Option<Vec<String>>,
     report: Option<String>,
 }
 
@@ -95,6 +99,7 @@ impl Session {
             info: Info::load(directory)?,
             worker: Worker::new(Command::new(std::env::current_exe()?), limit),
             graded: Vec::new(),
+            failing: None,
             report: None,
         })
     }
@@ -105,6 +110,19 @@ impl Session {
         let grade = graded.grades.iter().find(|grade| grade.name == name).ok_or("no such case")?;
         if grade.verdict.passed() {
             return Ok(());
+        }
+        // What has not been begun is not blamed on anything.
+        if !matches!(grade.verdict, Verdict::NotImplemented { .. }) {
+            let failing = self.failing.get_or_insert_with(|| ground::failing(&self.directory));
+            if let Some(first) = failing.first() {
+                let all = failing.join(", ");
+                self.report = Some(format!(
+                    "built on  exercises of yours that do not pass yet: {all}.\n\
+                     \x20         Nothing can be said about this one before they do.\n\
+                     next      cargo test -p {first}\n"
+                ));
+                return Err(format!("waits for {all}").into());
+            }
         }
         if self.report.is_none() {
             self.report = Some(self.report_on(&graded, grade));

@@ -27,6 +27,7 @@ mod case;
 mod compare;
 mod exercise;
 mod grade;
+mod ground;
 mod harness;
 pub mod heat;
 mod info;
