@@ -34,7 +34,7 @@ impl Exercise {
 
     /// Runs the exercise: as a worker when the arguments say `--worker`, else as a test binary.
     pub fn main(mut self) -> ExitCode {
-        if !std::env::args().any(|argument| argument == "--worker") {
+        if !std::env::args_os().any(|argument| argument == "--worker") {
             return harness::run(&self.directory);
         }
         let folder = self.directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -54,9 +54,10 @@ impl Exercise {
     pub fn accept(mut self) {
         let pack =
             Pack::load(&self.directory.join("golden.safetensors")).unwrap_or_else(|error| panic!("{error}"));
-        let answered = |task: &str| self.answers.iter().any(|(name, _)| name == task);
-        let tasks: Vec<_> = pack.manifest().tasks.iter().filter(|task| answered(&task.name)).collect();
-        for task in tasks {
+        let answers: Vec<String> = self.answers.iter().map(|(name, _)| name.clone()).collect();
+        for answer in answers {
+            let task = pack.manifest().tasks.iter().find(|task| task.name == answer);
+            let task = task.unwrap_or_else(|| panic!("the golden pack has no task `{answer}`"));
             let graded = grade(&pack, task, &mut self);
             for grade in &graded.grades {
                 assert!(grade.verdict.passed(), "{}/{}: {}", task.name, grade.name, summary(&grade.verdict));

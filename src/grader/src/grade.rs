@@ -73,7 +73,7 @@ pub fn grade(pack: &Pack, task: &Task, respond: &mut dyn Respond) -> TaskGrade {
             Some(failed) => Judged::without_reply(Verdict::NotRun {
                 because: format!("`{}` has to pass first", failed.name),
             }),
-            None => check(pack, task, property, respond).unwrap_or_else(Judged::without_reply),
+            None => check(pack, task, property, &replies, respond),
         };
         let (name, purpose) = (property.name.clone(), property.sentence.clone());
         grades.push(Grade { name, purpose, verdict, distance, mistake: None });
@@ -150,23 +150,32 @@ fn judge(pack: &Pack, task: &Task, case: &Case, respond: &mut dyn Respond) -> Ju
     Judged { reply: Some(reply), ..judged }
 }
 
+/// Calls the function on the edited case. What it returned before the edits is among the replies: all of them are right.
 fn check(
     pack: &Pack,
     task: &Task,
     property: &Property,
+    replies: &[Option<Reply>],
     respond: &mut dyn Respond,
-) -> Result<Judged, Verdict> {
-    let before = pack.case(&task.name, &property.case);
-    let mut after = before.clone();
-    property.edits.iter().for_each(|edit| edit.apply(&mut after));
-    let (before, after) = (call(task, &before, respond)?, call(task, &after, respond)?);
+) -> Judged {
+    let place = task.cases.iter().position(|case| case.name == property.case);
+    let Some(before) = place.and_then(|place| replies.get(place)?.as_ref()) else {
+        let message = format!("the property `{}` has no case `{}`", property.name, property.case);
+        return Judged::without_reply(Verdict::Broken { message });
+    };
+    let mut edited = pack.case(&task.name, &property.case);
+    property.edits.iter().for_each(|edit| edit.apply(&mut edited));
+    let after = match call(task, &edited, respond) {
+        Ok(after) => after,
+        Err(verdict) => return Judged::without_reply(verdict),
+    };
     let pairs = property.relations.iter().filter_map(|relation| {
         let output = task.outputs.iter().find(|output| output.name == relation.output())?;
         let (got, demanded) =
-            relation.pair(before.outputs.get(&output.name)?, after.outputs.get(&output.name)?)?;
+            relation.pair(before.outputs.get(&output.name)?, after.outputs.get(&output.name)?);
         Some((output.clone(), got, demanded))
     });
-    Ok(Judged::new(pairs, pack.manifest().tolerance, |_| ()))
+    Judged::new(pairs, pack.manifest().tolerance, |_| ())
 }
 
 /// The steps before the first wrong one. With two outputs there is no need to say so: the first is wrong, or the second.

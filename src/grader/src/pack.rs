@@ -118,9 +118,9 @@ pub enum PackProblem {
         "expected a golden pack of format {FORMAT}, found format {0}; record it again, or use the grader that came with it"
     )]
     Format(u64),
-    /// The manifest names something that is not there.
-    #[error("the golden pack is not whole: {0}; restore the file from the repository")]
-    Missing(String),
+    /// The manifest names something that is not there, or demands what could not fail.
+    #[error("the golden pack cannot be used: {0}; restore the file from the repository, or record it again")]
+    Unusable(String),
 }
 
 impl Pack {
@@ -151,19 +151,19 @@ impl Pack {
     /// Puts a pack together.
     ///
     /// # Errors
-    /// When the manifest names a tensor that is not there, or whose axes it names wrongly.
+    /// When the manifest names a tensor that is not there, or whose axes it names wrongly; and when something in it could
+    /// not fail: a task without cases, a property that demands nothing, a tolerance that is no number.
     pub fn new(manifest: Manifest, tensors: BTreeMap<String, Tensor>) -> Result<Self, PackProblem> {
-        let pack = Self { manifest, tensors };
-        for task in &pack.manifest.tasks {
-            for case in &task.cases {
-                pack.check(task, &format!("{}/{}/expected", task.name, case.name))?;
-            }
-            for mistake in &task.mistakes {
-                for case in &mistake.cases {
-                    pack.check(task, &format!("{}/{case}/mistake/{}", task.name, mistake.id))?;
-                }
-            }
+        let Tolerance { absolute, relative } = manifest.tolerance;
+        if ![absolute, relative].iter().all(|part| part.is_finite() && *part >= 0.0) {
+            let found = format!("expected a tolerance of 0 or more, found {absolute} and {relative}");
+            return Err(PackProblem::Unusable(found));
         }
+        if manifest.tasks.is_empty() {
+            return Err(PackProblem::Unusable("expected at least one task, found none".to_owned()));
+        }
+        let pack = Self { manifest, tensors };
+        pack.manifest.tasks.iter().try_for_each(|task| pack.check_task(task))?;
         Ok(pack)
     }
 
@@ -219,6 +219,30 @@ impl Pack {
             .filter_map(move |(key, tensor)| Some((key.strip_prefix(prefix)?.to_owned(), tensor)))
     }
 
+    fn check_task(&self, task: &Task) -> Result<(), PackProblem> {
+        if task.cases.is_empty() || task.outputs.is_empty() {
+            let expected = format!("expected cases and outputs of the task `{}`, found none", task.name);
+            return Err(PackProblem::Unusable(expected));
+        }
+        for case in &task.cases {
+            self.check(task, &format!("{}/{}/expected", task.name, case.name))?;
+        }
+        for mistake in &task.mistakes {
+            for case in &mistake.cases {
+                self.check(task, &format!("{}/{case}/mistake/{}", task.name, mistake.id))?;
+            }
+        }
+        for property in &task.properties {
+            let (case, right) =
+                (self.case(&task.name, &property.case), self.expected(&task.name, &property.case));
+            if let Some(fault) = property.fault(&case, &right) {
+                let name = format!("{}/{}", task.name, property.name);
+                return Err(PackProblem::Unusable(format!("the property `{name}`: {fault}")));
+            }
+        }
+        Ok(())
+    }
+
     fn check(&self, task: &Task, prefix: &str) -> Result<(), PackProblem> {
         for output in &task.outputs {
             let key = format!("{prefix}/{}", output.name);
@@ -228,9 +252,11 @@ impl Pack {
                 Some(other) => {
                     let found = format!("found shape {:?}", other.shape());
                     let expected = format!("expected numbers with the axes {:?}", output.axes);
-                    return Err(PackProblem::Missing(format!("`{key}`: {expected}, {found}")));
+                    return Err(PackProblem::Unusable(format!("`{key}`: {expected}, {found}")));
                 }
-                None => return Err(PackProblem::Missing(format!("expected the tensor `{key}`, found none"))),
+                None => {
+                    return Err(PackProblem::Unusable(format!("expected the tensor `{key}`, found none")));
+                }
             }
         }
         Ok(())

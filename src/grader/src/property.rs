@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bundle::Tensor;
 use crate::case::Case;
+use crate::pack::Outputs;
 
 /// One relation that a task's outputs must satisfy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,13 +86,13 @@ pub enum Relation {
         /// The first index that may change.
         before: usize,
     },
-    /// The output is what was before at `from` and the following indices on an axis.
+    /// The output is what was before from the index `from` on, to the end of an axis.
     Window {
         /// The output.
         output: String,
         /// The axis.
         axis: usize,
-        /// The first index of the window.
+        /// The first index of what is left.
         from: usize,
     },
     /// Along an axis the entries add up to 1.
@@ -111,7 +112,7 @@ pub enum Relation {
 }
 
 impl Edit {
-    /// Changes the inputs of a case; an edit that does not fit them changes nothing.
+    /// Changes the inputs of a case. An edit that does not fit them changes nothing.
     pub(crate) fn apply(&self, case: &mut Case) {
         let (Self::Add { input, .. }
         | Self::Rotate { input, .. }
@@ -164,39 +165,61 @@ impl Relation {
     }
 
     /// What is to be compared: what the function returned after the edits, and what it should have returned.
-    /// `None` when the output has too few entries for the relation to be about it.
-    pub(crate) fn pair(
-        &self,
-        before: &ArrayD<f32>,
-        after: &ArrayD<f32>,
-    ) -> Option<(ArrayD<f32>, ArrayD<f32>)> {
-        let fits = |axis: usize, array: &ArrayD<f32>, from: usize| {
-            axis < array.ndim() && from <= array.len_of(Axis(axis))
-        };
+    ///
+    /// `before` is right, so that the relation fits it ([`Property::fault`]). `after` may be anything: where its shape does
+    /// not fit, the two differ in shape.
+    pub(crate) fn pair(&self, before: &ArrayD<f32>, after: &ArrayD<f32>) -> (ArrayD<f32>, ArrayD<f32>) {
+        let part = |array: &ArrayD<f32>, axis, part: Slice| array.slice_axis(Axis(axis), part).to_owned();
         match *self {
-            Self::Same { .. } => Some((after.clone(), before.clone())),
-            Self::Rotated { axis, .. } => {
-                fits(axis, before, 0).then(|| (after.clone(), rotate(before, axis)))
-            }
             Self::SameBefore { axis, before: end, .. } => {
-                let part = |array: &ArrayD<f32>| array.slice_axis(Axis(axis), Slice::from(..end)).to_owned();
-                (fits(axis, before, end) && fits(axis, after, end)).then(|| (part(after), part(before)))
+                let fits = after.ndim() == before.ndim() && end <= after.len_of(Axis(axis));
+                let got = if fits { part(after, axis, Slice::from(..end)) } else { after.clone() };
+                (got, part(before, axis, Slice::from(..end)))
             }
-            Self::Window { axis, from, .. } => {
-                let end = fits(axis, after, 0).then(|| from + after.len_of(Axis(axis)))?;
-                let part =
-                    |array: &ArrayD<f32>| array.slice_axis(Axis(axis), Slice::from(from..end)).to_owned();
-                fits(axis, before, end).then(|| (after.clone(), part(before)))
-            }
-            Self::SumsToOne { axis, .. } => fits(axis, after, 0).then(|| {
+            Self::Window { axis, from, .. } => (after.clone(), part(before, axis, Slice::from(from..))),
+            _ if after.shape() != before.shape() => (after.clone(), before.clone()),
+            Self::Same { .. } => (after.clone(), before.clone()),
+            Self::Rotated { axis, .. } => (after.clone(), rotate(before, axis)),
+            Self::SumsToOne { axis, .. } => {
                 let sums = after.sum_axis(Axis(axis));
                 let ones = ArrayD::ones(sums.raw_dim());
                 (sums, ones)
-            }),
+            }
             Self::SameNorm { axis, .. } => {
                 let norms = |array: &ArrayD<f32>| (array * array).sum_axis(Axis(axis)).mapv(f32::sqrt);
-                (fits(axis, before, 0) && fits(axis, after, 0)).then(|| (norms(after), norms(before)))
+                (norms(after), norms(before))
             }
+        }
+    }
+
+    /// Whether a right output has the entries that the relation is about.
+    fn fits(&self, right: &ArrayD<f32>) -> bool {
+        let (axis, entries) = match *self {
+            Self::Same { .. } => return true,
+            Self::SameBefore { axis, before, .. } => (axis, before),
+            Self::Window { axis, from, .. } => (axis, from + 1),
+            Self::Rotated { axis, .. } | Self::SumsToOne { axis, .. } | Self::SameNorm { axis, .. } => {
+                (axis, 1)
+            }
+        };
+        axis < right.ndim() && (1..=right.len_of(Axis(axis))).contains(&entries)
+    }
+}
+
+impl Property {
+    /// Why the property would demand nothing, or what cannot be: then the pack is at fault. `right` is what libtorch
+    /// returns for the property's case.
+    pub(crate) fn fault(&self, case: &Case, right: &Outputs) -> Option<String> {
+        let mut edited = case.clone();
+        self.edits.iter().for_each(|edit| edit.apply(&mut edited));
+        if !self.edits.is_empty() && edited == *case {
+            return Some(format!("its edits change nothing in the case `{}`", case.name));
+        }
+        let fits =
+            |relation: &&Relation| right.get(relation.output()).is_some_and(|right| relation.fits(right));
+        match self.relations.iter().find(|relation| !fits(relation)) {
+            Some(relation) => Some(format!("{relation:?} is about entries that are not there")),
+            None => self.relations.is_empty().then(|| "it demands nothing".to_owned()),
         }
     }
 }
@@ -218,11 +241,70 @@ mod tests {
         let before = arr2(&[[3.0, 4.0], [0.0, 1.0]]).into_dyn();
         let norms = |after: ArrayD<f32>| {
             let relation = Relation::SameNorm { output: "output".into(), axis: 1 };
-            relation.pair(&before, &after).expect("two axes")
+            relation.pair(&before, &after)
         };
         let (got, demanded) = norms(arr2(&[[-4.0, 3.0], [1.0, 0.0]]).into_dyn());
         assert_eq!(got, demanded);
         let (got, demanded) = norms(&before * 2.0);
         assert_eq!(got, &demanded * 2.0);
+    }
+
+    /// Four rows of two.
+    fn rows() -> ArrayD<f32> {
+        arr2(&[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]).into_dyn()
+    }
+
+    #[test]
+    fn an_output_that_the_relation_does_not_fit_differs_in_shape() {
+        let output = || "output".to_owned();
+        let relations = [
+            Relation::Same { output: output() },
+            Relation::Rotated { output: output(), axis: 1 },
+            Relation::SameBefore { output: output(), axis: 0, before: 3 },
+            Relation::Window { output: output(), axis: 0, from: 1 },
+            Relation::SumsToOne { output: output(), axis: 1 },
+            Relation::SameNorm { output: output(), axis: 1 },
+        ];
+        let others =
+            [ArrayD::ones(vec![]), ArrayD::ones(vec![2]), ArrayD::ones(vec![0, 2]), ArrayD::ones(vec![9, 1])];
+        for relation in relations {
+            for after in &others {
+                let (got, demanded) = relation.pair(&rows(), after);
+                assert_ne!(got.shape(), demanded.shape(), "{relation:?}, {:?}", after.shape());
+            }
+        }
+    }
+
+    #[test]
+    fn a_property_that_demands_nothing_is_at_fault() {
+        let inputs = [("x".to_owned(), Tensor::F32(rows())), ("length".to_owned(), Tensor::from(4))];
+        let case = Case { name: "plain".into(), inputs: inputs.into() };
+        let right = Outputs::from([("output".to_owned(), rows())]);
+        let fault = |edits: &[Edit], relations: &[Relation]| {
+            let (name, sentence, case_name) = (String::new(), String::new(), case.name.clone());
+            let (edits, relations) = (edits.to_vec(), relations.to_vec());
+            Property { name, sentence, case: case_name, edits, relations }.fault(&case, &right)
+        };
+        let same = [Relation::Same { output: "output".into() }];
+        assert_eq!(fault(&[Edit::Rotate { input: "x".into(), axis: 0 }], &same), None);
+        assert_eq!(fault(&[], &[Relation::Window { output: "output".into(), axis: 0, from: 3 }]), None);
+        for edit in [
+            Edit::Add { input: "y".into(), value: 1.0 },
+            Edit::Rotate { input: "x".into(), axis: 2 },
+            Edit::Disturb { input: "x".into(), axis: 0, from: 4 },
+            Edit::Set { input: "length".into(), value: 4 },
+        ] {
+            assert!(fault(std::slice::from_ref(&edit), &same).is_some(), "{edit:?}");
+        }
+        for relation in [
+            Relation::Same { output: "weights".into() },
+            Relation::Rotated { output: "output".into(), axis: 2 },
+            Relation::SameBefore { output: "output".into(), axis: 0, before: 5 },
+            Relation::SameBefore { output: "output".into(), axis: 0, before: 0 },
+            Relation::Window { output: "output".into(), axis: 0, from: 4 },
+        ] {
+            assert!(fault(&[], std::slice::from_ref(&relation)).is_some(), "{relation:?}");
+        }
+        assert!(fault(&[], &[]).is_some());
     }
 }
