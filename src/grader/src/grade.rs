@@ -138,16 +138,21 @@ fn judge(pack: &Pack, task: &Task, case: &Case, respond: &mut dyn Respond) -> Ju
         Ok(reply) => reply,
         Err(verdict) => return Judged::without_reply(verdict),
     };
-    let expected = pack.expected(&task.name, &case.name);
-    let pairs = task.outputs.iter().filter_map(|output| {
-        Some((output.clone(), reply.outputs.get(&output.name)?.clone(), expected.get(&output.name)?.clone()))
-    });
     let tolerance = pack.manifest().tolerance;
-    let judged = Judged::new(pairs, tolerance, |finding| {
+    let judged = Judged::new(recorded(pack, task, &case.name, &reply).into_iter(), tolerance, |finding| {
         finding.patterns = pattern::find(finding, case, tolerance);
         finding.right_before = right_before(task, &finding.output);
     });
     Judged { reply: Some(reply), ..judged }
+}
+
+/// Each output of a reply to a case, with the recorded one.
+fn recorded(pack: &Pack, task: &Task, case: &str, reply: &Reply) -> Vec<(Output, ArrayD<f32>, ArrayD<f32>)> {
+    let expected = pack.expected(&task.name, case);
+    let pair = |output: &Output| {
+        Some((output.clone(), reply.outputs.get(&output.name)?.clone(), expected.get(&output.name)?.clone()))
+    };
+    task.outputs.iter().filter_map(pair).collect()
 }
 
 fn check(
@@ -160,13 +165,17 @@ fn check(
     let mut after = before.clone();
     property.edits.iter().for_each(|edit| edit.apply(&mut after));
     let (before, after) = (call(task, &before, respond)?, call(task, &after, respond)?);
-    let pairs = property.relations.iter().filter_map(|relation| {
+    // Whoever answers a case in another way the second time could satisfy any relation.
+    let again = recorded(pack, task, &property.case, &before);
+    let related = property.relations.iter().filter_map(|relation| {
         let output = task.outputs.iter().find(|output| output.name == relation.output())?;
+        let (before, after) = (before.outputs.get(&output.name)?, after.outputs.get(&output.name)?);
+        // A reply that is too small for the relation to be about it is no right one.
         let (got, demanded) =
-            relation.pair(before.outputs.get(&output.name)?, after.outputs.get(&output.name)?)?;
+            relation.pair(before, after).unwrap_or_else(|| (after.clone(), before.clone()));
         Some((output.clone(), got, demanded))
     });
-    Ok(Judged::new(pairs, pack.manifest().tolerance, |_| ()))
+    Ok(Judged::new(again.into_iter().chain(related), pack.manifest().tolerance, |_| ()))
 }
 
 /// The steps before the first wrong one. With two outputs there is no need to say so: the first is wrong, or the second.
