@@ -63,6 +63,9 @@ pub(crate) struct Grade {
     /// Where reports, exports and the journal go; an output that is there is gone on with
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+    /// What is handed over is one submission of this student, whatever is in it: for services that grade one at a time
+    #[arg(long, value_name = "ID")]
+    pub(crate) student: Option<String>,
     /// Hidden cases instead of the learners' own: a folder that `attentive-reference record --out` wrote
     #[arg(long, value_name = "DIR")]
     pub(crate) pack: Option<PathBuf>,

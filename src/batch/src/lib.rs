@@ -60,7 +60,8 @@ pub fn main() -> ExitCode {
         Ok(false) => ExitCode::from(1),
         Err(Error::Terminal(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            // Names of files and what other programs said take part in some.
+            eprintln!("error: {}", text::plain(&error.to_string()));
             ExitCode::from(2)
         }
     }

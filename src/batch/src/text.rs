@@ -1,12 +1,20 @@
 //! Text that came from a submission, made harmless before anybody reads it.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::str::Utf8Chunk;
+
 /// The most characters of one message that are kept.
 const LONGEST: usize = 8_000;
 
 /// Text without what a terminal, a browser or a spreadsheet could take for a command or use to rearrange a line:
-/// control characters (but for newlines and tabs) and marks of direction. Long text is cut.
+/// control characters (but for newlines and tabs), marks of direction, and what XML has no place for. Long text is cut.
 pub(crate) fn plain(text: &str) -> String {
-    let is_unseen = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    // The two joiners between U+200B and U+200E stay: names in Persian and Hindi are written with them.
+    let is_unseen = |c: char| {
+        matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
+    };
     let harmless = |c: char| match c {
         '\n' | '\t' => c,
         c if c.is_control() || is_unseen(c) => '\u{fffd}',
@@ -24,13 +32,23 @@ pub(crate) fn line(text: &str) -> String {
     plain(text).replace(['\n', '\t'], " ")
 }
 
-/// A name for a file that any name can be turned into, and no two into the same.
+/// What a file is called, as text; no two names become the same, though not every name is text.
+pub(crate) fn from_os(name: &OsStr) -> String {
+    let chunk = |chunk: Utf8Chunk<'_>| {
+        let invalid: String = chunk.invalid().iter().map(|byte| format!("\\x{byte:02X}")).collect();
+        chunk.valid().to_owned() + &invalid
+    };
+    name.as_bytes().utf8_chunks().map(chunk).collect()
+}
+
+/// A name for a file that any name can be turned into, and no two into the same. It is never `index`: that is the
+/// class's page.
 pub(crate) fn file_name(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_@".contains(&byte);
     let mut name = String::new();
     for (nth, byte) in text.bytes().enumerate() {
         // A dot in front would hide the file, or lead out of the folder.
-        if is_plain(byte) || (byte == b'.' && nth > 0) {
+        if (is_plain(byte) && !(nth == 0 && text == "index")) || (byte == b'.' && nth > 0) {
             name.push(char::from(byte));
         } else {
             // No `%`: a link to the file would have to say `%25`.
@@ -51,6 +69,8 @@ mod tests {
     #[test]
     fn no_command_is_left_in_a_text() {
         assert_eq!(plain("a\u{1b}[31mb\u{202e}c\r\n\td"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}\n\td");
+        assert_eq!(plain("tag\u{e0041} mark\u{61c} no character\u{ffff}"), "tag\u{fffd} mark\u{fffd} no character\u{fffd}");
+        assert_eq!(plain("علی\u{200c}رضا"), "علی\u{200c}رضا");
         assert!(plain(&"x".repeat(100_000)).len() < 10_000);
     }
 
@@ -60,5 +80,8 @@ mod tests {
         assert_eq!(file_name(".."), "~2E.");
         assert_eq!(file_name("a/../b"), "a~2F..~2Fb");
         assert_ne!(file_name(&"x".repeat(500)), file_name(&"x".repeat(501)));
+        assert_eq!(file_name("index"), "~69ndex");
+        let (one, other) = (from_os(OsStr::from_bytes(b"a\xff")), from_os(OsStr::from_bytes(b"a\xfe")));
+        assert_eq!((one.as_str(), other.as_str()), ("a\\xFF", "a\\xFE"));
     }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use attentive_grader::{Case, Finding, Report, Respond, Response, TaskGrade, Verdict, Worker, grade, plot};
+use attentive_grader::{Case, Finding, Place, Report, Respond, Response, TaskGrade, Verdict, Worker, grade, plot};
 
 use crate::course::Exercise;
 use crate::limits::{Limits, words};
@@ -93,7 +93,15 @@ impl Respond for Answers {
             return Response::TimedOut { limit: self.limit };
         }
         match self.worker.respond(task, case) {
-            Response::Broken { message } => Response::Crashed { how: format!("{UNASKABLE}: {message}") },
+            Response::Broken { message } => {
+                Response::Crashed { how: format!("{UNASKABLE}: {}", plain(&message)) }
+            }
+            // A frame has room for megabytes, and each of these is wrapped, searched and kept.
+            Response::Panicked { message, place } => {
+                let place = place.map(|place| Place { file: plain(&place.file), ..place });
+                Response::Panicked { message: plain(&message), place }
+            }
+            Response::NotImplemented { text } => Response::NotImplemented { text: plain(&text) },
             other => other,
         }
     }

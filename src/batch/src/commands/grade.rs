@@ -9,7 +9,7 @@ use crate::dependencies::Dependencies;
 use crate::error::Error;
 use crate::grades::Grades;
 use crate::hash::Hash;
-use crate::intake::{Submission, intake};
+use crate::intake::{Submission, apart, intake};
 use crate::job::{Bench, Job, ground, jobs, stubs};
 use crate::journal::Results;
 use crate::limits::Limits;
@@ -24,7 +24,8 @@ use crate::work::UNASKABLE;
 pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
     let Grade { course: CourseArguments { course: root, only, cache }, limits, shard, .. } = arguments;
     let course = Course::load(root, arguments.pack.as_deref(), only)?;
-    let taken = intake(&arguments.submissions, &course)?;
+    apart(&arguments.submissions, &arguments.out)?;
+    let taken = intake(&arguments.submissions, arguments.student.as_deref(), &course)?;
     let sandbox = if arguments.no_sandbox { Sandbox::none()? } else { Sandbox::new()? };
     let dependencies = Dependencies::prepare(&course, &folder(cache.as_ref())?)?;
     let header =

@@ -20,15 +20,19 @@ pub(super) struct Identity {
     pub(super) order: Option<u64>,
 }
 
+impl Identity {
+    /// A student of whom only the id is known.
+    pub(super) fn of(id: &str) -> Self {
+        Self { student: Student { id: id.to_owned(), name: None }, order: None }
+    }
+}
+
 /// Reads a name as Canvas or Moodle write them; any other name is itself the student's id.
 ///
 /// - Canvas: `doejane_LATE_4321_98765_homework-2.zip`: the name, perhaps `LATE`, the student's number, that of the file.
 /// - Moodle: `Jane Doe_4321_assignsubmission_file_`: the name and the participant's number.
 pub(super) fn identify(file: &str) -> Identity {
-    moodle(file).or_else(|| canvas(file)).unwrap_or_else(|| {
-        let id = stem(file).to_owned();
-        Identity { student: Student { id, name: None }, order: None }
-    })
+    moodle(file).or_else(|| canvas(file)).unwrap_or_else(|| Identity::of(stem(file)))
 }
 
 fn moodle(file: &str) -> Option<Identity> {

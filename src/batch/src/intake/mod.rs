@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::course::Course;
-use crate::text::plain;
+use crate::text::{from_os, plain};
 use select::Selection;
 pub(crate) use select::Taken;
 
@@ -31,6 +31,8 @@ pub(crate) enum IntakeError {
     Kind(PathBuf),
     #[error("{path}: {message}; download the submissions again, or remove the file to go by the folders' names", path = path.display())]
     Metadata { path: PathBuf, message: String },
+    #[error("{path} lies in {folder}, among the submissions; name a folder outside with --out", path = .0.display(), folder = .1.display())]
+    Output(PathBuf, PathBuf),
     #[error("there are no submissions in {path}: expected folders or archives that contain `exercises/`", path = .0.display())]
     None(PathBuf),
 }
@@ -90,12 +92,25 @@ struct Parcel {
     stamp: (u64, String),
 }
 
-/// Takes in all that the arguments name.
-pub(crate) fn intake(paths: &[PathBuf], course: &Course) -> Result<Intake, IntakeError> {
+/// Makes sure that what a run writes is not taken for a submission by the next.
+pub(crate) fn apart(paths: &[PathBuf], output: &Path) -> Result<(), IntakeError> {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match paths.iter().find(|path| absolute(output).starts_with(absolute(path))) {
+        Some(folder) => Err(IntakeError::Output(output.to_owned(), folder.clone())),
+        None => Ok(()),
+    }
+}
+
+/// Takes in all that the arguments name; as one submission of `student`, if that is known.
+pub(crate) fn intake(
+    paths: &[PathBuf],
+    student: Option<&str>,
+    course: &Course,
+) -> Result<Intake, IntakeError> {
     let mut intake = Intake::default();
     let mut parcels: BTreeMap<String, Parcel> = BTreeMap::new();
     for path in paths {
-        for parcel in parcels_in(path, &mut intake.said)? {
+        for parcel in parcels_in(path, student, &mut intake.said)? {
             let id = parcel.student.id.clone();
             let Some(other) = parcels.remove(&id) else {
                 parcels.insert(id, parcel);
@@ -131,16 +146,20 @@ fn open(parcel: Parcel, course: &Course) -> Submission {
 }
 
 /// The submissions that a path stands for.
-fn parcels_in(path: &Path, said: &mut Vec<String>) -> Result<Vec<Parcel>, IntakeError> {
+fn parcels_in(
+    path: &Path,
+    student: Option<&str>,
+    said: &mut Vec<String>,
+) -> Result<Vec<Parcel>, IntakeError> {
     let failed = |error| IntakeError::Read { path: path.to_owned(), error };
     let metadata = std::fs::metadata(path).map_err(failed)?;
-    if !metadata.is_dir() {
-        let archive = archive::is_archive(path).then(|| vec![parcel(path, layout::identify(&name(path)))]);
-        return archive.ok_or_else(|| IntakeError::Kind(path.to_owned()));
+    if !metadata.is_dir() && !archive::is_archive(path) {
+        return Err(IntakeError::Kind(path.to_owned()));
     }
-    // A folder around one folder may be a class of one, and is taken as that.
-    if path.join("exercises").is_dir() {
-        return Ok(vec![parcel(path, layout::identify(&name(path)))]);
+    // A folder around one folder may be a class of one, and is taken as that, unless it is known to be a student's.
+    if student.is_some() || !metadata.is_dir() || path.join("exercises").is_dir() {
+        let identity = student.map_or_else(|| layout::identify(&name(path)), layout::Identity::of);
+        return Ok(vec![parcel(path, identity)]);
     }
     let known = layout::gradescope(path)?;
     let mut parcels = Vec::new();
@@ -179,5 +198,5 @@ fn parcel(path: &Path, identity: layout::Identity) -> Parcel {
 fn name(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let path = if path.file_name().is_some() { path } else { &whole };
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    from_os(path.file_name().unwrap_or(path.as_os_str()))
 }

@@ -16,7 +16,7 @@ pub(super) const NOISE: [&str; 6] = ["target", ".git", ".attentive", "__MACOSX",
 const ENTRIES: usize = 20_000;
 /// The most source files that an exercise may have.
 const FILES: usize = 64;
-/// The most bytes that a source file may have. The longest solution has a hundredth of that.
+/// The most bytes that the sources of an exercise may have. The longest solution has a hundredth of that.
 const FILE: u64 = 1 << 20;
 /// The most bytes that are read to find out whether an unused file is as the course has it.
 const COMPARED: u64 = 16 << 20;
@@ -123,15 +123,16 @@ impl<'a> Selection<'a> {
         let text = source(size, reader)?;
         let exercises = self.roots.entry(root).or_default();
         let taken = exercises.entry(exercise.to_owned()).or_insert_with(|| Taken::Sources(BTreeMap::new()));
-        match (&mut *taken, text) {
-            (Taken::Sources(files), Ok(text)) if files.len() < FILES => {
-                files.insert(file, text);
+        let Taken::Sources(files) = taken else { return Ok(()) };
+        let problem = match text {
+            Ok(text) => {
+                files.insert(file.clone(), text);
+                problem(files, &file)
             }
-            (Taken::Sources(_), Ok(_)) => {
-                *taken = Taken::Unusable(format!("it has more than {FILES} source files"));
-            }
-            (Taken::Sources(_), Err(problem)) => *taken = Taken::Unusable(format!("src/{file} {problem}")),
-            (Taken::Unusable(_), _) => {}
+            Err(problem) => Some(format!("src/{file} {problem}")),
+        };
+        if let Some(problem) = problem {
+            *taken = Taken::Unusable(problem);
         }
         Ok(())
     }
@@ -181,6 +182,20 @@ impl<'a> Selection<'a> {
         }
         (taken, unused)
     }
+}
+
+/// What is wrong with an exercise's sources, now that they have this file.
+fn problem(files: &BTreeMap<String, String>, new: &str) -> Option<String> {
+    if files.len() > FILES {
+        return Some(format!("it has more than {FILES} source files"));
+    }
+    if files.values().map(|text| text.len() as u64).sum::<u64>() > FILE {
+        return Some(format!("its sources are larger than {} KiB together", FILE >> 10));
+    }
+    // An archive can say so of a name; a disk cannot have it.
+    let is_below = |file: &str, folder: &str| file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let both = files.keys().find(|file| is_below(file, new) || is_below(new, file))?;
+    Some(format!("src/{new} and src/{both}: one would have to be a folder and a file"))
 }
 
 /// The text of a source file, or what is wrong with it.

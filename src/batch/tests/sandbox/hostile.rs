@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -42,7 +43,11 @@ fn every_submission_of_the_corpus_gets_its_verdict_and_does_nothing_else() {
     }
     assert!(corpus.len() > 50, "the corpus has {} submissions", corpus.len());
     let (before, start) = (outside(&class), Instant::now());
-    let output = class.command(&[]).output().expect("the command runs");
+    // Shells and CI leave descriptors open for their children, which are not meant for students' programs.
+    let graded = class.command(&[]);
+    let mut command = Command::new("sh");
+    command.args(["-c", "exec \"$@\" 9< /etc/passwd", "sh"]).arg(graded.get_program()).args(graded.get_args());
+    let output = command.output().expect("the command runs");
     let took = start.elapsed();
     assert!(output.status.success(), "{}", said(&output));
     let grades = class.grades();
