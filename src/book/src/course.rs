@@ -56,6 +56,8 @@ pub(crate) struct Exercise {
 /// A mistake that the grader can name.
 pub(crate) struct Mistake {
     pub(crate) id: String,
+    /// What was done, in a sentence.
+    pub(crate) what: String,
     /// `page.html#id`
     pub(crate) anchor: String,
     /// Where the anchor is written.
@@ -72,6 +74,7 @@ struct Raw {
 #[derive(Deserialize)]
 struct RawMistake {
     id: String,
+    what: String,
     anchor: Spanned<String>,
 }
 
@@ -92,6 +95,7 @@ pub(crate) fn exercises(course: &Path) -> Result<Vec<Exercise>, BookError> {
         })?;
         let mistake = |raw: RawMistake| Mistake {
             id: raw.id,
+            what: raw.what,
             place: place(raw.anchor.span()),
             anchor: raw.anchor.into_inner(),
         };

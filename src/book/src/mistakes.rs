@@ -1,208 +1,78 @@
 //! Each mistake beside what is right: where a lesson explains a mistake of an exercise, it gets both pictures.
 //!
 //! The numbers are libtorch's, from the exercise's golden pack: what it returns, and what it returns when it makes the
-//! mistake itself. The lesson has nothing to write for it but the heading that `exercise.toml` names as the anchor.
+//! mistake itself. What is said about them is what the grader says to learners. The lesson has nothing to write for it
+//! but the heading that `exercise.toml` names as the anchor.
+
+mod choice;
+mod picture;
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use attentive_grader::{Output, Pack, Task};
-use ndarray::{Array2, ArrayD, ArrayView2, Axis, Ix2};
+use attentive_grader::Pack;
 
-use crate::figures::short;
-use crate::markdown::escape;
 use crate::{BookError, course};
-
-/// More rows or columns than these say nothing more.
-const MOST: (usize, usize) = (5, 6);
+use choice::choose;
+use picture::picture;
 
 /// The pictures of all mistakes.
 pub(crate) struct Mistakes {
-    /// By anchor, `page.html#id`.
-    html: HashMap<String, String>,
+    /// By anchor, `page.html#id`, as HTML.
+    pictures: HashMap<String, String>,
 }
 
 impl Mistakes {
     /// Those of the exercises of the course. An exercise without a golden pack has none.
     pub(crate) fn read(course: &Path) -> Result<Self, BookError> {
         let crates = course::crates(course)?;
-        let mut html = HashMap::new();
+        let mut pictures: HashMap<String, String> = HashMap::new();
         for exercise in course::exercises(course)? {
             let path = crates[&exercise.name].join("golden.safetensors");
             if !path.is_file() {
                 continue;
             }
             let pack = Pack::load(&path).map_err(BookError::Pack)?;
+            let mut drawn = Vec::new();
             for mistake in exercise.mistakes {
-                if let Some(pair) = Pair::find(&pack, &mistake.id) {
-                    html.entry(mistake.anchor).or_insert_with(|| pair.html());
+                let key = (mistake.id.clone(), mistake.anchor.clone());
+                if drawn.contains(&key) {
+                    continue; // one that several tasks know
+                }
+                if let Some(shown) = choose(&pack, &mistake.id) {
+                    // A heading may stand for several mistakes: one picture after the other.
+                    *pictures.entry(mistake.anchor).or_default() += &picture(&shown, &mistake.what);
+                    drawn.push(key);
                 }
             }
         }
-        Ok(Self { html })
+        Ok(Self { pictures })
     }
 
     /// The HTML, on one line, for the heading `id` of the page that `file` becomes.
     pub(crate) fn html(&self, file: &Path, id: &str) -> Option<&str> {
         let page = file.file_stem()?.to_str()?;
-        self.html.get(&format!("{page}.html#{id}")).map(String::as_str)
+        self.pictures.get(&format!("{page}.html#{id}")).map(String::as_str)
     }
-}
-
-/// A part of an output, right and mistaken.
-struct Pair<'a> {
-    case: &'a str,
-    output: &'a Output,
-    /// Which part, where there are more than two axes.
-    index: Vec<usize>,
-    right: Array2<f32>,
-    wrong: Array2<f32>,
-}
-
-impl<'a> Pair<'a> {
-    /// The part that shows a mistake best: where it is furthest off, in proportion to what is right.
-    fn find(pack: &'a Pack, mistake: &str) -> Option<Self> {
-        let tasks = pack.manifest().tasks.iter();
-        let pairs = tasks.flat_map(|task| of_task(pack, task, mistake));
-        let mut best: Option<(f32, Self)> = None;
-        for pair in pairs {
-            let off = pair.off();
-            if off > 0.0 && best.as_ref().is_none_or(|(most, _)| off > *most) {
-                best = Some((off, pair));
-            }
-        }
-        best.map(|(_, pair)| pair)
-    }
-
-    /// How far off the furthest number is, in proportion to the largest right one; at most 1.
-    fn off(&self) -> f32 {
-        let largest = largest(&self.right).max(f32::MIN_POSITIVE);
-        let differences =
-            self.right.iter().zip(&self.wrong).map(|(right, wrong)| (right - wrong).abs() / largest);
-        // What is not finite is as far off as can be.
-        differences.fold(0.0, |far: f32, d| if d.is_finite() { far.max(d.min(1.0)) } else { 1.0 })
-    }
-
-    fn html(&self) -> String {
-        let scale = largest(&self.right).max(f32::MIN_POSITIVE);
-        let [row, column] = self.axes();
-        let part: Vec<String> = self
-            .output
-            .axes
-            .iter()
-            .zip(&self.index)
-            .map(|(axis, index)| format!(", {axis} {index}"))
-            .collect();
-        format!(
-            "<figure class=\"mistake\"><div class=\"panels\">{}{}</div><figcaption><code>{}</code>{} of the case \
-             “{}”: {row} by {column}, what is wrong in bold.</figcaption></figure>",
-            self.table("right", &self.right, scale),
-            self.table("with this mistake", &self.wrong, scale),
-            escape(&self.output.name),
-            escape(&part.concat()),
-            escape(self.case),
-        )
-    }
-
-    /// What rows and columns count.
-    fn axes(&self) -> [String; 2] {
-        let axes = &self.output.axes;
-        let name =
-            |from_last: usize| axes.len().checked_sub(from_last).map_or("all", |index| axes[index].as_str());
-        [escape(name(2)), escape(name(1))]
-    }
-
-    fn table(&self, caption: &str, numbers: &Array2<f32>, scale: f32) -> String {
-        let mut table = format!("<table><caption>{caption}</caption><tbody>");
-        for (row, right) in numbers.outer_iter().zip(self.right.outer_iter()) {
-            table += "<tr>";
-            for (&number, &right) in row.iter().zip(right) {
-                let shade = (number.abs() / scale).min(1.0); // that of NaN is 1
-                let class = match (number < 0.0, short(number) != short(right)) {
-                    (false, false) => "",
-                    (true, false) => " class=\"minus\"",
-                    (false, true) => " class=\"off\"",
-                    (true, true) => " class=\"minus off\"",
-                };
-                table += &format!("<td{class} style=\"--w:{shade:.2}\">{}</td>", short(number));
-            }
-            table += "</tr>";
-        }
-        table + "</tbody></table>"
-    }
-}
-
-/// All parts of a task's outputs in all cases that show a mistake.
-fn of_task<'a>(pack: &'a Pack, task: &'a Task, mistake: &str) -> Vec<Pair<'a>> {
-    let cases = task.mistakes.iter().filter(|known| known.id == mistake).flat_map(|known| &known.cases);
-    let mut pairs = Vec::new();
-    for case in cases {
-        let Some(wrong) = pack.mistaken(&task.name, case, mistake) else { continue };
-        let right = pack.expected(&task.name, case);
-        for output in &task.outputs {
-            let (Some(right), Some(wrong)) = (right.get(&output.name), wrong.get(&output.name)) else {
-                continue;
-            };
-            if right.shape() != wrong.shape() || right.is_empty() {
-                continue;
-            }
-            for (index, right) in parts(right.clone()) {
-                let wrong = parts(wrong.clone()).into_iter().find(|(other, _)| *other == index);
-                let Some((_, wrong)) = wrong else { continue };
-                pairs.push(Pair { case, output, index, right, wrong });
-            }
-        }
-    }
-    pairs
-}
-
-/// The matrices that an array is made of, cut to a size that can be looked at, by their place on the other axes.
-fn parts(array: ArrayD<f32>) -> Vec<(Vec<usize>, Array2<f32>)> {
-    let mut parts = vec![(Vec::new(), array)];
-    while parts[0].1.ndim() > 2 {
-        let split = |(index, array): (Vec<usize>, ArrayD<f32>)| {
-            let deeper =
-                |i: usize| ([index.clone(), vec![i]].concat(), array.index_axis(Axis(0), i).to_owned());
-            (0..array.len_of(Axis(0))).map(deeper).collect::<Vec<_>>()
-        };
-        parts = parts.into_iter().flat_map(split).collect();
-    }
-    let matrix = |mut array: ArrayD<f32>| -> Option<Array2<f32>> {
-        while array.ndim() < 2 {
-            array = array.insert_axis(Axis(0));
-        }
-        let view: ArrayView2<'_, f32> = array.view().into_dimensionality::<Ix2>().ok()?;
-        let (rows, columns) = (view.nrows().min(MOST.0), view.ncols().min(MOST.1));
-        Some(view.slice(ndarray::s![..rows, ..columns]).to_owned())
-    };
-    parts.into_iter().filter_map(|(index, array)| Some((index, matrix(array)?))).collect()
-}
-
-/// The largest finite number, regardless of its sign.
-fn largest(numbers: &Array2<f32>) -> f32 {
-    numbers.iter().filter(|number| number.is_finite()).fold(0.0, |largest, number| number.abs().max(largest))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
-    fn every_recorded_mistake_of_an_exercise_has_its_picture() {
+    fn every_recorded_mistake_of_every_exercise_has_its_picture() {
         let course = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let pack =
-            Pack::load(&course.join("solutions/05-scaled-dot-product/golden.safetensors")).expect("a pack");
-        for mistake in pack.manifest().tasks.iter().flat_map(|task| &task.mistakes) {
-            let pair =
-                Pair::find(&pack, &mistake.id).unwrap_or_else(|| panic!("{} does not show", mistake.id));
-            assert!(pair.html().contains("off\""), "{}: nothing looks wrong", mistake.id);
+        for (name, folder) in course::crates(&course).expect("the crates") {
+            let pack = Pack::load(&folder.join("golden.safetensors")).expect("a pack");
+            let mistakes = pack.manifest().tasks.iter().flat_map(|task| &task.mistakes);
+            for id in mistakes.map(|mistake| &mistake.id).collect::<BTreeSet<_>>() {
+                let shown = choose(&pack, id).unwrap_or_else(|| panic!("{name}: {id} does not show"));
+                let html = picture(&shown, "");
+                assert!(html.contains("off\""), "{name}: {id}: nothing looks wrong in {html}");
+            }
         }
-    }
-
-    #[test]
-    fn arrays_of_every_rank_have_parts() {
-        assert_eq!(parts(ArrayD::zeros(vec![3])).len(), 1);
-        assert_eq!(parts(ArrayD::zeros(vec![2, 3, 9, 9]))[5].0, [1, 2]);
-        assert_eq!(parts(ArrayD::zeros(vec![2, 3, 9, 9]))[5].1.dim(), MOST);
     }
 }

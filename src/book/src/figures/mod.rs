@@ -2,18 +2,26 @@
 //!
 //! [`crate::build`] puts them into pages, [`export`] into files.
 
+mod additive_attention;
+mod applications;
 mod attention_pooling;
 mod cache;
 mod cost;
 mod draw;
 mod encoder_block;
 mod export;
+mod feed_forward;
+mod layer_norm;
+mod masks;
 mod multi_head_attention;
+mod patches;
 mod positional_encoding;
+mod rotary_embedding;
 mod sample;
 mod scaled_dot_product;
 mod softmax;
 mod transformer;
+mod why_attention;
 
 pub use draw::{Axis, Bars, HeatMap, Lines, Panel, Range, Series, Ticks};
 pub use export::export;
@@ -44,35 +52,48 @@ struct Entry {
 }
 
 macro_rules! entries {
-    ($($module:ident, $solution:literal: $($name:literal => $function:ident),+;)+) => {
+    ($($module:ident, $source:literal: $($name:literal => $function:ident),+;)+) => {
         [$($(Entry {
             name: $name,
             compute: $module::$function,
             sources: &[
                 include_str!(concat!(stringify!($module), ".rs")),
-                include_str!(concat!("../../../../solutions/", $solution, "/src/lib.rs")),
+                include_str!(concat!("../../../../", $source)),
             ],
         }),+),+]
     };
 }
 
-/// Every figure, by the module and the solution that compute it, and the name that lessons use: `{{#figure NAME}}`.
-const FIGURES: [Entry; 13] = entries! {
-    softmax, "01-softmax": "softmax-temperature" => temperature;
-    attention_pooling, "02-attention-pooling": "pooling-weights" => weights;
-    scaled_dot_product, "05-scaled-dot-product":
+/// Every figure, by the module that computes it, what that rests on, and the name that lessons use: `{{#figure NAME}}`.
+const FIGURES: [Entry; 23] = entries! {
+    why_attention, "src/book/src/figures/sample.rs": "bottleneck" => bottleneck;
+    softmax, "solutions/01-softmax/src/lib.rs": "softmax-temperature" => temperature;
+    attention_pooling, "solutions/02-attention-pooling/src/lib.rs": "pooling-weights" => weights;
+    additive_attention, "solutions/03-additive-attention/src/lib.rs": "additive-tanh" => tanh;
+    scaled_dot_product, "solutions/05-scaled-dot-product/src/lib.rs":
         "worked-example" => worked_example,
         "seed-42" => seed_42,
         "scaled-and-unscaled" => scaled_and_unscaled,
         "masks" => masks,
         "one-query" => one_query;
-    multi_head_attention, "07-multi-head-attention":
+    masks, "solutions/06-masks/src/lib.rs":
+        "kinds-of-masks" => kinds,
+        "families" => families;
+    multi_head_attention, "solutions/07-multi-head-attention/src/lib.rs":
         "heads" => heads,
         "self-attention" => self_attention;
-    positional_encoding, "08-positional-encoding": "sinusoidal" => sines;
-    encoder_block, "11-encoder-block": "keras-block" => keras;
-    transformer, "13-transformer": "cross-attention" => cross_attention;
-    cost, "05-scaled-dot-product": "cost" => quadratic;
+    positional_encoding, "solutions/08-positional-encoding/src/lib.rs": "sinusoidal" => sines;
+    layer_norm, "solutions/09-layer-norm/src/lib.rs": "norms" => norms;
+    feed_forward, "solutions/10-feed-forward/src/lib.rs": "activations" => activations;
+    encoder_block, "solutions/11-encoder-block/src/lib.rs":
+        "keras-block" => keras,
+        "stacks" => stacks;
+    transformer, "solutions/13-transformer/src/lib.rs":
+        "cross-attention" => cross_attention,
+        "two-blocks" => two_blocks;
+    rotary_embedding, "solutions/14-rotary-embedding/src/lib.rs": "distances" => distances;
+    applications, "src/book/src/figures/patches.rs": "patches" => image;
+    cost, "solutions/05-scaled-dot-product/src/lib.rs": "cost" => quadratic;
 };
 
 /// The names of all figures.

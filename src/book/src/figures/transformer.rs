@@ -4,6 +4,30 @@ use ndarray::Axis as Dimension;
 
 use super::{Axis, Figure, HeatMap, Panel, Range};
 
+/// What each of the decoder's blocks reads while the trained model writes a word backwards.
+pub(super) fn two_blocks() -> Figure {
+    let reading = ::transformer::reading("rust").unwrap_or_else(|error| panic!("{error}"));
+    let panel = |(block, weights): (usize, &ndarray::Array3<f32>)| {
+        let mean = weights.mean_axis(Dimension(0));
+        Panel::HeatMap(HeatMap {
+            title: format!("block {}", block + 1),
+            rows: Axis::words("written", &reading.written),
+            columns: Axis::words("read", &reading.read),
+            values: mean.unwrap_or_else(|| panic!("the trained model has heads")),
+            mask: None,
+            range: Range::One,
+        })
+    };
+    Figure {
+        caption: "Cross-attention in both blocks of the trained decoder while it writes `rust` backwards, the mean of \
+                  four heads. A row is a symbol that is being written, a column one of the source. The first block \
+                  still looks around; the second has found its place.",
+        description: "two heat maps of five symbols written and five read; in the first the weights are spread, in the \
+                      second the dark cells run from the upper right to the lower left.",
+        panels: reading.weights.iter().enumerate().map(panel).collect(),
+    }
+}
+
 /// What the decoder's last block reads while the trained model writes a word backwards.
 pub(super) fn cross_attention() -> Figure {
     let panel = |word: &str| {

@@ -1,6 +1,8 @@
 //! What lessons and quizzes claim in numbers, computed.
 
 mod lessons;
+#[path = "../../src/figures/patches.rs"]
+mod patches;
 mod quizzes;
 #[path = "../../src/figures/sample.rs"]
 mod sample;

@@ -134,5 +134,7 @@ impl Draw for Lines {
 
 /// A number without needless digits.
 fn number(number: f32) -> String {
-    if number >= 10.0 { format!("{number:.0}") } else { format!("{}", (number * 1e4).round() / 1e4) }
+    let digits = if number >= 10.0 { 0 } else { 4 };
+    let places = 10_f32.powi(digits);
+    format!("{}", (number * places).round() / places).replace('-', "−")
 }

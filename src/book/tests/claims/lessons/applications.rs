@@ -1,23 +1,10 @@
 //! `applications.md`: patches, the span of an answer, temperature.
 
-use ndarray::{Array1, Array2, Array3, array};
+use ndarray::{Array1, Array3, array};
 use softmax::softmax;
 
 use crate::assert_rows_close;
-
-// ANCHOR: patches
-/// Cuts an image (height, width, channels) into patches.
-///
-/// Each is a row of size · size · channels numbers.
-pub(crate) fn patches(image: &Array3<f32>, size: usize) -> Array2<f32> {
-    let (height, width, channels) = image.dim();
-    let (down, across) = (height / size, width / size);
-    let cut =
-        image.to_shape((down, size, across, size, channels)).expect("the size divides height and width");
-    let together = cut.permuted_axes([0, 2, 1, 3, 4]); // (down, across, row, column, channel)
-    together.to_shape((down * across, size * size * channels)).expect("as many numbers").into_owned()
-}
-// ANCHOR_END: patches
+use crate::patches::patches;
 
 #[test]
 fn an_image_in_patches() {

@@ -1,6 +1,6 @@
 //! The worked examples of the lessons that have no exercise: change a number here and on the page together.
 
-pub(crate) mod applications;
+mod applications;
 mod authors;
 mod bottleneck;
 mod costs;

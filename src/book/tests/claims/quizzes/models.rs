@@ -5,7 +5,7 @@ use ndarray::{Array1, Axis, array, s};
 use softmax::softmax;
 
 use super::{Checks, Numbers};
-use crate::lessons::applications::patches;
+use crate::patches::patches;
 
 pub(super) const NUMBERS: Numbers = &[
     ("families-visible", || causal(6, 6).iter().filter(|&&may| may).count() as f64),

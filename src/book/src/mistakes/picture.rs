@@ -1,0 +1,234 @@
+//! What is right and what is wrong, as two tables side by side.
+
+use attentive_grader::Finding;
+use ndarray::{Array2, ArrayD, Axis, Dimension, Ix2, s};
+
+use super::choice::{Shown, telling};
+use crate::figures::short;
+use crate::markdown::escape;
+
+/// More rows or columns than these say nothing more.
+const MOST: [usize; 2] = [5, 6];
+/// Text is read to its end.
+const MOST_SYMBOLS: [usize; 2] = [5, 14];
+
+/// The figure, on one line; `what` says in a sentence what was done.
+pub(super) fn picture(shown: &Shown, what: &str) -> String {
+    let finding = &shown.finding;
+    let place = Place::of(finding);
+    let (right, wrong) = (place.part(&finding.expected), place.part(&finding.got));
+    let cell = Cell::of(finding, &right, &wrong);
+    format!(
+        "<figure class=\"mistake\"><div class=\"panels\">{}{}</div><figcaption>{} {} <code>{}</code>{} of the case \
+         “{}” ({}). What differs is in bold.</figcaption></figure>",
+        cell.table("right", &right, |at, _| wrong.get(at).is_none()),
+        cell.table("with this mistake", &wrong, |at, text| {
+            right.get(at).is_none_or(|&right| cell.text(right) != text)
+        }),
+        prose(what),
+        prose(&remark(finding)),
+        escape(&finding.output),
+        escape(&place.names(finding)),
+        escape(&shown.case),
+        prose(&shown.purpose),
+    )
+}
+
+/// Text in which code stands between backticks.
+fn prose(text: &str) -> String {
+    let parts = text.split('`').map(escape).enumerate();
+    parts
+        .map(|(i, part)| if i % 2 == 1 { format!("<code>{part}</code>") } else { part.to_string() })
+        .collect()
+}
+
+/// What can be said of all numbers, not only of those that are shown.
+fn remark(finding: &Finding) -> String {
+    let Some(comparison) = &finding.comparison else {
+        let [got, right] = [&finding.got, &finding.expected].map(|array| format!("{:?}", array.shape()));
+        let said =
+            format!("Its shape is {got} where {right} is expected.").replace('[', "(").replace(']', ")");
+        return match finding.patterns.first() {
+            Some(pattern) => format!("{said} {}", sentence(&pattern.to_string())),
+            None => said,
+        };
+    };
+    if comparison.not_finite > 0 {
+        return format!("Of {} entries, {} are NaN or infinite.", finding.got.len(), comparison.not_finite);
+    }
+    let (all, wrong) = (finding.got.len(), comparison.count());
+    let said = match telling(finding) {
+        Some(pattern) => sentence(&pattern.to_string()),
+        None if wrong == all && all > 1 => format!("All {all} entries are wrong."),
+        None => format!("Of {all} entries, {wrong} are wrong."),
+    };
+    [said].into_iter().chain(sums(finding)).collect::<Vec<_>>().join(" ")
+}
+
+fn sentence(phrase: &str) -> String {
+    let mut letters = phrase.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+/// Weights whose rows do not add up to 1 any more.
+fn sums(finding: &Finding) -> Option<String> {
+    let axis = Axis(finding.expected.ndim().checked_sub(1)?);
+    let (right, wrong) = (finding.expected.sum_axis(axis), finding.got.sum_axis(axis));
+    let one_or_none = |sum: &f32| (sum - sum.round()).abs() < 1e-3;
+    let were_one = finding.output.contains("weights") && right.iter().all(one_or_none);
+    let far = right.iter().zip(&wrong).any(|(right, wrong)| (right - wrong).abs() > 0.01);
+    let shown: Vec<String> = wrong.iter().take(3).map(|&sum| short(sum)).collect();
+    let more = if wrong.len() > shown.len() { ", …" } else { "" };
+    (were_one && far).then(|| format!("Its rows add up to {}{more}.", shown.join(", ")))
+}
+
+/// Which part of an output is shown: one matrix, and a window of it.
+struct Place {
+    /// The indices on the axes before the last two.
+    index: Vec<usize>,
+    /// The first row and column.
+    from: [usize; 2],
+    /// How many rows and columns there may be.
+    most: [usize; 2],
+}
+
+impl Place {
+    /// Around what is furthest off.
+    fn of(finding: &Finding) -> Self {
+        let Finding { got, expected, comparison, .. } = finding;
+        let axes = expected.ndim().max(got.ndim());
+        let mut furthest = vec![0; axes];
+        if comparison.is_some() {
+            let off =
+                |got: f32, right: f32| if got.is_finite() { (got - right).abs() } else { f32::INFINITY };
+            let mut most = 0.0;
+            for ((index, &right), &got) in expected.indexed_iter().zip(got) {
+                if off(got, right) > most {
+                    most = off(got, right);
+                    furthest = index.slice().to_vec();
+                }
+            }
+        }
+        let last = furthest.split_off(axes.saturating_sub(2));
+        let most = if finding.alphabet.is_some() { MOST_SYMBOLS } else { MOST };
+        let mut from = [0, 0];
+        for ((from, at), most) in from.iter_mut().rev().zip(last.iter().rev()).zip(most.iter().rev()) {
+            *from = (at + 1).saturating_sub(*most);
+        }
+        Self { index: furthest, from, most }
+    }
+
+    /// The part of an array; one of fewer axes than expected is shown from its beginning.
+    fn part(&self, array: &ArrayD<f32>) -> Array2<f32> {
+        let mut view = array.view();
+        let mut index = self.index.iter();
+        while view.ndim() > 2 {
+            view = view.index_axis_move(Axis(0), index.next().copied().unwrap_or(0));
+        }
+        while view.ndim() < 2 {
+            view = view.insert_axis(Axis(0));
+        }
+        let Ok(view) = view.into_dimensionality::<Ix2>() else { return Array2::default((0, 0)) };
+        let range = |axis: usize, length: usize| {
+            let from = if self.from[axis] < length { self.from[axis] } else { 0 };
+            from..length.min(from + self.most[axis])
+        };
+        let (rows, columns) = (range(0, view.nrows()), range(1, view.ncols()));
+        view.slice(s![rows, columns]).to_owned()
+    }
+
+    /// ", batch element 1, query by key, from query 3".
+    fn names(&self, finding: &Finding) -> String {
+        let axes = &finding.axes;
+        let mut said: String =
+            axes.iter().zip(&self.index).map(|(axis, index)| format!(", {axis} {index}")).collect();
+        match &axes[axes.len().saturating_sub(2)..] {
+            [rows, columns] => said += &format!(", {rows} by {columns}"),
+            [columns] => said += &format!(", by {columns}"),
+            _ => {}
+        }
+        for (axis, from) in axes.iter().rev().zip(self.from.iter().rev()).filter(|(_, from)| **from > 0) {
+            said += &format!(", from {axis} {from}");
+        }
+        said
+    }
+}
+
+/// How numbers are written.
+struct Cell {
+    /// The largest right number, which is darkest.
+    largest: f32,
+    /// All are whole: truth values and symbols.
+    whole: bool,
+    /// What differs does so by less than two decimals show.
+    closely: bool,
+    /// The sign of each symbol.
+    alphabet: Option<Vec<char>>,
+}
+
+impl Cell {
+    fn of(finding: &Finding, right: &Array2<f32>, wrong: &Array2<f32>) -> Self {
+        let finite = finding.expected.iter().filter(|number| number.is_finite());
+        let alike = |(right, wrong): (&f32, &f32)| short(*right) == short(*wrong);
+        Self {
+            largest: finite.fold(f32::MIN_POSITIVE, |largest, number| largest.max(number.abs())),
+            whole: finding.expected.iter().chain(&finding.got).all(|number| number.fract() == 0.0),
+            closely: right.dim() == wrong.dim() && right.iter().zip(wrong).all(alike),
+            alphabet: finding.alphabet.as_ref().map(|signs| signs.chars().collect()),
+        }
+    }
+
+    fn text(&self, number: f32) -> String {
+        match &self.alphabet {
+            Some(signs) => signs.get(number as usize).copied().unwrap_or('?').to_string(),
+            None if self.whole => format!("{number:.0}").replace('-', "−"),
+            None if self.closely => format!("{number:.4}").replace('-', "−"),
+            None => short(number),
+        }
+    }
+
+    /// A table; `off` says of an entry and its text whether it differs from what is in the other one.
+    fn table(
+        &self,
+        caption: &str,
+        numbers: &Array2<f32>,
+        off: impl Fn((usize, usize), &str) -> bool,
+    ) -> String {
+        let mut table = format!("<table><caption>{caption}</caption><tbody>");
+        for (i, row) in numbers.outer_iter().enumerate() {
+            table += "<tr>";
+            for (j, &number) in row.iter().enumerate() {
+                let shade = (number.abs() / self.largest).min(1.0); // that of NaN is 1
+                let text = self.text(number);
+                let class = match (number < 0.0, off((i, j), &text)) {
+                    (false, false) => "",
+                    (true, false) => " class=\"minus\"",
+                    (false, true) => " class=\"off\"",
+                    (true, true) => " class=\"minus off\"",
+                };
+                table += &format!("<td{class} style=\"--w:{shade:.2}\">{}</td>", escape(&text));
+            }
+            table += "</tr>";
+        }
+        table + "</tbody></table>"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_of_every_rank_have_a_part() {
+        let place = Place { index: vec![1, 2], from: [3, 0], most: MOST };
+        assert_eq!(place.part(&ArrayD::zeros(vec![3])).dim(), (1, 3));
+        assert_eq!(place.part(&ArrayD::zeros(vec![9, 9])).dim(), (5, 6));
+        assert_eq!(place.part(&ArrayD::zeros(vec![2, 3, 4, 9])).dim(), (1, 6));
+    }
+
+    #[test]
+    fn code_in_a_sentence_is_code() {
+        assert_eq!(prose("a `b` < c"), "a <code>b</code> &lt; c");
+    }
+}
