@@ -1,6 +1,6 @@
 //! What a learner reads about a graded exercise.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use attentive_grader::{Finding, Grade, Report, TaskGrade, heat, plot};
 
@@ -92,7 +92,15 @@ fn failure(graded: &Graded, task: &TaskGrade, grade: &Grade, printed: &[String],
         None => (None, None),
     };
     let (name, source) = (&exercise.name, &exercise.source());
-    let words = Report { exercise: name, info, source, task, grade, picture: picture.as_deref() };
+    let words = Report {
+        exercise: name,
+        info,
+        root: Some(Path::new(".")),
+        source,
+        task,
+        grade,
+        picture: picture.as_deref(),
+    };
     let mut text = report(&words.to_string());
     if let Some(own) = needs(graded) {
         let look = "look here first, and then at what they do that their own checks do not ask for";

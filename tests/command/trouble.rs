@@ -24,6 +24,7 @@ fn first_grade(checkout: &Checkout, begins: &str, limit: &str) -> (String, Value
 fn trouble_is_told_and_over() {
     let checkout = Checkout::new("trouble");
     each_kind_of_trouble_has_its_verdict(&checkout);
+    a_panic_inside_a_library_has_its_line_under_cargo_test_too(&checkout);
     an_endless_loop_ends_with_whoever_waits_for_it(&checkout);
 }
 
@@ -50,6 +51,12 @@ fn each_kind_of_trouble_has_its_verdict(checkout: &Checkout) {
     let filters = [(r"-?\d+\.\d+", "[number]"), (r"'main' \(\d+\)", "'main' ([id])")];
     insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(texts) });
     checkout.assert_nothing_runs();
+}
+
+fn a_panic_inside_a_library_has_its_line_under_cargo_test_too(checkout: &Checkout) {
+    checkout.solve(FIRST, &format!("let _ = q.dot(&k);\n    {FIRST}"));
+    let tested = checkout.cargo(&["test", "--package", "scaled-dot-product"]).exits(101).stdout;
+    assert!(tested.contains("\nwhere     exercises/05-scaled-dot-product/src/lib.rs:"), "{tested}");
 }
 
 fn an_endless_loop_ends_with_whoever_waits_for_it(checkout: &Checkout) {

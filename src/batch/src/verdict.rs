@@ -69,7 +69,7 @@ pub(crate) struct Failure {
     pub(crate) summary: String,
     /// The line in the student's file. Shows a number that the student's code could have chosen.
     pub(crate) place: Option<(String, u32)>,
-    /// The mistake that gives the same numbers, in how many failed cases, and of how many.
+    /// The mistake that explains the numbers, in how many cases, and of how many that show it.
     pub(crate) mistake: Option<(String, usize, usize)>,
     /// The whole report. Shows numbers.
     pub(crate) report: String,

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use attentive_grader::{Case, Finding, Place, Report, Respond, Response, TaskGrade, Verdict, Worker, grade, plot};
+use attentive_grader::{
+    Case, Finding, Place, Report, Respond, Response, TaskGrade, Verdict, Worker, grade, plot,
+};
 
 use crate::course::Exercise;
 use crate::limits::{Limits, words};
@@ -151,7 +153,15 @@ fn tell(exercise: &Exercise, graded: &TaskGrade, limit: Option<String>) -> Judge
     };
     let source = Path::new("exercises").join(&exercise.folder).join("src/lib.rs");
     let (name, info) = (&exercise.name, &exercise.info);
-    let report = Report { exercise: name, info, source: &source, task: graded, grade: first, picture: None };
+    let report = Report {
+        exercise: name,
+        info,
+        root: None,
+        source: &source,
+        task: graded,
+        grade: first,
+        picture: None,
+    };
     let picture = first.verdict.finding().filter(|finding| is_small(finding));
     // A picture that cannot be drawn is no reason not to say the rest.
     let picture = picture.and_then(|finding| plot::svg(finding).ok());

@@ -1,5 +1,9 @@
 //! `attentive hint`: from a nudge to almost the answer.
 
+use std::path::Path;
+
+use attentive_grader::book;
+
 use crate::args;
 use crate::commands::{Outcome, say};
 use crate::course::{self, Home};
@@ -59,13 +63,8 @@ pub(crate) fn reveal(standing: &Standing, more: bool, again: &str) -> Result<Str
         let left = count(all - shown, "more hint");
         labelled("next", &format!("{} ({left})", typed(again)))
     } else {
-        let chapter = &info.chapter;
-        labelled(
-            "read",
-            &format!(
-                "that was the last hint; the chapter is book/html/{chapter}.html (cargo attentive book build)"
-            ),
-        )
+        let chapter = book::page(Path::new("."), &format!("{}.html", info.chapter));
+        labelled("read", &format!("that was the last hint; the chapter is {chapter}"))
     };
     text.push('\n');
     Ok(text)

@@ -77,6 +77,7 @@ struct Mistake<'a> {
     what: Option<&'a str>,
     why: Option<&'a str>,
     anchor: Option<&'a str>,
+    extent: &'static str,
     agrees: usize,
     of: usize,
 }
@@ -167,6 +168,7 @@ fn judged<'a>(graded: &'a Graded, task: &'a TaskGrade, grade: &'a Grade, kind: &
                 what: info.map(|info| info.what.as_str()),
                 why: info.map(|info| info.why.as_str()),
                 anchor: info.map(|info| info.anchor.as_str()),
+                extent: named.extent.id(),
                 agrees: named.agrees,
                 of: named.of,
             }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use attentive_grader::book;
 use attentive_quiz::{Quiz, quizzes};
 
 use crate::args::Limit;
@@ -92,10 +93,7 @@ fn what_next(standing: &Standing) -> String {
         labelled("then", &typed(&format!("cargo test -p {name}"))),
         labelled("or", &format!("{}, which grades whenever you save", typed("cargo attentive watch"))),
         labelled("stuck?", &typed(&format!("cargo attentive hint {name}"))),
-        labelled(
-            "read",
-            &format!("book/html/{}.html ({} makes it)", info.chapter, typed("cargo attentive book build")),
-        ),
+        labelled("read", &book::page(Path::new("."), &format!("{}.html", info.chapter))),
     ];
     lines.map(|line| format!("{line}\n")).concat()
 }

@@ -1,6 +1,6 @@
 //! Two tensors of one shape, entry by entry.
 
-use ndarray::{ArrayD, Zip};
+use ndarray::{ArrayD, Dimension, IxDyn, Zip};
 use serde::{Deserialize, Serialize};
 
 /// How far from libtorch's number a right one may be: `absolute + relative · |expected|`.
@@ -46,6 +46,8 @@ pub struct Comparison {
     pub wrong: ArrayD<bool>,
     /// The first wrong entry, in row-major order.
     pub first: Option<Difference>,
+    /// The wrong entry that is farthest from right, and the first of those: with NaN among them, that is the first NaN.
+    pub farthest: Option<Difference>,
     /// The largest distance, in tolerances.
     pub largest: f64,
     /// The number of entries that are NaN or infinite where libtorch's are not.
@@ -61,19 +63,23 @@ impl Comparison {
         let distance =
             Zip::from(got).and(expected).map_collect(|&got, &expected| tolerance.distance(got, expected));
         let wrong = distance.mapv(|distance| distance > 1.0);
-        let first = wrong.indexed_iter().find(|(_, wrong)| **wrong).map(|(index, _)| Difference {
+        let difference = |index: IxDyn| Difference {
             got: got[&index],
             expected: expected[&index],
-            index: ndarray::Dimension::slice(&index).to_vec(),
-        });
+            index: index.slice().to_vec(),
+        };
+        let largest = distance.fold(0.0, |largest: f64, &d| largest.max(d));
+        let find = |found: &dyn Fn(f64) -> bool| {
+            distance
+                .indexed_iter()
+                .find(|(_, distance)| found(**distance))
+                .map(|(index, _)| difference(index))
+        };
+        let first = find(&|distance| distance > 1.0);
+        let farthest = first.as_ref().and_then(|_| find(&|distance| distance == largest));
         let not_finite =
             got.iter().zip(expected).filter(|(got, want)| !got.is_finite() && want.is_finite()).count();
-        Some(Self {
-            wrong,
-            first,
-            largest: distance.fold(0.0, |largest: f64, &d| largest.max(d)),
-            not_finite,
-        })
+        Some(Self { wrong, first, farthest, largest, not_finite })
     }
 
     /// Whether every entry is within the tolerance.

@@ -107,29 +107,36 @@ impl Judged {
         tolerance: Tolerance,
         explain: impl Fn(&mut Finding),
     ) -> Self {
-        let mut judged = Self::without_reply(Verdict::Passed);
-        for (output, got, expected) in pairs {
+        let (mut outputs, mut distance) = (0, 0.0_f64);
+        let mut wrong = Vec::new();
+        for (Output { name: output, axes, alphabet }, got, expected) in pairs {
             let comparison = Comparison::new(&got, &expected, tolerance);
-            judged.distance = judged
-                .distance
-                .max(comparison.as_ref().map_or(f64::INFINITY, |comparison| comparison.largest));
-            if judged.verdict.passed() && !comparison.as_ref().is_some_and(Comparison::is_equal) {
-                let Output { name, axes, alphabet } = output;
-                let mut finding = Finding {
-                    output: name,
+            outputs += 1;
+            distance = distance.max(comparison.as_ref().map_or(f64::INFINITY, |compared| compared.largest));
+            if !comparison.as_ref().is_some_and(Comparison::is_equal) {
+                let (patterns, right_before, rest_right) = (Vec::new(), Vec::new(), false);
+                let finding = Finding {
+                    output,
                     axes,
                     alphabet,
                     got,
                     expected,
                     comparison,
-                    patterns: Vec::new(),
-                    right_before: Vec::new(),
+                    patterns,
+                    right_before,
+                    rest_right,
                 };
-                explain(&mut finding);
-                judged.verdict = verdict(finding);
+                wrong.push((outputs, finding));
             }
         }
-        judged
+        let only = wrong.len() == 1;
+        let verdict = wrong.into_iter().next().map_or(Verdict::Passed, |(place, mut finding)| {
+            // Of the last, it would say nothing that those before it do not.
+            finding.rest_right = only && place < outputs;
+            explain(&mut finding);
+            verdict(finding)
+        });
+        Self { verdict, distance, reply: None }
     }
 }
 
@@ -178,10 +185,9 @@ fn check(
     Judged::new(pairs, pack.manifest().tolerance, |_| ())
 }
 
-/// The steps before the first wrong one. With two outputs there is no need to say so: the first is wrong, or the second.
+/// The outputs before the first wrong one.
 fn right_before(task: &Task, wrong: &str) -> Vec<String> {
-    let names = task.outputs.iter().map(|output| output.name.clone());
-    if task.outputs.len() > 2 { names.take_while(|name| name != wrong).collect() } else { Vec::new() }
+    task.outputs.iter().map(|output| output.name.clone()).take_while(|name| name != wrong).collect()
 }
 
 fn verdict(finding: Finding) -> Verdict {

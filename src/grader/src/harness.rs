@@ -12,6 +12,7 @@ use crate::grade::{Grade, TaskGrade, grade};
 use crate::ground;
 use crate::heat;
 use crate::info::{Info, InfoError};
+use crate::mistake::Extent;
 use crate::pack::{Pack, PackError};
 use crate::plot;
 use crate::process::{LIMIT, Worker};
@@ -72,6 +73,11 @@ fn trials(session: &Arc<Mutex<Session>>) -> Vec<Trial> {
     names.map(|(task, name)| trial(task, name)).collect()
 }
 
+/// The course's folder, in which an exercise is two levels down.
+fn root(directory: &Path) -> &Path {
+    directory.ancestors().nth(2).unwrap_or(directory)
+}
+
 /// One run of the test binary.
 struct Session {
     directory: PathBuf,
@@ -93,11 +99,14 @@ impl Session {
             }
             Err(_) => LIMIT,
         };
+        // Backtraces have paths from where a process runs, and the learner's are to have the exercise's folder in them.
+        let mut command = Command::new(std::env::current_exe()?);
+        command.current_dir(root(directory));
         Ok(Self {
             directory: directory.to_owned(),
             pack: Pack::load(&directory.join("golden.safetensors"))?,
             info: Info::load(directory)?,
-            worker: Worker::new(Command::new(std::env::current_exe()?), limit),
+            worker: Worker::new(command, limit),
             graded: Vec::new(),
             failing: None,
             report: None,
@@ -127,8 +136,8 @@ impl Session {
         if self.report.is_none() {
             self.report = Some(self.report_on(&graded, grade));
         }
-        let mistake =
-            grade.mistake.as_ref().map_or_else(String::new, |mistake| format!(" (`{}`)", mistake.id));
+        let mistake = grade.mistake.as_ref().filter(|named| named.extent == Extent::Whole);
+        let mistake = mistake.map_or_else(String::new, |mistake| format!(" (`{}`)", mistake.id));
         Err(format!("{}{mistake}", summary(&grade.verdict)).into())
     }
 
@@ -147,18 +156,24 @@ impl Session {
         let folder = self.directory.file_name().unwrap_or_default();
         let kind = self.directory.parent().and_then(Path::file_name).unwrap_or_default();
         let source = Path::new(kind).join(folder).join("src/lib.rs");
-        let root = self.directory.ancestors().nth(2).unwrap_or(&self.directory);
         let picture = grade.verdict.finding().map(|finding| {
             let picture = plot::path(exercise, &task.task, &grade.name);
-            plot::draw(finding, &root.join(&picture)).map(|()| picture)
+            plot::draw(finding, &root(&self.directory).join(&picture)).map(|()| picture)
         });
         let (picture, trouble) = match picture {
             Some(Ok(picture)) => (Some(picture), String::new()),
             Some(Err(error)) => (None, format!("(no picture: {error})\n")),
             None => (None, String::new()),
         };
-        let report =
-            Report { exercise, info: &self.info, source: &source, task, grade, picture: picture.as_deref() };
+        let report = Report {
+            exercise,
+            info: &self.info,
+            root: Some(root(&self.directory)),
+            source: &source,
+            task,
+            grade,
+            picture: picture.as_deref(),
+        };
         let heat = std::env::var_os(HEAT_VARIABLE).and(grade.verdict.finding()).map(heat::maps);
         format!("{report}{trouble}{}", heat.unwrap_or_default())
     }

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use ndarray::{Array2, ArrayView2};
 
+use crate::location::number;
 use crate::plot::page;
-use crate::report::number;
 use crate::verdict::Finding;
 
 /// From nothing to everything.

@@ -22,6 +22,7 @@
 //! }
 //! ```
 
+pub mod book;
 mod bundle;
 mod case;
 mod compare;
@@ -31,6 +32,7 @@ mod ground;
 mod harness;
 pub mod heat;
 mod info;
+mod location;
 mod masked;
 mod mistake;
 mod pack;
@@ -51,7 +53,7 @@ pub use compare::{Comparison, Difference, Tolerance};
 pub use exercise::{Exercise, exercise};
 pub use grade::{Grade, TaskGrade, grade};
 pub use info::{Info, InfoError, MistakeInfo, TaskInfo};
-pub use mistake::Named;
+pub use mistake::{Extent, Named};
 pub use pack::{CaseInfo, FORMAT, Manifest, Mistake, Output, Outputs, Pack, PackError, PackProblem, Task};
 pub use pattern::Pattern;
 pub use process::{LIMIT, Worker};

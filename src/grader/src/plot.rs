@@ -1,14 +1,17 @@
 //! A failing output as a picture: yours, libtorch's, and the difference.
 
+mod panel;
+mod scale;
+
 use std::path::{Path, PathBuf};
 
-use ndarray::{Array2, ArrayD, ArrayView2, Axis};
-use plotters::coord::Shift;
+use ndarray::{ArrayD, ArrayView2, Axis};
 use plotters::prelude::*;
 use thiserror::Error;
 
-use crate::report::number;
 use crate::verdict::Finding;
+
+use scale::Scale;
 
 /// Why a picture was not drawn.
 #[derive(Debug, Error)]
@@ -29,12 +32,8 @@ pub enum PlotError {
     Draw(String),
 }
 
-const PANEL: (u32, u32) = (340, 380);
-const LOW: RGBColor = RGBColor(247, 251, 255);
-const HIGH: RGBColor = RGBColor(8, 81, 156);
-const MINUS: RGBColor = RGBColor(33, 102, 172);
-const PLUS: RGBColor = RGBColor(178, 24, 43);
-const NOT_A_NUMBER: RGBColor = RGBColor(255, 191, 0);
+const PANEL: (u32, u32) = (340, 360);
+const HEADING: u32 = 30;
 
 /// Where the picture of a case goes, from the course's root.
 pub fn path(exercise: &str, task: &str, case: &str) -> PathBuf {
@@ -59,25 +58,30 @@ pub fn draw(finding: &Finding, path: &Path) -> Result<(), PlotError> {
 pub fn svg(finding: &Finding) -> Result<String, PlotError> {
     let (title, got) = page(finding, &finding.got).ok_or(PlotError::Empty)?;
     let (_, expected) = page(finding, &finding.expected).ok_or(PlotError::Empty)?;
-    let mut panels = vec![("yours", got.to_owned(), false), ("expected", expected.to_owned(), false)];
-    if finding.comparison.is_some() {
-        panels.push(("difference: yours − expected", &got - &expected, true));
+    let scale = Scale::of(got.iter().chain(&expected));
+    let mut panels = vec![("yours", got.to_owned(), scale), ("expected", expected.to_owned(), scale)];
+    let wrong = finding.comparison.as_ref().and_then(|comparison| page(finding, &comparison.wrong));
+    let wrong = wrong.map(|(_, wrong)| wrong.to_owned());
+    if let Some(wrong) = &wrong {
+        // What is within the tolerance is no difference.
+        let mut difference = &got - &expected;
+        difference
+            .zip_mut_with(wrong, |difference, wrong| *difference = if *wrong { *difference } else { 0.0 });
+        let scale = Scale::diverging(difference.iter());
+        panels.push(("yours − expected", difference, scale));
     }
     let mut text = String::new();
     {
-        let root =
-            SVGBackend::with_string(&mut text, (PANEL.0 * panels.len() as u32, PANEL.1)).into_drawing_area();
+        let size = (PANEL.0 * panels.len() as u32, PANEL.1 + HEADING);
+        let root = SVGBackend::with_string(&mut text, size).into_drawing_area();
         root.fill(&WHITE).map_err(refused)?;
-        let both = || got.iter().chain(expected.iter()).copied().filter(|x| x.is_finite());
-        let range = (both().fold(f32::INFINITY, f32::min), both().fold(f32::NEG_INFINITY, f32::max));
-        let wrong = finding.comparison.as_ref().and_then(|comparison| page(finding, &comparison.wrong));
+        let heading = format!("{}{title}", finding.output);
+        let root = root.titled(&heading, ("sans-serif", 18)).map_err(refused)?;
         // Where everything is wrong, marking everything says nothing.
-        let wrong = wrong.map(|(_, wrong)| wrong.to_owned()).filter(|wrong| wrong.iter().any(|wrong| !wrong));
-        for (area, (name, cells, diverging)) in root.split_evenly((1, panels.len())).iter().zip(&panels) {
-            let scale = if *diverging { Scale::diverging(cells) } else { Scale::Rising(range.0, range.1) };
+        let wrong = wrong.filter(|wrong| wrong.iter().any(|wrong| !wrong));
+        for (area, (name, cells, scale)) in root.split_evenly((1, panels.len())).iter().zip(&panels) {
             let mark = wrong.as_ref().filter(|_| *name != "expected");
-            let caption = format!("{name}: {}{title}", finding.output);
-            panel(area, &caption, cells, &scale, mark, axis_names(finding)).map_err(refused)?;
+            panel::draw(area, name, cells, *scale, mark, axis_names(finding)).map_err(refused)?;
         }
         root.present().map_err(refused)?;
     }
@@ -112,109 +116,8 @@ fn axis_names(finding: &Finding) -> (&str, &str) {
     (name(2), name(1))
 }
 
-enum Scale {
-    Rising(f32, f32),
-    Diverging(f32),
-}
-
-impl Scale {
-    fn diverging(cells: &Array2<f32>) -> Self {
-        Self::Diverging(cells.iter().filter(|x| x.is_finite()).fold(0.0, |most: f32, x| most.max(x.abs())))
-    }
-
-    fn color(&self, x: f32) -> RGBColor {
-        match *self {
-            _ if !x.is_finite() => NOT_A_NUMBER,
-            Self::Rising(low, high) => {
-                mix(LOW, HIGH, if high > low { (x - low) / (high - low) } else { 0.5 })
-            }
-            Self::Diverging(most) if most > 0.0 => {
-                mix(WHITE, if x < 0.0 { MINUS } else { PLUS }, x.abs() / most)
-            }
-            Self::Diverging(_) => WHITE,
-        }
-    }
-}
-
-fn mix(from: RGBColor, to: RGBColor, part: f32) -> RGBColor {
-    let channel = |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * part).round() as u8;
-    RGBColor(channel(from.0, to.0), channel(from.1, to.1), channel(from.2, to.2))
-}
-
 type Refused = DrawingAreaErrorKind<std::io::Error>;
 
 fn refused(error: Refused) -> PlotError {
     PlotError::Draw(error.to_string())
-}
-
-fn panel(
-    area: &DrawingArea<SVGBackend<'_>, Shift>,
-    caption: &str,
-    cells: &Array2<f32>,
-    scale: &Scale,
-    wrong: Option<&Array2<bool>>,
-    (row_axis, column_axis): (&str, &str),
-) -> Result<(), Refused> {
-    let (rows, columns) = cells.dim();
-    let mut chart = ChartBuilder::on(area)
-        .caption(caption, ("sans-serif", 17))
-        .margin(10)
-        .x_label_area_size(36)
-        .y_label_area_size(44)
-        .build_cartesian_2d((0..columns - 1).into_segmented(), (0..rows - 1).into_segmented())?;
-    // Row 0 stands at the top, as in the matrix: the axis counts upwards, so its labels are turned round.
-    let label = |segment: &SegmentValue<usize>, length: usize, down: bool| match segment {
-        SegmentValue::CenterOf(index) if *index < length => {
-            (if down { length - 1 - index } else { *index }).to_string()
-        }
-        _ => String::new(),
-    };
-    chart
-        .configure_mesh()
-        .disable_mesh()
-        .x_desc(column_axis)
-        .y_desc(row_axis)
-        .axis_desc_style(("sans-serif", 15))
-        .label_style(("sans-serif", 13))
-        .x_labels(columns.min(16))
-        .y_labels(rows.min(16))
-        .x_label_formatter(&|segment| label(segment, columns, false))
-        .y_label_formatter(&|segment| label(segment, rows, true))
-        .draw()?;
-    let numbers = rows <= 12 && columns <= 8;
-    for ((row, column), &x) in cells.indexed_iter() {
-        let (left, up) = (column, rows - 1 - row);
-        let corner = |right: usize, up: usize| (SegmentValue::Exact(right), SegmentValue::Exact(up));
-        let cell = |style: ShapeStyle| Rectangle::new([corner(left, up), corner(left + 1, up + 1)], style);
-        let color = scale.color(x);
-        chart.draw_series([cell(color.filled())])?;
-        if wrong.is_some_and(|wrong| wrong.get((row, column)) == Some(&true)) {
-            chart.draw_series([cell(PLUS.stroke_width(2))])?;
-        }
-        if numbers {
-            let dark =
-                299 * u32::from(color.0) + 587 * u32::from(color.1) + 114 * u32::from(color.2) < 128_000;
-            let style = ("sans-serif", if columns <= 5 { 15 } else { 12 }).into_font().color(if dark {
-                &WHITE
-            } else {
-                &BLACK
-            });
-            let place = (SegmentValue::CenterOf(left), SegmentValue::CenterOf(up));
-            let style = style.pos(plotters::style::text_anchor::Pos::new(
-                plotters::style::text_anchor::HPos::Center,
-                plotters::style::text_anchor::VPos::Center,
-            ));
-            chart.draw_series([Text::new(short(x), place, style)])?;
-        }
-    }
-    Ok(())
-}
-
-/// A number that fits into a cell.
-fn short(x: f32) -> String {
-    if x.is_finite() && (x == 0.0 || (0.01..1000.0).contains(&x.abs())) {
-        format!("{x:.2}")
-    } else {
-        number(x)
-    }
 }

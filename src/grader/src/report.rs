@@ -3,11 +3,12 @@
 use std::fmt;
 use std::path::Path;
 
-use ndarray::ArrayD;
-
+use crate::book;
 use crate::grade::{Grade, TaskGrade};
 use crate::info::Info;
-use crate::verdict::{Finding, Place, Verdict};
+use crate::location;
+use crate::mistake::{Extent, Named};
+use crate::verdict::{Finding, Verdict};
 
 /// The width that reports are wrapped to, in columns.
 const WIDTH: usize = 100;
@@ -19,7 +20,9 @@ pub struct Report<'a> {
     pub exercise: &'a str,
     /// The exercise in words.
     pub info: &'a Info,
-    /// The learner's file, as it is to be shown.
+    /// The course's root, in which the book may have been built; without it, pages are named and not located.
+    pub root: Option<&'a Path>,
+    /// The learner's file, from the root.
     pub source: &'a Path,
     /// The graded task.
     pub task: &'a TaskGrade,
@@ -37,11 +40,11 @@ impl fmt::Display for Report<'_> {
         part(f, "task", &format!("`{task}`, {nth} of {all} in {source}"))?;
         part(f, "case", &format!("{case}: {}", self.grade.purpose))?;
         part(f, "verdict", &summary(&self.grade.verdict))?;
-        if let Some(text) = location(&self.grade.verdict) {
+        if let Some(text) = location::of(&self.grade.verdict) {
             part(f, "where", &text)?;
         }
         if let Some(finding) = self.grade.verdict.finding() {
-            for text in [as_text(finding), steps(finding)].into_iter().flatten() {
+            for text in [location::as_text(finding), steps(finding), rest(finding)].into_iter().flatten() {
                 part(f, "", &text)?;
             }
             for pattern in &finding.patterns {
@@ -60,26 +63,35 @@ impl fmt::Display for Report<'_> {
 impl Report<'_> {
     fn mistake(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(named) = &self.grade.mistake else { return Ok(()) };
-        let cases = match (named.agrees, named.of) {
-            (1, 1) => "in the one case that failed".to_owned(),
-            (agrees, of) if agrees == of => format!("in all {of} cases that failed"),
-            (agrees, of) => format!("in {agrees} of the {of} cases that failed"),
-        };
-        let id = &named.id;
+        let (id, evidence) = (&named.id, evidence(named));
         match self.info.mistake(id) {
             Some(info) => {
+                let told = format!("`{id}`: libtorch, told to do this, returns your numbers {evidence}");
+                part(f, "mistake", &format!("{} ({told})", info.what))?;
+                part(f, "", &info.why)?;
                 part(
                     f,
-                    "mistake",
-                    &format!(
-                        "{} (`{id}`: libtorch, told to do this, returns your numbers {cases})",
-                        info.what
-                    ),
-                )?;
-                part(f, "", &info.why)?;
-                part(f, "read", &format!("{} (cargo attentive book build makes book/html)", info.anchor))
+                    "read",
+                    &self.root.map_or_else(|| info.anchor.clone(), |root| book::page(root, &info.anchor)),
+                )
             }
-            None => part(f, "mistake", &format!("`{id}`, {cases}")),
+            None => part(f, "mistake", &format!("`{id}`, {evidence}")),
+        }
+    }
+}
+
+/// In which cases the numbers are a mistake's, and what that means.
+fn evidence(named: &Named) -> String {
+    let Named { agrees, of, .. } = named;
+    match &named.extent {
+        Extent::Whole if *of == 1 => "in the one case that shows it".to_owned(),
+        Extent::Whole if agrees == of => format!("in all {of} cases that show it"),
+        Extent::Whole => {
+            format!("here, but only in {agrees} of the {of} cases that show it: it is not all, or not it")
+        }
+        Extent::Until(output) => format!("up to `{output}`; what follows differs, so this is not all"),
+        Extent::Elsewhere => {
+            format!("in {agrees} of the {of} cases that show it, though not here")
         }
     }
 }
@@ -117,56 +129,24 @@ pub fn summary(verdict: &Verdict) -> String {
     }
 }
 
-fn location(verdict: &Verdict) -> Option<String> {
-    match verdict {
-        Verdict::Panicked { place: Some(Place { file, line }), .. } => Some(format!("{file}:{line}")),
-        _ => first_difference(verdict.finding()?),
-    }
-}
-
-fn first_difference(finding: &Finding) -> Option<String> {
-    let first = finding.comparison.as_ref()?.first.as_ref()?;
-    let named = finding.axes.len() == first.index.len();
-    let axis = |(nth, index): (usize, &usize)| {
-        if named { format!("{} {index}", finding.axes[nth]) } else { index.to_string() }
-    };
-    let index: Vec<_> = first.index.iter().enumerate().map(axis).collect();
-    let (got, expected) = (number(first.got), number(first.expected));
-    Some(format!("first at {}: yours {got}, expected {expected}", index.join(", ")))
-}
-
-/// Symbols as text: yours, and what is expected.
-fn as_text(finding: &Finding) -> Option<String> {
-    let signs: Vec<char> = finding.alphabet.as_ref()?.chars().collect();
-    let sign = |&symbol: &f32| signs.get(symbol as usize).copied().unwrap_or('?');
-    let text = |symbols: &ArrayD<f32>| symbols.iter().map(sign).collect::<String>();
-    Some(format!("as text: yours `{}`, expected `{}`", text(&finding.got), text(&finding.expected)))
-}
-
 /// How far a task of several steps is right.
 fn steps(finding: &Finding) -> Option<String> {
     let names: Vec<_> = finding.right_before.iter().map(|name| format!("`{name}`")).collect();
-    match names.as_slice() {
-        [] => None,
-        [one] => Some(format!("the step before it is right: {one}")),
-        several => Some(format!("the steps before it are right: {}", several.join(", "))),
-    }
+    (!names.is_empty()).then(|| format!("what comes before it is right: {}", names.join(", ")))
+}
+
+/// What it means that nothing else is wrong.
+fn rest(finding: &Finding) -> Option<String> {
+    let output = &finding.output;
+    // Of the last step, it means nothing: nothing is computed from it.
+    finding
+        .rest_right
+        .then(|| format!("everything else is right, and only what is returned as `{output}` is not"))
 }
 
 fn shape(shape: &[usize]) -> String {
     let lengths: Vec<_> = shape.iter().map(ToString::to_string).collect();
     format!("({})", lengths.join(", "))
-}
-
-/// A number in five or so digits.
-pub(crate) fn number(x: f32) -> String {
-    if !x.is_finite() || x == 0.0 {
-        x.to_string()
-    } else if (1e-3..1e5).contains(&x.abs()) {
-        format!("{x:.5}")
-    } else {
-        format!("{x:.4e}")
-    }
 }
 
 /// One labelled paragraph, wrapped and indented under its label.
@@ -196,24 +176,16 @@ mod tests {
             comparison: None,
             patterns: Vec::new(),
             right_before: right_before.iter().map(|&name| name.into()).collect(),
+            rest_right: false,
         }
-    }
-
-    #[test]
-    fn symbols_are_shown_as_text() {
-        assert_eq!(as_text(&finding(&[])), None);
-        let symbols = Finding { alphabet: Some("·ab".into()), ..finding(&[]) };
-        assert_eq!(as_text(&symbols).expect("text"), "as text: yours `a`, expected `b`");
-        let unknown = Finding { got: arr1(&[3.0, f32::NAN]).into_dyn(), ..symbols };
-        assert_eq!(as_text(&unknown).expect("text"), "as text: yours `?·`, expected `b`");
     }
 
     #[test]
     fn the_steps_before_the_first_wrong_one_are_named() {
         assert_eq!(steps(&finding(&[])), None);
         let one = steps(&finding(&["attention"])).expect("one step");
-        assert_eq!(one, "the step before it is right: `attention`");
+        assert_eq!(one, "what comes before it is right: `attention`");
         let two = steps(&finding(&["attention", "feed_forward"])).expect("two steps");
-        assert_eq!(two, "the steps before it are right: `attention`, `feed_forward`");
+        assert_eq!(two, "what comes before it is right: `attention`, `feed_forward`");
     }
 }

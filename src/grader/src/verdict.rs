@@ -74,8 +74,10 @@ pub struct Finding {
     pub comparison: Option<Comparison>,
     /// What the differences have in common, most telling first.
     pub patterns: Vec<Pattern>,
-    /// In a case of a task with more than two outputs, those that are computed before this one: they are all right.
+    /// In a case, the outputs that are computed before this one: they are all right.
     pub right_before: Vec<String>,
+    /// Whether it is the only wrong one, and others are computed after it.
+    pub rest_right: bool,
 }
 
 /// The verdict on one case or property.

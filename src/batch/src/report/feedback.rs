@@ -63,7 +63,7 @@ pub(crate) fn feedback(
 fn mistake(exercise: &Exercise, failure: &Failure) -> Option<String> {
     let info = named(exercise, failure)?;
     let (_, agrees, of) = failure.mistake.as_ref()?;
-    Some(format!("{} {} (In {agrees} of the {of} cases that failed.)", plain(&info.what), plain(&info.why)))
+    Some(format!("{} {} (In {agrees} of the {of} cases that show it.)", plain(&info.what), plain(&info.why)))
 }
 
 fn named<'a>(exercise: &'a Exercise, failure: &Failure) -> Option<&'a attentive_grader::MistakeInfo> {
