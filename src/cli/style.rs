@@ -1,9 +1,10 @@
 //! How things look in the terminal: marks, labels and wrapped text, with and without colour.
 
+use std::io::Write;
+
+use attentive_grader::columns;
 use console::{StyledObject, style};
 
-/// The width that text is wrapped to, in columns; reports have the same.
-const WIDTH: usize = 100;
 /// What a label and the text under it are indented by.
 const LABEL: usize = 10;
 
@@ -75,7 +76,12 @@ fn label(label: &str) -> String {
 }
 
 fn options<'a>() -> textwrap::Options<'a> {
-    textwrap::Options::new(WIDTH).word_splitter(textwrap::WordSplitter::NoHyphenation)
+    textwrap::Options::new(columns()).word_splitter(textwrap::WordSplitter::NoHyphenation)
+}
+
+/// A line on standard error. Where `eprintln!` would panic, because that is closed, nobody misses it.
+pub(crate) fn aside(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// `1 task`, `2 tasks`.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use attentive_grader::{Finding, Grade, Report, TaskGrade, heat, plot};
+use attentive_grader::{Finding, Grade, Report, TaskGrade, columns, heat, plot};
 
 use crate::course::Exercise;
 use crate::grading::{Graded, Outcome};
@@ -91,7 +91,7 @@ fn failure(graded: &Graded, task: &TaskGrade, grade: &Grade, printed: &[String],
     };
     let (name, source) = (&exercise.name, &exercise.source());
     let words = Report { exercise: name, info, source, task, grade, picture: picture.as_deref() };
-    let mut text = report(&words.to_string());
+    let mut text = report(&format!("{words:width$}", width = columns()));
     if let Some(error) = trouble {
         text += &format!("{}\n", labelled("picture", &format!("none: {error}")));
     }
@@ -100,7 +100,7 @@ fn failure(graded: &Graded, task: &TaskGrade, grade: &Grade, printed: &[String],
         text += &report(&format!("{:<9} {line}", if nth == 0 { "printed" } else { "" }));
     }
     if let (true, Some(finding)) = (heat_map, grade.verdict.finding()) {
-        text += &format!("\n{}", heat::maps(finding));
+        text += &format!("\n{}", heat::maps(finding, columns()));
     }
     text
 }

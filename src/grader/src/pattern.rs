@@ -8,6 +8,7 @@ use crate::bundle::Tensor;
 use crate::case::Case;
 use crate::compare::Tolerance;
 use crate::masked;
+use crate::report::number;
 use crate::verdict::Finding;
 
 /// One thing that wrong entries have in common.
@@ -146,10 +147,11 @@ impl fmt::Display for Pattern {
             }
             Self::Swapped(a, b) => write!(f, "right after swapping the axes {a} and {b}"),
             Self::Factor(factor) => {
-                write!(f, "every entry is {factor:.4} times the right one{}", root(*factor))
+                let (factor, root) = (number(*factor as f32), root(*factor));
+                write!(f, "every entry is {factor} times the right one{root}")
             }
             Self::Offset(offset) => {
-                write!(f, "every entry is the right one {} {:.4}", sign(*offset), offset.abs())
+                write!(f, "every entry is the right one {} {}", sign(*offset), number(offset.abs() as f32))
             }
             Self::Permuted(axis, order) => {
                 write!(f, "every {axis} is right, but they stand in the order {}", list(order))
@@ -234,13 +236,18 @@ mod tests {
         let right = heads();
         assert_eq!(
             said((&right * 8_f32.sqrt()).into_dyn(), None),
-            ["every entry is 2.8284 times the right one (√8)"]
+            ["every entry is 2.82843 times the right one (√8)"]
         );
         assert_eq!(
             said((&right / 64.0).into_dyn(), None),
-            ["every entry is 0.0156 times the right one (1/64)"]
+            ["every entry is 0.01562 times the right one (1/64)"]
         );
-        assert_eq!(said((&right - 0.5).into_dyn(), None), ["every entry is the right one minus 0.5000"]);
+        assert_eq!(
+            said((&right * 1.0002).into_dyn(), None),
+            ["every entry is 1.00020 times the right one"],
+            "enough digits to see a difference"
+        );
+        assert_eq!(said((&right - 0.5).into_dyn(), None), ["every entry is the right one minus 0.50000"]);
         let flat = right.clone().into_shape_with_order((12, 4)).expect("as many entries").into_dyn();
         assert_eq!(said(flat, None), ["the numbers are right and in the right order, only the shape is not"]);
         let mut swapped = right.clone().into_dyn();
