@@ -169,10 +169,10 @@ pub(crate) fn number(x: f32) -> String {
 
 /// One labelled paragraph, wrapped and indented under its label.
 fn part(f: &mut fmt::Formatter<'_>, label: &str, text: &str) -> fmt::Result {
-    // Names of mistakes and commands have hyphens, and are to be found again as they are.
+    // Paths and the names of mistakes and commands are to be found again as they are.
     let width = f.width().unwrap_or(terminal::WIDEST);
     let options = textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation);
-    let options = options.subsequent_indent("          ");
+    let options = options.break_words(false).subsequent_indent("          ");
     let label = format!("{label:<9} ");
     writeln!(f, "{}", textwrap::fill(text, options.initial_indent(&label)))
 }
