@@ -70,7 +70,7 @@ fn ask(question: &Question, shuffle: &mut Shuffle) -> Result<Option<bool>, Error
         say(&format!("  {}  {}\n", typed(&letter.to_string()), text.trim_start()))?;
     }
     let Some(answer) = read(question, &order)? else { return Ok(None) };
-    let right = question.judge(&answer).right;
+    let right = question.is_answered_by(&answer);
     let verdict = if right { good("right") } else { bad("wrong") };
     say(&format!("\n{verdict}\n{}", reasons(question, &answer, &order)))?;
     Ok(Some(right))
@@ -114,7 +114,7 @@ fn read(question: &Question, order: &[usize]) -> Result<Option<Answer>, Error> {
             return Ok(None);
         }
         let mut answers = readings(line.trim(), &question.kind, order);
-        let right = answers.iter().position(|answer| question.judge(answer).right);
+        let right = answers.iter().position(|answer| question.is_answered_by(answer));
         match answers.len() {
             1.. => return Ok(Some(answers.swap_remove(right.unwrap_or(0)))),
             0 => say(&format!("expected {expected}, found `{}`\n", line.trim()))?,
