@@ -9,21 +9,21 @@ use clap::{Args, Parser, Subcommand};
 const ABOUT: &str = "\
 Attentive: attention and transformers, for people who write Rust.
 
-Edit exercises/NN-name/src/lib.rs, and let the grader compare every tensor that you compute with what
+Edit exercises/NN-name/src/lib.rs, and let the grader compare every tensor that you compute with what \
 libtorch computed for the same inputs. Without a command you see where you stand and what comes next.";
 
 const AFTER: &str = "\
 A day with Attentive:
   cargo attentive                            where do I stand?
-  cargo attentive watch                      leave this open: it grades whenever you save
+  cargo attentive watch                      leave this open: it grades on save
   cargo attentive hint scaled-dot-product    I am stuck
   cargo test -p scaled-dot-product           the same verdicts, as ordinary tests
 
 When you have written all of it:
-  cargo attentive check --chain              does it hold when everything is built on your own?
+  cargo attentive check --chain              does it hold, all built on your own?
 
-The book, figures and the instructors' commands are programs of their own, and what follows the command
-goes to them (cargo attentive grade --help). They are compiled when they are first called, which takes
+The book, figures and the instructors' commands are programs of their own, and what follows the command \
+goes to them (cargo attentive grade --help). They are compiled when they are first called, which takes \
 a minute.
 
 Exercises go by name (scaled-dot-product), by folder (05-scaled-dot-product) or by number (5).
@@ -53,16 +53,16 @@ Exit status: 0 all exercises passed, 1 some did not, 2 the command could not do 
     #[command(after_help = "\
 Examples:
   cargo attentive check                  all exercises
-  cargo attentive check 5 --heat-map     one, with its numbers drawn in the terminal
-  cargo attentive check --json           for programs; `--schema` prints what they can expect
-  cargo attentive check --chain 11       the encoder block, built on your own earlier exercises
+  cargo attentive check 5 --heat-map     one, with its numbers drawn
+  cargo attentive check --json           for programs; --schema describes it
+  cargo attentive check --chain 11       the encoder block, on your own layers
 
-The blocks and the transformer (11 to 13) are built on earlier exercises: on the course's solutions of
-those, so that a slip in your layer norm does not count against your encoder block. When each of yours
-passes by itself, the question is whether they hold together. --chain builds every exercise on your own
-earlier ones, whatever the manifests say, and leaves your files as they are. What is named is graded
-together with what it needs, and after it; and an exercise that is built on one which does not pass waits
-for that one, instead of being blamed for it. To work like that all the time, move a # in the exercise's
+The blocks and the transformer (11 to 13) are built on earlier exercises: on the course's solutions of \
+those, so that a slip in your layer norm does not count against your encoder block. When each of yours \
+passes by itself, the question is whether they hold together. --chain builds every exercise on your own \
+earlier ones, whatever the manifests say, and leaves your files as they are. What is named is graded \
+together with what it needs, and after it; and an exercise that is built on one which does not pass waits \
+for that one, instead of being blamed for it. To work like that all the time, move a # in the exercise's \
 Cargo.toml, which says where.
 
 Exit status: 0 all passed, 1 something did not pass, 2 the command could not do its work.")]
@@ -70,14 +70,15 @@ Exit status: 0 all passed, 1 something did not pass, 2 the command could not do 
     /// Grade again whenever you save
     #[command(after_help = "\
 Keys: h hint · n next exercise · l list · r reset · q quit.
-Where there are no keys, because the input is no terminal, the same letters are read as lines; the end
+
+Where there are no keys, because the input is no terminal, the same letters are read as lines; the end \
 of the input does not end the watch.
 
 Exit status: 0 after q, 2 the command could not do its work.")]
     Watch(Limit),
     /// Show the hints for the first task that is not solved yet
     #[command(after_help = "\
-Each call with --more reveals one hint more, from a nudge to almost the answer; without it you see those
+Each call with --more reveals one hint more, from a nudge to almost the answer; without it you see those \
 that you have had.
 
 Exit status: 0 also when there is nothing left to hint at, 2 the command could not do its work.")]
@@ -93,7 +94,7 @@ Exit status: 0 it is the stub, 2 the command could not do its work.")]
     },
     /// Answer the book's questions in the terminal
     #[command(after_help = "\
-Type the letter of your choice (several where it says so, such as: a c), or a number. Every answer comes
+Type the letter of your choice (several where it says so, such as: a c), or a number. Every answer comes \
 with the reason why it is right or wrong, and is remembered.
 
 Exit status: 0 all answers right, 1 some were not, 2 the command could not do its work.")]
@@ -198,14 +199,14 @@ pub(crate) struct Quiz {
 pub(crate) enum Author {
     /// Make the exercises' stubs from the solutions
     #[command(after_help = "\
-In solutions/NN-name/src, what stands between `// region: solution \"text\"` and `// endregion` becomes
-`todo!(\"text\")` in exercises/NN-name/src; everything else is copied as it is. The manifest is adapted,
-and exercise.toml, golden.safetensors and tests/grade.rs are copied. A copy of the stub goes to .stub,
+In solutions/NN-name/src, what stands between `// region: solution \"text\"` and `// endregion` becomes \
+`todo!(\"text\")` in exercises/NN-name/src; everything else is copied as it is. The manifest is adapted, \
+and exercise.toml, golden.safetensors and tests/grade.rs are copied. A copy of the stub goes to .stub, \
 for `reset`.
 
 A file in exercises/NN-name/src that somebody has worked on is not overwritten.
 
-Exit status: 0 the exercises are up to date, 1 something is not (with --check) or could not be made so,
+Exit status: 0 the exercises are up to date, 1 something is not (with --check) or could not be made so, \
 2 a solution is at fault, and nothing was written.")]
     Sync {
         /// Write nothing; list what is not up to date

@@ -1,5 +1,6 @@
 //! Reading, listing and writing files, with errors that name them.
 
+use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -39,8 +40,10 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
             other => other.map_err(failed(&current, "read"))?,
         };
         for entry in entries {
-            let path = entry.map_err(failed(&current, "read"))?.path();
-            if path.is_dir() {
+            let entry = entry.map_err(failed(&current, "read"))?;
+            let path = entry.path();
+            // A link to a folder is not followed: it may lead back here.
+            if entry.file_type().map_err(failed(&path, "read"))?.is_dir() {
                 folders.push(path);
             } else if let Ok(path) = path.strip_prefix(folder) {
                 files.push(path.to_owned());
@@ -52,18 +55,38 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
 }
 
 /// Writes a file whole or not at all: whoever reads it meanwhile, or after this process was killed, finds the old text
-/// or the new. Its folder is made if need be.
+/// or the new. Its folder is made if need be. Two processes that write the same file have to take turns by a [`lock`].
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let write = || {
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-        let mut file = std::fs::File::create(&beside)?;
+        let mut file = File::create(&beside)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         std::fs::rename(&beside, path)
     };
     write().map_err(failed(path, "written"))
+}
+
+/// The right to change what a lock file stands for, until the file is dropped or the process ends. `waiting` is called if
+/// another process has it and it has to be waited for.
+pub(crate) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<File, FileError> {
+    let take = || {
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+        let file = File::options().create(true).truncate(false).write(true).open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => {
+                waiting();
+                file.lock().map(|()| file)
+            }
+            // Some network file systems know no locks; there, nobody opens two windows at once.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    };
+    take().map_err(failed(path, "locked"))
 }
 
 /// Keeps a file under the first name of `FILE.bak-1`, `FILE.bak-2`, … that is free, and says which.
@@ -77,7 +100,7 @@ pub(crate) fn keep(path: &Path) -> Result<PathBuf, FileError> {
     loop {
         let backup = backup(nth);
         // Only a file that is new with this call is written to: a copy made meanwhile is safe, too.
-        match std::fs::File::create_new(&backup) {
+        match File::create_new(&backup) {
             Ok(mut file) => {
                 return file.write_all(&read(path)?).map_err(failed(&backup, "written")).map(|()| backup);
             }

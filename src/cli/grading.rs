@@ -3,14 +3,14 @@
 use std::process::Command;
 use std::time::Duration;
 
-use attentive_grader::{Grade, Info, Pack, TaskGrade, Verdict, Worker, grade};
+use attentive_grader::{Grade, Info, LIMIT, Pack, TaskGrade, Verdict, Worker, grade};
 
 use crate::cargo::{Built, Cargo};
 use crate::chain::Ground;
 use crate::course::{self, Exercise};
 use crate::error::Error;
 use crate::fingerprint;
-use crate::printed::Printed;
+use crate::printed::{self, Printed};
 use crate::spinner::Spinner;
 
 /// An exercise that can be graded: its words and its pack are in order.
@@ -73,6 +73,13 @@ impl Graded {
         }
     }
 
+    /// Whether something ran out of time that had less than is usual.
+    pub(crate) fn was_hurried(&self) -> bool {
+        let Outcome::Ran { tasks, .. } = &self.outcome else { return false };
+        let mut grades = tasks.iter().flat_map(|task| &task.grades);
+        grades.any(|grade| matches!(grade.verdict, Verdict::TimedOut { limit } if limit < LIMIT))
+    }
+
     /// The first case or property that failed, with its task.
     pub(crate) fn first_failure(&self) -> Option<(&TaskGrade, &Grade)> {
         match &self.outcome {
@@ -131,8 +138,11 @@ fn run(exercise: &Exercise, pack: &Pack, mut command: Command, limit: Duration) 
         return Err(Error::Broken { exercise, message });
     }
     for grade in tasks.iter_mut().flat_map(|task| &mut task.grades) {
-        if let Verdict::Panicked { place: Some(place), .. } = &mut grade.verdict {
-            place.file = course::from_root(&place.file);
+        if let Verdict::Panicked { message, place } = &mut grade.verdict {
+            *message = printed::plain(message);
+            if let Some(place) = place {
+                place.file = course::from_root(&place.file);
+            }
         }
     }
     Ok(Outcome::Ran { tasks, printed: printed.lines() })

@@ -23,6 +23,7 @@ mod sync;
 mod text;
 mod watch;
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -36,10 +37,11 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(arguments.command.unwrap_or(Command::Status(args::Limit::default()))) {
         Ok(status) => status.into(),
-        // Whoever reads the output, such as `head`, has had enough.
-        Err(Error::Terminal(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{} {error}", console::style("error:").red().bold().for_stderr());
+            // To whoever has stopped reading there is nothing to say.
+            if !matches!(&error, Error::Terminal(error) if error.kind() == ErrorKind::BrokenPipe) {
+                style::aside(&format!("{} {error}", console::style("error:").red().bold().for_stderr()));
+            }
             ExitCode::from(2)
         }
     }

@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-/// The bytes that are kept.
+/// The bytes that are kept, and the characters of one message.
 const KEPT: usize = 4096;
 /// The lines that are shown.
 const SHOWN: usize = 10;
@@ -33,15 +33,25 @@ impl Printed {
         Ok((writer, Self(receiver)))
     }
 
-    /// The last lines that are not empty, once the process has gone; without what would move the cursor or change colours.
+    /// The last lines that are not empty, once the process has gone.
     pub(crate) fn lines(self) -> Vec<String> {
         let tail = Vec::from(self.0.recv_timeout(PATIENCE).unwrap_or_default());
-        let text = String::from_utf8_lossy(&tail).into_owned();
-        let plain = console::strip_ansi_codes(&text);
-        let line = |line: &str| line.chars().filter(|c| *c == '\t' || !c.is_control()).collect();
-        let lines: Vec<String> = plain.lines().filter(|line| !line.trim().is_empty()).map(line).collect();
+        let text = plain(&String::from_utf8_lossy(&tail));
+        let lines: Vec<String> =
+            text.lines().filter(|line| !line.trim().is_empty()).map(Into::into).collect();
         lines[lines.len().saturating_sub(SHOWN)..].to_vec()
     }
+}
+
+/// What a learner's code said, without what would move the cursor or change colours; a long text ends after some pages.
+pub(crate) fn plain(text: &str) -> String {
+    let plain = console::strip_ansi_codes(text);
+    let mut plain = plain.chars().filter(|c| matches!(c, '\n' | '\t') || !c.is_control());
+    let mut short: String = plain.by_ref().take(KEPT).collect();
+    if plain.next().is_some() {
+        short += " …";
+    }
+    short
 }
 
 #[cfg(test)]
@@ -60,6 +70,13 @@ mod tests {
         let lines = printed.lines();
         assert_eq!(lines.len(), SHOWN);
         assert_eq!(lines.last().map(String::as_str), Some("line 4999"));
+    }
+
+    #[test]
+    fn what_moves_the_cursor_is_left_out_and_a_long_text_is_cut() {
+        assert_eq!(plain("\x1b[2Jred\x1b[31m\r\n\tand\x07 on"), "red\n\tand on");
+        assert_eq!(plain(&"é".repeat(KEPT)).chars().count(), KEPT);
+        assert_eq!(plain(&"é".repeat(KEPT + 1)), "é".repeat(KEPT) + " …");
     }
 
     #[test]

@@ -3,18 +3,21 @@
 //! The file is replaced as a whole, so that it can be read after a kill at any moment; writers take turns by a lock.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::files::{self, FileError};
+use crate::style::aside;
 
 const VERSION: u32 = 1;
 const FILE: &str = ".attentive/progress.json";
 const LOCK: &str = ".attentive/lock";
+
+/// What would be in the file, if it could be written.
+static UNWRITTEN: Mutex<Option<Progress>> = Mutex::new(None);
 
 /// Why progress cannot be kept.
 #[derive(Debug, Error)]
@@ -26,8 +29,6 @@ pub(crate) enum ProgressError {
          one, or delete the file to start again"
     )]
     Version { found: u64 },
-    #[error("{LOCK} cannot be locked: {0}")]
-    Lock(io::Error),
     #[error("{FILE} cannot be put into JSON: {0}")]
     Json(#[from] serde_json::Error),
 }
@@ -103,23 +104,39 @@ impl Record {
 impl Progress {
     /// What is remembered; nothing, if there is no file or it is damaged.
     pub(crate) fn load() -> Result<Self, ProgressError> {
-        Ok(Self::read()?.unwrap_or_default())
+        let unwritten = UNWRITTEN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        unwritten.map_or_else(|| Ok(Self::read()?.unwrap_or_default()), Ok)
     }
 
     /// Changes what is remembered; nobody else changes it meanwhile.
     ///
-    /// A damaged file is kept beside the new one, and standard error says where.
+    /// A damaged file is kept beside the new one, and standard error says where. Where nothing can be written, such as in
+    /// a checkout that is read-only, the change is made all the same, for as long as this process runs.
     pub(crate) fn update<T>(change: impl FnOnce(&mut Self) -> T) -> Result<T, ProgressError> {
-        let _locked = lock()?;
+        let mut unwritten = UNWRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(progress) = unwritten.as_mut() {
+            return Ok(change(progress));
+        }
+        match files::lock(Path::new(LOCK), || ()) {
+            Ok(_locked) => Self::update_file(change),
+            Err(error) => {
+                aside(&format!("note: nothing that you do now is remembered: {error}"));
+                Ok(change(unwritten.insert(Self::read()?.unwrap_or_default())))
+            }
+        }
+    }
+
+    /// The same in the file.
+    fn update_file<T>(change: impl FnOnce(&mut Self) -> T) -> Result<T, ProgressError> {
         let path = Path::new(FILE);
         let mut progress = match Self::read()? {
             Some(progress) => progress,
             None => {
                 let kept = files::keep(path)?;
-                eprintln!(
-                    "note: {FILE} was damaged, and you start with an empty one; the old is {}",
-                    kept.display()
-                );
+                let kept = kept.display();
+                aside(&format!(
+                    "note: {FILE} was damaged, and you start with an empty one; the old is {kept}"
+                ));
                 Self::default()
             }
         };
@@ -144,18 +161,4 @@ impl Progress {
             _ => Ok(serde_json::from_value(value).ok()),
         }
     }
-}
-
-/// The right to change what is remembered, until the file is dropped or the process ends.
-fn lock() -> Result<File, ProgressError> {
-    let take = || {
-        std::fs::create_dir_all(Path::new(LOCK).parent().unwrap_or(Path::new(".")))?;
-        let file = File::options().create(true).truncate(false).write(true).open(LOCK)?;
-        match file.lock() {
-            // Some network file systems know no locks; there, nobody opens two windows at once.
-            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
-            other => other.map(|()| file),
-        }
-    };
-    take().map_err(ProgressError::Lock)
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use console::Term;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::style::aside;
+
 /// A spinner, until it is dropped. Where nothing can move, it is a line.
 #[derive(Debug)]
 pub(crate) struct Spinner(Option<ProgressBar>);
@@ -14,7 +16,7 @@ impl Spinner {
     pub(crate) fn start(text: &str) -> Self {
         let term = Term::stderr();
         if !term.is_term() || !can_move() {
-            eprintln!("{text} …");
+            aside(&format!("{text} …"));
             return Self(None);
         }
         let bar = ProgressBar::new_spinner().with_message(text.to_owned());

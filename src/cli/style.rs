@@ -1,9 +1,10 @@
 //! How things look in the terminal: marks, labels and wrapped text, with and without colour.
 
+use std::io::Write;
+
+use attentive_grader::columns;
 use console::{StyledObject, style};
 
-/// The width that text is wrapped to, in columns; reports have the same.
-const WIDTH: usize = 100;
 /// What a label and the text under it are indented by.
 const LABEL: usize = 10;
 
@@ -60,12 +61,17 @@ pub(crate) fn paragraph(text: &str, indent: usize) -> String {
 
 /// A report of the grader's with its labels set off.
 pub(crate) fn report(text: &str) -> String {
-    let line = |line: &str| match line.split_at_checked(LABEL) {
-        Some((label, rest)) if label.ends_with(' ') && !label.starts_with(' ') => {
-            let rest = if label.starts_with("verdict") { bad(rest).to_string() } else { rest.to_owned() };
-            format!("{}{rest}\n", self::label(label.trim_end()))
+    let mut of_verdict = false;
+    let line = |line: &str| {
+        let Some((label, rest)) = line.split_at_checked(LABEL).filter(|(label, _)| label.ends_with(' '))
+        else {
+            return format!("{line}\n");
+        };
+        if !label.starts_with(' ') {
+            of_verdict = label.starts_with("verdict");
         }
-        _ => format!("{line}\n"),
+        let rest = if of_verdict { bad(rest).to_string() } else { rest.to_owned() };
+        format!("{}{rest}\n", self::label(label.trim_end()))
     };
     text.lines().map(line).collect()
 }
@@ -75,7 +81,13 @@ fn label(label: &str) -> String {
 }
 
 fn options<'a>() -> textwrap::Options<'a> {
-    textwrap::Options::new(WIDTH).word_splitter(textwrap::WordSplitter::NoHyphenation)
+    // Paths and commands are to be copied as they are.
+    textwrap::Options::new(columns()).word_splitter(textwrap::WordSplitter::NoHyphenation).break_words(false)
+}
+
+/// A line on standard error. Where `eprintln!` would panic, because that is closed, nobody misses it.
+pub(crate) fn aside(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// `1 task`, `2 tasks`.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use attentive_grader::{Finding, Grade, Report, TaskGrade, heat, plot};
+use attentive_grader::{Finding, Grade, Report, TaskGrade, columns, heat, plot};
 
 use crate::course::Exercise;
 use crate::grading::{Graded, Outcome};
@@ -101,7 +101,7 @@ fn failure(graded: &Graded, task: &TaskGrade, grade: &Grade, printed: &[String],
         grade,
         picture: picture.as_deref(),
     };
-    let mut text = report(&words.to_string());
+    let mut text = report(&format!("{words:width$}", width = columns()));
     if let Some(own) = needs(graded) {
         let look = "look here first, and then at what they do that their own checks do not ask for";
         text += &format!("{}\n", labelled("built on", &format!("{own}, which pass: {look}")));
@@ -114,7 +114,7 @@ fn failure(graded: &Graded, task: &TaskGrade, grade: &Grade, printed: &[String],
         text += &report(&format!("{:<9} {line}", if nth == 0 { "printed" } else { "" }));
     }
     if let (true, Some(finding)) = (heat_map, grade.verdict.finding()) {
-        text += &format!("\n{}", heat::maps(finding));
+        text += &format!("\n{}", heat::maps(finding, columns()));
     }
     text
 }

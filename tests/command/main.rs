@@ -4,6 +4,7 @@ mod bad_input;
 mod chain;
 mod learner;
 mod memory;
+mod odd_places;
 mod programs;
 mod support;
 mod sync;

@@ -66,6 +66,7 @@ fn a_watch_from_its_start_to_its_end() {
     let checkout = Checkout::new("watch");
     a_save_is_graded_and_one_during_a_run_is_not_lost(&checkout);
     letters_do_what_keys_do(&checkout);
+    what_is_put_right_is_graded(&checkout);
     quitting_ends_an_endless_loop(&checkout);
 }
 
@@ -140,6 +141,25 @@ fn letters_do_what_keys_do(checkout: &Checkout) {
     checkout.solve("", "");
     watch.until("passed: 2 tasks");
     kill(watch.child);
+}
+
+fn what_is_put_right_is_graded(checkout: &Checkout) {
+    let words = format!("{SDP}/exercise.toml");
+    let good = checkout.read(&words);
+    let mut watch = Watching::start(checkout);
+    watch.until(READY);
+    checkout.replace(&words, "minutes = ", "minutes = \"many\" # ");
+    watch.press("l");
+    let error = watch.until(READY);
+    assert!(
+        error.contains("error: exercises/05-scaled-dot-product/exercise.toml:3: invalid type"),
+        "{error}"
+    );
+    checkout.write(&words, good);
+    watch.press("l");
+    watch.until("05 scaled-dot-product");
+    watch.press("q");
+    assert_eq!(watch.ends(), Some(0));
 }
 
 fn quitting_ends_an_endless_loop(checkout: &Checkout) {

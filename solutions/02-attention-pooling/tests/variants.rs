@@ -1,7 +1,8 @@
 //! Correct ways of solving the exercise that differ from the solution: the grader has to accept every one.
 
 use attentive_grader::{Exercise, exercise};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayView3, Axis, Zip, s};
+use attentive_softmaxes::{in_f64, with_a_sentinel};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayView3, Axis, Zip, s};
 
 type Scores = fn(ArrayView3<'_, f32>, ArrayView1<'_, f32>, f32) -> Array2<f32>;
 type Pool =
@@ -30,18 +31,7 @@ fn everything_in_f64() {
             hidden.map_axis(Axis(2), |position| score(position) as f32)
         },
         |hidden, scores, mask| {
-            let mut weights = scores.mapv(f64::from);
-            if let Some(mask) = mask {
-                Zip::from(&mut weights)
-                    .and(mask)
-                    .for_each(|x, &real| *x = if real { *x } else { f64::NEG_INFINITY });
-            }
-            for mut row in weights.rows_mut() {
-                let max = row.fold(f64::NEG_INFINITY, |max, &x| max.max(x));
-                row.mapv_inplace(|x| if max.is_finite() { (x - max).exp() } else { 0.0 });
-                let sum = row.sum().max(f64::MIN_POSITIVE);
-                row /= sum;
-            }
+            let weights = in_f64(scores.mapv(f64::from), mask);
             let weighted = hidden.mapv(f64::from) * weights.view().insert_axis(Axis(2));
             (weighted.sum_axis(Axis(1)).mapv(|x| x as f32), weights.mapv(|x| x as f32))
         },
@@ -114,18 +104,7 @@ fn a_sentinel_of_minus_1e9_and_weights_set_to_zero_afterwards() {
     with(
         |hidden, weight, bias| (&hidden * &weight).sum_axis(Axis(2)) + bias,
         |hidden, scores, mask| {
-            let real = mask.map(|mask| mask.mapv(|real| f32::from(u8::from(real))));
-            let mut weights = match &real {
-                Some(real) => &scores + (real - 1.0) * 1e9,
-                None => scores.to_owned(),
-            };
-            let max: Array1<f32> = weights.map_axis(Axis(1), |row| row.fold(f32::MIN, |max, &x| max.max(x)));
-            weights = (weights - max.insert_axis(Axis(1))).mapv(f32::exp);
-            let sum = weights.sum_axis(Axis(1)).insert_axis(Axis(1));
-            weights = weights / sum;
-            if let Some(real) = &real {
-                weights *= real;
-            }
+            let weights = with_a_sentinel(scores.to_owned(), mask);
             let mut context = Array2::zeros((hidden.dim().0, hidden.dim().2));
             Zip::from(context.rows_mut())
                 .and(hidden.outer_iter())

@@ -1,7 +1,8 @@
 //! Correct ways of solving the exercise that differ from the solution: the grader has to accept every one.
 
 use attentive_grader::{Exercise, exercise};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Zip, concatenate, s};
+use attentive_softmaxes::{in_f64, of_allowed, with_a_sentinel};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, concatenate, s};
 
 type Alignment = fn(
     ArrayView2<'_, f32>,
@@ -27,19 +28,6 @@ fn with(alignment: Alignment, context: Context) -> Exercise {
         })
 }
 
-/// The softmax of the allowed entries, taken over the allowed entries alone.
-fn softmax_of_allowed(scores: ArrayView2<'_, f32>, mask: Option<ArrayView2<'_, bool>>) -> Array2<f32> {
-    let allowed = |i: usize, j: usize| mask.is_none_or(|mask| mask[(i, j)]);
-    let mut weights = Array2::zeros(scores.raw_dim());
-    for i in 0..scores.nrows() {
-        let keys: Vec<usize> = (0..scores.ncols()).filter(|&j| allowed(i, j)).collect();
-        let max = keys.iter().fold(f32::MIN, |max, &j| max.max(scores[(i, j)]));
-        let sum: f32 = keys.iter().map(|&j| (scores[(i, j)] - max).exp()).sum();
-        keys.iter().for_each(|&j| weights[(i, j)] = (scores[(i, j)] - max).exp() / sum);
-    }
-    weights
-}
-
 #[test]
 fn everything_in_f64() {
     with(
@@ -52,18 +40,7 @@ fn everything_in_f64() {
             })
         },
         |alignment, values, mask| {
-            let mut weights = alignment.mapv(f64::from);
-            if let Some(mask) = mask {
-                Zip::from(&mut weights)
-                    .and(mask)
-                    .for_each(|x, &may| *x = if may { *x } else { f64::NEG_INFINITY });
-            }
-            for mut row in weights.rows_mut() {
-                let max = row.fold(f64::NEG_INFINITY, |max, &x| max.max(x));
-                row.mapv_inplace(|x| if max.is_finite() { (x - max).exp() } else { 0.0 });
-                let sum = row.sum().max(f64::MIN_POSITIVE);
-                row /= sum;
-            }
+            let weights = in_f64(alignment.mapv(f64::from), mask);
             (weights.dot(&values.mapv(f64::from)).mapv(|x| x as f32), weights.mapv(|x| x as f32))
         },
     )
@@ -83,7 +60,7 @@ fn loops_from_the_last_entry_to_the_first() {
             })
         },
         |alignment, values, mask| {
-            let weights = softmax_of_allowed(alignment, mask);
+            let weights = of_allowed(alignment, mask);
             let context = Array2::from_shape_fn((weights.nrows(), values.ncols()), |(i, d)| {
                 (0..values.nrows()).rev().map(|j| weights[(i, j)] * values[(j, d)]).sum()
             });
@@ -102,18 +79,7 @@ fn all_pairs_at_once_by_broadcasting() {
             (&asked + &offered).mapv(f32::tanh).map_axis(Axis(2), |hidden| hidden.dot(&v_a))
         },
         |alignment, values, mask| {
-            let mut weights = alignment.to_owned();
-            let allowed = mask.map(|mask| mask.mapv(|may| f32::from(u8::from(may))));
-            if let Some(allowed) = &allowed {
-                weights = weights + (allowed - 1.0) * 1e9;
-            }
-            let max: Array1<f32> = weights.map_axis(Axis(1), |row| row.fold(f32::MIN, |max, &x| max.max(x)));
-            weights = (weights - max.insert_axis(Axis(1))).mapv(f32::exp);
-            let sum = weights.sum_axis(Axis(1)).insert_axis(Axis(1));
-            weights = weights / sum;
-            if let Some(allowed) = &allowed {
-                weights *= allowed;
-            }
+            let weights = with_a_sentinel(alignment.to_owned(), mask);
             (weights.dot(&values), weights)
         },
     )
@@ -167,7 +133,7 @@ fn a_query_at_a_time() {
             alignment
         },
         |alignment, values, mask| {
-            let weights = softmax_of_allowed(alignment, mask);
+            let weights = of_allowed(alignment, mask);
             let mut context = Array2::zeros((weights.nrows(), values.ncols()));
             for i in 0..weights.nrows() {
                 context.slice_mut(s![i, ..]).assign(&values.t().dot(&weights.row(i)));

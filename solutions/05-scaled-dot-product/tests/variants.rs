@@ -1,7 +1,8 @@
 //! Correct ways of solving the exercise that differ from the solution: the grader has to accept every one.
 
 use attentive_grader::{Exercise, exercise};
-use ndarray::{Array1, Array2, ArrayView2, Axis, Zip, s};
+use attentive_softmaxes::{in_f64, of_allowed, with_a_sentinel};
+use ndarray::{Array2, ArrayView2, s};
 
 type Scores = fn(ArrayView2<'_, f32>, ArrayView2<'_, f32>) -> Array2<f32>;
 type Attention = fn(
@@ -21,19 +22,6 @@ fn with(scores: Scores, attention: Attention) -> Exercise {
         })
 }
 
-/// The softmax of the allowed entries, taken over the allowed entries alone.
-fn softmax_of_allowed(scores: &Array2<f32>, mask: Option<ArrayView2<'_, bool>>) -> Array2<f32> {
-    let allowed = |i: usize, j: usize| mask.is_none_or(|mask| mask[(i, j)]);
-    let mut weights = Array2::zeros(scores.raw_dim());
-    for i in 0..scores.nrows() {
-        let keys: Vec<usize> = (0..scores.ncols()).filter(|&j| allowed(i, j)).collect();
-        let max = keys.iter().fold(f32::MIN, |max, &j| max.max(scores[(i, j)]));
-        let sum: f32 = keys.iter().map(|&j| (scores[(i, j)] - max).exp()).sum();
-        keys.iter().for_each(|&j| weights[(i, j)] = (scores[(i, j)] - max).exp() / sum);
-    }
-    weights
-}
-
 #[test]
 fn everything_in_f64() {
     fn scores(q: ArrayView2<'_, f32>, k: ArrayView2<'_, f32>) -> Array2<f64> {
@@ -42,18 +30,7 @@ fn everything_in_f64() {
     with(
         |q, k| scores(q, k).mapv(|x| x as f32),
         |q, k, v, mask| {
-            let mut weights = scores(q, k);
-            if let Some(mask) = mask {
-                Zip::from(&mut weights)
-                    .and(mask)
-                    .for_each(|x, &may| *x = if may { *x } else { f64::NEG_INFINITY });
-            }
-            for mut row in weights.rows_mut() {
-                let max = row.fold(f64::NEG_INFINITY, |max, &x| max.max(x));
-                row.mapv_inplace(|x| if max.is_finite() { (x - max).exp() } else { 0.0 });
-                let sum = row.sum().max(f64::MIN_POSITIVE);
-                row /= sum;
-            }
+            let weights = in_f64(scores(q, k), mask);
             (weights.dot(&v.mapv(f64::from)).mapv(|x| x as f32), weights.mapv(|x| x as f32))
         },
     )
@@ -69,7 +46,7 @@ fn loops_from_the_last_feature_to_the_first() {
         })
     }
     with(scores, |q, k, v, mask| {
-        let weights = softmax_of_allowed(&scores(q, k), mask);
+        let weights = of_allowed(scores(q, k).view(), mask);
         let output = Array2::from_shape_fn((q.nrows(), v.ncols()), |(i, d)| {
             (0..k.nrows()).rev().map(|j| weights[(i, j)] * v[(j, d)]).sum()
         });
@@ -85,7 +62,7 @@ fn queries_and_keys_scaled_before_the_product() {
         (&q * root).dot(&(&k * root).t())
     }
     with(scores, |q, k, v, mask| {
-        let weights = softmax_of_allowed(&scores(q, k), mask);
+        let weights = of_allowed(scores(q, k).view(), mask);
         (weights.dot(&v), weights)
     })
     .accept();
@@ -97,18 +74,7 @@ fn a_sentinel_of_minus_1e9_and_weights_set_to_zero_afterwards() {
         k.dot(&q.t()).reversed_axes() * (1.0 / (q.ncols() as f32).sqrt())
     }
     with(scores, |q, k, v, mask| {
-        let mut weights = scores(q, k);
-        let allowed = mask.map(|mask| mask.mapv(|may| f32::from(u8::from(may))));
-        if let Some(allowed) = &allowed {
-            weights = weights + (allowed - 1.0) * 1e9;
-        }
-        let max: Array1<f32> = weights.map_axis(Axis(1), |row| row.fold(f32::MIN, |max, &x| max.max(x)));
-        weights = (weights - max.insert_axis(Axis(1))).mapv(f32::exp);
-        let sum = weights.sum_axis(Axis(1)).insert_axis(Axis(1));
-        weights = weights / sum;
-        if let Some(allowed) = &allowed {
-            weights *= allowed;
-        }
+        let weights = with_a_sentinel(scores(q, k), mask);
         (weights.dot(&v), weights)
     })
     .accept();

@@ -6,6 +6,7 @@
 //! course it is `exercises/NN-name`, so that neither is taken for the other.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,6 +19,7 @@ use crate::cargo;
 use crate::course::Exercise;
 use crate::crates::{self, DEPENDENCIES};
 use crate::files::{self, FileError};
+use crate::style::aside;
 
 /// Where the manifests are, from the course's root.
 const FOLDER: &str = "target/attentive/chain";
@@ -38,6 +40,8 @@ pub(crate) enum ChainError {
 /// The workspace, written.
 #[derive(Debug)]
 pub(crate) struct Workspace {
+    /// As long as it is there, no other process writes another one in its place.
+    _locked: File,
     /// The course's target folder.
     target: PathBuf,
 }
@@ -47,6 +51,8 @@ impl Workspace {
     pub(crate) fn write(exercises: &[Exercise]) -> Result<Self, ChainError> {
         let root = std::env::current_dir().map_err(ChainError::Target)?;
         let folder = Path::new(FOLDER);
+        let waiting = || aside("waiting for another `check --chain` in this checkout …");
+        let locked = files::lock(&folder.join("lock"), waiting)?;
         let members = exercises.iter().map(|exercise| Value::from(exercise.folder())).collect();
         update(
             &folder.join("Cargo.toml"),
@@ -62,7 +68,7 @@ impl Workspace {
             let manifest = member(read(&exercise.directory())?, exercise, &root);
             update(&folder.join(exercise.folder()).join("Cargo.toml"), &exercise.folder(), &manifest)?;
         }
-        Ok(Self { target: target()? })
+        Ok(Self { _locked: locked, target: target()? })
     }
 
     /// What cargo has to be told in order to work here.

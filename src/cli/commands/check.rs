@@ -1,11 +1,9 @@
 //! `attentive check`: grade, and explain the first failure of each exercise.
 
-use std::io::Write;
-
 use crate::args::Check;
 use crate::cargo::Cargo;
 use crate::chain::{Ground, Workspace};
-use crate::commands::{Outcome, json};
+use crate::commands::{Outcome, conclude, json};
 use crate::course::{self, Home};
 use crate::grading::{Graded, Ready, grade_all};
 use crate::style::count;
@@ -26,24 +24,24 @@ pub(crate) fn run(check: &Check) -> Outcome {
     if home == Home::Exercises && ground == Ground::AsWritten {
         standing::remember(&graded)?;
     }
-    let mut out = std::io::stdout().lock();
-    if check.json {
-        writeln!(out, "{}", json::text(&graded, ground)?)?;
-    } else {
-        for graded in &graded {
-            let gap = if graded.passed() { "" } else { "\n" };
-            write!(out, "{}{gap}", text::explain(graded, check.heat_map))?;
-        }
-        if let [_, _, ..] = graded[..] {
-            let passed = graded.iter().filter(|graded| graded.passed()).count();
-            writeln!(out, "{passed} of {} passed", count(graded.len(), "exercise"))?;
-        }
+    let text = if check.json { json::text(&graded, ground)? + "\n" } else { words(&graded, check.heat_map) };
+    conclude(&text, graded.iter().all(Graded::passed))
+}
+
+fn words(graded: &[Graded], heat_map: bool) -> String {
+    let mut words = String::new();
+    for graded in graded {
+        let gap = if graded.passed() { "" } else { "\n" };
+        words += &format!("{}{gap}", text::explain(graded, heat_map));
     }
-    Ok(graded.iter().all(Graded::passed).into())
+    if let [_, _, ..] = graded {
+        let passed = graded.iter().filter(|graded| graded.passed()).count();
+        words += &format!("{passed} of {} passed\n", count(graded.len(), "exercise"));
+    }
+    words
 }
 
 /// Prints the schema of `--json`.
 pub(crate) fn schema() -> Outcome {
-    write!(std::io::stdout(), "{}", json::SCHEMA)?;
-    Ok(true.into())
+    conclude(json::SCHEMA, true)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use attentive_grader::book;
 
 use crate::args;
-use crate::commands::{Outcome, say};
+use crate::commands::{Outcome, conclude};
 use crate::course::{self, Home};
 use crate::error::Error;
 use crate::progress::{Failure, Progress};
@@ -16,14 +16,12 @@ use crate::style::{count, good, heading, labelled, paragraph, typed};
 pub(crate) fn run(hint: &args::Hint) -> Outcome {
     let all = course::exercises(Home::Exercises)?;
     let exercise = course::find(&all, &hint.exercise)?.clone();
+    let again = format!("cargo attentive hint {} --more", exercise.name);
+    let mut text = String::new();
     for standing in standing::refresh(&[exercise], hint.limit.duration())? {
-        say(&reveal(
-            &standing,
-            hint.more,
-            &format!("cargo attentive hint {} --more", standing.exercise.name),
-        )?)?;
+        text += &reveal(&standing, hint.more, &again)?;
     }
-    Ok(true.into())
+    conclude(&text, true)
 }
 
 /// The hints revealed so far for the first unsolved task, at least one; with `more`, one more than before.
@@ -43,7 +41,7 @@ pub(crate) fn reveal(standing: &Standing, more: bool, again: &str) -> Result<Str
     let shown = Progress::update(|progress| {
         let shown =
             progress.hints.entry(exercise.name.clone()).or_default().entry(task.name.clone()).or_default();
-        *shown = (*shown + usize::from(more)).clamp(1, all.max(1));
+        *shown = shown.saturating_add(usize::from(more)).clamp(1, all.max(1));
         *shown
     })?;
     let mut text = String::new();

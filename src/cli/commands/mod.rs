@@ -10,7 +10,7 @@ pub(crate) mod status;
 
 mod json;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::error::Error;
@@ -45,7 +45,15 @@ impl From<Status> for ExitCode {
     }
 }
 
+/// Prints a command's last words. How it ended stays what it is when nobody reads them to their end: `head` had enough.
+pub(crate) fn conclude(text: &str, status: impl Into<Status>) -> Outcome {
+    match say(text) {
+        Err(Error::Terminal(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(status.into()),
+        said => said.map(|()| status.into()),
+    }
+}
+
 /// Prints text on standard output; where `print!` would panic, because nobody reads on, this is an error.
 pub(crate) fn say(text: &str) -> Result<(), Error> {
-    Ok(std::io::stdout().write_all(text.as_bytes())?)
+    Ok(io::stdout().write_all(text.as_bytes())?)
 }

@@ -1,6 +1,6 @@
 //! `attentive quiz`: the book's questions, with a reason for every answer.
 
-use std::io::{self, Write};
+use std::io::{self, BufRead, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -63,13 +63,14 @@ fn choose<'a>(
 fn ask(question: &Question, shuffle: &mut Shuffle) -> Result<Option<bool>, Error> {
     let choices = question.choices();
     let order = shuffle.order(choices.len());
-    say(&format!("{}\n\n", paragraph(&plain(&question.prompt), 2)))?;
+    let gap = if choices.is_empty() { "" } else { "\n" };
+    say(&format!("{}\n{gap}", paragraph(&plain(&question.prompt), 2)))?;
     for (letter, &choice) in ('a'..).zip(&order) {
         let text = paragraph(&plain(&choices[choice].text), 5);
         say(&format!("  {}  {}\n", typed(&letter.to_string()), text.trim_start()))?;
     }
     let Some(answer) = read(question, &order)? else { return Ok(None) };
-    let right = question.judge(&answer).right;
+    let right = question.is_answered_by(&answer);
     let verdict = if right { good("right") } else { bad("wrong") };
     say(&format!("\n{verdict}\n{}", reasons(question, &answer, &order)))?;
     Ok(Some(right))
@@ -106,22 +107,40 @@ fn read(question: &Question, order: &[usize]) -> Result<Option<Answer>, Error> {
     loop {
         say(&format!("\n{expected}, or q to stop: "))?;
         io::stdout().flush()?;
-        let mut line = String::new();
-        let ended = io::stdin().read_line(&mut line)? == 0;
+        let mut line = Vec::new();
+        let ended = io::stdin().lock().read_until(b'\n', &mut line)? == 0;
+        let line = String::from_utf8_lossy(&line);
         if ended || line.trim() == "q" {
             return Ok(None);
         }
-        match parse(line.trim(), &question.kind, order) {
-            Some(answer) => return Ok(Some(answer)),
-            None => say(&format!("expected {expected}, found `{}`\n", line.trim()))?,
+        let mut answers = readings(line.trim(), &question.kind, order);
+        let right = answers.iter().position(|answer| question.is_answered_by(answer));
+        match answers.len() {
+            1.. => return Ok(Some(answers.swap_remove(right.unwrap_or(0)))),
+            0 => say(&format!("expected {expected}, found `{}`\n", line.trim()))?,
         }
     }
 }
 
-fn parse(line: &str, kind: &Kind, order: &[usize]) -> Option<Answer> {
-    if let Kind::Number { .. } = kind {
-        return line.replace(',', ".").parse().ok().map(Answer::Number);
+/// What may have been meant by a line; nothing, if it is no answer to a question of this kind.
+fn readings(line: &str, kind: &Kind, order: &[usize]) -> Vec<Answer> {
+    match kind {
+        Kind::Number { .. } => numbers(line).into_iter().map(Answer::Number).collect(),
+        Kind::Single(_) | Kind::Multiple(_) => choices(line, kind, order).into_iter().collect(),
     }
+}
+
+/// The numbers that a line may stand for: where a comma is, some write a point, and others nothing (6,000).
+fn numbers(line: &str) -> Vec<f64> {
+    let digits: String = line.chars().filter(|c| !c.is_whitespace() && !"_'’".contains(*c)).collect();
+    let mut groups = digits.split_once('.').map_or(digits.as_str(), |(whole, _)| whole).split(',').skip(1);
+    let thousands = groups.all(|group| group.len() == 3).then(|| digits.replace(',', ""));
+    let readings = [Some(digits.replacen(',', ".", 1)), thousands];
+    let numbers = readings.into_iter().flatten().filter_map(|text| text.parse().ok());
+    numbers.filter(|number: &f64| number.is_finite()).collect()
+}
+
+fn choices(line: &str, kind: &Kind, order: &[usize]) -> Option<Answer> {
     let letters = line.chars().filter(|c| !c.is_whitespace() && *c != ',').map(|c| c.to_ascii_lowercase());
     let place = |letter: char| order.get(('a'..='z').position(|other| other == letter)?).copied();
     let places = letters.map(place).collect::<Option<Vec<usize>>>()?;
@@ -172,12 +191,32 @@ mod tests {
         let single = Kind::Single(choices(&[true, false, false]));
         let multiple = Kind::Multiple(choices(&[true, true, false]));
         let order = [2, 0, 1];
-        assert_eq!(parse("b", &single, &order), Some(Answer::Choices(vec![0])));
-        assert_eq!(parse("A, c", &multiple, &order), Some(Answer::Choices(vec![2, 1])));
+        assert_eq!(readings("b", &single, &order), [Answer::Choices(vec![0])]);
+        assert_eq!(readings("A, c", &multiple, &order), [Answer::Choices(vec![2, 1])]);
         for (line, kind) in
             [("d", &single), ("a b", &single), ("", &single), ("", &multiple), ("1", &multiple)]
         {
-            assert_eq!(parse(line, kind, &order), None, "{line}");
+            assert_eq!(readings(line, kind, &order), [], "{line}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_understood_as_people_write_it() {
+        for (line, expected) in [
+            ("6000", &[6000.0, 6000.0][..]),
+            ("6,000", &[6.0, 6000.0]),
+            ("2 099 712", &[2_099_712.0, 2_099_712.0]),
+            ("2,099,712", &[2_099_712.0]),
+            ("1,050,624.5", &[1_050_624.5]),
+            ("-0,25", &[-0.25]),
+            ("1e-3", &[0.001, 0.001]),
+            ("1,2,3", &[]),
+            ("", &[]),
+            ("nan", &[]),
+            ("inf", &[]),
+            ("a", &[]),
+        ] {
+            assert_eq!(numbers(line), expected, "{line}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::commands::{Outcome, say};
+use crate::commands::{Outcome, conclude};
 use crate::course::{self, Exercise, Home};
 use crate::error::Error;
 use crate::files;
@@ -12,8 +12,7 @@ use crate::sync::PRISTINE;
 pub(crate) fn run(name: &str) -> Outcome {
     let all = course::exercises(Home::Exercises)?;
     let exercise = course::find(&all, name)?;
-    say(&reset(exercise)?)?;
-    Ok(true.into())
+    conclude(&reset(exercise)?, true)
 }
 
 /// Puts the stub's files back, keeps what was there, and says so.

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use attentive_grader::book;
+use attentive_grader::{book, columns};
 use attentive_quiz::{Quiz, quizzes};
 
 use crate::args::Limit;
-use crate::commands::{Outcome, say};
+use crate::commands::{Outcome, conclude};
 use crate::course::{self, Home};
 use crate::progress::{Progress, TaskRecord};
 use crate::standing::{self, Standing};
@@ -22,8 +22,7 @@ pub(crate) fn run(limit: Limit) -> Outcome {
     let quizzes = if Path::new(QUIZZES).is_dir() { quizzes(Path::new(QUIZZES))? } else { Vec::new() };
     let quiz = quiz_line(&quizzes, &Progress::load()?);
     let what_next = next.map_or_else(|| good("All exercises pass.\n").to_string(), what_next);
-    say(&format!("{}\n{what_next}{quiz}", table(&standings, next)))?;
-    Ok(next.is_none().into())
+    conclude(&format!("{}\n{what_next}{quiz}", table(&standings, next)), next.is_none())
 }
 
 /// The first exercise that does not pass.
@@ -43,6 +42,9 @@ pub(crate) fn table(standings: &[Standing], current: Option<&Standing>) -> Strin
     let width = |of: fn(&Standing) -> usize| standings.iter().map(of).max().unwrap_or(0);
     let names = width(|standing| standing.exercise.name.len());
     let most = width(|standing| standing.record.tasks.len());
+    let titles = width(|standing| standing.info.title.chars().count());
+    // "> 01 name  ●●●   25 min  title"
+    let has_titles = 5 + names + 2 + most + 2 + 7 + 2 + titles <= columns();
     for standing in standings {
         let Standing { exercise, info, record } = standing;
         let arrow = if current.is_some_and(|current| current.exercise == *exercise) { '>' } else { ' ' };
@@ -51,8 +53,8 @@ pub(crate) fn table(standings: &[Standing], current: Option<&Standing>) -> Strin
         let gap = " ".repeat(most - record.tasks.len());
         let minutes = format!("{:>3} min", info.minutes);
         let (number, name) = (&exercise.number, &exercise.name);
-        let line = format!("{arrow} {number} {name:<names$}  {marks}{gap}  {minutes}  {}", info.title);
-        text += &format!("{line}\n");
+        let title = if has_titles { format!("  {}", info.title) } else { String::new() };
+        text += &format!("{arrow} {number} {name:<names$}  {marks}{gap}  {minutes}{title}\n");
     }
     text
 }

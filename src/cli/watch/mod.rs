@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use console::Term;
 
@@ -51,7 +51,6 @@ pub(crate) fn run(limit: Limit) -> Outcome {
     Ready::load_all(&exercises, Ground::AsWritten)?;
     let (sender, events) = mpsc::channel();
     let watcher = input::saves(sender.clone());
-    input::keys(sender.clone());
     let standings = standing::remembered(&exercises)?;
     let current = status::next(&standings).map_or(0, |next| position(&exercises, &next.exercise));
     let mut watch = Watch {
@@ -63,13 +62,15 @@ pub(crate) fn run(limit: Limit) -> Outcome {
         current,
         limit: limit.duration(),
         cargo: Arc::default(),
-        sender,
+        sender: sender.clone(),
         grading: false,
         asking: false,
         notice: String::new(),
         keys: VecDeque::new(),
     };
     watch.start(vec![current])?;
+    // Last, because an error from here on would leave a terminal in which keys are awaited as it is.
+    input::keys(sender);
     watch.until_quit(&events, if watcher.is_some() { SELDOM } else { OFTEN })
 }
 
@@ -96,14 +97,14 @@ impl Watch {
     fn until_quit(&mut self, events: &Receiver<Event>, look: Duration) -> Outcome {
         loop {
             if !self.grading {
-                self.start(self.changed())?;
+                shown(self.start(self.changed()))?;
             }
             match events.recv_timeout(look) {
                 Ok(Event::Saved) => self.settle(events),
                 Ok(Event::Key(key)) => self.keys.push_back(key),
                 Ok(Event::Graded(graded)) => {
                     self.grading = false;
-                    self.show(graded)?;
+                    shown(self.show(graded))?;
                 }
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
@@ -111,17 +112,19 @@ impl Watch {
                 return self.quit();
             }
             while let (false, Some(key)) = (self.grading, self.keys.pop_front()) {
-                self.press(key)?;
+                shown(self.press(key))?;
             }
         }
     }
 
-    /// Waits until an editor has written all that it writes.
+    /// Waits until an editor has written all that it writes; not for ever, and no longer than until something else
+    /// happens.
     fn settle(&mut self, events: &Receiver<Event>) {
-        while let Ok(event) = events.recv_timeout(QUIET) {
+        let end = Instant::now() + SELDOM;
+        while let (true, Ok(event)) = (Instant::now() < end, events.recv_timeout(QUIET)) {
             match event {
                 Event::Saved => {}
-                Event::Key(key) => self.keys.push_back(key),
+                Event::Key(key) => return self.keys.push_back(key),
                 Event::Graded(graded) => {
                     // Handled in its turn, which is next.
                     let _ = self.sender.send(Event::Graded(graded));
@@ -168,14 +171,7 @@ impl Watch {
 
     fn show(&mut self, graded: Result<Vec<Graded>, Error>) -> Result<(), Error> {
         say(&std::mem::take(&mut self.notice))?;
-        match graded {
-            Ok(graded) => {
-                let standings = standing::remembered(&self.exercises)?;
-                screen::verdicts(&graded, &standings)
-            }
-            // It may be put right while the watch goes on.
-            Err(error) => screen::error(&error),
-        }
+        screen::verdicts(&graded?, &standing::remembered(&self.exercises)?)
     }
 
     fn press(&mut self, key: char) -> Result<(), Error> {
@@ -228,6 +224,15 @@ impl Watch {
             Term::stderr().clear_line()?;
         }
         Ok(true.into())
+    }
+}
+
+/// Shows why something could not be done: it may be put right while the watch goes on. What cannot even be shown ends it.
+fn shown(done: Result<(), Error>) -> Result<(), Error> {
+    match done {
+        Err(Error::Terminal(error)) => Err(error.into()),
+        Err(error) => screen::error(&error),
+        Ok(()) => Ok(()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! An exercise as a test binary: a test for each case and property, and reports instead of assertions.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +18,7 @@ use crate::pack::{Pack, PackError};
 use crate::plot;
 use crate::process::{LIMIT, Worker};
 use crate::report::{Report, summary};
+use crate::terminal::columns;
 use crate::verdict::Verdict;
 
 /// Sets the seconds that a function may take for one case.
@@ -32,7 +34,7 @@ enum HarnessError {
     Info(#[from] InfoError),
     #[error("the test binary cannot find itself: {0}")]
     Itself(#[from] std::io::Error),
-    #[error("{LIMIT_VARIABLE}: expected a number of seconds, found `{0}`")]
+    #[error("{LIMIT_VARIABLE}: expected a number of seconds above 0, found `{0}`")]
     Limit(String),
 }
 
@@ -44,14 +46,16 @@ pub(crate) fn run(directory: &Path) -> ExitCode {
     let session = match Session::open(directory) {
         Ok(session) => Arc::new(Mutex::new(session)),
         Err(error) => {
-            eprintln!("error: {error}");
+            // Where even that cannot be written, the exit status says it.
+            let _ = writeln!(std::io::stderr(), "error: {error}");
             return ExitCode::from(2);
         }
     };
     let conclusion = libtest_mimic::run(&arguments, trials(&session));
     // Last, where the eye is when the run ends.
     if let Some(report) = &lock(&session).report {
-        println!("{report}");
+        // Whoever reads on a pipe may have had enough.
+        let _ = writeln!(std::io::stdout(), "{report}");
     }
     conclusion.exit_code()
 }
@@ -95,7 +99,7 @@ impl Session {
         let limit = match std::env::var(LIMIT_VARIABLE) {
             Ok(text) => {
                 let limit = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-                limit.ok_or(HarnessError::Limit(text))?
+                limit.filter(|limit| !limit.is_zero()).ok_or(HarnessError::Limit(text))?
             }
             Err(_) => LIMIT,
         };
@@ -174,7 +178,9 @@ impl Session {
             grade,
             picture: picture.as_deref(),
         };
-        let heat = std::env::var_os(HEAT_VARIABLE).and(grade.verdict.finding()).map(heat::maps);
-        format!("{report}{trouble}{}", heat.unwrap_or_default())
+        let width = columns();
+        let heat = std::env::var_os(HEAT_VARIABLE).and(grade.verdict.finding());
+        let heat = heat.map(|finding| heat::maps(finding, width)).unwrap_or_default();
+        format!("{report:width$}{trouble}{heat}")
     }
 }

@@ -1,7 +1,5 @@
 //! Small heat maps for the terminal: readable without colour, one character a cell.
 
-use std::fmt::Write;
-
 use ndarray::{Array2, ArrayView2};
 
 use crate::location::number;
@@ -10,44 +8,46 @@ use crate::verdict::Finding;
 
 /// From nothing to everything.
 const SHADES: [char; 5] = ['·', '░', '▒', '▓', '█'];
-/// The most rows and columns that are shown.
-const LARGEST: usize = 24;
+/// The most rows that are shown.
+const ROWS: usize = 24;
+/// What stands before each map.
+const GAP: usize = 2;
 
-/// Yours, what was expected, and which entries differ, side by side.
-pub fn maps(finding: &Finding) -> String {
-    let mut text = String::new();
+/// Yours, what was expected, and which entries differ, side by side in so many columns of the terminal. What does not
+/// fit is left out, and the heading says so.
+pub fn maps(finding: &Finding, width: usize) -> String {
     let (Some((title, got)), Some((_, expected))) =
         (page(finding, &finding.got), page(finding, &finding.expected))
     else {
-        return text;
+        return String::new();
     };
-    let finite = || got.iter().chain(expected.iter()).copied().filter(|x| x.is_finite());
+    let both = || got.iter().chain(&expected).copied();
+    let finite = || both().filter(|x| x.is_finite());
     let (low, high) = (finite().fold(f32::INFINITY, f32::min), finite().fold(f32::NEG_INFINITY, f32::max));
-    // Writing to a string cannot fail.
-    let _ = writeln!(text, "{}{title}; · is {}, █ is {}", finding.output, number(low), number(high));
-    let wrong = finding.comparison.as_ref().and_then(|comparison| page(finding, &comparison.wrong));
-    let mut blocks = vec![("yours", shade(&got, low, high)), ("expected", shade(&expected, low, high))];
-    if let Some((_, wrong)) = wrong {
-        blocks.push(("wrong", lines(&wrong.mapv(|wrong| if wrong { 'x' } else { '·' }).view())));
+    let mut maps = vec![("yours", shade(&got, low, high)), ("expected", shade(&expected, low, high))];
+    if let Some((_, wrong)) = finding.comparison.as_ref().and_then(|found| page(finding, &found.wrong)) {
+        maps.push(("wrong", wrong.mapv(|wrong| if wrong { 'x' } else { '·' })));
     }
-    let rows = blocks.iter().map(|(_, lines)| lines.len()).max().unwrap_or(0);
-    let width = |lines: &[String], name: &str| {
-        lines.iter().map(|line| line.chars().count()).max().unwrap_or(0).max(name.len())
-    };
-    for row in 0..=rows {
-        for (name, lines) in &blocks {
-            let cell = if row == 0 { *name } else { lines.get(row - 1).map_or("", String::as_str) };
-            let _ = write!(text, "  {cell:<0$}", width(lines, name));
-        }
-        text.truncate(text.trim_end().len());
-        text.push('\n');
+
+    let mut text = format!("{}{title}", finding.output);
+    if low <= high {
+        text += &format!("; · is {}, █ is {}", number(low), number(high));
     }
-    text
+    if both().any(|x| !x.is_finite()) {
+        text += "; ? is NaN or infinite";
+    }
+    let columns = (width / maps.len()).saturating_sub(GAP);
+    if maps.iter().any(|(_, map)| map.nrows() > ROWS || map.ncols() > columns) {
+        text += &format!("; the first {ROWS} rows and {columns} columns");
+    }
+    text.push('\n');
+    let maps: Vec<_> = maps.iter().map(|(name, map)| (*name, lines(map, columns))).collect();
+    text + &side_by_side(&maps)
 }
 
-fn shade(page: &ArrayView2<'_, f32>, low: f32, high: f32) -> Vec<String> {
+fn shade(page: &ArrayView2<'_, f32>, low: f32, high: f32) -> Array2<char> {
     let steps = (SHADES.len() - 1) as f32;
-    let cell = |x: f32| {
+    page.mapv(|x| {
         if !x.is_finite() {
             '?'
         } else if high > low {
@@ -55,11 +55,72 @@ fn shade(page: &ArrayView2<'_, f32>, low: f32, high: f32) -> Vec<String> {
         } else {
             SHADES[SHADES.len() / 2]
         }
-    };
-    let cells: Array2<char> = page.mapv(cell);
-    lines(&cells.view())
+    })
 }
 
-fn lines(cells: &ArrayView2<'_, char>) -> Vec<String> {
-    cells.rows().into_iter().take(LARGEST).map(|row| row.iter().take(LARGEST).collect()).collect()
+fn lines(map: &Array2<char>, columns: usize) -> Vec<String> {
+    map.rows().into_iter().take(ROWS).map(|row| row.iter().take(columns).collect()).collect()
+}
+
+/// Blocks of text under their names.
+fn side_by_side(blocks: &[(&str, Vec<String>)]) -> String {
+    let rows = blocks.iter().map(|(_, lines)| lines.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for row in 0..=rows {
+        for (name, lines) in blocks {
+            let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+            let cell = if row == 0 { *name } else { lines.get(row - 1).map_or("", String::as_str) };
+            text += &format!("{:GAP$}{cell:<1$}", "", longest.max(name.len()));
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array, arr2};
+
+    use super::*;
+    use crate::compare::{Comparison, Tolerance};
+
+    fn finding(got: Array2<f32>, expected: Array2<f32>) -> Finding {
+        let (got, expected) = (got.into_dyn(), expected.into_dyn());
+        let comparison = Comparison::new(&got, &expected, Tolerance { absolute: 1e-3, relative: 0.0 });
+        let (output, axes) = ("weights".into(), vec!["query".into(), "key".into()]);
+        let (alphabet, patterns, right_before) = (None, Vec::new(), Vec::new());
+        Finding {
+            output,
+            axes,
+            alphabet,
+            got,
+            expected,
+            comparison,
+            patterns,
+            right_before,
+            rest_right: false,
+        }
+    }
+
+    #[test]
+    fn yours_and_what_was_expected_stand_beside_each_other() {
+        let got = arr2(&[[0.0, 1.0, f32::NAN], [0.5, 1.0, 0.0]]);
+        let expected = arr2(&[[0.0, 1.0, 0.25], [0.5, 0.0, 0.0]]);
+        assert_eq!(
+            maps(&finding(got, expected), 80),
+            "weights; · is 0, █ is 1.00000; ? is NaN or infinite\n  yours  expected  wrong\n  ·█?    ·█░       ··x\n  ▒█·    ▒··       ·x·\n"
+        );
+    }
+
+    #[test]
+    fn maps_are_no_wider_than_the_terminal() {
+        let finding = finding(Array::zeros((30, 90)), Array::ones((30, 90)));
+        for width in [40, 60, 80, 100] {
+            let text = maps(&finding, width);
+            let widest = text.lines().skip(1).map(|line| line.chars().count()).max();
+            assert!(widest.is_some_and(|widest| widest <= width), "{width}:\n{text}");
+            assert!(text.contains("; the first 24 rows and "), "{text}");
+        }
+    }
 }

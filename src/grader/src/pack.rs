@@ -246,9 +246,13 @@ impl Pack {
     fn check(&self, task: &Task, prefix: &str) -> Result<(), PackProblem> {
         for output in &task.outputs {
             let key = format!("{prefix}/{}", output.name);
+            let is_mistake = prefix.contains("/mistake/");
             match self.tensors.get(&key) {
-                Some(Tensor::F32(array))
-                    if array.ndim() == output.axes.len() || prefix.contains("/mistake/") => {}
+                Some(Tensor::F32(array)) if !is_mistake && array.iter().any(|entry| entry.is_nan()) => {
+                    let found = format!("`{key}`: expected numbers, found NaN, which no answer could miss");
+                    return Err(PackProblem::Unusable(found));
+                }
+                Some(Tensor::F32(array)) if array.ndim() == output.axes.len() || is_mistake => {}
                 Some(other) => {
                     let found = format!("found shape {:?}", other.shape());
                     let expected = format!("expected numbers with the axes {:?}", output.axes);

@@ -27,11 +27,17 @@ pub enum PlotError {
     /// The output has nothing that can be drawn.
     #[error("the output has no entries to draw")]
     Empty,
+    /// The output is so large that the picture would be, too.
+    #[error("expected at most {LARGEST} entries to draw, found {0}")]
+    TooLarge(usize),
     /// The drawing library refused.
     #[error("it cannot be drawn: {0}")]
     Draw(String),
 }
 
+/// The most cells of a panel. Golden outputs have a tenth of that, and each cell is 80 bytes of SVG; but learners return
+/// arrays of any shape.
+const LARGEST: usize = 4096;
 const PANEL: (u32, u32) = (340, 360);
 const HEADING: u32 = 30;
 
@@ -58,6 +64,9 @@ pub fn draw(finding: &Finding, path: &Path) -> Result<(), PlotError> {
 pub fn svg(finding: &Finding) -> Result<String, PlotError> {
     let (title, got) = page(finding, &finding.got).ok_or(PlotError::Empty)?;
     let (_, expected) = page(finding, &finding.expected).ok_or(PlotError::Empty)?;
+    if let Some(cells) = [got.len(), expected.len()].into_iter().find(|cells| *cells > LARGEST) {
+        return Err(PlotError::TooLarge(cells));
+    }
     let scale = Scale::of(got.iter().chain(&expected));
     let mut panels = vec![("yours", got.to_owned(), scale), ("expected", expected.to_owned(), scale)];
     let wrong = finding.comparison.as_ref().and_then(|comparison| page(finding, &comparison.wrong));
@@ -120,4 +129,40 @@ type Refused = DrawingAreaErrorKind<std::io::Error>;
 
 fn refused(error: Refused) -> PlotError {
     PlotError::Draw(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::{Comparison, Tolerance};
+
+    fn drawn(shape: &[usize], expected: &[usize]) -> Result<String, PlotError> {
+        let (got, expected) = (ArrayD::ones(shape), ArrayD::zeros(expected));
+        let tolerance = Tolerance { absolute: 1e-3, relative: 0.0 };
+        let comparison = Comparison::new(&got, &expected, tolerance);
+        let (output, axes) = ("output".into(), vec!["row".into(); expected.ndim()]);
+        let (alphabet, patterns, right_before) = (None, Vec::new(), Vec::new());
+        let rest_right = false;
+        svg(&Finding {
+            output,
+            axes,
+            alphabet,
+            got,
+            expected,
+            comparison,
+            patterns,
+            right_before,
+            rest_right,
+        })
+    }
+
+    #[test]
+    fn outputs_of_any_shape_are_drawn_or_refused() {
+        for shape in [&[][..], &[1], &[5], &[1, 1], &[3, 4], &[2, 3, 4], &[9, 2, 1, 4]] {
+            assert!(drawn(shape, shape).is_ok_and(|svg| svg.contains("yours − expected")), "{shape:?}");
+            assert!(drawn(shape, &[2, 3]).is_ok(), "{shape:?}");
+        }
+        assert!(matches!(drawn(&[0, 3], &[2, 3]), Err(PlotError::Empty)));
+        assert!(matches!(drawn(&[1000, 1000], &[2, 3]), Err(PlotError::TooLarge(1_000_000))));
+    }
 }

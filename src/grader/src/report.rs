@@ -8,12 +8,10 @@ use crate::grade::{Grade, TaskGrade};
 use crate::info::Info;
 use crate::location;
 use crate::mistake::{Extent, Named};
+use crate::terminal;
 use crate::verdict::{Finding, Verdict};
 
-/// The width that reports are wrapped to, in columns.
-const WIDTH: usize = 100;
-
-/// The report on one failed case or property.
+/// The report on one failed case or property, wrapped to 100 columns or to as many as the format asks for: `{report:80}`.
 #[derive(Debug, Clone, Copy)]
 pub struct Report<'a> {
     /// The exercise's crate.
@@ -151,9 +149,10 @@ fn shape(shape: &[usize]) -> String {
 
 /// One labelled paragraph, wrapped and indented under its label.
 fn part(f: &mut fmt::Formatter<'_>, label: &str, text: &str) -> fmt::Result {
-    // Names of mistakes and commands have hyphens, and are to be found again as they are.
-    let options = textwrap::Options::new(WIDTH).word_splitter(textwrap::WordSplitter::NoHyphenation);
-    let options = options.subsequent_indent("          ");
+    // Paths and the names of mistakes and commands are to be found again as they are.
+    let width = f.width().unwrap_or(terminal::WIDEST);
+    let options = textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let options = options.break_words(false).subsequent_indent("          ");
     let label = format!("{label:<9} ");
     writeln!(f, "{}", textwrap::fill(text, options.initial_indent(&label)))
 }
@@ -187,5 +186,20 @@ mod tests {
         assert_eq!(one, "what comes before it is right: `attention`");
         let two = steps(&finding(&["attention", "feed_forward"])).expect("two steps");
         assert_eq!(two, "what comes before it is right: `attention`, `feed_forward`");
+    }
+
+    #[test]
+    fn a_report_is_as_wide_as_it_is_asked_to_be() {
+        struct Wrapped<'a>(&'a str);
+        impl fmt::Display for Wrapped<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                part(f, "verdict", self.0)
+            }
+        }
+        let text =
+            Wrapped("a word after a word after a word, so that a line is full at last, however wide it is");
+        assert_eq!(format!("{text:30}").lines().next(), Some("verdict   a word after a word"));
+        assert!(format!("{text:30}").lines().skip(1).all(|line| line.starts_with("          ")));
+        assert_eq!(format!("{text}").lines().count(), 1);
     }
 }

@@ -80,6 +80,14 @@ fn a_pack_that_could_not_fail_is_refused() {
     }
 }
 
+#[test]
+fn a_pack_whose_right_answer_is_no_number_is_refused() {
+    let mut tensors = tensors();
+    tensors.insert(name("double/plain/expected/twice"), Tensor::from(arr1(&[2.0, f32::NAN, 10.0])));
+    let refused = Pack::new(manifest(), tensors).expect_err("it is refused").to_string();
+    assert!(refused.contains("`double/plain/expected/twice`: expected numbers, found NaN"), "{refused}");
+}
+
 /// Answers by a rule that may depend on the number of calls before.
 struct By<F>(F, usize);
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use attentive_grader::{Worker, grade};
 
+use crate::cargo;
 use crate::course::{Authored, ProofError};
 use crate::mutate::{Mutant, mutants};
 
@@ -183,12 +184,8 @@ impl Herd {
             let modules: Vec<usize> =
                 (0..=self.mutants.len()).filter(|index| !stillborn.contains(index)).collect();
             write(&self.folder.join("src/main.rs"), &self.main(&modules))?;
-            let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-                .args(["build", "--quiet", "--message-format=json"])
-                .current_dir(&self.folder)
-                .env("CARGO_TARGET_DIR", target(root))
-                .output()
-                .map_err(|error| ProofError::Cargo(error.to_string()))?;
+            let arguments = ["build", "--quiet", "--message-format=json"];
+            let output = cargo::run(&self.folder, &arguments, &[("CARGO_TARGET_DIR", &target(root))])?;
             let messages = String::from_utf8_lossy(&output.stdout);
             let messages =
                 messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
@@ -232,9 +229,10 @@ impl Herd {
     }
 }
 
-/// Where the course's own builds go, so that dependencies are not compiled again.
+/// Where the course's own builds go, so that dependencies are not compiled again; also as seen from another folder.
 fn target(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+    let set = std::env::var_os("CARGO_TARGET_DIR").and_then(|folder| std::path::absolute(folder).ok());
+    set.unwrap_or_else(|| root.join("target"))
 }
 
 /// The mutant that a path such as `…/src/m17/library.rs` belongs to.

@@ -6,6 +6,7 @@
 //! [`kill_table`] lists how far each recorded mistake is from the right answer and from the mistake most like it, and
 //! how close each accepted variant comes.
 
+mod cargo;
 mod course;
 mod herd;
 mod mutate;

@@ -7,6 +7,9 @@ use attentive_proof::{Authored, Fate, ProofError, authored, kill_table, survey};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
+/// The fewest mutants that prove anything about a grader.
+const ENOUGH: usize = 20;
+
 /// Proves the grader by mutation. Exit status: 0 proved, 1 something is not, 2 the command could not do its work.
 #[derive(Parser)]
 struct Arguments {
@@ -71,10 +74,10 @@ fn mutants(root: &Path, names: &[String]) -> Result<bool, ProofError> {
         }
         let stale = stale(&exercise, survey.survivors().map(attentive_proof::Mutant::title).collect());
         stale.iter().for_each(|title| println!("    equivalent.toml names what did not survive: {title}"));
-        if rejected < 20 {
-            println!("    expected at least 20 rejected mutants");
+        if rejected < ENOUGH {
+            println!("    expected at least {ENOUGH} rejected mutants");
         }
-        proved &= unknown.is_empty() && stale.is_empty() && rejected >= 20;
+        proved &= unknown.is_empty() && stale.is_empty() && rejected >= ENOUGH;
     }
     Ok(proved)
 }

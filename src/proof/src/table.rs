@@ -1,10 +1,10 @@
 //! The kill table: how far mistakes are from right answers and from each other, and how close right answers come.
 
 use std::path::Path;
-use std::process::Command;
 
 use attentive_grader::separations;
 
+use crate::cargo;
 use crate::course::{Authored, ProofError};
 
 /// The least distance of a mistake from anything else, in tolerances.
@@ -116,11 +116,8 @@ fn unmeasured(line: &str) -> &str {
 
 fn accepted(root: &Path, exercise: &Authored) -> Result<Vec<Accepted>, ProofError> {
     let package = format!("{}-solution", exercise.name());
-    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["test", "--quiet", "--package", &package, "--test", "variants", "--", "--nocapture"])
-        .current_dir(root)
-        .output()
-        .map_err(|error| ProofError::Cargo(error.to_string()))?;
+    let arguments = ["test", "--quiet", "--package", &package, "--test", "variants", "--", "--nocapture"];
+    let output = cargo::run(root, &arguments, &[])?;
     let printed = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
         return Err(ProofError::Cargo(format!("{printed}{}", String::from_utf8_lossy(&output.stderr))));

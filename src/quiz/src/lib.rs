@@ -7,7 +7,7 @@
 //!
 //! Prompts, choices and reasons are Markdown with `$…$` for mathematics. [`Quiz::load`] reads one file and
 //! [`quizzes`] a folder; both accept only quizzes that make sense, and name file and line of what does not.
-//! [`Question::judge`] judges an answer. How questions are shown is up to the caller: the book and the terminal do
+//! [`Question::is_answered_by`] judges an answer. How questions are shown is up to the caller: the book and the terminal do
 //! it differently.
 
 mod error;
@@ -17,6 +17,6 @@ mod model;
 mod read;
 
 pub use error::{Problem, QuizError};
-pub use judge::{Answer, Judgement};
+pub use judge::Answer;
 pub use model::{Choice, Kind, Question, Quiz};
 pub use read::quizzes;

@@ -5,6 +5,7 @@ use tch::{Kind, Tensor};
 
 use crate::case::Inputs;
 use crate::exercise::{Exercise, Task};
+use crate::properties::positions_are_independent;
 
 mod layers;
 
@@ -148,16 +149,6 @@ fn activation(name: &'static str, right: impl Fn(&Tensor) -> Tensor + 'static) -
             relations: vec![Relation::Rotated { output: "output".into(), axis: 1 }],
         })
         .property(positions_are_independent())
-}
-
-fn positions_are_independent() -> Property {
-    Property {
-        name: "positions-are-independent".into(),
-        sentence: "changing positions 3 and 4 changes nothing in those before them".into(),
-        case: "plain".into(),
-        edits: vec![Edit::Disturb { input: "x".into(), axis: 0, from: 3 }],
-        relations: vec![Relation::SameBefore { output: "output".into(), axis: 0, before: 3 }],
-    }
 }
 
 fn of_x(function: impl Fn(&Tensor) -> Tensor) -> impl Fn(&Inputs) -> Vec<Tensor> {

@@ -5,6 +5,7 @@ use tch::{Kind, Tensor};
 
 use crate::case::{Inputs, Random};
 use crate::exercise::{Exercise, Task};
+use crate::properties::positions_are_independent;
 
 mod residual;
 
@@ -179,16 +180,6 @@ fn features_in_another_order(with: &[&str]) -> Property {
         case: "plain".into(),
         edits: std::iter::once(rotate("x", 1)).chain(others).collect(),
         relations: vec![Relation::Rotated { output: "output".into(), axis: 1 }],
-    }
-}
-
-fn positions_are_independent() -> Property {
-    Property {
-        name: "positions-are-independent".into(),
-        sentence: "changing positions 3 and 4 changes nothing in those before them".into(),
-        case: "plain".into(),
-        edits: vec![Edit::Disturb { input: "x".into(), axis: 0, from: 3 }],
-        relations: vec![Relation::SameBefore { output: "output".into(), axis: 0, before: 3 }],
     }
 }
 

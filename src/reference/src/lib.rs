@@ -12,6 +12,7 @@
 mod bridge;
 mod case;
 mod exercise;
+mod properties;
 mod random_weights;
 mod record;
 mod scoring;

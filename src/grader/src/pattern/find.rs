@@ -196,6 +196,7 @@ mod tests {
         assert_eq!(said(swapped.clone(), None), ["right after swapping the axes query and key"]);
         swapped.swap_axes(0, 1);
         assert_eq!(said(swapped, None), Vec::<String>::new(), "two swaps at once are not looked for");
+        assert_eq!(said((&right * 1.0002).into_dyn(), None), ["every entry is 1.00020 times the right one"]);
         assert_eq!(said((&right * 3.0).into_dyn(), None), ["every entry is 3 times the right one"]);
         assert_eq!(said(Array3::zeros((3, 4, 4)).into_dyn(), None), ["every entry is 0"]);
         let rows = arr2(&[[2.0], [3.0], [1.0], [0.5]]);

@@ -3,9 +3,10 @@
 use attentive_grader::{Edit, Property, Relation};
 use tch::Tensor;
 
-use super::{kernel, positions_are_independent};
+use super::kernel;
 use crate::case::{Inputs, Random};
 use crate::exercise::Task;
+use crate::properties::positions_are_independent;
 
 pub(super) fn feed_forward() -> Task {
     let inner = |x: &Inputs| x["x"].linear(&x["w_1"], Some(&x["b_1"]));

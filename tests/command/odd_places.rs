@@ -1,0 +1,71 @@
+//! Places and circumstances in which a command still has to do its work, or at least to end as it says.
+
+use std::process::Stdio;
+
+use crate::support::{ATTENTIVE, Checkout, Ran, ran};
+
+/// The first line of the solution's `scores`.
+const FIRST: &str = "let d_k = q.ncols() as f32;";
+
+#[test]
+fn a_verdict_does_not_depend_on_where_it_is_shown() {
+    let checkout = Checkout::new("places");
+    checkout.attentive(&["check", "5"]).exits(1);
+    nobody_reads(&checkout);
+    nothing_can_be_remembered(&checkout);
+    what_was_hurried_is_graded_again(&checkout);
+    two_chains_at_once(&checkout);
+}
+
+/// As in `attentive check | head -1`, when `head` has had enough before anything is printed.
+fn nobody_reads(checkout: &Checkout) {
+    let ends = |arguments: &[&str]| {
+        let mut child = checkout.command(ATTENTIVE, arguments).spawn().expect("it starts");
+        drop((child.stdout.take(), child.stderr.take()));
+        child.wait().expect("it ends").code()
+    };
+    assert_eq!(ends(&["check", "5"]), Some(1));
+    assert_eq!(ends(&["check", "5", "--json"]), Some(1));
+    assert_eq!(ends(&["check", "--solutions", "5"]), Some(0));
+    assert_eq!(ends(&["hint", "5"]), Some(0));
+    assert_eq!(ends(&["hint", "convolution"]), Some(2));
+    assert_eq!(ends(&["quiz"]), Some(2));
+}
+
+/// As in a checkout that is read-only; a file where the folder should be stops even the administrator.
+fn nothing_can_be_remembered(checkout: &Checkout) {
+    std::fs::remove_dir_all(checkout.path(".attentive")).expect("it can be removed");
+    checkout.write(".attentive", "");
+    let note = "note: nothing that you do now is remembered: .attentive/lock cannot be locked: ";
+    for (arguments, says, status) in [
+        (&["check", "5"][..], "not implemented yet", 1),
+        (&["status"], "Attentive: 0 of ", 1),
+        (&["hint", "5", "--more"], "hint 1 of 4 for `scores`", 0),
+    ] {
+        let Ran { stdout, stderr, .. } = checkout.attentive(arguments).exits(status);
+        assert!(stdout.contains(says), "{stdout}");
+        assert_eq!(stderr.matches(note).count(), 1, "{stderr}");
+    }
+    std::fs::remove_file(checkout.path(".attentive")).expect("it can be removed");
+}
+
+fn what_was_hurried_is_graded_again(checkout: &Checkout) {
+    let wait = "std::thread::sleep(std::time::Duration::from_millis(1200));";
+    checkout.solve(FIRST, &format!("if q.nrows() == 5 {{ {wait} }}\n    {FIRST}"));
+    let hurried = checkout.attentive(&["check", "5", "--limit", "1"]).exits(1);
+    assert!(hurried.stdout.contains("timed out: no result after 1 s"), "{}", hurried.stdout);
+    let unhurried = checkout.attentive(&["hint", "5"]).exits(0);
+    assert!(unhurried.stdout.contains("nothing left to hint at"), "{}", unhurried.stdout);
+}
+
+fn two_chains_at_once(checkout: &Checkout) {
+    let start = |exercise| {
+        let mut command = checkout.command(ATTENTIVE, &["check", "--chain", exercise]);
+        command.stdin(Stdio::null()).spawn().expect("it starts")
+    };
+    let running = ["softmax", "masks"].map(|exercise| (exercise, start(exercise)));
+    for (exercise, child) in running {
+        let Ran { stdout, .. } = ran(child.wait_with_output()).exits(1);
+        assert!(stdout.contains(&format!("{exercise}  ○")), "{stdout}");
+    }
+}
