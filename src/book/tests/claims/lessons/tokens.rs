@@ -6,7 +6,8 @@ use crate::worked::Lesson;
 // ANCHOR: word_pieces
 /// Cuts a word into the longest pieces that `known` has, from its beginning on.
 ///
-/// A piece that continues a word is known with `##` before it. `None` if there is no piece to go on with.
+/// A piece that continues a word is known with `##` before it.
+/// `None` if there is no piece to go on with.
 pub(crate) fn word_pieces(word: &str, known: impl Fn(&str) -> bool) -> Option<Vec<String>> {
     let (mut pieces, mut rest) = (Vec::new(), word);
     while !rest.is_empty() {
