@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use attentive_grader::{Case, Finding, Place, Report, Respond, Response, TaskGrade, Verdict, Worker, grade, plot};
+use attentive_grader::{
+    Case, Finding, Place, Report, Respond, Response, TaskGrade, Verdict, Worker, grade, plot,
+};
 
 use crate::course::Exercise;
 use crate::limits::{Limits, words};

@@ -68,8 +68,32 @@ fn what_the_model_can_and_cannot_do() {
 }
 
 #[test]
-fn mean_weights_are_weights() {
-    let reading = reading("rust").expect("letters");
-    let sums: Vec<f32> = reading.weights[0].sum_axis(Axis(2)).into_iter().collect();
-    assert!(sums.iter().all(|sum| (sum - 1.0).abs() < 1e-5), "{}", joined(&sums, 3, ", "));
+fn the_shapes_on_the_way() {
+    let lesson = Lesson::read("transformer");
+    let weights = trained();
+    let model = weights.model().expect("the trained model");
+    let row = |symbols: Vec<usize>| Array2::from_shape_vec((1, symbols.len()), symbols).expect("one row");
+    let (source, mut target) = (row(symbols("rust").expect("letters")), symbols("ts").expect("letters"));
+    target.pop(); // the end
+    target.insert(0, START);
+    let target = row(target);
+    let states = encode(source.view(), &model);
+    let memory = states.last().expect("the memory");
+    let decoded = decode(target.view(), memory.view(), source.view(), &model);
+    let mut shapes = vec![source.shape(), target.shape(), decoded.logits.shape()];
+    shapes.extend(states.iter().chain(&decoded.states).map(|state| state.shape()));
+    shapes.extend(decoded.cross_weights.iter().map(|weights| weights.shape()));
+    for shape in shapes {
+        let lengths: Vec<f32> = shape.iter().map(|&length| length as f32).collect();
+        lesson.says(format!("| ({}) |", joined(&lengths, 0, ", ")));
+    }
+}
+
+#[test]
+fn losses_and_rates() {
+    let lesson = Lesson::read("transformer");
+    lesson.says(format!(r"\ln 29 \approx {}", shown(29_f32.ln(), 2)));
+    let rate = |step: f32| step.powf(-0.5).min(step * 4000_f32.powf(-1.5)) / 512_f32.sqrt();
+    assert!(rate(4000.0) >= rate(3999.0) && rate(4000.0) > rate(4001.0));
+    lesson.says(format!("its peak of {} at step 4000", shown(rate(4000.0), 4)));
 }
