@@ -69,7 +69,10 @@ mod tests {
     #[test]
     fn no_command_is_left_in_a_text() {
         assert_eq!(plain("a\u{1b}[31mb\u{202e}c\r\n\td"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}\n\td");
-        assert_eq!(plain("tag\u{e0041} mark\u{61c} no character\u{ffff}"), "tag\u{fffd} mark\u{fffd} no character\u{fffd}");
+        assert_eq!(
+            plain("tag\u{e0041} mark\u{61c} no character\u{ffff}"),
+            "tag\u{fffd} mark\u{fffd} no character\u{fffd}"
+        );
         assert_eq!(plain("علی\u{200c}رضا"), "علی\u{200c}رضا");
         assert!(plain(&"x".repeat(100_000)).len() < 10_000);
     }

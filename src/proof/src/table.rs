@@ -15,11 +15,29 @@ const VARIANTS: usize = 3;
 
 const HEAD: &str = "# The kill table
 
-<!-- Written by `cargo run -p attentive-proof -- kill-table`. -->
+<!-- Written by `cargo attentive author kill-table`. -->
 
-The grader is judged by what it rejects and by what it accepts. Distances are in *tolerances*: an answer passes when no
-entry is further than 1 from libtorch's. A mistake has to be at least 10 away from the right answer in some case, and
-from every other mistake; a correct variant has to stay below 1 in all.
+A grader can fail in two ways: it accepts what is wrong, or it rejects what is right. This page measures both, for
+";
+
+const HOW_TO_READ: &str = "
+Distances are in *tolerances*: an answer passes when no entry is further than 1 from libtorch's.
+
+**Mistakes.** libtorch has made each of them itself, on the inputs of the exercise. *From the right answer* is how far
+the worst entry is off in the case that shows the mistake best; ∞ is NaN where there should be a number, or another
+shape. *The mistake most like it* is its nearest neighbour, and *from that* is how far the two are apart: what cannot be
+told apart cannot be named. Both numbers have to be at least 10, or writing this page fails.
+
+**Accepted variants** are right, and written in another way than the solution: loops in place of products, sums in
+`f64`, another order, −1e9 where −∞ is not needed. Their number says how near the worst entry comes to being rejected. It
+has to stay below 1, and the tolerance is chosen so that it stays below a third.
+
+Look at the small numbers of the first kind and at the large ones of the second. Between them lies the room in which a
+tolerance can be chosen, and it is wide: the closest mistake is more than a hundred times further away than the furthest
+variant.
+
+What the table does not show is what is not in it. For mistakes that nobody has thought of there are
+[mutants](adding-an-exercise.md#commands): small mechanical changes of each solution, all of which must be rejected.
 ";
 
 /// A page of the authors' book, and whether all of its rows hold.
@@ -55,13 +73,25 @@ struct Accepted {
 /// # Errors
 /// When Cargo or a variant fails.
 pub fn kill_table(root: &Path, exercises: &[Authored]) -> Result<KillTable, ProofError> {
+    let accepted: Vec<Vec<Accepted>> =
+        exercises.iter().map(|exercise| accepted(root, exercise)).collect::<Result<_, _>>()?;
     let mut table = KillTable { page: HEAD.to_owned(), failures: Vec::new() };
-    for exercise in exercises {
+    table.row(&counts(exercises, accepted.iter().flatten()));
+    table.row(HOW_TO_READ.trim_end());
+    for (exercise, accepted) in exercises.iter().zip(&accepted) {
         table.row(&format!("\n## {}\n", exercise.info.title));
         mistakes(&mut table, exercise);
-        variants(&mut table, exercise, &accepted(root, exercise)?);
+        variants(&mut table, exercise, accepted);
     }
     Ok(table)
+}
+
+/// "14 exercises with 41 tasks: 400 mistakes, each in one task, and 150 correct answers."
+fn counts<'a>(exercises: &[Authored], accepted: impl Iterator<Item = &'a Accepted>) -> String {
+    let tasks = || exercises.iter().flat_map(|exercise| &exercise.pack.manifest().tasks);
+    let mistakes: usize = tasks().map(|task| task.mistakes.len()).sum();
+    let (exercises, tasks, variants) = (exercises.len(), tasks().count(), accepted.count());
+    format!("{exercises} exercises with {tasks} tasks: {mistakes} wrong answers and {variants} right ones.")
 }
 
 fn mistakes(table: &mut KillTable, exercise: &Authored) {

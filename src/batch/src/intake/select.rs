@@ -193,7 +193,8 @@ fn problem(files: &BTreeMap<String, String>, new: &str) -> Option<String> {
         return Some(format!("its sources are larger than {} KiB together", FILE >> 10));
     }
     // An archive can say so of a name; a disk cannot have it.
-    let is_below = |file: &str, folder: &str| file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let is_below =
+        |file: &str, folder: &str| file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
     let both = files.keys().find(|file| is_below(file, new) || is_below(new, file))?;
     Some(format!("src/{new} and src/{both}: one would have to be a folder and a file"))
 }

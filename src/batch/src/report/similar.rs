@@ -119,7 +119,9 @@ fn tokens(source: &str) -> Vec<&str> {
         let text = &source[at..at + token.len as usize];
         at += token.len as usize;
         tokens.push(match token.kind {
-            TokenKind::LineComment { .. } | TokenKind::BlockComment { .. } | TokenKind::Whitespace => continue,
+            TokenKind::LineComment { .. } | TokenKind::BlockComment { .. } | TokenKind::Whitespace => {
+                continue;
+            }
             TokenKind::Literal { .. } => "0",
             TokenKind::Ident if WORDS.contains(&text) || tokens.last() == Some(&".") => text,
             TokenKind::Ident | TokenKind::RawIdent | TokenKind::InvalidIdent => "x",
@@ -184,7 +186,9 @@ mod tests {
                 TokenKind::LineComment { .. } => text.push_str("/* in other words */"),
                 TokenKind::Whitespace => text.push_str(" \n  "),
                 TokenKind::Literal { .. } => text.push_str("42"),
-                TokenKind::Ident if !after_dot && tokens(word) == ["x"] => text.push_str(&format!("my_{word}")),
+                TokenKind::Ident if !after_dot && tokens(word) == ["x"] => {
+                    text.push_str(&format!("my_{word}"))
+                }
                 _ => text.push_str(word),
             }
             after_dot = word == ".";
@@ -237,6 +241,9 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_text_and_is_none_hides_nothing() {
-        assert_eq!(tokens("let q = '\"'; a.dot(b) // \""), ["let", "x", "=", "0", ";", "x", ".", "dot", "(", "x", ")"]);
+        assert_eq!(
+            tokens("let q = '\"'; a.dot(b) // \""),
+            ["let", "x", "=", "0", ";", "x", ".", "dot", "(", "x", ")"]
+        );
     }
 }

@@ -120,7 +120,10 @@ fn perform(entry: &Entry) -> io::Result<ExitCode> {
 
 /// Closes every descriptor but the standard ones. What the instructor's shell or CI left open is no part of a sandbox.
 fn keep_three() -> io::Result<()> {
-    #[expect(unsafe_code, reason = "no safe wrapper of this call; this program has opened nothing yet that it could close")]
+    #[expect(
+        unsafe_code,
+        reason = "no safe wrapper of this call; this program has opened nothing yet that it could close"
+    )]
     let closed = unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) };
     if closed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }

@@ -46,7 +46,10 @@ fn every_submission_of_the_corpus_gets_its_verdict_and_does_nothing_else() {
     // Shells and CI leave descriptors open for their children, which are not meant for students' programs.
     let graded = class.command(&[]);
     let mut command = Command::new("sh");
-    command.args(["-c", "exec \"$@\" 9< /etc/passwd", "sh"]).arg(graded.get_program()).args(graded.get_args());
+    command
+        .args(["-c", "exec \"$@\" 9< /etc/passwd", "sh"])
+        .arg(graded.get_program())
+        .args(graded.get_args());
     let output = command.output().expect("the command runs");
     let took = start.elapsed();
     assert!(output.status.success(), "{}", said(&output));

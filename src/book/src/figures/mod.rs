@@ -11,15 +11,18 @@ mod draw;
 mod encoder_block;
 mod export;
 mod feed_forward;
+mod fine_tuning;
 mod layer_norm;
 mod masks;
 mod multi_head_attention;
 mod patches;
+mod pieces;
 mod positional_encoding;
 mod rotary_embedding;
 mod sample;
 mod scaled_dot_product;
 mod softmax;
+mod tokens;
 mod transformer;
 mod why_attention;
 
@@ -65,7 +68,7 @@ macro_rules! entries {
 }
 
 /// Every figure, by the module that computes it, what that rests on, and the name that lessons use: `{{#figure NAME}}`.
-const FIGURES: [Entry; 23] = entries! {
+const FIGURES: [Entry; 25] = entries! {
     why_attention, "src/book/src/figures/sample.rs": "bottleneck" => bottleneck;
     softmax, "solutions/01-softmax/src/lib.rs": "softmax-temperature" => temperature;
     attention_pooling, "solutions/02-attention-pooling/src/lib.rs": "pooling-weights" => weights;
@@ -93,6 +96,8 @@ const FIGURES: [Entry; 23] = entries! {
         "two-blocks" => two_blocks;
     rotary_embedding, "solutions/14-rotary-embedding/src/lib.rs": "distances" => distances;
     applications, "src/book/src/figures/patches.rs": "patches" => image;
+    tokens, "src/book/src/figures/pieces.rs": "merges" => merging;
+    fine_tuning, "solutions/01-softmax/src/lib.rs": "loss" => loss;
     cost, "solutions/05-scaled-dot-product/src/lib.rs": "cost" => quadratic;
 };
 

@@ -50,11 +50,9 @@ impl Shown {
     fn rank(&self) -> (usize, bool) {
         let pattern = match telling(&self.finding) {
             // That only the shape is wrong says less of the mistake than numbers do.
-            Some(Pattern::Reshaped) => 3,
-            Some(pattern) if of_columns(&self.finding, pattern) => 2,
-            Some(Pattern::Along { .. }) => 1,
+            Some(Pattern::Reshaped) => 2,
+            Some(Pattern::Along { .. }) | None => 1,
             Some(_) => 0,
-            None => 2,
         };
         (pattern, self.finding.expected.len() < 4)
     }
@@ -64,12 +62,8 @@ impl Shown {
 /// of zeros are so in every wrong way of weighting.
 pub(super) fn telling(finding: &Finding) -> Option<&Pattern> {
     let weights = finding.output.contains("weights");
-    finding.patterns.iter().find(|pattern| !(weights && of_columns(finding, pattern)))
-}
-
-/// Whether a pattern says which columns are wrong.
-fn of_columns(finding: &Finding, pattern: &Pattern) -> bool {
-    matches!(pattern, Pattern::Along { axis, .. } if finding.axes.len() > 1 && Some(axis) == finding.axes.last())
+    let of_columns = |pattern: &Pattern| matches!(pattern, Pattern::Along { axis, .. } if finding.axes.len() > 1 && Some(axis) == finding.axes.last());
+    finding.patterns.iter().find(|pattern| !(weights && of_columns(pattern)))
 }
 
 /// Answers as if it made the mistake.

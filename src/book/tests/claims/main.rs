@@ -3,9 +3,12 @@
 mod lessons;
 #[path = "../../src/figures/patches.rs"]
 mod patches;
+#[path = "../../src/figures/pieces.rs"]
+mod pieces;
 mod quizzes;
 #[path = "../../src/figures/sample.rs"]
 mod sample;
+mod worked;
 
 #[track_caller]
 fn assert_close(computed: f64, claimed: f64, tolerance: f64) {

@@ -114,6 +114,9 @@ impl Draw for HeatMap {
             Range::One => 1.0,
             Range::Of(largest) => largest,
         };
+        // Truth values and other whole numbers do without decimals.
+        let whole = self.values.iter().all(|value| value.fract() == 0.0);
+        let text = |value: f32| if whole { format!("{value:.0}").replace('-', "−") } else { short(value) };
         let mut svg = self.names();
         for ((row, column), &value) in self.values.indexed_iter() {
             let (x, y) = (left + column * w, top + row * h);
@@ -128,7 +131,7 @@ impl Draw for HeatMap {
             }
             let masked = self.masked((row, column));
             let (number, exact) =
-                if masked { ("×".to_owned(), "masked".to_owned()) } else { (short(value), precise(value)) };
+                if masked { ("×".to_owned(), "masked".to_owned()) } else { (text(value), precise(value)) };
             let number = if w < ROOMY { number.replacen("0.", ".", 1) } else { number };
             svg += &format!(
                 "<g{}><title>{}, {}: {exact}</title>{rect}<text x=\"{}\" y=\"{}\">{number}</text></g>",

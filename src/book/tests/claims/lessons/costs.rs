@@ -5,8 +5,9 @@ use ndarray::{ArrayView1, Axis, array, s};
 use scaled_dot_product::attention;
 use softmax::softmax;
 
+use crate::assert_rows_close;
 use crate::sample::normals;
-use crate::{assert_close, assert_rows_close};
+use crate::worked::{Lesson, commas};
 
 // ANCHOR: online
 /// The maximum of a row, and the sum of the exponentials after it is subtracted.
@@ -42,31 +43,48 @@ fn multiplications(n: f64, d: f64) -> (f64, f64) {
 
 #[test]
 fn the_quadratic_part_is_small_until_the_length_is_six_times_the_width() {
-    for (n, linear, quadratic, share) in [
-        (128.0, 0.91e9, 0.025e9, 2.7),
-        (512.0, 3.62e9, 0.40e9, 10.0),
-        (1024.0, 7.25e9, 1.61e9, 18.2),
-        (4608.0, 32.6e9, 32.6e9, 50.0),
-        (32_768.0, 232e9, 1649e9, 87.7),
-    ] {
-        let (linearly, quadratically) = multiplications(n, 768.0);
-        assert_close(linearly / linear, 1.0, 0.01);
-        assert_close(quadratically / quadratic, 1.0, 0.01);
-        assert_close(100.0 * quadratically / (linearly + quadratically), share, 0.05);
+    let lesson = Lesson::read("costs");
+    for (length, n) in
+        [("128", 128.0), ("512", 512.0), ("1024", 1024.0), ("4608", 4608.0), ("32,768", 32_768.0)]
+    {
+        let (linear, quadratic) = multiplications(n, 768.0);
+        let share = 100.0 * quadratic / (linear + quadratic);
+        let [linear, quadratic] = [linear, quadratic].map(|number| {
+            let billions = number / 1e9;
+            let decimals = if billions < 10.0 {
+                2
+            } else if billions < 100.0 {
+                1
+            } else {
+                0
+            };
+            format!("{billions:.decimals$} · 10⁹")
+        });
+        let weights = 12.0 * n * n * 4.0;
+        let weights = match weights {
+            small if small < 1e6 => format!("{:.2} MB", small / 1e6),
+            large if large >= 1e10 => format!("{:.1} GB", large / 1e9),
+            large if large >= 1e9 => format!("{:.2} GB", large / 1e9),
+            middle => format!("{:.1} MB", middle / 1e6),
+        };
+        lesson.says(format!("| {length} | {linear} | {quadratic} | {share:.1} % | {weights} |"));
     }
 }
 
 #[test]
-fn the_weights_and_the_cache_in_bytes() {
-    let weights = |n: f64| 12.0 * n * n * 4.0;
-    assert_close(weights(1024.0), 50.3e6, 0.05e6);
-    assert_close(weights(32_768.0), 51.5e9, 0.05e9);
+fn the_cache_in_bytes() {
+    let lesson = Lesson::read("costs");
     let cache = |layers: usize, width: usize| 2 * layers * width * 2; // keys and values, two bytes each
-    assert_eq!(cache(12, 768), 36 * 1024);
-    assert_eq!(cache(32, 4096), 512 * 1024);
-    assert_eq!(cache(32, 8 * 128), 128 * 1024);
+    for (model, layers, width, as_written) in [
+        ("GPT-2", 12, 768, "768"),
+        ("Llama 2, 7 B", 32, 4096, "4096"),
+        ("Llama 3, 8 B", 32, 8 * 128, "8 × 128 = 1024"),
+    ] {
+        let kibibytes = cache(layers, width) / 1024;
+        lesson.says(format!("| {model} | {layers} | {as_written} | {kibibytes} KiB |"));
+    }
     assert_eq!(4096 * cache(32, 4096), 2 << 30);
-    assert_eq!((1..=1000).sum::<usize>(), 500_500);
+    lesson.says(format!("= {} positions", commas((1..=1000).sum())));
 }
 
 #[test]
@@ -75,7 +93,10 @@ fn a_window_makes_the_scores_grow_with_the_length() {
     let scores = |n: u64, window: u64| window * (window + 1) / 2 + (n - window) * window;
     let small = sliding_window(50, 50, 7).iter().filter(|&&may| may).count();
     assert_eq!(small as u64, scores(50, 7));
-    assert_eq!((scores(32_768, 32_768), scores(32_768, 4096)), (536_887_296, 125_831_168));
+    let lesson = Lesson::read("costs");
+    for allowed in [scores(32_768, 32_768), scores(32_768, 4096)] {
+        lesson.says(commas(allowed as usize));
+    }
 }
 
 #[test]

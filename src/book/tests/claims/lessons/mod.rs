@@ -4,5 +4,7 @@ mod applications;
 mod authors;
 mod bottleneck;
 mod costs;
+mod fine_tuning;
 pub(crate) mod parameters;
 pub(crate) mod pronoun;
+pub(crate) mod tokens;

@@ -4,6 +4,7 @@
 use masks::causal;
 
 use crate::assert_close;
+use crate::worked::{Lesson, commas};
 
 /// A linear layer with a bias.
 pub(crate) fn linear(inputs: usize, outputs: usize) -> usize {
@@ -21,7 +22,7 @@ pub(crate) fn decoder_block(d_model: usize, d_ff: usize) -> usize {
 }
 
 /// BERT: words, 512 positions and two kinds of segments with a norm, the blocks, and a layer on top of the first token.
-fn bert(d_model: usize, layers: usize) -> usize {
+pub(crate) fn bert(d_model: usize, layers: usize) -> usize {
     let embeddings = (30_522 + 512 + 2) * d_model + 2 * d_model;
     embeddings + layers * block(d_model, 4 * d_model) + linear(d_model, d_model)
 }
@@ -51,6 +52,17 @@ fn the_sizes_are_those_of_the_published_models() {
     assert_eq!([t5(768, 12, 12), t5(1024, 16, 24)], [222_903_552, 737_668_096]);
     assert_eq!(vit_b_16(), 86_567_656);
     assert_eq!(block(768, 3072), 7_087_872);
+
+    let (families, applications) = (Lesson::read("three-families"), Lesson::read("applications"));
+    let sizes = [bert(768, 12), bert(1024, 24), gpt_2(768, 12), gpt_2(1600, 48)].map(commas);
+    families.says(format!("| parameters | {} |", sizes.join(" | ")));
+    families.says(format!(
+        "that is {}, and twelve blocks have {}",
+        commas(7_087_872),
+        commas(12 * 7_087_872)
+    ));
+    families.says(format!("and {} parameters", commas(t5(768, 12, 12))));
+    applications.says(format!("has {} parameters", commas(vit_b_16())));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use ndarray::{Array2, Axis, array, concatenate, s};
 use scaled_dot_product::attention;
 
-use crate::assert_rows_close;
+use crate::worked::{Lesson, joined, shown};
 
 /// Features: alive, broad, noun, pronoun, adjective.
 const TIRED: [f32; 5] = [1.0, 0.0, 0.0, 0.0, 1.0];
@@ -46,13 +46,24 @@ pub(crate) fn it(tired: bool, layers: usize) -> Vec<f32> {
 
 #[test]
 fn it_is_the_animal_or_the_street_but_only_after_the_first_layer() {
+    let lesson = Lesson::read("self-attention");
     let (y, weights) = first_layer(&sentence(TIRED));
-    assert_rows_close(&weights.row(IT).to_vec(), &[0.017, 0.017, 0.017, 0.948], 0.0006);
-    assert_rows_close(&y.row(IT).to_vec(), &[0.965, 0.017, 0.0, 1.0, 0.0], 0.0006);
-    assert_rows_close(&it(true, 2), &[0.806, 0.090, 0.024, 0.080], 0.0006);
-    assert_rows_close(&it(false, 2), &[0.090, 0.806, 0.024, 0.080], 0.0006);
-    for tired in [true, false] {
-        assert_rows_close(&it(tired, 1), &[0.455, 0.455, 0.045, 0.045], 0.0006);
+    let [other, tired] = [0, 3].map(|token| shown(weights[(IT, token)], 3));
+    lesson.says(format!("gives tired the weight {tired} and the three others {other} each"));
+    for (adjective, features) in [(TIRED, [0, 1]), (WIDE, [1, 0])] {
+        let y = first_layer(&sentence(adjective)).0;
+        let [said, unsaid] = features.map(|feature| shown(y[(IT, feature)], 3));
+        let pair = if features[0] == 0 { format!("{said}, {unsaid}") } else { format!("{unsaid}, {said}") };
+        lesson.says(format!("({pair}, 0, 1, 0)"));
+    }
+    assert_eq!(y.row(IT).slice(s![2..]).to_vec(), [0.0, 1.0, 0.0]);
+    for (head, tired, layers) in [
+        ("… because it was too tired", true, 2),
+        ("… because it was too wide", false, 2),
+        ("either, without the first layer", true, 1),
+        ("either, without the first layer", false, 1),
+    ] {
+        lesson.row(head, &it(tired, layers), 3);
     }
 }
 
@@ -60,9 +71,6 @@ fn it_is_the_animal_or_the_street_but_only_after_the_first_layer() {
 fn without_projections_a_long_token_is_what_everyone_reads() {
     let x = array![[1.0, 1.0], [1.0, 0.0], [0.0, 2.0]];
     let (_, weights) = attention(x.view(), x.view(), x.view(), None);
-    for (row, expected) in
-        weights.rows().into_iter().zip([[0.401, 0.198, 0.401], [0.401, 0.401, 0.198], [0.187, 0.045, 0.768]])
-    {
-        assert_rows_close(&row.to_vec(), &expected, 0.0006);
-    }
+    let rows: Vec<String> = weights.rows().into_iter().map(|row| joined(&row.to_vec(), 3, " & ")).collect();
+    Lesson::read("self-attention").says(rows.join(r" \\ "));
 }

@@ -90,6 +90,26 @@ fn the_mistakes_that_reasons_name_are_those_of_the_grader() {
     }
 }
 
+/// Who takes the longest choice, or the shortest, should do no better than who guesses.
+#[test]
+fn the_length_of_a_choice_does_not_give_it_away() {
+    let (mut longest, mut shortest, mut guessed) = (0.0, 0.0, 0.0);
+    for question in all().iter().flat_map(|quiz| &quiz.questions) {
+        let Kind::Single(choices) = &question.kind else { continue };
+        let lengths = choices.iter().map(|choice| choice.text.chars().count());
+        let right = choices.iter().find(|choice| choice.right).map(|choice| choice.text.chars().count());
+        longest += f64::from(u8::from(right == lengths.clone().max()));
+        shortest += f64::from(u8::from(right == lengths.min()));
+        guessed += 1.0 / choices.len() as f64;
+    }
+    for found in [longest, shortest] {
+        assert!(
+            (0.6..1.3).contains(&(found / guessed)),
+            "{longest} longest, {shortest} shortest, {guessed} guessed"
+        );
+    }
+}
+
 #[test]
 fn each_quiz_is_asked_on_the_page_that_has_its_name() {
     for quiz in all() {

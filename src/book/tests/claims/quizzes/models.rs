@@ -2,12 +2,25 @@
 
 use masks::causal;
 use ndarray::{Array1, Axis, array, s};
-use softmax::softmax;
+use softmax::{log_softmax, softmax};
 
 use super::{Checks, Numbers};
+use crate::lessons::parameters::linear;
+use crate::lessons::tokens::word_pieces;
 use crate::patches::patches;
+use crate::pieces::merges;
 
 pub(super) const NUMBERS: Numbers = &[
+    ("tokens-greedy", || {
+        let known = |piece: &str| {
+            let piece = piece.trim_start_matches("##");
+            piece.len() == 1 || ["un", "unhap", "happy"].contains(&piece)
+        };
+        word_pieces("unhappy", known).map_or(0.0, |pieces| pieces.len() as f64)
+    }),
+    ("tokens-first-merge", || merges(&[("low", 5), ("lower", 2), ("slow", 3)])[0].1 as f64),
+    ("tuning-first-loss", || -f64::from(log_softmax(array![[0.0, 0.0, 0.0, 0.0]].view())[(0, 0)])),
+    ("tuning-head", || linear(1024, 3) as f64),
     ("families-visible", || causal(6, 6).iter().filter(|&&may| may).count() as f64),
     ("families-embedding", || 30_522.0 * 768.0 / 1e6),
     ("vit-patches", || f64::from((224 / 16) * (224 / 16) + 1)),
