@@ -44,8 +44,7 @@ class AttentionExplorer extends HTMLElement {
 			setTimeout(draw); // the form has its first settings only after this event
 		};
 		this.form.shuffle.onclick = () => {
-			const drawn = this.order.map((token) => [Math.random(), token]);
-			this.order = drawn.sort((a, b) => a[0] - b[0]).map(([, token]) => token);
+			this.order = shuffled(this.order);
 			draw();
 		};
 		const choose = (event) => {

@@ -53,16 +53,14 @@ document.querySelectorAll(".quiz").forEach((quiz) => {
 		score.textContent = of("right") + " of " + forms.length + " right" + (open ? ", " + open + " to go" : "");
 	};
 
-	const shuffle = (form) => {
-		const choices = form.querySelector(".quiz-choices");
-		const order = [...choices.children].map((choice) => [Math.random(), choice]);
-		order.sort((a, b) => a[0] - b[0]).forEach(([, choice]) => choices.append(choice));
+	// The questions, and the choices of each.
+	const shuffle = () => {
+		for (const list of quiz.querySelectorAll(":scope > ol, .quiz-choices")) list.append(...shuffled([...list.children]));
 	};
 
 	forms.forEach((form) => {
 		form.querySelector("button").hidden = false;
 		clear(form);
-		shuffle(form);
 		form.addEventListener("submit", (event) => {
 			event.preventDefault();
 			const answer = given(form);
@@ -89,13 +87,14 @@ document.querySelectorAll(".quiz").forEach((quiz) => {
 			storage((s) => s.removeItem(key(form)));
 			form.reset();
 			clear(form);
-			shuffle(form);
 		});
+		shuffle();
 		count();
-		forms[0].querySelector("input").focus();
+		quiz.querySelector("input").focus();
 	});
 	// Arrow keys choose an answer here; elsewhere they turn the book's pages.
 	quiz.addEventListener("keydown", (event) => event.stopPropagation());
 	quiz.querySelector(".quiz-foot").hidden = false;
+	shuffle();
 	count();
 });

@@ -189,7 +189,7 @@ pub(crate) struct Hint {
 pub(crate) struct Quiz {
     /// The quiz, by its name; the first that you have not got all right, if none is named
     pub(crate) chapter: Option<String>,
-    /// Fixes the order in which choices are offered
+    /// Fixes the order of the questions and of their choices
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
 }

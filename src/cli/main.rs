@@ -12,7 +12,6 @@ mod crates;
 mod error;
 mod files;
 mod fingerprint;
-mod formula;
 mod grading;
 mod printed;
 mod progress;

@@ -8,6 +8,7 @@ use mdbook_driver::MDBook;
 use mdbook_driver::config::Config;
 
 use crate::includes::check_summary;
+use crate::search::index_words;
 use crate::{BookError, Lessons, Progress, log};
 
 /// Builds the book of the folder `root` into the folder `dest`, and returns how many pages it has.
@@ -43,17 +44,21 @@ pub fn build(root: &Path, dest: &Path, on_page: impl Fn(Progress<'_>) + 'static)
 fn render(root: &Path, made: &Path, on_page: impl Fn(Progress<'_>) + 'static) -> Result<usize, BookError> {
     // mdBook compares paths that it has made canonical with paths that it was given.
     let canonical = root.canonicalize().map_err(at(root))?;
-    let (result, complaints) = log::complaints(|| {
+    let (result, mut complaints) = log::complaints(|| {
         let config = Config::from_disk(canonical.join("book.toml"))?;
         check_summary(&root.join(&config.book.src))?;
         let mut book = MDBook::load_with_config(canonical, config)?;
         book.config.build.build_dir = made.to_owned();
         book.with_preprocessor(Lessons::new(root, on_page));
         book.build()?;
-        Ok(book.iter().filter(|item| matches!(item, mdbook_driver::book::BookItem::Chapter(_))).count())
+        let pages =
+            book.iter().filter(|item| matches!(item, mdbook_driver::book::BookItem::Chapter(_))).count();
+        index_words(book, made)?;
+        Ok(pages)
     });
     let result: Result<usize, mdbook_driver::errors::Error> = result;
     let pages = result.map_err(BookError::from_mdbook)?;
+    complaints.dedup();
     if complaints.is_empty() { Ok(pages) } else { Err(BookError::Mdbook(complaints.join("\n  "))) }
 }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::files::read;
 use crate::{BookError, Place};
 
 /// The folder that the book, the exercises and the solutions are in: the one around the book's.
@@ -83,11 +84,10 @@ pub(crate) fn exercises(course: &Path) -> Result<Vec<Exercise>, BookError> {
     let mut exercises = Vec::new();
     for (name, folder) in crates(course)? {
         let path = folder.join("exercise.toml");
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(source) => return Err(BookError::Io { path, source }),
-        };
+        if !path.exists() {
+            continue;
+        }
+        let text = read(&path)?;
         let place = |span: Range<usize>| Place::at(&path, &text, span.start);
         let raw: Raw = toml::from_str(&text).map_err(|error| BookError::Exercise {
             place: place(error.span().unwrap_or(0..0)),

@@ -79,6 +79,26 @@ pub enum BookError {
         /// The names that there are.
         known: Vec<String>,
     },
+    /// A quiz, figure or explorer that is on the page already.
+    #[error(
+        "{place}: {text} is on this page already\n  fix: keep one; their places in the page have names, which are unique"
+    )]
+    Twice {
+        /// Where it is asked for again.
+        place: Place,
+        /// The directive.
+        text: String,
+    },
+    /// HTML where only Markdown is read.
+    #[error(
+        "{place}: {html} is HTML, which is not read here\n  fix: say it in Markdown, or put it into `code` to show it"
+    )]
+    Html {
+        /// Where the text begins that has it.
+        place: Place,
+        /// The first tag.
+        html: String,
+    },
     /// A quiz, figure or explorer within a line of text.
     #[error(
         "{place}: a quiz, figure or explorer cannot stand within a text: {text:?}\n  \
@@ -88,6 +108,17 @@ pub enum BookError {
         /// Where it is.
         place: Place,
         /// The text around it.
+        text: String,
+    },
+    /// Something in the form of a directive that is none.
+    #[error(
+        "{place}: nobody understands {text:?}\n  fix: write {{{{#quiz NAME}}}}, {{{{#figure NAME}}}}, \
+         {{{{#explorer NAME}}}} or {{{{#include FILE}}}}, or put it into `code` to show it"
+    )]
+    UnknownDirective {
+        /// Where it is.
+        place: Place,
+        /// What stands there.
         text: String,
     },
     /// A file or a part of it that is to be shown, and is not there.
@@ -101,6 +132,18 @@ pub enum BookError {
         reason: String,
         /// What to do.
         fix: String,
+    },
+    /// A file that is no text.
+    #[error("{place}: this is not UTF-8\n  fix: save the file as UTF-8")]
+    NotUtf8 {
+        /// The first line that is not.
+        place: Place,
+    },
+    /// A table of contents without contents.
+    #[error("{place}: this names no lesson\n  fix: write [Title](lesson.md), on a line of its own, for each")]
+    NoLesson {
+        /// The table.
+        place: Place,
     },
     /// A chapter of `SUMMARY.md` that nobody has written.
     #[error("{place}: there is no {}\n  fix: write it, or correct the path", path.display())]
@@ -164,7 +207,7 @@ pub enum BookError {
     )]
     Protocol(String),
     /// A file cannot be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}\n  fix: see that it is there, and can be read and written", path.display())]
     Io {
         /// The file.
         path: PathBuf,

@@ -18,6 +18,7 @@ mod course;
 mod error;
 mod explorer;
 pub mod figures;
+mod files;
 mod html;
 mod includes;
 mod log;
@@ -27,6 +28,7 @@ mod mistakes;
 mod page;
 mod preprocess;
 mod quiz;
+mod search;
 mod serve;
 
 pub use build::build;

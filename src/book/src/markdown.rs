@@ -19,6 +19,29 @@ pub(crate) fn options() -> Options {
         | Options::ENABLE_MATH
 }
 
+/// What takes the place of parts of a text, collected from its start to its end.
+#[derive(Default)]
+pub(crate) struct Edits(Vec<(Range<usize>, String)>);
+
+impl Edits {
+    pub(crate) fn replace(&mut self, range: Range<usize>, text: String) {
+        self.0.push((range, text));
+    }
+
+    /// Whether the last part ends after `at`.
+    pub(crate) fn reach(&self, at: usize) -> bool {
+        self.0.last().is_some_and(|(done, _)| done.contains(&at))
+    }
+
+    pub(crate) fn apply(self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (range, new) in self.0.into_iter().rev() {
+            text.replace_range(range, &new);
+        }
+        text
+    }
+}
+
 /// The HTML of `markdown`, on one line; a single paragraph comes without its `<p>`.
 ///
 /// `place` is where the text is, for errors.
@@ -35,6 +58,9 @@ pub(crate) fn to_html(markdown: &str, math: &Math, place: &Place) -> Result<Stri
             _ => {}
         }
         events.push(match event {
+            Event::Html(html) | Event::InlineHtml(html) => {
+                return Err(BookError::Html { place: place.clone(), html: html.trim().to_owned() });
+            }
             Event::InlineMath(tex) => Event::InlineHtml(typeset(&tex, false, math, || place.clone())?.into()),
             Event::DisplayMath(tex) => Event::InlineHtml(typeset(&tex, true, math, || place.clone())?.into()),
             other => other,
@@ -64,9 +90,18 @@ pub(crate) fn typeset(
 ) -> Result<String, BookError> {
     math.html(tex, display).map_err(|reason| BookError::Math {
         place: place(),
-        tex: tex.trim().to_owned(),
+        tex: beginning(tex.trim()),
         reason,
     })
+}
+
+/// As much of a text as says which one it is.
+fn beginning(text: &str) -> String {
+    const ENOUGH: usize = 100;
+    match text.char_indices().nth(ENOUGH) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
 }
 
 /// Text as HTML.

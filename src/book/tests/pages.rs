@@ -81,6 +81,21 @@ fn the_quiz_can_be_read_without_a_script() {
 }
 
 #[test]
+fn a_search_finds_words_and_no_formulas_or_answers() {
+    let index = fs::read_dir(built()).expect("the built book").flatten().map(|entry| entry.path());
+    let index = index.filter(|path| path.to_string_lossy().contains("searchindex"));
+    let [index] = &index.collect::<Vec<_>>()[..] else { panic!("one index of searches") };
+    let index = fs::read_to_string(index).expect("the index");
+    assert!(index.contains("scaled-dot-product.html#no-scale"), "it leads to mistakes");
+    assert!(index.contains("√d_k"), "formulas are plain letters");
+    for absent in ["\\\\sqrt", "\\\\frac", "begin{", "beginpmatrix", "Answer and reasons"] {
+        assert!(!index.contains(absent), "there is {absent} in it");
+    }
+    let question = "What did the transformer of 2017 do that the translation models before it did not?";
+    assert!(page("quiz.html").contains(question) && !index.contains(question));
+}
+
+#[test]
 fn there_is_nothing_to_put_right() {
     let checked = attentive_book::check(&ROOT).unwrap_or_else(|error| panic!("{error}"));
     let findings: Vec<String> = checked.findings.iter().map(ToString::to_string).collect();

@@ -4,14 +4,13 @@ use std::io::{self, BufRead, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use attentive_quiz::{Answer, Kind, Question, Quiz, quizzes};
+use attentive_quiz::{Answer, Kind, Question, Quiz, plain, quizzes};
 
 use crate::args;
 use crate::commands::status::QUIZZES;
 use crate::commands::{Outcome, say};
 use crate::course::suggestion;
 use crate::error::Error;
-use crate::formula::plain;
 use crate::progress::Progress;
 use crate::style::{bad, good, heading, paragraph, typed};
 
@@ -29,7 +28,8 @@ pub(crate) fn run(arguments: &args::Quiz) -> Outcome {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut shuffle = Shuffle(arguments.seed.unwrap_or(now.as_nanos() as u64));
     let mut right = 0;
-    for (nth, question) in questions.iter().enumerate() {
+    for (nth, &place) in shuffle.order(questions.len()).iter().enumerate() {
+        let question = questions[place];
         say(&format!("\n{}\n\n", heading(&format!("{}, {} of {}", quiz.title, nth + 1, questions.len()))))?;
         let Some(is_right) = ask(question, &mut shuffle)? else { break };
         Progress::update(|progress| progress.quiz.insert(question.id.clone(), is_right))?;

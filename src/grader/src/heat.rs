@@ -109,7 +109,7 @@ mod tests {
         let expected = arr2(&[[0.0, 1.0, 0.25], [0.5, 0.0, 0.0]]);
         assert_eq!(
             maps(&finding(got, expected), 80),
-            "weights; · is 0, █ is 1.00000; ? is NaN or infinite\n  yours  expected  wrong\n  ·█?    ·█░       ··x\n  ▒█·    ▒··       ·x·\n"
+            "weights; · is 0, █ is 1; ? is NaN or infinite\n  yours  expected  wrong\n  ·█?    ·█░       ··x\n  ▒█·    ▒··       ·x·\n"
         );
     }
 

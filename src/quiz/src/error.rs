@@ -30,6 +30,9 @@ pub enum QuizError {
 /// What is wrong with a quiz; the text of each says how to fix it.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum Problem {
+    /// Not text.
+    #[error("this is not UTF-8\n  fix: save the file as UTF-8")]
+    NotUtf8,
     /// Not TOML, an unknown key, or a value of another type.
     #[error("{0}\n  fix: compare it with src/quiz/example.toml")]
     Toml(String),

@@ -15,9 +15,12 @@ pub(crate) struct File {
 
 impl File {
     pub(crate) fn read(path: &Path) -> Result<Self, QuizError> {
-        match std::fs::read_to_string(path) {
-            Ok(text) => Ok(Self { path: path.to_owned(), text }),
-            Err(source) => Err(QuizError::Read { path: path.to_owned(), source }),
+        let bytes =
+            std::fs::read(path).map_err(|source| QuizError::Read { path: path.to_owned(), source })?;
+        let file = Self { path: path.to_owned(), text: String::from_utf8_lossy(&bytes).into_owned() };
+        match std::str::from_utf8(&bytes) {
+            Ok(_) => Ok(file),
+            Err(error) => Err(file.invalid(&(error.valid_up_to()..bytes.len()), Problem::NotUtf8)),
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::Finding;
 use super::links::leaves;
-use super::site::{Site, files, read};
+use super::site::{Site, files};
+use crate::files::read;
 use crate::{BookError, Place};
 
 pub(super) fn check(site: &Site) -> Result<Vec<Finding>, BookError> {

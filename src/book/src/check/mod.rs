@@ -45,7 +45,7 @@ pub struct Checked {
 /// Builds the book of the folder `root` aside and looks for what a build lets pass:
 ///
 /// - links, anchors and pictures that lead nowhere, and anything that a page loads from another host;
-/// - quizzes that no page asks, and exercises that no page sends its readers to;
+/// - lessons that no chapter is made of, quizzes that no page asks, and exercises that no page sends its readers to;
 /// - mistakes of `exercise.toml` whose anchor no page has;
 /// - functions and paths in `code` that are in none of the course's crates.
 ///
@@ -62,6 +62,7 @@ pub fn check(root: &Path) -> Result<Checked, BookError> {
 
     let (mut findings, links) = links::check(&site);
     findings.extend(external::check(&site)?);
+    findings.extend(used::lessons(&site));
     findings.extend(used::quizzes(&site)?);
     findings.extend(used::exercises(&site, &exercises));
     findings.extend(used::mistakes(&site, &exercises));

@@ -17,7 +17,8 @@ use pulldown_cmark::{Event, Parser};
 
 use super::Finding;
 use super::links::{near_or, nearest};
-use super::site::{Site, files, read};
+use super::site::{Site, files};
+use crate::files::read;
 use crate::markdown::options;
 use crate::{BookError, Place, course};
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use attentive_quiz::{Quiz, quizzes};
 
+use crate::files::read;
 use crate::html::tags;
 use crate::{BookError, Place};
 
@@ -19,6 +20,8 @@ pub(super) struct Site {
     /// By name: `softmax.html`.
     pub(super) pages: BTreeMap<String, Page>,
     pub(super) quizzes: Vec<Quiz>,
+    /// Lessons that became no page.
+    pub(super) unlisted: Vec<PathBuf>,
 }
 
 /// A page that has a lesson as its source.
@@ -40,18 +43,20 @@ pub(super) struct Link {
 
 impl Site {
     pub(super) fn read(root: &Path, built: &Path) -> Result<Self, BookError> {
-        let (mut pages, sources) = (BTreeMap::new(), root.join("src"));
+        let (mut pages, mut unlisted, sources) = (BTreeMap::new(), Vec::new(), root.join("src"));
         for source in files(&sources, "md")? {
             let inside = source.strip_prefix(&sources).unwrap_or(&source).with_extension("html");
             let page = built.join(&inside);
             if page.is_file() {
                 let (markdown, html) = (read(&source)?, read(&page)?);
                 pages.insert(inside.to_string_lossy().into_owned(), Page::new(source, markdown, &html));
+            } else if source != sources.join("SUMMARY.md") {
+                unlisted.push(source);
             }
         }
         let dir = root.join("quizzes");
         let quizzes = if dir.exists() { quizzes(&dir)? } else { Vec::new() };
-        Ok(Self { root: root.to_owned(), built: built.to_owned(), pages, quizzes })
+        Ok(Self { root: root.to_owned(), built: built.to_owned(), pages, quizzes, unlisted })
     }
 
     /// Whether the book has this file, named from its root.
@@ -119,9 +124,4 @@ pub(super) fn files(dir: &Path, extension: &str) -> Result<Vec<PathBuf>, BookErr
     }
     files.sort();
     Ok(files)
-}
-
-/// A file's text.
-pub(super) fn read(path: &Path) -> Result<String, BookError> {
-    fs::read_to_string(path).map_err(|source| BookError::Io { path: path.to_owned(), source })
 }

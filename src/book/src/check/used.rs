@@ -1,10 +1,22 @@
-//! Quizzes, exercises and mistakes that no page leads to.
+//! Lessons, quizzes, exercises and mistakes that no page leads to.
+
+use std::path::PathBuf;
 
 use super::Finding;
 use super::links::{near_or, nearest};
 use super::site::Site;
 use crate::course::Exercise;
 use crate::{BookError, Place};
+
+/// Lessons that are not in the table of contents.
+pub(super) fn lessons(site: &Site) -> Vec<Finding> {
+    let finding = |source: &PathBuf| Finding {
+        place: Place { file: source.clone(), line: 1 },
+        problem: "this lesson is in no chapter of SUMMARY.md".to_owned(),
+        fix: "name it there, or delete the file".to_owned(),
+    };
+    site.unlisted.iter().map(finding).collect()
+}
 
 /// Quizzes that no page asks.
 pub(super) fn quizzes(site: &Site) -> Result<Vec<Finding>, BookError> {

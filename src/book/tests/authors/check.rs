@@ -53,6 +53,9 @@ fn each_finding_is_one_line_with_its_place_and_its_fix() {
     let quiz = book(GOOD);
     quiz.write("quizzes/softmax.toml", &QUIZ.replace("by their sum", "by [their sum](sum.md)"));
     lines += &format!("# a dead link in a quiz\n{}\n\n", findings(&quiz).join("\n"));
+    let other = book(GOOD);
+    other.write("src/other.md", "# Another lesson\n");
+    lines += &format!("# a lesson that is in no chapter\n{}\n\n", findings(&other).join("\n"));
     let style = book(GOOD);
     style.write("assets/book.css", "@import \"https://example.org/a.css\";\n");
     lines += &format!("# a stylesheet of another host\n{}\n\n", findings(&style).join("\n"));

@@ -4,10 +4,13 @@ use std::fs;
 
 use crate::fixture::{Book, LESSON, QUIZ};
 
+const NUMBER: &str = "title = \"Softmax\"\n\n[[question]]\nid = \"sum\"\nkind = \"number\"\nprompt = \"How much?\"\n\
+                      answer = 1.0\ntolerance = nan\nwhy = \"So much.\"\n";
+
 #[test]
 fn each_mistake_has_one_message_and_leaves_the_old_book() {
     let lesson = "src/lesson.md";
-    let mistakes: [(&str, &str, String); 14] = [
+    let mistakes: [(&str, &str, String); 25] = [
         ("a quiz without a right answer", "quizzes/softmax.toml", QUIZ.replace("right = true\n", "")),
         ("broken math in a quiz", "quizzes/softmax.toml", QUIZ.replace("$n$", "$n^$")),
         ("a brace that is not closed", lesson, LESSON.replace("$x$", "$\\sqrt{x$")),
@@ -24,12 +27,31 @@ fn each_mistake_has_one_message_and_leaves_the_old_book() {
             format!("{LESSON}\n{{{{#include ../book.toml:largest}}}}\n"),
         ),
         (
+            "an include of lines that are not there",
+            lesson,
+            format!("{LESSON}\n{{{{#include ../book.toml:7:9}}}}\n"),
+        ),
+        ("an include of itself", lesson, format!("{LESSON}\n{{{{#include lesson.md}}}}\n")),
+        ("an include that is not closed", lesson, format!("{LESSON}\n{{{{#include ../book.toml\n")),
+        ("a directive that nobody knows", lesson, LESSON.replace("{{#figure", "{{#figur")),
+        ("a quiz asked twice", lesson, format!("{LESSON}\n{{{{#quiz softmax}}}}\n")),
+        ("a formula that goes elsewhere", lesson, LESSON.replace("$x$", "$\\href{https://x}{x}$")),
+        (
+            "a formula too deep",
+            lesson,
+            LESSON.replace("$x$", &format!("${}$", "\\sqrt{".repeat(200) + &"}".repeat(200))),
+        ),
+        ("HTML in a quiz", "quizzes/softmax.toml", QUIZ.replace("by their sum", "by <b>their sum")),
+        ("a quiz with an id of another", "quizzes/sum.toml", QUIZ.to_owned()),
+        ("a number as near as NaN", "quizzes/softmax.toml", NUMBER.to_owned()),
+        (
             "a lesson without its exercise",
             lesson,
             format!("{LESSON}\nOpen `exercises/01-sofmax/src/lib.rs`.\n"),
         ),
         ("the same by its command", lesson, format!("{LESSON}\n```console\n$ cargo test -p sofmax\n```\n")),
         ("a chapter without a file", "src/SUMMARY.md", "[Lesson](lesson.md)\n[Next](next.md)\n".to_owned()),
+        ("no chapter", "src/SUMMARY.md", "# Summary\n".to_owned()),
     ];
     let mut messages = String::new();
     for (what, path, text) in mistakes {
@@ -40,6 +62,30 @@ fn each_mistake_has_one_message_and_leaves_the_old_book() {
         messages += &format!("# {what}\n{}\n\n", book.message().replace(&figures, "FIGURES"));
     }
     insta::assert_snapshot!(messages.trim_end());
+}
+
+#[test]
+fn bytes_that_are_no_text_are_named_by_their_line() {
+    for (file, says) in [
+        ("src/lesson.md", "book/src/lesson.md:3: this is not UTF-8"),
+        ("src/SUMMARY.md", "book/src/SUMMARY.md:3: this is not UTF-8"),
+        ("quizzes/softmax.toml", "book/quizzes/softmax.toml:3: this is not UTF-8"),
+    ] {
+        let book = Book::new();
+        fs::write(book.root().join(file), b"# Lesson\n\n\xff").expect("written");
+        let message = book.message();
+        assert!(message.starts_with(says), "{message}");
+    }
+}
+
+#[test]
+fn code_that_includes_itself_is_refused() {
+    let book = Book::new();
+    book.write("src/code.txt", "{{#include code.txt}}\n");
+    book.write("src/lesson.md", "# Lesson\n\n{{#include code.txt}}\n");
+    let message = book.message();
+    assert!(message.contains("lesson.md:3: cannot include code.txt"), "{message}");
+    assert!(message.contains("includes code.txt in turn\n  fix: "), "{message}");
 }
 
 #[test]

@@ -91,6 +91,35 @@ async fn by_keyboard_a_right_answer_is_announced_and_no_page_is_turned() {
 }
 
 #[tokio::test]
+async fn questions_and_choices_come_in_another_order_each_time() {
+    in_browser(Scripts::Run, |driver| async move {
+        open(&driver).await?;
+        let mut orders = Vec::new();
+        for _ in 0..4 {
+            driver.refresh().await?;
+            let order = "return [...document.querySelectorAll('.quiz form')].map((form) =>
+                [form.id, ...[...form.querySelectorAll('[type=radio]')].map((input) => input.value)].join(' '))";
+            let order: Vec<String> = driver.execute(order, vec![]).await?.convert()?;
+            orders.push(order);
+        }
+        let question = |line: &String| line.split(' ').next().map(str::to_owned);
+        let questions = |order: &Vec<String>| order.iter().map(question).collect::<Vec<_>>();
+        let sorted = |order: &Vec<String>| {
+            let mut order = questions(order);
+            order.sort();
+            order
+        };
+        let first = &orders[0];
+        assert!(orders.iter().all(|order| sorted(order) == sorted(first)), "each is asked once: {orders:?}");
+        assert!(orders.iter().any(|order| questions(order) != questions(first)), "{orders:?}");
+        let choices = |order: &Vec<String>| order.iter().find(|line| question(line) == question(&first[0])).cloned();
+        assert!(orders.iter().any(|order| choices(order).as_ref() != Some(&first[0])), "{orders:?}");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn without_javascript_the_answers_are_folded_below_the_questions() {
     in_browser(Scripts::Blocked, |driver| async move {
         driver.goto(on_disk(&page_with("data-kind=\"single\""))).await?;

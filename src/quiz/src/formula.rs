@@ -1,10 +1,14 @@
-//! Formulas in the terminal: as much of TeX as the quizzes have, in letters that a terminal has.
+//! Formulas in plain letters: as much of TeX as the course has within its lines.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Text with `$…$`, readable where nothing can be typeset.
-pub(crate) fn plain(text: &str) -> String {
+/// A text with `$…$`, readable where nothing can be typeset: in a terminal, in what a search finds.
+///
+/// ```
+/// assert_eq!(attentive_quiz::plain(r"divided by $\sqrt{d_k}$"), "divided by √d_k");
+/// ```
+pub fn plain(text: &str) -> String {
     let parts: Vec<&str> = text.split('$').collect();
     if parts.len().is_multiple_of(2) {
         return text.to_owned(); // a dollar without its partner is a dollar
