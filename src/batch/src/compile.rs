@@ -69,16 +69,14 @@ pub(crate) fn compile(
     };
     let externs = dependencies.externs.get(&exercise.folder).cloned().unwrap_or_default();
     // With line numbers, as `cargo test` has them: what panics in ndarray is told by the student's line that called it.
-    let lines = "debuginfo=line-tables-only";
     let mut library = place.step(exercise, "src/lib.rs", &exercise.library(), &externs.library);
-    library.arguments.extend(["--crate-type", "rlib", "-C", lines].map(str::to_owned));
+    library.arguments.extend(["--crate-type=rlib", "-Cdebuginfo=line-tables-only"].map(str::to_owned));
     let mut adapter = place.step(exercise, "tests/grade.rs", "grade", &externs.adapter);
-    adapter.arguments.extend(["--crate-type", "bin", "-C", "prefer-dynamic"].map(str::to_owned));
+    adapter.arguments.extend(["--crate-type=bin", "-Cprefer-dynamic"].map(str::to_owned));
     let file = place.scratch.join(format!("lib{}.rlib", exercise.library()));
     adapter.arguments.extend(["--extern".to_owned(), format!("{}={}", exercise.library(), file.display())]);
     if has_linker {
-        let arguments =
-            ["-C", "linker-features=-lld", "-C", "link-arg=-B/linker", "-C", "link-arg=-fuse-ld=lld"];
+        let arguments = ["-Clinker-features=-lld", "-Clink-arg=-B/linker", "-Clink-arg=-fuse-ld=lld"];
         adapter.arguments.extend(arguments.map(str::to_owned));
     }
     let entry = Entry {
@@ -154,9 +152,8 @@ impl Place {
         let mut arguments: Vec<String> =
             ["--edition", "2024", "--crate-name", name, "--sysroot"].map(str::to_owned).into();
         arguments.push(text(&self.sysroot));
-        arguments
-            .extend(["-A", "warnings", "--color", "never", "--diagnostic-width", "100"].map(str::to_owned));
-        arguments.extend(["-C".to_owned(), "codegen-units=1".to_owned(), "-L".to_owned()]);
+        arguments.extend(["-Awarnings", "--color=never", "--diagnostic-width=100"].map(str::to_owned));
+        arguments.extend(["-Ccodegen-units=1", "-Cembed-bitcode=no", "-L"].map(str::to_owned));
         arguments.push(format!("dependency={}", text(&self.dependencies)));
         for (name, file) in externs {
             arguments.push("--extern".to_owned());

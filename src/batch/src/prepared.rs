@@ -50,26 +50,19 @@ impl Compiler<'_> {
             fs::write(folder.join(name), text)?;
         }
         let mut ndarray = self.command(folder, "ndarray", self.ndarray);
-        ndarray.args(["--crate-type", "rlib", "-C", "extra-filename=-prepared"]);
+        ndarray.args(["--crate-type=rlib", "-Cextra-filename=-prepared"]);
         let mut worker = self.command(folder, "worker", &folder.join(NDARRAY));
         worker.arg("--extern").arg(with("attentive_grader=", self.grader));
-        worker.args(["--crate-type", "dylib", "--crate-name", "attentive_worker"]);
-        // Without the last, the loader would look each function of it up by name, at the start of each program.
-        worker.args([
-            "-C",
-            "prefer-dynamic",
-            "-C",
-            "strip=debuginfo",
-            "-C",
-            "link-arg=-Wl,-Bsymbolic-functions",
-        ]);
+        worker.args(["--crate-type=dylib", "--crate-name=attentive_worker", "-Cprefer-dynamic"]);
+        // Without the first, the loader would look each function of it up by name, at the start of each program.
+        worker.args(["-Clink-arg=-Wl,-Bsymbolic-functions", "-Cstrip=debuginfo"]);
         Ok([ndarray, worker])
     }
 
     /// Unoptimised, as students' crates: only such crates share what they have compiled.
     fn command(&self, folder: &Path, source: &str, ndarray: &Path) -> Command {
         let mut command = Command::new(self.sysroot.join("bin/rustc"));
-        command.args(["--edition", "2024", "-C", "metadata=prepared", "-C", "codegen-units=1"]);
+        command.args(["--edition=2024", "-Cmetadata=prepared", "-Ccodegen-units=1", "-Cembed-bitcode=no"]);
         command
             .arg("-L")
             .arg(with("dependency=", self.crates))

@@ -3,6 +3,8 @@
 //! The compiler compiles a generic function for one kind of array once: a crate uses what a dependency has compiled. So
 //! whatever is written here is compiled once for all students. What is missing costs time, and changes nothing.
 
+use std::collections::BTreeMap;
+
 use ndarray::prelude::*;
 use ndarray::{Data, DimMax, RemoveAxis, Slice, Zip, concatenate, stack};
 
@@ -58,7 +60,15 @@ fn whole<D: Dimension>(a: &Array<f32, D>) {
     each!(1.0 + a.clone(), 1.0 - a.clone(), 1.0 * a.clone(), 1.0 / a.clone(), own.view_mut());
     let shape = a.raw_dim();
     each!(Array::<f32, D>::zeros(shape.clone()), Array::<f32, D>::ones(shape.clone()));
-    each!(Array::from_elem(shape, 0.0_f32), own.into_dyn());
+    each!(Array::from_elem(shape, 0.0_f32), a.view().into_dyn().into_dimensionality::<D>());
+    by_name(own.into_dyn());
+}
+
+/// A model's weights.
+fn by_name(tensor: ArrayD<f32>) {
+    let mut named = BTreeMap::new();
+    named.insert(String::new(), tensor);
+    each!(named.clone(), named.get(""), named.iter().next(), named.remove(""));
 }
 
 /// What changes nothing.
@@ -96,8 +106,8 @@ fn by_axis<D: RemoveAxis>(a: &Array<f32, D>) {
         part /= part.sum();
         part.fill(0.0);
     }
-    for (_, mut part) in own.axis_iter_mut(Axis(0)).enumerate() {
-        part.fill(0.0);
+    for (index, mut part) in own.axis_iter_mut(Axis(0)).enumerate() {
+        part.fill(index as f32);
     }
     for (mut to, from) in own.axis_iter_mut(Axis(0)).zip(a.axis_iter(Axis(0))) {
         to.assign(&from);
@@ -118,8 +128,8 @@ fn read_by_axis<D: RemoveAxis, S: Data<Elem = f32>>(a: &ArrayBase<S, D>) {
     for part in a.outer_iter() {
         read(&part);
     }
-    for (_, part) in a.axis_iter(Axis(0)).enumerate() {
-        read(&part);
+    for (index, part) in a.axis_iter(Axis(0)).enumerate() {
+        each!(index, part.sum());
     }
     for row in a.rows() {
         read(&row);
@@ -133,7 +143,6 @@ fn read_by_axis<D: RemoveAxis, S: Data<Elem = f32>>(a: &ArrayBase<S, D>) {
 }
 
 /// Two arrays, of which the second is broadcast where it has fewer axes.
-#[expect(clippy::op_ref, reason = "an operation on references is another one")]
 fn together<D, E>(a: &Array<f32, D>, b: &Array<f32, E>)
 where
     D: Dimension + DimMax<E, Output = D>,
