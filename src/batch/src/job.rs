@@ -15,7 +15,7 @@ use crate::intake::{Submission, Taken};
 use crate::limits::Limits;
 use crate::sandbox::Sandbox;
 use crate::verdict::{Outcome, Result};
-use crate::work::work;
+use crate::work::{Program, work};
 
 /// What grading needs, the same for every job.
 #[derive(Debug)]
@@ -128,7 +128,9 @@ impl Bench<'_> {
         let program = folder.path().join("worker");
         fs::write(&program, worker)?;
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
-        Ok(match work(sandbox, limits, job.exercise, &program, slot) {
+        let libraries = dependencies.shared();
+        let program = Program { file: &program, libraries: &libraries };
+        Ok(match work(sandbox, limits, job.exercise, program, slot) {
             result::Result::Ok(judged) => {
                 let mut pictures = Vec::new();
                 let keep = |(task, picture): crate::work::Judged| {

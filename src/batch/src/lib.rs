@@ -4,7 +4,8 @@
 //!
 //! 1. `intake` takes folders and archives in and keeps, for each student, the sources of each exercise: nothing else of
 //!    what was handed in is ever used.
-//! 2. `dependencies` has cargo build what the exercises depend on, once.
+//! 2. `dependencies` has cargo build what the exercises depend on, once; `prepared` adds to it what saves compiling and
+//!    linking the same for each student.
 //! 3. `job` makes one job of equal sources; `schedule` spreads the jobs over the cores.
 //! 4. `compile` (stage 1) and `work` (stage 2) each run in a `sandbox`. Only tensors come back, and they are compared
 //!    here: the expected values never enter a sandbox.
@@ -28,6 +29,7 @@ mod job;
 mod journal;
 mod limits;
 mod output;
+mod prepared;
 mod release;
 mod report;
 mod sandbox;

@@ -27,18 +27,27 @@ pub(crate) const UNASKABLE: &str = "it replied that it cannot be asked";
 /// A task's result, and the picture of its first failure.
 pub(crate) type Judged = (TaskResult, Option<String>);
 
+/// A worker's program.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Program<'a> {
+    /// Its file.
+    pub(crate) file: &'a Path,
+    /// The folder of the shared libraries that it starts with.
+    pub(crate) libraries: &'a Path,
+}
+
 /// Grades one task after the other. The error is the grader's own fault.
 pub(crate) fn work(
     sandbox: &Sandbox,
     limits: &Limits,
     exercise: &Exercise,
-    worker: &Path,
+    program: Program<'_>,
     slot: usize,
 ) -> Result<Vec<Judged>, String> {
     let mut judged = Vec::new();
     for task in &exercise.pack.manifest().tasks {
         let fault = |error: io::Error| format!("the worker has no pipe for what it prints: {error}");
-        let (mut command, errors) = (command(sandbox, limits, worker, slot), Errors::default());
+        let (mut command, errors) = (command(sandbox, limits, program, slot), Errors::default());
         let errors = errors.listen(&mut command, limits.output << 10).map_err(fault)?;
         let worker = Worker::new(command, limits.call);
         let mut answers = Answers { worker, end: Instant::now() + limits.task, limit: limits.task };
@@ -61,10 +70,12 @@ pub(crate) fn work(
     Ok(judged)
 }
 
-fn command(sandbox: &Sandbox, limits: &Limits, worker: &Path, slot: usize) -> Command {
+fn command(sandbox: &Sandbox, limits: &Limits, program: Program<'_>, slot: usize) -> Command {
+    let libraries = sandbox.path(program.libraries, "/libraries");
     let step = Step {
-        program: sandbox.path(worker, "/worker"),
+        program: sandbox.path(program.file, "/worker"),
         arguments: vec!["--worker".into()],
+        environment: vec![("LD_LIBRARY_PATH".into(), libraries.display().to_string())],
         ..Step::default()
     };
     let entry = Entry {
@@ -78,7 +89,8 @@ fn command(sandbox: &Sandbox, limits: &Limits, worker: &Path, slot: usize) -> Co
         steps: vec![step],
         result: None,
     };
-    sandbox.command(&View::new([(worker.to_owned(), "/worker".into())]), slot, entry)
+    let shown = [(program.file, "/worker"), (program.libraries, "/libraries")];
+    sandbox.command(&View::new(shown.map(|(real, shown)| (real.to_owned(), shown.into()))), slot, entry)
 }
 
 /// A worker with a limit on all of its calls together. What it says of the course is not believed: that the course is

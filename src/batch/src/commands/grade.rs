@@ -82,12 +82,15 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
     Ok(faults.is_empty())
 }
 
-/// That an exercise's stub compiles and its adapter understands the cases. What it answers does not matter.
+/// That an exercise's stub compiles, and that its program starts and understands the cases. What it answers does not
+/// matter.
 fn sound(exercise: &Exercise, result: Option<&verdict::Result>) -> Result<(), Error> {
     let message = match result.map(|result| &result.outcome) {
         Some(Outcome::Ran { tasks }) => {
-            let failures = tasks.iter().filter_map(|task| task.failure.as_ref());
-            failures.map(|failure| &failure.summary).find(|summary| summary.contains(UNASKABLE)).cloned()
+            let mut failures = tasks.iter().filter_map(|task| Some((task, &task.failure.as_ref()?.summary)));
+            failures
+                .find(|(task, summary)| task.verdict == "crashed" || summary.contains(UNASKABLE))
+                .map(|(_, summary)| summary.clone())
         }
         Some(Outcome::NotCompiled { message, .. } | Outcome::Fault { message }) => Some(message.clone()),
         None => Some("there is no result".to_owned()),

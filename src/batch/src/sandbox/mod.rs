@@ -233,8 +233,10 @@ fn libraries() -> BTreeSet<(PathBuf, PathBuf)> {
     let mapped = maps.lines().filter_map(|line| line.find('/').map(|at| PathBuf::from(&line[at..])));
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut files: BTreeSet<PathBuf> = mapped.filter(|path| name(path).contains(".so")).collect();
-    // This program need not have been linked with the mathematics that theirs are.
-    let beside: Vec<PathBuf> = files.iter().map(|path| path.with_file_name("libm.so.6")).collect();
+    // This program need not have been linked with all parts of the C library that theirs are.
+    let parts = ["libm.so.6", "librt.so.1", "libdl.so.2", "libpthread.so.0"];
+    let beside = |path: &PathBuf| parts.map(|part| path.with_file_name(part));
+    let beside: Vec<PathBuf> = files.iter().flat_map(beside).collect();
     files.extend(beside);
     files.retain(|path| path.is_file());
     let mut libraries: BTreeSet<_> = files.into_iter().map(|path| (path.clone(), path)).collect();

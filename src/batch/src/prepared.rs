@@ -1,0 +1,101 @@
+//! What is compiled and linked once, so that it need not be for each student.
+//!
+//! Nearly all that the compiler does for a crate of a few dozen lines is to compile generic functions of ndarray for
+//! `f32`, and to link the grader into one more program. So there is an `ndarray` in which those functions are compiled
+//! already, and the grader is a shared library. Neither holds anything of the course's solutions.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+#[cfg(test)]
+mod typical;
+
+/// The sources, each with the name of its file.
+const SOURCES: [(&str, &str); 3] = [
+    ("ndarray.rs", include_str!("prepared/ndarray.rs")),
+    ("typical.rs", include_str!("prepared/typical.rs")),
+    ("worker.rs", include_str!("prepared/worker.rs")),
+];
+
+/// The crate that students' crates use as `ndarray`.
+pub(crate) const NDARRAY: &str = "libndarray-prepared.rlib";
+/// The crate that adapters use as `attentive_grader`.
+pub(crate) const WORKER: &str = "libattentive_worker.so";
+
+/// The texts of what is compiled here.
+pub(crate) fn sources() -> impl Iterator<Item = &'static str> {
+    SOURCES.iter().map(|(_, text)| *text)
+}
+
+/// The compiler, and the crates that it finds.
+#[derive(Debug)]
+pub(crate) struct Compiler<'a> {
+    /// The toolchain's folder.
+    pub(crate) sysroot: &'a Path,
+    /// The folder with all compiled crates.
+    pub(crate) crates: &'a Path,
+    /// The compiled ndarray.
+    pub(crate) ndarray: &'a Path,
+    /// The compiled grader.
+    pub(crate) grader: &'a Path,
+}
+
+impl Compiler<'_> {
+    /// The commands that make [`NDARRAY`] and then [`WORKER`] in a folder.
+    pub(crate) fn commands(&self, folder: &Path) -> io::Result<[Command; 2]> {
+        for (name, text) in SOURCES {
+            fs::write(folder.join(name), text)?;
+        }
+        let mut ndarray = self.command(folder, "ndarray", self.ndarray);
+        ndarray.args(["--crate-type=rlib", "-Cextra-filename=-prepared"]);
+        let mut worker = self.command(folder, "worker", &folder.join(NDARRAY));
+        worker.arg("--extern").arg(with("attentive_grader=", self.grader));
+        worker.args(["--crate-type=dylib", "--crate-name=attentive_worker", "-Cprefer-dynamic"]);
+        // Without the first, the loader would look each function of it up by name, at the start of each program.
+        worker.args(["-Clink-arg=-Wl,-Bsymbolic-functions", "-Cstrip=debuginfo"]);
+        Ok([ndarray, worker])
+    }
+
+    /// Unoptimised, as students' crates: only such crates share what they have compiled.
+    fn command(&self, folder: &Path, source: &str, ndarray: &Path) -> Command {
+        let mut command = Command::new(self.sysroot.join("bin/rustc"));
+        command.args(["--edition=2024", "-Cmetadata=prepared", "-Ccodegen-units=1", "-Cembed-bitcode=no"]);
+        command
+            .arg("-L")
+            .arg(with("dependency=", self.crates))
+            .arg("--extern")
+            .arg(with("ndarray=", ndarray));
+        command.arg("--out-dir").arg(folder).arg(folder.join(source).with_extension("rs"));
+        command
+    }
+}
+
+/// The toolchain's standard library, which shared libraries share.
+pub(crate) fn standard_library(sysroot: &Path, host: &str) -> io::Result<PathBuf> {
+    let folder = sysroot.join("lib/rustlib").join(host).join("lib");
+    let is_it = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        name.starts_with("libstd-") && name.ends_with(".so")
+    };
+    let mut files = folder.read_dir()?.filter_map(Result::ok).map(|entry| entry.path());
+    files.find(is_it).ok_or_else(|| {
+        io::Error::new(io::ErrorKind::NotFound, "expected the standard library as libstd-….so, found none")
+    })
+}
+
+fn with(option: &str, path: &Path) -> std::ffi::OsString {
+    let mut text = std::ffi::OsString::from(option);
+    text.push(OsStr::new(path));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_is_compiled_for_everybody_also_runs() {
+        super::typical::all();
+    }
+}
