@@ -33,7 +33,7 @@ Exit status: 0 all passed, 1 something did not pass, 2 the command could not do 
 /// What was typed.
 #[derive(Debug, Parser)]
 #[command(name = "attentive", bin_name = "cargo attentive", version, about = ABOUT)]
-#[command(after_help = AFTER, disable_help_subcommand = true)]
+#[command(after_help = AFTER)]
 pub(crate) struct Arguments {
     /// The command; none means `status`.
     #[command(subcommand)]
@@ -174,8 +174,8 @@ pub(crate) struct Check {
 /// `hint`.
 #[derive(Debug, Args)]
 pub(crate) struct Hint {
-    /// The exercise, by name, folder or number
-    pub(crate) exercise: String,
+    /// The exercise, by name, folder or number; the next that does not pass, if not said
+    pub(crate) exercise: Option<String>,
     /// Reveal one hint more
     #[arg(long)]
     pub(crate) more: bool,

@@ -15,6 +15,7 @@ mod fingerprint;
 mod grading;
 mod printed;
 mod progress;
+mod quizzes;
 mod spinner;
 mod standing;
 mod style;

@@ -24,11 +24,16 @@ pub(crate) fn run(check: &Check) -> Outcome {
     if home == Home::Exercises && ground == Ground::AsWritten {
         standing::remember(&graded)?;
     }
-    let text = if check.json { json::text(&graded, ground)? + "\n" } else { words(&graded, check.heat_map) };
+    let text = if check.json {
+        json::text(&graded, ground)? + "\n"
+    } else {
+        words(&graded, exercises.len(), check.heat_map)
+    };
     conclude(&text, graded.iter().all(Graded::passed))
 }
 
-fn words(graded: &[Graded], heat_map: bool) -> String {
+/// Each verdict, and how many there are of each kind. What was not `asked` for is there because the rest is built on it.
+fn words(graded: &[Graded], asked: usize, heat_map: bool) -> String {
     let mut words = String::new();
     for graded in graded {
         let gap = if graded.passed() { "" } else { "\n" };
@@ -36,7 +41,11 @@ fn words(graded: &[Graded], heat_map: bool) -> String {
     }
     if let [_, _, ..] = graded {
         let passed = graded.iter().filter(|graded| graded.passed()).count();
-        words += &format!("{passed} of {} passed\n", count(graded.len(), "exercise"));
+        let more = match graded.len().saturating_sub(asked) {
+            0 => String::new(),
+            more => format!(", with {more} that the rest is built on"),
+        };
+        words += &format!("{passed} of {}{more} passed\n", count(graded.len(), "exercise"));
     }
     words
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use attentive_grader::book;
 
 use crate::args;
-use crate::commands::{Outcome, conclude};
+use crate::commands::{Outcome, conclude, status};
 use crate::course::{self, Home};
 use crate::error::Error;
 use crate::progress::{Failure, Progress};
@@ -15,7 +15,16 @@ use crate::style::{count, good, heading, labelled, paragraph, typed};
 /// Shows hints for the first task that is not solved.
 pub(crate) fn run(hint: &args::Hint) -> Outcome {
     let all = course::exercises(Home::Exercises)?;
-    let exercise = course::find(&all, &hint.exercise)?.clone();
+    let exercise = match &hint.exercise {
+        Some(wanted) => course::find(&all, wanted)?.clone(),
+        None => {
+            let standings = standing::refresh(&all, hint.limit.duration())?;
+            let Some(next) = status::next(&standings) else {
+                return conclude(&format!("{}\n", good("All exercises pass.")), true);
+            };
+            next.exercise.clone()
+        }
+    };
     let again = format!("cargo attentive hint {} --more", exercise.name);
     let mut text = String::new();
     for standing in standing::refresh(&[exercise], hint.limit.duration())? {

@@ -1,62 +1,46 @@
 //! `attentive quiz`: the book's questions, with a reason for every answer.
 
 use std::io::{self, BufRead, Write};
-use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use attentive_quiz::{Answer, Kind, Question, Quiz, plain, quizzes};
+use attentive_quiz::{Answer, Kind, Question, plain};
 
 use crate::args;
-use crate::commands::status::QUIZZES;
-use crate::commands::{Outcome, say};
-use crate::course::suggestion;
+use crate::commands::{Outcome, conclude, say};
+use crate::course::{self, Home};
 use crate::error::Error;
 use crate::progress::Progress;
+use crate::quizzes;
 use crate::style::{bad, good, heading, paragraph, typed};
 
 /// Asks the questions that have not been answered rightly yet; all, if there are none.
 pub(crate) fn run(arguments: &args::Quiz) -> Outcome {
-    let quizzes = quizzes(Path::new(QUIZZES))?;
+    let all = quizzes::all()?;
     let progress = Progress::load()?;
     let open = |question: &&Question| progress.quiz.get(&question.id) != Some(&true);
-    let quiz =
-        choose(&quizzes, arguments.chapter.as_deref(), |quiz| quiz.questions.iter().any(|q| open(&q)))?;
+    let quiz = match &arguments.chapter {
+        Some(name) => Some(quizzes::named(&all, &course::exercises(Home::Exercises)?, name)?),
+        None => all.iter().find(|quiz| quiz.questions.iter().any(|q| open(&q))).or(all.first()),
+    };
+    let Some(quiz) = quiz else { return conclude("There are no quizzes in this course.\n", true) };
     let mut questions: Vec<&Question> = quiz.questions.iter().filter(open).collect();
     if questions.is_empty() {
         questions = quiz.questions.iter().collect();
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let mut shuffle = Shuffle(arguments.seed.unwrap_or(now.as_nanos() as u64));
+    let seed = arguments.seed.unwrap_or(now.as_nanos() as u64);
+    let left = if questions.len() < quiz.questions.len() { " left" } else { "" };
     let mut right = 0;
-    for (nth, &place) in shuffle.order(questions.len()).iter().enumerate() {
+    for (nth, &place) in Shuffle::new(seed, &quiz.name).order(questions.len()).iter().enumerate() {
         let question = questions[place];
-        say(&format!("\n{}\n\n", heading(&format!("{}, {} of {}", quiz.title, nth + 1, questions.len()))))?;
-        let Some(is_right) = ask(question, &mut shuffle)? else { break };
+        let title = format!("{}, {} of {}{left}", quiz.title, nth + 1, questions.len());
+        say(&format!("\n{}\n\n", heading(&title)))?;
+        // By its id, so that its choices stand in the same order whichever questions are left.
+        let Some(is_right) = ask(question, &mut Shuffle::new(seed, &question.id))? else { break };
         Progress::update(|progress| progress.quiz.insert(question.id.clone(), is_right))?;
         right += usize::from(is_right);
     }
-    say(&format!("\n{right} of {} right\n", questions.len()))?;
-    Ok((right == questions.len()).into())
-}
-
-/// The quiz that is named, or the first with an open question.
-fn choose<'a>(
-    quizzes: &'a [Quiz],
-    name: Option<&str>,
-    open: impl Fn(&Quiz) -> bool,
-) -> Result<&'a Quiz, Error> {
-    let chosen = match name {
-        Some(name) => quizzes.iter().find(|quiz| quiz.name == name),
-        None => quizzes.iter().find(|quiz| open(quiz)).or(quizzes.first()),
-    };
-    chosen.ok_or_else(|| {
-        let names = || quizzes.iter().map(|quiz| quiz.name.as_str());
-        Error::UnknownQuiz {
-            found: name.unwrap_or_default().to_owned(),
-            nearest: suggestion(name.unwrap_or_default(), names()),
-            list: names().collect::<Vec<_>>().join(", "),
-        }
-    })
+    conclude(&format!("\n{right} of {} right\n", questions.len()), right == questions.len())
 }
 
 /// Asks one question, and says whether the answer was right; `None` if there was no answer.
@@ -79,7 +63,7 @@ fn ask(question: &Question, shuffle: &mut Shuffle) -> Result<Option<bool>, Error
 /// Why the answer was right or wrong: the reason of each choice that was taken, or should have been.
 fn reasons(question: &Question, answer: &Answer, order: &[usize]) -> String {
     if let Kind::Number { answer, why, .. } = &question.kind {
-        return format!("{}\n", paragraph(&format!("It is {answer}: {}", plain(why)), 2));
+        return format!("{}\n", paragraph(&format!("It is {answer}. {}", plain(why)), 2));
     }
     let mut text = String::new();
     for (letter, &place) in ('a'..).zip(order) {
@@ -132,6 +116,8 @@ fn readings(line: &str, kind: &Kind, order: &[usize]) -> Vec<Answer> {
 
 /// The numbers that a line may stand for: where a comma is, some write a point, and others nothing (6,000).
 fn numbers(line: &str) -> Vec<f64> {
+    // The book's minus is the typographer's.
+    let line = line.replace('−', "-");
     let digits: String = line.chars().filter(|c| !c.is_whitespace() && !"_'’".contains(*c)).collect();
     let mut groups = digits.split_once('.').map_or(digits.as_str(), |(whole, _)| whole).split(',').skip(1);
     let thousands = groups.all(|group| group.len() == 3).then(|| digits.replace(',', ""));
@@ -154,6 +140,11 @@ fn choices(line: &str, kind: &Kind, order: &[usize]) -> Option<Answer> {
 struct Shuffle(u64);
 
 impl Shuffle {
+    /// The orders of what has this name.
+    fn new(seed: u64, name: &str) -> Self {
+        Self(name.bytes().fold(seed, |state, byte| Self(state ^ u64::from(byte)).next()))
+    }
+
     /// The numbers below `length` in some order.
     fn order(&mut self, length: usize) -> Vec<usize> {
         let mut order: Vec<usize> = (0..length).collect();
@@ -209,6 +200,7 @@ mod tests {
             ("2,099,712", &[2_099_712.0]),
             ("1,050,624.5", &[1_050_624.5]),
             ("-0,25", &[-0.25]),
+            ("−4", &[-4.0, -4.0]),
             ("1e-3", &[0.001, 0.001]),
             ("1,2,3", &[]),
             ("", &[]),

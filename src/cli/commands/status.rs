@@ -3,24 +3,21 @@
 use std::path::Path;
 
 use attentive_grader::{book, columns};
-use attentive_quiz::{Quiz, quizzes};
+use attentive_quiz::Quiz;
 
 use crate::args::Limit;
 use crate::commands::{Outcome, conclude};
 use crate::course::{self, Home};
 use crate::progress::{Progress, TaskRecord};
+use crate::quizzes;
 use crate::standing::{self, Standing};
 use crate::style::{bad, count, good, heading, labelled, marks, typed};
-
-/// Where the quizzes are.
-pub(crate) const QUIZZES: &str = "book/quizzes";
 
 /// Grades what has changed, and shows how far it all is.
 pub(crate) fn run(limit: Limit) -> Outcome {
     let standings = standing::refresh(&course::exercises(Home::Exercises)?, limit.duration())?;
     let next = next(&standings);
-    let quizzes = if Path::new(QUIZZES).is_dir() { quizzes(Path::new(QUIZZES))? } else { Vec::new() };
-    let quiz = quiz_line(&quizzes, &Progress::load()?);
+    let quiz = quiz_line(&quizzes::all()?, &Progress::load()?);
     let what_next = next.map_or_else(|| good("All exercises pass.\n").to_string(), what_next);
     conclude(&format!("{}\n{what_next}{quiz}", table(&standings, next)), next.is_none())
 }

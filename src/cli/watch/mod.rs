@@ -63,6 +63,7 @@ pub(crate) fn run(limit: Limit) -> Outcome {
         limit: limit.duration(),
         cargo: Arc::default(),
         sender: sender.clone(),
+        told: Vec::new(),
         grading: false,
         asking: false,
         notice: String::new(),
@@ -83,6 +84,8 @@ struct Watch {
     limit: Duration,
     cargo: Arc<Cargo>,
     sender: Sender<Event>,
+    /// What is told at length when the run under way is over: not what was only built on something that has changed.
+    told: Vec<Exercise>,
     /// Whether a run is under way.
     grading: bool,
     /// Whether the next key answers "reset?".
@@ -155,6 +158,10 @@ impl Watch {
                 self.seen.insert(exercise.name.clone(), now);
             }
         }
+        let is_told = |exercise: &&Exercise| {
+            !Ground::AsWritten.needs(exercise).iter().any(|need| chosen.contains(need))
+        };
+        self.told = chosen.iter().filter(is_told).cloned().collect();
         screen::clear()?;
         self.grading = true;
         self.asking = false;
@@ -171,7 +178,7 @@ impl Watch {
 
     fn show(&mut self, graded: Result<Vec<Graded>, Error>) -> Result<(), Error> {
         say(&std::mem::take(&mut self.notice))?;
-        screen::verdicts(&graded?, &standing::remembered(&self.exercises)?)
+        screen::verdicts(&graded?, &self.told, &standing::remembered(&self.exercises)?)
     }
 
     fn press(&mut self, key: char) -> Result<(), Error> {
