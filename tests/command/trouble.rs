@@ -36,6 +36,8 @@ fn each_kind_of_trouble_has_its_verdict(checkout: &Checkout) {
         ("timed-out", "println!(\"here I go\"); while q.nrows() < 1000 {}"),
         ("crashed", "std::process::exit(0);"),
         ("crashed", "fn deep(n: usize) -> usize { std::hint::black_box(n) + deep(n + 1) } deep(0);"),
+        ("wrong-shape", "if q.nrows() > 0 { return Array2::zeros((2000, 2000)); }"),
+        ("panicked", "panic!(\"\\x1b[31mred\\r\\nand \\x07on\");"),
         ("not-a-number", "if q.nrows() > 0 { return Array2::from_elem((q.nrows(), k.nrows()), f32::NAN); }"),
     ];
     for (expected, begins) in troubles {
