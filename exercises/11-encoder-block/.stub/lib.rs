@@ -25,6 +25,9 @@
 //! You do not write the parts again. Attention comes from `multi_head_attention`, and [`Norm::apply`] and
 //! [`FeedForward::apply`] run the functions of exercises 09 and 10 on a whole batch. All of them are the course's
 //! own solutions unless you change a line in `Cargo.toml`, which says how.
+//!
+//! `multi_head_attention(query, key, value, projections, heads, mask)` returns `(output, weights)`. The first three are
+//! views (batch, length, d_model), and `mask` is `Option<ArrayView3<bool>>`, (batch, queries, keys).
 
 mod weights;
 

@@ -26,6 +26,11 @@
 //! Attention comes from `multi_head_attention` and the causal mask from `masks`; [`Norm::apply`] and
 //! [`FeedForward::apply`] do what they did in the encoder block. All of them are the course's own solutions unless
 //! you change a line in `Cargo.toml`, which says how.
+//!
+//! `multi_head_attention(query, key, value, projections, heads, mask)` returns `(output, weights)`. The first three are
+//! views (batch, length, d_model), and `mask` is `Option<ArrayView3<bool>>`, (batch, queries, keys).
+//! `causal(target, target)` is (target, target): `causal.broadcast((batch, target, target))` repeats it for each batch
+//! element, and returns just such an `Option`.
 
 mod weights;
 

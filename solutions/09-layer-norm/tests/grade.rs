@@ -22,8 +22,16 @@ fn main() -> std::process::ExitCode {
             let (gamma, beta, epsilon) = (case.view("gamma")?, case.view("beta")?, case.number("epsilon")?);
             // Stands for attention: each new position is a mixture of all positions.
             let mixing: ArrayView2<'_, f32> = case.view("mixing")?;
-            let output = pre_norm(case.view("x")?, |x| mixing.dot(&x), gamma, beta, epsilon);
-            Ok(case.reply("output", output))
+            let x: ArrayView2<'_, f32> = case.view("x")?;
+            let sublayer = |given: ArrayView2<'_, f32>| {
+                let (all, called_with) = (x.dim(), given.dim());
+                assert!(
+                    called_with == all,
+                    "your sublayer was called with {called_with:?}; it takes all positions together, {all:?}"
+                );
+                mixing.dot(&given)
+            };
+            Ok(case.reply("output", pre_norm(x, sublayer, gamma, beta, epsilon)))
         })
         .main()
 }

@@ -93,6 +93,8 @@ pub struct Decoded {
 /// What the decoder makes of a target (batch, target), given the memory (batch, source, d_model) of a source.
 ///
 /// `source` (batch, source) is there for its padding alone, which no position reads: [`may_read`] makes the mask.
+///
+/// An array of three axes has no `dot` with a matrix: the logits are made for one batch element at a time.
 pub fn decode(
     target: ArrayView2<'_, usize>,
     memory: ArrayView3<'_, f32>,
@@ -123,7 +125,8 @@ pub fn decode(
 /// Writes a target: the most likely symbol, then the most likely after that, until it is [`END`].
 ///
 /// `source` holds the symbols of one source, with [`END`] as the last. What is returned has neither [`START`] nor
-/// [`END`], and at most `longest` symbols: then it stops even without [`END`].
+/// [`END`], and at most `longest` symbols: then it stops even without [`END`]. Of symbols with equal scores, the first
+/// wins.
 pub fn greedy_decode(source: &[usize], longest: usize, model: &Model<'_>) -> Vec<usize> {
     // region: solution "encode once; then decode what is there so far, and append the best symbol of the last position"
     let source = aview1(source).insert_axis(Axis(0)); // a batch of one

@@ -21,7 +21,14 @@ fn main() -> std::process::ExitCode {
             let decoded = decode(target.view(), case.view("memory")?, source.view(), &model(&weights));
             let reply =
                 named(&["embedded", "block_1", "block_2"], decoded.states).and("logits", decoded.logits);
-            let cross_weights = ["cross_weights_1", "cross_weights_2"].iter().zip(decoded.cross_weights);
+            let names = ["cross_weights_1", "cross_weights_2"];
+            let found = decoded.cross_weights.len();
+            assert!(
+                found == names.len(),
+                "expected cross-attention's weights of {} blocks, found those of {found}",
+                names.len()
+            );
+            let cross_weights = names.iter().zip(decoded.cross_weights);
             Ok(cross_weights.fold(reply, |reply, (name, weights)| reply.and(name, weights)))
         })
         .task("greedy_decode", |case| {
@@ -48,7 +55,13 @@ fn model(weights: &Weights) -> Model<'_> {
     weights.model().unwrap_or_else(|error| panic!("the course's own weights: {error}"))
 }
 
-/// The states under these names; with fewer states than names, some names are missing.
+/// The states under these names.
 fn named(names: &[&str], states: Vec<Array3<f32>>) -> Reply {
+    let (blocks, found) = (names.len() - 1, states.len());
+    assert!(
+        found == names.len(),
+        "expected {} states: the embedding, then one for each of the {blocks} blocks; found {found}",
+        names.len()
+    );
     names.iter().zip(states).fold(Reply::default(), |reply, (name, state)| reply.and(name, state))
 }

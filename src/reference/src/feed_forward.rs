@@ -82,7 +82,7 @@ fn relu() -> Task {
     activation("relu", Tensor::relu)
         .mistake("absolute-value", of_x(Tensor::abs))
         .mistake("negative-part", of_x(|x| x.clamp_max(0.0)))
-        .mistake("leaky", of_x(|x| x.maximum(&(x * 0.01))))
+        .mistake("leaky", of_x(leaky_relu))
         .mistake("clamped-to-one", of_x(|x| x.clamp(0.0, 1.0)))
         .mistake("step", of_x(|x| x.greater(0.0).to_kind(Kind::Float)))
         .mistake("softplus", of_x(|x| x.exp().log1p()))
@@ -110,6 +110,10 @@ fn gelu_tanh() -> Task {
         .mistake("erf-instead-of-tanh", of_x(kernel::gelu))
         .mistake("factor-forgotten", with(|x, _| x + cubic(x)))
         .mistake("root-forgotten", with(|x, root| (x + cubic(x)) * root * root))
+        .mistake(
+            "factor-outside-tanh",
+            of_x(move |x| half_of_one_plus(x, (x + cubic(x)).tanh() * root)),
+        )
         .mistake("cubic-term-forgotten", with(|x, root| x * root))
         .mistake("cubic-term-outside", with(|x, root| x * root + cubic(x)))
         .mistake("square-for-cube", with(|x, root| (x + x.square() * 0.044715) * root))
@@ -157,6 +161,11 @@ fn of_x(function: impl Fn(&Tensor) -> Tensor) -> impl Fn(&Inputs) -> Vec<Tensor>
 
 fn half_of_one_plus(x: &Tensor, y: Tensor) -> Tensor {
     x * (y + 1.0) * 0.5
+}
+
+/// With the slope that libraries give it unless told otherwise.
+fn leaky_relu(x: &Tensor) -> Tensor {
+    x.maximum(&(x * 0.01))
 }
 
 fn cubic(x: &Tensor) -> Tensor {

@@ -191,6 +191,15 @@ fn combine() -> Task {
             "one-padding-for-all",
             wrong(|padding, causal| formula::combine(&padding.narrow(0, 0, 1).expand_as(padding), causal)),
         )
+        .mistake(
+            "empty-rows-opened",
+            wrong(|padding, causal| {
+                let mask = formula::combine(padding, causal);
+                let (queries, keys) = causal.size2().expect("two axes");
+                let oneself = backward(queries, keys).eq(0);
+                mask.logical_or(&mask.any_dim(2, true).logical_not().logical_and(&oneself))
+            }),
+        )
         .mistake_in(
             &["square", "padding-on-the-left"],
             "padding-on-the-queries",

@@ -146,6 +146,10 @@ fn rotate() -> Task {
             wrong(|x, offset, layout| turned(x, &angles(x, offset as f64, 0.0), layout)),
         )
         .mistake(
+            "speeds-reversed",
+            wrong(|x, offset, layout| turned(x, &angles(x, offset as f64, 2.0).flip([1]), layout)),
+        )
+        .mistake(
             "angles-of-the-other-layout",
             wrong(|x, offset, layout| {
                 let angles = angles(x, offset as f64, 2.0);

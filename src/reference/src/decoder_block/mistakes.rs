@@ -21,6 +21,13 @@ fn masks(task: Task) -> Task {
             by(Steps { self_attention: |w, x| look_back(w, x, Some(&causal(x).transpose(1, 2))), ..RIGHT }),
         )
         .mistake(
+            "causal-mask-negated",
+            by(Steps {
+                self_attention: |w, x| look_back(w, x, Some(&causal(x).logical_not())),
+                ..RIGHT
+            }),
+        )
+        .mistake(
             "causal-mask-without-oneself",
             by(Steps { self_attention: |w, x| look_back(w, x, Some(&causal(x).tril(-1))), ..RIGHT }),
         )
@@ -97,6 +104,13 @@ fn weights(task: Task) -> Task {
         let swapped = swapped("self_", "cross_").into_iter().chain(swapped("cross_", "self_"));
         RIGHT.run(&swapped.fold(w.part(""), |all, (name, tensor)| all.with(&name, tensor)))
     })
+    .mistake("one-attention-for-both", |x| {
+        let w = Weights::from(x);
+        let cross = w.part("self_");
+        RIGHT.run(&cross.iter().fold(w.part(""), |all, (name, tensor)| {
+            all.with(&format!("cross_{name}"), tensor.shallow_clone())
+        }))
+    })
     .mistake("norms-swapped", |x| {
         RIGHT.run(&Weights::from(x).swapped(&[["gamma_2", "gamma_3"], ["beta_2", "beta_3"]]))
     })
@@ -117,6 +131,15 @@ fn weights(task: Task) -> Task {
 fn wiring(task: Task) -> Task {
     task.mistake("no-first-residual", by(Steps { after_self: |w, _, s| norm(w, 1, s), ..RIGHT }))
         .mistake("no-second-residual", by(Steps { after_cross: |w, _, c| norm(w, 2, c), ..RIGHT }))
+        .mistake(
+            "no-residuals",
+            by(Steps {
+                after_self: |w, _, s| norm(w, 1, s),
+                after_cross: |w, _, c| norm(w, 2, c),
+                output: |w, _, f| norm(w, 3, f),
+                ..RIGHT
+            }),
+        )
         .mistake("no-third-residual", by(Steps { output: |w, _, f| norm(w, 3, f), ..RIGHT }))
         .mistake(
             "residual-from-the-input",

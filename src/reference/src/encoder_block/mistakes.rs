@@ -28,6 +28,18 @@ pub(super) fn post_norm(task: Task) -> Task {
                 ..POST_NORM
             }),
         )
+        .mistake(
+            "no-residuals",
+            by(Steps {
+                after_attention: |w, _, a| norm(w, 1, a),
+                output: |w, _, _, f| norm(w, 2, f),
+                ..POST_NORM
+            }),
+        )
+        .mistake(
+            "no-norms",
+            by(Steps { after_attention: |_, x, a| x + a, output: |_, _, h, f| h + f, ..POST_NORM }),
+        )
         .mistake("no-first-norm", by(Steps { after_attention: |_, x, a| x + a, ..POST_NORM }))
         .mistake("no-last-norm", by(Steps { output: |_, _, h, f| h + f, ..POST_NORM }))
         .mistake(
@@ -51,6 +63,23 @@ pub(super) fn pre_norm(task: Task) -> Task {
                 after_attention: |w, x, a| norm(w, 1, x) + a,
                 output: |w, _, h, f| norm(w, 2, h) + f,
                 ..PRE_NORM
+            }),
+        )
+        .mistake(
+            "no-residuals",
+            by(Steps {
+                after_attention: |_, _, a| a.shallow_clone(),
+                output: |_, _, _, f| f.shallow_clone(),
+                ..PRE_NORM
+            }),
+        )
+        .mistake(
+            "norm-inside-the-residual",
+            by(Steps {
+                attention: attend,
+                after_attention: |w, x, a| x + norm(w, 1, a),
+                feed_forward: |w, _, h| feed_forward(w, h),
+                output: |w, _, h, f| h + norm(w, 2, f),
             }),
         )
         .mistake("no-first-norm", by(Steps { attention: attend, ..PRE_NORM }))
@@ -100,6 +129,21 @@ pub(super) fn keras(task: Task) -> Task {
             output: |w, _, h, f| drop_out(w, &keras_norm(w, 2, &(h + f)), "keep_feed_forward"),
         }),
     )
+    .mistake("keep-masks-swapped", |x| {
+        let w = Weights::from(x);
+        KERAS.run(&match w.get("rate") {
+            Some(_) => w.swapped(&[["keep_attention", "keep_feed_forward"]]),
+            None => w,
+        })
+    })
+    .mistake("one-keep-mask-for-both", |x| {
+        let w = Weights::from(x);
+        KERAS.run(&match w.get("keep_attention") {
+            Some(keep) => w.with("keep_feed_forward", keep.shallow_clone()),
+            None => w,
+        })
+    })
+    .mistake("no-first-dropout", |x| KERAS.run(&Weights::from(x).without("keep_attention")))
     .mistake("no-second-dropout", |x| KERAS.run(&Weights::from(x).without("keep_feed_forward")))
     .mistake("one-norm-for-both", |x| KERAS.run(&one_norm(x)))
     .mistake("no-first-residual", by(Steps { after_attention: |w, _, a| keras_norm(w, 1, a), ..KERAS }))

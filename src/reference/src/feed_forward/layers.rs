@@ -3,7 +3,7 @@
 use attentive_grader::{Edit, Property, Relation};
 use tch::Tensor;
 
-use super::kernel;
+use super::{kernel, leaky_relu};
 use crate::case::{Inputs, Random};
 use crate::exercise::Task;
 use crate::properties::positions_are_independent;
@@ -29,8 +29,10 @@ pub(super) fn feed_forward() -> Task {
             vec![outer(x, x["x"].relu().linear(&x["w_1"], Some(&x["b_1"])))]
         })
         .mistake("gelu-instead", move |x| vec![outer(x, kernel::gelu(&inner(x)))])
+        .mistake("leaky", move |x| vec![outer(x, leaky_relu(&inner(x)))])
         .mistake("first-bias-forgotten", move |x| vec![outer(x, x["x"].matmul(&x["w_1"].tr()).relu())])
         .mistake("second-bias-forgotten", move |x| vec![inner(x).relu().matmul(&x["w_2"].tr())])
+        .mistake("no-biases", |x| vec![x["x"].matmul(&x["w_1"].tr()).relu().matmul(&x["w_2"].tr())])
         .mistake("bias-after-relu", move |x| vec![outer(x, x["x"].matmul(&x["w_1"].tr()).relu() + &x["b_1"])])
         .mistake("residual-added", move |x| vec![right(x) + &x["x"]])
         .mistake_in(&["square"], "weights-not-transposed", |x| {
@@ -54,10 +56,23 @@ pub(super) fn swiglu() -> Task {
         .case("square", "as many positions as features: here even wrong products go through", gated(4, 4, 4))
         .case("wide", "d_model of 6, d_ff of 16", gated(3, 6, 16))
         .case("single", "one position of one feature", gated(1, 1, 4))
+        .case(
+            "far-from-zero",
+            "gates of hundreds on both sides of 0: swish is y itself there, or 0, and exp is infinite above 88",
+            far_gates,
+        )
         .mistake("gate-and-value-swapped", move |x| out(x, gate(x) * value(x).silu()))
         .mistake("swish-forgotten", move |x| out(x, gate(x) * value(x)))
         .mistake("swish-after-the-product", move |x| out(x, (gate(x) * value(x)).silu()))
         .mistake("sigmoid-for-swish", move |x| out(x, gate(x).sigmoid() * value(x)))
+        .mistake("sign-in-swish", move |x| out(x, gate(x) * gate(x).neg().sigmoid() * value(x)))
+        .mistake("exponential-overflows", move |x| {
+            let gate = gate(x);
+            out(x, &gate * gate.exp() / (gate.exp() + 1.0) * value(x))
+        })
+        .mistake("residual-added", |x| {
+            vec![&x["x"] + kernel::swiglu(&x["x"], &x["w"], &x["v"], &x["w_2"])]
+        })
         .mistake("relu-for-swish", move |x| out(x, gate(x).relu() * value(x)))
         .mistake("gelu-for-swish", move |x| out(x, kernel::gelu(&gate(x)) * value(x)))
         .mistake("value-forgotten", move |x| out(x, gate(x).silu()))
@@ -100,6 +115,17 @@ fn gated(positions: i64, d_model: i64, d_ff: i64) -> impl Fn(&Random) -> Inputs 
             .with("v", weight(random, d_ff, d_model))
             .with("w_2", weight(random, d_model, d_ff))
     }
+}
+
+/// Half of the gates above 100, the other half below −100. All else is positive, so that nothing large cancels.
+fn far_gates(random: &Random) -> Inputs {
+    let positive = |shape: &[i64]| random.normal(shape).abs() + 0.5;
+    let signs = Tensor::from_slice(&[1_f32, -1.0, 1.0, -1.0]).unsqueeze(1);
+    Inputs::default()
+        .with("x", positive(&[2, 3]))
+        .with("w", positive(&[4, 3]) * signs * 150.0)
+        .with("v", positive(&[4, 3]))
+        .with("w_2", positive(&[3, 4]))
 }
 
 /// A matrix (out, in) that keeps the size of what goes through it.

@@ -3,7 +3,10 @@
 use attentive_grader::{Edit, Property};
 use tch::Tensor;
 
-use super::{EPSILON, features_in_another_order, norm, same, with_beta, with_gamma};
+use super::{
+    ANOTHER_EPSILON, EPSILON, FEATURES, centred, epsilon, features_in_another_order, kernel, norm, same,
+    small_rows, variance, with_beta, with_gamma,
+};
 use crate::case::{Inputs, Random};
 use crate::exercise::Task;
 
@@ -11,16 +14,35 @@ pub(super) fn add_and_norm() -> Task {
     let sum = |x: &Inputs| &x["x"] + &x["sublayer"];
     Task::new("add_and_norm", move |x| vec![norm(x, &sum(x))])
         .output("output", &["position", "feature"])
-        .case("plain", "5 positions of 7 features", two(5, 7))
-        .case("square", "as many positions as features", two(4, 4))
-        .case("single", "one position", two(1, 3))
+        .case("plain", "5 positions of 7 features", two(5, 7, EPSILON))
+        .case(
+            "another-epsilon",
+            "an epsilon of 0.1: it is an argument, not a constant",
+            two(3, 5, ANOTHER_EPSILON),
+        )
+        .case(
+            "small-rows",
+            "sums of size 0, 0.001, 0.01 and 1: beside the small ones epsilon matters, and without it 0 gives NaN",
+            |random| {
+                let inputs = two(4, 6, EPSILON)(random);
+                let (x, sublayer) = (small_rows(&inputs["x"]), small_rows(&inputs["sublayer"]));
+                inputs.with("x", x).with("sublayer", sublayer)
+            },
+        )
+        .case("square", "as many positions as features", two(4, 4, EPSILON))
+        .case("single", "one position", two(1, 3, EPSILON))
         .mistake("residual-forgotten", |x| vec![norm(x, &x["sublayer"])])
         .mistake("sublayer-forgotten", |x| vec![norm(x, &x["x"])])
         .mistake("norm-before-adding", |x| vec![&x["x"] + norm(x, &x["sublayer"])])
         .mistake("residual-normalised", |x| vec![norm(x, &x["x"]) + &x["sublayer"]])
         .mistake("both-normalised", |x| vec![norm(x, &x["x"]) + norm(x, &x["sublayer"])])
         .mistake("residual-twice", move |x| vec![&x["x"] + norm(x, &sum(x))])
+        .mistake("residual-doubled", move |x| vec![norm(x, &(&x["x"] + sum(x)))])
         .mistake("not-normalised", move |x| vec![sum(x)])
+        .mistake("epsilon-fixed", move |x| vec![norm_with(x, &sum(x), f64::from(EPSILON))])
+        .mistake("no-epsilon", move |x| vec![without_epsilon(x, &sum(x))])
+        .mistake("gamma-and-beta-swapped", move |x| vec![swapped(x, &sum(x))])
+        .mistake("rms-instead", move |x| vec![rms(x, &sum(x))])
         .property(Property {
             name: "what-cancels-does-not-matter".into(),
             sentence: "adding 3 to x and −3 to the sublayer's output changes nothing".into(),
@@ -38,9 +60,23 @@ pub(super) fn pre_norm() -> Task {
     let inner = |x: &Inputs| sublayer(x, &norm(x, &x["x"]));
     Task::new("pre_norm", move |x| vec![&x["x"] + inner(x)])
         .output("output", &["position", "feature"])
-        .case("plain", "5 positions of 7 features; the sublayer mixes the positions", mixing(5, 7))
-        .case("square", "as many positions as features", mixing(4, 4))
-        .case("single", "one position: the sublayer multiplies it by a number", mixing(1, 3))
+        .case("plain", "5 positions of 7 features; the sublayer mixes the positions", mixing(5, 7, EPSILON))
+        .case(
+            "another-epsilon",
+            "an epsilon of 0.1: it is an argument, not a constant",
+            mixing(3, 5, ANOTHER_EPSILON),
+        )
+        .case(
+            "small-rows",
+            "rows of size 0, 0.001, 0.01 and 1: beside the small ones epsilon matters, and without it 0 gives NaN",
+            |random| {
+                let inputs = mixing(4, 6, EPSILON)(random);
+                let x = small_rows(&inputs["x"]);
+                inputs.with("x", x)
+            },
+        )
+        .case("square", "as many positions as features", mixing(4, 4, EPSILON))
+        .case("single", "one position: the sublayer multiplies it by a number", mixing(1, 3, EPSILON))
         .mistake("post-norm", |x| vec![norm(x, &(&x["x"] + sublayer(x, &x["x"])))])
         .mistake("norm-after-sublayer", |x| vec![&x["x"] + norm(x, &sublayer(x, &x["x"]))])
         .mistake("residual-forgotten", move |x| vec![inner(x)])
@@ -48,26 +84,28 @@ pub(super) fn pre_norm() -> Task {
         .mistake("not-normalised", |x| vec![&x["x"] + sublayer(x, &x["x"])])
         .mistake("sublayer-forgotten", |x| vec![&x["x"] + norm(x, &x["x"])])
         .mistake("normalised-again", move |x| vec![norm(x, &(&x["x"] + inner(x)))])
-        .mistake("one-position-at-a-time", |x| {
-            // A sublayer that gets a single row sees a sequence of length 1: it has only its own position to mix.
-            let own = x["mixing"].diagonal(0, 0, 1).unsqueeze(1);
-            vec![&x["x"] + own * norm(x, &x["x"])]
+        .mistake("residual-doubled", move |x| vec![&x["x"] + &x["x"] + inner(x)])
+        .mistake("epsilon-fixed", |x| {
+            vec![&x["x"] + sublayer(x, &norm_with(x, &x["x"], f64::from(EPSILON)))]
         })
+        .mistake("no-epsilon", |x| vec![&x["x"] + sublayer(x, &without_epsilon(x, &x["x"]))])
+        .mistake("gamma-and-beta-swapped", |x| vec![&x["x"] + sublayer(x, &swapped(x, &x["x"]))])
+        .mistake("rms-instead", |x| vec![&x["x"] + sublayer(x, &rms(x, &x["x"]))])
         .property(features_in_another_order(&["gamma", "beta"]))
 }
 
 /// x and the output of a sublayer.
-fn two(positions: i64, features: i64) -> impl Fn(&Random) -> Inputs {
+fn two(positions: i64, features: i64, epsilon: f32) -> impl Fn(&Random) -> Inputs {
     move |random| {
-        let inputs = with_gamma(random.normal(&[positions, features]), EPSILON, random);
+        let inputs = with_gamma(random.normal(&[positions, features]), epsilon, random);
         with_beta(inputs, random).with("sublayer", random.normal(&[positions, features]) * 0.7 + 0.3)
     }
 }
 
 /// x and the matrix (positions, positions) with which the sublayer mixes the positions.
-fn mixing(positions: i64, features: i64) -> impl Fn(&Random) -> Inputs {
+fn mixing(positions: i64, features: i64, epsilon: f32) -> impl Fn(&Random) -> Inputs {
     move |random| {
-        let inputs = with_gamma(random.normal(&[positions, features]) * 2.0 + 1.0, EPSILON, random);
+        let inputs = with_gamma(random.normal(&[positions, features]) * 2.0 + 1.0, epsilon, random);
         with_beta(inputs, random).with("mixing", random.normal(&[positions, positions]))
     }
 }
@@ -75,4 +113,24 @@ fn mixing(positions: i64, features: i64) -> impl Fn(&Random) -> Inputs {
 /// The sublayer of `pre_norm`: each new position is a mixture of all, as in attention.
 fn sublayer(x: &Inputs, positions: &Tensor) -> Tensor {
     x["mixing"].matmul(positions)
+}
+
+/// Layer norm with another ε than the case's.
+fn norm_with(x: &Inputs, rows: &Tensor, epsilon: f64) -> Tensor {
+    kernel::layer_norm(rows, &x["gamma"], &x["beta"], epsilon)
+}
+
+/// Layer norm that divides a row of equal numbers by 0.
+fn without_epsilon(x: &Inputs, rows: &Tensor) -> Tensor {
+    centred(rows, FEATURES) / variance(rows, FEATURES).sqrt() * &x["gamma"] + &x["beta"]
+}
+
+/// Layer norm with γ and β in each other's place.
+fn swapped(x: &Inputs, rows: &Tensor) -> Tensor {
+    kernel::layer_norm(rows, &x["beta"], &x["gamma"], epsilon(x))
+}
+
+/// RMS norm, with β.
+fn rms(x: &Inputs, rows: &Tensor) -> Tensor {
+    kernel::rms_norm(rows, &x["gamma"], epsilon(x)) + &x["beta"]
 }

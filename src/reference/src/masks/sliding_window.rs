@@ -44,6 +44,14 @@ pub(super) fn sliding_window() -> Task {
             "window-too-narrow",
             wrong(|queries, keys, window| kernel::sliding_window(queries, keys, window - 1)),
         )
+        .mistake(
+            "window-stops-at-zero",
+            wrong(|queries, keys, window| {
+                let query = positions(queries).tr() + (keys - queries);
+                let after = positions(keys).greater_tensor(&(query - window).clamp_min(0));
+                kernel::causal(queries, keys).logical_and(&after)
+            }),
+        )
         .mistake("window-ignored", wrong(|queries, keys, _| kernel::causal(queries, keys)))
         .mistake(
             "window-on-both-sides",

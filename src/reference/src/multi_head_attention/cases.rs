@@ -38,8 +38,8 @@ pub(super) const AS_WIDE_AS_THE_MODEL: &[&str] = &[
 pub(super) fn add(task: Task) -> Task {
     task.case(
         "self-attention",
-        "no mask; 3 heads of 4 features, 5 positions: no two sizes are equal",
-        |random| own(random, 3, [2, 5, 12]),
+        "no mask; 3 heads of 2 features, 4 positions: no two sizes are equal",
+        |random| own(random, 3, [1, 4, 6]),
     )
     .case("cross-attention", "5 keys of width 7 and values of width 8, for 4 queries of width 6", |random| {
         from(random, 3, [&[2, 4, 6], &[2, 5, 7], &[2, 5, 8]].map(|shape| random.normal(shape)))
@@ -64,11 +64,13 @@ pub(super) fn add(task: Task) -> Task {
     )
     .case(
         "large-scores",
-        "a large bias of the keys takes some scores above 89 and others below −104: exp gives ∞ and 0",
+        "large biases put the scores of one head near 240 and those of the other near −240, and one key is blocked: \
+         exp gives ∞ and 0, and no number is small enough to block but −∞",
         |random| {
-            let inputs = own(random, 2, [2, 3, 4]);
-            let bias = &inputs["b_k"].sign() * 90.0;
-            inputs.with("b_k", bias)
+            let inputs = own(random, 2, [2, 3, 4]).with("mask", lengths(&[2, 2], 3));
+            let signs = inputs["b_k"].sign();
+            let alike_in_head_0 = Tensor::from_slice(&[3_f32, 3.0, -3.0, -3.0]);
+            inputs.with("b_q", &signs * alike_in_head_0).with("b_k", signs * 56.0)
         },
     )
     .case("one-head", "one head is attention with projections", |random| own(random, 1, [2, 3, 4]))

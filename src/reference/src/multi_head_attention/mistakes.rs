@@ -13,6 +13,9 @@ use crate::case::Inputs;
 use crate::exercise::Task;
 use crate::scaled_dot_product::{masked, nothing, softmax, softmax_filled, weights};
 
+/// What looks small enough to block and is not, beside scores near −240.
+const TOO_SMALL: f64 = -100.0;
+
 /// Weights and output as the kernel computes them.
 pub(super) fn right(x: &Inputs) -> Vec<Tensor> {
     let (output, weights) = kernel(x);
@@ -50,6 +53,8 @@ fn projections(task: Task) -> Task {
         }))
     })
     .mistake("no-projection-biases", |x| right(&without(x, &["b_q", "b_k", "b_v"])))
+    .mistake("no-query-bias", |x| right(&without(x, &["b_q"])))
+    .mistake("no-value-bias", |x| right(&without(x, &["b_v"])))
     .mistake("no-biases", |x| right(&without(x, &["b_q", "b_k", "b_v", "b_o"])))
     .mistake("shared-projection", |x| {
         let project: Project = |x, w, b, heads| {
@@ -85,6 +90,9 @@ fn scales(task: Task) -> Task {
         .mistake("scaled-by-d-model", |x| {
             Steps { scores: |q, k| product(q, k) / d_model(q).sqrt(), ..RIGHT }.run(x)
         })
+        .mistake("scaled-by-heads", |x| {
+            Steps { scores: |q, k| product(q, k) / heads_of(q).sqrt(), ..RIGHT }.run(x)
+        })
 }
 
 fn softmaxes(task: Task) -> Task {
@@ -105,12 +113,15 @@ fn softmaxes(task: Task) -> Task {
         Steps { weights: over_heads, ..RIGHT }.run(x)
     })
     .mistake("no-maximum", |x| {
-        let no_maximum: Weights = |scores, mask| {
-            let exp = masked(scores, mask, f64::NEG_INFINITY).exp();
-            let weights = &exp / exp.sum_dim_intlist([-1].as_slice(), true, Kind::Float);
-            zero_where_nothing(&weights, mask)
-        };
+        let no_maximum: Weights = |scores, mask| less(scores, &Tensor::from(0_f32), mask);
         Steps { weights: no_maximum, ..RIGHT }.run(x)
+    })
+    .mistake("maximum-from-zero", |x| {
+        let from_zero: Weights = |scores, mask| {
+            let maximum = masked(scores, mask, f64::NEG_INFINITY).amax([-1].as_slice(), true).clamp_min(0.0);
+            less(scores, &maximum, mask)
+        };
+        Steps { weights: from_zero, ..RIGHT }.run(x)
     })
 }
 
@@ -133,6 +144,9 @@ fn masks(task: Task) -> Task {
         })
         .mistake("masked-scores-zeroed", |x| {
             Steps { weights: |scores, mask| softmax_filled(scores, mask, 0.0), ..RIGHT }.run(x)
+        })
+        .mistake_in(&["large-scores"], "sentinel-too-small", |x| {
+            Steps { weights: |scores, mask| softmax_filled(scores, mask, TOO_SMALL), ..RIGHT }.run(x)
         })
         .mistake("mask-after-softmax", |x| {
             let after: Weights = |scores, mask| match mask {
@@ -166,7 +180,7 @@ fn output(task: Task) -> Task {
     .mistake("no-output-bias", |x| right(&without(x, &["b_o"])))
     .mistake("weights-averaged", |x| {
         let (output, weights) = kernel(x);
-        vec![weights.mean_dim([1].as_slice(), false, Kind::Float), output]
+        vec![weights.mean_dim([1].as_slice(), true, Kind::Float).expand_as(&weights), output]
     })
     .mistake("weights-before-softmax", |x| {
         let (output, _) = kernel(x);
@@ -219,6 +233,11 @@ fn d_k(q: &Tensor) -> f64 {
     q.size()[3] as f64
 }
 
+/// The number of heads.
+fn heads_of(q: &Tensor) -> f64 {
+    q.size()[1] as f64
+}
+
 /// The width of all heads: in the paper, d_model.
 fn d_model(q: &Tensor) -> f64 {
     (q.size()[1] * q.size()[3]) as f64
@@ -230,6 +249,12 @@ fn head_sized(x: &Tensor, w: &Tensor, heads: i64, b: Option<&Tensor>) -> Tensor 
     let size = shares.size()[3];
     let block = w.narrow(0, 0, size).narrow(1, 0, size);
     shares.linear(&block, b.map(|b| b.narrow(0, 0, size)).as_ref())
+}
+
+/// The softmax with another number than its maximum subtracted from a row.
+fn less(scores: &Tensor, constant: &Tensor, mask: Option<&Tensor>) -> Tensor {
+    let exp = (masked(scores, mask, f64::NEG_INFINITY) - constant).exp();
+    zero_where_nothing(&(&exp / exp.sum_dim_intlist([-1].as_slice(), true, Kind::Float)), mask)
 }
 
 /// 0 for queries that may attend to nothing.

@@ -51,6 +51,14 @@ pub(super) fn attention_with_rotary() -> Task {
             vec![weights, output]
         })
         .mistake("past-ignored", |x| attend(x, rotated(&x["q"], x.size("offset"), layout(x)), keys(x)))
+        .mistake("queries-behind-the-keys", |x| {
+            let behind = x.size("offset") + x["k"].size()[0];
+            attend(x, rotated(&x["q"], behind, layout(x)), keys(x))
+        })
+        .mistake("past-on-the-keys", |x| {
+            let offset = x.size("offset");
+            attend(x, rotated(&x["q"], offset, layout(x)), rotated(&x["k"], offset + past(x), layout(x)))
+        })
         .mistake("keys-without-offset", |x| attend(x, queries(x), rotated(&x["k"], 0, layout(x))))
         .mistake("queries-without-offset", |x| attend(x, rotated(&x["q"], past(x), layout(x)), keys(x)))
         .mistake("other-layout", |x| {
@@ -75,6 +83,8 @@ pub(super) fn attention_with_rotary() -> Task {
             let (output, weights) = scaled_dot_product::kernel(&queries(x), &keys(x), &x["v"], None);
             vec![weights, output]
         })
+        .mistake("nan-on-masked-rows", |x| blocked_by(x, f64::NEG_INFINITY))
+        .mistake("uniform-on-masked-rows", |x| blocked_by(x, -1e9))
         .property(Property {
             name: "only-the-distance-matters".into(),
             sentence: "moving queries and keys 45 positions on together changes nothing".into(),
@@ -140,4 +150,11 @@ fn keys(x: &Inputs) -> Tensor {
 fn attend(x: &Inputs, q: Tensor, k: Tensor) -> Vec<Tensor> {
     let (output, weights) = scaled_dot_product::kernel(&q, &k, &x["v"], x.get("mask"));
     vec![weights, output]
+}
+
+/// Attention that knows nothing of queries that may attend to nothing.
+fn blocked_by(x: &Inputs, sentinel: f64) -> Vec<Tensor> {
+    let scores = queries(x).matmul(&keys(x).tr()) / (x["q"].size()[1] as f64).sqrt();
+    let weights = scaled_dot_product::softmax(&scaled_dot_product::masked(&scores, x.get("mask"), sentinel));
+    vec![weights.shallow_clone(), weights.matmul(&x["v"])]
 }

@@ -1,14 +1,19 @@
 //! The wrong ways of building a transformer: the right steps, with one taken differently.
 
+use std::iter;
+
 use tch::{Kind, Tensor};
 
 use super::cases::{RANDOM, SQUARE, WORDS};
-use super::model::{END, causal, embed, real};
+use super::model::{END, PADDING, causal, embed, real};
 use super::steps::{DECODING, Decoding, ENCODING, Encoding, GREEDY, Greedy};
 use crate::case::Inputs;
 use crate::exercise::Task;
 use crate::positional_encoding;
 use crate::sublayers::{Weights, attention, feed_forward, norm};
+
+/// How far a target is filled up that should not be: the longest of the cases, with its start.
+const LONGEST: usize = 14;
 
 /// Adds those of `embed`.
 pub(super) fn of_embed(task: Task) -> Task {
@@ -21,6 +26,10 @@ pub(super) fn of_embed(task: Task) -> Task {
         .mistake("symbols-as-positions", |x| {
             let all = positional_encoding::formula(x["embedding"].size()[0], x["embedding"].size()[1], 0);
             vec![looked_up(x) * root(x) + Tensor::embedding(&all, &x["tokens"], -1, false, false)]
+        })
+        .mistake("padding-as-zero", |x| {
+            let real = x["tokens"].not_equal(PADDING).unsqueeze(2);
+            vec![looked_up(x) * root(x) * real + positions(x, 0)]
         })
         .mistake_in(SQUARE, "embedding-transposed", |x| {
             vec![
@@ -137,6 +146,14 @@ pub(super) fn of_decode(task: Task) -> Task {
             }),
         )
         .mistake_in(
+            RANDOM,
+            "logits-divided",
+            wrong(Decoding {
+                logits: |last, embedding| last.matmul(&embedding.tr()) / (embedding.size()[1] as f64).sqrt(),
+                ..DECODING
+            }),
+        )
+        .mistake_in(
             SQUARE,
             "embedding-transposed",
             wrong(Decoding { logits: |last, embedding| last.matmul(embedding), ..DECODING }),
@@ -173,6 +190,21 @@ pub(super) fn of_greedy_decode(task: Task) -> Task {
         }),
     )
     .mistake("never-stops", wrong(Greedy { ends: |_| false, ..GREEDY }))
+    .mistake("limit-ignored", wrong(Greedy { more: 20, ..GREEDY }))
+    .mistake("source-without-its-end", |x| {
+        let source = &x["source"];
+        let without = Inputs::default()
+            .with("source", source.narrow(0, 0, source.size()[0] - 1))
+            .with("longest", x["longest"].shallow_clone());
+        GREEDY.run(&without)
+    })
+    .mistake(
+        "target-padded",
+        wrong(Greedy {
+            given: |written| written.iter().copied().chain(iter::repeat(PADDING)).take(LONGEST).collect(),
+            ..GREEDY
+        }),
+    )
     .mistake("one-symbol-too-many", wrong(Greedy { more: 1, ..GREEDY }))
     .mistake("one-symbol-too-few", wrong(Greedy { more: -1, ..GREEDY }))
     .mistake_in(WORDS, "worst-symbol", wrong(Greedy { choose: |logits| best(&-logits.get(-1)), ..GREEDY }))
