@@ -199,7 +199,9 @@ impl Cell {
         for (i, row) in numbers.outer_iter().enumerate() {
             table += "<tr>";
             for (j, &number) in row.iter().enumerate() {
-                let shade = (number.abs() / self.largest).min(1.0); // that of NaN is 1
+                // That of NaN is 1. A symbol's number is no size.
+                let shade =
+                    if self.alphabet.is_some() { 0.0 } else { (number.abs() / self.largest).min(1.0) };
                 let text = self.text(number);
                 let class = match (number < 0.0, off((i, j), &text)) {
                     (false, false) => "",

@@ -7,6 +7,7 @@ mod parts;
 mod positions;
 mod scoring;
 mod softmax;
+mod structure;
 mod translation;
 
 use std::fs;
