@@ -9,7 +9,7 @@ use std::path::Path;
 use attentive_grader::{Output, Pack, Task};
 use ndarray::{Array2, ArrayD, ArrayView2, Axis, Ix2};
 
-use crate::figures::short;
+use crate::figures::{precise, short};
 use crate::markdown::escape;
 use crate::{BookError, course};
 
@@ -57,6 +57,8 @@ struct Pair<'a> {
     index: Vec<usize>,
     right: Array2<f32>,
     wrong: Array2<f32>,
+    /// The shapes of the whole outputs, right and mistaken, if they differ; then the parts are those at the beginning.
+    shapes: Option<[Vec<usize>; 2]>,
 }
 
 impl<'a> Pair<'a> {
@@ -76,6 +78,9 @@ impl<'a> Pair<'a> {
 
     /// How far off the furthest number is, in proportion to the largest right one; at most 1.
     fn off(&self) -> f32 {
+        if self.shapes.is_some() {
+            return f32::MIN_POSITIVE; // numbers in the same places say more
+        }
         let largest = largest(&self.right).max(f32::MIN_POSITIVE);
         let differences =
             self.right.iter().zip(&self.wrong).map(|(right, wrong)| (right - wrong).abs() / largest);
@@ -85,51 +90,69 @@ impl<'a> Pair<'a> {
 
     fn html(&self) -> String {
         let scale = largest(&self.right).max(f32::MIN_POSITIVE);
-        let [row, column] = self.axes();
-        let part: Vec<String> = self
-            .output
-            .axes
-            .iter()
-            .zip(&self.index)
-            .map(|(axis, index)| format!(", {axis} {index}"))
-            .collect();
+        let shape = |nth: usize| self.shapes.as_ref().map_or(String::new(), |shapes| said(&shapes[nth]));
         format!(
-            "<figure class=\"mistake\"><div class=\"panels\">{}{}</div><figcaption><code>{}</code>{} of the case \
-             “{}”: {row} by {column}, what is wrong in bold.</figcaption></figure>",
-            self.table("right", &self.right, scale),
-            self.table("with this mistake", &self.wrong, scale),
+            "<figure class=\"mistake\"><div class=\"panels\">{}{}</div><figcaption><code>{}</code>{}</figcaption>\
+             </figure>",
+            self.table(&format!("right{}", shape(0)), &self.right, scale),
+            self.table(&format!("with this mistake{}", shape(1)), &self.wrong, scale),
             escape(&self.output.name),
-            escape(&part.concat()),
-            escape(self.case),
+            escape(&self.caption()),
         )
     }
 
+    /// What the tables show of the output.
+    fn caption(&self) -> String {
+        let case = format!("of the case “{}”", self.case);
+        if self.shapes.is_some() {
+            return format!(" {case}: the shape is wrong. Each begins like this.");
+        }
+        let axes = self.output.axes.iter().zip(&self.index);
+        let part: String = axes.map(|(axis, index)| format!(", {axis} {index}")).collect();
+        let [row, column] = self.axes();
+        format!("{part} {case}: {row} by {column}, what is wrong in bold.")
+    }
+
     /// What rows and columns count.
-    fn axes(&self) -> [String; 2] {
+    fn axes(&self) -> [&str; 2] {
         let axes = &self.output.axes;
         let name =
             |from_last: usize| axes.len().checked_sub(from_last).map_or("all", |index| axes[index].as_str());
-        [escape(name(2)), escape(name(1))]
+        [name(2), name(1)]
+    }
+
+    /// A number as the tables show it: with two decimals, or with four if two look the same throughout.
+    fn digits(&self) -> fn(f32) -> String {
+        let differ = self.right.iter().zip(&self.wrong).any(|(&right, &wrong)| short(right) != short(wrong));
+        if differ || self.shapes.is_some() { short } else { precise }
     }
 
     fn table(&self, caption: &str, numbers: &Array2<f32>, scale: f32) -> String {
+        let digits = self.digits();
         let mut table = format!("<table><caption>{caption}</caption><tbody>");
-        for (row, right) in numbers.outer_iter().zip(self.right.outer_iter()) {
+        for (row, numbers) in numbers.outer_iter().enumerate() {
             table += "<tr>";
-            for (&number, &right) in row.iter().zip(right) {
+            for (column, &number) in numbers.indexed_iter() {
                 let shade = (number.abs() / scale).min(1.0); // that of NaN is 1
-                let class = match (number < 0.0, short(number) != short(right)) {
+                let is_off = self.shapes.is_none() && digits(number) != digits(self.right[(row, column)]);
+                let class = match (number < 0.0, is_off) {
                     (false, false) => "",
                     (true, false) => " class=\"minus\"",
                     (false, true) => " class=\"off\"",
                     (true, true) => " class=\"minus off\"",
                 };
-                table += &format!("<td{class} style=\"--w:{shade:.2}\">{}</td>", short(number));
+                table += &format!("<td{class} style=\"--w:{shade:.2}\">{}</td>", digits(number));
             }
             table += "</tr>";
         }
         table + "</tbody></table>"
     }
+}
+
+/// A shape, after what has it.
+fn said(shape: &[usize]) -> String {
+    let lengths: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    format!(", {}", lengths.join(" × "))
 }
 
 /// All parts of a task's outputs in all cases that show a mistake.
@@ -143,13 +166,19 @@ fn of_task<'a>(pack: &'a Pack, task: &'a Task, mistake: &str) -> Vec<Pair<'a>> {
             let (Some(right), Some(wrong)) = (right.get(&output.name), wrong.get(&output.name)) else {
                 continue;
             };
-            if right.shape() != wrong.shape() || right.is_empty() {
+            if right.is_empty() || wrong.is_empty() {
+                continue;
+            }
+            if right.shape() != wrong.shape() {
+                let shapes = Some([right, wrong].map(|output| output.shape().to_vec()));
+                let [right, wrong] = [right, wrong].map(|output| parts(output.clone()).swap_remove(0).1);
+                pairs.push(Pair { case, output, index: Vec::new(), right, wrong, shapes });
                 continue;
             }
             for (index, right) in parts(right.clone()) {
                 let wrong = parts(wrong.clone()).into_iter().find(|(other, _)| *other == index);
                 let Some((_, wrong)) = wrong else { continue };
-                pairs.push(Pair { case, output, index, right, wrong });
+                pairs.push(Pair { case, output, index, right, wrong, shapes: None });
             }
         }
     }
@@ -188,15 +217,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_recorded_mistake_of_an_exercise_has_its_picture() {
+    fn every_recorded_mistake_of_the_course_has_its_picture() {
         let course = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let pack =
-            Pack::load(&course.join("solutions/05-scaled-dot-product/golden.safetensors")).expect("a pack");
-        for mistake in pack.manifest().tasks.iter().flat_map(|task| &task.mistakes) {
-            let pair =
-                Pair::find(&pack, &mistake.id).unwrap_or_else(|| panic!("{} does not show", mistake.id));
-            assert!(pair.html().contains("off\""), "{}: nothing looks wrong", mistake.id);
+        let mut shapes = 0;
+        for (name, folder) in course::crates(&course).expect("the crates") {
+            let pack = Pack::load(&folder.join("golden.safetensors")).expect("a pack");
+            for mistake in pack.manifest().tasks.iter().flat_map(|task| &task.mistakes) {
+                let pair = Pair::find(&pack, &mistake.id)
+                    .unwrap_or_else(|| panic!("{name}: {} does not show", mistake.id));
+                shapes += usize::from(pair.shapes.is_some());
+                let says = if pair.shapes.is_some() { "the shape is wrong" } else { "off\"" };
+                assert!(pair.html().contains(says), "{name}: {}: nothing looks wrong", mistake.id);
+            }
         }
+        assert!(shapes > 5, "some mistakes give another shape");
     }
 
     #[test]

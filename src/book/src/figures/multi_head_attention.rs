@@ -63,7 +63,7 @@ pub(super) fn self_attention() -> Figure {
     };
     Figure {
         caption: "Self-attention with two heads of size 4: five tokens go in, and five come out with as many features. \
-                  Every row on the right is made from all rows on the left, so that rows become more alike.",
+                  Every row of the output is made from all rows of the input, so that rows become more alike.",
         description: "two heat maps of five tokens and eight features; the numbers of the output are smaller.",
         panels: vec![panel("input", &x), panel("output", &output)],
     }
