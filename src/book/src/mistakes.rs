@@ -152,7 +152,7 @@ impl<'a> Pair<'a> {
 /// A shape, after what has it.
 fn said(shape: &[usize]) -> String {
     let lengths: Vec<String> = shape.iter().map(ToString::to_string).collect();
-    format!(", {}", lengths.join(" × "))
+    format!(", {}", lengths.join("\u{a0}×\u{a0}")) // on one line
 }
 
 /// All parts of a task's outputs in all cases that show a mistake.
