@@ -43,6 +43,13 @@ fn a_fresh_checkout_is_graded_and_nothing_is_implemented() {
     let again = String::from_utf8(again.expect("it starts").stdout).expect("UTF-8");
     assert_eq!(again, status.stdout);
 
+    // What the quiz learns, the status tells.
+    let quiz = checkout.typing(&["quiz", "masks", "--seed", "2"], &"a\n3\n".repeat(20)).exits(1);
+    let right = quiz.stdout.matches("\nright\n").count();
+    let status = checkout.attentive(&["status"]).exits(1).stdout;
+    let told = status.lines().find(|line| line.starts_with("quiz ")).expect("a line on quizzes");
+    assert!(right > 0 && told.contains(&format!(" {right} of ")), "{right} right: {told}");
+
     let ran = checkout.attentive(&["check", "--json"]).exits(1);
     for exercise in ran.json()["exercises"].as_array().expect("an array") {
         for task in exercise["tasks"].as_array().expect("an array") {

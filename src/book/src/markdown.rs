@@ -7,6 +7,8 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 use crate::math::Math;
 use crate::{BookError, Place};
 
+const WORD_JOINER: char = '\u{2060}';
+
 /// What lessons are written in: the same as mdBook reads, and mathematics.
 pub(crate) fn options() -> Options {
     Options::ENABLE_TABLES
@@ -81,18 +83,19 @@ pub(crate) fn has_stray_dollar(markdown: &str, range: &Range<usize>) -> bool {
     markdown[range.clone()].contains('$') && !markdown[..range.start].ends_with('\\')
 }
 
-/// The HTML of a formula.
+/// The HTML of a formula. A line may be broken beside a box, even before a full stop; word joiners forbid it.
 pub(crate) fn typeset(
     tex: &str,
     display: bool,
     math: &Math,
     place: impl FnOnce() -> Place,
 ) -> Result<String, BookError> {
-    math.html(tex, display).map_err(|reason| BookError::Math {
+    let html = math.html(tex, display).map_err(|reason| BookError::Math {
         place: place(),
         tex: beginning(tex.trim()),
         reason,
-    })
+    })?;
+    Ok(if display { html } else { format!("{WORD_JOINER}{html}{WORD_JOINER}") })
 }
 
 /// As much of a text as says which one it is.

@@ -1,4 +1,6 @@
 //! The figure on what attention costs: a measurement beside the formula.
+//!
+//! A build does not measure: it would take seconds, and the book would be another each time.
 
 use super::{Figure, Lines, Panel, Series, Ticks};
 
@@ -24,7 +26,8 @@ pub(super) fn quadratic() -> Figure {
     Figure {
         caption: "The course’s own attention with $d_k = d_v = 64$, timed on one core, beside a curve that quadruples \
                   where the length doubles and goes through the last measurement. Both axes are logarithmic, so that \
-                  quadratic growth is a straight line.",
+                  quadratic growth is a straight line. The times were taken once and are kept with the course, for they \
+                  differ from machine to machine: `cargo run --release -p attentive-book --example cost` takes yours.",
         description: "two nearly straight, nearly equal lines that rise by a factor of four for each doubling of the \
                       length.",
         panels: vec![Panel::Lines(Lines {

@@ -69,8 +69,8 @@ pub(super) fn scaled_and_unscaled() -> Figure {
     let longer = &q * (D_K as f32).sqrt();
     let (_, unscaled) = attention(longer.view(), k.view(), v.view(), None);
     Figure {
-        caption: "The same queries and keys, drawn from a standard normal distribution with $d_k = 64$. Left: \
-                  divided by $\\sqrt{d_k}$. Right: not divided, and every row has all but made up its mind.",
+        caption: "The same queries and keys, drawn from a standard normal distribution with $d_k = 64$. Not \
+                  divided by $\\sqrt{d_k}$, every row has all but made up its mind.",
         description: "four rows of five weights; scaled, no weight is above a half; not scaled, each row has one of \
                       0.9 or more.",
         panels: vec![map("scaled", scaled, None), map("not scaled", unscaled, None)],
@@ -105,8 +105,8 @@ pub(super) fn masks() -> Figure {
     let causal = Array2::from_shape_fn((LENGTH, LENGTH), |(query, key)| key <= query);
     let padding = Array2::from_shape_fn((LENGTH, LENGTH), |(query, key)| key < 3 && query != 4);
     Figure {
-        caption: "Two masks over the same scores; × is where the mask says `false`. Left: causal, no query sees a \
-                  later key. Right: keys 4 and 5 are padding, and the last query may attend to nothing at all: its \
+        caption: "Two masks over the same scores; × is where the mask says `false`. Under the causal mask no query sees \
+                  a later key. Under the other, keys 4 and 5 are padding, and the last query may attend to nothing at all: its \
                   weights are 0, not a fifth each and not NaN.",
         description: "five rows of five weights, with the masked ones crossed out.",
         panels: vec![panel("causal", causal), panel("padding", padding)],

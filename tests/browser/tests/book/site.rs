@@ -10,11 +10,8 @@ use thirtyfour::prelude::*;
 
 use crate::browser::eval;
 
-/// The book's theme that is light.
-pub(crate) const LIGHT: &str = "light";
-/// The book's theme that is dark.
-pub(crate) const NAVY: &str = "navy";
-pub(crate) const THEMES: [&str; 2] = [LIGHT, NAVY];
+/// The themes that readers get unless they choose another: as their system is light, or dark.
+pub(crate) const THEMES: [&str; 2] = ["light", "navy"];
 
 static BOOK: LazyLock<PathBuf> = LazyLock::new(|| {
     let dest = root().join("target/browser/html");

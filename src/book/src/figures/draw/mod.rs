@@ -114,6 +114,6 @@ impl Axis {
 }
 
 /// A number as it stands in tables.
-fn precise(number: f32) -> String {
-    format!("{number:.4}")
+pub(crate) fn precise(number: f32) -> String {
+    format!("{number:.4}").replace('-', "−")
 }
