@@ -17,7 +17,7 @@ use crate::export;
 use crate::grades::Grades;
 use crate::intake::Submission;
 use crate::output::{Header, Output};
-use crate::text::{file_name, line};
+use crate::text::{file_name, json_for_terminal, line};
 pub(crate) use feedback::feedback;
 
 /// What is said where there was no sandbox.
@@ -96,7 +96,7 @@ impl Tier {
 pub(crate) fn print(run: Run<'_>, json: bool) -> Result<(), Error> {
     let mut to = std::io::stdout().lock();
     if json {
-        writeln!(to, "{}", serde_json::to_string_pretty(run.grades)?)?;
+        writeln!(to, "{}", json_for_terminal(&serde_json::to_string_pretty(run.grades)?))?;
         return Ok(());
     }
     if !run.header.sandbox {

@@ -45,7 +45,7 @@ fn with_hidden_packs_right_solutions_keep_their_points_and_numbers_learned_by_he
     let verdicts = |name: &str, grades| {
         let tasks = exercise(grades, name)["tasks"].as_array().expect("it ran").clone();
         let passed = |task: &serde_json::Value| (task["passed"][0].as_u64(), task["passed"][1].as_u64());
-        tasks.iter().map(|task| passed(task)).collect::<Vec<_>>()
+        tasks.iter().map(passed).collect::<Vec<_>>()
     };
     assert!(verdicts("by-heart", &public).iter().all(|(passed, _)| *passed > Some(3)), "{public}");
 
