@@ -28,6 +28,8 @@ COMMANDS = {
     "cargo attentive check --solutions": (0, ""),
     "cargo attentive check --json": (1, ""),
     "cargo attentive check --schema": (0, ""),
+    "cargo attentive release ../course": (0, ""),
+    "cargo attentive grade ../course --out ../graded": (0, ""),
     "cargo run -p attentive-reference -- record --seed 7 --out hidden": (0, ""),
     "cargo run -p attentive-reference -- record": (0, ""),
     "cargo attentive author sync": (0, ""),

@@ -157,6 +157,9 @@ pub(crate) struct ReportArguments {
     /// Whom reports are for; both, if not said. Students do not see the numbers of hidden cases
     #[arg(long = "for", value_name = "WHOM")]
     pub(crate) tiers: Vec<Tier>,
+    /// Where students read the book, such as https://example.org/attentive: reports link to what explains a mistake
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub(crate) book: Option<String>,
     /// Also grade books for a learning platform
     #[arg(long, value_name = "FORMAT")]
     pub(crate) export: Vec<Format>,
@@ -198,6 +201,17 @@ pub(crate) enum Service {
     Gradescope,
     /// A workflow for GitHub Classroom
     Github,
+}
+
+/// What a page may link to: an address on the web, or a path from the reports' folder.
+fn address(text: &str) -> Result<String, String> {
+    let is_path = !text.contains(':') && !text.is_empty();
+    if is_path || text.starts_with("https://") || text.starts_with("http://") {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err("expected an address that begins with https:// or http://, or a path from the reports' folder"
+            .to_owned())
+    }
 }
 
 /// `K/N`.

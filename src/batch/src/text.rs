@@ -10,14 +10,9 @@ const LONGEST: usize = 8_000;
 /// Text without what a terminal, a browser or a spreadsheet could take for a command or use to rearrange a line:
 /// control characters (but for newlines and tabs), marks of direction, and what XML has no place for. Long text is cut.
 pub(crate) fn plain(text: &str) -> String {
-    // The two joiners between U+200B and U+200E stay: names in Persian and Hindi are written with them.
-    let is_unseen = |c: char| {
-        matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
-    };
     let harmless = |c: char| match c {
         '\n' | '\t' => c,
-        c if c.is_control() || is_unseen(c) => '\u{fffd}',
+        c if is_unseen(c) => '\u{fffd}',
         c => c,
     };
     let mut plain: String = text.chars().take(LONGEST).map(harmless).collect();
@@ -27,7 +22,28 @@ pub(crate) fn plain(text: &str) -> String {
     plain
 }
 
-/// The same in one line.
+/// Whether a character does something instead of being seen.
+fn is_unseen(c: char) -> bool {
+    // The two joiners between U+200B and U+200E are no such: names in Persian and Hindi are written with them.
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// JSON that says the same, with every character that a terminal could take for a command written as a number.
+pub(crate) fn json_for_terminal(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || !is_unseen(c) {
+            shown.push(c);
+        } else {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| shown.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    shown
+}
+
+/// Plain text in one line.
 pub(crate) fn line(text: &str) -> String {
     plain(text).replace(['\n', '\t'], " ")
 }
@@ -75,6 +91,15 @@ mod tests {
         );
         assert_eq!(plain("علی\u{200c}رضا"), "علی\u{200c}رضا");
         assert!(plain(&"x".repeat(100_000)).len() < 10_000);
+    }
+
+    #[test]
+    fn json_for_a_terminal_says_the_same() {
+        let text = "\u{9b}31m \u{202e} \u{e0041} é\n";
+        let json = serde_json::to_string(text).expect("it is text");
+        let shown = json_for_terminal(&json);
+        assert_eq!(shown, r#""\u009b31m \u202e \udb40\udc41 é\n""#);
+        assert_eq!(serde_json::from_str::<String>(&shown).expect("it is JSON"), text);
     }
 
     #[test]

@@ -130,13 +130,55 @@ impl Result {
         }
     }
 
-    /// Whether two attempts came to the same.
+    /// Whether two attempts came to the same, as far as the student can be asked: a fault of the grader's own says
+    /// nothing of the sources.
     pub(crate) fn agrees(&self, other: &Self) -> bool {
+        if [self, other].iter().any(|result| matches!(result.outcome, Outcome::Fault { .. })) {
+            return true;
+        }
         let verdicts = |result: &Self| match &result.outcome {
             Outcome::NotCompiled { .. } => vec!["not-compiled".to_owned()],
             Outcome::Ran { tasks } => tasks.iter().map(|task| task.verdict.clone()).collect(),
-            Outcome::Fault { .. } => vec!["fault".to_owned()],
+            Outcome::Fault { .. } => Vec::new(),
         };
         verdicts(self) == verdicts(other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(outcome: Outcome) -> Result {
+        Result { key: "k".into(), exercise: "05-x".into(), outcome, seconds: (0.0, 0.0), unsteady: false }
+    }
+
+    fn ran(verdict: &str, limit: Option<&str>, summary: &str) -> Result {
+        let failure = (verdict != "passed").then(|| Failure {
+            case: "c".into(),
+            purpose: String::new(),
+            summary: summary.into(),
+            place: None,
+            mistake: None,
+            report: String::new(),
+            picture: false,
+        });
+        let limit = limit.map(str::to_owned);
+        let task = TaskResult { name: "t".into(), verdict: verdict.into(), passed: (0, 1), limit, failure };
+        result(Outcome::Ran { tasks: vec![task] })
+    }
+
+    #[test]
+    fn what_the_machines_load_may_have_caused_is_tried_again_and_nothing_else() {
+        let fault = || result(Outcome::Fault { message: "the disk is full".into() });
+        let slow = || ran("limit", Some("1 s for one call"), "timed out");
+        let killed = ran("crashed", None, "crashed: its process was ended by signal 9");
+        assert!(fault().is_doubtful() && slow().is_doubtful() && killed.is_doubtful());
+        let certain =
+            [ran("passed", None, ""), ran("wrong-values", None, "wrong"), ran("crashed", None, "signal 6")];
+        assert!(!certain.iter().any(Result::is_doubtful));
+        assert!(!slow().agrees(&certain[0]) && slow().agrees(&slow()));
+        // A full disk says nothing of whether a program is steady.
+        assert!(fault().agrees(&certain[0]) && certain[0].agrees(&fault()));
     }
 }

@@ -1,6 +1,6 @@
 """Reads the exports of a class as other programs do, and fails where one cannot.
 
-Gradescope, Exercism and GitHub Classroom publish what they read in prose; the schemas here follow it word by word.
+Called with an output folder, or with one results.json for Gradescope. Gradescope, Exercism and GitHub Classroom publish what they read in prose; the schemas here follow it word by word.
 JUnit is read by junitparser, the tables by Python's csv module.
 """
 
@@ -113,6 +113,9 @@ def cell(name):
 
 
 out = pathlib.Path(sys.argv[1])
+if out.suffix == ".json":  # one student's results, where Gradescope looks for them
+    jsonschema.validate(json.loads(out.read_text()), GRADESCOPE)
+    sys.exit()
 exports = out / "exports"
 students = json.loads((out / "grades.json").read_text())["students"]
 names = [student["student"]["id"] for student in students]

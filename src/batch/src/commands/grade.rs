@@ -70,8 +70,14 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
     }
     grade(jobs(&course, &submissions, &grounds), &mut results)?;
     let grades = Grades::new(&course, &submissions, &grounds, &results);
-    let run =
-        Run { output: &output, course: &course, header: &header, submissions: &submissions, grades: &grades };
+    let run = Run {
+        output: &output,
+        course: &course,
+        header: &header,
+        submissions: &submissions,
+        grades: &grades,
+        book: arguments.reports.book.as_deref(),
+    };
     report::write_all(run, &arguments.reports)?;
     output.tidy();
     report::print(run, arguments.json)?;

@@ -60,8 +60,14 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
     let submissions = output.submissions()?;
     let grounds = grounds(&course, &dependencies, &header.limits);
     let grades = Grades::new(&course, &submissions, &grounds, &results);
-    let run =
-        Run { output: &output, course: &course, header: &header, submissions: &submissions, grades: &grades };
+    let run = Run {
+        output: &output,
+        course: &course,
+        header: &header,
+        submissions: &submissions,
+        grades: &grades,
+        book: arguments.reports.book.as_deref(),
+    };
     report::write_all(run, &arguments.reports)?;
     output.tidy();
     report::print(run, false)?;

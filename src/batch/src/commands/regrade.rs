@@ -11,7 +11,7 @@ use crate::args::Regrade;
 use crate::error::Error;
 use crate::intake::{Submission, Taken};
 use crate::output::{OutputError, read_header, read_submissions};
-use crate::text::line;
+use crate::text::{json_for_terminal, line};
 
 /// What changed between two outputs.
 #[derive(Debug, Serialize)]
@@ -104,7 +104,7 @@ fn sources(root: &Path) -> Result<BTreeMap<(String, String), Taken>, Error> {
 fn print(changes: &Changes, json: bool) -> Result<(), Error> {
     let mut to = std::io::stdout().lock();
     if json {
-        writeln!(to, "{}", serde_json::to_string_pretty(changes)?)?;
+        writeln!(to, "{}", json_for_terminal(&serde_json::to_string_pretty(changes)?))?;
         return Ok(());
     }
     if !changes.runs.is_empty() {

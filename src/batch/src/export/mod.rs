@@ -69,7 +69,7 @@ fn tests<'a>(run: Run<'a>, grade: &'a ExerciseGrade<'a>) -> Vec<Test<'a>> {
     let shown = if exercise.hidden { 0.0 } else { grade.seconds };
     let seconds = shown / exercise.pack.manifest().tasks.len().max(1) as f64;
     if !grade.tasks.is_empty() {
-        return grade.tasks.iter().map(|task| test(exercise, grade, task, seconds)).collect();
+        return grade.tasks.iter().map(|task| test(run, exercise, grade, task, seconds)).collect();
     }
     let said = format!("{}\n{}", grade.words(), grade.message.unwrap_or_default());
     let names = exercise.pack.manifest().tasks.iter().map(|task| task.name.clone());
@@ -86,11 +86,19 @@ fn tests<'a>(run: Run<'a>, grade: &'a ExerciseGrade<'a>) -> Vec<Test<'a>> {
     names.map(test).collect()
 }
 
-fn test<'a>(exercise: &Exercise, grade: &ExerciseGrade<'a>, task: &TaskGrade<'_>, seconds: f64) -> Test<'a> {
-    let feedback = feedback(exercise, grade, task, Tier::Student);
+fn test<'a>(
+    run: Run<'_>,
+    exercise: &Exercise,
+    grade: &ExerciseGrade<'a>,
+    task: &TaskGrade<'_>,
+    seconds: f64,
+) -> Test<'a> {
+    let feedback = feedback(run, exercise, grade, task, Tier::Student);
     let mut said = vec![feedback.verdict];
     said.extend(feedback.said);
     said.extend(feedback.report);
+    let address = feedback.read.and_then(|read| read.address);
+    said.extend(address.map(|address| format!("In the book: {address}")));
     said.extend(feedback.hints.first().map(|hint| format!("Hint: {hint}")));
     Test {
         exercise: grade.exercise,

@@ -58,6 +58,15 @@ pub(super) fn exercise_manifest(text: &str) -> Result<String, String> {
     Ok(released)
 }
 
+/// The folders of the exercises that a released manifest depends on.
+pub(super) fn built_on(released: &str) -> Vec<String> {
+    let folder = |line: &str| {
+        let (_, path) = line.split_once("path = \"../")?;
+        path.split_once('"').map(|(folder, _)| folder.to_owned()).filter(|folder| !folder.contains('/'))
+    };
+    released.lines().filter_map(folder).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +77,7 @@ mod tests {
         let released = exercise_manifest(manifest).expect("it can be released");
         assert!(released.contains("\nencoder-block = { path = \"../11-encoder-block\" }\n"), "{released}");
         assert!(!released.contains("solution"), "{released}");
+        assert_eq!(built_on(&released), ["11-encoder-block", "06-masks", "07-multi-head-attention"]);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use thiserror::Error;
 
 use crate::args::{CourseArguments, Release, Service};
 use crate::course::{Course, CourseError, Exercise};
-use manifests::{exercise_manifest, root_manifest};
+use manifests::{built_on, exercise_manifest, root_manifest};
 
 /// Why a course cannot be released.
 #[derive(Debug, Error)]
@@ -60,7 +60,7 @@ const COPIED: [&str; 13] = [
 /// Writes the course for students.
 pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
     let CourseArguments { course: root, only, .. } = &arguments.course;
-    let course = Course::load(root, None, only)?;
+    let course = with_what_is_built_on(root, only.clone())?;
     let to = std::path::absolute(&arguments.folder).map_err(|error| failed(&arguments.folder, error))?;
     if to.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(ReleaseError::NotEmpty(to));
@@ -90,14 +90,36 @@ pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
         let from = course.root.join("solutions").join(&exercise.folder).join("src");
         copy(&from, &to.join("solutions").join(&exercise.folder))?;
     }
+    let asked = |wanted: &String| course.find(wanted).map(|exercise| exercise.folder.clone());
+    let graded: Vec<String> = only.iter().filter_map(asked).collect();
     for service in &arguments.with {
         match service {
-            Service::Github => adapters::github(&to)?,
-            Service::Gradescope => adapters::gradescope(&course.root, &to)?,
+            Service::Github => adapters::github(&to, &graded)?,
+            Service::Gradescope => adapters::gradescope(&course.root, &to, &graded)?,
         }
     }
     println!("The course for students is in {}: {} exercises.", to.display(), course.exercises.len());
     Ok(())
+}
+
+/// The exercises that were asked for, and those that they build on, which students need as well.
+fn with_what_is_built_on(root: &Path, mut only: Vec<String>) -> Result<Course, ReleaseError> {
+    loop {
+        let course = Course::load(root, None, &only)?;
+        let mut more = Vec::new();
+        for exercise in &course.exercises {
+            let path = course.root.join("exercises").join(&exercise.folder).join("Cargo.toml");
+            let manifest = adapt(&path, exercise_manifest)?;
+            more.extend(built_on(&manifest).into_iter().filter(|folder| course.exercise(folder).is_none()));
+        }
+        if more.is_empty() {
+            return Ok(course);
+        }
+        more.sort();
+        more.dedup();
+        println!("Also released, because others build on it: {}.", more.join(", "));
+        only.extend(more);
+    }
 }
 
 /// An exercise as it was before anybody worked on it.

@@ -37,7 +37,7 @@ fn grades(run: Run<'_>, students: &[Graded<'_>]) -> Markup {
         table {
             tr {
                 th { "student" } th { "name" } th.n { "points" }
-                @for exercise in &run.course.exercises { th { (exercise.folder) } }
+                @for exercise in &run.course.exercises { th.n { (column(&exercise.folder)) } }
                 th.n { "seconds" }
             }
             @for graded in students {
@@ -46,7 +46,7 @@ fn grades(run: Run<'_>, students: &[Graded<'_>]) -> Markup {
                     td { @if let Some(name) = &graded.student.name { (line(name)) } }
                     td.n { (graded.points) " of " (graded.of) }
                     @for exercise in &graded.exercises {
-                        td class=(page::state(exercise.state)) title=(exercise.words()) {
+                        td class={ "n " (page::state(exercise.state)) } title=(exercise.words()) {
                             (exercise.points) " of " (exercise.of)
                         }
                     }
@@ -55,6 +55,12 @@ fn grades(run: Run<'_>, students: &[Graded<'_>]) -> Markup {
             }
         }
     }
+}
+
+/// An exercise's folder in two lines, so that fourteen columns fit.
+fn column(folder: &str) -> Markup {
+    let (number, name) = folder.split_once('-').unwrap_or(("", folder));
+    html! { (number) br; @for (nth, word) in name.split('-').enumerate() { @if nth > 0 { "-" br; } (word) } }
 }
 
 /// How many students made each mistake.

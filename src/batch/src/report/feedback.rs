@@ -7,7 +7,7 @@
 use crate::args::Tier;
 use crate::course::Exercise;
 use crate::grades::{ExerciseGrade, TaskGrade, verdict_words};
-use crate::report::picture;
+use crate::report::{Run, picture};
 use crate::text::plain;
 use crate::verdict::{Failure, TaskResult};
 
@@ -21,15 +21,25 @@ pub(crate) struct Feedback {
     /// Text with lines of its own: the whole report.
     pub(crate) report: Option<String>,
     /// Where the book explains the mistake.
-    pub(crate) read: Option<String>,
+    pub(crate) read: Option<Read>,
     /// The picture's file, below the output.
     pub(crate) picture: Option<std::path::PathBuf>,
     /// Hints.
     pub(crate) hints: Vec<String>,
 }
 
+/// A place in the book.
+#[derive(Debug)]
+pub(crate) struct Read {
+    /// The page and the anchor on it.
+    pub(crate) place: String,
+    /// Its whole address, where it is known.
+    pub(crate) address: Option<String>,
+}
+
 /// What is said about a task.
 pub(crate) fn feedback(
+    run: Run<'_>,
     exercise: &Exercise,
     grade: &ExerciseGrade<'_>,
     task: &TaskGrade<'_>,
@@ -42,7 +52,10 @@ pub(crate) fn feedback(
     let (passed, all) = result.passed;
     feedback.said.push(format!("{passed} of {all} cases and properties passed."));
     feedback.hints = hints(exercise, result);
-    feedback.read = named(exercise, failure).map(|mistake| mistake.anchor.clone());
+    feedback.read = named(exercise, failure).map(|mistake| Read {
+        address: run.book(tier).map(|book| format!("{book}/{}", mistake.anchor)),
+        place: mistake.anchor.clone(),
+    });
     if may_see {
         feedback.verdict = match &result.limit {
             Some(_) => feedback.verdict,

@@ -38,7 +38,7 @@ fn write(text: &mut String, run: Run<'_>, graded: &Graded<'_>, tier: Tier) -> st
             writeln!(text, "{}", block(message))?;
         }
         for task in grade.tasks.iter().filter(|task| !task.result.is_passed()) {
-            let feedback = feedback(exercise, grade, task, tier);
+            let feedback = feedback(run, exercise, grade, task, tier);
             writeln!(
                 text,
                 "**{}**, {} of {}: {}\n",
@@ -52,6 +52,9 @@ fn write(text: &mut String, run: Run<'_>, graded: &Graded<'_>, tier: Tier) -> st
             }
             if let Some(report) = &feedback.report {
                 writeln!(text, "{}", block(report))?;
+            }
+            if let Some(address) = feedback.read.and_then(|read| read.address) {
+                writeln!(text, "In the book: <{}>\n", address.replace(['<', '>', ' '], ""))?;
             }
             for (nth, hint) in feedback.hints.iter().enumerate() {
                 writeln!(text, "{}. {hint}", nth + 1)?; // the course's own Markdown

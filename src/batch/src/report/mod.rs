@@ -17,7 +17,7 @@ use crate::export;
 use crate::grades::Grades;
 use crate::intake::Submission;
 use crate::output::{Header, Output};
-use crate::text::{file_name, line};
+use crate::text::{file_name, json_for_terminal, line};
 pub(crate) use feedback::feedback;
 
 /// What is said where there was no sandbox.
@@ -32,6 +32,27 @@ pub(crate) struct Run<'a> {
     pub(crate) header: &'a Header,
     pub(crate) submissions: &'a [Submission],
     pub(crate) grades: &'a Grades<'a>,
+    /// The address of the book that students read.
+    pub(crate) book: Option<&'a str>,
+}
+
+impl Run<'_> {
+    /// Where the book is, for whom: staff who named none have what they built. It ends where `/page.html` follows.
+    fn book(&self, tier: Tier) -> Option<String> {
+        let built = || {
+            let book = self.course.root.join("book/html");
+            let is_there = tier == Tier::Staff && book.join("index.html").is_file();
+            is_there.then(|| format!("file://{}", url(&book.to_string_lossy())))
+        };
+        self.book.map(str::to_owned).or_else(built)
+    }
+}
+
+/// Text as a part of an address.
+fn url(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b" -_./:=(),".contains(&byte);
+    let coded = |byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(coded).collect::<String>().replace(' ', "%20")
 }
 
 /// Where the picture of a task's failure is.
@@ -75,7 +96,7 @@ impl Tier {
 pub(crate) fn print(run: Run<'_>, json: bool) -> Result<(), Error> {
     let mut to = std::io::stdout().lock();
     if json {
-        writeln!(to, "{}", serde_json::to_string_pretty(run.grades)?)?;
+        writeln!(to, "{}", json_for_terminal(&serde_json::to_string_pretty(run.grades)?))?;
         return Ok(());
     }
     if !run.header.sandbox {

@@ -3,16 +3,9 @@
 use maud::{DOCTYPE, Markup, html};
 
 use crate::output::Header;
-use crate::report::NO_SANDBOX;
+use crate::report::{NO_SANDBOX, url};
 
-const STYLE: &str = "\
-body{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}\
-h1{font-size:1.6rem}h2{font-size:1.25rem;margin-top:2.2rem;border-top:1px solid #ccc;padding-top:1rem}h3{font-size:1rem}\
-table{border-collapse:collapse;display:block;overflow-x:auto}th,td{border:1px solid #ccc;padding:.3rem .55rem;text-align:left;\
-vertical-align:top}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}pre{background:#f4f4f4;padding:.8rem;overflow-x:auto;\
-font-size:.85rem;white-space:pre-wrap;overflow-wrap:anywhere}.passed{background:#dff2df}.failed{background:#fbe3df}.fault{background:#fff1c9}\
-.loud{background:#a40000;color:#fff;padding:.8rem;font-weight:bold}img{max-width:100%;height:auto}footer{margin-top:3rem;color:#555;font-size:.85rem}\
-details{margin:.5rem 0}td{overflow-wrap:anywhere}";
+const STYLE: &str = include_str!("style.css");
 
 /// A page with a title. Nothing on it is loaded from elsewhere, and no script can run.
 pub(super) fn page(title: &str, header: &Header, body: &Markup) -> String {
@@ -58,28 +51,8 @@ fn footer(header: &Header) -> Markup {
 
 /// A picture as a part of the page.
 pub(super) fn picture(svg: &str, alt: &str) -> Markup {
-    let mut address = String::from("data:image/svg+xml,");
-    for byte in svg.bytes() {
-        match byte {
-            b'a'..=b'z'
-            | b'A'..=b'Z'
-            | b'0'..=b'9'
-            | b' '
-            | b'-'
-            | b'_'
-            | b'.'
-            | b'/'
-            | b':'
-            | b'='
-            | b'('
-            | b')'
-            | b',' => {
-                address.push(char::from(byte));
-            }
-            _ => address.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    html! { img src=(address) alt=(alt); }
+    let address = format!("data:image/svg+xml,{}", url(svg));
+    html! { div.picture { img src=(address) alt=(alt); } }
 }
 
 /// The class of a cell for a state.

@@ -51,8 +51,8 @@ fn section(run: Run<'_>, grade: &ExerciseGrade<'_>, tier: Tier) -> Markup {
             p { "The first attempt went otherwise; this is the verdict of the second, made alone." }
         }
         @for task in &grade.tasks {
-            h3 { code { (task.result.name) } ": " (task.points) " of " (task.of) }
-            (details(run, &feedback(exercise, grade, task, tier)))
+            h3 { code { (task.result.name) } ": " (task.points) " of " (task.of) @if task.result.is_passed() { ", passed" } }
+            @if !task.result.is_passed() { (details(run, &feedback(run, exercise, grade, task, tier))) }
         }
     }
 }
@@ -60,11 +60,20 @@ fn section(run: Run<'_>, grade: &ExerciseGrade<'_>, tier: Tier) -> Markup {
 fn details(run: Run<'_>, feedback: &Feedback) -> Markup {
     let svg = feedback.picture.as_ref().and_then(|path| std::fs::read_to_string(run.output.path(path)).ok());
     html! {
-        p { (feedback.verdict) }
+        // The whole report begins with it.
+        @if feedback.report.as_ref().is_none_or(|report| !report.contains(&feedback.verdict)) {
+            p { (feedback.verdict) }
+        }
         @for said in &feedback.said { p { (said) } }
         @if let Some(report) = &feedback.report { pre { (report) } }
         @if let Some(svg) = svg { (page::picture(&svg, "yours, expected, and the difference")) }
-        @if let Some(read) = &feedback.read { p { "In the book: " code { (read) } } }
+        @if let Some(read) = &feedback.read {
+            p {
+                "In the book: "
+                @if let Some(address) = &read.address { a href=(address) rel="noreferrer" { (read.place) } }
+                @else { code { "book/html/" (read.place) } ", after " code { "cargo attentive book build" } }
+            }
+        }
         @if !feedback.hints.is_empty() {
             details {
                 summary { "Hints" }

@@ -8,6 +8,9 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// The variable that names another place for what tests keep.
+pub(crate) const SCRATCH: &str = "ATTENTIVE_TEST_SCRATCH";
+
 pub(crate) const FOLDER: &str = "05-scaled-dot-product";
 
 /// Limits short enough for tests, and long enough for a machine with other things to do.
@@ -19,10 +22,15 @@ pub(crate) fn root() -> PathBuf {
     own.ancestors().nth(2).expect("the crate is in src/batch").to_owned()
 }
 
+/// Where tests keep what is worth keeping: an ordinary user's run cannot write where root's does.
+pub(crate) fn scratch() -> PathBuf {
+    std::env::var_os(SCRATCH).map_or_else(|| env!("CARGO_TARGET_TMPDIR").into(), PathBuf::from)
+}
+
 /// A copy of the course, which nobody changes while it is graded with.
 pub(crate) fn course() -> &'static Path {
     static COURSE: LazyLock<PathBuf> = LazyLock::new(|| {
-        let copied = Path::new(env!("CARGO_TARGET_TMPDIR")).join("course");
+        let copied = scratch().join("course");
         if copied.exists() {
             fs::remove_dir_all(&copied).expect("the last copy can be removed");
         }
@@ -49,6 +57,19 @@ pub(crate) fn copy(from: &Path, to: &Path) {
     } else {
         write(to, fs::read(from).expect("it can be read"));
     }
+}
+
+/// Releases a course into a folder.
+pub(crate) fn release(from: &Path, to: &Path, arguments: &[&str]) -> Output {
+    let output = release_command(from, to, arguments).output().expect("it runs");
+    assert!(output.status.success(), "{}", said(&output));
+    output
+}
+
+pub(crate) fn release_command(from: &Path, to: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attentive-batch"));
+    command.arg("release").arg(to).arg("--course").arg(from).args(arguments);
+    command
 }
 
 /// The solution's text.
@@ -95,8 +116,13 @@ impl Class {
 
     /// Grades with these arguments; the last are those that tests want to change.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.command_into(&self.out(), arguments)
+    }
+
+    /// The same with another output.
+    pub(crate) fn command_into(&self, out: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_attentive-batch"));
-        command.arg("grade").arg(self.submissions()).arg("--out").arg(self.out());
+        command.arg("grade").arg(self.submissions()).arg("--out").arg(out);
         command.arg("--course").arg(course()).args(["--only", FOLDER]).args(LIMITS).args(arguments);
         command
     }

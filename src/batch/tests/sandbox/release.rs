@@ -1,80 +1,129 @@
-//! The course for students, from an empty folder; and Gradescope's autograder, laid out as the service lays it out.
+//! The course for students, from an empty folder: every command that they are told of, and no answer.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
-use crate::class::{FOLDER, copy, course, said, solution, write};
+use crate::class::{FOLDER, course, release, release_command, root, said, scratch, solution, write};
 
-fn release(to: &Path, arguments: &[&str]) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attentive-batch"));
-    command.arg("release").arg(to).arg("--course").arg(course()).arg("--without-book").args(arguments);
-    let output = command.output().expect("it runs");
-    assert!(output.status.success(), "{}", said(&output));
+/// A command in a released course, with what is typed. It compiles into a folder of its own: cargo takes packages of the
+/// same name and version in two checkouts for each other.
+fn cargo(to: &Path, arguments: &[&str], typed: &str) -> Output {
+    let mut command = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
+    command.args(arguments).current_dir(to).env("CARGO_TARGET_DIR", scratch().join("released"));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("cargo runs");
+    let mut input = child.stdin.take().expect("it has one");
+    // Who does not read what is typed has no use for it.
+    let _ = input.write_all(typed.as_bytes());
+    drop(input);
+    child.wait_with_output().expect("it ends")
 }
 
 #[test]
-fn the_released_course_works_and_has_no_answer_in_it() {
+fn the_released_course_works_with_every_command_that_students_are_told_of() {
     let folder = tempfile::tempdir().expect("a folder");
     let to = folder.path().join("course");
-    release(&to, &["--with", "github"]);
-    // A line of each solution that its stub has not.
-    for path in files(&to) {
-        let Ok(text) = fs::read_to_string(&path) else { continue };
-        assert!(!text.contains("q.dot(&k.t()) / d_k.sqrt()"), "{}", path.display());
-        assert!(!text.contains("region: solution \"Q"), "{}", path.display());
-    }
-    for gone in ["solutions", "src/reference", "src/batch", "src/proof", "tests"] {
-        assert!(!to.join(gone).exists(), "{gone}");
-    }
-    let cargo = |arguments: &[&str]| {
-        let mut command = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
-        command.args(arguments).current_dir(&to);
-        command.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("released"));
-        command.output().expect("cargo runs")
+    // Of this checkout and not its copy, whose book would have to be compiled anew.
+    release(&root(), &to, &["--with", "github", "--solution", "softmax"]);
+    let ran = |arguments: &[&str], typed: &str, status: i32, says: &str| {
+        let output = cargo(&to, arguments, typed);
+        let text = said(&output);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
+        assert!(text.contains(says), "{arguments:?}: {text}");
     };
-    let stub = cargo(&["test", "--quiet", "-p", "encoder-block"]);
-    assert!(String::from_utf8_lossy(&stub.stdout).contains("not implemented yet"), "{}", said(&stub));
+    ran(&["run"], "", 1, "01-softmax");
+    ran(&["test", "-p", "softmax"], "", 101, "not implemented yet");
+    ran(&["test", "-p", "encoder-block"], "", 101, "not implemented yet");
     write(&to.join("exercises").join(FOLDER).join("src/lib.rs"), solution());
-    let solved = cargo(&["test", "--quiet", "-p", "scaled-dot-product"]);
-    assert!(solved.status.success(), "{}", said(&solved));
-    write(&to.join("book/built/index.html"), "the book");
-    let book = cargo(&["attentive", "book", "build"]);
-    assert!(to.join("book/html/index.html").is_file(), "{}", said(&book));
-    let hint = cargo(&["attentive", "hint", "softmax"]);
-    assert!(hint.status.success(), "{}", said(&hint));
+    ran(&["test", "-p", "scaled-dot-product"], "", 0, "test result: ok");
+    ran(&["attentive", "watch"], "q\n", 0, "");
+    ran(&["attentive", "hint", "softmax"], "", 0, "");
+    ran(&["attentive", "hint", "softmax", "--more"], "", 0, "");
+    ran(&["attentive", "quiz"], "", 1, "");
+    ran(&["attentive", "reset", "scaled-dot-product"], "", 0, "");
+    ran(&["attentive", "book", "build"], "", 0, "open index.html");
+    for page in ["index.html", "scaled-dot-product.html"] {
+        let text = fs::read_to_string(to.join("book/html").join(page)).expect("the book has it");
+        assert!(text.contains("<main") && text.len() > 5_000, "{page}");
+    }
+    assert!(to.join("solutions/01-softmax/lib.rs").is_file());
     // A second release into it would overwrite what students have.
-    let again = Command::new(env!("CARGO_BIN_EXE_attentive-batch"))
-        .args(["release", "--without-book", "--course"])
-        .args([course(), &to])
-        .output()
-        .expect("it runs");
+    let again = release_command(&root(), &to, &[]).output().expect("it runs");
     assert_eq!(again.status.code(), Some(2), "{}", said(&again));
 }
 
 #[test]
-fn gradescopes_autograder_grades_a_submission() {
+fn no_answer_is_released() {
     let folder = tempfile::tempdir().expect("a folder");
-    release(&folder.path().join("course"), &["--with", "gradescope"]);
-    let root = folder.path().join("autograder");
-    copy(&folder.path().join("course-gradescope"), &root.join("source"));
-    // What setup.sh would have built.
-    let program = root.join("source/course/target/debug/attentive-batch");
-    fs::create_dir_all(program.parent().expect("it is in a folder")).expect("the folder can be made");
-    symlink(env!("CARGO_BIN_EXE_attentive-batch"), &program).expect("a link");
-    write(&root.join("submission/exercises").join(FOLDER).join("src/lib.rs"), solution());
-    let graded = Command::new("bash")
-        .arg(root.join("source/run_autograder"))
-        .env("AUTOGRADER_ROOT", &root)
-        .env("ATTENTIVE_OPTIONS", "--only 5 --only 1")
-        .output()
-        .expect("bash runs");
-    assert!(graded.status.success(), "{}", said(&graded));
-    let text = fs::read_to_string(root.join("results/results.json")).expect("there are results");
-    let results: serde_json::Value = serde_json::from_str(&text).expect("they are JSON");
-    assert_eq!(results["score"], 2.0, "{text}");
-    assert_eq!(results["tests"].as_array().map(Vec::len), Some(5), "{text}");
+    let to = folder.path().join("course");
+    release(course(), &to, &["--without-book", "--with", "github"]);
+    for gone in ["solutions", "src/reference", "src/batch", "src/proof", "tests", "book/html"] {
+        assert!(!to.join(gone).exists(), "{gone}");
+    }
+    // Lines of code that only a solution has. Hints lead to them, one by one, and the book discusses some.
+    let answers: Vec<String> = answers();
+    assert!(answers.len() > 150, "{}", answers.len());
+    for path in files(&to)
+        .iter()
+        .filter(|path| !path.ends_with("exercise.toml") && !path.starts_with(to.join("book")))
+    {
+        let Ok(text) = fs::read_to_string(path) else { continue };
+        let found = answers.iter().find(|answer| text.contains(answer.as_str()));
+        assert_eq!(found, None, "in {}", path.display());
+    }
+}
+
+fn answers() -> Vec<String> {
+    let mut answers = Vec::new();
+    let stubs = fs::read_dir(course().join("exercises")).expect("there are exercises").flatten();
+    let stubs: Vec<PathBuf> = stubs.flat_map(|exercise| files(&exercise.path().join(".stub"))).collect();
+    let stubs: String = stubs.iter().map(|file| fs::read_to_string(file).expect("it is text")).collect();
+    for entry in fs::read_dir(course().join("solutions")).expect("there are solutions").flatten() {
+        let read = |path: PathBuf| fs::read_to_string(path).expect("it is there");
+        let solution = read(entry.path().join("src/lib.rs"));
+        let lines = solution.lines().map(str::trim).filter(|line| line.len() >= 30 && !stubs.contains(line));
+        answers.extend(lines.map(str::to_owned));
+    }
+    answers
+}
+
+#[test]
+fn some_exercises_are_released_with_what_they_build_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let to = folder.path().join("course");
+    let output = release(course(), &to, &["--without-book", "--only", "12", "--only", "softmax"]);
+    let text = said(&output);
+    assert!(
+        text.contains(
+            "Also released, because others build on it: 06-masks, 07-multi-head-attention, 11-encoder-block"
+        ),
+        "{text}"
+    );
+    let mut released: Vec<String> = fs::read_dir(to.join("exercises"))
+        .expect("there are exercises")
+        .map(|entry| entry.expect("it can be listed").file_name().into_string().expect("plain names"))
+        .collect();
+    released.sort();
+    let expected = [
+        "01-softmax",
+        "06-masks",
+        "07-multi-head-attention",
+        "09-layer-norm",
+        "10-feed-forward",
+        "11-encoder-block",
+        "12-decoder-block",
+    ];
+    assert_eq!(released, expected);
+    let status = cargo(&to, &["run"], "");
+    assert_eq!(status.status.code(), Some(1), "{}", said(&status));
+    let test = cargo(&to, &["test", "-p", "decoder-block"], "");
+    assert!(said(&test).contains("not implemented yet"), "{}", said(&test));
+    let unknown =
+        release_command(course(), &folder.path().join("other"), &["--only", "99"]).output().expect("it runs");
+    assert_eq!(unknown.status.code(), Some(2), "{}", said(&unknown));
+    assert!(!folder.path().join("other").exists());
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

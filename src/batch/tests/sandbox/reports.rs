@@ -47,7 +47,8 @@ fn students_see_no_number_of_a_hidden_case_and_staff_do() {
         "moodle",
     ];
     let packs = packs.display().to_string();
-    let grades = class.grade(&[&all[..], &["--pack", &packs]].concat());
+    let book = "https://example.org/a\"b/";
+    let grades = class.grade(&[&all[..], &["--pack", &packs, "--book", book]].concat());
     assert_eq!(exercise(&grades, "wrong")["tasks"][0]["failure"]["mistake"][0], "no-scale");
     let read = |path: &str| fs::read_to_string(class.out().join(path)).expect("it was written");
     for name in ["panics", "says"] {
@@ -65,8 +66,15 @@ fn students_see_no_number_of_a_hidden_case_and_staff_do() {
             }
         }
     }
-    // What they did wrong, they are told.
-    assert!(read("student/wrong.html").contains("not divided by"));
+    // What they did wrong, they are told, and where to read about it.
+    let page = read("student/wrong.html");
+    assert!(page.contains("not divided by"));
+    assert!(
+        page.contains(r#"href="https://example.org/a&quot;b/scaled-dot-product.html#no-scale""#),
+        "{page}"
+    );
+    // A program can take as long as a hidden number says.
+    assert!(read("exports/gradescope/wrong.json").contains("\"execution_time\": 0.0"));
 }
 
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {
@@ -199,12 +207,26 @@ fn a_regrade_says_whose_grade_changed_and_why() {
     class.hand_in("4321", solution().replace("/ d_k.sqrt()", "* d_k.sqrt()"));
     class.hand_in("李雷", solution().replace("/ d_k.sqrt()", "* d_k.sqrt()"));
     class.grade(&[]);
-    let output = Command::new(env!("CARGO_BIN_EXE_attentive-batch"))
-        .arg("regrade")
-        .args([&old, &class.out()])
-        .output()
-        .expect("it runs");
+    let mut regrade = Command::new(env!("CARGO_BIN_EXE_attentive-batch"));
+    regrade.arg("regrade").args([&old, &class.out()]);
+    let output = regrade.output().expect("it runs");
     let text = String::from_utf8_lossy(&output.stdout);
     let changed = "李雷                       05-scaled-dot-product        2 of 2 (passed) → 0 of 2 (failed): the student's source\n";
     assert_eq!(text, changed);
+    // What the runs depend on is in each output: here, of the older one, another compiler, grader and pack.
+    let run = old.join("run.json");
+    let text = fs::read_to_string(&run).expect("each output has it");
+    let mut header: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    for known in ["toolchain", "lock", "grader"] {
+        assert!(header[known].as_str().is_some_and(|text| text.len() > 10), "{known} in {header}");
+        header[known] = "another".into();
+    }
+    header["exercises"][0]["pack"] = "another".into();
+    fs::write(&run, header.to_string()).expect("it can be written");
+    let output = regrade.output().expect("it runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let first = "The runs differ in: the exercises or their packs, the toolchain, the lock file, the grader.";
+    assert!(text.starts_with(first), "{text}");
+    let why = "the student's source, the pack, the toolchain, the lock file, the grader";
+    assert!(text.contains(why), "{text}");
 }
