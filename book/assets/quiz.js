@@ -1,6 +1,14 @@
 // Brings the quizzes to life. The answers and their reasons are folded below each question.
 "use strict";
 
+// What a text may stand for as a number: where a comma is, some write a point, and others nothing (6,000). The book's
+// minus is the typographer's.
+const numbers = (text) => {
+	const digits = text.replaceAll("−", "-").replace(/[\s_'’]/g, "");
+	const thousands = digits.split(".")[0].split(",").slice(1).every((group) => group.length === 3);
+	return [digits.replace(",", "."), thousands ? digits.replaceAll(",", "") : NaN].map(Number);
+};
+
 document.querySelectorAll(".quiz").forEach((quiz) => {
 	const forms = [...quiz.querySelectorAll("form")];
 	const score = quiz.querySelector(".quiz-score");
@@ -22,8 +30,7 @@ document.querySelectorAll(".quiz").forEach((quiz) => {
 	const isRight = (form, answer, reasons) => {
 		if (form.dataset.kind !== "number")
 			return reasons.every((reason, i) => "right" in reason.dataset === answer.includes(String(i)));
-		const number = Number(answer[0].replace(",", "."));
-		return Math.abs(number - form.dataset.answer) <= Number(form.dataset.tolerance);
+		return numbers(answer[0]).some((number) => Math.abs(number - form.dataset.answer) <= Number(form.dataset.tolerance));
 	};
 
 	const show = (form, answer) => {

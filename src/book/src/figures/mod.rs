@@ -30,7 +30,7 @@ pub use draw::{Axis, Bars, HeatMap, Lines, Panel, Range, Series, Ticks};
 pub use export::export;
 
 pub(crate) use cache::Cache;
-pub(crate) use draw::{precise, short};
+pub(crate) use draw::short;
 
 use crate::markdown::{escape, to_html};
 use crate::math::Math;
