@@ -8,9 +8,9 @@ use crate::figures::short;
 use crate::markdown::escape;
 
 /// More rows or columns than these say nothing more.
-const MOST: [usize; 2] = [5, 6];
+const MOST: [usize; 2] = [4, 6];
 /// Text is read to its end.
-const MOST_SYMBOLS: [usize; 2] = [5, 14];
+const MOST_SYMBOLS: [usize; 2] = [4, 14];
 
 /// The figure, on one line; `what` says in a sentence what was done.
 pub(super) fn picture(shown: &Shown, what: &str) -> String {
@@ -225,7 +225,7 @@ mod tests {
     fn arrays_of_every_rank_have_a_part() {
         let place = Place { index: vec![1, 2], from: [3, 0], most: MOST };
         assert_eq!(place.part(&ArrayD::zeros(vec![3])).dim(), (1, 3));
-        assert_eq!(place.part(&ArrayD::zeros(vec![9, 9])).dim(), (5, 6));
+        assert_eq!(place.part(&ArrayD::zeros(vec![9, 9])).dim(), (4, 6));
         assert_eq!(place.part(&ArrayD::zeros(vec![2, 3, 4, 9])).dim(), (1, 6));
     }
 
