@@ -30,7 +30,7 @@ told apart cannot be named. Both numbers have to be at least 10, or writing this
 
 **Accepted variants** are right, and written in another way than the solution: loops in place of products, sums in
 `f64`, another order, −1e9 where −∞ is not needed. Their number says how near the worst entry comes to being rejected. It
-has to stay below 1, and the tolerance is chosen so that it stays below a third.
+has to stay below 1, and the tolerance is chosen so that it stays well below a half.
 
 Look at the small numbers of the first kind and at the large ones of the second. Between them lies the room in which a
 tolerance can be chosen, and it is wide: the closest mistake is more than a hundred times further away than the furthest
