@@ -5,8 +5,8 @@ use tch::Tensor;
 
 use crate::case::{Inputs, Random};
 use crate::exercise::{Exercise, Task};
-use crate::scoring::{self, network_mistakes, saturating};
-use crate::weighting::{Weighting, first_columns, levels, weighted_sum};
+use crate::scoring::{self, network, network_mistakes, saturating};
+use crate::weighting::{Weighting, first_columns, levels, one_far_above, weighted_sum};
 
 /// Correct `f32` implementations differ by the rounding of sums of at most a dozen products of size 1, and by the last
 /// bits of tanh: some 10⁻⁷, a thirtieth of this. It need not be tighter to tell mistakes apart.
@@ -59,6 +59,10 @@ fn alignment() -> Task {
             let (asked, offered) = terms(x);
             vec![(asked.unsqueeze(1) * offered.unsqueeze(0)).tanh().matmul(&x["v_a"])]
         })
+        .mistake("scaled-by-d-query", |x| {
+            let d_query = x["queries"].size()[1] as f64;
+            vec![network(x, terms, Tensor::tanh) / d_query.sqrt()]
+        })
         .mistake_in(&["square"], "matrices-swapped", |x| {
             vec![formula(&x["queries"], &x["keys"], &x["u_a"], &x["w_a"], &x["v_a"])]
         })
@@ -90,6 +94,33 @@ fn context() -> Task {
             |random| {
                 let inputs = aligned(random, 3, 5, 4).with("mask", first_columns(5, &[3; 3]));
                 let alignment = &inputs["alignment"] + levels();
+                inputs.with("alignment", alignment)
+            },
+        )
+        .case(
+            "blocked-is-largest",
+            "a blocked key has by far the largest alignment: the others are not to be compared with it",
+            |random| {
+                let inputs = aligned(random, 3, 5, 2).with("mask", first_columns(5, &[4, 4, 3]));
+                let alignment = &inputs["alignment"] + one_far_above(5, &[4, 4, 4]);
+                inputs.with("alignment", alignment)
+            },
+        )
+        .case(
+            "one-far-above",
+            "one alignment of each query is 150 above the others: no other number is safe to subtract, not even their mean",
+            |random| {
+                let inputs = aligned(random, 3, 5, 4);
+                let alignment = &inputs["alignment"] + one_far_above(5, &[2, 3, 1]);
+                inputs.with("alignment", alignment)
+            },
+        )
+        .case(
+            "one-far-below",
+            "one alignment of each query is 150 below the others, which share the weight",
+            |random| {
+                let inputs = aligned(random, 2, 4, 3);
+                let alignment = &inputs["alignment"] - one_far_above(4, &[0, 2]);
                 inputs.with("alignment", alignment)
             },
         )

@@ -6,7 +6,7 @@ use tch::Tensor;
 use crate::case::{Inputs, Random};
 use crate::exercise::{Exercise, Task};
 use crate::softmax::formula::softmax;
-use crate::weighting::{Weighting, first_columns, levels};
+use crate::weighting::{Weighting, first_columns, levels, one_far_above};
 
 /// Correct `f32` implementations differ by the rounding of sums of at most 32 products, some 10⁻⁷: a hundredth of this.
 /// It need not be tighter to tell mistakes apart.
@@ -121,6 +121,24 @@ fn pool() -> Task {
                 inputs.with("scores", scores)
             },
         )
+        .case(
+            "one-far-above",
+            "one score of each sequence is 150 above the others: no other number is safe to subtract, not even their mean",
+            |random| {
+                let inputs = scored(random, 3, 5, 4);
+                let scores = &inputs["scores"] + one_far_above(5, &[2, 3, 1]);
+                inputs.with("scores", scores)
+            },
+        )
+        .case(
+            "one-far-below",
+            "one score of each sequence is 150 below the others, which share the weight",
+            |random| {
+                let inputs = scored(random, 2, 4, 3);
+                let scores = &inputs["scores"] - one_far_above(4, &[0, 2]);
+                inputs.with("scores", scores)
+            },
+        )
         .case("single", "sequences of one position, which takes all the weight", |random| {
             scored(random, 2, 1, 3)
         });
@@ -131,18 +149,6 @@ fn pool() -> Task {
             "weights-on-the-wrong-axis",
             POOL.with_output(|weights, hidden| {
                 (hidden * weights).sum_dim_intlist(LENGTH, false, tch::Kind::Float)
-            }),
-        )
-        .mistake(
-            "maximum-of-blocked",
-            POOL.with(|scores, mask| {
-                let exp = (scores - scores.amax(1, true)).exp();
-                let exp = mask.map_or_else(|| exp.shallow_clone(), |mask| &exp * mask);
-                let weights = &exp / exp.sum_dim_intlist(1, true, tch::Kind::Float);
-                match mask {
-                    Some(mask) => weights.masked_fill(&mask.any_dim(1, true).logical_not(), 0.0),
-                    None => weights,
-                }
             }),
         )
         .property(POOL.sums_to_one("padding"))

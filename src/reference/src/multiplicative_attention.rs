@@ -7,7 +7,7 @@ use crate::case::{Inputs, Random};
 use crate::exercise::{Exercise, Task};
 use crate::scoring::{self, network_mistakes, pairs, saturating};
 use crate::softmax::formula::softmax;
-use crate::weighting::{self, Weighting, levels, weighted_sum};
+use crate::weighting::{self, Weighting, levels, one_far_above, weighted_sum};
 
 /// Correct `f32` implementations differ most where 64 products of size 1 nearly cancel: their sum is then off by about
 /// 10⁻⁶ in one order of summation or another, a tenth of this.
@@ -146,11 +146,24 @@ fn concat() -> Task {
                 inputs.with("queries", queries).with("w_a", w_a)
             },
         )
+        .case(
+            "wide-query",
+            "queries of width 5, keys of width 2: the first 5 columns of W_a belong to the query, not the first half",
+            |random| with_network(random, 3, 4, 5, 2, 6),
+        )
         .case("single", "one query and one key", |random| with_network(random, 1, 1, 2, 3, 5));
     let task = network_mistakes(task, |x| halves(&x["queries"], &x["keys"], &x["w_a"]))
         .mistake("halves-swapped", |x| {
             let (queries, keys) = pairs(&x["queries"], &x["keys"]);
             vec![layers(&Tensor::cat(&[keys, queries], -1), &x["w_a"], &x["v_a"])]
+        })
+        .mistake_in(&["wide-query"], "split-in-half", |x| {
+            // Products that end with the shorter of two rows, as those of zipped iterators do.
+            let half = x["w_a"].size()[1] / 2;
+            let (left, right) =
+                (x["w_a"].narrow(1, 0, half), x["w_a"].narrow(1, half, width(&x["keys"]) as i64));
+            let asked = x["queries"].narrow(1, 0, half).matmul(&left.tr());
+            vec![scoring::sum((asked, x["keys"].matmul(&right.tr()))).tanh().matmul(&x["v_a"])]
         })
         .mistake_in(&["square"], "interleaved", |x| {
             let (queries, keys) = pairs(&x["queries"], &x["keys"]);
@@ -179,6 +192,24 @@ fn attend() -> Task {
             |random| {
                 let inputs = scored(random, 3, 6, 4);
                 let scores = &inputs["scores"] + levels();
+                inputs.with("scores", scores)
+            },
+        )
+        .case(
+            "one-far-above",
+            "one score of each query is 150 above the others: no other number is safe to subtract, not even their mean",
+            |random| {
+                let inputs = scored(random, 3, 5, 4);
+                let scores = &inputs["scores"] + one_far_above(5, &[2, 3, 1]);
+                inputs.with("scores", scores)
+            },
+        )
+        .case(
+            "one-far-below",
+            "one score of each query is 150 below the others, which share the weight",
+            |random| {
+                let inputs = scored(random, 2, 4, 3);
+                let scores = &inputs["scores"] - one_far_above(4, &[0, 2]);
                 inputs.with("scores", scores)
             },
         )

@@ -5,10 +5,14 @@ use tch::{Device, Kind, Tensor};
 
 use crate::case::{Inputs, Random};
 use crate::exercise::{Exercise, Task};
+use crate::weighting::{OF_MASK, OF_ONE_RESULT, OF_SOFTMAX, Weigh};
 
 /// Correct `f32` implementations differ most in the cases with large scores: a score of 200 carries an error of
 /// 200 · 2⁻²⁴ for each of its roundings, and the softmax turns it into a relative error of the weight.
 const TOLERANCE: Tolerance = Tolerance { absolute: 1e-5, relative: 2e-4 };
+
+/// Beyond what `exp` can do in `f32`: it is infinite above 88.7 and 0 below −104.
+const FAR: f32 = 150.0;
 
 /// The exercise `scaled-dot-product`.
 pub fn exercise() -> Exercise {
@@ -53,7 +57,7 @@ fn scores() -> Task {
     Task::new("scores", |x| vec![scaled(x)])
         .output("scores", &["query", "key"])
         .case("plain", "5 queries, 7 keys, so that no transposition can hide", |random| {
-            Inputs::default().with("q", random.normal(&[5, 6])).with("k", random.normal(&[7, 6]))
+            Inputs::default().with("q", random.normal(&[5, 11])).with("k", random.normal(&[7, 11]))
         })
         .case("wide", "64 features: scores grow with the width unless they are scaled", |random| {
             Inputs::default().with("q", random.normal(&[3, 64])).with("k", random.normal(&[2, 64]))
@@ -73,6 +77,8 @@ fn scores() -> Task {
         .mistake_in(&["square"], "keys-not-transposed", |x| {
             vec![x["q"].matmul(&x["k"]) / width(&x["k"]).sqrt()]
         })
+        .mistake("keys-reshaped", |x| vec![with_reshaped_keys(x)])
+        .mistake("softmax-too-early", |x| vec![softmax(&scaled(x))])
         .mistake("cosine", |x| {
             let norm = |x: &Tensor| x.linalg_norm(2.0, [-1].as_slice(), true, Kind::Float);
             vec![product(x) / norm(&x["q"]) / norm(&x["k"]).tr()]
@@ -88,13 +94,13 @@ fn scores() -> Task {
 }
 
 fn attention() -> Task {
-    Task::new("attention", |x| {
+    let task = Task::new("attention", |x| {
         let (output, weights) = kernel(&x["q"], &x["k"], &x["v"], x.get("mask"));
         vec![weights, output]
     })
     .output("weights", &["query", "key"])
     .output("output", &["query", "feature"])
-    .case("plain", "no mask; queries, keys, d_k and d_v all differ", |random| qkv(random, 5, 7, 6, 3))
+    .case("plain", "no mask; queries, keys, d_k and d_v all differ", |random| qkv(random, 5, 7, 11, 3))
     .case("square", "as many keys as features, so that a missing transposition goes through", |random| {
         qkv(random, 6, 4, 4, 5)
     })
@@ -120,6 +126,27 @@ fn attention() -> Task {
         "scores near −200, two keys blocked: no number is small enough to block but −∞",
         |random| shifted(qkv(random, 3, 6, 16, 4), -7.0).with("mask", up_to(6, 4).expand([3, 6], false)),
     )
+    .case(
+        "blocked-is-largest",
+        "a blocked key has by far the largest score: the others are not to be compared with it",
+        |random| {
+            let inputs = raised(qkv(random, 3, 5, 4, 2), &[1.0; 3], &[0.0, 0.0, 0.0, 0.0, FAR]);
+            inputs.with("mask", up_to(5, 4).expand([3, 5], false))
+        },
+    )
+    .case(
+        "rows-far-apart",
+        "scores near 150, 0 and −150: exp overflows or gives 0 unless each row's own maximum is subtracted",
+        |random| raised(qkv(random, 3, 6, 4, 2), &[FAR, 0.0, -FAR], &[1.0; 6]),
+    )
+    .case(
+        "one-far-above",
+        "one score of each row is 150 above the others: no other number is safe to subtract, not even their mean",
+        |random| raised(qkv(random, 3, 5, 4, 2), &[1.0; 3], &[0.0, 0.0, FAR, 0.0, 0.0]),
+    )
+    .case("one-far-below", "one score of each row is 150 below the others, which share the weight", |random| {
+        raised(qkv(random, 2, 4, 6, 3), &[1.0; 2], &[-FAR, 0.0, 0.0, 0.0])
+    })
     .case("single", "one query and one key: the weight is 1", |random| qkv(random, 1, 1, 3, 2))
     .mistake("no-scale", |x| attend(x, product, weights))
     .mistake("scaled-by-d-k", |x| attend(x, |x| product(x) / width(&x["k"]), weights))
@@ -128,6 +155,7 @@ fn attention() -> Task {
     .mistake_in(&["square"], "keys-not-transposed", |x| {
         attend(x, |x| x["q"].matmul(&x["k"]) / width(&x["k"]).sqrt(), weights)
     })
+    .mistake("keys-reshaped", |x| attend(x, with_reshaped_keys, weights))
     .mistake("softmax-over-queries", |x| {
         attend(x, scaled, |scores, mask| weights(&scores.tr(), mask.map(Tensor::tr).as_ref()).tr())
     })
@@ -135,23 +163,21 @@ fn attention() -> Task {
         let (output, _) = formula(&x["q"], &x["k"], &x["v"], x.get("mask"));
         vec![scaled(x), output]
     })
-    .mistake("no-maximum", |x| attend(x, scaled, without_maximum))
-    .mistake("mask-ignored", |x| attend(x, scaled, |scores, _| softmax(scores)))
-    .mistake("mask-inverted", |x| {
-        attend(x, scaled, |scores, mask| weights(scores, mask.map(Tensor::logical_not).as_ref()))
-    })
-    .mistake("masked-scores-zeroed", |x| attend(x, scaled, |scores, mask| softmax_filled(scores, mask, 0.0)))
-    .mistake("sentinel-too-small", |x| attend(x, scaled, |scores, mask| softmax_filled(scores, mask, -100.0)))
-    .mistake("mask-after-softmax", |x| {
-        attend(x, scaled, |scores, mask| mask.map_or_else(|| softmax(scores), |mask| softmax(scores) * mask))
-    })
-    .mistake("nan-on-masked-rows", |x| {
-        attend(x, scaled, |scores, mask| softmax(&masked(scores, mask, f64::NEG_INFINITY)))
-    })
-    .mistake("uniform-on-masked-rows", |x| {
-        attend(x, scaled, |scores, mask| softmax(&masked(scores, mask, -1e9)))
-    })
-    .property(Property {
+    .mistake_in(&["causal"], "mask-transposed", |x| {
+        attend(x, scaled, |scores, mask| weights(scores, mask.map(Tensor::tr).as_ref()))
+    });
+    let task = OF_SOFTMAX
+        .into_iter()
+        .chain(OF_MASK)
+        .fold(task, |task, (id, weigh)| task.mistake(id, move |x| attend(x, scaled, weigh)));
+    let task = OF_ONE_RESULT.into_iter().fold(task, |task, (id, returned, summed_with)| {
+        task.mistake(id, move |x| attend_with_two(x, returned, summed_with))
+    });
+    properties(task)
+}
+
+fn properties(task: Task) -> Task {
+    task.property(Property {
         name: "rows-sum-to-one".into(),
         sentence: "each row of the weights adds up to 1".into(),
         case: "causal".into(),
@@ -204,6 +230,16 @@ fn shifted(inputs: Inputs, by: f64) -> Inputs {
     inputs.with("q", q).with("k", k)
 }
 
+/// Adds `rows`[i] · `columns`[j] to the score of query i and key j, by their last features.
+fn raised(inputs: Inputs, rows: &[f32], columns: &[f32]) -> Inputs {
+    let d_k = width(&inputs["k"]);
+    let with_last =
+        |x: &Tensor, last: Tensor| Tensor::cat(&[x.narrow(1, 0, d_k as i64 - 1), last.unsqueeze(1)], 1);
+    let q = with_last(&inputs["q"], Tensor::from_slice(rows) * d_k.sqrt());
+    let k = with_last(&inputs["k"], Tensor::from_slice(columns));
+    inputs.with("q", q).with("k", k)
+}
+
 /// A mask (1, keys) that allows the first few.
 fn up_to(keys: i64, allowed: i64) -> Tensor {
     Tensor::arange(keys, (Kind::Int64, Device::Cpu)).less(allowed).unsqueeze(0)
@@ -217,15 +253,23 @@ fn scaled(x: &Inputs) -> Tensor {
     product(x) / width(&x["k"]).sqrt()
 }
 
+/// The scores with keys that are given the shape (d_k, keys) in the order in which they lie in memory.
+fn with_reshaped_keys(x: &Inputs) -> Tensor {
+    let k = &x["k"];
+    x["q"].matmul(&k.reshape([k.size()[1], k.size()[0]])) / width(k).sqrt()
+}
+
 /// Attention from other scores, or with other weights.
-fn attend(
-    x: &Inputs,
-    scores: impl Fn(&Inputs) -> Tensor,
-    weights: impl Fn(&Tensor, Option<&Tensor>) -> Tensor,
-) -> Vec<Tensor> {
+fn attend(x: &Inputs, scores: impl Fn(&Inputs) -> Tensor, weights: Weigh) -> Vec<Tensor> {
     let weights = weights(&scores(x), x.get("mask"));
     let output = weights.matmul(&x["v"]);
     vec![weights, output]
+}
+
+/// Attention whose weights are one thing, and whose output is made with other ones.
+fn attend_with_two(x: &Inputs, returned: Weigh, summed_with: Weigh) -> Vec<Tensor> {
+    let (scores, mask) = (scaled(x), x.get("mask"));
+    vec![returned(&scores, mask), summed_with(&scores, mask).matmul(&x["v"])]
 }
 
 pub(crate) fn masked(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {

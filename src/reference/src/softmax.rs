@@ -71,11 +71,14 @@ fn softmax() -> Task {
     let task = Task::new("softmax", |x| vec![kernel::softmax(&x["logits"])]);
     logits_cases(task.output("weights", &["row", "column"]))
         .mistake("no-maximum", of_logits(|x| ratio(x, &Tensor::from(0_f32))))
+        .mistake("no-maximum-guarded", of_logits(|x| x.exp() / row_sum(&x.exp()).clamp_min(1e-30)))
         .mistake("global-maximum", of_logits(|x| ratio(x, &x.max())))
+        .mistake("not-the-maximum", of_logits(|x| ratio(x, &row_mean(x))))
         .mistake("maximum-from-zero", of_logits(|x| ratio(x, &row_max(x).clamp_min(0.0))))
         .mistake("maximum-per-column", of_logits(|x| ratio(x, &x.amax(DOWN, true))))
         .mistake("softmax-over-columns", of_logits(|x| x.softmax(DOWN, Kind::Float)))
         .mistake("normalised-over-everything", of_logits(|x| x.view(-1).softmax(0, Kind::Float).view_as(x)))
+        .mistake("softmax-twice", of_logits(|x| kernel::softmax(&kernel::softmax(x))))
         .mistake("not-normalised", of_logits(|x| (x - row_max(x)).exp()))
         .mistake("exp-forgotten", of_logits(|x| x / row_sum(x)))
         .mistake("base-2", of_logits(|x| normalised((x - row_max(x)).exp2())))
@@ -103,19 +106,12 @@ fn softmax() -> Task {
 fn log_softmax() -> Task {
     let task = Task::new("log_softmax", |x| vec![kernel::log_softmax(&x["logits"])]);
     logits_cases(task.output("logs", &["row", "column"]))
-        .case(
-            "one-far-above",
-            "one logit of each row is 120 above the others, whose weights are 0 in f32: not so their logarithms",
-            |random| {
-                let first = Tensor::from_slice(&[FAR as f32, 0.0, 0.0, 0.0, 0.0]);
-                Inputs::default().with("logits", random.normal(&[3, 5]) + first)
-            },
-        )
         .mistake("log-of-softmax", of_logits(|x| kernel::softmax(x).log()))
         .mistake("epsilon-in-the-logarithm", of_logits(|x| (kernel::softmax(x) + 1e-9).log()))
         .mistake("log-forgotten", of_logits(kernel::softmax))
         .mistake("no-maximum", of_logits(|x| log_ratio(x, &Tensor::from(0_f32))))
         .mistake("global-maximum", of_logits(|x| log_ratio(x, &x.max())))
+        .mistake("not-the-maximum", of_logits(|x| log_ratio(x, &row_mean(x))))
         .mistake("maximum-from-zero", of_logits(|x| log_ratio(x, &row_max(x).clamp_min(0.0))))
         .mistake("maximum-not-restored", of_logits(|x| x - row_sum(&(x - row_max(x)).exp()).log()))
         .mistake("maximum-subtracted-twice", of_logits(|x| kernel::log_softmax(x) - row_max(x)))
@@ -143,6 +139,15 @@ fn logits_cases(task: Task) -> Task {
             "rows near 120, 0 and −120: exp overflows or gives 0 unless each row's own maximum is subtracted",
             |random| Inputs::default().with("logits", random.normal(&[3, 6]) + levels()),
         )
+        .case(
+            "one-far-above",
+            "one logit of each row is 120 above the others: no other number is safe to subtract, not even their mean; \
+             and where a weight is 0 in f32, its logarithm is not −∞",
+            |random| Inputs::default().with("logits", random.normal(&[3, 5]) + one_of(5, &[2, 3, 1]) * FAR),
+        )
+        .case("one-far-below", "one logit of each row is 120 below the others, which share the weight", |random| {
+            Inputs::default().with("logits", random.normal(&[2, 4]) - one_of(4, &[0, 2]) * FAR)
+        })
         .case("single", "rows of one entry, which takes all the weight", normal(3, 1))
 }
 
@@ -189,12 +194,21 @@ fn levels() -> Tensor {
     Tensor::from_slice(&[FAR as f32, 0.0, -FAR as f32]).unsqueeze(ALONG)
 }
 
+/// 1 for one column of each row, and 0 for the others: (rows, columns).
+fn one_of(columns: i64, which: &[i64]) -> Tensor {
+    Tensor::from_slice(which).one_hot(columns)
+}
+
 fn row_max(x: &Tensor) -> Tensor {
     x.amax(ALONG, true)
 }
 
 fn row_sum(x: &Tensor) -> Tensor {
     x.sum_dim_intlist(ALONG, true, Kind::Float)
+}
+
+fn row_mean(x: &Tensor) -> Tensor {
+    x.mean_dim(ALONG, true, Kind::Float)
 }
 
 fn normalised(x: Tensor) -> Tensor {

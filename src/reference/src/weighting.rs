@@ -1,5 +1,7 @@
 //! From scores to weights to a weighted sum: the second half of every kind of attention, right and wrong.
 
+mod mistakes;
+
 use attentive_grader::{Edit, Property, Relation};
 use tch::{Device, Kind, Tensor};
 
@@ -7,10 +9,10 @@ use crate::case::Inputs;
 use crate::exercise::Task;
 use crate::softmax::formula::{masked_softmax, softmax};
 
+pub(crate) use mistakes::{OF_MASK, OF_ONE_RESULT, OF_SOFTMAX, Weigh};
+
 /// Beyond what `exp` can do in `f32`: it is infinite above 88.7 and 0 below −104.
 const FAR: f64 = 150.0;
-/// What looks small enough to block and is not, beside scores near −[`FAR`].
-const TOO_SMALL: f64 = -100.0;
 
 /// The axes of scores and weights.
 const DOWN: i64 = 0;
@@ -48,9 +50,6 @@ pub fn formula(scores: &Tensor, values: &Tensor, mask: Option<&Tensor>) -> (Tens
     (weighted_sum(&weights, values), weights)
 }
 
-/// A way from scores and a mask to weights.
-pub(crate) type Weigh = fn(&Tensor, Option<&Tensor>) -> Tensor;
-
 /// What a task calls the scores, the values and the output, and what each row of its scores belongs to.
 #[derive(Clone, Copy)]
 pub(crate) struct Weighting {
@@ -75,10 +74,15 @@ impl Weighting {
 
     /// What a task returns, with other weights than the right ones.
     pub(crate) fn with(self, weigh: Weigh) -> impl Fn(&Inputs) -> Vec<Tensor> {
+        self.with_two(weigh, weigh)
+    }
+
+    /// What a task returns, with weights that are one thing and an output that is made with other ones.
+    fn with_two(self, returned: Weigh, summed_with: Weigh) -> impl Fn(&Inputs) -> Vec<Tensor> {
         move |x| {
-            let weights = weigh(&x[self.scores], x.get("mask"));
-            let output = weighted_sum(&weights, &x[self.values]);
-            vec![weights, output]
+            let (scores, mask) = (&x[self.scores], x.get("mask"));
+            let output = weighted_sum(&summed_with(scores, mask), &x[self.values]);
+            vec![returned(scores, mask), output]
         }
     }
 
@@ -96,51 +100,31 @@ impl Weighting {
 
     /// The mistakes that need no mask. `across_rows` is the id of a softmax along the wrong axis.
     pub(crate) fn softmax_mistakes(self, task: Task, across_rows: &'static str) -> Task {
-        task.mistake(
+        let task = task.mistake(
             across_rows,
             self.with(|scores, mask| weights(&scores.tr(), mask.map(Tensor::tr).as_ref()).tr()),
-        )
-        .mistake(
-            "normalised-over-everything",
-            self.with(|scores, mask| {
-                filled(scores, mask, f64::NEG_INFINITY).flatten(0, -1).softmax(0, Kind::Float).view_as(scores)
-            }),
-        )
-        .mistake("no-maximum", self.with(|scores, mask| ratio(scores, &Tensor::from(0_f32), mask)))
-        .mistake(
-            "global-maximum",
-            self.with(|scores, mask| ratio(scores, &filled(scores, mask, f64::NEG_INFINITY).max(), mask)),
-        )
-        .mistake("weights-before-softmax", move |x| {
-            let (output, _) = formula(&x[self.scores], &x[self.values], x.get("mask"));
-            vec![x[self.scores].shallow_clone(), output]
-        })
-        .mistake(
-            "divided-by-length",
-            self.with_output(|weights, values| {
-                weighted_sum(weights, values) / weights.size()[ALONG as usize] as f64
-            }),
-        )
+        );
+        OF_SOFTMAX
+            .into_iter()
+            .fold(task, |task, (id, weigh)| task.mistake(id, self.with(weigh)))
+            .mistake("weights-before-softmax", move |x| {
+                let (output, _) = formula(&x[self.scores], &x[self.values], x.get("mask"));
+                vec![x[self.scores].shallow_clone(), output]
+            })
+            .mistake(
+                "divided-by-length",
+                self.with_output(|weights, values| {
+                    weighted_sum(weights, values) / weights.size()[ALONG as usize] as f64
+                }),
+            )
     }
 
     /// The mistakes that have to do with the mask.
     pub(crate) fn mask_mistakes(self, task: Task) -> Task {
-        task.mistake("mask-ignored", self.with(|scores, _| softmax(scores)))
-            .mistake(
-                "mask-inverted",
-                self.with(|scores, mask| weights(scores, mask.map(Tensor::logical_not).as_ref())),
-            )
-            .mistake("masked-scores-zeroed", self.with(|scores, mask| softmax_filled(scores, mask, 0.0)))
-            .mistake("sentinel-too-small", self.with(|scores, mask| softmax_filled(scores, mask, TOO_SMALL)))
-            .mistake(
-                "mask-after-softmax",
-                self.with(|scores, mask| mask.map_or_else(|| softmax(scores), |mask| softmax(scores) * mask)),
-            )
-            .mistake(
-                "nan-on-masked-rows",
-                self.with(|scores, mask| softmax(&filled(scores, mask, f64::NEG_INFINITY))),
-            )
-            .mistake("uniform-on-masked-rows", self.with(|scores, mask| softmax(&filled(scores, mask, -1e9))))
+        let task = OF_MASK.into_iter().fold(task, |task, (id, weigh)| task.mistake(id, self.with(weigh)));
+        OF_ONE_RESULT.into_iter().fold(task, |task, (id, returned, summed_with)| {
+            task.mistake(id, self.with_two(returned, summed_with))
+        })
     }
 
     /// The property that weights add up to 1 in a case, whatever the scores are.
@@ -226,6 +210,12 @@ pub(crate) fn levels() -> Tensor {
     Tensor::from_slice(&[FAR as f32, 0.0, -FAR as f32]).unsqueeze(ALONG)
 }
 
+/// What is added to scores (rows, columns) so that one of each row is far above the others, or, negated, far below.
+/// Which one, is given for each row.
+pub(crate) fn one_far_above(columns: i64, which: &[i64]) -> Tensor {
+    Tensor::from_slice(which).one_hot(columns) * FAR
+}
+
 /// A mask (rows, columns) that allows the first few columns of each row, a number for each row.
 pub(crate) fn first_columns(columns: i64, allowed: &[i64]) -> Tensor {
     let allowed = Tensor::from_slice(allowed).unsqueeze(ALONG);
@@ -242,24 +232,6 @@ pub(crate) fn weights(scores: &Tensor, mask: Option<&Tensor>) -> Tensor {
     mask.map_or_else(|| softmax(scores), |mask| masked_softmax(scores, mask))
 }
 
-/// The softmax with another constant than the row's maximum subtracted.
-fn ratio(scores: &Tensor, constant: &Tensor, mask: Option<&Tensor>) -> Tensor {
-    let exp = (filled(scores, mask, f64::NEG_INFINITY) - constant).exp();
-    let weights = &exp / exp.sum_dim_intlist(ALONG, true, Kind::Float);
-    mask.map_or_else(|| weights.shallow_clone(), |mask| weights.masked_fill(&nothing(mask), 0.0))
-}
-
 fn filled(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {
     mask.map_or_else(|| scores.shallow_clone(), |mask| scores.masked_fill(&mask.logical_not(), sentinel))
-}
-
-/// Softmax with a sentinel that is not −∞, but with 0 in the rows that are blocked altogether.
-fn softmax_filled(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {
-    let weights = softmax(&filled(scores, mask, sentinel));
-    mask.map_or_else(|| weights.shallow_clone(), |mask| weights.masked_fill(&nothing(mask), 0.0))
-}
-
-/// Where (rows, 1) a row is blocked altogether.
-fn nothing(mask: &Tensor) -> Tensor {
-    mask.any_dim(ALONG, true).logical_not()
 }

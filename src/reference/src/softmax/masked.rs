@@ -3,15 +3,13 @@
 use attentive_grader::{Edit, Property, Relation};
 use tch::{Device, Kind, Tensor};
 
-use super::{
-    ALONG, DOWN, FAR, a_constant_does_not_matter, disturbed, filled, kernel, levels, normalised, nothing,
-    row_max, row_sum,
-};
+use super::{ALONG, DOWN, FAR, a_constant_does_not_matter, disturbed, filled, kernel, levels, one_of};
 use crate::case::Inputs;
 use crate::exercise::Task;
+use crate::weighting::{OF_MASK, OF_SOFTMAX, Weigh};
 
 pub(super) fn masked_softmax() -> Task {
-    Task::new("masked_softmax", |x| vec![kernel::masked_softmax(&x["logits"], &x["mask"])])
+    let task = Task::new("masked_softmax", |x| vec![kernel::masked_softmax(&x["logits"], &x["mask"])])
         .output("weights", &["row", "column"])
         .case("padding", "the last two columns are blocked in every row", |random| {
             with_mask(random.normal(&[4, 7]), first_columns(7, 5).expand([4, 7], false))
@@ -39,33 +37,19 @@ pub(super) fn masked_softmax() -> Task {
             "rows near 120, 0 and −120, two columns blocked: no number is small enough to block but −∞",
             |random| with_mask(random.normal(&[3, 6]) + levels(), first_columns(6, 4).expand([3, 6], false)),
         )
-        .mistake("mask-ignored", of_masked(|x, _| kernel::softmax(x)))
-        .mistake("mask-inverted", of_masked(|x, mask| kernel::masked_softmax(x, &mask.logical_not())))
-        .mistake("masked-scores-zeroed", of_masked(|x, mask| softmax_filled(x, mask, 0.0)))
-        .mistake("sentinel-too-small", of_masked(|x, mask| softmax_filled(x, mask, -100.0)))
-        .mistake("mask-after-softmax", of_masked(|x, mask| kernel::softmax(x) * mask))
-        .mistake(
-            "nan-on-masked-rows",
-            of_masked(|x, mask| kernel::softmax(&filled(x, mask, f64::NEG_INFINITY))),
-        )
-        .mistake("uniform-on-masked-rows", of_masked(|x, mask| kernel::softmax(&filled(x, mask, -1e9))))
-        .mistake(
-            "maximum-of-blocked",
-            of_masked(|x, mask| normalised(powers_of_allowed(x, mask)).masked_fill(&nothing(mask), 0.0)),
-        )
-        .mistake(
-            "sum-of-zero-guarded",
-            of_masked(|x, mask| {
-                let powers = powers_of_allowed(x, mask);
-                &powers / row_sum(&powers).clamp_min(1e-30)
-            }),
-        )
-        .mistake(
-            "no-maximum",
-            of_masked(|x, mask| {
-                normalised(filled(x, mask, f64::NEG_INFINITY).exp()).masked_fill(&nothing(mask), 0.0)
-            }),
-        )
+        .case(
+            "one-far-above",
+            "one allowed logit of each row is 120 above the others: no other number is safe to subtract",
+            |random| {
+                let logits = random.normal(&[3, 6]) + one_of(6, &[2, 3, 1]) * FAR;
+                with_mask(logits, first_columns(6, 5).expand([3, 6], false))
+            },
+        );
+    let weigh = |weigh: Weigh| move |x: &Inputs| vec![weigh(&x["logits"], x.get("mask"))];
+    OF_MASK
+        .into_iter()
+        .chain(OF_SOFTMAX)
+        .fold(task, |task, (id, wrong)| task.mistake(id, weigh(wrong)))
         .mistake(
             "softmax-over-columns",
             of_masked(|x, mask| filled(x, mask, f64::NEG_INFINITY).internal_safe_softmax(DOWN, Kind::Float)),
@@ -106,14 +90,4 @@ fn with_mask(logits: Tensor, mask: Tensor) -> Inputs {
 /// A mask (1, columns) that allows the first few.
 fn first_columns(columns: i64, allowed: i64) -> Tensor {
     Tensor::arange(columns, (Kind::Int64, Device::Cpu)).less(allowed).unsqueeze(0)
-}
-
-/// Softmax with a sentinel that is not −∞, but with 0 in the rows that are blocked altogether.
-fn softmax_filled(logits: &Tensor, mask: &Tensor, sentinel: f64) -> Tensor {
-    kernel::softmax(&filled(logits, mask, sentinel)).masked_fill(&nothing(mask), 0.0)
-}
-
-/// e^(x − max), allowed or not the maximum, and 0 for what is blocked.
-fn powers_of_allowed(logits: &Tensor, mask: &Tensor) -> Tensor {
-    (logits - row_max(logits)).exp() * mask
 }

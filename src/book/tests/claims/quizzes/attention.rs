@@ -130,6 +130,7 @@ pub(super) const CHECKS: Checks = &[
         assert_close(f64::from(once[(0, 2)]), 0.87, 0.005);
         assert_close(f64::from(softmax(once.view())[(0, 2)]), 0.53, 0.005);
     }),
+    // The lesson's answer to its prediction gives both numbers, too.
     ("scaled-largest-weight", || {
         let largest = |scale: f32| {
             let of = |seed: u64| {
