@@ -29,11 +29,11 @@ fn with_a_full_disk_nothing_is_lost_and_the_run_goes_on_when_there_is_room() {
         );
         let graded = class.command_into(&disk.join("out"), &["--jobs", "2"]);
         let mut command = Command::new("bwrap");
-        command.args(["--dev-bind", "/", "/", "--size", "268435456"]);
+        command.args(["--dev-bind", "/", "/"]);
         if rustix::process::geteuid().is_root() {
             command.args(["--cap-add", "ALL"]); // root's sandboxes within need them, and nobody else's may have them
         }
-        command.arg("--tmpfs");
+        command.args(["--size", "268435456", "--tmpfs"]);
         command.arg(&disk).args(["sh", "-c", &script, "sh"]);
         command.arg(graded.get_program()).args(graded.get_args());
         let output = command.env("DISK", &disk).env("KEPT", &kept).output().expect("bubblewrap runs");
