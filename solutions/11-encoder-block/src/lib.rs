@@ -23,8 +23,8 @@
 //! The output has the shape of the input: that is why blocks can be stacked.
 //!
 //! You do not write the parts again. Attention comes from `multi_head_attention`, and [`Norm::apply`] and
-//! [`FeedForward::apply`] run the functions of exercises 09 and 10 on a whole batch. All of them are the course's
-//! own solutions unless you change a line in `Cargo.toml`, which says how.
+//! [`FeedForward::apply`] run the functions of exercises 09 and 10 on a whole batch. Whose functions these
+//! are, the course's or your own, `Cargo.toml` says.
 //!
 //! `multi_head_attention(query, key, value, projections, heads, mask)` returns `(output, weights)`. The first three are
 //! views (batch, length, d_model), and `mask` is `Option<ArrayView3<bool>>`, (batch, queries, keys).

@@ -24,8 +24,8 @@
 //! or shorter than the target, and all of it may be seen, for all of it is there from the beginning.
 //!
 //! Attention comes from `multi_head_attention` and the causal mask from `masks`; [`Norm::apply`] and
-//! [`FeedForward::apply`] do what they did in the encoder block. All of them are the course's own solutions unless
-//! you change a line in `Cargo.toml`, which says how.
+//! [`FeedForward::apply`] do what they did in the encoder block. Whose functions these are, the course's or
+//! your own, `Cargo.toml` says.
 //!
 //! `multi_head_attention(query, key, value, projections, heads, mask)` returns `(output, weights)`. The first three are
 //! views (batch, length, d_model), and `mask` is `Option<ArrayView3<bool>>`, (batch, queries, keys).
