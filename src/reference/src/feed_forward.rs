@@ -110,10 +110,7 @@ fn gelu_tanh() -> Task {
         .mistake("erf-instead-of-tanh", of_x(kernel::gelu))
         .mistake("factor-forgotten", with(|x, _| x + cubic(x)))
         .mistake("root-forgotten", with(|x, root| (x + cubic(x)) * root * root))
-        .mistake(
-            "factor-outside-tanh",
-            of_x(move |x| half_of_one_plus(x, (x + cubic(x)).tanh() * root)),
-        )
+        .mistake("factor-outside-tanh", of_x(move |x| half_of_one_plus(x, (x + cubic(x)).tanh() * root)))
         .mistake("cubic-term-forgotten", with(|x, root| x * root))
         .mistake("cubic-term-outside", with(|x, root| x * root + cubic(x)))
         .mistake("square-for-cube", with(|x, root| (x + x.square() * 0.044715) * root))

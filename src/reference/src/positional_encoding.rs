@@ -46,9 +46,7 @@ fn sinusoidal() -> Task {
         .mistake("exponent-off-by-two", |x| with_exponents(x, |c, d| pair(c) / d))
         .mistake("exponent-doubled", |x| with_exponents(x, |c, d| pair(c) * 4.0 / d))
         // In an odd width, what d_model / 2 is depends on how it is divided.
-        .mistake_in(EVEN_WIDTHS, "exponent-to-one", |x| {
-            with_exponents(x, |c, d| pair(c) / (d / 2.0 - 1.0))
-        })
+        .mistake_in(EVEN_WIDTHS, "exponent-to-one", |x| with_exponents(x, |c, d| pair(c) / (d / 2.0 - 1.0)))
         .mistake("integer-division", |x| {
             with_exponents(x, |c, d| (pair(c) * 2.0).divide_scalar_mode(d, "floor"))
         })

@@ -22,10 +22,7 @@ fn masks(task: Task) -> Task {
         )
         .mistake(
             "causal-mask-negated",
-            by(Steps {
-                self_attention: |w, x| look_back(w, x, Some(&causal(x).logical_not())),
-                ..RIGHT
-            }),
+            by(Steps { self_attention: |w, x| look_back(w, x, Some(&causal(x).logical_not())), ..RIGHT }),
         )
         .mistake(
             "causal-mask-without-oneself",

@@ -19,7 +19,7 @@ pub(super) fn of_the_paper(task: Task) -> Task {
         let position = Tensor::arange(4, (Kind::Int64, Device::Cpu));
         let used = Tensor::from_slice(&[3_i64, 2]).view([2, 1, 1]);
         let mask = position.less_tensor(&used).expand([2, 4, 4], false);
-        block(random, 2, [2, 4, 4], 4, 5).with("mask", mask)
+        block(random, 2, [2, 4, 4], 4, 3).with("mask", mask)
     })
     .case("one-position", "with one position, attention is a linear layer", |random| {
         block(random, 1, [1, 1, 4], 4, 3)
