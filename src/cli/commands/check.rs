@@ -43,9 +43,9 @@ fn words(graded: &[Graded], asked: usize, heat_map: bool) -> String {
         let passed = graded.iter().filter(|graded| graded.passed()).count();
         let more = match graded.len().saturating_sub(asked) {
             0 => String::new(),
-            more => format!(", with {more} that the rest is built on"),
+            more => format!(" ({more} of them because the rest is built on them)"),
         };
-        words += &format!("{passed} of {}{more} passed\n", count(graded.len(), "exercise"));
+        words += &format!("{passed} of {} passed{more}\n", count(graded.len(), "exercise"));
     }
     words
 }
