@@ -69,7 +69,11 @@ fn a_chain_that_holds(checkout: &Checkout) {
     let ran = checkout.attentive(&["check", "--chain", "11"]).exits(0);
     assert!(ran.stdout.contains("11 encoder-block  ●●●  passed"), "{}", ran.stdout);
     assert!(ran.stdout.contains("checks, built on your 07, 09 and 10\n"), "{}", ran.stdout);
-    assert!(ran.stdout.ends_with("\n4 of 4 exercises passed (3 of them because the rest is built on them)\n"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.ends_with("\n4 of 4 exercises passed (3 of them because the rest is built on them)\n"),
+        "{}",
+        ran.stdout
+    );
 
     checkout.solve_in("11-encoder-block", "(&x + &attention)", "(&x - &attention)");
     let ran = checkout.attentive(&["check", "--chain", "11"]).exits(1);
