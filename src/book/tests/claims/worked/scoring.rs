@@ -103,9 +103,9 @@ fn three_ways_of_scoring() {
 fn a_query_twice_as_long_is_more_determined() {
     let lesson = Lesson::read("multiplicative-attention");
     let keys = array![[0.0], [1.0], [2.0]];
-    for length in [1.0, 2.0] {
+    for (length, decimals) in [(1.0, 3), (2.0, 2)] {
         let (_, weights) = attend(dot(array![[length]].view(), keys.view()).view(), keys.view());
-        let [a, b, c] = [0, 1, 2].map(|i| shown(weights[(0, i)], 2));
+        let [a, b, c] = [0, 1, 2].map(|i| shown(weights[(0, i)], decimals));
         lesson.says(format!("{a}, {b} and {c}"));
     }
 }
