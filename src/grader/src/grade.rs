@@ -109,23 +109,12 @@ impl Judged {
     ) -> Self {
         let (mut outputs, mut distance) = (0, 0.0_f64);
         let mut wrong = Vec::new();
-        for (Output { name: output, axes, alphabet }, got, expected) in pairs {
-            let comparison = Comparison::new(&got, &expected, tolerance);
+        for (output, got, expected) in pairs {
+            let finding = Finding::new(output, got, expected, tolerance);
+            let comparison = finding.comparison.as_ref();
             outputs += 1;
-            distance = distance.max(comparison.as_ref().map_or(f64::INFINITY, |compared| compared.largest));
-            if !comparison.as_ref().is_some_and(Comparison::is_equal) {
-                let (patterns, right_before, rest_right) = (Vec::new(), Vec::new(), false);
-                let finding = Finding {
-                    output,
-                    axes,
-                    alphabet,
-                    got,
-                    expected,
-                    comparison,
-                    patterns,
-                    right_before,
-                    rest_right,
-                };
+            distance = distance.max(comparison.map_or(f64::INFINITY, |compared| compared.largest));
+            if !comparison.is_some_and(Comparison::is_equal) {
                 wrong.push((outputs, finding));
             }
         }

@@ -83,24 +83,14 @@ mod tests {
     use ndarray::{Array, arr2};
 
     use super::*;
-    use crate::compare::{Comparison, Tolerance};
+    use crate::compare::Tolerance;
+    use crate::pack::Output;
 
     fn finding(got: Array2<f32>, expected: Array2<f32>) -> Finding {
-        let (got, expected) = (got.into_dyn(), expected.into_dyn());
-        let comparison = Comparison::new(&got, &expected, Tolerance { absolute: 1e-3, relative: 0.0 });
-        let (output, axes) = ("weights".into(), vec!["query".into(), "key".into()]);
-        let (alphabet, patterns, right_before) = (None, Vec::new(), Vec::new());
-        Finding {
-            output,
-            axes,
-            alphabet,
-            got,
-            expected,
-            comparison,
-            patterns,
-            right_before,
-            rest_right: false,
-        }
+        let axes = vec!["query".into(), "key".into()];
+        let output = Output { name: "weights".into(), axes, alphabet: None };
+        let tolerance = Tolerance { absolute: 1e-3, relative: 0.0 };
+        Finding::new(output, got.into_dyn(), expected.into_dyn(), tolerance)
     }
 
     #[test]

@@ -76,24 +76,13 @@ mod tests {
     use ndarray::arr1;
 
     use super::*;
-    use crate::compare::{Comparison, Tolerance};
+    use crate::compare::Tolerance;
+    use crate::pack::Output;
 
     fn finding(got: &[f32], expected: &[f32]) -> Finding {
-        let (got, expected) = (arr1(got).into_dyn(), arr1(expected).into_dyn());
-        let comparison = Comparison::new(&got, &expected, Tolerance { absolute: 1e-3, relative: 0.0 });
-        let (output, axes) = ("output".into(), vec!["feature".into()]);
-        let (patterns, right_before) = (Vec::new(), Vec::new());
-        Finding {
-            output,
-            axes,
-            alphabet: None,
-            got,
-            expected,
-            comparison,
-            patterns,
-            right_before,
-            rest_right: false,
-        }
+        let output = Output { name: "output".into(), axes: vec!["feature".into()], alphabet: None };
+        let tolerance = Tolerance { absolute: 1e-3, relative: 0.0 };
+        Finding::new(output, arr1(got).into_dyn(), arr1(expected).into_dyn(), tolerance)
     }
 
     fn said(got: &[f32], expected: &[f32]) -> String {

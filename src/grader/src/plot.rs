@@ -134,26 +134,14 @@ fn refused(error: Refused) -> PlotError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::{Comparison, Tolerance};
+    use crate::compare::Tolerance;
+    use crate::pack::Output;
 
     fn drawn(shape: &[usize], expected: &[usize]) -> Result<String, PlotError> {
         let (got, expected) = (ArrayD::ones(shape), ArrayD::zeros(expected));
-        let tolerance = Tolerance { absolute: 1e-3, relative: 0.0 };
-        let comparison = Comparison::new(&got, &expected, tolerance);
-        let (output, axes) = ("output".into(), vec!["row".into(); expected.ndim()]);
-        let (alphabet, patterns, right_before) = (None, Vec::new(), Vec::new());
-        let rest_right = false;
-        svg(&Finding {
-            output,
-            axes,
-            alphabet,
-            got,
-            expected,
-            comparison,
-            patterns,
-            right_before,
-            rest_right,
-        })
+        let axes = vec!["row".into(); expected.ndim()];
+        let output = Output { name: "output".into(), axes, alphabet: None };
+        svg(&Finding::new(output, got, expected, Tolerance { absolute: 1e-3, relative: 0.0 }))
     }
 
     #[test]

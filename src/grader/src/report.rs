@@ -162,21 +162,15 @@ mod tests {
     use ndarray::arr1;
 
     use super::*;
+    use crate::compare::Tolerance;
+    use crate::pack::Output;
 
     /// A finding about the third of three steps.
     fn finding(right_before: &[&str]) -> Finding {
+        let output = Output { name: "output".into(), axes: vec!["feature".into()], alphabet: None };
         let (got, expected) = (arr1(&[1.0]).into_dyn(), arr1(&[2.0]).into_dyn());
-        Finding {
-            output: "output".into(),
-            axes: vec!["feature".into()],
-            alphabet: None,
-            got,
-            expected,
-            comparison: None,
-            patterns: Vec::new(),
-            right_before: right_before.iter().map(|&name| name.into()).collect(),
-            rest_right: false,
-        }
+        let finding = Finding::new(output, got, expected, Tolerance { absolute: 1e-3, relative: 0.0 });
+        Finding { right_before: right_before.iter().map(|&name| name.into()).collect(), ..finding }
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::time::Duration;
 use ndarray::ArrayD;
 
 use crate::case::Reply;
-use crate::compare::Comparison;
+use crate::compare::{Comparison, Tolerance};
+use crate::pack::Output;
 use crate::pattern::Pattern;
 
 /// A place in the learner's source.
@@ -78,6 +79,16 @@ pub struct Finding {
     pub right_before: Vec<String>,
     /// Whether it is the only wrong one, and others are computed after it.
     pub rest_right: bool,
+}
+
+impl Finding {
+    /// Compares an output with what it should be; what can be said about why it differs is left to be added.
+    pub(crate) fn new(output: Output, got: ArrayD<f32>, expected: ArrayD<f32>, tolerance: Tolerance) -> Self {
+        let Output { name: output, axes, alphabet } = output;
+        let comparison = Comparison::new(&got, &expected, tolerance);
+        let (patterns, right_before, rest_right) = (Vec::new(), Vec::new(), false);
+        Self { output, axes, alphabet, got, expected, comparison, patterns, right_before, rest_right }
+    }
 }
 
 /// The verdict on one case or property.

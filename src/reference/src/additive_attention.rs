@@ -91,38 +91,26 @@ fn context() -> Task {
             "rows-far-apart",
             "alignments near 150, 0 and −150, two keys blocked: exp overflows or gives 0, and no number is small \
              enough to block but −∞",
-            |random| {
-                let inputs = aligned(random, 3, 5, 4).with("mask", first_columns(5, &[3; 3]));
-                let alignment = &inputs["alignment"] + levels();
-                inputs.with("alignment", alignment)
-            },
+            |random| aligned(random, 3, 5, 4).with("mask", first_columns(5, &[3; 3])).plus("alignment", levels()),
         )
         .case(
             "blocked-is-largest",
             "a blocked key has by far the largest alignment: the others are not to be compared with it",
             |random| {
                 let inputs = aligned(random, 3, 5, 2).with("mask", first_columns(5, &[4, 4, 3]));
-                let alignment = &inputs["alignment"] + one_far_above(5, &[4, 4, 4]);
-                inputs.with("alignment", alignment)
+                inputs.plus("alignment", one_far_above(5, &[4, 4, 4]))
             },
         )
         .case(
             "one-far-above",
-            "one alignment of each query is 150 above the others: no other number is safe to subtract, not even their mean",
-            |random| {
-                let inputs = aligned(random, 3, 5, 4);
-                let alignment = &inputs["alignment"] + one_far_above(5, &[2, 3, 1]);
-                inputs.with("alignment", alignment)
-            },
+            "one alignment of each query is 150 above the others: no other number is safe to subtract, \
+             not even their mean",
+            |random| aligned(random, 3, 5, 4).plus("alignment", one_far_above(5, &[2, 3, 1])),
         )
         .case(
             "one-far-below",
             "one alignment of each query is 150 below the others, which share the weight",
-            |random| {
-                let inputs = aligned(random, 2, 4, 3);
-                let alignment = &inputs["alignment"] - one_far_above(4, &[0, 2]);
-                inputs.with("alignment", alignment)
-            },
+            |random| aligned(random, 2, 4, 3).plus("alignment", -one_far_above(4, &[0, 2])),
         )
         .case("single", "one query and one key: the weight is 1", |random| aligned(random, 1, 1, 2));
     CONTEXT

@@ -106,38 +106,25 @@ fn pool() -> Task {
             "the last position is padding and has by far the largest score: it is not to be compared with",
             |random| {
                 let last = Tensor::from_slice(&[0.0, 0.0, 0.0, 120.0_f32]);
-                let inputs = scored(random, 2, 4, 3).with("mask", first_columns(4, &[3, 2]));
-                let scores = &inputs["scores"] + last;
-                inputs.with("scores", scores)
+                scored(random, 2, 4, 3).with("mask", first_columns(4, &[3, 2])).plus("scores", last)
             },
         )
         .case(
             "rows-far-apart",
             "scores near 150, 0 and −150, the last two positions padding: exp overflows or gives 0, and no number is \
              small enough to block but −∞",
-            |random| {
-                let inputs = scored(random, 3, 5, 4).with("mask", first_columns(5, &[3, 3, 3]));
-                let scores = &inputs["scores"] + levels();
-                inputs.with("scores", scores)
-            },
+            |random| scored(random, 3, 5, 4).with("mask", first_columns(5, &[3, 3, 3])).plus("scores", levels()),
         )
         .case(
             "one-far-above",
-            "one score of each sequence is 150 above the others: no other number is safe to subtract, not even their mean",
-            |random| {
-                let inputs = scored(random, 3, 5, 4);
-                let scores = &inputs["scores"] + one_far_above(5, &[2, 3, 1]);
-                inputs.with("scores", scores)
-            },
+            "one score of each sequence is 150 above the others: no other number is safe to subtract, \
+             not even their mean",
+            |random| scored(random, 3, 5, 4).plus("scores", one_far_above(5, &[2, 3, 1])),
         )
         .case(
             "one-far-below",
             "one score of each sequence is 150 below the others, which share the weight",
-            |random| {
-                let inputs = scored(random, 2, 4, 3);
-                let scores = &inputs["scores"] - one_far_above(4, &[0, 2]);
-                inputs.with("scores", scores)
-            },
+            |random| scored(random, 2, 4, 3).plus("scores", -one_far_above(4, &[0, 2])),
         )
         .case("single", "sequences of one position, which takes all the weight", |random| {
             scored(random, 2, 1, 3)

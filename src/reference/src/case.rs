@@ -1,5 +1,6 @@
 //! The inputs of a case, and the random numbers that they are made of.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::ops::Index;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,13 @@ impl Inputs {
     pub fn with(mut self, name: &'static str, tensor: impl Into<Tensor>) -> Self {
         self.0.insert(name, tensor.into());
         self
+    }
+
+    /// The same, with something added to one of them.
+    #[must_use]
+    pub fn plus(self, name: &'static str, addend: impl Borrow<Tensor>) -> Self {
+        let sum = &self[name] + addend.borrow();
+        self.with(name, sum)
     }
 
     /// An input that only some cases have.

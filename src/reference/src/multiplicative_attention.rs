@@ -189,29 +189,18 @@ fn attend() -> Task {
         .case(
             "rows-far-apart",
             "scores near 150, 0 and −150: exp overflows or gives 0 unless each row's own maximum is subtracted",
-            |random| {
-                let inputs = scored(random, 3, 6, 4);
-                let scores = &inputs["scores"] + levels();
-                inputs.with("scores", scores)
-            },
+            |random| scored(random, 3, 6, 4).plus("scores", levels()),
         )
         .case(
             "one-far-above",
-            "one score of each query is 150 above the others: no other number is safe to subtract, not even their mean",
-            |random| {
-                let inputs = scored(random, 3, 5, 4);
-                let scores = &inputs["scores"] + one_far_above(5, &[2, 3, 1]);
-                inputs.with("scores", scores)
-            },
+            "one score of each query is 150 above the others: no other number is safe to subtract, \
+             not even their mean",
+            |random| scored(random, 3, 5, 4).plus("scores", one_far_above(5, &[2, 3, 1])),
         )
         .case(
             "one-far-below",
             "one score of each query is 150 below the others, which share the weight",
-            |random| {
-                let inputs = scored(random, 2, 4, 3);
-                let scores = &inputs["scores"] - one_far_above(4, &[0, 2]);
-                inputs.with("scores", scores)
-            },
+            |random| scored(random, 2, 4, 3).plus("scores", -one_far_above(4, &[0, 2])),
         )
         .case("single", "one query and one key: the weight is 1", |random| scored(random, 1, 1, 2));
     ATTEND

@@ -78,9 +78,7 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
         grades: &grades,
         book: arguments.reports.book.as_deref(),
     };
-    report::write_all(run, &arguments.reports)?;
-    output.tidy();
-    report::print(run, arguments.json)?;
+    report::hand_out(run, &arguments.reports, arguments.json)?;
     let faults = schedule::faults(results.values());
     for fault in &faults {
         eprintln!("could not be graded: {}", crate::text::line(fault));

@@ -68,9 +68,7 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
         grades: &grades,
         book: arguments.reports.book.as_deref(),
     };
-    report::write_all(run, &arguments.reports)?;
-    output.tidy();
-    report::print(run, false)?;
+    report::hand_out(run, &arguments.reports, false)?;
     Ok(grades.students.iter().flat_map(|graded| &graded.exercises).all(|exercise| exercise.state != "fault"))
 }
 

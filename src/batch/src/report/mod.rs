@@ -60,8 +60,14 @@ pub(crate) fn picture(key: &str, task: &str) -> PathBuf {
     PathBuf::from("pictures").join(format!("{key}-{task}.svg"))
 }
 
-/// Writes everything that was asked for.
-pub(crate) fn write_all(run: Run<'_>, arguments: &ReportArguments) -> Result<(), Error> {
+/// Writes everything that was asked for, and prints the grades.
+pub(crate) fn hand_out(run: Run<'_>, arguments: &ReportArguments, json: bool) -> Result<(), Error> {
+    write_all(run, arguments)?;
+    run.output.tidy();
+    print(run, json)
+}
+
+fn write_all(run: Run<'_>, arguments: &ReportArguments) -> Result<(), Error> {
     let Run { output, grades, .. } = run;
     output.write("grades.json", &(serde_json::to_string_pretty(grades)? + "\n"))?;
     let all = [Tier::Student, Tier::Staff];
@@ -93,7 +99,7 @@ impl Tier {
 }
 
 /// Prints the grades.
-pub(crate) fn print(run: Run<'_>, json: bool) -> Result<(), Error> {
+fn print(run: Run<'_>, json: bool) -> Result<(), Error> {
     let mut to = std::io::stdout().lock();
     if json {
         writeln!(to, "{}", json_for_terminal(&serde_json::to_string_pretty(run.grades)?))?;

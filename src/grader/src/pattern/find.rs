@@ -156,7 +156,7 @@ mod tests {
     use ndarray::{Array, Array3, Ix3, arr2};
 
     use super::*;
-    use crate::compare::Comparison;
+    use crate::pack::Output;
 
     const TOLERANCE: Tolerance = Tolerance { absolute: 1e-6, relative: 1e-5 };
 
@@ -165,15 +165,11 @@ mod tests {
     }
 
     fn said(got: ArrayD<f32>, mask: Option<ArrayD<bool>>) -> Vec<String> {
-        let expected = heads().into_dyn();
-        let axes = ["head", "query", "key"].map(String::from);
+        let axes = ["head", "query", "key"].map(String::from).into();
         let inputs = mask.into_iter().map(|mask| ("mask".to_owned(), Tensor::Bool(mask))).collect();
-        let comparison = Comparison::new(&got, &expected, TOLERANCE);
         let case = Case { name: "test".into(), inputs };
-        let (output, axes, patterns) = ("test".into(), axes.into(), vec![]);
-        let (alphabet, right_before, rest_right) = (None, Vec::new(), false);
-        let finding =
-            Finding { output, axes, alphabet, got, expected, comparison, patterns, right_before, rest_right };
+        let output = Output { name: "test".into(), axes, alphabet: None };
+        let finding = Finding::new(output, got, heads().into_dyn(), TOLERANCE);
         find(&finding, &case, TOLERANCE).iter().map(ToString::to_string).collect()
     }
 

@@ -5,27 +5,11 @@ use tch::{Device, Kind, Tensor};
 use crate::case::{Inputs, Random};
 use crate::exercise::Task;
 
-/// The cases in which query, key and value are one and the same tensor.
-pub(super) const SELF: &[&str] =
-    &["self-attention", "causal", "padding", "fully-masked-row", "large-scores", "one-head", "head-size-one"];
-
-/// The cases in which query, key and value are at least equally wide.
-pub(super) const EQUALLY_WIDE: &[&str] = &[
-    "self-attention",
-    "three-sources",
-    "causal",
-    "padding",
-    "fully-masked-row",
-    "large-scores",
-    "one-head",
-    "head-size-one",
-];
-
 /// The cases in which the heads together are as wide as the model, as in the paper.
 pub(super) const AS_WIDE_AS_THE_MODEL: &[&str] = &[
-    "self-attention",
     "cross-attention",
     "three-sources",
+    "self-attention",
     "causal",
     "padding",
     "fully-masked-row",
@@ -33,6 +17,12 @@ pub(super) const AS_WIDE_AS_THE_MODEL: &[&str] = &[
     "one-head",
     "head-size-one",
 ];
+
+/// Those of them in which query, key and value are equally wide: all but the first.
+pub(super) const EQUALLY_WIDE: &[&str] = AS_WIDE_AS_THE_MODEL.split_at(1).1;
+
+/// Those of them in which query, key and value are one and the same tensor: all but the first two.
+pub(super) const SELF: &[&str] = AS_WIDE_AS_THE_MODEL.split_at(2).1;
 
 /// Adds them to the task.
 pub(super) fn add(task: Task) -> Task {
