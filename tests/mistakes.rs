@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use attentive_grader::{
-    Case, Grade, Info, Pack, Reply, Report, Respond, Response, Task, TaskGrade, Tensor, grade, separations,
+    Case, Grade, Info, Pack, Reply, Report, Respond, Response, Task, TaskGrade, Tensor, grade,
+    separations,
 };
 use ndarray::{ArrayD, Axis};
 
@@ -25,8 +26,13 @@ fn authored() -> Vec<Authored> {
     folders.sort();
     assert!(folders.len() >= 4, "the course has at least four exercises");
     let load = |path: PathBuf| Authored {
-        folder: path.file_name().expect("a name").to_string_lossy().into_owned(),
-        pack: Pack::load(&path.join("golden.safetensors")).unwrap_or_else(|error| panic!("{error}")),
+        folder: path
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned(),
+        pack: Pack::load(&path.join("golden.safetensors"))
+            .unwrap_or_else(|error| panic!("{error}")),
         info: Info::load(&path).unwrap_or_else(|error| panic!("{error}")),
     };
     folders.into_iter().map(load).collect()
@@ -45,7 +51,9 @@ impl<F: Fn(&str, &Case) -> Reply> Respond for By<F> {
 fn mistaken(pack: &Pack, task: &Task, mistake: &str) -> TaskGrade {
     let reply = |task: &str, case: &Case| {
         let outputs = pack.mistaken(task, &case.name, mistake);
-        Reply { outputs: outputs.unwrap_or_else(|| pack.expected(task, &case.name)) }
+        Reply {
+            outputs: outputs.unwrap_or_else(|| pack.expected(task, &case.name)),
+        }
     };
     grade(pack, task, &mut By(reply))
 }
@@ -58,8 +66,11 @@ fn each_mistake_is_rejected_and_named() {
                 let graded = mistaken(&pack, task, &mistake.id);
                 let named = |grade: &Grade| grade.mistake.as_ref().map(|named| named.id.clone());
                 for case in &mistake.cases {
-                    let grade =
-                        graded.grades.iter().find(|grade| grade.name == *case).expect("the case was graded");
+                    let grade = graded
+                        .grades
+                        .iter()
+                        .find(|grade| grade.name == *case)
+                        .expect("the case was graded");
                     assert!(
                         !grade.verdict.passed(),
                         "{folder}: {}/{case} accepts `{}`",
@@ -79,7 +90,10 @@ fn any_two_mistakes_are_told_apart() {
     for Authored { folder, pack, .. } in authored() {
         for task in &pack.manifest().tasks {
             for separation in separations(&pack, task) {
-                let nearest = separation.nearest.as_ref().map_or(f64::INFINITY, |(_, distance)| *distance);
+                let nearest = separation
+                    .nearest
+                    .as_ref()
+                    .map_or(f64::INFINITY, |(_, distance)| *distance);
                 assert!(
                     separation.from_right >= 10.0 && nearest >= 10.0,
                     "{folder}: {}: {separation:?}",
@@ -102,10 +116,20 @@ fn what_learners_read() {
                 let exercise = &pack.manifest().exercise;
                 let picture = attentive_grader::plot::path(exercise, &task.name, &grade.name);
                 let (task, picture) = (&graded, Some(picture.as_path()));
-                let text =
-                    Report { exercise, info: &info, root: None, source: &source, task, grade, picture };
+                let text = Report {
+                    exercise,
+                    info: &info,
+                    root: None,
+                    source: &source,
+                    task,
+                    grade,
+                    picture,
+                };
                 let text = text.to_string();
-                assert!(text.lines().count() <= 25, "{folder}: too long a report:\n{text}");
+                assert!(
+                    text.lines().count() <= 25,
+                    "{folder}: too long a report:\n{text}"
+                );
                 texts.push(text);
             }
         }
@@ -136,8 +160,11 @@ fn what_is_no_attempt_does_not_pass() {
         numbers.unwrap_or_else(|| ArrayD::zeros(vec![]))
     };
     type Attempt<'a> = &'a dyn Fn(&ArrayD<f32>, &Case) -> ArrayD<f32>;
-    let attempts: [(&str, Attempt<'_>); 3] =
-        [("zeros", &zeros), ("its answer transposed", &transposed), ("its first input", &first_input)];
+    let attempts: [(&str, Attempt<'_>); 3] = [
+        ("zeros", &zeros),
+        ("its answer transposed", &transposed),
+        ("its first input", &first_input),
+    ];
     for Authored { folder, pack, .. } in authored() {
         for task in &pack.manifest().tasks {
             for (what, attempt) in attempts {
@@ -152,7 +179,11 @@ fn what_is_no_attempt_does_not_pass() {
                 });
                 let mut answer = answer;
                 let graded = grade(&pack, task, &mut answer);
-                assert!(!graded.passed(), "{folder}: `{}` passes when it returns {what}", task.name);
+                assert!(
+                    !graded.passed(),
+                    "{folder}: `{}` passes when it returns {what}",
+                    task.name
+                );
             }
         }
     }
@@ -163,14 +194,28 @@ fn words_and_numbers_fit_together() {
     for Authored { folder, pack, info } in authored() {
         let tasks = &pack.manifest().tasks;
         let names: Vec<_> = tasks.iter().map(|task| &task.name).collect();
-        assert_eq!(names, info.tasks.iter().map(|task| &task.name).collect::<Vec<_>>(), "{folder}: tasks");
-        let recorded: BTreeSet<_> =
-            tasks.iter().flat_map(|task| &task.mistakes).map(|mistake| &mistake.id).collect();
+        assert_eq!(
+            names,
+            info.tasks.iter().map(|task| &task.name).collect::<Vec<_>>(),
+            "{folder}: tasks"
+        );
+        let recorded: BTreeSet<_> = tasks
+            .iter()
+            .flat_map(|task| &task.mistakes)
+            .map(|mistake| &mistake.id)
+            .collect();
         let explained: BTreeSet<_> = info.mistakes.iter().map(|mistake| &mistake.id).collect();
-        assert_eq!(recorded, explained, "{folder}: mistakes recorded and mistakes explained");
+        assert_eq!(
+            recorded, explained,
+            "{folder}: mistakes recorded and mistakes explained"
+        );
         assert!(recorded.len() >= 6, "{folder}: at least six mistakes");
         for task in &info.tasks {
-            assert!(task.hints.len() >= 3, "{folder}: `{}` has at least three hints", task.name);
+            assert!(
+                task.hints.len() >= 3,
+                "{folder}: `{}` has at least three hints",
+                task.name
+            );
         }
     }
 }
@@ -179,18 +224,29 @@ fn words_and_numbers_fit_together() {
 fn the_picture_in_the_readme_is_one_of_the_graders() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let exercises = authored();
-    let Authored { pack, .. } =
-        exercises.iter().find(|exercise| exercise.folder == "05-scaled-dot-product").expect("the exercise");
-    let task = pack.manifest().tasks.iter().find(|task| task.name == "attention").expect("the task");
+    let Authored { pack, .. } = exercises
+        .iter()
+        .find(|exercise| exercise.folder == "05-scaled-dot-product")
+        .expect("the exercise");
+    let task = pack
+        .manifest()
+        .tasks
+        .iter()
+        .find(|task| task.name == "attention")
+        .expect("the task");
     let graded = mistaken(pack, task, "mask-inverted");
     let grade = graded.first_failure().expect("a mistake is rejected");
-    let drawn =
-        attentive_grader::plot::svg(grade.verdict.finding().expect("wrong values")).expect("a picture");
+    let drawn = attentive_grader::plot::svg(grade.verdict.finding().expect("wrong values"))
+        .expect("a picture");
     let path = Path::new("book/src/assets/mask-inverted.svg");
     if std::fs::read_to_string(root.join(path)).ok().as_deref() != Some(&drawn) {
         let fresh = root.join("target/attentive/mask-inverted.svg");
         std::fs::create_dir_all(fresh.parent().expect("a folder")).expect("it can be made");
         std::fs::write(&fresh, drawn).expect("it can be written");
-        panic!("{} is not what the grader draws today; copy {} over it", path.display(), fresh.display());
+        panic!(
+            "{} is not what the grader draws today; copy {} over it",
+            path.display(),
+            fresh.display()
+        );
     }
 }

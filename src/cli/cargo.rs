@@ -81,7 +81,11 @@ pub(crate) fn program() -> OsString {
 impl Builds {
     /// What came of compiling an exercise; `None` if cargo did not try, which it may leave out only where something is
     /// `missing` that the exercise is built on.
-    pub(crate) fn take(&mut self, exercise: &Exercise, missing: bool) -> Result<Option<Built>, CargoError> {
+    pub(crate) fn take(
+        &mut self,
+        exercise: &Exercise,
+        missing: bool,
+    ) -> Result<Option<Built>, CargoError> {
         match self.built.remove(&exercise.package()) {
             None if !missing => Err(CargoError::Failed(self.said.trim_end().to_owned())),
             built => Ok(built),
@@ -92,11 +96,18 @@ impl Builds {
 impl Cargo {
     /// Compiles in another workspace than the course's.
     pub(crate) fn within(chain: Workspace) -> Self {
-        Self { chain: Some(chain), ..Self::default() }
+        Self {
+            chain: Some(chain),
+            ..Self::default()
+        }
     }
 
     /// Compiles the graders of exercises, and returns what came of each.
-    pub(crate) fn build(&self, exercises: &[Exercise], spinner: &Spinner) -> Result<Builds, CargoError> {
+    pub(crate) fn build(
+        &self,
+        exercises: &[Exercise],
+        spinner: &Spinner,
+    ) -> Result<Builds, CargoError> {
         let mut command = Command::new(program());
         // Errors in one exercise do not keep the others from being graded.
         command.args(["build", "--test", "grade", "--keep-going"]);
@@ -109,12 +120,20 @@ impl Cargo {
         for exercise in exercises {
             command.arg("--package").arg(exercise.package());
         }
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         *self.running() = Some(child);
         let said = thread::spawn(move || text(stderr));
         let mut built = BTreeMap::new();
-        for line in stdout.map(BufReader::new).into_iter().flat_map(BufRead::lines) {
+        for line in stdout
+            .map(BufReader::new)
+            .into_iter()
+            .flat_map(BufRead::lines)
+        {
             // What a build script prints is no message of cargo's.
             if let Ok(line) = serde_json::from_str::<Line>(&line?) {
                 self.understand(line, exercises, spinner, &mut built);
@@ -146,7 +165,9 @@ impl Cargo {
             spinner.detail(&target);
         }
         let found = line.manifest_path.unwrap_or_default();
-        let Some(exercise) = exercises.iter().find(|exercise| found.ends_with(self.manifest(exercise)))
+        let Some(exercise) = exercises
+            .iter()
+            .find(|exercise| found.ends_with(self.manifest(exercise)))
         else {
             return;
         };
@@ -154,8 +175,17 @@ impl Cargo {
             (Some(executable), _) if target == "grade" => {
                 built.insert(exercise.package(), Built::Executable(executable));
             }
-            (None, Some(Message { level, rendered: Some(rendered) })) if level == "error" => {
-                match built.entry(exercise.package()).or_insert_with(|| Built::Errors(Vec::new())) {
+            (
+                None,
+                Some(Message {
+                    level,
+                    rendered: Some(rendered),
+                }),
+            ) if level == "error" => {
+                match built
+                    .entry(exercise.package())
+                    .or_insert_with(|| Built::Errors(Vec::new()))
+                {
                     Built::Errors(errors) => errors.push(course::from_root(&rendered)),
                     Built::Executable(_) => {}
                 }

@@ -13,8 +13,12 @@ pub(crate) const DEPENDENCIES: [&str; 2] = ["dependencies", "dev-dependencies"];
 pub(crate) fn named(folder: &Path) -> BTreeSet<PathBuf> {
     let text = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
     let manifest: Table = text.parse().unwrap_or_default();
-    let tables = DEPENDENCIES.iter().filter_map(|table| manifest.get(*table)?.as_table());
-    let paths = tables.flat_map(Table::values).filter_map(|dependency| dependency.get("path")?.as_str());
+    let tables = DEPENDENCIES
+        .iter()
+        .filter_map(|table| manifest.get(*table)?.as_table());
+    let paths = tables
+        .flat_map(Table::values)
+        .filter_map(|dependency| dependency.get("path")?.as_str());
     paths.map(|path| join(folder, path)).collect()
 }
 
@@ -36,7 +40,9 @@ pub(crate) fn join(folder: &Path, path: &str) -> PathBuf {
     for part in folder.join(path).components() {
         match part {
             Component::CurDir => {}
-            Component::ParentDir if matches!(joined.components().next_back(), Some(Component::Normal(_))) => {
+            Component::ParentDir
+                if matches!(joined.components().next_back(), Some(Component::Normal(_))) =>
+            {
                 joined.pop();
             }
             part => joined.push(part),
@@ -47,7 +53,9 @@ pub(crate) fn join(folder: &Path, path: &str) -> PathBuf {
 
 /// The path dependencies of a manifest, to be changed.
 pub(crate) fn with_paths(dependencies: &mut Table) -> impl Iterator<Item = &mut Table> {
-    let tables = dependencies.iter_mut().filter_map(|(_, dependency)| dependency.as_table_mut());
+    let tables = dependencies
+        .iter_mut()
+        .filter_map(|(_, dependency)| dependency.as_table_mut());
     tables.filter(|dependency| dependency.get("path").is_some_and(Value::is_str))
 }
 
@@ -58,8 +66,14 @@ mod tests {
     #[test]
     fn a_path_is_joined_as_cargo_joins_it() {
         let join = |path| join(Path::new("exercises/11-encoder-block"), path);
-        assert_eq!(join("../09-layer-norm"), Path::new("exercises/09-layer-norm"));
-        assert_eq!(join("../../solutions/./09-layer-norm"), Path::new("solutions/09-layer-norm"));
+        assert_eq!(
+            join("../09-layer-norm"),
+            Path::new("exercises/09-layer-norm")
+        );
+        assert_eq!(
+            join("../../solutions/./09-layer-norm"),
+            Path::new("solutions/09-layer-norm")
+        );
         assert_eq!(join("../../../mine"), Path::new("../mine"));
         assert_eq!(join("/mine"), Path::new("/mine"));
     }

@@ -35,7 +35,11 @@ pub(crate) enum Error {
     #[error(transparent)]
     Quiz(#[from] QuizError),
     #[error("expected a quiz, found `{found}`; {nearest}these are there: {list}")]
-    UnknownQuiz { found: String, nearest: String, list: String },
+    UnknownQuiz {
+        found: String,
+        nearest: String,
+        list: String,
+    },
     #[error(
         "{directory} has no stub to go back to (expected {directory}/.stub/lib.rs); restore it from the repository"
     )]

@@ -17,7 +17,11 @@ pub(crate) struct FileError {
 
 fn failed(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> FileError {
     let path = path.to_owned();
-    move |error| FileError { path, action, error }
+    move |error| FileError {
+        path,
+        action,
+        error,
+    }
 }
 
 /// The bytes of a file.
@@ -74,7 +78,11 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 pub(crate) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<File, FileError> {
     let take = || {
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-        let file = File::options().create(true).truncate(false).write(true).open(path)?;
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => {
@@ -82,7 +90,9 @@ pub(crate) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<File, FileErro
                 file.lock().map(|()| file)
             }
             // Some network file systems know no locks; there, nobody opens two windows at once.
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                Ok(file)
+            }
             Err(TryLockError::Error(error)) => Err(error),
         }
     };
@@ -102,7 +112,10 @@ pub(crate) fn keep(path: &Path) -> Result<PathBuf, FileError> {
         // Only a file that is new with this call is written to: a copy made meanwhile is safe, too.
         match File::create_new(&backup) {
             Ok(mut file) => {
-                return file.write_all(&read(path)?).map_err(failed(&backup, "written")).map(|()| backup);
+                return file
+                    .write_all(&read(path)?)
+                    .map_err(failed(&backup, "written"))
+                    .map(|()| backup);
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => nth += 1,
             Err(error) => return Err(failed(&backup, "written")(error)),

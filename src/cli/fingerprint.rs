@@ -27,11 +27,18 @@ pub(crate) fn of_all(exercise: &Exercise) -> Result<String, FileError> {
 /// The manifests and sources of an exercise and of whatever it is built on, in the course or not.
 fn sources(exercise: &Exercise) -> Result<BTreeSet<PathBuf>, FileError> {
     let mut files = BTreeSet::new();
-    for folder in crates::below(&exercise.directory()).into_iter().chain([exercise.directory()]) {
+    for folder in crates::below(&exercise.directory())
+        .into_iter()
+        .chain([exercise.directory()])
+    {
         let mut sources = files::list(&folder.join("src"))?;
         // Editors and `reset` put other files beside them.
         sources.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
-        files.extend(sources.into_iter().map(|file| folder.join("src").join(file)));
+        files.extend(
+            sources
+                .into_iter()
+                .map(|file| folder.join("src").join(file)),
+        );
         // Of a crate that is not there cargo says so.
         files.extend(Some(folder.join("Cargo.toml")).filter(|manifest| manifest.is_file()));
     }
@@ -48,5 +55,9 @@ fn of(files: BTreeSet<PathBuf>) -> Result<String, FileError> {
         hash.update(format!("\n{} {}\n", file.display(), bytes.len()));
         hash.update(bytes);
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }

@@ -42,7 +42,10 @@ pub(crate) enum Outcome {
     /// The compiler's errors.
     DidNotCompile(Vec<String>),
     /// The verdicts, task by task, and the last lines that the learner's code printed.
-    Ran { tasks: Vec<TaskGrade>, printed: Vec<String> },
+    Ran {
+        tasks: Vec<TaskGrade>,
+        printed: Vec<String>,
+    },
     /// It does not pass, and neither do these exercises of the learner's that it is built on: nothing is said about it
     /// before they do.
     Waits { on: Vec<Exercise> },
@@ -52,7 +55,11 @@ impl Ready {
     /// Reads what is needed to grade exercises and those of the learner's that they are built on, each after what it is
     /// built on. The first that is not in order is the error.
     pub(crate) fn load_all(exercises: &[Exercise], ground: Ground) -> Result<Vec<Self>, Error> {
-        ground.with_needs(exercises).into_iter().map(|exercise| Self::load(exercise, ground)).collect()
+        ground
+            .with_needs(exercises)
+            .into_iter()
+            .map(|exercise| Self::load(exercise, ground))
+            .collect()
     }
 
     fn load(exercise: Exercise, ground: Ground) -> Result<Self, Error> {
@@ -60,7 +67,12 @@ impl Ready {
         let pack = Pack::load(&directory.join("golden.safetensors"))?;
         let info = Info::load(&directory)?;
         let needs = ground.needs(&exercise);
-        Ok(Self { exercise, info, pack, needs })
+        Ok(Self {
+            exercise,
+            info,
+            pack,
+            needs,
+        })
     }
 }
 
@@ -75,7 +87,9 @@ impl Graded {
 
     /// Whether something ran out of time that had less than is usual.
     pub(crate) fn was_hurried(&self) -> bool {
-        let Outcome::Ran { tasks, .. } = &self.outcome else { return false };
+        let Outcome::Ran { tasks, .. } = &self.outcome else {
+            return false;
+        };
         let mut grades = tasks.iter().flat_map(|task| &task.grades);
         grades.any(|grade| matches!(grade.verdict, Verdict::TimedOut { limit } if limit < LIMIT))
     }
@@ -84,9 +98,9 @@ impl Graded {
     pub(crate) fn first_failure(&self) -> Option<(&TaskGrade, &Grade)> {
         match &self.outcome {
             Outcome::DidNotCompile(_) | Outcome::Waits { .. } => None,
-            Outcome::Ran { tasks, .. } => {
-                tasks.iter().find_map(|task| task.first_failure().map(|grade| (task, grade)))
-            }
+            Outcome::Ran { tasks, .. } => tasks
+                .iter()
+                .find_map(|task| task.first_failure().map(|grade| (task, grade))),
         }
     }
 }
@@ -96,21 +110,46 @@ impl Graded {
 ///
 /// # Errors
 /// When cargo cannot do its work, or the course is at fault. Whatever a learner's code does is no error.
-pub(crate) fn grade_all(ready: Vec<Ready>, limit: Duration, cargo: &Cargo) -> Result<Vec<Graded>, Error> {
+pub(crate) fn grade_all(
+    ready: Vec<Ready>,
+    limit: Duration,
+    cargo: &Cargo,
+) -> Result<Vec<Graded>, Error> {
     let exercises: Vec<Exercise> = ready.iter().map(|ready| ready.exercise.clone()).collect();
-    let contents = exercises.iter().map(fingerprint::of_all).collect::<Result<Vec<_>, _>>()?;
+    let contents = exercises
+        .iter()
+        .map(fingerprint::of_all)
+        .collect::<Result<Vec<_>, _>>()?;
     let spinner = Spinner::start(&format!("compiling {}", names(&exercises)));
     let mut built = cargo.build(&exercises, &spinner)?;
     let mut graded: Vec<Graded> = Vec::new();
-    for (Ready { exercise, info, pack, needs }, content) in ready.into_iter().zip(contents) {
+    for (
+        Ready {
+            exercise,
+            info,
+            pack,
+            needs,
+        },
+        content,
+    ) in ready.into_iter().zip(contents)
+    {
         spinner.now(&format!("grading {}", exercise.name));
         let on = to_repair(&needs, &graded);
         let outcome = match built.take(&exercise, !on.is_empty())? {
             Some(Built::Errors(errors)) => Outcome::DidNotCompile(errors),
-            Some(Built::Executable(executable)) => run(&exercise, &pack, Command::new(executable), limit)?,
+            Some(Built::Executable(executable)) => {
+                run(&exercise, &pack, Command::new(executable), limit)?
+            }
             None => Outcome::DidNotCompile(Vec::new()),
         };
-        let mut one = Graded { exercise, info, pack, needs, content, outcome };
+        let mut one = Graded {
+            exercise,
+            info,
+            pack,
+            needs,
+            content,
+            outcome,
+        };
         if !one.passed() && !on.is_empty() {
             one.outcome = Outcome::Waits { on };
         }
@@ -121,16 +160,33 @@ pub(crate) fn grade_all(ready: Vec<Ready>, limit: Duration, cargo: &Cargo) -> Re
 
 /// Those of the needed exercises that do not pass, though everything does that they are built on.
 fn to_repair(needs: &[Exercise], graded: &[Graded]) -> Vec<Exercise> {
-    let at_fault = |graded: &&Graded| !graded.passed() && !matches!(graded.outcome, Outcome::Waits { .. });
-    let at_fault = graded.iter().filter(at_fault).map(|graded| &graded.exercise);
-    at_fault.filter(|exercise| needs.contains(exercise)).cloned().collect()
+    let at_fault =
+        |graded: &&Graded| !graded.passed() && !matches!(graded.outcome, Outcome::Waits { .. });
+    let at_fault = graded
+        .iter()
+        .filter(at_fault)
+        .map(|graded| &graded.exercise);
+    at_fault
+        .filter(|exercise| needs.contains(exercise))
+        .cloned()
+        .collect()
 }
 
-fn run(exercise: &Exercise, pack: &Pack, mut command: Command, limit: Duration) -> Result<Outcome, Error> {
+fn run(
+    exercise: &Exercise,
+    pack: &Pack,
+    mut command: Command,
+    limit: Duration,
+) -> Result<Outcome, Error> {
     let (writer, printed) = Printed::pipe().map_err(Error::Pipe)?;
     command.stderr(writer);
     let mut worker = Worker::new(command, limit);
-    let mut tasks: Vec<_> = pack.manifest().tasks.iter().map(|task| grade(pack, task, &mut worker)).collect();
+    let mut tasks: Vec<_> = pack
+        .manifest()
+        .tasks
+        .iter()
+        .map(|task| grade(pack, task, &mut worker))
+        .collect();
     // Only when it has gone, has all been said.
     drop(worker);
     if let Some(message) = broken(&tasks) {
@@ -145,20 +201,29 @@ fn run(exercise: &Exercise, pack: &Pack, mut command: Command, limit: Duration) 
             }
         }
     }
-    Ok(Outcome::Ran { tasks, printed: printed.lines() })
+    Ok(Outcome::Ran {
+        tasks,
+        printed: printed.lines(),
+    })
 }
 
 /// What is wrong with the course, if something is: then the verdicts say nothing about the learner.
 fn broken(tasks: &[TaskGrade]) -> Option<String> {
-    tasks.iter().flat_map(|task| &task.grades).find_map(|grade| match &grade.verdict {
-        Verdict::Broken { message } => Some(message.clone()),
-        _ => None,
-    })
+    tasks
+        .iter()
+        .flat_map(|task| &task.grades)
+        .find_map(|grade| match &grade.verdict {
+            Verdict::Broken { message } => Some(message.clone()),
+            _ => None,
+        })
 }
 
 /// At most three names.
 fn names(exercises: &[Exercise]) -> String {
-    let names: Vec<&str> = exercises.iter().map(|exercise| exercise.name.as_str()).collect();
+    let names: Vec<&str> = exercises
+        .iter()
+        .map(|exercise| exercise.name.as_str())
+        .collect();
     match names.len() {
         0..=3 => names.join(", "),
         all => format!("{} and {} more", names[..2].join(", "), all - 2),

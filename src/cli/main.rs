@@ -35,12 +35,18 @@ use error::Error;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(arguments.command.unwrap_or(Command::Status(args::Limit::default()))) {
+    match run(arguments
+        .command
+        .unwrap_or(Command::Status(args::Limit::default())))
+    {
         Ok(status) => status.into(),
         Err(error) => {
             // To whoever has stopped reading there is nothing to say.
             if !matches!(&error, Error::Terminal(error) if error.kind() == ErrorKind::BrokenPipe) {
-                style::aside(&format!("{} {error}", console::style("error:").red().bold().for_stderr()));
+                style::aside(&format!(
+                    "{} {error}",
+                    console::style("error:").red().bold().for_stderr()
+                ));
             }
             ExitCode::from(2)
         }
@@ -66,7 +72,9 @@ fn run(command: Command) -> Result<Status, Error> {
         Command::Regrade(passed) => program::run(Program::Batch, Some("regrade"), &passed, &here),
         Command::Release(passed) => program::run(Program::Batch, Some("release"), &passed, &here),
         Command::Author(Author::Sync { check, force }) => commands::author::sync(check, force),
-        Command::Author(Author::Mutants { exercises }) => commands::author::mutants(&exercises, &here),
+        Command::Author(Author::Mutants { exercises }) => {
+            commands::author::mutants(&exercises, &here)
+        }
         Command::Author(Author::KillTable(passed)) => {
             program::run(Program::Proof, Some("kill-table"), &passed, &here)
         }

@@ -37,8 +37,11 @@ impl Printed {
     pub(crate) fn lines(self) -> Vec<String> {
         let tail = Vec::from(self.0.recv_timeout(PATIENCE).unwrap_or_default());
         let text = plain(&String::from_utf8_lossy(&tail));
-        let lines: Vec<String> =
-            text.lines().filter(|line| !line.trim().is_empty()).map(Into::into).collect();
+        let lines: Vec<String> = text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(Into::into)
+            .collect();
         lines[lines.len().saturating_sub(SHOWN)..].to_vec()
     }
 }
@@ -46,7 +49,9 @@ impl Printed {
 /// What a learner's code said, without what would move the cursor or change colours; a long text ends after some pages.
 pub(crate) fn plain(text: &str) -> String {
     let plain = console::strip_ansi_codes(text);
-    let mut plain = plain.chars().filter(|c| matches!(c, '\n' | '\t') || !c.is_control());
+    let mut plain = plain
+        .chars()
+        .filter(|c| matches!(c, '\n' | '\t') || !c.is_control());
     let mut short: String = plain.by_ref().take(KEPT).collect();
     if plain.next().is_some() {
         short += " …";

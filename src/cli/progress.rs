@@ -85,14 +85,26 @@ impl Failure {
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { version: VERSION, exercises: BTreeMap::new(), hints: BTreeMap::new(), quiz: BTreeMap::new() }
+        Self {
+            version: VERSION,
+            exercises: BTreeMap::new(),
+            hints: BTreeMap::new(),
+            quiz: BTreeMap::new(),
+        }
     }
 }
 
 impl Record {
     /// The number of tasks that pass.
     pub(crate) fn solved(&self) -> usize {
-        if self.compiled { self.tasks.iter().filter(|task| task.failure.is_none()).count() } else { 0 }
+        if self.compiled {
+            self.tasks
+                .iter()
+                .filter(|task| task.failure.is_none())
+                .count()
+        } else {
+            0
+        }
     }
 
     /// Whether all tasks pass.
@@ -104,7 +116,10 @@ impl Record {
 impl Progress {
     /// What is remembered; nothing, if there is no file or it is damaged.
     pub(crate) fn load() -> Result<Self, ProgressError> {
-        let unwritten = UNWRITTEN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let unwritten = UNWRITTEN
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         unwritten.map_or_else(|| Ok(Self::read()?.unwrap_or_default()), Ok)
     }
 
@@ -120,7 +135,9 @@ impl Progress {
         match files::lock(Path::new(LOCK), || ()) {
             Ok(_locked) => Self::update_file(change),
             Err(error) => {
-                aside(&format!("note: nothing that you do now is remembered: {error}"));
+                aside(&format!(
+                    "note: nothing that you do now is remembered: {error}"
+                ));
                 Ok(change(unwritten.insert(Self::read()?.unwrap_or_default())))
             }
         }
@@ -157,7 +174,9 @@ impl Progress {
             return Ok(None);
         };
         match value.get("version").and_then(serde_json::Value::as_u64) {
-            Some(version) if version != u64::from(VERSION) => Err(ProgressError::Version { found: version }),
+            Some(version) if version != u64::from(VERSION) => {
+                Err(ProgressError::Version { found: version })
+            }
             _ => Ok(serde_json::from_value(value).ok()),
         }
     }

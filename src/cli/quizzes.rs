@@ -20,16 +20,28 @@ pub(crate) fn all() -> Result<Vec<Quiz>, Error> {
     let mut all = quizzes(Path::new(FOLDER))?;
     // Without the summary they stay in the order of their names; the book says what is wrong with it.
     let summary = std::fs::read_to_string(SUMMARY).unwrap_or_default();
-    all.sort_by_key(|quiz| summary.find(&format!("({}.md)", quiz.name)).unwrap_or(usize::MAX));
+    all.sort_by_key(|quiz| {
+        summary
+            .find(&format!("({}.md)", quiz.name))
+            .unwrap_or(usize::MAX)
+    });
     Ok(all)
 }
 
 /// The quiz of a chapter or of the chapter that leads to an exercise.
-pub(crate) fn named<'a>(all: &'a [Quiz], exercises: &[Exercise], wanted: &str) -> Result<&'a Quiz, Error> {
+pub(crate) fn named<'a>(
+    all: &'a [Quiz],
+    exercises: &[Exercise],
+    wanted: &str,
+) -> Result<&'a Quiz, Error> {
     let by_name = |name: &str| all.iter().find(|quiz| quiz.name == name);
     let by_exercise = || {
         let exercise = find(exercises, wanted).ok()?;
-        by_name(&attentive_grader::Info::load(&exercise.directory()).ok()?.chapter)
+        by_name(
+            &attentive_grader::Info::load(&exercise.directory())
+                .ok()?
+                .chapter,
+        )
     };
     by_name(wanted).or_else(by_exercise).ok_or_else(|| {
         let names = || all.iter().map(|quiz| quiz.name.as_str());

@@ -29,7 +29,11 @@ pub(crate) fn refresh(exercises: &[Exercise], limit: Duration) -> Result<Vec<Sta
     let mut changed = Vec::new();
     for exercise in exercises {
         let content = fingerprint::of_all(exercise)?;
-        if known.exercises.get(&exercise.name).is_none_or(|record| record.content != content) {
+        if known
+            .exercises
+            .get(&exercise.name)
+            .is_none_or(|record| record.content != content)
+        {
             changed.push(exercise.clone());
         }
     }
@@ -45,9 +49,16 @@ pub(crate) fn remembered(exercises: &[Exercise]) -> Result<Vec<Standing>, Error>
     let progress = Progress::load()?;
     let standing = |exercise: &Exercise| {
         let info = Info::load(&exercise.directory())?;
-        let record =
-            progress.exercises.get(&exercise.name).cloned().unwrap_or_else(|| Record::unknown(&info));
-        Ok(Standing { exercise: exercise.clone(), info, record })
+        let record = progress
+            .exercises
+            .get(&exercise.name)
+            .cloned()
+            .unwrap_or_else(|| Record::unknown(&info));
+        Ok(Standing {
+            exercise: exercise.clone(),
+            info,
+            record,
+        })
     };
     exercises.iter().map(standing).collect()
 }
@@ -57,8 +68,13 @@ pub(crate) fn remember(graded: &[Graded]) -> Result<(), Error> {
     Ok(Progress::update(|progress| {
         for graded in graded {
             let name = &graded.exercise.name;
-            let before = progress.exercises.remove(name).unwrap_or_else(|| Record::unknown(&graded.info));
-            progress.exercises.insert(name.clone(), Record::new(graded, before));
+            let before = progress
+                .exercises
+                .remove(name)
+                .unwrap_or_else(|| Record::unknown(&graded.info));
+            progress
+                .exercises
+                .insert(name.clone(), Record::new(graded, before));
         }
     })?)
 }
@@ -66,15 +82,28 @@ pub(crate) fn remember(graded: &[Graded]) -> Result<(), Error> {
 impl Record {
     fn new(graded: &Graded, before: Self) -> Self {
         // With more time it may pass: the same content is to be graded again.
-        let content = if graded.was_hurried() { String::new() } else { graded.content.clone() };
+        let content = if graded.was_hurried() {
+            String::new()
+        } else {
+            graded.content.clone()
+        };
         match &graded.outcome {
-            Outcome::DidNotCompile(_) => Self { content, compiled: false, tasks: before.tasks },
-            Outcome::Ran { tasks, .. } => {
-                Self { content, compiled: true, tasks: tasks.iter().map(TaskRecord::new).collect() }
-            }
+            Outcome::DidNotCompile(_) => Self {
+                content,
+                compiled: false,
+                tasks: before.tasks,
+            },
+            Outcome::Ran { tasks, .. } => Self {
+                content,
+                compiled: true,
+                tasks: tasks.iter().map(TaskRecord::new).collect(),
+            },
             Outcome::Waits { on } => {
                 let summary = format!("built on {}", text::waits(on));
-                Self { content, ..Self::without_verdicts(&graded.info, Failure::WAITS, &summary) }
+                Self {
+                    content,
+                    ..Self::without_verdicts(&graded.info, Failure::WAITS, &summary)
+                }
             }
         }
     }
@@ -84,10 +113,21 @@ impl Record {
     }
 
     fn without_verdicts(info: &Info, verdict: &str, summary: &str) -> Self {
-        let failure = || Failure { verdict: verdict.into(), summary: summary.into(), mistake: None };
-        let task = |name: &String| TaskRecord { name: name.clone(), failure: Some(failure()) };
+        let failure = || Failure {
+            verdict: verdict.into(),
+            summary: summary.into(),
+            mistake: None,
+        };
+        let task = |name: &String| TaskRecord {
+            name: name.clone(),
+            failure: Some(failure()),
+        };
         let tasks = info.tasks.iter().map(|info| task(&info.name)).collect();
-        Self { content: String::new(), compiled: true, tasks }
+        Self {
+            content: String::new(),
+            compiled: true,
+            tasks,
+        }
     }
 }
 
@@ -98,6 +138,9 @@ impl TaskRecord {
             summary: summary(&grade.verdict),
             mistake: grade.mistake.as_ref().map(|mistake| mistake.id.clone()),
         });
-        Self { name: task.task.clone(), failure }
+        Self {
+            name: task.task.clone(),
+            failure,
+        }
     }
 }

@@ -23,7 +23,11 @@ fn unicode() -> bool {
 
 /// A mark for each task: solved or not.
 pub(crate) fn marks(solved: impl Iterator<Item = bool>) -> String {
-    let (yes, no) = if unicode() { ('●', '○') } else { ('*', '-') };
+    let (yes, no) = if unicode() {
+        ('●', '○')
+    } else {
+        ('*', '-')
+    };
     let mark = |solved: bool| if solved { good(yes) } else { style(no) };
     solved.map(|solved| mark(solved).to_string()).collect()
 }
@@ -50,27 +54,40 @@ pub(crate) fn heading(text: &str) -> String {
 
 /// A paragraph under a label, which may be empty.
 pub(crate) fn labelled(label: &str, text: &str) -> String {
-    format!("{}{}", self::label(label), paragraph(text, LABEL).trim_start())
+    format!(
+        "{}{}",
+        self::label(label),
+        paragraph(text, LABEL).trim_start()
+    )
 }
 
 /// A paragraph, indented.
 pub(crate) fn paragraph(text: &str, indent: usize) -> String {
     let indent = " ".repeat(indent);
-    textwrap::fill(text, options().initial_indent(&indent).subsequent_indent(&indent))
+    textwrap::fill(
+        text,
+        options().initial_indent(&indent).subsequent_indent(&indent),
+    )
 }
 
 /// A report of the grader's with its labels set off.
 pub(crate) fn report(text: &str) -> String {
     let mut of_verdict = false;
     let line = |line: &str| {
-        let Some((label, rest)) = line.split_at_checked(LABEL).filter(|(label, _)| label.ends_with(' '))
+        let Some((label, rest)) = line
+            .split_at_checked(LABEL)
+            .filter(|(label, _)| label.ends_with(' '))
         else {
             return format!("{line}\n");
         };
         if !label.starts_with(' ') {
             of_verdict = label.starts_with("verdict");
         }
-        let rest = if of_verdict { bad(rest).to_string() } else { rest.to_owned() };
+        let rest = if of_verdict {
+            bad(rest).to_string()
+        } else {
+            rest.to_owned()
+        };
         format!("{}{rest}\n", self::label(label.trim_end()))
     };
     text.lines().map(line).collect()
@@ -82,7 +99,9 @@ fn label(label: &str) -> String {
 
 fn options<'a>() -> textwrap::Options<'a> {
     // Paths and commands are to be copied as they are.
-    textwrap::Options::new(columns()).word_splitter(textwrap::WordSplitter::NoHyphenation).break_words(false)
+    textwrap::Options::new(columns())
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false)
 }
 
 /// A line on standard error. Where `eprintln!` would panic, because that is closed, nobody misses it.

@@ -14,14 +14,24 @@ const ERROR_LINES: usize = 30;
 
 /// One line for what passed, and the whole report on the first failure.
 pub(crate) fn explain(graded: &Graded, heat_map: bool) -> String {
-    let Graded { exercise, outcome, .. } = graded;
+    let Graded {
+        exercise, outcome, ..
+    } = graded;
     let name = heading(&format!("{} {}", exercise.number, exercise.name));
     match outcome {
         Outcome::DidNotCompile(errors) => {
-            format!("{name}  {}\n\n{}", bad("did not compile"), compiler(errors, &exercise.package()))
+            format!(
+                "{name}  {}\n\n{}",
+                bad("did not compile"),
+                compiler(errors, &exercise.package())
+            )
         }
         Outcome::Waits { on } => {
-            format!("{name}  {}\n\n{}\n", bad("waits"), labelled("built on", &waits(on)))
+            format!(
+                "{name}  {}\n\n{}\n",
+                bad("waits"),
+                labelled("built on", &waits(on))
+            )
         }
         Outcome::Ran { tasks, printed } => {
             let solved = tasks.iter().filter(|task| task.passed()).count();
@@ -30,7 +40,8 @@ pub(crate) fn explain(graded: &Graded, heat_map: bool) -> String {
                 None => {
                     let checks = tasks.iter().map(|task| task.grades.len()).sum();
                     let all = format!("{}, {}", count(tasks.len(), "task"), count(checks, "check"));
-                    let own = needs(graded).map_or_else(String::new, |own| format!(", built on {own}"));
+                    let own =
+                        needs(graded).map_or_else(String::new, |own| format!(", built on {own}"));
                     format!("{name}  {marks}  {}: {all}{own}\n", good("passed"))
                 }
                 Some((task, grade)) => {
@@ -45,14 +56,22 @@ pub(crate) fn explain(graded: &Graded, heat_map: bool) -> String {
 
 /// What an exercise is built on that waits, and what to do about it.
 pub(crate) fn waits(on: &[Exercise]) -> String {
-    let (do_not, those) = if on.len() == 1 { ("does not", "that") } else { ("do not", "those") };
+    let (do_not, those) = if on.len() == 1 {
+        ("does not", "that")
+    } else {
+        ("do not", "those")
+    };
     let names = list(on.iter().map(Exercise::folder).collect());
     format!("your {names}, which {do_not} pass yet: repair {those} first")
 }
 
 /// The learner's own exercises that one is built on, if there are any.
 fn needs(graded: &Graded) -> Option<String> {
-    let numbers: Vec<String> = graded.needs.iter().map(|need| need.number.clone()).collect();
+    let numbers: Vec<String> = graded
+        .needs
+        .iter()
+        .map(|need| need.number.clone())
+        .collect();
     (!numbers.is_empty()).then(|| format!("your {}", list(numbers)))
 }
 
@@ -78,14 +97,26 @@ fn compiler(errors: &[String], package: &str) -> String {
     }
     if errors.len() > ERRORS {
         let more = count(errors.len() - ERRORS, "more error");
-        text += &format!("{}\n", labelled("and", &format!("{more}: cargo test -p {package}")));
+        text += &format!(
+            "{}\n",
+            labelled("and", &format!("{more}: cargo test -p {package}"))
+        );
     }
     text
 }
 
-fn failure(graded: &Graded, task: &TaskGrade, grade: &Grade, printed: &[String], heat_map: bool) -> String {
+fn failure(
+    graded: &Graded,
+    task: &TaskGrade,
+    grade: &Grade,
+    printed: &[String],
+    heat_map: bool,
+) -> String {
     let Graded { exercise, info, .. } = graded;
-    let drawn = grade.verdict.finding().map(|finding| picture(graded, task, grade, finding));
+    let drawn = grade
+        .verdict
+        .finding()
+        .map(|finding| picture(graded, task, grade, finding));
     let (picture, trouble) = match drawn {
         Some(Ok(path)) => (Some(path), None),
         Some(Err(error)) => (None, Some(error)),
@@ -104,14 +135,20 @@ fn failure(graded: &Graded, task: &TaskGrade, grade: &Grade, printed: &[String],
     let mut text = report(&format!("{words:width$}", width = columns()));
     if let Some(own) = needs(graded) {
         let look = "look here first, and then at what they do that their own checks do not ask for";
-        text += &format!("{}\n", labelled("built on", &format!("{own}, which pass: {look}")));
+        text += &format!(
+            "{}\n",
+            labelled("built on", &format!("{own}, which pass: {look}"))
+        );
     }
     if let Some(error) = trouble {
         text += &format!("{}\n", labelled("picture", &format!("none: {error}")));
     }
     for (nth, line) in printed.iter().enumerate() {
         // Not wrapped: it is as the learner printed it.
-        text += &report(&format!("{:<9} {line}", if nth == 0 { "printed" } else { "" }));
+        text += &report(&format!(
+            "{:<9} {line}",
+            if nth == 0 { "printed" } else { "" }
+        ));
     }
     if let (true, Some(finding)) = (heat_map, grade.verdict.finding()) {
         text += &format!("\n{}", heat::maps(finding, columns()));
@@ -127,5 +164,7 @@ pub(crate) fn picture(
     finding: &Finding,
 ) -> Result<PathBuf, String> {
     let path = plot::path(&graded.exercise.name, &task.task, &grade.name);
-    plot::draw(finding, &path).map(|()| path).map_err(|error| error.to_string())
+    plot::draw(finding, &path)
+        .map(|()| path)
+        .map_err(|error| error.to_string())
 }

@@ -9,12 +9,22 @@ fn main() {
     println!("cargo:rustc-link-arg=-Wl,-rpath={}", lib.display());
     let header = lib.join("../include/torch/headeronly/version.h");
     println!("cargo:rerun-if-changed={}", header.display());
-    let text = std::fs::read_to_string(&header)
-        .unwrap_or_else(|error| panic!("expected libtorch's headers at {}: {error}", header.display()));
+    let text = std::fs::read_to_string(&header).unwrap_or_else(|error| {
+        panic!(
+            "expected libtorch's headers at {}: {error}",
+            header.display()
+        )
+    });
     let part = |name: &str| {
         let define = format!("#define TORCH_VERSION_{name} ");
         let line = text.lines().find_map(|line| line.strip_prefix(&define));
-        line.unwrap_or_else(|| panic!("expected `{define}` in {}", header.display())).trim()
+        line.unwrap_or_else(|| panic!("expected `{define}` in {}", header.display()))
+            .trim()
     };
-    println!("cargo:rustc-env=LIBTORCH_VERSION={}.{}.{}", part("MAJOR"), part("MINOR"), part("PATCH"));
+    println!(
+        "cargo:rustc-env=LIBTORCH_VERSION={}.{}.{}",
+        part("MAJOR"),
+        part("MINOR"),
+        part("PATCH")
+    );
 }

@@ -24,10 +24,17 @@ fn a_pack_that_cannot_be_used() {
     let checkout = Checkout::new("bad-pack");
     let pack = format!("{SDP}/golden.safetensors");
     let good = fs::read(checkout.path(&pack)).expect("the pack is there");
-    let commands: [&[&str]; 6] =
-        [&[], &["status"], &["check"], &["check", "5", "--json"], &["watch"], &["hint", "5"]];
+    let commands: [&[&str]; 6] = [
+        &[],
+        &["status"],
+        &["check"],
+        &["check", "5", "--json"],
+        &["watch"],
+        &["hint", "5"],
+    ];
     let mut texts = String::new();
-    let mut record = |what: &str| texts += &format!("# {what}\n{}\n", refused(&checkout, &commands));
+    let mut record =
+        |what: &str| texts += &format!("# {what}\n{}\n", refused(&checkout, &commands));
 
     fs::remove_file(checkout.path(&pack)).expect("it can be removed");
     record("missing");
@@ -36,7 +43,10 @@ fn a_pack_that_cannot_be_used() {
     checkout.write(&pack, &good[..good.len() - 5]);
     record("cut short");
     let header = String::from_utf8_lossy(&good);
-    assert!(header.contains("\\\"format\\\":1,"), "the manifest is in the header");
+    assert!(
+        header.contains("\\\"format\\\":1,"),
+        "the manifest is in the header"
+    );
     let other: Vec<u8> = replace(&good, b"\\\"format\\\":1,", b"\\\"format\\\":2,");
     checkout.write(&pack, other);
     record("another format");
@@ -45,14 +55,21 @@ fn a_pack_that_cannot_be_used() {
 
 /// Bytes with one passage replaced by another of the same length.
 fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
-    let at = bytes.windows(from.len()).position(|window| window == from).expect("the passage is there");
+    let at = bytes
+        .windows(from.len())
+        .position(|window| window == from)
+        .expect("the passage is there");
     [&bytes[..at], to, &bytes[at + from.len()..]].concat()
 }
 
 #[test]
 fn words_that_cannot_be_used() {
     let checkout = Checkout::new("bad-words");
-    checkout.replace(format!("{SDP}/exercise.toml"), "minutes = ", "minutes = \"many\" # ");
+    checkout.replace(
+        format!("{SDP}/exercise.toml"),
+        "minutes = ",
+        "minutes = \"many\" # ",
+    );
     let commands: [&[&str]; 4] = [&[], &["check"], &["watch"], &["hint", "5"]];
     insta::assert_snapshot!(refused(&checkout, &commands), @r#"error: exercises/05-scaled-dot-product/exercise.toml:3: invalid type: string "many", expected u32"#);
 }
@@ -62,8 +79,11 @@ fn names_that_are_unknown() {
     let checkout = Checkout::new("bad-names");
     // The list grows with the course.
     let first = |text: String| text.lines().next().unwrap_or_default().to_owned();
-    let near: [&[&str]; 3] =
-        [&["check", "scaled-dot-prodct"], &["hint", "scaled-dot-prodct"], &["reset", "scaled-dot-prodct"]];
+    let near: [&[&str]; 3] = [
+        &["check", "scaled-dot-prodct"],
+        &["hint", "scaled-dot-prodct"],
+        &["reset", "scaled-dot-prodct"],
+    ];
     insta::assert_snapshot!(first(refused(&checkout, &near)), @"error: expected an exercise, found `scaled-dot-prodct`; did you mean `scaled-dot-product`? these are there:");
     insta::assert_snapshot!(first(refused(&checkout, &[&["check", "softmax", "convolution"]])), @"error: expected an exercise, found `convolution`; these are there:");
     let list = refused(&checkout, &[&["check", "99"]]);
@@ -75,18 +95,29 @@ fn a_quiz_that_cannot_be_answered() {
     let checkout = Checkout::new("bad-quiz");
     fs::remove_dir_all(checkout.path("book/quizzes")).expect("the quizzes can be removed");
     let quiz = |choices: &str| {
-        format!("title = \"Q\"\n\n[[question]]\nid = \"q\"\nkind = \"single\"\nprompt = \"?\"\n{choices}")
+        format!(
+            "title = \"Q\"\n\n[[question]]\nid = \"q\"\nkind = \"single\"\nprompt = \"?\"\n{choices}"
+        )
     };
     let choice = |text: &str, more: &str| {
         format!("\n[[question.choice]]\ntext = \"{text}\"\nwhy = \"because\"\n{more}")
     };
     let mut texts = String::new();
     for (what, choices) in [
-        ("no right answer", [choice("a", ""), choice("b", "")].concat()),
-        ("two equal choices", [choice("a", "right = true\n"), choice("a", "")].concat()),
+        (
+            "no right answer",
+            [choice("a", ""), choice("b", "")].concat(),
+        ),
+        (
+            "two equal choices",
+            [choice("a", "right = true\n"), choice("a", "")].concat(),
+        ),
     ] {
         checkout.write("book/quizzes/q.toml", quiz(&choices));
-        texts += &format!("# {what}\n{}\n", refused(&checkout, &[&["quiz"], &["quiz", "q"]]));
+        texts += &format!(
+            "# {what}\n{}\n",
+            refused(&checkout, &[&["quiz"], &["quiz", "q"]])
+        );
     }
     insta::assert_snapshot!(texts);
 }
@@ -96,13 +127,20 @@ fn no_course_where_one_is() {
     let checkout = Checkout::new("bad-place");
     // Inside of the course any folder will do.
     let mut inside = checkout.command(ATTENTIVE, &["reset", "5"]);
-    let status = inside.current_dir(checkout.path(format!("{SDP}/src"))).status().expect("it starts");
+    let status = inside
+        .current_dir(checkout.path(format!("{SDP}/src")))
+        .status()
+        .expect("it starts");
     assert_eq!(status.code(), Some(0));
     let outside = std::env::temp_dir();
     let mut outside_course = checkout.command(ATTENTIVE, &["status"]);
-    let output = outside_course.current_dir(&outside).output().expect("it starts");
+    let output = outside_course
+        .current_dir(&outside)
+        .output()
+        .expect("it starts");
     assert_eq!(output.status.code(), Some(2));
-    let said =
-        String::from_utf8(output.stderr).expect("UTF-8").replace(&outside.display().to_string(), "[here]");
+    let said = String::from_utf8(output.stderr)
+        .expect("UTF-8")
+        .replace(&outside.display().to_string(), "[here]");
     insta::assert_snapshot!(said, @"error: expected to be inside a checkout of Attentive (a folder with Cargo.toml, exercises and book), found [here]; change into the checkout");
 }

@@ -13,7 +13,11 @@ const WRONG: &str = "(variance.sqrt() + epsilon)";
 #[test]
 fn an_encoder_block_on_a_layer_norm_that_is_wrong() {
     let checkout = Checkout::new("chain");
-    for folder in ["07-multi-head-attention", "10-feed-forward", "11-encoder-block"] {
+    for folder in [
+        "07-multi-head-attention",
+        "10-feed-forward",
+        "11-encoder-block",
+    ] {
         checkout.solve_in(folder, "", "");
     }
     the_block_is_judged_by_itself_and_the_chain_by_its_first_link(&checkout);
@@ -33,11 +37,21 @@ fn the_block_is_judged_by_itself_and_the_chain_by_its_first_link(checkout: &Chec
     checkout.attentive(&["check", "layer-norm"]).exits(1);
 
     let before = checkout.files();
-    let ran = checkout.attentive(&["check", "--chain", "encoder-block"]).exits(1);
-    let filters = NUMBERS.into_iter().chain([(r"\d+ checks", "[n] checks")]).collect::<Vec<_>>();
+    let ran = checkout
+        .attentive(&["check", "--chain", "encoder-block"])
+        .exits(1);
+    let filters = NUMBERS
+        .into_iter()
+        .chain([(r"\d+ checks", "[n] checks")])
+        .collect::<Vec<_>>();
     insta::with_settings!({ filters => filters }, { insta::assert_snapshot!("a_link_that_is_wrong", ran.stdout) });
-    let ran = checkout.attentive(&["check", "--chain", "encoder-block", "--json"]).exits(1);
-    assert!(checkout.files() == before, "neither the learner's files nor what is remembered has changed");
+    let ran = checkout
+        .attentive(&["check", "--chain", "encoder-block", "--json"])
+        .exits(1);
+    assert!(
+        checkout.files() == before,
+        "neither the learner's files nor what is remembered has changed"
+    );
 
     let block = exercise(checkout, &ran, "encoder-block");
     assert_eq!(block["waits_on"], serde_json::json!([NORM]));
@@ -52,7 +66,9 @@ fn a_link_that_is_broken_is_told_where_it_is(checkout: &Checkout) {
         "// region",
         "assert!(x.ncols() > 1000, \"narrow\");\n    // region",
     );
-    let Ran { stdout, .. } = checkout.attentive(&["check", "--chain", "encoder-block"]).exits(1);
+    let Ran { stdout, .. } = checkout
+        .attentive(&["check", "--chain", "encoder-block"])
+        .exits(1);
     let said = [
         "09 layer-norm  did not compile",
         "--> exercises/09-layer-norm/src/lib.rs:",
@@ -60,17 +76,29 @@ fn a_link_that_is_broken_is_told_where_it_is(checkout: &Checkout) {
         "your 09-layer-norm and 10-feed-forward, which do not pass yet: repair those first",
     ];
     assert!(said.iter().all(|text| stdout.contains(text)), "{stdout}");
-    assert!(!stdout.contains(&checkout.root.display().to_string()), "{stdout}");
+    assert!(
+        !stdout.contains(&checkout.root.display().to_string()),
+        "{stdout}"
+    );
 }
 
 fn a_chain_that_holds(checkout: &Checkout) {
     checkout.solve_in(NORM, "", "");
     checkout.solve_in("10-feed-forward", "", "");
     let ran = checkout.attentive(&["check", "--chain", "11"]).exits(0);
-    assert!(ran.stdout.contains("11 encoder-block  ●●●  passed"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("checks, built on your 07, 09 and 10\n"), "{}", ran.stdout);
     assert!(
-        ran.stdout.ends_with("\n4 of 4 exercises passed (3 of them because the rest is built on them)\n"),
+        ran.stdout.contains("11 encoder-block  ●●●  passed"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("checks, built on your 07, 09 and 10\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout
+            .ends_with("\n4 of 4 exercises passed (3 of them because the rest is built on them)\n"),
         "{}",
         ran.stdout
     );
@@ -78,7 +106,8 @@ fn a_chain_that_holds(checkout: &Checkout) {
     checkout.solve_in("11-encoder-block", "(&x + &attention)", "(&x - &attention)");
     let ran = checkout.attentive(&["check", "--chain", "11"]).exits(1);
     assert!(
-        ran.stdout.contains("\nbuilt on  your 07, 09 and 10, which pass: look here first"),
+        ran.stdout
+            .contains("\nbuilt on  your 07, 09 and 10, which pass: look here first"),
         "{}",
         ran.stdout
     );
@@ -86,8 +115,13 @@ fn a_chain_that_holds(checkout: &Checkout) {
 }
 
 fn a_block_that_has_been_switched_follows_what_it_is_built_on(checkout: &Checkout) {
-    let graded =
-        |checkout: &Checkout| checkout.attentive(&["hint", "11"]).exits(0).stderr.contains("compiling");
+    let graded = |checkout: &Checkout| {
+        checkout
+            .attentive(&["hint", "11"])
+            .exits(0)
+            .stderr
+            .contains("compiling")
+    };
     checkout.attentive(&["check", "11"]).exits(0);
     assert!(!graded(checkout), "nothing has changed");
     switch_to_own(checkout);
@@ -97,21 +131,38 @@ fn a_block_that_has_been_switched_follows_what_it_is_built_on(checkout: &Checkou
     assert!(graded(checkout), "what it is built on has changed");
 
     let ran = checkout.attentive(&["check", "11", "--json"]).exits(1);
-    assert_eq!(exercise(checkout, &ran, "encoder-block")["waits_on"], serde_json::json!([NORM]));
+    assert_eq!(
+        exercise(checkout, &ran, "encoder-block")["waits_on"],
+        serde_json::json!([NORM])
+    );
     let progress = checkout.read(".attentive/progress.json");
-    assert!(progress.contains("built on your 09-layer-norm, which does not pass yet"), "{progress}");
+    assert!(
+        progress.contains("built on your 09-layer-norm, which does not pass yet"),
+        "{progress}"
+    );
 
     let hint = checkout.attentive(&["hint", "11"]).exits(0).stdout;
-    assert!(hint.starts_with("waits     built on your 09-layer-norm, which does not pass yet"), "{hint}");
+    assert!(
+        hint.starts_with("waits     built on your 09-layer-norm, which does not pass yet"),
+        "{hint}"
+    );
 
-    let tested = checkout.cargo(&["test", "--package", "encoder-block"]).exits(101).stdout;
-    let (_, report) = tested.rsplit_once("test result").expect("what the tests end with");
+    let tested = checkout
+        .cargo(&["test", "--package", "encoder-block"])
+        .exits(101)
+        .stdout;
+    let (_, report) = tested
+        .rsplit_once("test result")
+        .expect("what the tests end with");
     insta::assert_snapshot!(report.lines().skip(2).collect::<Vec<_>>().join("\n"), @r"
     built on  exercises of yours that do not pass yet: layer-norm.
               Nothing can be said about this one before they do.
     next      cargo test -p layer-norm
     ");
-    assert!(!tested.contains("wrong values"), "the block is blamed: {tested}");
+    assert!(
+        !tested.contains("wrong values"),
+        "the block is blamed: {tested}"
+    );
 }
 
 fn a_watch_grades_what_is_built_on_what_was_saved(checkout: &Checkout, on_solutions: &str) {
@@ -119,8 +170,10 @@ fn a_watch_grades_what_is_built_on_what_was_saved(checkout: &Checkout, on_soluti
     watch.until(READY);
     checkout.solve_in(NORM, "", "");
     let both = watch.until(READY);
-    let (norm, block) =
-        (both.find("09 layer-norm  ●●●●  passed"), both.find("11 encoder-block  ●●●  passed"));
+    let (norm, block) = (
+        both.find("09 layer-norm  ●●●●  passed"),
+        both.find("11 encoder-block  ●●●  passed"),
+    );
     assert!(block.is_some() && block < norm, "{both}");
     checkout.write(format!("{BLOCK}/Cargo.toml"), on_solutions);
     watch.until("compiling encoder-block …");
@@ -136,5 +189,8 @@ fn switch_to_own(checkout: &Checkout) {
         _ if line.contains("../../solutions/") => format!("# {line}\n"),
         _ => format!("{line}\n"),
     };
-    checkout.write(format!("{BLOCK}/Cargo.toml"), manifest.lines().map(line).collect::<String>());
+    checkout.write(
+        format!("{BLOCK}/Cargo.toml"),
+        manifest.lines().map(line).collect::<String>(),
+    );
 }

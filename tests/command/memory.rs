@@ -38,8 +38,14 @@ fn hints_come_one_by_one_and_a_reset_keeps_what_was_there() {
     exercises/05-scaled-dot-product/src/lib.rs is the stub again; what you had is in exercises/05-scaled-dot-product/src/lib.rs.bak-1
     exercises/05-scaled-dot-product/src/lib.rs is the stub again; what you had is in exercises/05-scaled-dot-product/src/lib.rs.bak-2
     "#);
-    assert_eq!(checkout.read(format!("{SDP}/src/lib.rs.bak-1")), "// mine\n");
-    assert_eq!(checkout.read(format!("{SDP}/src/lib.rs.bak-2")), "// mine again\n");
+    assert_eq!(
+        checkout.read(format!("{SDP}/src/lib.rs.bak-1")),
+        "// mine\n"
+    );
+    assert_eq!(
+        checkout.read(format!("{SDP}/src/lib.rs.bak-2")),
+        "// mine again\n"
+    );
 }
 
 #[test]
@@ -112,13 +118,19 @@ why = "$3/2$."
 #[test]
 fn progress_is_readable_after_a_kill_at_any_moment() {
     let checkout = Checkout::new("killed");
-    let questions: String = (0..30).map(|nth| QUESTION.replace("[nth]", &nth.to_string())).collect();
+    let questions: String = (0..30)
+        .map(|nth| QUESTION.replace("[nth]", &nth.to_string()))
+        .collect();
     only_quiz(&checkout, &format!("title = \"Many\"\n{questions}"));
     let quiz = || {
         let mut command = checkout.command(ATTENTIVE, &["quiz", "--seed", "1"]);
         let mut child = command.stdin(Stdio::piped()).spawn().expect("it starts");
         // It may be killed before it has read everything.
-        let _ = child.stdin.take().expect("a pipe").write_all("a\n".repeat(30).as_bytes());
+        let _ = child
+            .stdin
+            .take()
+            .expect("a pipe")
+            .write_all("a\n".repeat(30).as_bytes());
         child
     };
     let start = Instant::now();
@@ -131,15 +143,30 @@ fn progress_is_readable_after_a_kill_at_any_moment() {
         let child = quiz();
         thread::sleep(whole * round / rounds);
         kill(child);
-        let Ok(bytes) = std::fs::read(checkout.path(PROGRESS)) else { continue };
+        let Ok(bytes) = std::fs::read(checkout.path(PROGRESS)) else {
+            continue;
+        };
         let progress: Value = serde_json::from_slice(&bytes).expect("whole JSON after every kill");
-        let answers = progress["quiz"].as_object().expect("answers by question").len();
+        let answers = progress["quiz"]
+            .as_object()
+            .expect("answers by question")
+            .len();
         between += usize::from((1..30).contains(&answers));
         std::fs::remove_file(checkout.path(PROGRESS)).expect("it can be removed");
     }
-    assert!(between > 0, "no kill came between the first answer and the last");
-    let left = checkout.files().into_keys().filter(|file| file.starts_with(".attentive")).count();
-    assert!(left <= 2, "at most the lock and one half-written copy are left, not {left}");
+    assert!(
+        between > 0,
+        "no kill came between the first answer and the last"
+    );
+    let left = checkout
+        .files()
+        .into_keys()
+        .filter(|file| file.starts_with(".attentive"))
+        .count();
+    assert!(
+        left <= 2,
+        "at most the lock and one half-written copy are left, not {left}"
+    );
 }
 
 /// Makes this the only quiz.
@@ -164,7 +191,10 @@ fn a_damaged_progress_file_is_moved_aside() {
     checkout.write(PROGRESS, "{\"version\": 1, \"exercises\":");
     let ran = checkout.typing(&["quiz", "--seed", "7"], "a\nq\n").exits(1);
     insta::assert_snapshot!(ran.stderr, @"note: .attentive/progress.json was damaged, and you start with an empty one; the old is .attentive/progress.json.bak-1");
-    assert_eq!(checkout.read(".attentive/progress.json.bak-1"), "{\"version\": 1, \"exercises\":");
+    assert_eq!(
+        checkout.read(".attentive/progress.json.bak-1"),
+        "{\"version\": 1, \"exercises\":"
+    );
 
     checkout.write(PROGRESS, "{\"version\": 7}");
     let ran = checkout.typing(&["quiz", "--seed", "7"], "a\nq\n").exits(2);

@@ -20,7 +20,10 @@ fn a_verdict_does_not_depend_on_where_it_is_shown() {
 /// As in `attentive check | head -1`, when `head` has had enough before anything is printed.
 fn nobody_reads(checkout: &Checkout) {
     let ends = |arguments: &[&str]| {
-        let mut child = checkout.command(ATTENTIVE, arguments).spawn().expect("it starts");
+        let mut child = checkout
+            .command(ATTENTIVE, arguments)
+            .spawn()
+            .expect("it starts");
         drop((child.stdout.take(), child.stderr.take()));
         child.wait().expect("it ends").code()
     };
@@ -51,11 +54,22 @@ fn nothing_can_be_remembered(checkout: &Checkout) {
 
 fn what_was_hurried_is_graded_again(checkout: &Checkout) {
     let wait = "std::thread::sleep(std::time::Duration::from_millis(1200));";
-    checkout.solve(FIRST, &format!("if q.nrows() == 5 {{ {wait} }}\n    {FIRST}"));
+    checkout.solve(
+        FIRST,
+        &format!("if q.nrows() == 5 {{ {wait} }}\n    {FIRST}"),
+    );
     let hurried = checkout.attentive(&["check", "5", "--limit", "1"]).exits(1);
-    assert!(hurried.stdout.contains("timed out: no result after 1 s"), "{}", hurried.stdout);
+    assert!(
+        hurried.stdout.contains("timed out: no result after 1 s"),
+        "{}",
+        hurried.stdout
+    );
     let unhurried = checkout.attentive(&["hint", "5"]).exits(0);
-    assert!(unhurried.stdout.contains("nothing left to hint at"), "{}", unhurried.stdout);
+    assert!(
+        unhurried.stdout.contains("nothing left to hint at"),
+        "{}",
+        unhurried.stdout
+    );
 }
 
 fn two_chains_at_once(checkout: &Checkout) {

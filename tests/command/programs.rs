@@ -6,9 +6,17 @@ use crate::support::{ATTENTIVE, Checkout, Ran, SDP};
 /// shell, to which cargo's `run` is the name of a script.
 #[cfg(unix)]
 fn told(checkout: &Checkout, arguments: &[&str], status: i32) -> Ran {
-    checkout.write(format!("{SDP}/run"), format!("echo $#: $*\nexit {status}\n"));
+    checkout.write(
+        format!("{SDP}/run"),
+        format!("echo $#: $*\nexit {status}\n"),
+    );
     let mut command = checkout.command(ATTENTIVE, arguments);
-    crate::support::ran(command.current_dir(checkout.path(SDP)).env("CARGO", "sh").output())
+    crate::support::ran(
+        command
+            .current_dir(checkout.path(SDP))
+            .env("CARGO", "sh")
+            .output(),
+    )
 }
 
 #[cfg(unix)]
@@ -28,11 +36,18 @@ fn what_is_typed_is_passed_on_to_where_it_was_typed() {
         &["author", "mutants"],
         &["author", "mutants", "5", "softmax"],
     ];
-    let said: Vec<String> =
-        commands.iter().map(|arguments| told(&checkout, arguments, 0).exits(0).stdout).collect();
+    let said: Vec<String> = commands
+        .iter()
+        .map(|arguments| told(&checkout, arguments, 0).exits(0).stdout)
+        .collect();
     insta::assert_snapshot!(said.concat());
-    let refused = told(&checkout, &["author", "mutants", "sofmax"], 0).exits(2).stderr;
-    assert!(refused.starts_with("error: expected an exercise, found `sofmax`"), "{refused}");
+    let refused = told(&checkout, &["author", "mutants", "sofmax"], 0)
+        .exits(2)
+        .stderr;
+    assert!(
+        refused.starts_with("error: expected an exercise, found `sofmax`"),
+        "{refused}"
+    );
 }
 
 #[cfg(unix)]

@@ -31,7 +31,9 @@ impl Checkout {
     /// A copy at a place of its own. Files that are as they should be are left alone, so that cargo finds what it
     /// compiled in an earlier run of the tests.
     pub(crate) fn new(name: &str) -> Self {
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("checkouts").join(name);
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("checkouts")
+            .join(name);
         let mut wanted = BTreeMap::new();
         for file in tracked() {
             if let Ok(bytes) = fs::read(Path::new(COURSE).join(&file)) {
@@ -39,22 +41,43 @@ impl Checkout {
             }
         }
         // This checkout may be a learner's: the stubs of its exercises are beside what became of them.
-        let stubs: Vec<PathBuf> =
-            wanted.keys().filter(|file| file.iter().any(|part| part == ".stub")).cloned().collect();
+        let stubs: Vec<PathBuf> = wanted
+            .keys()
+            .filter(|file| file.iter().any(|part| part == ".stub"))
+            .cloned()
+            .collect();
         for stub in stubs {
-            let source =
-                stub.iter().map(|part| if part == ".stub" { "src".as_ref() } else { part }).collect();
+            let source = stub
+                .iter()
+                .map(|part| {
+                    if part == ".stub" {
+                        "src".as_ref()
+                    } else {
+                        part
+                    }
+                })
+                .collect();
             let bytes = wanted[&stub].clone();
             wanted.insert(source, bytes);
         }
         // All copies share one target folder, and with it their compiled dependencies. The crates of the course are told
         // from those of other copies by their version, because cargo does not look at where a workspace is.
-        let manifest = wanted.get_mut(Path::new("Cargo.toml")).expect("the course has a manifest");
+        let manifest = wanted
+            .get_mut(Path::new("Cargo.toml"))
+            .expect("the course has a manifest");
         let version = concat!("\nversion = \"", env!("CARGO_PKG_VERSION"));
         let text = std::str::from_utf8(manifest).expect("a manifest is UTF-8");
-        assert!(text.contains(version), "the version of the course is in its manifest");
-        *manifest = text.replacen(version, &format!("{version}+{name}"), 1).into_bytes();
-        for file in files(&root).keys().filter(|file| !wanted.contains_key(*file)) {
+        assert!(
+            text.contains(version),
+            "the version of the course is in its manifest"
+        );
+        *manifest = text
+            .replacen(version, &format!("{version}+{name}"), 1)
+            .into_bytes();
+        for file in files(&root)
+            .keys()
+            .filter(|file| !wanted.contains_key(*file))
+        {
             fs::remove_file(root.join(file)).expect("a file of an earlier run can be removed");
         }
         let checkout = Self { root };
@@ -77,14 +100,19 @@ impl Checkout {
 
     pub(crate) fn write(&self, file: impl AsRef<Path>, text: impl AsRef<[u8]>) {
         let path = self.path(file);
-        fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder can be made");
+        fs::create_dir_all(path.parent().expect("a file is in a folder"))
+            .expect("the folder can be made");
         fs::write(path, text).expect("a file of the copy can be written");
     }
 
     /// Changes a text that is in a file.
     pub(crate) fn replace(&self, file: impl AsRef<Path>, from: &str, to: &str) {
         let text = self.read(&file);
-        assert!(text.contains(from), "{} has no {from:?}", file.as_ref().display());
+        assert!(
+            text.contains(from),
+            "{} has no {from:?}",
+            file.as_ref().display()
+        );
         self.write(file, text.replacen(from, to, 1));
     }
 
@@ -109,10 +137,20 @@ impl Checkout {
     /// The command, ready to be run here.
     pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
-        command.args(arguments).current_dir(&self.root).stdin(Stdio::null());
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("tmp is in the target folder");
-        command.env("CARGO_TARGET_DIR", target).env("CARGO_TERM_COLOR", "never");
-        command.env("LC_ALL", "C.UTF-8").env("NO_COLOR", "1").env("RUST_BACKTRACE", "0");
+        command
+            .args(arguments)
+            .current_dir(&self.root)
+            .stdin(Stdio::null());
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .parent()
+            .expect("tmp is in the target folder");
+        command
+            .env("CARGO_TARGET_DIR", target)
+            .env("CARGO_TERM_COLOR", "never");
+        command
+            .env("LC_ALL", "C.UTF-8")
+            .env("NO_COLOR", "1")
+            .env("RUST_BACKTRACE", "0");
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -123,10 +161,17 @@ impl Checkout {
 
     /// The command with something typed.
     pub(crate) fn typing(&self, arguments: &[&str], typed: &str) -> Ran {
-        let mut child =
-            self.command(ATTENTIVE, arguments).stdin(Stdio::piped()).spawn().expect("the command starts");
+        let mut child = self
+            .command(ATTENTIVE, arguments)
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
         // It may end before it has read everything.
-        let _ = child.stdin.take().expect("a pipe").write_all(typed.as_bytes());
+        let _ = child
+            .stdin
+            .take()
+            .expect("a pipe")
+            .write_all(typed.as_bytes());
         ran(child.wait_with_output())
     }
 
@@ -140,10 +185,17 @@ impl Checkout {
         let here = |process: &PathBuf| {
             fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd.starts_with(&self.root))
         };
-        let all = fs::read_dir("/proc").expect("Linux has /proc").flatten().map(|entry| entry.path());
-        let command = |process: PathBuf| fs::read_to_string(process.join("cmdline")).unwrap_or_default();
+        let all = fs::read_dir("/proc")
+            .expect("Linux has /proc")
+            .flatten()
+            .map(|entry| entry.path());
+        let command =
+            |process: PathBuf| fs::read_to_string(process.join("cmdline")).unwrap_or_default();
         // A process that has ended and waits to be noticed has no command line.
-        all.filter(here).map(command).filter(|line| !line.is_empty()).collect()
+        all.filter(here)
+            .map(command)
+            .filter(|line| !line.is_empty())
+            .collect()
     }
 
     /// Waits until no process runs in this copy.
@@ -158,13 +210,18 @@ impl Ran {
     /// Asserts the exit status, and shows everything if it is another.
     #[track_caller]
     pub(crate) fn exits(self, status: i32) -> Self {
-        assert_eq!(self.status, status, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        assert_eq!(
+            self.status, status,
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout, self.stderr
+        );
         self
     }
 
     /// Standard output as JSON.
     pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in:\n{}", self.stdout))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error} in:\n{}", self.stdout))
     }
 }
 
@@ -198,7 +255,13 @@ pub(crate) fn ran(output: std::io::Result<Output>) -> Ran {
 
 /// What belongs to this checkout: all that git knows or would add, or without git all but what building leaves.
 fn tracked() -> Vec<PathBuf> {
-    let list = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
+    let list = [
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "-z",
+    ];
     match Command::new("git").args(list).current_dir(COURSE).output() {
         Ok(output) if output.status.success() => {
             let names = String::from_utf8(output.stdout).expect("the files have UTF-8 names");
@@ -212,9 +275,15 @@ fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![PathBuf::new()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(root.join(&folder)).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(root.join(&folder))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let path = folder.join(entry.file_name());
-            let built = ["target", ".git", "book/html"].iter().any(|built| path == Path::new(built));
+            let built = ["target", ".git", "book/html"]
+                .iter()
+                .any(|built| path == Path::new(built));
             if built {
             } else if entry.path().is_dir() {
                 folders.push(path);

@@ -15,7 +15,11 @@ fn exercises_are_what_the_solutions_say() {
     assert!(checkout.files() == before, "a second run changes nothing");
 
     // The words of a hint, the text of a gap, a file that nobody made, and an exercise that is no more.
-    checkout.replace(format!("{SOLUTION}/exercise.toml"), "title = \"", "title = \"On ");
+    checkout.replace(
+        format!("{SOLUTION}/exercise.toml"),
+        "title = \"",
+        "title = \"On ",
+    );
     checkout.replace(
         format!("{SOLUTION}/src/lib.rs"),
         "// region: solution \"Q Kᵀ",
@@ -38,7 +42,11 @@ fn exercises_are_what_the_solutions_say() {
     stale    exercises/05-scaled-dot-product/notes.txt: no solution gives rise to it; delete it
     stale    exercises/99-gone: no solution gives rise to it; delete it
     "#);
-    assert!(checkout.read(format!("{SDP}/src/lib.rs")).contains("todo!(\"{{Q}} Kᵀ"));
+    assert!(
+        checkout
+            .read(format!("{SDP}/src/lib.rs"))
+            .contains("todo!(\"{{Q}} Kᵀ")
+    );
     fs::remove_dir_all(checkout.path("exercises/99-gone")).expect("it can be removed");
     fs::remove_file(checkout.path(format!("{SDP}/notes.txt"))).expect("it can be removed");
     checkout.attentive(&["author", "sync", "--check"]).exits(0);
@@ -59,19 +67,32 @@ fn a_learners_work_is_not_overwritten() {
     edited   exercises/05-scaled-dot-product/src/lib.rs
     What is edited is somebody's work and stays; cargo attentive author sync --force overwrites it and keeps a copy.
     "#);
-    assert_eq!(checkout.read(format!("{SDP}/src/lib.rs")), "// a night's work\n");
+    assert_eq!(
+        checkout.read(format!("{SDP}/src/lib.rs")),
+        "// a night's work\n"
+    );
     insta::assert_snapshot!(checkout.attentive(&["author", "sync", "--force"]).exits(0).stdout, @r#"
     written  exercises/05-scaled-dot-product/src/lib.rs (it was edited: now exercises/05-scaled-dot-product/src/lib.rs.bak-1)
     The exercises are what the solutions say.
     "#);
-    assert_eq!(checkout.read(format!("{SDP}/src/lib.rs.bak-1")), "// a night's work\n");
-    assert!(checkout.read(format!("{SDP}/src/lib.rs")).contains("todo!(\"the product"));
+    assert_eq!(
+        checkout.read(format!("{SDP}/src/lib.rs.bak-1")),
+        "// a night's work\n"
+    );
+    assert!(
+        checkout
+            .read(format!("{SDP}/src/lib.rs"))
+            .contains("todo!(\"the product")
+    );
 }
 
 #[test]
 fn a_solution_at_fault_is_refused_and_nothing_is_written() {
     let checkout = Checkout::new("sync-fault");
-    let (source, words) = (format!("{SOLUTION}/src/lib.rs"), format!("{SOLUTION}/exercise.toml"));
+    let (source, words) = (
+        format!("{SOLUTION}/src/lib.rs"),
+        format!("{SOLUTION}/exercise.toml"),
+    );
     let pack = format!("{SOLUTION}/golden.safetensors");
     let begin = "// region: solution \"Q Kᵀ, scaled so that its variance does not grow with d_k\"";
     let end = "    // endregion\n";
@@ -84,24 +105,75 @@ fn a_solution_at_fault_is_refused_and_nothing_is_written() {
             "(weights.dot(&v), weights)",
         ),
         ("an end without a region", &source, begin, ""),
-        ("a region in a region", &source, "    let d_k", "    // region: solution \"width\"\n    let d_k"),
-        ("a region without a text", &source, begin, "// region: solution"),
-        ("another kind of region", &source, begin, "// region: secret \"x\""),
-        ("a task that was not recorded", &words, "name = \"attention\"", "name = \"attend\""),
-        ("a mistake that was not recorded", &words, "id = \"no-scale\"", "id = \"no-scales\""),
-        ("a mistake that is explained twice", &words, "id = \"cosine\"", "id = \"no-scale\""),
-        ("words that are no TOML", &words, "minutes = ", "minutes = about "),
+        (
+            "a region in a region",
+            &source,
+            "    let d_k",
+            "    // region: solution \"width\"\n    let d_k",
+        ),
+        (
+            "a region without a text",
+            &source,
+            begin,
+            "// region: solution",
+        ),
+        (
+            "another kind of region",
+            &source,
+            begin,
+            "// region: secret \"x\"",
+        ),
+        (
+            "a task that was not recorded",
+            &words,
+            "name = \"attention\"",
+            "name = \"attend\"",
+        ),
+        (
+            "a mistake that was not recorded",
+            &words,
+            "id = \"no-scale\"",
+            "id = \"no-scales\"",
+        ),
+        (
+            "a mistake that is explained twice",
+            &words,
+            "id = \"cosine\"",
+            "id = \"no-scale\"",
+        ),
+        (
+            "words that are no TOML",
+            &words,
+            "minutes = ",
+            "minutes = about ",
+        ),
         ("words that lack something", &words, "difficulty = ", "# "),
-        ("words with an unknown key", &words, "difficulty = ", "dificulty = "),
-        ("another name", &format!("{SOLUTION}/Cargo.toml"), "scaled-dot-product-solution", "sdp-solution"),
+        (
+            "words with an unknown key",
+            &words,
+            "difficulty = ",
+            "dificulty = ",
+        ),
+        (
+            "another name",
+            &format!("{SOLUTION}/Cargo.toml"),
+            "scaled-dot-product-solution",
+            "sdp-solution",
+        ),
     ];
     // What another exercise would have had written, if anything were.
-    checkout.replace("solutions/01-softmax/exercise.toml", "title = \"", "title = \"On ");
+    checkout.replace(
+        "solutions/01-softmax/exercise.toml",
+        "title = \"",
+        "title = \"On ",
+    );
     let mut texts = String::new();
     let mut refused = |what: &str| {
-        for arguments in
-            [&["author", "sync"][..], &["author", "sync", "--check"], &["author", "sync", "--force"]]
-        {
+        for arguments in [
+            &["author", "sync"][..],
+            &["author", "sync", "--check"],
+            &["author", "sync", "--force"],
+        ] {
             let before = checkout.files();
             let ran = checkout.attentive(arguments).exits(2);
             assert_eq!(ran.stdout, "", "{what}");
@@ -131,7 +203,11 @@ fn a_solution_at_fault_is_refused_and_nothing_is_written() {
     let good = fs::read(checkout.path(&pack)).expect("it is there");
     checkout.write(&pack, &good[..good.len() / 2]);
     refused("half a pack");
-    fs::copy(checkout.path("solutions/01-softmax/golden.safetensors"), checkout.path(&pack)).expect("copied");
+    fs::copy(
+        checkout.path("solutions/01-softmax/golden.safetensors"),
+        checkout.path(&pack),
+    )
+    .expect("copied");
     refused("another exercise's pack");
     insta::assert_snapshot!(texts);
 }

@@ -61,6 +61,9 @@ pub fn concat(
 ///
 /// `scores` is (queries, keys) and `values` is (keys, d_v). Each row of the weights is the softmax of a row of the
 /// scores, however large they are; the scores are taken as they come, without a scale.
-pub fn attend(scores: ArrayView2<'_, f32>, values: ArrayView2<'_, f32>) -> (Array2<f32>, Array2<f32>) {
+pub fn attend(
+    scores: ArrayView2<'_, f32>,
+    values: ArrayView2<'_, f32>,
+) -> (Array2<f32>, Array2<f32>) {
     todo!("the weights: a softmax over the keys; the output: the weighted sum of the values")
 }

@@ -5,15 +5,17 @@ use multi_head_attention::{Projections, merge_heads, multi_head_attention, split
 
 fn main() -> std::process::ExitCode {
     attentive_grader::exercise(env!("CARGO_MANIFEST_DIR"))
-        .task(
-            "split_heads",
-            |case| Ok(case.reply("heads", split_heads(case.view("x")?, case.size("heads")?))),
-        )
-        .task("merge_heads", |case| Ok(case.reply("merged", merge_heads(case.view("x")?))))
+        .task("split_heads", |case| {
+            Ok(case.reply("heads", split_heads(case.view("x")?, case.size("heads")?)))
+        })
+        .task("merge_heads", |case| {
+            Ok(case.reply("merged", merge_heads(case.view("x")?)))
+        })
         .task("multi_head_attention", |case| {
             let (query, key, value) = (case.view("query")?, case.view("key")?, case.view("value")?);
             let (heads, mask) = (case.size("heads")?, case.optional_mask("mask")?);
-            let (output, weights) = multi_head_attention(query, key, value, &projections(case)?, heads, mask);
+            let (output, weights) =
+                multi_head_attention(query, key, value, &projections(case)?, heads, mask);
             Ok(case.reply("output", output).and("weights", weights))
         })
         .main()

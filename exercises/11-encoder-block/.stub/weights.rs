@@ -50,16 +50,25 @@ impl Norm<'_> {
 impl FeedForward<'_> {
     /// The feed-forward network at each position, by exercise 10's `feed_forward`: (batch, length, d_model) in and out.
     pub fn apply(&self, x: ArrayView3<'_, f32>) -> Array3<f32> {
-        each_position(x, |rows| feed_forward(rows, self.w_1, self.b_1, self.w_2, self.b_2))
+        each_position(x, |rows| {
+            feed_forward(rows, self.w_1, self.b_1, self.w_2, self.b_2)
+        })
     }
 }
 
 /// Runs what treats every row alike, (positions, d_model), on the positions of a whole batch.
-fn each_position(x: ArrayView3<'_, f32>, layer: impl Fn(ArrayView2<'_, f32>) -> Array2<f32>) -> Array3<f32> {
+fn each_position(
+    x: ArrayView3<'_, f32>,
+    layer: impl Fn(ArrayView2<'_, f32>) -> Array2<f32>,
+) -> Array3<f32> {
     let (batch, length, d_model) = x.dim();
-    let rows = x.to_shape((batch * length, d_model)).expect("as many entries");
+    let rows = x
+        .to_shape((batch * length, d_model))
+        .expect("as many entries");
     let rows = layer(rows.view());
-    rows.to_shape((batch, length, d_model)).expect("as many entries").into_owned()
+    rows.to_shape((batch, length, d_model))
+        .expect("as many entries")
+        .into_owned()
 }
 
 impl<'a> EncoderWeights<'a> {
@@ -83,14 +92,20 @@ impl<'a> EncoderWeights<'a> {
                 w_o: matrix("w_o")?,
                 b_o: vector("b_o")?,
             },
-            norm_1: Norm { gamma: vector("gamma_1")?, beta: vector("beta_1")? },
+            norm_1: Norm {
+                gamma: vector("gamma_1")?,
+                beta: vector("beta_1")?,
+            },
             feed_forward: FeedForward {
                 w_1: matrix("w_1")?,
                 b_1: vector("b_1")?,
                 w_2: matrix("w_2")?,
                 b_2: vector("b_2")?,
             },
-            norm_2: Norm { gamma: vector("gamma_2")?, beta: vector("beta_2")? },
+            norm_2: Norm {
+                gamma: vector("gamma_2")?,
+                beta: vector("beta_2")?,
+            },
         })
     }
 }

@@ -47,16 +47,25 @@ impl<'a> DecoderWeights<'a> {
         };
         Ok(Self {
             self_attention: attention("self")?,
-            norm_1: Norm { gamma: vector("gamma_1")?, beta: vector("beta_1")? },
+            norm_1: Norm {
+                gamma: vector("gamma_1")?,
+                beta: vector("beta_1")?,
+            },
             cross_attention: attention("cross")?,
-            norm_2: Norm { gamma: vector("gamma_2")?, beta: vector("beta_2")? },
+            norm_2: Norm {
+                gamma: vector("gamma_2")?,
+                beta: vector("beta_2")?,
+            },
             feed_forward: FeedForward {
                 w_1: matrix("w_1")?,
                 b_1: vector("b_1")?,
                 w_2: matrix("w_2")?,
                 b_2: vector("b_2")?,
             },
-            norm_3: Norm { gamma: vector("gamma_3")?, beta: vector("beta_3")? },
+            norm_3: Norm {
+                gamma: vector("gamma_3")?,
+                beta: vector("beta_3")?,
+            },
         })
     }
 }

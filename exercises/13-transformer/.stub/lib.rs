@@ -99,5 +99,7 @@ pub fn greedy_decode(source: &[usize], longest: usize, model: &Model<'_>) -> Vec
 pub fn may_read(source: ArrayView2<'_, usize>, queries: usize) -> Array3<bool> {
     let real = source.mapv(|symbol| symbol != PADDING).insert_axis(Axis(1));
     let (batch, _, length) = real.dim();
-    real.broadcast((batch, queries, length)).expect("one row for each query").to_owned()
+    real.broadcast((batch, queries, length))
+        .expect("one row for each query")
+        .to_owned()
 }

@@ -33,7 +33,10 @@ pub fn word(symbols: &[usize]) -> String {
     let text = |&symbol: &usize| match symbol {
         START => '<',
         END => '>',
-        _ => symbol.checked_sub(FIRST_LETTER).and_then(|letter| ('a'..='z').nth(letter)).unwrap_or('·'),
+        _ => symbol
+            .checked_sub(FIRST_LETTER)
+            .and_then(|letter| ('a'..='z').nth(letter))
+            .unwrap_or('·'),
     };
     symbols.iter().map(text).collect()
 }
@@ -48,7 +51,9 @@ pub fn word(symbols: &[usize]) -> String {
 /// When the word has something other than the letters from a to z.
 pub fn reverse(word: &str) -> Result<String, NotALetter> {
     let (source, weights) = (symbols(word)?, trained());
-    let model = weights.model().unwrap_or_else(|error| panic!("model.safetensors: {error}"));
+    let model = weights
+        .model()
+        .unwrap_or_else(|error| panic!("model.safetensors: {error}"));
     Ok(crate::word(&greedy_decode(&source, LONGEST + 1, &model)))
 }
 
@@ -71,13 +76,23 @@ pub struct Reading {
 /// When the word has something other than the letters from a to z.
 pub fn reading(word: &str) -> Result<Reading, NotALetter> {
     let (source, weights) = (symbols(word)?, trained());
-    let model = weights.model().unwrap_or_else(|error| panic!("model.safetensors: {error}"));
+    let model = weights
+        .model()
+        .unwrap_or_else(|error| panic!("model.safetensors: {error}"));
     let written = greedy_decode(&source, LONGEST + 1, &model);
     let given = [&[START], written.as_slice()].concat();
-    let (batch, target) = (aview1(&source).insert_axis(Axis(0)), aview1(&given).insert_axis(Axis(0)));
+    let (batch, target) = (
+        aview1(&source).insert_axis(Axis(0)),
+        aview1(&given).insert_axis(Axis(0)),
+    );
     let memory = encode(batch, &model).pop().expect("at least the embedding");
     let decoded = decode(target, memory.view(), batch, &model);
-    let labels = |symbols: &[usize]| symbols.iter().map(|&symbol| crate::word(&[symbol])).collect();
+    let labels = |symbols: &[usize]| {
+        symbols
+            .iter()
+            .map(|&symbol| crate::word(&[symbol]))
+            .collect()
+    };
     Ok(Reading {
         written: labels(&[written.as_slice(), &[END]].concat()),
         given: labels(&given),

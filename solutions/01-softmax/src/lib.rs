@@ -66,11 +66,13 @@ pub fn masked_softmax(logits: ArrayView2<'_, f32>, mask: ArrayView2<'_, bool>) -
         }
     });
     let mut weights = softmax(allowed.view());
-    Zip::from(weights.rows_mut()).and(mask.rows()).for_each(|mut row, mask| {
-        if !mask.iter().any(|&may| may) {
-            row.fill(0.0); // the softmax of nothing but −∞ is NaN
-        }
-    });
+    Zip::from(weights.rows_mut())
+        .and(mask.rows())
+        .for_each(|mut row, mask| {
+            if !mask.iter().any(|&may| may) {
+                row.fill(0.0); // the softmax of nothing but −∞ is NaN
+            }
+        });
     weights
     // endregion
 }

@@ -8,10 +8,17 @@ type OfMasked = fn(ArrayView2<'_, f32>, ArrayView2<'_, bool>) -> Array2<f32>;
 
 fn with(softmax: OfLogits, log_softmax: OfLogits, masked_softmax: OfMasked) -> Exercise {
     exercise(env!("CARGO_MANIFEST_DIR"))
-        .task("softmax", move |case| Ok(case.reply("weights", softmax(case.view("logits")?))))
-        .task("log_softmax", move |case| Ok(case.reply("logs", log_softmax(case.view("logits")?))))
+        .task("softmax", move |case| {
+            Ok(case.reply("weights", softmax(case.view("logits")?)))
+        })
+        .task("log_softmax", move |case| {
+            Ok(case.reply("logs", log_softmax(case.view("logits")?)))
+        })
         .task("masked_softmax", move |case| {
-            Ok(case.reply("weights", masked_softmax(case.view("logits")?, case.mask("mask")?)))
+            Ok(case.reply(
+                "weights",
+                masked_softmax(case.view("logits")?, case.mask("mask")?),
+            ))
         })
 }
 
@@ -24,7 +31,9 @@ fn by_rows(x: ArrayView2<'_, f32>, row: impl Fn(ArrayView1<'_, f32>) -> Vec<f32>
 #[test]
 fn everything_in_f64() {
     fn exp(x: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
-        let max = x.map_axis(Axis(1), |row| row.fold(f64::NEG_INFINITY, |max, &x| max.max(x)));
+        let max = x.map_axis(Axis(1), |row| {
+            row.fold(f64::NEG_INFINITY, |max, &x| max.max(x))
+        });
         let exp = (x - max.insert_axis(Axis(1))).exp();
         let sum = exp.sum_axis(Axis(1)).insert_axis(Axis(1));
         (exp, sum)
@@ -41,7 +50,9 @@ fn everything_in_f64() {
         },
         |x, mask| {
             let mut x = x.mapv(f64::from);
-            x.zip_mut_with(&mask, |x, &may| *x = if may { *x } else { f64::NEG_INFINITY });
+            x.zip_mut_with(&mask, |x, &may| {
+                *x = if may { *x } else { f64::NEG_INFINITY }
+            });
             softmax(&x).mapv(|weight| if weight.is_nan() { 0.0 } else { weight as f32 })
         },
     )
@@ -64,8 +75,9 @@ fn all_from_the_logarithm_of_the_sum_of_exp() {
         |x| logs(x).exp(),
         logs,
         |x, mask| {
-            let allowed =
-                Zip::from(x).and(mask).map_collect(|&x, &may| if may { x } else { f32::NEG_INFINITY });
+            let allowed = Zip::from(x)
+                .and(mask)
+                .map_collect(|&x, &may| if may { x } else { f32::NEG_INFINITY });
             logs(allowed.view()).exp()
         },
     )
@@ -98,7 +110,9 @@ fn one_pass_with_a_running_maximum_from_the_last_column_to_the_first() {
             for i in 0..x.nrows() {
                 let allowed: Vec<usize> = (0..x.ncols()).rev().filter(|&j| mask[(i, j)]).collect();
                 let (max, sum) = sum(allowed.iter().map(|&j| x[(i, j)]));
-                allowed.iter().for_each(|&j| weights[(i, j)] = (x[(i, j)] - max).exp() / sum);
+                allowed
+                    .iter()
+                    .for_each(|&j| weights[(i, j)] = (x[(i, j)] - max).exp() / sum);
             }
             weights
         },
@@ -109,7 +123,9 @@ fn one_pass_with_a_running_maximum_from_the_last_column_to_the_first() {
 #[test]
 fn a_sentinel_of_minus_1e9_and_weights_set_to_zero_afterwards() {
     fn softmax(mut x: Array2<f32>) -> Array2<f32> {
-        x -= &x.map_axis(Axis(1), |row| row.fold(f32::MIN, |max, &x| max.max(x))).insert_axis(Axis(1));
+        x -= &x
+            .map_axis(Axis(1), |row| row.fold(f32::MIN, |max, &x| max.max(x)))
+            .insert_axis(Axis(1));
         x.mapv_inplace(f32::exp);
         let scale = x.sum_axis(Axis(1)).recip().insert_axis(Axis(1));
         x * scale
@@ -119,7 +135,9 @@ fn a_sentinel_of_minus_1e9_and_weights_set_to_zero_afterwards() {
         |x| {
             // The largest logit adds exp(0) = 1 to the sum, whatever it is.
             by_rows(x, |row| {
-                let largest = (0..row.len()).max_by(|&i, &j| row[i].total_cmp(&row[j])).expect("a column");
+                let largest = (0..row.len())
+                    .max_by(|&i, &j| row[i].total_cmp(&row[j]))
+                    .expect("a column");
                 let max = row[largest];
                 let others = (0..row.len()).filter(|&i| i != largest);
                 let log = others.map(|i| (row[i] - max).exp()).sum::<f32>().ln_1p();
@@ -161,7 +179,9 @@ fn powers_of_two_after_a_change_of_base() {
             let mut x = x.to_owned();
             x.zip_mut_with(&mask, |x, &may| *x = if may { *x } else { f32::MIN });
             let mut weights = softmax(x.view());
-            weights.zip_mut_with(&mask, |weight, &may| *weight = if may { *weight } else { 0.0 });
+            weights.zip_mut_with(&mask, |weight, &may| {
+                *weight = if may { *weight } else { 0.0 }
+            });
             weights
         },
     )

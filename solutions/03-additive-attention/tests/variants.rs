@@ -11,19 +11,31 @@ type Alignment = fn(
     ArrayView2<'_, f32>,
     ArrayView1<'_, f32>,
 ) -> Array2<f32>;
-type Context =
-    fn(ArrayView2<'_, f32>, ArrayView2<'_, f32>, Option<ArrayView2<'_, bool>>) -> (Array2<f32>, Array2<f32>);
+type Context = fn(
+    ArrayView2<'_, f32>,
+    ArrayView2<'_, f32>,
+    Option<ArrayView2<'_, bool>>,
+) -> (Array2<f32>, Array2<f32>);
 
 fn with(alignment: Alignment, context: Context) -> Exercise {
     exercise(env!("CARGO_MANIFEST_DIR"))
         .task("alignment", move |case| {
             let (queries, keys) = (case.view("queries")?, case.view("keys")?);
-            let alignment = alignment(queries, keys, case.view("w_a")?, case.view("u_a")?, case.view("v_a")?);
+            let alignment = alignment(
+                queries,
+                keys,
+                case.view("w_a")?,
+                case.view("u_a")?,
+                case.view("v_a")?,
+            );
             Ok(case.reply("alignment", alignment))
         })
         .task("context", move |case| {
-            let (context, weights) =
-                context(case.view("alignment")?, case.view("values")?, case.optional_mask("mask")?);
+            let (context, weights) = context(
+                case.view("alignment")?,
+                case.view("values")?,
+                case.optional_mask("mask")?,
+            );
             Ok(case.reply("context", context).and("weights", weights))
         })
 }
@@ -33,7 +45,10 @@ fn everything_in_f64() {
     with(
         |queries, keys, w_a, u_a, v_a| {
             let wide = |matrix: ArrayView2<'_, f32>| matrix.mapv(f64::from);
-            let (asked, offered) = (wide(queries).dot(&wide(w_a).t()), wide(keys).dot(&wide(u_a).t()));
+            let (asked, offered) = (
+                wide(queries).dot(&wide(w_a).t()),
+                wide(keys).dot(&wide(u_a).t()),
+            );
             let v_a = v_a.mapv(f64::from);
             Array2::from_shape_fn((queries.nrows(), keys.nrows()), |(i, j)| {
                 (&asked.row(i) + &offered.row(j)).mapv(f64::tanh).dot(&v_a) as f32
@@ -41,7 +56,10 @@ fn everything_in_f64() {
         },
         |alignment, values, mask| {
             let weights = in_f64(alignment.mapv(f64::from), mask);
-            (weights.dot(&values.mapv(f64::from)).mapv(|x| x as f32), weights.mapv(|x| x as f32))
+            (
+                weights.dot(&values.mapv(f64::from)).mapv(|x| x as f32),
+                weights.mapv(|x| x as f32),
+            )
         },
     )
     .accept();
@@ -53,8 +71,14 @@ fn loops_from_the_last_entry_to_the_first() {
         |queries, keys, w_a, u_a, v_a| {
             Array2::from_shape_fn((queries.nrows(), keys.nrows()), |(i, j)| {
                 let hidden = |h: usize| {
-                    let asked: f32 = (0..w_a.ncols()).rev().map(|d| w_a[(h, d)] * queries[(i, d)]).sum();
-                    (0..u_a.ncols()).rev().fold(asked, |sum, d| sum + u_a[(h, d)] * keys[(j, d)]).tanh()
+                    let asked: f32 = (0..w_a.ncols())
+                        .rev()
+                        .map(|d| w_a[(h, d)] * queries[(i, d)])
+                        .sum();
+                    (0..u_a.ncols())
+                        .rev()
+                        .fold(asked, |sum, d| sum + u_a[(h, d)] * keys[(j, d)])
+                        .tanh()
                 };
                 (0..v_a.len()).rev().map(|h| v_a[h] * hidden(h)).sum()
             })
@@ -62,7 +86,10 @@ fn loops_from_the_last_entry_to_the_first() {
         |alignment, values, mask| {
             let weights = of_allowed(alignment, mask);
             let context = Array2::from_shape_fn((weights.nrows(), values.ncols()), |(i, d)| {
-                (0..values.nrows()).rev().map(|j| weights[(i, j)] * values[(j, d)]).sum()
+                (0..values.nrows())
+                    .rev()
+                    .map(|j| weights[(i, j)] * values[(j, d)])
+                    .sum()
             });
             (context, weights)
         },
@@ -76,7 +103,9 @@ fn all_pairs_at_once_by_broadcasting() {
         |queries, keys, w_a, u_a, v_a| {
             let asked = queries.dot(&w_a.t()).insert_axis(Axis(1));
             let offered = keys.dot(&u_a.t()).insert_axis(Axis(0));
-            (&asked + &offered).mapv(f32::tanh).map_axis(Axis(2), |hidden| hidden.dot(&v_a))
+            (&asked + &offered)
+                .mapv(f32::tanh)
+                .map_axis(Axis(2), |hidden| hidden.dot(&v_a))
         },
         |alignment, values, mask| {
             let weights = with_a_sentinel(alignment.to_owned(), mask);
@@ -112,7 +141,9 @@ fn one_matrix_beside_the_other_and_tanh_by_its_formula() {
                 let log = keys.iter().map(|&j| (row[j] - max).exp()).sum::<f32>().ln();
                 for j in keys {
                     weights[(i, j)] = (row[j] - max - log).exp();
-                    context.row_mut(i).scaled_add(weights[(i, j)], &values.row(j));
+                    context
+                        .row_mut(i)
+                        .scaled_add(weights[(i, j)], &values.row(j));
                 }
             }
             (context, weights)
@@ -136,7 +167,9 @@ fn a_query_at_a_time() {
             let weights = of_allowed(alignment, mask);
             let mut context = Array2::zeros((weights.nrows(), values.ncols()));
             for i in 0..weights.nrows() {
-                context.slice_mut(s![i, ..]).assign(&values.t().dot(&weights.row(i)));
+                context
+                    .slice_mut(s![i, ..])
+                    .assign(&values.t().dot(&weights.row(i)));
             }
             (context, weights)
         },

@@ -14,16 +14,28 @@ struct Solution {
     attend: Attend,
 }
 
-fn with(Solution { dot, general, concat, attend }: Solution) -> Exercise {
+fn with(
+    Solution {
+        dot,
+        general,
+        concat,
+        attend,
+    }: Solution,
+) -> Exercise {
     exercise(env!("CARGO_MANIFEST_DIR"))
-        .task("dot", move |case| Ok(case.reply("scores", dot(case.view("queries")?, case.view("keys")?))))
+        .task("dot", move |case| {
+            Ok(case.reply("scores", dot(case.view("queries")?, case.view("keys")?)))
+        })
         .task("general", move |case| {
             let scores = general(case.view("queries")?, case.view("keys")?, case.view("w_a")?);
             Ok(case.reply("scores", scores))
         })
         .task("concat", move |case| {
             let (queries, keys) = (case.view("queries")?, case.view("keys")?);
-            Ok(case.reply("scores", concat(queries, keys, case.view("w_a")?, case.view("v_a")?)))
+            Ok(case.reply(
+                "scores",
+                concat(queries, keys, case.view("w_a")?, case.view("v_a")?),
+            ))
         })
         .task("attend", move |case| {
             let (output, weights) = attend(case.view("scores")?, case.view("values")?);
@@ -44,7 +56,10 @@ fn everything_in_f64() {
         general: |queries, keys, w_a| narrow(&wide(queries).dot(&wide(w_a)).dot(&wide(keys).t())),
         concat: |queries, keys, w_a, v_a| {
             let (left, right) = w_a.split_at(Axis(1), queries.ncols());
-            let (asked, offered) = (wide(queries).dot(&wide(left).t()), wide(keys).dot(&wide(right).t()));
+            let (asked, offered) = (
+                wide(queries).dot(&wide(left).t()),
+                wide(keys).dot(&wide(right).t()),
+            );
             let v_a = v_a.mapv(f64::from);
             Array2::from_shape_fn((queries.nrows(), keys.nrows()), |(i, j)| {
                 (&asked.row(i) + &offered.row(j)).mapv(f64::tanh).dot(&v_a) as f32
@@ -71,12 +86,16 @@ fn loops_from_the_last_entry_to_the_first() {
     with(Solution {
         dot: |queries, keys| {
             all(queries.nrows(), keys.nrows(), |i, j| {
-                (0..keys.ncols()).rev().fold(0.0, |sum, d| sum + queries[(i, d)] * keys[(j, d)])
+                (0..keys.ncols())
+                    .rev()
+                    .fold(0.0, |sum, d| sum + queries[(i, d)] * keys[(j, d)])
             })
         },
         general: |queries, keys, w_a| {
             all(queries.nrows(), keys.nrows(), |i, j| {
-                w_a.indexed_iter().map(|((a, b), w)| queries[(i, a)] * w * keys[(j, b)]).sum()
+                w_a.indexed_iter()
+                    .map(|((a, b), w)| queries[(i, a)] * w * keys[(j, b)])
+                    .sum()
             })
         },
         concat: |queries, keys, w_a, v_a| {
@@ -85,8 +104,12 @@ fn loops_from_the_last_entry_to_the_first() {
                     None => queries[(i, d)],
                     Some(behind) => keys[(j, behind)],
                 };
-                let hidden =
-                    |h: usize| (0..w_a.ncols()).rev().fold(0.0, |sum, d| sum + w_a[(h, d)] * entry(d)).tanh();
+                let hidden = |h: usize| {
+                    (0..w_a.ncols())
+                        .rev()
+                        .fold(0.0, |sum, d| sum + w_a[(h, d)] * entry(d))
+                        .tanh()
+                };
                 (0..v_a.len()).rev().map(|h| v_a[h] * hidden(h)).sum()
             })
         },
@@ -94,11 +117,18 @@ fn loops_from_the_last_entry_to_the_first() {
             let mut weights = Array2::zeros(scores.raw_dim());
             for i in 0..scores.nrows() {
                 let max = scores.row(i).fold(f32::MIN, |max, &x| max.max(x));
-                let sum: f32 = (0..scores.ncols()).rev().map(|j| (scores[(i, j)] - max).exp()).sum();
-                (0..scores.ncols()).for_each(|j| weights[(i, j)] = (scores[(i, j)] - max).exp() / sum);
+                let sum: f32 = (0..scores.ncols())
+                    .rev()
+                    .map(|j| (scores[(i, j)] - max).exp())
+                    .sum();
+                (0..scores.ncols())
+                    .for_each(|j| weights[(i, j)] = (scores[(i, j)] - max).exp() / sum);
             }
             let output = Array2::from_shape_fn((scores.nrows(), values.ncols()), |(i, d)| {
-                (0..values.nrows()).rev().map(|j| weights[(i, j)] * values[(j, d)]).sum()
+                (0..values.nrows())
+                    .rev()
+                    .map(|j| weights[(i, j)] * values[(j, d)])
+                    .sum()
             });
             (output, weights)
         },
@@ -124,7 +154,8 @@ fn keys_first_and_transposed_at_the_end() {
             scores
         },
         attend: |scores, values| {
-            let max: Array1<f32> = scores.map_axis(Axis(1), |row| row.fold(f32::MIN, |max, &x| max.max(x)));
+            let max: Array1<f32> =
+                scores.map_axis(Axis(1), |row| row.fold(f32::MIN, |max, &x| max.max(x)));
             let exp = (&scores - &max.insert_axis(Axis(1))).mapv(f32::exp);
             let sum = exp.sum_axis(Axis(1)).insert_axis(Axis(1));
             // The values are summed first and divided afterwards.
@@ -161,7 +192,9 @@ fn one_pass_with_a_running_maximum() {
                 for j in 0..scores.ncols() {
                     let new = scores[(i, j)].max(max);
                     let (old, now) = ((max - new).exp(), (scores[(i, j)] - new).exp());
-                    output.row_mut(i).zip_mut_with(&values.row(j), |o, &v| *o = *o * old + now * v);
+                    output
+                        .row_mut(i)
+                        .zip_mut_with(&values.row(j), |o, &v| *o = *o * old + now * v);
                     weights.slice_mut(s![i, ..j]).mapv_inplace(|w| w * old);
                     weights[(i, j)] = now;
                     (max, sum) = (new, sum * old + now);

@@ -14,7 +14,9 @@ type Attention = fn(
 
 fn with(scores: Scores, attention: Attention) -> Exercise {
     exercise(env!("CARGO_MANIFEST_DIR"))
-        .task("scores", move |case| Ok(case.reply("scores", scores(case.view("q")?, case.view("k")?))))
+        .task("scores", move |case| {
+            Ok(case.reply("scores", scores(case.view("q")?, case.view("k")?)))
+        })
         .task("attention", move |case| {
             let (q, k, v) = (case.view("q")?, case.view("k")?, case.view("v")?);
             let (output, weights) = attention(q, k, v, case.optional_mask("mask")?);
@@ -31,7 +33,10 @@ fn everything_in_f64() {
         |q, k| scores(q, k).mapv(|x| x as f32),
         |q, k, v, mask| {
             let weights = in_f64(scores(q, k), mask);
-            (weights.dot(&v.mapv(f64::from)).mapv(|x| x as f32), weights.mapv(|x| x as f32))
+            (
+                weights.dot(&v.mapv(f64::from)).mapv(|x| x as f32),
+                weights.mapv(|x| x as f32),
+            )
         },
     )
     .accept();
@@ -41,14 +46,19 @@ fn everything_in_f64() {
 fn loops_from_the_last_feature_to_the_first() {
     fn scores(q: ArrayView2<'_, f32>, k: ArrayView2<'_, f32>) -> Array2<f32> {
         Array2::from_shape_fn((q.nrows(), k.nrows()), |(i, j)| {
-            let sum = (0..q.ncols()).rev().fold(0.0, |sum, d| sum + q[(i, d)] * k[(j, d)]);
+            let sum = (0..q.ncols())
+                .rev()
+                .fold(0.0, |sum, d| sum + q[(i, d)] * k[(j, d)]);
             sum / (q.ncols() as f32).sqrt()
         })
     }
     with(scores, |q, k, v, mask| {
         let weights = of_allowed(scores(q, k).view(), mask);
         let output = Array2::from_shape_fn((q.nrows(), v.ncols()), |(i, d)| {
-            (0..k.nrows()).rev().map(|j| weights[(i, j)] * v[(j, d)]).sum()
+            (0..k.nrows())
+                .rev()
+                .map(|j| weights[(i, j)] * v[(j, d)])
+                .sum()
         });
         (output, weights)
     })
@@ -94,7 +104,9 @@ fn one_pass_with_a_running_maximum() {
                     let score = q.row(i).dot(&k.row(j)) / (q.ncols() as f32).sqrt();
                     let new = score.max(max);
                     let (old, now) = ((max - new).exp(), (score - new).exp());
-                    output.row_mut(i).zip_mut_with(&v.row(j), |o, &v| *o = *o * old + now * v);
+                    output
+                        .row_mut(i)
+                        .zip_mut_with(&v.row(j), |o, &v| *o = *o * old + now * v);
                     weights.slice_mut(s![i, ..j]).mapv_inplace(|w| w * old);
                     weights[(i, j)] = now;
                     (max, sum) = (new, sum * old + now);

@@ -28,7 +28,9 @@ use ndarray::{Array2, Array3, ArrayView2};
 /// Sequence b of the batch has `lengths[b]` tokens, at most `length`. They come first, and padding fills the rest.
 pub fn padding(lengths: &[usize], length: usize) -> Array2<bool> {
     // region: solution "a position holds a real token if it is less than its sequence's number of tokens"
-    Array2::from_shape_fn((lengths.len(), length), |(sequence, position)| position < lengths[sequence])
+    Array2::from_shape_fn((lengths.len(), length), |(sequence, position)| {
+        position < lengths[sequence]
+    })
     // endregion
 }
 

@@ -61,7 +61,9 @@ pub struct Projections<'a> {
 pub fn split_heads(x: ArrayView3<'_, f32>, heads: usize) -> Array4<f32> {
     // region: solution "cut the last axis into (heads, head), then bring the heads in front of the length"
     let (batch, length, inner) = x.dim();
-    let cut = x.to_shape((batch, length, heads, inner / heads)).expect("heads divides inner");
+    let cut = x
+        .to_shape((batch, length, heads, inner / heads))
+        .expect("heads divides inner");
     cut.permuted_axes([0, 2, 1, 3]).into_owned()
     // endregion
 }
@@ -73,7 +75,10 @@ pub fn merge_heads(x: ArrayView4<'_, f32>) -> Array3<f32> {
     // region: solution "bring the heads back behind the length, then make one axis of the last two"
     let (batch, heads, length, head) = x.dim();
     let side_by_side = x.permuted_axes([0, 2, 1, 3]);
-    side_by_side.to_shape((batch, length, heads * head)).expect("as many entries").into_owned()
+    side_by_side
+        .to_shape((batch, length, heads * head))
+        .expect("as many entries")
+        .into_owned()
     // endregion
 }
 
@@ -92,7 +97,11 @@ pub fn multi_head_attention(
 ) -> (Array3<f32>, Array4<f32>) {
     // region: solution "project queries, keys and values; split; attend in each head; merge; project the output"
     /// x Wᵀ + b, at each position of each batch element.
-    fn linear(x: ArrayView3<'_, f32>, w: ArrayView2<'_, f32>, b: ArrayView1<'_, f32>) -> Array3<f32> {
+    fn linear(
+        x: ArrayView3<'_, f32>,
+        w: ArrayView2<'_, f32>,
+        b: ArrayView1<'_, f32>,
+    ) -> Array3<f32> {
         let mut y = Array3::zeros((x.len_of(Axis(0)), x.len_of(Axis(1)), w.nrows()));
         for (x, mut y) in x.outer_iter().zip(y.outer_iter_mut()) {
             y.assign(&(x.dot(&w.t()) + b));
@@ -128,9 +137,15 @@ pub fn multi_head_attention(
         (weights.dot(&v), weights)
     }
 
-    let q = split_heads(linear(query, projections.w_q, projections.b_q).view(), heads);
+    let q = split_heads(
+        linear(query, projections.w_q, projections.b_q).view(),
+        heads,
+    );
     let k = split_heads(linear(key, projections.w_k, projections.b_k).view(), heads);
-    let v = split_heads(linear(value, projections.w_v, projections.b_v).view(), heads);
+    let v = split_heads(
+        linear(value, projections.w_v, projections.b_v).view(),
+        heads,
+    );
 
     let (batch, _, queries, _) = q.dim();
     let mut found = Array4::zeros(q.raw_dim());
@@ -144,7 +159,11 @@ pub fn multi_head_attention(
             weights.slice_mut(head).assign(&weight);
         }
     }
-    let output = linear(merge_heads(found.view()).view(), projections.w_o, projections.b_o);
+    let output = linear(
+        merge_heads(found.view()).view(),
+        projections.w_o,
+        projections.b_o,
+    );
     (output, weights)
     // endregion
 }

@@ -3,8 +3,8 @@
 use attentive_grader::{Case, CaseError, Exercise, exercise};
 use multi_head_attention::{Projections, merge_heads, multi_head_attention, split_heads};
 use ndarray::{
-    Array2, Array3, Array4, ArrayView1, ArrayView2, ArrayView3, ArrayView4, Axis, NdFloat, Zip, concatenate,
-    s, stack,
+    Array2, Array3, Array4, ArrayView1, ArrayView2, ArrayView3, ArrayView4, Axis, NdFloat, Zip,
+    concatenate, s, stack,
 };
 
 type Split = fn(ArrayView3<'_, f32>, usize) -> Array4<f32>;
@@ -45,7 +45,14 @@ impl<'a> Arguments<'a> {
     }
 
     fn solve(&self) -> (Array3<f32>, Array4<f32>) {
-        multi_head_attention(self.query, self.key, self.value, &self.projections, self.heads, self.mask)
+        multi_head_attention(
+            self.query,
+            self.key,
+            self.value,
+            &self.projections,
+            self.heads,
+            self.mask,
+        )
     }
 
     fn head(&self) -> usize {
@@ -59,8 +66,12 @@ impl<'a> Arguments<'a> {
 
 fn with(split: Split, merge: Merge, attention: Attention) -> Exercise {
     exercise(env!("CARGO_MANIFEST_DIR"))
-        .task("split_heads", move |case| Ok(case.reply("heads", split(case.view("x")?, case.size("heads")?))))
-        .task("merge_heads", move |case| Ok(case.reply("merged", merge(case.view("x")?))))
+        .task("split_heads", move |case| {
+            Ok(case.reply("heads", split(case.view("x")?, case.size("heads")?)))
+        })
+        .task("merge_heads", move |case| {
+            Ok(case.reply("merged", merge(case.view("x")?)))
+        })
         .task("multi_head_attention", move |case| {
             let (output, weights) = attention(&Arguments::new(case)?);
             Ok(case.reply("output", output).and("weights", weights))
@@ -71,22 +82,41 @@ fn with(split: Split, merge: Merge, attention: Attention) -> Exercise {
 fn softmax<T: NdFloat>(scores: &mut Array2<T>, may: impl Fn(usize, usize) -> bool) {
     for (i, mut row) in scores.rows_mut().into_iter().enumerate() {
         let blocked = T::neg_infinity();
-        row.indexed_iter_mut().filter(|(j, _)| !may(i, *j)).for_each(|(_, score)| *score = blocked);
+        row.indexed_iter_mut()
+            .filter(|(j, _)| !may(i, *j))
+            .for_each(|(_, score)| *score = blocked);
         let max = row.fold(blocked, |max, &score| max.max(score));
-        row.mapv_inplace(|score| if max > blocked { (score - max).exp() } else { T::zero() });
+        row.mapv_inplace(|score| {
+            if max > blocked {
+                (score - max).exp()
+            } else {
+                T::zero()
+            }
+        });
         let sum = row.sum();
-        row.mapv_inplace(|weight| if sum > T::zero() { weight / sum } else { weight });
+        row.mapv_inplace(|weight| {
+            if sum > T::zero() {
+                weight / sum
+            } else {
+                weight
+            }
+        });
     }
 }
 
 #[test]
 fn everything_in_f64() {
-    fn linear(x: ArrayView2<'_, f32>, w: ArrayView2<'_, f32>, b: ArrayView1<'_, f32>) -> Array2<f64> {
+    fn linear(
+        x: ArrayView2<'_, f32>,
+        w: ArrayView2<'_, f32>,
+        b: ArrayView1<'_, f32>,
+    ) -> Array2<f64> {
         x.mapv(f64::from).dot(&w.mapv(f64::from).t()) + b.mapv(f64::from)
     }
     with(split_heads, merge_heads, |x| {
         let p = &x.projections;
-        let mut all_weights = Array4::zeros((x.query.dim().0, x.heads, x.query.dim().1, x.key.dim().1));
+        let mut all_weights =
+            Array4::zeros((x.query.dim().0, x.heads, x.query.dim().1, x.key.dim().1));
         let mut output = Array3::zeros(x.query.raw_dim());
         for b in 0..x.query.dim().0 {
             let of = |input: &ArrayView3<'_, f32>| input.index_axis(Axis(0), b).to_owned();
@@ -99,10 +129,14 @@ fn everything_in_f64() {
                 let mut weights = q.slice(mine).dot(&k.slice(mine).t()) / (x.head() as f64).sqrt();
                 softmax(&mut weights, |i, j| x.may(b, i, j));
                 found.slice_mut(mine).assign(&weights.dot(&v.slice(mine)));
-                all_weights.slice_mut(s![b, h, .., ..]).assign(&weights.mapv(|weight| weight as f32));
+                all_weights
+                    .slice_mut(s![b, h, .., ..])
+                    .assign(&weights.mapv(|weight| weight as f32));
             }
             let mixed = found.dot(&p.w_o.mapv(f64::from).t()) + p.b_o.mapv(f64::from);
-            output.index_axis_mut(Axis(0), b).assign(&mixed.mapv(|entry| entry as f32));
+            output
+                .index_axis_mut(Axis(0), b)
+                .assign(&mixed.mapv(|entry| entry as f32));
         }
         (output, all_weights)
     })
@@ -129,17 +163,24 @@ fn matrices_of_each_head_as_in_the_paper() {
             let mut output = Array3::zeros(x.query.raw_dim());
             for (b, h) in (0..batch).flat_map(|b| (0..x.heads).rev().map(move |h| (b, h))) {
                 let mine = h * x.head()..(h + 1) * x.head();
-                let project =
-                    |x: &ArrayView3<'_, f32>, w: &ArrayView2<'_, f32>, bias: &ArrayView1<'_, f32>| {
-                        x.index_axis(Axis(0), b).dot(&w.slice(s![mine.clone(), ..]).t())
-                            + bias.slice(s![mine.clone()])
-                    };
-                let (q, k) = (project(&x.query, &p.w_q, &p.b_q), project(&x.key, &p.w_k, &p.b_k));
+                let project = |x: &ArrayView3<'_, f32>,
+                               w: &ArrayView2<'_, f32>,
+                               bias: &ArrayView1<'_, f32>| {
+                    x.index_axis(Axis(0), b)
+                        .dot(&w.slice(s![mine.clone(), ..]).t())
+                        + bias.slice(s![mine.clone()])
+                };
+                let (q, k) = (
+                    project(&x.query, &p.w_q, &p.b_q),
+                    project(&x.key, &p.w_k, &p.b_k),
+                );
                 let mut weights = (q / (x.head() as f32).sqrt()).dot(&k.t());
                 softmax(&mut weights, |i, j| x.may(b, i, j));
                 let found = weights.dot(&project(&x.value, &p.w_v, &p.b_v));
                 let share = found.dot(&p.w_o.slice(s![.., mine.clone()]).t());
-                output.index_axis_mut(Axis(0), b).zip_mut_with(&share, |sum, share| *sum += share);
+                output
+                    .index_axis_mut(Axis(0), b)
+                    .zip_mut_with(&share, |sum, share| *sum += share);
                 all_weights.slice_mut(s![b, h, .., ..]).assign(&weights);
             }
             (output + p.b_o, all_weights)
@@ -150,18 +191,28 @@ fn matrices_of_each_head_as_in_the_paper() {
 
 #[test]
 fn indices_and_loops_from_the_end() {
-    fn linear(x: ArrayView3<'_, f32>, w: ArrayView2<'_, f32>, b: ArrayView1<'_, f32>) -> Array3<f32> {
+    fn linear(
+        x: ArrayView3<'_, f32>,
+        w: ArrayView2<'_, f32>,
+        b: ArrayView1<'_, f32>,
+    ) -> Array3<f32> {
         Array3::from_shape_fn((x.dim().0, x.dim().1, w.nrows()), |(batch, i, out)| {
-            (0..x.dim().2).rev().fold(b[out], |sum, d| sum + x[(batch, i, d)] * w[(out, d)])
+            (0..x.dim().2)
+                .rev()
+                .fold(b[out], |sum, d| sum + x[(batch, i, d)] * w[(out, d)])
         })
     }
     fn split(x: ArrayView3<'_, f32>, heads: usize) -> Array4<f32> {
         let (batch, length, head) = (x.dim().0, x.dim().1, x.dim().2 / heads);
-        Array4::from_shape_fn((batch, heads, length, head), |(b, h, i, d)| x[(b, i, h * head + d)])
+        Array4::from_shape_fn((batch, heads, length, head), |(b, h, i, d)| {
+            x[(b, i, h * head + d)]
+        })
     }
     fn merge(x: ArrayView4<'_, f32>) -> Array3<f32> {
         let (batch, heads, length, head) = x.dim();
-        Array3::from_shape_fn((batch, length, heads * head), |(b, i, d)| x[(b, d / head, i, d % head)])
+        Array3::from_shape_fn((batch, length, heads * head), |(b, i, d)| {
+            x[(b, d / head, i, d % head)]
+        })
     }
     with(split, merge, |x| {
         let p = &x.projections;
@@ -173,15 +224,22 @@ fn indices_and_loops_from_the_end() {
         for (b, h, i) in ndarray::indices((batch, x.heads, queries)) {
             let keys: Vec<usize> = (0..k.dim().2).rev().filter(|&j| x.may(b, i, j)).collect();
             let score = |j: usize| {
-                let product: f32 = (0..head).rev().map(|d| q[(b, h, i, d)] * k[(b, h, j, d)]).sum();
+                let product: f32 = (0..head)
+                    .rev()
+                    .map(|d| q[(b, h, i, d)] * k[(b, h, j, d)])
+                    .sum();
                 product / (head as f32).sqrt()
             };
             let max = keys.iter().fold(f32::MIN, |max, &j| max.max(score(j)));
             let sum: f32 = keys.iter().map(|&j| (score(j) - max).exp()).sum();
-            keys.iter().for_each(|&j| weights[(b, h, i, j)] = (score(j) - max).exp() / sum);
+            keys.iter()
+                .for_each(|&j| weights[(b, h, i, j)] = (score(j) - max).exp() / sum);
         }
         let found = Array4::from_shape_fn(q.raw_dim(), |(b, h, i, d)| {
-            (0..k.dim().2).rev().map(|j| weights[(b, h, i, j)] * v[(b, h, j, d)]).sum()
+            (0..k.dim().2)
+                .rev()
+                .map(|j| weights[(b, h, i, j)] * v[(b, h, j, d)])
+                .sum()
         });
         (linear(merge(found.view()).view(), p.w_o, p.b_o), weights)
     })
@@ -198,17 +256,29 @@ fn heads_folded_into_the_batch_and_a_sentinel_of_minus_1e9() {
         heads: usize,
     ) -> Array3<f32> {
         let (batch, length, d_in) = x.dim();
-        let rows = x.to_shape((batch * length, d_in)).expect("as many entries").dot(&w.t()) + b;
+        let rows = x
+            .to_shape((batch * length, d_in))
+            .expect("as many entries")
+            .dot(&w.t())
+            + b;
         let head = w.nrows() / heads;
-        let cut = rows.into_shape_with_order((batch, length, heads, head)).expect("as many entries");
+        let cut = rows
+            .into_shape_with_order((batch, length, heads, head))
+            .expect("as many entries");
         let folded = cut.permuted_axes([0, 2, 1, 3]);
-        folded.to_shape((batch * heads, length, head)).expect("as many entries").into_owned()
+        folded
+            .to_shape((batch * heads, length, head))
+            .expect("as many entries")
+            .into_owned()
     }
     with(
         |x, heads| {
             let mut split = Array4::zeros((x.dim().0, heads, x.dim().1, x.dim().2 / heads));
             let chunks = x.axis_chunks_iter(Axis(2), x.dim().2 / heads);
-            split.axis_iter_mut(Axis(1)).zip(chunks).for_each(|(mut head, chunk)| head.assign(&chunk));
+            split
+                .axis_iter_mut(Axis(1))
+                .zip(chunks)
+                .for_each(|(mut head, chunk)| head.assign(&chunk));
             split
         },
         |x| {
@@ -219,16 +289,20 @@ fn heads_folded_into_the_batch_and_a_sentinel_of_minus_1e9() {
         |x| {
             let p = &x.projections;
             let (batch, queries, keys) = (x.query.dim().0, x.query.dim().1, x.key.dim().1);
-            let (q, k) = (project(x.query, p.w_q, p.b_q, x.heads), project(x.key, p.w_k, p.b_k, x.heads));
+            let (q, k) = (
+                project(x.query, p.w_q, p.b_q, x.heads),
+                project(x.key, p.w_k, p.b_k, x.heads),
+            );
             let v = project(x.value, p.w_v, p.b_v, x.heads);
             let mut weights = Array3::zeros((batch * x.heads, queries, keys));
             let mut found = Array3::zeros(q.raw_dim());
             for n in 0..batch * x.heads {
                 let of = |x: &Array3<f32>| x.index_axis(Axis(0), n).to_owned();
                 let mut scores = of(&q).dot(&of(&k).t()) * (1.0 / (x.head() as f32).sqrt());
-                let allowed = x
-                    .mask
-                    .map(|mask| mask.index_axis(Axis(0), n / x.heads).mapv(|may| f32::from(u8::from(may))));
+                let allowed = x.mask.map(|mask| {
+                    mask.index_axis(Axis(0), n / x.heads)
+                        .mapv(|may| f32::from(u8::from(may)))
+                });
                 if let Some(allowed) = &allowed {
                     scores = scores + (allowed - 1.0) * 1e9;
                 }
@@ -239,16 +313,24 @@ fn heads_folded_into_the_batch_and_a_sentinel_of_minus_1e9() {
                 if let Some(allowed) = &allowed {
                     scores *= allowed;
                 }
-                found.index_axis_mut(Axis(0), n).assign(&scores.dot(&of(&v)));
+                found
+                    .index_axis_mut(Axis(0), n)
+                    .assign(&scores.dot(&of(&v)));
                 weights.index_axis_mut(Axis(0), n).assign(&scores);
             }
-            let found =
-                found.into_shape_with_order((batch, x.heads, queries, x.head())).expect("as many entries");
+            let found = found
+                .into_shape_with_order((batch, x.heads, queries, x.head()))
+                .expect("as many entries");
             let rows = found.permuted_axes([0, 2, 1, 3]);
-            let rows = rows.to_shape((batch * queries, x.heads * x.head())).expect("as many entries");
+            let rows = rows
+                .to_shape((batch * queries, x.heads * x.head()))
+                .expect("as many entries");
             let output = (rows.dot(&p.w_o.t()) + p.b_o).into_shape_with_order(x.query.raw_dim());
             let weights = weights.into_shape_with_order((batch, x.heads, queries, keys));
-            (output.expect("as many entries"), weights.expect("as many entries"))
+            (
+                output.expect("as many entries"),
+                weights.expect("as many entries"),
+            )
         },
     )
     .accept();
@@ -259,7 +341,14 @@ fn no_bias_of_the_keys() {
     // q · b_k is the same for all keys of a query: the softmax takes it out.
     with(split_heads, merge_heads, |x| {
         let none = x.projections.b_k.mapv(|_| 0.0);
-        Arguments { projections: Projections { b_k: none.view(), ..x.projections }, ..*x }.solve()
+        Arguments {
+            projections: Projections {
+                b_k: none.view(),
+                ..x.projections
+            },
+            ..*x
+        }
+        .solve()
     })
     .accept();
 }

@@ -31,7 +31,11 @@ pub fn sinusoidal(length: usize, d_model: usize, offset: usize) -> Array2<f32> {
         let position = (offset + row) as f32;
         let two_i = column - column % 2; // the even column of the pair
         let angle = position / 10_000_f32.powf(two_i as f32 / d_model as f32);
-        if column == two_i { angle.sin() } else { angle.cos() }
+        if column == two_i {
+            angle.sin()
+        } else {
+            angle.cos()
+        }
     })
     // endregion
 }

@@ -11,12 +11,18 @@ type AddPositions = fn(ArrayView3<'_, f32>, usize) -> Array3<f32>;
 fn with(sinusoidal: Sinusoidal, add_positions: AddPositions) -> Exercise {
     exercise(env!("CARGO_MANIFEST_DIR"))
         .task("sinusoidal", move |case| {
-            let (length, d_model, offset) =
-                (case.size("length")?, case.size("d_model")?, case.size("offset")?);
+            let (length, d_model, offset) = (
+                case.size("length")?,
+                case.size("d_model")?,
+                case.size("offset")?,
+            );
             Ok(case.reply("encoding", sinusoidal(length, d_model, offset)))
         })
         .task("add_positions", move |case| {
-            Ok(case.reply("output", add_positions(case.view("x")?, case.size("offset")?)))
+            Ok(case.reply(
+                "output",
+                add_positions(case.view("x")?, case.size("offset")?),
+            ))
         })
 }
 
@@ -24,7 +30,11 @@ fn with(sinusoidal: Sinusoidal, add_positions: AddPositions) -> Exercise {
 fn everything_in_f64() {
     fn entry(position: usize, column: usize, d_model: usize) -> f64 {
         let angle = position as f64 * 10_000_f64.powf(-2.0 * (column / 2) as f64 / d_model as f64);
-        if column.is_multiple_of(2) { angle.sin() } else { angle.cos() }
+        if column.is_multiple_of(2) {
+            angle.sin()
+        } else {
+            angle.cos()
+        }
     }
     with(
         |length, d_model, offset| {
@@ -45,20 +55,28 @@ fn everything_in_f64() {
 #[test]
 fn frequencies_by_exp_and_columns_filled_in_two_strides() {
     fn sinusoidal(length: usize, d_model: usize, offset: usize) -> Array2<f32> {
-        let positions: Array1<f32> = (offset..offset + length).map(|position| position as f32).collect();
+        let positions: Array1<f32> = (offset..offset + length)
+            .map(|position| position as f32)
+            .collect();
         let step = -10_000_f32.ln() / d_model as f32;
-        let frequencies: Array1<f32> =
-            (0..d_model).step_by(2).map(|two_i| (two_i as f32 * step).exp()).collect();
+        let frequencies: Array1<f32> = (0..d_model)
+            .step_by(2)
+            .map(|two_i| (two_i as f32 * step).exp())
+            .collect();
         let angles = &positions.insert_axis(Axis(1)) * &frequencies;
         let mut encoding = Array2::zeros((length, d_model));
         encoding.slice_mut(s![.., 0..;2]).assign(&angles.sin());
-        encoding.slice_mut(s![.., 1..;2]).assign(&angles.slice(s![.., ..d_model / 2]).cos());
+        encoding
+            .slice_mut(s![.., 1..;2])
+            .assign(&angles.slice(s![.., ..d_model / 2]).cos());
         encoding
     }
     with(sinusoidal, |x, offset| {
         let mut output = x.to_owned();
         let encoding = sinusoidal(x.dim().1, x.dim().2, offset);
-        output.outer_iter_mut().for_each(|mut sequence| sequence += &encoding);
+        output
+            .outer_iter_mut()
+            .for_each(|mut sequence| sequence += &encoding);
         output
     })
     .accept();
@@ -78,14 +96,19 @@ fn each_row_turned_on_from_the_one_before() {
                 if column + 1 < d_model {
                     encoding[(row, column + 1)] = cos;
                 }
-                (sin, cos) = (sin * cos_step + cos * sin_step, cos * cos_step - sin * sin_step);
+                (sin, cos) = (
+                    sin * cos_step + cos * sin_step,
+                    cos * cos_step - sin * sin_step,
+                );
             }
         }
         encoding
     }
     with(sinusoidal, |x, offset| {
         let encoding = sinusoidal(x.dim().1, x.dim().2, offset);
-        Zip::from(&x).and_broadcast(&encoding).map_collect(|x, encoding| x + encoding)
+        Zip::from(&x)
+            .and_broadcast(&encoding)
+            .map_collect(|x, encoding| x + encoding)
     })
     .accept();
 }
@@ -100,7 +123,11 @@ fn the_last_rows_of_a_table_from_0_with_cosines_as_shifted_sines() {
         })
     }
     with(
-        |length, d_model, offset| table(offset + length, d_model).slice(s![offset.., ..]).to_owned(),
+        |length, d_model, offset| {
+            table(offset + length, d_model)
+                .slice(s![offset.., ..])
+                .to_owned()
+        },
         |x, offset| {
             let encoding = table(offset + x.dim().1, x.dim().2);
             encoding
@@ -122,9 +149,13 @@ fn sines_and_cosines_in_halves_and_then_interleaved() {
         let sines = Array2::from_shape_fn((length, d_model.div_ceil(2)), |at| angle(at).sin());
         let cosines = Array2::from_shape_fn((length, d_model / 2), |at| angle(at).cos());
         let halves = concatenate![Axis(1), sines, cosines];
-        let order: Vec<usize> =
-            (0..d_model).map(|column| column / 2 + (column % 2) * sines.ncols()).collect();
+        let order: Vec<usize> = (0..d_model)
+            .map(|column| column / 2 + (column % 2) * sines.ncols())
+            .collect();
         halves.select(Axis(1), &order)
     }
-    with(sinusoidal, |x, offset| sinusoidal(x.dim().1, x.dim().2, offset) + x).accept();
+    with(sinusoidal, |x, offset| {
+        sinusoidal(x.dim().1, x.dim().2, offset) + x
+    })
+    .accept();
 }

@@ -11,16 +11,26 @@ type FeedForward = fn(
     ArrayView2<'_, f32>,
     ArrayView1<'_, f32>,
 ) -> Array2<f32>;
-type SwiGlu =
-    fn(ArrayView2<'_, f32>, ArrayView2<'_, f32>, ArrayView2<'_, f32>, ArrayView2<'_, f32>) -> Array2<f32>;
+type SwiGlu = fn(
+    ArrayView2<'_, f32>,
+    ArrayView2<'_, f32>,
+    ArrayView2<'_, f32>,
+    ArrayView2<'_, f32>,
+) -> Array2<f32>;
 
 /// The activations in the order relu, gelu, gelu_tanh.
 fn with(activations: [Activation; 3], feed_forward: FeedForward, swiglu: SwiGlu) -> Exercise {
     let [relu, gelu, gelu_tanh] = activations;
     exercise(env!("CARGO_MANIFEST_DIR"))
-        .task("relu", move |case| Ok(case.reply("output", relu(case.view("x")?))))
-        .task("gelu", move |case| Ok(case.reply("output", gelu(case.view("x")?))))
-        .task("gelu_tanh", move |case| Ok(case.reply("output", gelu_tanh(case.view("x")?))))
+        .task("relu", move |case| {
+            Ok(case.reply("output", relu(case.view("x")?)))
+        })
+        .task("gelu", move |case| {
+            Ok(case.reply("output", gelu(case.view("x")?)))
+        })
+        .task("gelu_tanh", move |case| {
+            Ok(case.reply("output", gelu_tanh(case.view("x")?)))
+        })
         .task("feed_forward", move |case| {
             let (w_1, b_1) = (case.view("w_1")?, case.view("b_1")?);
             let (w_2, b_2) = (case.view("w_2")?, case.view("b_2")?);
@@ -56,7 +66,9 @@ fn everything_in_f64() {
             |x| wide(x).mapv(|x| (x * (1.0 + erf(x / 2_f64.sqrt())) / 2.0) as f32),
             |x| {
                 let factor = (2.0 / std::f64::consts::PI).sqrt();
-                wide(x).mapv(|x| (x / 2.0 * (1.0 + (factor * (x + 0.044715 * x * x * x)).tanh())) as f32)
+                wide(x).mapv(|x| {
+                    (x / 2.0 * (1.0 + (factor * (x + 0.044715 * x * x * x)).tanh())) as f32
+                })
             },
         ],
         |x, w_1, b_1, w_2, b_2| {
@@ -65,7 +77,9 @@ fn everything_in_f64() {
         },
         |x, w, v, w_2| {
             let gate = wide(x).dot(&wide(w).t()).mapv(|x| x / (1.0 + (-x).exp()));
-            (gate * wide(x).dot(&wide(v).t())).dot(&wide(w_2).t()).mapv(|x| x as f32)
+            (gate * wide(x).dot(&wide(v).t()))
+                .dot(&wide(w_2).t())
+                .mapv(|x| x as f32)
         },
     )
     .accept();
@@ -73,14 +87,24 @@ fn everything_in_f64() {
 
 #[test]
 fn loops_from_the_last_feature_to_the_first() {
-    fn linear(x: ArrayView1<'_, f32>, w: ArrayView2<'_, f32>, start: impl Fn(usize) -> f32) -> Vec<f32> {
-        let sum = |out| (0..x.len()).rev().fold(start(out), |sum, i| sum + x[i] * w[(out, i)]);
+    fn linear(
+        x: ArrayView1<'_, f32>,
+        w: ArrayView2<'_, f32>,
+        start: impl Fn(usize) -> f32,
+    ) -> Vec<f32> {
+        let sum = |out| {
+            (0..x.len())
+                .rev()
+                .fold(start(out), |sum, i| sum + x[i] * w[(out, i)])
+        };
         (0..w.nrows()).map(sum).collect()
     }
     with(
         [
             |x| x.mapv(|x| if x > 0.0 { x } else { 0.0 }),
-            |x| x.mapv(|x| x * (0.5 + 0.5 * feed_forward::erf(x * std::f32::consts::FRAC_1_SQRT_2))),
+            |x| {
+                x.mapv(|x| x * (0.5 + 0.5 * feed_forward::erf(x * std::f32::consts::FRAC_1_SQRT_2)))
+            },
             // tanh(y) = 2 σ(2y) − 1, so that ½ (1 + tanh(y)) = σ(2y).
             |x| {
                 let factor = (8.0 / std::f32::consts::PI).sqrt();
@@ -89,19 +113,28 @@ fn loops_from_the_last_feature_to_the_first() {
         ],
         |x, w_1, b_1, w_2, b_2| {
             let rows = x.rows().into_iter().flat_map(|row| {
-                let hidden: Vec<f32> = linear(row, w_1, |i| b_1[i]).iter().map(|x| x.max(0.0)).collect();
+                let hidden: Vec<f32> = linear(row, w_1, |i| b_1[i])
+                    .iter()
+                    .map(|x| x.max(0.0))
+                    .collect();
                 linear(ArrayView1::from(&hidden), w_2, |i| b_2[i])
             });
-            Array2::from_shape_vec(x.raw_dim(), rows.collect()).expect("d_model numbers for each position")
+            Array2::from_shape_vec(x.raw_dim(), rows.collect())
+                .expect("d_model numbers for each position")
         },
         |x, w, v, w_2| {
             let rows = x.rows().into_iter().flat_map(|row| {
                 let (gate, value) = (linear(row, w, |_| 0.0), linear(row, v, |_| 0.0));
                 let sigmoid = |x: f32| 0.5 + 0.5 * (0.5 * x).tanh();
-                let hidden: Vec<f32> = gate.iter().zip(value).map(|(g, v)| g * sigmoid(*g) * v).collect();
+                let hidden: Vec<f32> = gate
+                    .iter()
+                    .zip(value)
+                    .map(|(g, v)| g * sigmoid(*g) * v)
+                    .collect();
                 linear(ArrayView1::from(&hidden), w_2, |_| 0.0)
             });
-            Array2::from_shape_vec(x.raw_dim(), rows.collect()).expect("d_model numbers for each position")
+            Array2::from_shape_vec(x.raw_dim(), rows.collect())
+                .expect("d_model numbers for each position")
         },
     )
     .accept();
@@ -112,7 +145,13 @@ fn other_arrangements_of_the_same_products() {
     /// Abramowitz and Stegun 1964, formula 7.1.26: off by at most 1.5 · 10⁻⁷.
     fn erf(x: f32) -> f32 {
         let t = 1.0 / (1.0 + 0.327_591_1 * x.abs());
-        let powers = [1.061_405_4, -1.453_152, 1.421_413_8, -0.284_496_74, 0.254_829_6_f32];
+        let powers = [
+            1.061_405_4,
+            -1.453_152,
+            1.421_413_8,
+            -0.284_496_74,
+            0.254_829_6_f32,
+        ];
         let polynomial = powers.iter().fold(0.0, |sum, power| (sum + power) * t);
         (1.0 - polynomial * (-x * x).exp()).copysign(x)
     }
@@ -141,7 +180,9 @@ fn other_arrangements_of_the_same_products() {
         // Both products at once, as many models store their weights.
         |x, w, v, w_2| {
             let d_ff = w.nrows();
-            let both = concatenate(Axis(0), &[w, v]).expect("as many columns").dot(&x.t());
+            let both = concatenate(Axis(0), &[w, v])
+                .expect("as many columns")
+                .dot(&x.t());
             let mut hidden = both.slice(s![..d_ff, ..]).to_owned();
             hidden.mapv_inplace(|x| x * (1.0 + (-x).exp()).recip());
             hidden *= &both.slice(s![d_ff.., ..]);

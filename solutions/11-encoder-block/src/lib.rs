@@ -81,8 +81,15 @@ pub fn post_norm_block(
     let (attention, _) = multi_head_attention(x, x, x, &weights.attention, heads, mask);
     let after_attention = weights.norm_1.apply((&x + &attention).view(), EPSILON);
     let feed_forward = weights.feed_forward.apply(after_attention.view());
-    let output = weights.norm_2.apply((&after_attention + &feed_forward).view(), EPSILON);
-    EncoderSteps { attention, after_attention, feed_forward, output }
+    let output = weights
+        .norm_2
+        .apply((&after_attention + &feed_forward).view(), EPSILON);
+    EncoderSteps {
+        attention,
+        after_attention,
+        feed_forward,
+        output,
+    }
     // endregion
 }
 
@@ -100,12 +107,18 @@ pub fn pre_norm_block(
     // region: solution "norm, attention, add; norm, feed-forward, add"
     let normed = weights.norm_1.apply(x, EPSILON);
     let normed = normed.view();
-    let (attention, _) = multi_head_attention(normed, normed, normed, &weights.attention, heads, mask);
+    let (attention, _) =
+        multi_head_attention(normed, normed, normed, &weights.attention, heads, mask);
     let after_attention = &x + &attention;
     let normed = weights.norm_2.apply(after_attention.view(), EPSILON);
     let feed_forward = weights.feed_forward.apply(normed.view());
     let output = &after_attention + &feed_forward;
-    EncoderSteps { attention, after_attention, feed_forward, output }
+    EncoderSteps {
+        attention,
+        after_attention,
+        feed_forward,
+        output,
+    }
     // endregion
 }
 
@@ -126,19 +139,30 @@ pub fn keras_block(
     // region: solution "as post_norm_block, with dropout on attention and on feed-forward, and the other ε"
     /// Zero where an entry is not kept, and the rest divided by 1 − rate.
     fn drop_out(x: &mut Array3<f32>, keep: ArrayView3<'_, bool>, rate: f32) {
-        x.zip_mut_with(&keep, |x, &kept| *x = if kept { *x / (1.0 - rate) } else { 0.0 });
+        x.zip_mut_with(&keep, |x, &kept| {
+            *x = if kept { *x / (1.0 - rate) } else { 0.0 }
+        });
     }
 
     let (mut attention, _) = multi_head_attention(x, x, x, &weights.attention, heads, None);
     if let Some(dropout) = dropout {
         drop_out(&mut attention, dropout.keep_attention, dropout.rate);
     }
-    let after_attention = weights.norm_1.apply((&x + &attention).view(), KERAS_EPSILON);
+    let after_attention = weights
+        .norm_1
+        .apply((&x + &attention).view(), KERAS_EPSILON);
     let mut feed_forward = weights.feed_forward.apply(after_attention.view());
     if let Some(dropout) = dropout {
         drop_out(&mut feed_forward, dropout.keep_feed_forward, dropout.rate);
     }
-    let output = weights.norm_2.apply((&after_attention + &feed_forward).view(), KERAS_EPSILON);
-    EncoderSteps { attention, after_attention, feed_forward, output }
+    let output = weights
+        .norm_2
+        .apply((&after_attention + &feed_forward).view(), KERAS_EPSILON);
+    EncoderSteps {
+        attention,
+        after_attention,
+        feed_forward,
+        output,
+    }
     // endregion
 }

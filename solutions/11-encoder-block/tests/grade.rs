@@ -1,21 +1,32 @@
 //! Which function answers which task. The cases and what is expected of them are in `golden.safetensors`.
 
 use attentive_grader::{Case, CaseError, Reply};
-use encoder_block::{Dropout, EncoderSteps, EncoderWeights, keras_block, post_norm_block, pre_norm_block};
+use encoder_block::{
+    Dropout, EncoderSteps, EncoderWeights, keras_block, post_norm_block, pre_norm_block,
+};
 
 fn main() -> std::process::ExitCode {
     attentive_grader::exercise(env!("CARGO_MANIFEST_DIR"))
         .task("post_norm_block", |case| {
             let (heads, mask) = (case.size("heads")?, case.optional_mask("mask")?);
-            Ok(reply(case, post_norm_block(case.view("x")?, &weights(case)?, heads, mask)))
+            Ok(reply(
+                case,
+                post_norm_block(case.view("x")?, &weights(case)?, heads, mask),
+            ))
         })
         .task("pre_norm_block", |case| {
             let (heads, mask) = (case.size("heads")?, case.optional_mask("mask")?);
-            Ok(reply(case, pre_norm_block(case.view("x")?, &weights(case)?, heads, mask)))
+            Ok(reply(
+                case,
+                pre_norm_block(case.view("x")?, &weights(case)?, heads, mask),
+            ))
         })
         .task("keras_block", |case| {
             let (heads, dropout) = (case.size("heads")?, dropout(case)?);
-            Ok(reply(case, keras_block(case.view("x")?, &weights(case)?, heads, dropout.as_ref())))
+            Ok(reply(
+                case,
+                keras_block(case.view("x")?, &weights(case)?, heads, dropout.as_ref()),
+            ))
         })
         .main()
 }
@@ -26,9 +37,15 @@ fn weights(case: &Case) -> Result<EncoderWeights<'_>, CaseError> {
 
 /// The cases that are about inference have no dropout.
 fn dropout(case: &Case) -> Result<Option<Dropout<'_>>, CaseError> {
-    let Some(keep_attention) = case.optional_mask("keep_attention")? else { return Ok(None) };
+    let Some(keep_attention) = case.optional_mask("keep_attention")? else {
+        return Ok(None);
+    };
     let keep_feed_forward = case.mask("keep_feed_forward")?;
-    Ok(Some(Dropout { rate: case.number("rate")?, keep_attention, keep_feed_forward }))
+    Ok(Some(Dropout {
+        rate: case.number("rate")?,
+        keep_attention,
+        keep_feed_forward,
+    }))
 }
 
 fn reply(case: &Case, steps: EncoderSteps) -> Reply {

@@ -9,15 +9,23 @@ use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, Zip, s, stack};
 
 use in_f64::{Matrix, batch, widen};
 
-type Block =
-    fn(ArrayView3<'_, f32>, &EncoderWeights<'_>, usize, Option<ArrayView3<'_, bool>>) -> EncoderSteps;
-type KerasBlock = fn(ArrayView3<'_, f32>, &EncoderWeights<'_>, usize, Option<&Dropout<'_>>) -> EncoderSteps;
+type Block = fn(
+    ArrayView3<'_, f32>,
+    &EncoderWeights<'_>,
+    usize,
+    Option<ArrayView3<'_, bool>>,
+) -> EncoderSteps;
+type KerasBlock =
+    fn(ArrayView3<'_, f32>, &EncoderWeights<'_>, usize, Option<&Dropout<'_>>) -> EncoderSteps;
 
 fn with(post_norm: Block, pre_norm: Block, keras: KerasBlock) -> Exercise {
     let block = |block: Block| {
         move |case: &Case| {
             let (heads, mask) = (case.size("heads")?, case.optional_mask("mask")?);
-            Ok(reply(case, block(case.view("x")?, &weights(case)?, heads, mask)))
+            Ok(reply(
+                case,
+                block(case.view("x")?, &weights(case)?, heads, mask),
+            ))
         }
     };
     exercise(env!("CARGO_MANIFEST_DIR"))
@@ -28,10 +36,22 @@ fn with(post_norm: Block, pre_norm: Block, keras: KerasBlock) -> Exercise {
                 None => None,
                 Some(keep_attention) => {
                     let keep_feed_forward = case.mask("keep_feed_forward")?;
-                    Some(Dropout { rate: case.number("rate")?, keep_attention, keep_feed_forward })
+                    Some(Dropout {
+                        rate: case.number("rate")?,
+                        keep_attention,
+                        keep_feed_forward,
+                    })
                 }
             };
-            Ok(reply(case, keras(case.view("x")?, &weights(case)?, case.size("heads")?, dropout.as_ref())))
+            Ok(reply(
+                case,
+                keras(
+                    case.view("x")?,
+                    &weights(case)?,
+                    case.size("heads")?,
+                    dropout.as_ref(),
+                ),
+            ))
         })
 }
 
@@ -48,8 +68,20 @@ fn reply(case: &Case, steps: EncoderSteps) -> Reply {
 
 /// The four steps of each batch element as four batches.
 fn steps(elements: Vec<[Matrix; 4]>) -> EncoderSteps {
-    let step = |nth: usize| batch(&elements.iter().map(|steps| steps[nth].clone()).collect::<Vec<_>>());
-    EncoderSteps { attention: step(0), after_attention: step(1), feed_forward: step(2), output: step(3) }
+    let step = |nth: usize| {
+        batch(
+            &elements
+                .iter()
+                .map(|steps| steps[nth].clone())
+                .collect::<Vec<_>>(),
+        )
+    };
+    EncoderSteps {
+        attention: step(0),
+        after_attention: step(1),
+        feed_forward: step(2),
+        output: step(3),
+    }
 }
 
 #[test]
@@ -60,11 +92,16 @@ fn everything_in_f64_one_batch_element_at_a_time() {
         heads: usize,
         mask: Option<ArrayView2<'_, bool>>,
     ) -> Matrix {
-        in_f64::attention(x, x, &w.attention, heads, |i, j| mask.is_none_or(|mask| mask[(i, j)])).0
+        in_f64::attention(x, x, &w.attention, heads, |i, j| {
+            mask.is_none_or(|mask| mask[(i, j)])
+        })
+        .0
     }
     fn kept(x: Matrix, keep: Option<(ArrayView3<'_, bool>, f32)>, element: usize) -> Matrix {
         let Some((keep, rate)) = keep else { return x };
-        let factor = keep.index_axis(Axis(0), element).mapv(|kept| f64::from(u8::from(kept)));
+        let factor = keep
+            .index_axis(Axis(0), element)
+            .mapv(|kept| f64::from(u8::from(kept)));
         x * factor / (1.0 - f64::from(rate))
     }
     with(
@@ -78,7 +115,8 @@ fn everything_in_f64_one_batch_element_at_a_time() {
                         let attention = self_attention(&x, w, heads, mask);
                         let h = in_f64::norm(&(&x + &attention), &w.norm_1, f64::from(EPSILON));
                         let feed_forward = in_f64::feed_forward(&h, &w.feed_forward);
-                        let output = in_f64::norm(&(&h + &feed_forward), &w.norm_2, f64::from(EPSILON));
+                        let output =
+                            in_f64::norm(&(&h + &feed_forward), &w.norm_2, f64::from(EPSILON));
                         [attention, h, feed_forward, output]
                     })
                     .collect(),
@@ -91,8 +129,12 @@ fn everything_in_f64_one_batch_element_at_a_time() {
                     .map(|(element, x)| {
                         let x = widen(x);
                         let mask = mask.as_ref().map(|mask| mask.index_axis(Axis(0), element));
-                        let attention =
-                            self_attention(&in_f64::norm(&x, &w.norm_1, f64::from(EPSILON)), w, heads, mask);
+                        let attention = self_attention(
+                            &in_f64::norm(&x, &w.norm_1, f64::from(EPSILON)),
+                            w,
+                            heads,
+                            mask,
+                        );
                         let h = &x + &attention;
                         let normed = in_f64::norm(&h, &w.norm_2, f64::from(EPSILON));
                         let feed_forward = in_f64::feed_forward(&normed, &w.feed_forward);
@@ -108,14 +150,24 @@ fn everything_in_f64_one_batch_element_at_a_time() {
                     .enumerate()
                     .map(|(element, x)| {
                         let x = widen(x);
-                        let keep_attention = dropout.map(|dropout| (dropout.keep_attention, dropout.rate));
+                        let keep_attention =
+                            dropout.map(|dropout| (dropout.keep_attention, dropout.rate));
                         let keep_feed_forward =
                             dropout.map(|dropout| (dropout.keep_feed_forward, dropout.rate));
-                        let attention = kept(self_attention(&x, w, heads, None), keep_attention, element);
-                        let h = in_f64::norm(&(&x + &attention), &w.norm_1, f64::from(KERAS_EPSILON));
-                        let feed_forward =
-                            kept(in_f64::feed_forward(&h, &w.feed_forward), keep_feed_forward, element);
-                        let output = in_f64::norm(&(&h + &feed_forward), &w.norm_2, f64::from(KERAS_EPSILON));
+                        let attention =
+                            kept(self_attention(&x, w, heads, None), keep_attention, element);
+                        let h =
+                            in_f64::norm(&(&x + &attention), &w.norm_1, f64::from(KERAS_EPSILON));
+                        let feed_forward = kept(
+                            in_f64::feed_forward(&h, &w.feed_forward),
+                            keep_feed_forward,
+                            element,
+                        );
+                        let output = in_f64::norm(
+                            &(&h + &feed_forward),
+                            &w.norm_2,
+                            f64::from(KERAS_EPSILON),
+                        );
                         [attention, h, feed_forward, output]
                     })
                     .collect(),
@@ -126,8 +178,15 @@ fn everything_in_f64_one_batch_element_at_a_time() {
 }
 
 /// Runs a function of (length, d_model) on each batch element.
-fn each(x: ArrayView3<'_, f32>, element: impl Fn(usize, ArrayView2<'_, f32>) -> Array2<f32>) -> Array3<f32> {
-    let elements: Vec<_> = x.outer_iter().enumerate().map(|(index, x)| element(index, x)).collect();
+fn each(
+    x: ArrayView3<'_, f32>,
+    element: impl Fn(usize, ArrayView2<'_, f32>) -> Array2<f32>,
+) -> Array3<f32> {
+    let elements: Vec<_> = x
+        .outer_iter()
+        .enumerate()
+        .map(|(index, x)| element(index, x))
+        .collect();
     let views: Vec<_> = elements.iter().map(|element| element.view()).collect();
     stack(Axis(0), &views).expect("equal shapes")
 }
@@ -146,7 +205,9 @@ fn with_the_functions_of_exercise_09_that_add_and_norm() {
         })
     }
     fn drop_out(x: Array3<f32>, keep: ArrayView3<'_, bool>, rate: f32) -> Array3<f32> {
-        Zip::from(&x).and(&keep).map_collect(|x, &kept| x * f32::from(u8::from(kept)) * (1.0 - rate).recip())
+        Zip::from(&x)
+            .and(&keep)
+            .map_collect(|x, &kept| x * f32::from(u8::from(kept)) * (1.0 - rate).recip())
     }
     with(
         |x, w, heads, mask| {
@@ -154,13 +215,20 @@ fn with_the_functions_of_exercise_09_that_add_and_norm() {
             let after_attention = add_and_norm(x, &attention, &w.norm_1, EPSILON);
             let feed_forward = w.feed_forward.apply(after_attention.view());
             let output = add_and_norm(after_attention.view(), &feed_forward, &w.norm_2, EPSILON);
-            EncoderSteps { attention, after_attention, feed_forward, output }
+            EncoderSteps {
+                attention,
+                after_attention,
+                feed_forward,
+                output,
+            }
         },
         |x, w, heads, mask| {
             let after_attention = each(x, |element, x| {
                 let attend = |normed: ArrayView2<'_, f32>| {
                     let normed = normed.insert_axis(Axis(0));
-                    let mask = mask.as_ref().map(|mask| mask.slice(s![element..=element, .., ..]));
+                    let mask = mask
+                        .as_ref()
+                        .map(|mask| mask.slice(s![element..=element, .., ..]));
                     let (attention, _) =
                         multi_head_attention(normed, normed, normed, &w.attention, heads, mask);
                     attention.remove_axis(Axis(0))
@@ -171,20 +239,45 @@ fn with_the_functions_of_exercise_09_that_add_and_norm() {
             let normed = w.norm_2.apply(after_attention.view(), EPSILON);
             let feed_forward = w.feed_forward.apply(normed.view());
             let output = &feed_forward + &after_attention;
-            EncoderSteps { attention, after_attention, feed_forward, output }
+            EncoderSteps {
+                attention,
+                after_attention,
+                feed_forward,
+                output,
+            }
         },
         |x, w, heads, dropout| {
             let (mut attention, _) = multi_head_attention(x, x, x, &w.attention, heads, None);
-            if let Some(&Dropout { rate, keep_attention, .. }) = dropout {
+            if let Some(&Dropout {
+                rate,
+                keep_attention,
+                ..
+            }) = dropout
+            {
                 attention = drop_out(attention, keep_attention, rate);
             }
             let after_attention = add_and_norm(x, &attention, &w.norm_1, KERAS_EPSILON);
             let mut feed_forward = w.feed_forward.apply(after_attention.view());
-            if let Some(&Dropout { rate, keep_feed_forward, .. }) = dropout {
+            if let Some(&Dropout {
+                rate,
+                keep_feed_forward,
+                ..
+            }) = dropout
+            {
                 feed_forward = drop_out(feed_forward, keep_feed_forward, rate);
             }
-            let output = add_and_norm(after_attention.view(), &feed_forward, &w.norm_2, KERAS_EPSILON);
-            EncoderSteps { attention, after_attention, feed_forward, output }
+            let output = add_and_norm(
+                after_attention.view(),
+                &feed_forward,
+                &w.norm_2,
+                KERAS_EPSILON,
+            );
+            EncoderSteps {
+                attention,
+                after_attention,
+                feed_forward,
+                output,
+            }
         },
     )
     .accept();
@@ -195,23 +288,33 @@ fn with_the_variance_as_a_difference_and_sums_from_the_last_to_the_first() {
     fn norm(x: &Array3<f32>, w: &encoder_block::Norm<'_>, epsilon: f32) -> Array3<f32> {
         let d_model = x.len_of(Axis(2)) as f32;
         let mean = x.map_axis(Axis(2), |row| row.iter().rev().sum::<f32>() / d_model);
-        let square = x.map_axis(Axis(2), |row| row.iter().rev().map(|x| x * x).sum::<f32>() / d_model);
+        let square = x.map_axis(Axis(2), |row| {
+            row.iter().rev().map(|x| x * x).sum::<f32>() / d_model
+        });
         let root = (square - &mean * &mean).mapv(|variance| (variance + epsilon).sqrt());
         (x - &mean.insert_axis(Axis(2))) / root.insert_axis(Axis(2)) * w.gamma + w.beta
     }
     fn feed_forward(x: &Array3<f32>, w: &encoder_block::FeedForward<'_>) -> Array3<f32> {
         each(x.view(), |_, x| {
             let hidden = Array2::from_shape_fn((x.nrows(), w.w_1.nrows()), |(i, j)| {
-                let sum = (0..x.ncols()).rev().fold(w.b_1[j], |sum, d| sum + x[(i, d)] * w.w_1[(j, d)]);
+                let sum = (0..x.ncols())
+                    .rev()
+                    .fold(w.b_1[j], |sum, d| sum + x[(i, d)] * w.w_1[(j, d)]);
                 if sum > 0.0 { sum } else { 0.0 }
             });
             Array2::from_shape_fn((x.nrows(), w.w_2.nrows()), |(i, j)| {
-                (0..hidden.ncols()).rev().fold(w.b_2[j], |sum, d| sum + hidden[(i, d)] * w.w_2[(j, d)])
+                (0..hidden.ncols())
+                    .rev()
+                    .fold(w.b_2[j], |sum, d| sum + hidden[(i, d)] * w.w_2[(j, d)])
             })
         })
     }
     /// Zero times what is dropped, and 1/(1 − rate) times the rest.
-    fn factor(keep: Option<ArrayView3<'_, bool>>, rate: f32, shape: (usize, usize, usize)) -> Array3<f32> {
+    fn factor(
+        keep: Option<ArrayView3<'_, bool>>,
+        rate: f32,
+        shape: (usize, usize, usize),
+    ) -> Array3<f32> {
         Array3::from_shape_fn(shape, |index| match keep {
             Some(keep) if !keep[index] => 0.0,
             Some(_) => 1.0 / (1.0 - rate),
@@ -224,26 +327,58 @@ fn with_the_variance_as_a_difference_and_sums_from_the_last_to_the_first() {
             let after_attention = norm(&(&attention + &x), &w.norm_1, EPSILON);
             let feed_forward = feed_forward(&after_attention, &w.feed_forward);
             let output = norm(&(&feed_forward + &after_attention), &w.norm_2, EPSILON);
-            EncoderSteps { attention, after_attention, feed_forward, output }
+            EncoderSteps {
+                attention,
+                after_attention,
+                feed_forward,
+                output,
+            }
         },
         |x, w, heads, mask| {
             let normed = norm(&x.to_owned(), &w.norm_1, EPSILON);
-            let (attention, _) =
-                multi_head_attention(normed.view(), normed.view(), normed.view(), &w.attention, heads, mask);
+            let (attention, _) = multi_head_attention(
+                normed.view(),
+                normed.view(),
+                normed.view(),
+                &w.attention,
+                heads,
+                mask,
+            );
             let after_attention = &attention + &x;
-            let feed_forward = feed_forward(&norm(&after_attention, &w.norm_2, EPSILON), &w.feed_forward);
+            let feed_forward =
+                feed_forward(&norm(&after_attention, &w.norm_2, EPSILON), &w.feed_forward);
             let output = &feed_forward + &attention + x;
-            EncoderSteps { attention, after_attention, feed_forward, output }
+            EncoderSteps {
+                attention,
+                after_attention,
+                feed_forward,
+                output,
+            }
         },
         |x, w, heads, dropout| {
             let rate = dropout.map_or(0.0, |dropout| dropout.rate);
-            let keep_attention = factor(dropout.map(|dropout| dropout.keep_attention), rate, x.dim());
-            let keep_feed_forward = factor(dropout.map(|dropout| dropout.keep_feed_forward), rate, x.dim());
-            let attention = keep_attention * multi_head_attention(x, x, x, &w.attention, heads, None).0;
+            let keep_attention =
+                factor(dropout.map(|dropout| dropout.keep_attention), rate, x.dim());
+            let keep_feed_forward = factor(
+                dropout.map(|dropout| dropout.keep_feed_forward),
+                rate,
+                x.dim(),
+            );
+            let attention =
+                keep_attention * multi_head_attention(x, x, x, &w.attention, heads, None).0;
             let after_attention = norm(&(&attention + &x), &w.norm_1, KERAS_EPSILON);
             let feed_forward = keep_feed_forward * feed_forward(&after_attention, &w.feed_forward);
-            let output = norm(&(&feed_forward + &after_attention), &w.norm_2, KERAS_EPSILON);
-            EncoderSteps { attention, after_attention, feed_forward, output }
+            let output = norm(
+                &(&feed_forward + &after_attention),
+                &w.norm_2,
+                KERAS_EPSILON,
+            );
+            EncoderSteps {
+                attention,
+                after_attention,
+                feed_forward,
+                output,
+            }
         },
     )
     .accept();

@@ -81,16 +81,27 @@ pub fn decoder_block(
     let causal = causal(target, target);
     let no_future = causal.broadcast((batch, target, target));
 
-    let (self_attention, _) = multi_head_attention(x, x, x, &weights.self_attention, heads, no_future);
+    let (self_attention, _) =
+        multi_head_attention(x, x, x, &weights.self_attention, heads, no_future);
     let after_self_attention = weights.norm_1.apply((&x + &self_attention).view(), EPSILON);
 
     let query = after_self_attention.view();
-    let (cross_attention, cross_weights) =
-        multi_head_attention(query, memory, memory, &weights.cross_attention, heads, memory_mask);
-    let after_cross_attention = weights.norm_2.apply((&query + &cross_attention).view(), EPSILON);
+    let (cross_attention, cross_weights) = multi_head_attention(
+        query,
+        memory,
+        memory,
+        &weights.cross_attention,
+        heads,
+        memory_mask,
+    );
+    let after_cross_attention = weights
+        .norm_2
+        .apply((&query + &cross_attention).view(), EPSILON);
 
     let feed_forward = weights.feed_forward.apply(after_cross_attention.view());
-    let output = weights.norm_3.apply((&after_cross_attention + &feed_forward).view(), EPSILON);
+    let output = weights
+        .norm_3
+        .apply((&after_cross_attention + &feed_forward).view(), EPSILON);
     DecoderSteps {
         self_attention,
         after_self_attention,

@@ -41,7 +41,8 @@ fn everything_in_f64_one_batch_element_at_a_time() {
         let mut weights = Vec::new();
         for (element, (x, memory)) in x.outer_iter().zip(memory.outer_iter()).enumerate() {
             let (x, memory) = (widen(x), widen(memory));
-            let (looked_back, _) = in_f64::attention(&x, &x, &w.self_attention, heads, |i, j| j <= i);
+            let (looked_back, _) =
+                in_f64::attention(&x, &x, &w.self_attention, heads, |i, j| j <= i);
             let a = in_f64::norm(&(&x + &looked_back), &w.norm_1, f64::from(EPSILON));
             let may = |i: usize, j: usize| mask.is_none_or(|mask| mask[(element, i, j)]);
             let (read, weight) = in_f64::attention(&a, &memory, &w.cross_attention, heads, may);
@@ -49,7 +50,10 @@ fn everything_in_f64_one_batch_element_at_a_time() {
             let thought = in_f64::feed_forward(&b, &w.feed_forward);
             let y = in_f64::norm(&(&b + &thought), &w.norm_3, f64::from(EPSILON));
             weights.push(weight);
-            states.iter_mut().zip([looked_back, a, read, b, thought, y]).for_each(|(all, one)| all.push(one));
+            states
+                .iter_mut()
+                .zip([looked_back, a, read, b, thought, y])
+                .for_each(|(all, one)| all.push(one));
         }
         let [
             self_attention,
@@ -81,7 +85,8 @@ fn one_target_position_at_a_time() {
         let mut weights: Vec<Array4<f32>> = Vec::new();
         for i in 0..x.len_of(Axis(1)) {
             let (so_far, now) = (x.slice(s![.., ..=i, ..]), x.slice(s![.., i..=i, ..]));
-            let (looked_back, _) = multi_head_attention(now, so_far, so_far, &w.self_attention, heads, None);
+            let (looked_back, _) =
+                multi_head_attention(now, so_far, so_far, &w.self_attention, heads, None);
             let a = w.norm_1.apply((&now + &looked_back).view(), EPSILON);
             let mask = mask.as_ref().map(|mask| mask.slice(s![.., i..=i, ..]));
             let (read, weight) =
@@ -90,7 +95,9 @@ fn one_target_position_at_a_time() {
             let thought = w.feed_forward.apply(b.view());
             let y = w.norm_3.apply((&b + &thought).view(), EPSILON);
             weights.push(weight);
-            rows.iter_mut().zip([looked_back, a, read, b, thought, y]).for_each(|(all, one)| all.push(one));
+            rows.iter_mut()
+                .zip([looked_back, a, read, b, thought, y])
+                .for_each(|(all, one)| all.push(one));
         }
         let joined = |rows: Vec<Array3<f32>>| {
             let views: Vec<_> = rows.iter().map(|row| row.view()).collect();
@@ -126,8 +133,10 @@ fn with_masks_always_there_and_the_variance_as_a_difference() {
         let mut normed = x.clone();
         for mut row in normed.rows_mut() {
             let d_model = row.len() as f32;
-            let (sum, squares) =
-                row.iter().rev().fold((0.0, 0.0), |(sum, squares), x| (sum + x, squares + x * x));
+            let (sum, squares) = row
+                .iter()
+                .rev()
+                .fold((0.0, 0.0), |(sum, squares), x| (sum + x, squares + x * x));
             let mean: f32 = sum / d_model;
             let variance: f32 = squares / d_model - mean * mean;
             row.mapv_inplace(|x| (x - mean) * (variance + EPSILON).sqrt().recip());

@@ -55,7 +55,9 @@ pub fn embed(tokens: ArrayView2<'_, usize>, embedding: ArrayView2<'_, f32>) -> A
     let d_model = embedding.ncols();
     let mut vectors = Array3::zeros((batch, length, d_model));
     for ((sequence, position), &token) in tokens.indexed_iter() {
-        vectors.slice_mut(s![sequence, position, ..]).assign(&embedding.row(token));
+        vectors
+            .slice_mut(s![sequence, position, ..])
+            .assign(&embedding.row(token));
     }
     vectors *= (d_model as f32).sqrt();
     add_positions(vectors.view(), 0)
@@ -118,7 +120,11 @@ pub fn decode(
     for (state, mut logits) in last.outer_iter().zip(logits.outer_iter_mut()) {
         logits.assign(&state.dot(&model.embedding.t()));
     }
-    Decoded { states, cross_weights, logits }
+    Decoded {
+        states,
+        cross_weights,
+        logits,
+    }
     // endregion
 }
 
@@ -138,8 +144,13 @@ pub fn greedy_decode(source: &[usize], longest: usize, model: &Model<'_>) -> Vec
         let so_far = aview1(&target).insert_axis(Axis(0));
         let logits = decode(so_far, memory.view(), source, model).logits;
         let scores = logits.slice(s![0, -1, ..]);
-        let best = (0..scores.len())
-            .fold(0, |best, symbol| if scores[symbol] > scores[best] { symbol } else { best });
+        let best = (0..scores.len()).fold(0, |best, symbol| {
+            if scores[symbol] > scores[best] {
+                symbol
+            } else {
+                best
+            }
+        });
         if best == END {
             break;
         }
@@ -153,5 +164,7 @@ pub fn greedy_decode(source: &[usize], longest: usize, model: &Model<'_>) -> Vec
 pub fn may_read(source: ArrayView2<'_, usize>, queries: usize) -> Array3<bool> {
     let real = source.mapv(|symbol| symbol != PADDING).insert_axis(Axis(1));
     let (batch, _, length) = real.dim();
-    real.broadcast((batch, queries, length)).expect("one row for each query").to_owned()
+    real.broadcast((batch, queries, length))
+        .expect("one row for each query")
+        .to_owned()
 }

@@ -85,12 +85,20 @@ impl Weights {
             };
             match (name, view.dtype()) {
                 ("heads", Dtype::I64) => {
-                    let number = view.data().first_chunk().map(|&bytes| i64::from_le_bytes(bytes));
+                    let number = view
+                        .data()
+                        .first_chunk()
+                        .map(|&bytes| i64::from_le_bytes(bytes));
                     let number = number.and_then(|number| usize::try_from(number).ok());
                     heads = Some(number.ok_or_else(|| kind("a number of heads"))?);
                 }
                 (_, Dtype::F32) => {
-                    let numbers = view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
+                    let numbers = view
+                        .data()
+                        .as_chunks()
+                        .0
+                        .iter()
+                        .map(|&bytes| f32::from_le_bytes(bytes));
                     let tensor = ArrayD::from_shape_vec(IxDyn(view.shape()), numbers.collect());
                     tensors.insert(
                         name.to_owned(),
@@ -100,7 +108,10 @@ impl Weights {
                 _ => return Err(kind("numbers of type F32")),
             }
         }
-        Ok(Self::new(tensors, heads.ok_or_else(|| WeightsError::Missing("heads".to_owned()))?))
+        Ok(Self::new(
+            tensors,
+            heads.ok_or_else(|| WeightsError::Missing("heads".to_owned()))?,
+        ))
     }
 
     /// The model that these weights make. Without weights for one of the two stacks, it has no blocks there.
@@ -131,8 +142,13 @@ impl Weights {
 
     /// How many blocks a stack has.
     fn blocks(&self, stack: &str) -> usize {
-        let tensor = self.tensors.iter().find(|(name, _)| name.starts_with(stack));
-        tensor.map_or(0, |(_, tensor)| tensor.shape().first().copied().unwrap_or(0))
+        let tensor = self
+            .tensors
+            .iter()
+            .find(|(name, _)| name.starts_with(stack));
+        tensor.map_or(0, |(_, tensor)| {
+            tensor.shape().first().copied().unwrap_or(0)
+        })
     }
 
     fn of_block<D: Dimension>(
@@ -154,7 +170,9 @@ impl Weights {
     }
 
     fn find(&self, name: &str) -> Result<&ArrayD<f32>, WeightsError> {
-        self.tensors.get(name).ok_or_else(|| WeightsError::Missing(name.to_owned()))
+        self.tensors
+            .get(name)
+            .ok_or_else(|| WeightsError::Missing(name.to_owned()))
     }
 }
 
@@ -165,9 +183,11 @@ fn in_dimension<'a, D: Dimension>(
 ) -> Result<ArrayView<'a, f32, D>, WeightsError> {
     let found = format!("a tensor of shape {:?}", tensor.shape());
     let expected = || format!("{} axes", D::NDIM.unwrap_or(0));
-    tensor.into_dimensionality().map_err(|_| WeightsError::Kind {
-        name: name.to_owned(),
-        expected: expected(),
-        found,
-    })
+    tensor
+        .into_dimensionality()
+        .map_err(|_| WeightsError::Kind {
+            name: name.to_owned(),
+            expected: expected(),
+            found,
+        })
 }

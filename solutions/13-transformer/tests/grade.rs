@@ -9,7 +9,10 @@ use transformer::{Model, Weights, decode, embed, encode, greedy_decode, trained}
 fn main() -> std::process::ExitCode {
     attentive_grader::exercise(env!("CARGO_MANIFEST_DIR"))
         .task("embed", |case| {
-            Ok(case.reply("vectors", embed(case.ids("tokens")?.view(), case.view("embedding")?)))
+            Ok(case.reply(
+                "vectors",
+                embed(case.ids("tokens")?.view(), case.view("embedding")?),
+            ))
         })
         .task("encode", |case| {
             let weights = weights(case)?;
@@ -17,10 +20,16 @@ fn main() -> std::process::ExitCode {
             Ok(named(&["embedded", "block_1", "block_2"], states))
         })
         .task("decode", |case| {
-            let (weights, source, target) = (weights(case)?, case.ids("source")?, case.ids("target")?);
-            let decoded = decode(target.view(), case.view("memory")?, source.view(), &model(&weights));
-            let reply =
-                named(&["embedded", "block_1", "block_2"], decoded.states).and("logits", decoded.logits);
+            let (weights, source, target) =
+                (weights(case)?, case.ids("source")?, case.ids("target")?);
+            let decoded = decode(
+                target.view(),
+                case.view("memory")?,
+                source.view(),
+                &model(&weights),
+            );
+            let reply = named(&["embedded", "block_1", "block_2"], decoded.states)
+                .and("logits", decoded.logits);
             let names = ["cross_weights_1", "cross_weights_2"];
             let found = decoded.cross_weights.len();
             assert!(
@@ -32,9 +41,13 @@ fn main() -> std::process::ExitCode {
             Ok(cross_weights.fold(reply, |reply, (name, weights)| reply.and(name, weights)))
         })
         .task("greedy_decode", |case| {
-            let (source, longest, weights) = (case.sizes("source")?, case.size("longest")?, trained());
+            let (source, longest, weights) =
+                (case.sizes("source")?, case.size("longest")?, trained());
             let symbols = greedy_decode(&source, longest, &model(&weights));
-            Ok(case.reply("symbols", Array1::from_iter(symbols.into_iter().map(|symbol| symbol as f32))))
+            Ok(case.reply(
+                "symbols",
+                Array1::from_iter(symbols.into_iter().map(|symbol| symbol as f32)),
+            ))
         })
         .main()
 }
@@ -44,15 +57,23 @@ fn weights(case: &Case) -> Result<Weights, CaseError> {
     if !case.inputs.contains_key("embedding") {
         return Ok(trained());
     }
-    let numbers = case.inputs.iter().filter_map(|(name, tensor)| match tensor {
-        Tensor::F32(numbers) => Some((name.clone(), numbers.clone())),
-        Tensor::Bool(_) | Tensor::I64(_) => None,
-    });
-    Ok(Weights::new(numbers.collect::<BTreeMap<_, _>>(), case.size("heads")?))
+    let numbers = case
+        .inputs
+        .iter()
+        .filter_map(|(name, tensor)| match tensor {
+            Tensor::F32(numbers) => Some((name.clone(), numbers.clone())),
+            Tensor::Bool(_) | Tensor::I64(_) => None,
+        });
+    Ok(Weights::new(
+        numbers.collect::<BTreeMap<_, _>>(),
+        case.size("heads")?,
+    ))
 }
 
 fn model(weights: &Weights) -> Model<'_> {
-    weights.model().unwrap_or_else(|error| panic!("the course's own weights: {error}"))
+    weights
+        .model()
+        .unwrap_or_else(|error| panic!("the course's own weights: {error}"))
 }
 
 /// The states under these names.
@@ -63,5 +84,10 @@ fn named(names: &[&str], states: Vec<Array3<f32>>) -> Reply {
         "expected {} states: the embedding, then one for each of the {blocks} blocks; found {found}",
         names.len()
     );
-    names.iter().zip(states).fold(Reply::default(), |reply, (name, state)| reply.and(name, state))
+    names
+        .iter()
+        .zip(states)
+        .fold(Reply::default(), |reply, (name, state)| {
+            reply.and(name, state)
+        })
 }

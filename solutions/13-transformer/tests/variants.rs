@@ -16,30 +16,52 @@ use in_f64::{batch, widen};
 
 type Embed = fn(ArrayView2<'_, usize>, ArrayView2<'_, f32>) -> Array3<f32>;
 type Encode = fn(ArrayView2<'_, usize>, &Model<'_>) -> Vec<Array3<f32>>;
-type Decode = fn(ArrayView2<'_, usize>, ArrayView3<'_, f32>, ArrayView2<'_, usize>, &Model<'_>) -> Decoded;
+type Decode =
+    fn(ArrayView2<'_, usize>, ArrayView3<'_, f32>, ArrayView2<'_, usize>, &Model<'_>) -> Decoded;
 type GreedyDecode = fn(&[usize], usize, &Model<'_>) -> Vec<usize>;
 
 fn with(embed: Embed, encode: Encode, decode: Decode, greedy_decode: GreedyDecode) -> Exercise {
     exercise(env!("CARGO_MANIFEST_DIR"))
         .task("embed", move |case| {
-            Ok(case.reply("vectors", embed(case.ids("tokens")?.view(), case.view("embedding")?)))
+            Ok(case.reply(
+                "vectors",
+                embed(case.ids("tokens")?.view(), case.view("embedding")?),
+            ))
         })
         .task("encode", move |case| {
             let weights = weights(case)?;
             let states = encode(case.ids("source")?.view(), &model(&weights));
-            Ok(named(Reply::default(), ["embedded", "block_1", "block_2"], states))
+            Ok(named(
+                Reply::default(),
+                ["embedded", "block_1", "block_2"],
+                states,
+            ))
         })
         .task("decode", move |case| {
-            let (weights, source, target) = (weights(case)?, case.ids("source")?, case.ids("target")?);
-            let decoded = decode(target.view(), case.view("memory")?, source.view(), &model(&weights));
+            let (weights, source, target) =
+                (weights(case)?, case.ids("source")?, case.ids("target")?);
+            let decoded = decode(
+                target.view(),
+                case.view("memory")?,
+                source.view(),
+                &model(&weights),
+            );
             let reply = case.reply("logits", decoded.logits);
             let reply = named(reply, ["embedded", "block_1", "block_2"], decoded.states);
-            Ok(named(reply, ["cross_weights_1", "cross_weights_2"], decoded.cross_weights))
+            Ok(named(
+                reply,
+                ["cross_weights_1", "cross_weights_2"],
+                decoded.cross_weights,
+            ))
         })
         .task("greedy_decode", move |case| {
-            let (source, longest, weights) = (case.sizes("source")?, case.size("longest")?, trained());
+            let (source, longest, weights) =
+                (case.sizes("source")?, case.size("longest")?, trained());
             let symbols = greedy_decode(&source, longest, &model(&weights));
-            Ok(case.reply("symbols", Array1::from_iter(symbols.into_iter().map(|symbol| symbol as f32))))
+            Ok(case.reply(
+                "symbols",
+                Array1::from_iter(symbols.into_iter().map(|symbol| symbol as f32)),
+            ))
         })
 }
 
@@ -47,11 +69,17 @@ fn weights(case: &Case) -> Result<Weights, CaseError> {
     if !case.inputs.contains_key("embedding") {
         return Ok(trained());
     }
-    let numbers = case.inputs.iter().filter_map(|(name, tensor)| match tensor {
-        Tensor::F32(numbers) => Some((name.clone(), numbers.clone())),
-        Tensor::Bool(_) | Tensor::I64(_) => None,
-    });
-    Ok(Weights::new(numbers.collect::<BTreeMap<_, _>>(), case.size("heads")?))
+    let numbers = case
+        .inputs
+        .iter()
+        .filter_map(|(name, tensor)| match tensor {
+            Tensor::F32(numbers) => Some((name.clone(), numbers.clone())),
+            Tensor::Bool(_) | Tensor::I64(_) => None,
+        });
+    Ok(Weights::new(
+        numbers.collect::<BTreeMap<_, _>>(),
+        case.size("heads")?,
+    ))
 }
 
 fn model(weights: &Weights) -> Model<'_> {
@@ -63,7 +91,10 @@ fn named<D: ndarray::Dimension, const N: usize>(
     names: [&str; N],
     states: Vec<ndarray::Array<f32, D>>,
 ) -> Reply {
-    names.into_iter().zip(states).fold(reply, |reply, (name, state)| reply.and(name, state))
+    names
+        .into_iter()
+        .zip(states)
+        .fold(reply, |reply, (name, state)| reply.and(name, state))
 }
 
 /// Symbols that are worth looking at when nothing else is known: a batch of one.
@@ -80,8 +111,14 @@ fn everything_in_f64_one_sequence_at_a_time() {
     where
         D::Larger: ndarray::RemoveAxis,
     {
-        let state =
-            |nth: usize| batch(&sequences.iter().map(|states| states[nth].clone()).collect::<Vec<_>>());
+        let state = |nth: usize| {
+            batch(
+                &sequences
+                    .iter()
+                    .map(|states| states[nth].clone())
+                    .collect::<Vec<_>>(),
+            )
+        };
         (0..sequences[0].len()).map(state).collect()
     }
     with(
@@ -94,30 +131,42 @@ fn everything_in_f64_one_sequence_at_a_time() {
             )
         },
         |source, model| {
-            let sequences: Vec<_> =
-                source.outer_iter().map(|source| wide::encode(&source.to_vec(), model)).collect();
+            let sequences: Vec<_> = source
+                .outer_iter()
+                .map(|source| wide::encode(&source.to_vec(), model))
+                .collect();
             batches(&sequences)
         },
         |target, memory, source, model| {
             let (mut states, mut weights, mut logits) = (Vec::new(), Vec::new(), Vec::new());
-            for ((target, memory), source) in
-                target.outer_iter().zip(memory.outer_iter()).zip(source.outer_iter())
+            for ((target, memory), source) in target
+                .outer_iter()
+                .zip(memory.outer_iter())
+                .zip(source.outer_iter())
             {
-                let decoded = wide::decode(&target.to_vec(), &widen(memory), &source.to_vec(), model);
+                let decoded =
+                    wide::decode(&target.to_vec(), &widen(memory), &source.to_vec(), model);
                 states.push(decoded.0);
                 weights.push(decoded.1);
                 logits.push(decoded.2);
             }
-            Decoded { states: batches(&states), cross_weights: batches(&weights), logits: batch(&logits) }
+            Decoded {
+                states: batches(&states),
+                cross_weights: batches(&weights),
+                logits: batch(&logits),
+            }
         },
         |source, longest, model| {
-            let memory = wide::encode(source, model).pop().expect("at least the embedding");
+            let memory = wide::encode(source, model)
+                .pop()
+                .expect("at least the embedding");
             let mut target = vec![START];
             for _ in 0..longest {
                 let (_, _, logits) = wide::decode(&target, &memory, source, model);
                 let scores = logits.index_axis(Axis(0), target.len() - 1);
-                let best =
-                    (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).expect("symbols");
+                let best = (0..scores.len())
+                    .max_by(|&a, &b| scores[a].total_cmp(&scores[b]))
+                    .expect("symbols");
                 if best == END {
                     break;
                 }
@@ -137,7 +186,10 @@ fn by_one_hot(tokens: ArrayView2<'_, usize>, embedding: ArrayView2<'_, f32>) -> 
         f32::from(u8::from(tokens[(row / length, row % length)] == symbol))
     });
     let vectors = one_hot.dot(&(&embedding * (d_model as f32).sqrt()));
-    let vectors = vectors.to_shape((batch, length, d_model)).expect("as many entries").into_owned();
+    let vectors = vectors
+        .to_shape((batch, length, d_model))
+        .expect("as many entries")
+        .into_owned();
     vectors + positional_encoding::sinusoidal(length, d_model, 0)
 }
 
@@ -145,18 +197,24 @@ fn by_one_hot(tokens: ArrayView2<'_, usize>, embedding: ArrayView2<'_, f32>) -> 
 fn logits_by_loops(state: &Array3<f32>, embedding: ArrayView2<'_, f32>) -> Array3<f32> {
     let (batch, length, d_model) = state.dim();
     Array3::from_shape_fn((batch, length, embedding.nrows()), |(b, i, symbol)| {
-        (0..d_model).rev().map(|d| state[(b, i, d)] * embedding[(symbol, d)]).sum()
+        (0..d_model)
+            .rev()
+            .map(|d| state[(b, i, d)] * embedding[(symbol, d)])
+            .sum()
     })
 }
 
 fn encode(source: ArrayView2<'_, usize>, model: &Model<'_>) -> Vec<Array3<f32>> {
     let mask = may_read(source, source.ncols());
-    model.encoder.iter().fold(vec![by_one_hot(source, model.embedding)], |mut states, block| {
-        let x = states.last().expect("at least the embedding").view();
-        let output = post_norm_block(x, block, model.heads, Some(mask.view())).output;
-        states.push(output);
-        states
-    })
+    model.encoder.iter().fold(
+        vec![by_one_hot(source, model.embedding)],
+        |mut states, block| {
+            let x = states.last().expect("at least the embedding").view();
+            let output = post_norm_block(x, block, model.heads, Some(mask.view())).output;
+            states.push(output);
+            states
+        },
+    )
 }
 
 fn decode(
@@ -165,18 +223,28 @@ fn decode(
     source: ArrayView2<'_, usize>,
     model: &Model<'_>,
 ) -> Decoded {
-    let mask = Array3::from_shape_fn((target.nrows(), target.ncols(), source.ncols()), |(b, _, j)| {
-        source[(b, j)] != 0
-    });
+    let mask = Array3::from_shape_fn(
+        (target.nrows(), target.ncols(), source.ncols()),
+        |(b, _, j)| source[(b, j)] != 0,
+    );
     let (mut states, mut cross_weights) = (vec![by_one_hot(target, model.embedding)], Vec::new());
     for block in &model.decoder {
-        let steps =
-            decoder_block(states[cross_weights.len()].view(), memory, block, model.heads, Some(mask.view()));
+        let steps = decoder_block(
+            states[cross_weights.len()].view(),
+            memory,
+            block,
+            model.heads,
+            Some(mask.view()),
+        );
         states.push(steps.output);
         cross_weights.push(steps.cross_weights);
     }
     let logits = logits_by_loops(&states[cross_weights.len()], model.embedding);
-    Decoded { states, cross_weights, logits }
+    Decoded {
+        states,
+        cross_weights,
+        logits,
+    }
 }
 
 /// The decoder is always given 16 positions, of which the later ones hold padding: under the causal mask they change
@@ -185,19 +253,22 @@ fn decode(
 fn by_one_hot_products_and_with_a_target_of_fixed_length() {
     with(by_one_hot, encode, decode, |source, longest, model| {
         let source = row(source);
-        let memory = encode(source.view(), model).pop().expect("at least the embedding");
+        let memory = encode(source.view(), model)
+            .pop()
+            .expect("at least the embedding");
         let mut target = Array2::from_elem((1, 16), PADDING);
         target[(0, 0)] = START;
         let mut written = 0;
         while written < longest {
             let logits = decode(target.view(), memory.view(), source.view(), model).logits;
             let scores = logits.slice(s![0, written, ..]);
-            let best = scores.iter().enumerate().fold(
-                0,
-                |best, (symbol, &score)| {
-                    if score > scores[best] { symbol } else { best }
-                },
-            );
+            let best =
+                scores.iter().enumerate().fold(
+                    0,
+                    |best, (symbol, &score)| {
+                        if score > scores[best] { symbol } else { best }
+                    },
+                );
             if best == END {
                 break;
             }
@@ -215,13 +286,19 @@ fn without_padding_and_by_log_probabilities() {
     fn embed(tokens: ArrayView2<'_, usize>, embedding: ArrayView2<'_, f32>) -> Array3<f32> {
         let positions = positional_encoding::sinusoidal(tokens.ncols(), embedding.ncols(), 0);
         let root = (embedding.ncols() as f32).sqrt();
-        Array3::from_shape_fn((tokens.nrows(), tokens.ncols(), embedding.ncols()), |(b, i, d)| {
-            positions[(i, d)] + root * embedding[(tokens[(b, i)], d)]
-        })
+        Array3::from_shape_fn(
+            (tokens.nrows(), tokens.ncols(), embedding.ncols()),
+            |(b, i, d)| positions[(i, d)] + root * embedding[(tokens[(b, i)], d)],
+        )
     }
     /// A source of a batch without its padding.
     fn real(source: ArrayView2<'_, usize>, element: usize) -> Array2<usize> {
-        row(&source.row(element).iter().copied().filter(|&symbol| symbol != PADDING).collect::<Vec<_>>())
+        row(&source
+            .row(element)
+            .iter()
+            .copied()
+            .filter(|&symbol| symbol != PADDING)
+            .collect::<Vec<_>>())
     }
     fn decode(
         target: ArrayView2<'_, usize>,
@@ -233,28 +310,49 @@ fn without_padding_and_by_log_probabilities() {
         for element in 0..target.nrows() {
             let length = real(source, element).len();
             let memory = memory.slice(s![element..=element, ..length, ..]);
-            let mut states = vec![embed(target.slice(s![element..=element, ..]), model.embedding)];
+            let mut states = vec![embed(
+                target.slice(s![element..=element, ..]),
+                model.embedding,
+            )];
             let mut cross_weights = Vec::new();
             for block in &model.decoder {
-                let steps = decoder_block(states[states.len() - 1].view(), memory, block, model.heads, None);
+                let steps = decoder_block(
+                    states[states.len() - 1].view(),
+                    memory,
+                    block,
+                    model.heads,
+                    None,
+                );
                 let mut weights = Array4::zeros((1, model.heads, target.ncols(), source.ncols()));
-                weights.slice_mut(s![.., .., .., ..length]).assign(&steps.cross_weights);
+                weights
+                    .slice_mut(s![.., .., .., ..length])
+                    .assign(&steps.cross_weights);
                 states.push(steps.output);
                 cross_weights.push(weights);
             }
             elements.push((states, cross_weights));
         }
         let joined = |nth: usize| {
-            let views: Vec<_> = elements.iter().map(|(states, _)| states[nth].view()).collect();
+            let views: Vec<_> = elements
+                .iter()
+                .map(|(states, _)| states[nth].view())
+                .collect();
             concatenate(Axis(0), &views).expect("equal shapes")
         };
         let weights = |nth: usize| {
-            let views: Vec<_> = elements.iter().map(|(_, weights)| weights[nth].view()).collect();
+            let views: Vec<_> = elements
+                .iter()
+                .map(|(_, weights)| weights[nth].view())
+                .collect();
             concatenate(Axis(0), &views).expect("equal shapes")
         };
         let states: Vec<_> = (0..=model.decoder.len()).map(joined).collect();
         let logits = logits_by_loops(&states[states.len() - 1], model.embedding);
-        Decoded { states, cross_weights: (0..model.decoder.len()).map(weights).collect(), logits }
+        Decoded {
+            states,
+            cross_weights: (0..model.decoder.len()).map(weights).collect(),
+            logits,
+        }
     }
     with(
         embed,
@@ -280,10 +378,13 @@ fn without_padding_and_by_log_probabilities() {
         decode,
         |source, longest, model| {
             let source = row(source);
-            let memory = encode(source.view(), model).pop().expect("at least the embedding");
+            let memory = encode(source.view(), model)
+                .pop()
+                .expect("at least the embedding");
             let mut target = vec![START];
             loop {
-                let logits = decode(row(&target).view(), memory.view(), source.view(), model).logits;
+                let logits =
+                    decode(row(&target).view(), memory.view(), source.view(), model).logits;
                 let last = logits.slice(s![0, target.len() - 1, ..]);
                 let max = last.fold(f32::MIN, |max, &score| max.max(score));
                 let log_sum = last.mapv(|score| (score - max).exp()).sum().ln() + max;

@@ -5,7 +5,15 @@ use transformer::{END, NotALetter, START, Weights, WeightsError, reading, revers
 
 #[test]
 fn words_come_out_backwards() {
-    for word in ["a", "rust", "ferris", "attention", "mississippi", "transformer", "preppepper"] {
+    for word in [
+        "a",
+        "rust",
+        "ferris",
+        "attention",
+        "mississippi",
+        "transformer",
+        "preppepper",
+    ] {
         let backwards: String = word.chars().rev().collect();
         assert_eq!(reverse(word), Ok(backwards));
     }
@@ -15,7 +23,10 @@ fn words_come_out_backwards() {
 fn what_is_no_letter_is_refused() {
     assert_eq!(reverse("Ferris"), Err(NotALetter('F')));
     assert_eq!(reverse("é"), Err(NotALetter('é')));
-    assert_eq!(NotALetter('1').to_string(), "expected a word of the letters from a to z, found `1`");
+    assert_eq!(
+        NotALetter('1').to_string(),
+        "expected a word of the letters from a to z, found `1`"
+    );
 }
 
 #[test]
@@ -31,7 +42,12 @@ fn cross_attention_goes_from_right_to_left() {
     assert_eq!(reading.read.concat(), "attention>");
     assert_eq!(reading.given.concat(), "<noitnetta");
     assert_eq!(reading.written.concat(), "noitnetta>");
-    let last = reading.weights.last().expect("a block").mean_axis(Axis(0)).expect("a head");
+    let last = reading
+        .weights
+        .last()
+        .expect("a block")
+        .mean_axis(Axis(0))
+        .expect("a head");
     for (written, row) in last.outer_iter().take(9).enumerate() {
         assert!(row[8 - written] > 0.5, "{row}");
     }
@@ -40,9 +56,21 @@ fn cross_attention_goes_from_right_to_left() {
 #[test]
 fn bytes_that_are_no_weights_are_errors() {
     let bytes = include_bytes!("../model.safetensors");
-    assert!(matches!(Weights::from_bytes(&bytes[..bytes.len() - 1]), Err(WeightsError::Format(_))));
-    let incomplete =
-        Weights::new([("decoder.w_1".to_owned(), ndarray::Array3::zeros((1, 2, 2)).into_dyn())].into(), 1);
+    assert!(matches!(
+        Weights::from_bytes(&bytes[..bytes.len() - 1]),
+        Err(WeightsError::Format(_))
+    ));
+    let incomplete = Weights::new(
+        [(
+            "decoder.w_1".to_owned(),
+            ndarray::Array3::zeros((1, 2, 2)).into_dyn(),
+        )]
+        .into(),
+        1,
+    );
     let error = incomplete.model().expect_err("an embedding is missing");
-    assert_eq!(error.to_string(), "expected weights called `embedding`, found none of that name");
+    assert_eq!(
+        error.to_string(),
+        "expected weights called `embedding`, found none of that name"
+    );
 }

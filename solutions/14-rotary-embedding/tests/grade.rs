@@ -6,7 +6,10 @@ use rotary_embedding::{Layout, attention_with_rotary, rotate};
 fn main() -> std::process::ExitCode {
     attentive_grader::exercise(env!("CARGO_MANIFEST_DIR"))
         .task("rotate", |case| {
-            Ok(case.reply("output", rotate(case.view("x")?, case.size("offset")?, layout(case)?)))
+            Ok(case.reply(
+                "output",
+                rotate(case.view("x")?, case.size("offset")?, layout(case)?),
+            ))
         })
         .task("attention_with_rotary", |case| {
             let (q, k, v) = (case.view("q")?, case.view("k")?, case.view("v")?);
@@ -19,5 +22,9 @@ fn main() -> std::process::ExitCode {
 
 /// Cases hold no enums: the size `halves` is 1 or 0.
 fn layout(case: &Case) -> Result<Layout, CaseError> {
-    Ok(if case.size("halves")? == 1 { Layout::Halves } else { Layout::Interleaved })
+    Ok(if case.size("halves")? == 1 {
+        Layout::Halves
+    } else {
+        Layout::Interleaved
+    })
 }

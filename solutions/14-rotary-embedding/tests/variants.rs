@@ -8,19 +8,31 @@ type Rotate = fn(ArrayView2<'_, f32>, usize, Layout) -> Array2<f32>;
 
 /// Both tasks: the rotation, and attention built on it with another softmax than the solution's.
 fn with(rotate: Rotate) -> Exercise {
-    let layout = |halves: usize| if halves == 1 { Layout::Halves } else { Layout::Interleaved };
+    let layout = |halves: usize| {
+        if halves == 1 {
+            Layout::Halves
+        } else {
+            Layout::Interleaved
+        }
+    };
     exercise(env!("CARGO_MANIFEST_DIR"))
         .task("rotate", move |case| {
             let layout = layout(case.size("halves")?);
-            Ok(case.reply("output", rotate(case.view("x")?, case.size("offset")?, layout)))
+            Ok(case.reply(
+                "output",
+                rotate(case.view("x")?, case.size("offset")?, layout),
+            ))
         })
         .task("attention_with_rotary", move |case| {
-            let (q, k): (ArrayView2<'_, f32>, ArrayView2<'_, f32>) = (case.view("q")?, case.view("k")?);
+            let (q, k): (ArrayView2<'_, f32>, ArrayView2<'_, f32>) =
+                (case.view("q")?, case.view("k")?);
             let (offset, layout) = (case.size("offset")?, layout(case.size("halves")?));
             let q = rotate(q, offset + k.nrows() - q.nrows(), layout);
             let scores = q.dot(&rotate(k, offset, layout).t()) / (q.ncols() as f32).sqrt();
             let weights = softmax(scores, case.optional_mask("mask")?);
-            Ok(case.reply("output", weights.dot(&case.view::<ndarray::Ix2>("v")?)).and("weights", weights))
+            Ok(case
+                .reply("output", weights.dot(&case.view::<ndarray::Ix2>("v")?))
+                .and("weights", weights))
         })
 }
 
@@ -30,7 +42,9 @@ fn softmax(scores: Array2<f32>, mask: Option<ArrayView2<'_, bool>>) -> Array2<f3
     if let Some(mask) = mask {
         weights *= &mask.mapv(f64::from);
     }
-    let sums = weights.sum_axis(Axis(1)).mapv(|sum| if sum > 0.0 { sum } else { 1.0 });
+    let sums = weights
+        .sum_axis(Axis(1))
+        .mapv(|sum| if sum > 0.0 { sum } else { 1.0 });
     (weights / sums.insert_axis(Axis(1))).mapv(|weight| weight as f32)
 }
 
@@ -38,7 +52,8 @@ fn softmax(scores: Array2<f32>, mask: Option<ArrayView2<'_, bool>>) -> Array2<f3
 fn angles(x: ArrayView2<'_, f32>, offset: usize) -> Array2<f32> {
     let head = x.ncols() as f32;
     let positions = Array1::from_iter((offset..offset + x.nrows()).map(|m| m as f32));
-    let frequencies = Array1::from_iter((0..x.ncols() / 2).map(|i| 10_000_f32.powf(-2.0 * i as f32 / head)));
+    let frequencies =
+        Array1::from_iter((0..x.ncols() / 2).map(|i| 10_000_f32.powf(-2.0 * i as f32 / head)));
     positions.insert_axis(Axis(1)) * frequencies
 }
 
@@ -112,7 +127,9 @@ fn a_rotation_matrix_for_each_position_in_f64() {
                 matrix[(b, a)] = angle.sin();
                 matrix[(b, b)] = angle.cos();
             }
-            rotated.row_mut(m).assign(&matrix.dot(&row.mapv(f64::from)).mapv(|x| x as f32));
+            rotated
+                .row_mut(m)
+                .assign(&matrix.dot(&row.mapv(f64::from)).mapv(|x| x as f32));
         }
         rotated
     })
@@ -139,7 +156,10 @@ fn turned_from_position_to_position() {
                     rotated[(row, a)] = (first * cos - second * sin) as f32;
                     rotated[(row, b)] = (first * sin + second * cos) as f32;
                 }
-                (cos, sin) = (cos * theta.cos() - sin * theta.sin(), cos * theta.sin() + sin * theta.cos());
+                (cos, sin) = (
+                    cos * theta.cos() - sin * theta.sin(),
+                    cos * theta.sin() + sin * theta.cos(),
+                );
             }
         }
         rotated

@@ -216,7 +216,9 @@ fn address(text: &str) -> Result<String, String> {
 
 /// `K/N`.
 fn shard(text: &str) -> Result<(u64, u64), String> {
-    let parts = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    let parts = text
+        .split_once('/')
+        .and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
     match parts {
         Some((k, n)) if k >= 1 && k <= n => Ok((k, n)),
         _ => Err("expected a part and the number of parts, such as 1/4".to_owned()),

@@ -53,7 +53,10 @@ pub(crate) fn compile(
         (stage.to_owned(), "/course".into()),
     ];
     // The toolchain's own linker is the fast one. Where it usually is, it needs `/proc` to find its way.
-    let linker = sysroot.join("lib/rustlib").join(&dependencies.host).join("bin/rust-lld");
+    let linker = sysroot
+        .join("lib/rustlib")
+        .join(&dependencies.host)
+        .join("bin/rust-lld");
     let is_told_so = dependencies.host == "x86_64-unknown-linux-gnu"; // where the flag below is stable
     let has_linker = sandbox.is_one() && is_told_so && linker.is_file();
     if has_linker {
@@ -67,16 +70,38 @@ pub(crate) fn compile(
         course: sandbox.path(stage, "/course"),
         scratch: sandbox.path(scratch.path(), "/tmp"),
     };
-    let externs = dependencies.externs.get(&exercise.folder).cloned().unwrap_or_default();
+    let externs = dependencies
+        .externs
+        .get(&exercise.folder)
+        .cloned()
+        .unwrap_or_default();
     // With line numbers, as `cargo test` has them: what panics in ndarray is told by the student's line that called it.
-    let mut library = place.step(exercise, "src/lib.rs", &exercise.library(), &externs.library);
-    library.arguments.extend(["--crate-type=rlib", "-Cdebuginfo=line-tables-only"].map(str::to_owned));
+    let mut library = place.step(
+        exercise,
+        "src/lib.rs",
+        &exercise.library(),
+        &externs.library,
+    );
+    library
+        .arguments
+        .extend(["--crate-type=rlib", "-Cdebuginfo=line-tables-only"].map(str::to_owned));
     let mut adapter = place.step(exercise, "tests/grade.rs", "grade", &externs.adapter);
-    adapter.arguments.extend(["--crate-type=bin", "-Cprefer-dynamic"].map(str::to_owned));
-    let file = place.scratch.join(format!("lib{}.rlib", exercise.library()));
-    adapter.arguments.extend(["--extern".to_owned(), format!("{}={}", exercise.library(), file.display())]);
+    adapter
+        .arguments
+        .extend(["--crate-type=bin", "-Cprefer-dynamic"].map(str::to_owned));
+    let file = place
+        .scratch
+        .join(format!("lib{}.rlib", exercise.library()));
+    adapter.arguments.extend([
+        "--extern".to_owned(),
+        format!("{}={}", exercise.library(), file.display()),
+    ]);
     if has_linker {
-        let arguments = ["-Clinker-features=-lld", "-Clink-arg=-B/linker", "-Clink-arg=-fuse-ld=lld"];
+        let arguments = [
+            "-Clinker-features=-lld",
+            "-Clink-arg=-B/linker",
+            "-Clink-arg=-fuse-ld=lld",
+        ];
         adapter.arguments.extend(arguments.map(str::to_owned));
     }
     let entry = Entry {
@@ -89,7 +114,11 @@ pub(crate) fn compile(
         steps: vec![library, adapter],
         result: Some(place.scratch.join("grade")),
     };
-    let bounded = Bounded { time: limits.compile, output: EXECUTABLE, errors: ERRORS };
+    let bounded = Bounded {
+        time: limits.compile,
+        output: EXECUTABLE,
+        errors: ERRORS,
+    };
     let ended = run(sandbox.command(&view, slot, entry), bounded)?;
     let Some(errors) = ended.errors.strip_prefix(ENTERED) else {
         return Ok(Compiled::Fault(format!(
@@ -99,7 +128,9 @@ pub(crate) fn compile(
     };
     Ok(match ended.status {
         Some(status) if status.success() => Compiled::Worker(ended.output),
-        None if ended.overflowed => Compiled::Limit(format!("a program of {} MiB", EXECUTABLE >> 20)),
+        None if ended.overflowed => {
+            Compiled::Limit(format!("a program of {} MiB", EXECUTABLE >> 20))
+        }
         None => Compiled::Limit(format!("{} to compile", words(limits.compile))),
         Some(status) => failed(status.code(), errors, limits),
     })
@@ -107,22 +138,41 @@ pub(crate) fn compile(
 
 /// What a compiler that did not succeed means.
 fn failed(code: Option<i32>, errors: &str, limits: &Limits) -> Compiled {
-    let memory = || Compiled::Limit(format!("{} MiB of memory to compile", limits.compile_memory));
-    let out_of_memory = ["memory allocation of", "out of memory", "LLVM ERROR: out of memory", "bad_alloc"];
+    let memory = || {
+        Compiled::Limit(format!(
+            "{} MiB of memory to compile",
+            limits.compile_memory
+        ))
+    };
+    let out_of_memory = [
+        "memory allocation of",
+        "out of memory",
+        "LLVM ERROR: out of memory",
+        "bad_alloc",
+    ];
     match code {
         _ if out_of_memory.iter().any(|phrase| errors.contains(phrase)) => memory(),
-        Some(137 | 152) => Compiled::Limit(format!("{} of processor time to compile", words(limits.compile))),
+        Some(137 | 152) => Compiled::Limit(format!(
+            "{} of processor time to compile",
+            words(limits.compile)
+        )),
         Some(153) => Compiled::Limit(format!("a file of {} MiB", EXECUTABLE >> 20)),
         Some(134 | 139) => Compiled::Rejected(
             "the compiler itself crashed (endless recursion in a macro or a type, perhaps)".into(),
         ),
-        _ if errors.trim().is_empty() => Compiled::Rejected("the compiler ended without a message".into()),
+        _ if errors.trim().is_empty() => {
+            Compiled::Rejected("the compiler ended without a message".into())
+        }
         _ => Compiled::Rejected(plain(errors.trim_end())),
     }
 }
 
 /// Lays a course's folders out with this one exercise, so that messages name the files as the student knows them.
-fn lay_out(stage: &Path, exercise: &Exercise, sources: &BTreeMap<String, String>) -> io::Result<()> {
+fn lay_out(
+    stage: &Path,
+    exercise: &Exercise,
+    sources: &BTreeMap<String, String>,
+) -> io::Result<()> {
     let folder = stage.join("exercises").join(&exercise.folder);
     let write = |path: PathBuf, text: &str| {
         fs::create_dir_all(path.parent().unwrap_or(&folder))?;
@@ -132,7 +182,9 @@ fn lay_out(stage: &Path, exercise: &Exercise, sources: &BTreeMap<String, String>
     for (asset, _) in &exercise.assets {
         fs::copy(asset, folder.join(asset.file_name().unwrap_or_default()))?;
     }
-    sources.iter().try_for_each(|(path, text)| write(folder.join("src").join(path), text))
+    sources
+        .iter()
+        .try_for_each(|(path, text)| write(folder.join("src").join(path), text))
 }
 
 /// Where the compiler finds everything.
@@ -145,14 +197,22 @@ struct Place {
 }
 
 impl Place {
-    fn step(&self, exercise: &Exercise, file: &str, name: &str, externs: &[(String, String)]) -> Step {
+    fn step(
+        &self,
+        exercise: &Exercise,
+        file: &str,
+        name: &str,
+        externs: &[(String, String)],
+    ) -> Step {
         let source = format!("exercises/{}/{file}", exercise.folder);
         let text = |path: &Path| path.display().to_string();
         // As `cargo test` compiles it, but for warnings, which nobody asked for.
-        let mut arguments: Vec<String> =
-            ["--edition", "2024", "--crate-name", name, "--sysroot"].map(str::to_owned).into();
+        let mut arguments: Vec<String> = ["--edition", "2024", "--crate-name", name, "--sysroot"]
+            .map(str::to_owned)
+            .into();
         arguments.push(text(&self.sysroot));
-        arguments.extend(["-Awarnings", "--color=never", "--diagnostic-width=100"].map(str::to_owned));
+        arguments
+            .extend(["-Awarnings", "--color=never", "--diagnostic-width=100"].map(str::to_owned));
         arguments.extend(["-Ccodegen-units=1", "-Cembed-bitcode=no", "-L"].map(str::to_owned));
         arguments.push(format!("dependency={}", text(&self.dependencies)));
         for (name, file) in externs {
@@ -173,7 +233,9 @@ impl Place {
         Step {
             program: self.rustc.clone(),
             arguments,
-            environment: environment.map(|(key, value)| (key.to_owned(), value)).into(),
+            environment: environment
+                .map(|(key, value)| (key.to_owned(), value))
+                .into(),
             folder: Some(self.course.clone()),
         }
     }

@@ -16,14 +16,21 @@ pub(crate) enum CourseError {
     )]
     NotHere(PathBuf),
     #[error("{path} cannot be read ({error}); restore it from the repository", path = path.display())]
-    Read { path: PathBuf, error: std::io::Error },
+    Read {
+        path: PathBuf,
+        error: std::io::Error,
+    },
     #[error("expected an exercise, found `{found}`; these are there: {list}")]
     Unknown { found: String, list: String },
     #[error(
         "{path}: this pack belongs to the exercise `{found}`, and `{expected}` was expected; record the hidden packs again",
         path = path.display()
     )]
-    OtherPack { path: PathBuf, expected: String, found: String },
+    OtherPack {
+        path: PathBuf,
+        expected: String,
+        found: String,
+    },
     #[error(transparent)]
     Pack(#[from] PackError),
     #[error(transparent)]
@@ -65,7 +72,11 @@ pub(crate) struct Course {
 impl Course {
     /// Reads a course. `packs` is a folder of hidden packs, `NN-name/golden.safetensors` each; `only` names the
     /// exercises to grade, all of them if it is empty.
-    pub(crate) fn load(root: &Path, packs: Option<&Path>, only: &[String]) -> Result<Self, CourseError> {
+    pub(crate) fn load(
+        root: &Path,
+        packs: Option<&Path>,
+        only: &[String],
+    ) -> Result<Self, CourseError> {
         let root = std::path::absolute(root).map_err(|error| read(root, error))?;
         if !root.join("Cargo.toml").is_file() || !root.join("exercises").is_dir() {
             return Err(CourseError::NotHere(root));
@@ -73,22 +84,36 @@ impl Course {
         let mut folders = folders(&root.join("exercises"))?;
         for wanted in only {
             if !folders.iter().any(|folder| is_called(folder, wanted)) {
-                return Err(CourseError::Unknown { found: wanted.clone(), list: folders.join(", ") });
+                return Err(CourseError::Unknown {
+                    found: wanted.clone(),
+                    list: folders.join(", "),
+                });
             }
         }
-        folders.retain(|folder| only.is_empty() || only.iter().any(|wanted| is_called(folder, wanted)));
-        let exercises = folders.iter().map(|folder| Exercise::load(&root, folder, packs));
-        Ok(Self { exercises: exercises.collect::<Result<_, _>>()?, root })
+        folders.retain(|folder| {
+            only.is_empty() || only.iter().any(|wanted| is_called(folder, wanted))
+        });
+        let exercises = folders
+            .iter()
+            .map(|folder| Exercise::load(&root, folder, packs));
+        Ok(Self {
+            exercises: exercises.collect::<Result<_, _>>()?,
+            root,
+        })
     }
 
     /// The exercise that goes by a folder, a name or a number.
     pub(crate) fn find(&self, wanted: &str) -> Option<&Exercise> {
-        self.exercises.iter().find(|exercise| is_called(&exercise.folder, wanted))
+        self.exercises
+            .iter()
+            .find(|exercise| is_called(&exercise.folder, wanted))
     }
 
     /// The exercise in a folder.
     pub(crate) fn exercise(&self, folder: &str) -> Option<&Exercise> {
-        self.exercises.iter().find(|exercise| exercise.folder == folder)
+        self.exercises
+            .iter()
+            .find(|exercise| exercise.folder == folder)
     }
 }
 
@@ -96,12 +121,22 @@ impl Exercise {
     fn load(root: &Path, folder: &str, packs: Option<&Path>) -> Result<Self, CourseError> {
         let directory = root.join("exercises").join(folder);
         let own = directory.join("golden.safetensors");
-        let path = packs.map_or_else(|| own.clone(), |packs| packs.join(folder).join("golden.safetensors"));
+        let path = packs.map_or_else(
+            || own.clone(),
+            |packs| packs.join(folder).join("golden.safetensors"),
+        );
         let pack = Pack::load(&path)?;
-        let name = folder.split_once('-').map_or(folder, |(_, name)| name).to_owned();
+        let name = folder
+            .split_once('-')
+            .map_or(folder, |(_, name)| name)
+            .to_owned();
         if pack.manifest().exercise != name {
             let found = pack.manifest().exercise.clone();
-            return Err(CourseError::OtherPack { path, expected: name, found });
+            return Err(CourseError::OtherPack {
+                path,
+                expected: name,
+                found,
+            });
         }
         let pack_hash = file_hash(&path)?;
         let hidden = packs.is_some() && file_hash(&own).map_or(true, |own| own != pack_hash);
@@ -109,7 +144,11 @@ impl Exercise {
         let adapter = std::fs::read_to_string(&adapter).map_err(|error| read(&adapter, error))?;
         // What `reset` restores is the stub even where somebody has worked on the exercise.
         let pristine = directory.join(".stub");
-        let stub = if pristine.is_dir() { pristine } else { directory.join("src") };
+        let stub = if pristine.is_dir() {
+            pristine
+        } else {
+            directory.join("src")
+        };
         Ok(Self {
             folder: folder.to_owned(),
             name,
@@ -130,12 +169,21 @@ impl Exercise {
 
     /// What a task is worth.
     pub(crate) fn points(&self, task: &str) -> u32 {
-        self.info.tasks.iter().find(|info| info.name == task).map_or(1, |info| info.points)
+        self.info
+            .tasks
+            .iter()
+            .find(|info| info.name == task)
+            .map_or(1, |info| info.points)
     }
 
     /// What the whole exercise is worth.
     pub(crate) fn worth(&self) -> u32 {
-        self.pack.manifest().tasks.iter().map(|task| self.points(&task.name)).sum()
+        self.pack
+            .manifest()
+            .tasks
+            .iter()
+            .map(|task| self.points(&task.name))
+            .sum()
     }
 }
 
@@ -143,11 +191,15 @@ impl Exercise {
 fn is_called(folder: &str, wanted: &str) -> bool {
     let (number, name) = folder.split_once('-').unwrap_or((folder, folder));
     let value = |text: &str| text.parse::<u32>().ok();
-    folder == wanted || name == wanted || value(wanted).is_some_and(|wanted| value(number) == Some(wanted))
+    folder == wanted
+        || name == wanted
+        || value(wanted).is_some_and(|wanted| value(number) == Some(wanted))
 }
 
 fn folders(exercises: &Path) -> Result<Vec<String>, CourseError> {
-    let entries = exercises.read_dir().map_err(|error| read(exercises, error))?;
+    let entries = exercises
+        .read_dir()
+        .map_err(|error| read(exercises, error))?;
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let is_exercise = |name: &String| {
         let number = name.split('-').next().unwrap_or_default();
@@ -159,31 +211,57 @@ fn folders(exercises: &Path) -> Result<Vec<String>, CourseError> {
 }
 
 fn sources(directory: &Path) -> Result<BTreeMap<String, String>, CourseError> {
-    let entries = directory.read_dir().map_err(|error| read(directory, error))?;
+    let entries = directory
+        .read_dir()
+        .map_err(|error| read(directory, error))?;
     let files = entries.filter_map(Result::ok).map(|entry| entry.path());
     let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
     files
         .map(|path| {
             let text = std::fs::read_to_string(&path).map_err(|error| read(&path, error))?;
-            Ok((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text))
+            Ok((
+                path.file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+                text,
+            ))
         })
         .collect()
 }
 
 /// The files of an exercise's folder that are none of those that every exercise has. The pack is not for its code.
 fn assets(directory: &Path) -> Result<Vec<(PathBuf, String)>, CourseError> {
-    const USUAL: [&str; 4] = ["Cargo.toml", "Cargo.lock", "exercise.toml", "golden.safetensors"];
-    let entries = directory.read_dir().map_err(|error| read(directory, error))?;
-    let mut files: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    const USUAL: [&str; 4] = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "exercise.toml",
+        "golden.safetensors",
+    ];
+    let entries = directory
+        .read_dir()
+        .map_err(|error| read(directory, error))?;
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .collect();
     files.retain(|path| path.is_file() && !USUAL.iter().any(|usual| path.ends_with(usual)));
     files.sort();
-    files.into_iter().map(|path| file_hash(&path).map(|hash| (path, hash))).collect()
+    files
+        .into_iter()
+        .map(|path| file_hash(&path).map(|hash| (path, hash)))
+        .collect()
 }
 
 fn file_hash(path: &Path) -> Result<String, CourseError> {
-    std::fs::read(path).map(|bytes| Hash::new().part(&bytes).text()).map_err(|error| read(path, error))
+    std::fs::read(path)
+        .map(|bytes| Hash::new().part(&bytes).text())
+        .map_err(|error| read(path, error))
 }
 
 fn read(path: &Path, error: std::io::Error) -> CourseError {
-    CourseError::Read { path: path.to_owned(), error }
+    CourseError::Read {
+        path: path.to_owned(),
+        error,
+    }
 }

@@ -67,18 +67,41 @@ pub(crate) struct Externs {
 impl Dependencies {
     /// Builds the dependencies of a course's exercises, or finds them built.
     pub(crate) fn prepare(course: &Course, cache: &Path) -> Result<Self, DependencyError> {
-        let rustc = output(Command::new("rustc").args(["--version", "--verbose"]).current_dir(&course.root))?;
-        let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]).current_dir(&course.root))?;
+        let rustc = output(
+            Command::new("rustc")
+                .args(["--version", "--verbose"])
+                .current_dir(&course.root),
+        )?;
+        let sysroot = output(
+            Command::new("rustc")
+                .args(["--print", "sysroot"])
+                .current_dir(&course.root),
+        )?;
         let metadata = ["metadata", "--format-version", "1", "--locked"];
-        let graph = Graph::read(&output(Command::new(cargo()).args(metadata).current_dir(&course.root))?)?;
+        let graph = Graph::read(&output(
+            Command::new(cargo())
+                .args(metadata)
+                .current_dir(&course.root),
+        )?)?;
         let file = |name: &str| fs::read(course.root.join(name)).unwrap_or_default();
         let lock = Hash::new().part(file("Cargo.lock")).text();
-        let names: Vec<&str> = course.exercises.iter().map(|exercise| exercise.name.as_str()).collect();
-        let grader =
-            graph.own_sources(&names).map_err(|(path, error)| DependencyError::File { path, error })?;
-        let mut id = Hash::new().part(&rustc).part(&lock).part(file("Cargo.toml")).part(&grader);
+        let names: Vec<&str> = course
+            .exercises
+            .iter()
+            .map(|exercise| exercise.name.as_str())
+            .collect();
+        let grader = graph
+            .own_sources(&names)
+            .map_err(|(path, error)| DependencyError::File { path, error })?;
+        let mut id = Hash::new()
+            .part(&rustc)
+            .part(&lock)
+            .part(file("Cargo.toml"))
+            .part(&grader);
         for exercise in &course.exercises {
-            id = id.part(&exercise.folder).part(file(&format!("exercises/{}/Cargo.toml", exercise.folder)));
+            id = id
+                .part(&exercise.folder)
+                .part(file(&format!("exercises/{}/Cargo.toml", exercise.folder)));
         }
         let id = prepared::sources().fold(id, Hash::part).text();
         let root = cache.join("dependencies").join(&id);
@@ -86,25 +109,52 @@ impl Dependencies {
             return Ok(found);
         }
         let toolchain = rustc.lines().next().unwrap_or_default().to_owned();
-        let host = rustc.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default().to_owned();
+        let host = rustc
+            .lines()
+            .find_map(|line| line.strip_prefix("host: "))
+            .unwrap_or_default()
+            .to_owned();
         let sysroot = PathBuf::from(sysroot.trim());
-        let dependencies =
-            Self { id, toolchain, host, sysroot, lock, grader, externs: BTreeMap::new(), root };
+        let dependencies = Self {
+            id,
+            toolchain,
+            host,
+            sysroot,
+            lock,
+            grader,
+            externs: BTreeMap::new(),
+            root,
+        };
         dependencies.build(course, &graph, cache)
     }
 
     fn load(root: &Path) -> Option<Self> {
         let text = fs::read_to_string(root.join("dependencies.json")).ok()?;
         let found: Self = serde_json::from_str(&text).ok()?;
-        found.sysroot.is_dir().then(|| Self { root: root.to_owned(), ..found })
+        found.sysroot.is_dir().then(|| Self {
+            root: root.to_owned(),
+            ..found
+        })
     }
 
-    fn build(mut self, course: &Course, graph: &Graph, cache: &Path) -> Result<Self, DependencyError> {
-        eprintln!("Building what the exercises depend on: once for this toolchain and this grader …");
+    fn build(
+        mut self,
+        course: &Course,
+        graph: &Graph,
+        cache: &Path,
+    ) -> Result<Self, DependencyError> {
+        eprintln!(
+            "Building what the exercises depend on: once for this toolchain and this grader …"
+        );
         let mut wanted = BTreeSet::new();
         for exercise in &course.exercises {
             let (library, adapter) = graph.direct(&exercise.name)?;
-            wanted.extend(library.into_iter().chain(adapter).map(|(_, package)| package));
+            wanted.extend(
+                library
+                    .into_iter()
+                    .chain(adapter)
+                    .map(|(_, package)| package),
+            );
         }
         let mut command = Command::new(cargo());
         command.args([
@@ -122,25 +172,34 @@ impl Dependencies {
         // Made under another name and renamed, so that it is there whole or not at all.
         let parent = cache.join("dependencies");
         fs::create_dir_all(&parent).map_err(failed(&parent))?;
-        let draft = tempfile::Builder::new().prefix(".new-").tempdir_in(&parent).map_err(failed(&parent))?;
+        let draft = tempfile::Builder::new()
+            .prefix(".new-")
+            .tempdir_in(&parent)
+            .map_err(failed(&parent))?;
         for exercise in &course.exercises {
             let folder = draft.path().join(&exercise.folder);
             fs::create_dir(&folder).map_err(failed(&folder))?;
             for package in graph.below(&exercise.name)? {
-                for artifact in artifacts.iter().filter(|artifact| artifact.package == package) {
+                for artifact in artifacts
+                    .iter()
+                    .filter(|artifact| artifact.package == package)
+                {
                     let to = folder.join(artifact.file.file_name().unwrap_or_default());
                     link(&artifact.file, &to).map_err(failed(&to))?;
                 }
             }
             let (library, adapter) = graph.direct(&exercise.name)?;
-            let externs =
-                Externs { library: named(library, &artifacts)?, adapter: named(adapter, &artifacts)? };
+            let externs = Externs {
+                library: named(library, &artifacts)?,
+                adapter: named(adapter, &artifacts)?,
+            };
             self.externs.insert(exercise.folder.clone(), externs);
         }
         self.prepare_crates(draft.path())?;
         let text = serde_json::to_string_pretty(&self).map_err(io::Error::from);
         let json = draft.path().join("dependencies.json");
-        text.and_then(|text| fs::write(&json, text)).map_err(failed(&json))?;
+        text.and_then(|text| fs::write(&json, text))
+            .map_err(failed(&json))?;
         open_to_all(draft.path()).map_err(failed(draft.path()))?;
         let made = draft.keep();
         if let Err(error) = fs::rename(&made, &self.root) {
@@ -155,7 +214,10 @@ impl Dependencies {
     fn prepare_crates(&mut self, draft: &Path) -> Result<(), DependencyError> {
         let found = |crate_name: &str| {
             let named = |(folder, externs): (&String, &Externs)| {
-                let (_, file) = externs.adapter.iter().find(|(name, _)| name == crate_name)?;
+                let (_, file) = externs
+                    .adapter
+                    .iter()
+                    .find(|(name, _)| name == crate_name)?;
                 Some(draft.join(folder).join(file))
             };
             let path = self.externs.iter().find_map(named);
@@ -164,11 +226,19 @@ impl Dependencies {
         let (ndarray, grader) = (found("ndarray")?, found("attentive_grader")?);
         // Whatever exercise it is that names the grader, its folder has all that is below the grader.
         let crates = grader.parent().unwrap_or(draft);
-        let compiler = Compiler { sysroot: &self.sysroot, crates, ndarray: &ndarray, grader: &grader };
+        let compiler = Compiler {
+            sysroot: &self.sysroot,
+            crates,
+            ndarray: &ndarray,
+            grader: &grader,
+        };
         let shared = draft.join(SHARED);
         fs::create_dir(&shared).map_err(failed(&shared))?;
         let folder = tempfile::tempdir_in(draft).map_err(failed(draft))?;
-        for mut command in compiler.commands(folder.path()).map_err(failed(folder.path()))? {
+        for mut command in compiler
+            .commands(folder.path())
+            .map_err(failed(folder.path()))?
+        {
             output(&mut command)?;
         }
         let into = |to: &Path, name: &str| {
@@ -214,7 +284,9 @@ fn named(
     artifacts: &[Artifact],
 ) -> Result<Vec<(String, String)>, DependencyError> {
     let file = |(name, package): (String, String)| {
-        let artifact = artifacts.iter().rfind(|artifact| artifact.package == package);
+        let artifact = artifacts
+            .iter()
+            .rfind(|artifact| artifact.package == package);
         let path = artifact.and_then(|artifact| artifact.file.file_name());
         let file = path.ok_or_else(|| GraphError::Missing(package.clone()))?;
         Ok((name, file.to_string_lossy().into_owned()))
@@ -248,13 +320,21 @@ fn cargo() -> String {
 
 /// What a program of the toolchain prints.
 fn output(command: &mut Command) -> Result<String, DependencyError> {
-    let program =
-        Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let program = Path::new(command.get_program())
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let output = command.stdin(Stdio::null()).output();
-    let output = output.map_err(|error| DependencyError::Run { program: program.clone(), error })?;
+    let output = output.map_err(|error| DependencyError::Run {
+        program: program.clone(),
+        error,
+    })?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+    let said = String::from_utf8_lossy(&output.stderr)
+        .trim_end()
+        .to_owned();
     Err(DependencyError::Failed { program, said })
 }

@@ -93,7 +93,10 @@ impl<'a> Grades<'a> {
                 exercises,
             }
         };
-        Self { version: VERSION, students: submissions.iter().map(student).collect() }
+        Self {
+            version: VERSION,
+            students: submissions.iter().map(student).collect(),
+        }
     }
 }
 
@@ -105,26 +108,37 @@ fn exercise_grade<'a>(
 ) -> ExerciseGrade<'a> {
     let result = sources(submission, exercise)
         .and_then(|sources| results.get(&key(grounds.get(&exercise.folder)?, sources)));
-    let (state, message) =
-        match (result.map(|result| &result.outcome), submission.taken.get(&exercise.folder)) {
-            (Some(Outcome::NotCompiled { message, .. }), _) => ("not-compiled", Some(message.as_str())),
-            (Some(Outcome::Fault { message }), _) => ("fault", Some(message.as_str())),
-            (Some(Outcome::Ran { tasks }), _) => {
-                (if tasks.iter().all(TaskResult::is_passed) { "passed" } else { "failed" }, None)
-            }
-            (None, Some(Taken::Unusable(why))) => ("unusable", Some(why.as_str())),
-            (None, Some(Taken::Sources(sources))) if sources.contains_key("lib.rs") => {
-                ("fault", Some("there is no result of it yet; grade again"))
-            }
-            (None, _) if submission.problem.is_some() => ("unusable", submission.problem.as_deref()),
-            (None, _) => ("missing", Some("src/lib.rs was not handed in")),
-        };
+    let (state, message) = match (
+        result.map(|result| &result.outcome),
+        submission.taken.get(&exercise.folder),
+    ) {
+        (Some(Outcome::NotCompiled { message, .. }), _) => ("not-compiled", Some(message.as_str())),
+        (Some(Outcome::Fault { message }), _) => ("fault", Some(message.as_str())),
+        (Some(Outcome::Ran { tasks }), _) => (
+            if tasks.iter().all(TaskResult::is_passed) {
+                "passed"
+            } else {
+                "failed"
+            },
+            None,
+        ),
+        (None, Some(Taken::Unusable(why))) => ("unusable", Some(why.as_str())),
+        (None, Some(Taken::Sources(sources))) if sources.contains_key("lib.rs") => {
+            ("fault", Some("there is no result of it yet; grade again"))
+        }
+        (None, _) if submission.problem.is_some() => ("unusable", submission.problem.as_deref()),
+        (None, _) => ("missing", Some("src/lib.rs was not handed in")),
+    };
     let tasks = tasks(exercise, result);
     ExerciseGrade {
         exercise: &exercise.folder,
         state,
         points: tasks.iter().map(|task| task.points).sum(),
-        of: if state == "fault" { 0 } else { exercise.worth() },
+        of: if state == "fault" {
+            0
+        } else {
+            exercise.worth()
+        },
         message,
         key: result.map(|result| result.key.as_str()),
         tasks,
@@ -134,10 +148,20 @@ fn exercise_grade<'a>(
 }
 
 fn tasks<'a>(exercise: &Exercise, result: Option<&'a Result>) -> Vec<TaskGrade<'a>> {
-    let Some(Result { outcome: Outcome::Ran { tasks }, .. }) = result else { return Vec::new() };
+    let Some(Result {
+        outcome: Outcome::Ran { tasks },
+        ..
+    }) = result
+    else {
+        return Vec::new();
+    };
     let grade = |result: &'a TaskResult| {
         let of = exercise.points(&result.name);
-        TaskGrade { points: if result.is_passed() { of } else { 0 }, of, result }
+        TaskGrade {
+            points: if result.is_passed() { of } else { 0 },
+            of,
+            result,
+        }
     };
     tasks.iter().map(grade).collect()
 }

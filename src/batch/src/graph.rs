@@ -74,7 +74,9 @@ struct EdgeKind {
 
 impl Edge {
     fn is(&self, kind: Option<&str>) -> bool {
-        self.dep_kinds.iter().any(|edge| edge.kind.as_deref() == kind)
+        self.dep_kinds
+            .iter()
+            .any(|edge| edge.kind.as_deref() == kind)
     }
 }
 
@@ -86,8 +88,15 @@ impl Graph {
     pub(crate) fn read(json: &str) -> Result<Self, GraphError> {
         let Metadata { packages, resolve } = serde_json::from_str(json)?;
         Ok(Self {
-            packages: packages.into_iter().map(|package| (package.id.clone(), package)).collect(),
-            nodes: resolve.nodes.into_iter().map(|node| (node.id.clone(), node)).collect(),
+            packages: packages
+                .into_iter()
+                .map(|package| (package.id.clone(), package))
+                .collect(),
+            nodes: resolve
+                .nodes
+                .into_iter()
+                .map(|node| (node.id.clone(), node))
+                .collect(),
         })
     }
 
@@ -95,10 +104,17 @@ impl Graph {
     pub(crate) fn direct(&self, exercise: &str) -> Result<(Direct, Direct), GraphError> {
         let node = self.node(exercise)?;
         let named = |edges: &mut dyn Iterator<Item = &Edge>| {
-            edges.map(|edge| (edge.name.clone(), edge.pkg.clone())).collect::<Direct>()
+            edges
+                .map(|edge| (edge.name.clone(), edge.pkg.clone()))
+                .collect::<Direct>()
         };
         let library = named(&mut node.deps.iter().filter(|edge| edge.is(None)));
-        let tests = named(&mut node.deps.iter().filter(|edge| edge.is(None) || edge.is(Some("dev"))));
+        let tests = named(
+            &mut node
+                .deps
+                .iter()
+                .filter(|edge| edge.is(None) || edge.is(Some("dev"))),
+        );
         Ok((library, tests))
     }
 
@@ -113,14 +129,21 @@ impl Graph {
                 continue;
             }
             let edges = self.nodes.get(&id).into_iter().flat_map(|node| &node.deps);
-            waiting.extend(edges.filter(|edge| edge.is(None)).map(|edge| edge.pkg.clone()));
+            waiting.extend(
+                edges
+                    .filter(|edge| edge.is(None))
+                    .map(|edge| edge.pkg.clone()),
+            );
         }
         Ok(found)
     }
 
     /// The hash of the sources that are no published crates: the grader, and solutions that exercises build on.
     pub(crate) fn own_sources(&self, exercises: &[&str]) -> Result<String, (PathBuf, io::Error)> {
-        let below = exercises.iter().filter_map(|exercise| self.below(exercise).ok()).flatten();
+        let below = exercises
+            .iter()
+            .filter_map(|exercise| self.below(exercise).ok())
+            .flatten();
         let packages: BTreeSet<String> = below.collect();
         let mut hash = Hash::new();
         for package in packages.iter().filter_map(|id| self.packages.get(id)) {
@@ -141,8 +164,14 @@ impl Graph {
     }
 
     fn is_macro(&self, id: &str) -> bool {
-        let targets = self.packages.get(id).into_iter().flat_map(|package| &package.targets);
-        targets.into_iter().any(|target| target.kind.iter().any(|kind| kind == "proc-macro"))
+        let targets = self
+            .packages
+            .get(id)
+            .into_iter()
+            .flat_map(|package| &package.targets);
+        targets
+            .into_iter()
+            .any(|target| target.kind.iter().any(|kind| kind == "proc-macro"))
     }
 }
 
@@ -155,14 +184,20 @@ fn files(folder: &Path, mut hash: Hash) -> Result<Hash, (PathBuf, io::Error)> {
         .map_err(failed)?;
     paths.sort();
     for path in paths {
-        hash = if path.is_dir() { files(&path, hash)? } else { file(&path, hash)? };
+        hash = if path.is_dir() {
+            files(&path, hash)?
+        } else {
+            file(&path, hash)?
+        };
     }
     Ok(hash)
 }
 
 fn file(path: &Path, hash: Hash) -> Result<Hash, (PathBuf, io::Error)> {
     let bytes = std::fs::read(path).map_err(|error| (path.to_owned(), error))?;
-    Ok(hash.part(path.file_name().unwrap_or_default().as_encoded_bytes()).part(bytes))
+    Ok(hash
+        .part(path.file_name().unwrap_or_default().as_encoded_bytes())
+        .part(bytes))
 }
 
 /// A library that cargo built.
@@ -186,19 +221,27 @@ struct Line {
 impl Artifact {
     /// The libraries among what `cargo build --message-format=json` prints.
     pub(crate) fn read(json: &str) -> Vec<Self> {
-        let lines = json.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
+        let lines = json
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Line>(line).ok());
         let lines = lines.filter(|line| line.reason == "compiler-artifact");
         let is_library = |line: &Line| {
             let kinds = line.target.iter().flat_map(|target| &target.kind);
-            kinds.into_iter().any(|kind| matches!(kind.as_str(), "lib" | "rlib" | "proc-macro"))
+            kinds
+                .into_iter()
+                .any(|kind| matches!(kind.as_str(), "lib" | "rlib" | "proc-macro"))
         };
         let files = |line: Line| {
             let package = line.package_id.unwrap_or_default();
             let files = line.filenames.into_iter();
             let files = files.filter(|file| {
-                file.extension().is_some_and(|extension| extension == "rlib" || extension == "so")
+                file.extension()
+                    .is_some_and(|extension| extension == "rlib" || extension == "so")
             });
-            files.map(move |file| Self { package: package.clone(), file })
+            files.map(move |file| Self {
+                package: package.clone(),
+                file,
+            })
         };
         lines.filter(is_library).flat_map(files).collect()
     }

@@ -23,6 +23,9 @@ impl Hash {
 
     /// The hash as text: 32 hexadecimal digits are enough to tell files apart, and can be read.
     pub(crate) fn text(self) -> String {
-        self.0.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+        self.0.finalize()[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }

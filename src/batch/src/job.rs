@@ -45,15 +45,28 @@ pub(crate) type Done = (Result, Pictures);
 /// What everything that a result depends on comes to, but for the sources: the same for all submissions.
 pub(crate) fn ground(exercise: &Exercise, dependencies: &Dependencies, limits: &Limits) -> String {
     let limits = serde_json::to_string(limits).unwrap_or_default();
-    let hash = Hash::new().part(&exercise.folder).part(&exercise.pack_hash).part(&exercise.adapter);
-    let hash = exercise.assets.iter().fold(hash, |hash, (_, content)| hash.part(content));
-    hash.part(&dependencies.id).part(&dependencies.grader).part(limits).part(env!("CARGO_PKG_VERSION")).text()
+    let hash = Hash::new()
+        .part(&exercise.folder)
+        .part(&exercise.pack_hash)
+        .part(&exercise.adapter);
+    let hash = exercise
+        .assets
+        .iter()
+        .fold(hash, |hash, (_, content)| hash.part(content));
+    hash.part(&dependencies.id)
+        .part(&dependencies.grader)
+        .part(limits)
+        .part(env!("CARGO_PKG_VERSION"))
+        .text()
 }
 
 /// The key of an exercise's sources.
 pub(crate) fn key(ground: &str, sources: &BTreeMap<String, String>) -> String {
     let hash = Hash::new().part(ground);
-    sources.iter().fold(hash, |hash, (path, text)| hash.part(path).part(text)).text()
+    sources
+        .iter()
+        .fold(hash, |hash, (path, text)| hash.part(path).part(text))
+        .text()
 }
 
 /// The sources of an exercise that can be compiled at all.
@@ -71,7 +84,11 @@ pub(crate) fn sources<'a>(
 pub(crate) fn stubs<'a>(course: &'a Course, grounds: &BTreeMap<String, String>) -> Vec<Job<'a>> {
     let job = |exercise: &'a Exercise| {
         let sources = &exercise.stub;
-        Job { key: key(&grounds[&exercise.folder], sources), exercise, sources }
+        Job {
+            key: key(&grounds[&exercise.folder], sources),
+            exercise,
+            sources,
+        }
     };
     course.exercises.iter().map(job).collect()
 }
@@ -85,9 +102,15 @@ pub(crate) fn jobs<'a>(
     let mut jobs = BTreeMap::new();
     for (nth, exercise) in course.exercises.iter().enumerate() {
         for submission in submissions {
-            let Some(sources) = sources(submission, exercise) else { continue };
+            let Some(sources) = sources(submission, exercise) else {
+                continue;
+            };
             let key = key(&grounds[&exercise.folder], sources);
-            jobs.entry((nth, key.clone())).or_insert(Job { key, exercise, sources });
+            jobs.entry((nth, key.clone())).or_insert(Job {
+                key,
+                exercise,
+                sources,
+            });
         }
     }
     jobs.into_values().collect()
@@ -98,11 +121,26 @@ impl Bench<'_> {
     pub(crate) fn grade(&self, job: &Job<'_>, slot: usize) -> Done {
         let start = Instant::now();
         let (outcome, compiled, pictures) = self.attempt(job, slot).unwrap_or_else(|error| {
-            (Outcome::Fault { message: format!("{error} (is the disk full?)") }, 0.0, Vec::new())
+            (
+                Outcome::Fault {
+                    message: format!("{error} (is the disk full?)"),
+                },
+                0.0,
+                Vec::new(),
+            )
         });
         let seconds = (compiled, start.elapsed().as_secs_f64() - compiled);
         let (key, exercise) = (job.key.clone(), job.exercise.folder.clone());
-        (Result { key, exercise, outcome, seconds, unsteady: false }, pictures)
+        (
+            Result {
+                key,
+                exercise,
+                outcome,
+                seconds,
+                unsteady: false,
+            },
+            pictures,
+        )
     }
 
     fn attempt(&self, job: &Job<'_>, slot: usize) -> io::Result<(Outcome, f64, Pictures)> {
@@ -111,25 +149,56 @@ impl Bench<'_> {
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
         let stage = folder.path().join("course");
         fs::create_dir(&stage)?;
-        let Self { sandbox, dependencies, limits, .. } = self;
-        let compiled = compile(sandbox, dependencies, limits, job.exercise, job.sources, (&stage, slot))?;
+        let Self {
+            sandbox,
+            dependencies,
+            limits,
+            ..
+        } = self;
+        let compiled = compile(
+            sandbox,
+            dependencies,
+            limits,
+            job.exercise,
+            job.sources,
+            (&stage, slot),
+        )?;
         let seconds = start.elapsed().as_secs_f64();
         let worker = match compiled {
             Compiled::Worker(bytes) => bytes,
             Compiled::Rejected(message) => {
-                return Ok((Outcome::NotCompiled { message, limit: None }, seconds, Vec::new()));
+                return Ok((
+                    Outcome::NotCompiled {
+                        message,
+                        limit: None,
+                    },
+                    seconds,
+                    Vec::new(),
+                ));
             }
             Compiled::Limit(limit) => {
                 let message = format!("the compiler needed more than {limit}");
-                return Ok((Outcome::NotCompiled { message, limit: Some(limit) }, seconds, Vec::new()));
+                return Ok((
+                    Outcome::NotCompiled {
+                        message,
+                        limit: Some(limit),
+                    },
+                    seconds,
+                    Vec::new(),
+                ));
             }
-            Compiled::Fault(message) => return Ok((Outcome::Fault { message }, seconds, Vec::new())),
+            Compiled::Fault(message) => {
+                return Ok((Outcome::Fault { message }, seconds, Vec::new()));
+            }
         };
         let program = folder.path().join("worker");
         fs::write(&program, worker)?;
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
         let libraries = dependencies.shared();
-        let program = Program { file: &program, libraries: &libraries };
+        let program = Program {
+            file: &program,
+            libraries: &libraries,
+        };
         Ok(match work(sandbox, limits, job.exercise, program, slot) {
             result::Result::Ok(judged) => {
                 let mut pictures = Vec::new();

@@ -29,10 +29,18 @@ pub(crate) struct Remembered {
 impl Journal {
     /// Opens a journal, makes one if there is none, and repairs its end.
     pub(crate) fn open(path: &Path) -> io::Result<(Self, Remembered)> {
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let whole = bytes
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
         if whole < bytes.len() {
             file.set_len(whole as u64)?;
         }
@@ -43,7 +51,8 @@ impl Journal {
     /// Adds a result. When this returns, it is on the disk.
     pub(crate) fn append(&mut self, result: &Result) -> io::Result<()> {
         let json = serde_json::to_string(result)?;
-        self.0.write_all(format!("{} {json}\n", checksum(&json)).as_bytes())?;
+        self.0
+            .write_all(format!("{} {json}\n", checksum(&json)).as_bytes())?;
         self.0.sync_data()
     }
 }
@@ -51,17 +60,26 @@ impl Journal {
 /// The results of a journal that is not open.
 pub(crate) fn read(path: &Path) -> io::Result<Remembered> {
     let bytes = std::fs::read(path)?;
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let whole = bytes
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
     Ok(remember(&bytes[..whole]))
 }
 
 fn remember(bytes: &[u8]) -> Remembered {
     let mut remembered = Remembered::default();
     for line in String::from_utf8_lossy(bytes).lines() {
-        match line.split_once(' ').filter(|(sum, json)| checksum(json) == **sum) {
+        match line
+            .split_once(' ')
+            .filter(|(sum, json)| checksum(json) == **sum)
+        {
             Some((_, json)) => match serde_json::from_str::<Result>(json) {
                 // The grader's own fault is tried again.
-                Ok(Result { outcome: Outcome::Fault { .. }, .. }) => {}
+                Ok(Result {
+                    outcome: Outcome::Fault { .. },
+                    ..
+                }) => {}
                 Ok(result) => {
                     remembered.results.insert(result.key.clone(), result);
                 }
@@ -82,8 +100,17 @@ mod tests {
     use super::*;
 
     fn result(key: &str) -> Result {
-        let outcome = Outcome::NotCompiled { message: format!("no {key}\nat all"), limit: None };
-        Result { key: key.into(), exercise: "05-x".into(), outcome, seconds: (1.0, 0.5), unsteady: false }
+        let outcome = Outcome::NotCompiled {
+            message: format!("no {key}\nat all"),
+            limit: None,
+        };
+        Result {
+            key: key.into(),
+            exercise: "05-x".into(),
+            outcome,
+            seconds: (1.0, 0.5),
+            unsteady: false,
+        }
     }
 
     #[test]
@@ -98,11 +125,22 @@ mod tests {
         for length in 0..=bytes.len() {
             std::fs::write(&path, &bytes[..length]).expect("it can be cut");
             let (mut journal, remembered) = Journal::open(&path).expect("it opens");
-            let whole = bytes[..length].iter().filter(|byte| **byte == b'\n').count();
-            assert_eq!((remembered.results.len(), remembered.damaged), (whole, 0), "{length} bytes");
+            let whole = bytes[..length]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count();
+            assert_eq!(
+                (remembered.results.len(), remembered.damaged),
+                (whole, 0),
+                "{length} bytes"
+            );
             journal.append(&result("d")).expect("it goes on");
             let again = read(&path).expect("it is read again");
-            assert_eq!((again.results.len(), again.damaged), (whole + 1, 0), "{length} bytes");
+            assert_eq!(
+                (again.results.len(), again.damaged),
+                (whole + 1, 0),
+                "{length} bytes"
+            );
         }
     }
 
@@ -113,7 +151,12 @@ mod tests {
         let (mut journal, _) = Journal::open(&path).expect("it is new");
         journal.append(&result("a")).expect("it can be written");
         journal
-            .append(&Result { outcome: Outcome::Fault { message: String::new() }, ..result("b") })
+            .append(&Result {
+                outcome: Outcome::Fault {
+                    message: String::new(),
+                },
+                ..result("b")
+            })
             .expect("so can this");
         let text = std::fs::read_to_string(&path).expect("it is there");
         assert_eq!(read(&path).expect("it is read").results.len(), 1);

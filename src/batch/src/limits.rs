@@ -35,7 +35,9 @@ pub(crate) struct Limits {
 
 /// A number of seconds above 0.
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().map_err(|error: ParseFloatError| error.to_string())?;
+    let seconds = text
+        .parse()
+        .map_err(|error: ParseFloatError| error.to_string())?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(limit) if !limit.is_zero() => Ok(limit),
         _ => Err("expected a number of seconds above 0, such as 2 or 0.5".to_owned()),

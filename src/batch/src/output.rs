@@ -35,7 +35,10 @@ pub(crate) enum OutputError {
     #[error("{path} is no output of this program: expected a run.json and a journal in it", path = .0.display())]
     NoRun(PathBuf),
     #[error("{path}: {error}; it was changed by hand or is damaged, so restore it or grade again", path = path.display())]
-    Json { path: PathBuf, error: serde_json::Error },
+    Json {
+        path: PathBuf,
+        error: serde_json::Error,
+    },
 }
 
 /// What every result of a run depends on.
@@ -97,14 +100,24 @@ impl Header {
     pub(crate) fn differences(&self, other: &Self) -> Vec<&'static str> {
         let checks = [
             (self.format == other.format, "the layout of the folder"),
-            (self.exercises == other.exercises, "the exercises or their packs"),
+            (
+                self.exercises == other.exercises,
+                "the exercises or their packs",
+            ),
             (self.toolchain == other.toolchain, "the toolchain"),
             (self.lock == other.lock, "the lock file"),
-            (self.grader == other.grader && self.version == other.version, "the grader"),
+            (
+                self.grader == other.grader && self.version == other.version,
+                "the grader",
+            ),
             (self.limits == other.limits, "the limits"),
             (self.sandbox == other.sandbox, "the sandbox"),
         ];
-        checks.into_iter().filter(|(same, _)| !same).map(|(_, what)| what).collect()
+        checks
+            .into_iter()
+            .filter(|(same, _)| !same)
+            .map(|(_, what)| what)
+            .collect()
     }
 }
 
@@ -121,7 +134,10 @@ impl Output {
         fs::create_dir_all(root).map_err(failed(root))?;
         let path = root.join("run.json");
         if !path.exists() {
-            let mut others = root.read_dir().map_err(failed(root))?.filter_map(Result::ok);
+            let mut others = root
+                .read_dir()
+                .map_err(failed(root))?
+                .filter_map(Result::ok);
             if others.any(|entry| entry.file_name() != ".lock") {
                 return Err(OutputError::Foreign(root.to_owned()));
             }
@@ -133,13 +149,19 @@ impl Output {
             Err(TryLockError::WouldBlock) => return Err(OutputError::Busy(root.to_owned())),
             Err(TryLockError::Error(error)) => return Err(failed(&lock)(error)),
         }
-        let output = Self { root: root.to_owned(), _lock: file };
+        let output = Self {
+            root: root.to_owned(),
+            _lock: file,
+        };
         if path.exists() {
             let earlier = read_header(root)?;
             let what = earlier.differences(header).first().copied();
             let what = what.or((earlier.shard != header.shard).then_some("the shard"));
             if let Some(what) = what {
-                return Err(OutputError::OtherRun { path: root.to_owned(), what });
+                return Err(OutputError::OtherRun {
+                    path: root.to_owned(),
+                    what,
+                });
             }
         } else {
             output.write("run.json", &json(header, &path)?)?;
@@ -180,11 +202,16 @@ impl Output {
         let folder = path.parent().unwrap_or(&self.root);
         let write = || {
             fs::create_dir_all(folder)?;
-            let draft = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+            let draft = tempfile::Builder::new()
+                .prefix(".new-")
+                .tempfile_in(folder)?;
             fs::write(draft.path(), text)?;
             let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
             fs::set_permissions(draft.path(), mode)?;
-            draft.persist(&path).map(|_| ()).map_err(|error| error.error)
+            draft
+                .persist(&path)
+                .map(|_| ())
+                .map_err(|error| error.error)
         };
         write().map_err(failed(&path))
     }
@@ -216,7 +243,9 @@ pub(crate) fn read_header(root: &Path) -> Result<Header, OutputError> {
 /// The submissions of a folder that a run has written, by the student's id.
 pub(crate) fn read_submissions(root: &Path) -> Result<Vec<Submission>, OutputError> {
     let folder = root.join("submissions");
-    let Ok(entries) = folder.read_dir() else { return Ok(Vec::new()) };
+    let Ok(entries) = folder.read_dir() else {
+        return Ok(Vec::new());
+    };
     let mut submissions = Vec::new();
     for entry in entries {
         let path = entry.map_err(failed(&folder))?.path();
@@ -239,7 +268,11 @@ pub(crate) fn read_results(root: &Path) -> Result<Remembered, OutputError> {
 
 fn json(value: &impl Serialize, path: &Path) -> Result<String, OutputError> {
     let text = serde_json::to_string_pretty(value);
-    text.map(|text| text + "\n").map_err(|error| OutputError::Json { path: path.to_owned(), error })
+    text.map(|text| text + "\n")
+        .map_err(|error| OutputError::Json {
+            path: path.to_owned(),
+            error,
+        })
 }
 
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> OutputError {

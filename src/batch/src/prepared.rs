@@ -52,8 +52,14 @@ impl Compiler<'_> {
         let mut ndarray = self.command(folder, "ndarray", self.ndarray);
         ndarray.args(["--crate-type=rlib", "-Cextra-filename=-prepared"]);
         let mut worker = self.command(folder, "worker", &folder.join(NDARRAY));
-        worker.arg("--extern").arg(with("attentive_grader=", self.grader));
-        worker.args(["--crate-type=dylib", "--crate-name=attentive_worker", "-Cprefer-dynamic"]);
+        worker
+            .arg("--extern")
+            .arg(with("attentive_grader=", self.grader));
+        worker.args([
+            "--crate-type=dylib",
+            "--crate-name=attentive_worker",
+            "-Cprefer-dynamic",
+        ]);
         // Without the first, the loader would look each function of it up by name, at the start of each program.
         worker.args(["-Clink-arg=-Wl,-Bsymbolic-functions", "-Cstrip=debuginfo"]);
         Ok([ndarray, worker])
@@ -62,13 +68,21 @@ impl Compiler<'_> {
     /// Unoptimised, as students' crates: only such crates share what they have compiled.
     fn command(&self, folder: &Path, source: &str, ndarray: &Path) -> Command {
         let mut command = Command::new(self.sysroot.join("bin/rustc"));
-        command.args(["--edition=2024", "-Cmetadata=prepared", "-Ccodegen-units=1", "-Cembed-bitcode=no"]);
+        command.args([
+            "--edition=2024",
+            "-Cmetadata=prepared",
+            "-Ccodegen-units=1",
+            "-Cembed-bitcode=no",
+        ]);
         command
             .arg("-L")
             .arg(with("dependency=", self.crates))
             .arg("--extern")
             .arg(with("ndarray=", ndarray));
-        command.arg("--out-dir").arg(folder).arg(folder.join(source).with_extension("rs"));
+        command
+            .arg("--out-dir")
+            .arg(folder)
+            .arg(folder.join(source).with_extension("rs"));
         command
     }
 }
@@ -77,12 +91,22 @@ impl Compiler<'_> {
 pub(crate) fn standard_library(sysroot: &Path, host: &str) -> io::Result<PathBuf> {
     let folder = sysroot.join("lib/rustlib").join(host).join("lib");
     let is_it = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         name.starts_with("libstd-") && name.ends_with(".so")
     };
-    let mut files = folder.read_dir()?.filter_map(Result::ok).map(|entry| entry.path());
+    let mut files = folder
+        .read_dir()?
+        .filter_map(Result::ok)
+        .map(|entry| entry.path());
     files.find(is_it).ok_or_else(|| {
-        io::Error::new(io::ErrorKind::NotFound, "expected the standard library as libstd-….so, found none")
+        io::Error::new(
+            io::ErrorKind::NotFound,
+            "expected the standard library as libstd-….so, found none",
+        )
     })
 }
 

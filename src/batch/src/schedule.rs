@@ -54,7 +54,12 @@ fn in_parallel<'a, 'j, E>(
             let (sender, waiting) = (sender.clone(), &waiting);
             scope.spawn(move || {
                 // A lock that a panic has poisoned still guards a list of jobs.
-                let next = || waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+                let next = || {
+                    waiting
+                        .lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner)
+                        .next()
+                };
                 while let Some(job) = next() {
                     if sender.send((job, bench.grade(job, slot))).is_err() {
                         break; // the journal could not be written

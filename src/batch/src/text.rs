@@ -37,7 +37,9 @@ pub(crate) fn json_for_terminal(json: &str) -> String {
         if c == '\n' || !is_unseen(c) {
             shown.push(c);
         } else {
-            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| shown.push_str(&format!("\\u{unit:04x}")));
+            c.encode_utf16(&mut [0; 2])
+                .iter()
+                .for_each(|unit| shown.push_str(&format!("\\u{unit:04x}")));
         }
     }
     shown
@@ -51,7 +53,11 @@ pub(crate) fn line(text: &str) -> String {
 /// What a file is called, as text; no two names become the same, though not every name is text.
 pub(crate) fn from_os(name: &OsStr) -> String {
     let chunk = |chunk: Utf8Chunk<'_>| {
-        let invalid: String = chunk.invalid().iter().map(|byte| format!("\\x{byte:02X}")).collect();
+        let invalid: String = chunk
+            .invalid()
+            .iter()
+            .map(|byte| format!("\\x{byte:02X}"))
+            .collect();
         chunk.valid().to_owned() + &invalid
     };
     name.as_bytes().utf8_chunks().map(chunk).collect()
@@ -84,7 +90,10 @@ mod tests {
 
     #[test]
     fn no_command_is_left_in_a_text() {
-        assert_eq!(plain("a\u{1b}[31mb\u{202e}c\r\n\td"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}\n\td");
+        assert_eq!(
+            plain("a\u{1b}[31mb\u{202e}c\r\n\td"),
+            "a\u{fffd}[31mb\u{fffd}c\u{fffd}\n\td"
+        );
         assert_eq!(
             plain("tag\u{e0041} mark\u{61c} no character\u{ffff}"),
             "tag\u{fffd} mark\u{fffd} no character\u{fffd}"
@@ -99,7 +108,10 @@ mod tests {
         let json = serde_json::to_string(text).expect("it is text");
         let shown = json_for_terminal(&json);
         assert_eq!(shown, r#""\u009b31m \u202e \udb40\udc41 é\n""#);
-        assert_eq!(serde_json::from_str::<String>(&shown).expect("it is JSON"), text);
+        assert_eq!(
+            serde_json::from_str::<String>(&shown).expect("it is JSON"),
+            text
+        );
     }
 
     #[test]
@@ -109,7 +121,10 @@ mod tests {
         assert_eq!(file_name("a/../b"), "a~2F..~2Fb");
         assert_ne!(file_name(&"x".repeat(500)), file_name(&"x".repeat(501)));
         assert_eq!(file_name("index"), "~69ndex");
-        let (one, other) = (from_os(OsStr::from_bytes(b"a\xff")), from_os(OsStr::from_bytes(b"a\xfe")));
+        let (one, other) = (
+            from_os(OsStr::from_bytes(b"a\xff")),
+            from_os(OsStr::from_bytes(b"a\xfe")),
+        );
         assert_eq!((one.as_str(), other.as_str()), ("a\\xFF", "a\\xFE"));
     }
 }

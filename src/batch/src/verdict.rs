@@ -84,15 +84,28 @@ impl TaskResult {
     }
 
     /// What is remembered of a graded task; `report` is the text on its first failure.
-    pub(crate) fn new(graded: &TaskGrade, limit: Option<String>, report: String, picture: bool) -> Self {
+    pub(crate) fn new(
+        graded: &TaskGrade,
+        limit: Option<String>,
+        report: String,
+        picture: bool,
+    ) -> Self {
         let first = graded.first_failure();
         let failure = first.map(|first| failure(first, report, picture));
         let verdict = first.map_or(Verdict::Passed.id(), |first| first.verdict.id());
         Self {
             name: graded.task.clone(),
-            verdict: if limit.is_some() { "limit".to_owned() } else { verdict.to_owned() },
+            verdict: if limit.is_some() {
+                "limit".to_owned()
+            } else {
+                verdict.to_owned()
+            },
             passed: (
-                graded.grades.iter().filter(|grade| grade.verdict.passed()).count(),
+                graded
+                    .grades
+                    .iter()
+                    .filter(|grade| grade.verdict.passed())
+                    .count(),
                 graded.grades.len(),
             ),
             limit,
@@ -107,10 +120,15 @@ fn failure(first: &Grade, report: String, picture: bool) -> Failure {
         purpose: first.purpose.clone(),
         summary: plain(&summary(&first.verdict)),
         place: match &first.verdict {
-            Verdict::Panicked { place, .. } => place.as_ref().map(|place| (plain(&place.file), place.line)),
+            Verdict::Panicked { place, .. } => {
+                place.as_ref().map(|place| (plain(&place.file), place.line))
+            }
             _ => None,
         },
-        mistake: first.mistake.as_ref().map(|named| (named.id.clone(), named.agrees, named.of)),
+        mistake: first
+            .mistake
+            .as_ref()
+            .map(|named| (named.id.clone(), named.agrees, named.of)),
         report: plain(&report),
         picture,
     }
@@ -120,7 +138,10 @@ impl Result {
     /// Whether the machine's load may have had a part in it: then it is tried again, alone, before it counts.
     pub(crate) fn is_doubtful(&self) -> bool {
         let is_doubtful = |task: &TaskResult| {
-            let killed = task.failure.as_ref().is_some_and(|failure| failure.summary.contains("signal 9"));
+            let killed = task
+                .failure
+                .as_ref()
+                .is_some_and(|failure| failure.summary.contains("signal 9"));
             task.verdict == "timed-out" || task.limit.is_some() || killed
         };
         match &self.outcome {
@@ -133,7 +154,10 @@ impl Result {
     /// Whether two attempts came to the same, as far as the student can be asked: a fault of the grader's own says
     /// nothing of the sources.
     pub(crate) fn agrees(&self, other: &Self) -> bool {
-        if [self, other].iter().any(|result| matches!(result.outcome, Outcome::Fault { .. })) {
+        if [self, other]
+            .iter()
+            .any(|result| matches!(result.outcome, Outcome::Fault { .. }))
+        {
             return true;
         }
         let verdicts = |result: &Self| match &result.outcome {
@@ -150,7 +174,13 @@ mod tests {
     use super::*;
 
     fn result(outcome: Outcome) -> Result {
-        Result { key: "k".into(), exercise: "05-x".into(), outcome, seconds: (0.0, 0.0), unsteady: false }
+        Result {
+            key: "k".into(),
+            exercise: "05-x".into(),
+            outcome,
+            seconds: (0.0, 0.0),
+            unsteady: false,
+        }
     }
 
     fn ran(verdict: &str, limit: Option<&str>, summary: &str) -> Result {
@@ -164,18 +194,35 @@ mod tests {
             picture: false,
         });
         let limit = limit.map(str::to_owned);
-        let task = TaskResult { name: "t".into(), verdict: verdict.into(), passed: (0, 1), limit, failure };
+        let task = TaskResult {
+            name: "t".into(),
+            verdict: verdict.into(),
+            passed: (0, 1),
+            limit,
+            failure,
+        };
         result(Outcome::Ran { tasks: vec![task] })
     }
 
     #[test]
     fn what_the_machines_load_may_have_caused_is_tried_again_and_nothing_else() {
-        let fault = || result(Outcome::Fault { message: "the disk is full".into() });
+        let fault = || {
+            result(Outcome::Fault {
+                message: "the disk is full".into(),
+            })
+        };
         let slow = || ran("limit", Some("1 s for one call"), "timed out");
-        let killed = ran("crashed", None, "crashed: its process was ended by signal 9");
+        let killed = ran(
+            "crashed",
+            None,
+            "crashed: its process was ended by signal 9",
+        );
         assert!(fault().is_doubtful() && slow().is_doubtful() && killed.is_doubtful());
-        let certain =
-            [ran("passed", None, ""), ran("wrong-values", None, "wrong"), ran("crashed", None, "signal 6")];
+        let certain = [
+            ran("passed", None, ""),
+            ran("wrong-values", None, "wrong"),
+            ran("crashed", None, "signal 6"),
+        ];
         assert!(!certain.iter().any(Result::is_doubtful));
         assert!(!slow().agrees(&certain[0]) && slow().agrees(&slow()));
         // A full disk says nothing of whether a program is steady.

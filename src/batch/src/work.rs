@@ -46,16 +46,26 @@ pub(crate) fn work(
 ) -> Result<Vec<Judged>, String> {
     let mut judged = Vec::new();
     for task in &exercise.pack.manifest().tasks {
-        let fault = |error: io::Error| format!("the worker has no pipe for what it prints: {error}");
+        let fault =
+            |error: io::Error| format!("the worker has no pipe for what it prints: {error}");
         let (mut command, errors) = (command(sandbox, limits, program, slot), Errors::default());
-        let errors = errors.listen(&mut command, limits.output << 10).map_err(fault)?;
+        let errors = errors
+            .listen(&mut command, limits.output << 10)
+            .map_err(fault)?;
         let worker = Worker::new(command, limits.call);
-        let mut answers = Answers { worker, end: Instant::now() + limits.task, limit: limits.task };
+        let mut answers = Answers {
+            worker,
+            end: Instant::now() + limits.task,
+            limit: limits.task,
+        };
         let mut graded = grade(&exercise.pack, task, &mut answers);
         drop(answers); // only when it has gone, has all been said
         let said = errors.heard();
         let Some(text) = said.text.strip_prefix(ENTERED) else {
-            return Err(format!("the sandbox could not be entered: {}", plain(said.text.trim())));
+            return Err(format!(
+                "the sandbox could not be entered: {}",
+                plain(said.text.trim())
+            ));
         };
         for grade in &mut graded.grades {
             refine(&mut grade.verdict, text);
@@ -90,7 +100,11 @@ fn command(sandbox: &Sandbox, limits: &Limits, program: Program<'_>, slot: usize
         result: None,
     };
     let shown = [(program.file, "/worker"), (program.libraries, "/libraries")];
-    sandbox.command(&View::new(shown.map(|(real, shown)| (real.to_owned(), shown.into()))), slot, entry)
+    sandbox.command(
+        &View::new(shown.map(|(real, shown)| (real.to_owned(), shown.into()))),
+        slot,
+        entry,
+    )
 }
 
 /// A worker with a limit on all of its calls together. What it says of the course is not believed: that the course is
@@ -107,13 +121,19 @@ impl Respond for Answers {
             return Response::TimedOut { limit: self.limit };
         }
         match self.worker.respond(task, case) {
-            Response::Broken { message } => {
-                Response::Crashed { how: format!("{UNASKABLE}: {}", plain(&message)) }
-            }
+            Response::Broken { message } => Response::Crashed {
+                how: format!("{UNASKABLE}: {}", plain(&message)),
+            },
             // A frame has room for megabytes, and each of these is wrapped, searched and kept.
             Response::Panicked { message, place } => {
-                let place = place.map(|place| Place { file: plain(&place.file), ..place });
-                Response::Panicked { message: plain(&message), place }
+                let place = place.map(|place| Place {
+                    file: plain(&place.file),
+                    ..place
+                });
+                Response::Panicked {
+                    message: plain(&message),
+                    place,
+                }
             }
             Response::NotImplemented { text } => Response::NotImplemented { text: plain(&text) },
             other => other,
@@ -148,12 +168,17 @@ fn reached(graded: &TaskGrade, printed: &str, limits: &Limits) -> Option<String>
         Verdict::Crashed { how } if how.contains("signal 24") => {
             Some(format!("{} of processor time", words(limits.task)))
         }
-        Verdict::Crashed { how } if how.contains("signal 25") => Some("no files may be written".to_owned()),
+        Verdict::Crashed { how } if how.contains("signal 25") => {
+            Some("no files may be written".to_owned())
+        }
         Verdict::Crashed { .. } if printed.contains("memory allocation of") => {
             Some(format!("{} MiB of memory", limits.memory))
         }
         Verdict::Panicked { message, .. } if message.contains("failed to spawn thread") => {
-            Some(format!("{} threads, or {} MiB of memory", limits.threads, limits.memory))
+            Some(format!(
+                "{} threads, or {} MiB of memory",
+                limits.threads, limits.memory
+            ))
         }
         _ => None,
     }
@@ -163,7 +188,9 @@ fn tell(exercise: &Exercise, graded: &TaskGrade, limit: Option<String>) -> Judge
     let Some(first) = graded.first_failure() else {
         return (TaskResult::new(graded, limit, String::new(), false), None);
     };
-    let source = Path::new("exercises").join(&exercise.folder).join("src/lib.rs");
+    let source = Path::new("exercises")
+        .join(&exercise.folder)
+        .join("src/lib.rs");
     let (name, info) = (&exercise.name, &exercise.info);
     let report = Report {
         exercise: name,
@@ -177,7 +204,10 @@ fn tell(exercise: &Exercise, graded: &TaskGrade, limit: Option<String>) -> Judge
     let picture = first.verdict.finding().filter(|finding| is_small(finding));
     // A picture that cannot be drawn is no reason not to say the rest.
     let picture = picture.and_then(|finding| plot::svg(finding).ok());
-    (TaskResult::new(graded, limit, report.to_string(), picture.is_some()), picture)
+    (
+        TaskResult::new(graded, limit, report.to_string(), picture.is_some()),
+        picture,
+    )
 }
 
 fn is_small(finding: &Finding) -> bool {
@@ -207,9 +237,15 @@ impl Errors {
     }
 
     fn heard(self) -> Said {
-        let bytes = self.reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
+        let bytes = self
+            .reader
+            .and_then(|reader| reader.join().ok())
+            .unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Said { text, flooded: self.flooded.load(Ordering::Relaxed) }
+        Said {
+            text,
+            flooded: self.flooded.load(Ordering::Relaxed),
+        }
     }
 }
 

@@ -12,8 +12,9 @@ fn main() {
     println!("# cargo run --release -p attentive-book --example cost > src/book/data/cost.csv");
     println!("length,seconds");
     for length in [128, 256, 512, 1024, 2048, 4096] {
-        let x =
-            Array2::from_shape_fn((length, 64), |(row, column)| ((row * 7 + column * 13) % 11) as f32 / 11.0);
+        let x = Array2::from_shape_fn((length, 64), |(row, column)| {
+            ((row * 7 + column * 13) % 11) as f32 / 11.0
+        });
         let once = || {
             let start = Instant::now();
             black_box(attention(x.view(), x.view(), x.view(), None));

@@ -85,7 +85,10 @@ impl BookFolder {
         let Some(named) = self.book else {
             let here = std::env::current_dir().unwrap_or_default();
             let found = here.ancestors().map(|folder| folder.join("book"));
-            return match found.into_iter().find(|book| book.join("book.toml").is_file()) {
+            return match found
+                .into_iter()
+                .find(|book| book.join("book.toml").is_file())
+            {
                 // The path as people would write it.
                 Some(book) if book.parent() != Some(&here) => book,
                 _ => PathBuf::from("book"),

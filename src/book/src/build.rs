@@ -19,7 +19,11 @@ use crate::{BookError, Lessons, Progress, log};
 /// # Errors
 ///
 /// When anything in the book is wrong ([`BookError`]), and when `dest` exists and is no built book.
-pub fn build(root: &Path, dest: &Path, on_page: impl Fn(Progress<'_>) + 'static) -> Result<usize, BookError> {
+pub fn build(
+    root: &Path,
+    dest: &Path,
+    on_page: impl Fn(Progress<'_>) + 'static,
+) -> Result<usize, BookError> {
     if !root.join("book.toml").is_file() {
         return Err(BookError::NoBook(root.to_owned()));
     }
@@ -27,9 +31,14 @@ pub fn build(root: &Path, dest: &Path, on_page: impl Fn(Progress<'_>) + 'static)
         return Err(BookError::ForeignDest(dest.to_owned()));
     }
     let dest = std::path::absolute(dest).map_err(at(dest))?;
-    let beside = dest.parent().ok_or_else(|| BookError::ForeignDest(dest.clone()))?;
+    let beside = dest
+        .parent()
+        .ok_or_else(|| BookError::ForeignDest(dest.clone()))?;
     fs::create_dir_all(beside).map_err(at(beside))?;
-    let workshop = tempfile::Builder::new().prefix(".book-").tempdir_in(beside).map_err(at(beside))?;
+    let workshop = tempfile::Builder::new()
+        .prefix(".book-")
+        .tempdir_in(beside)
+        .map_err(at(beside))?;
 
     let made = workshop.path().join("new");
     let pages = render(root, &made, on_page)?;
@@ -41,7 +50,11 @@ pub fn build(root: &Path, dest: &Path, on_page: impl Fn(Progress<'_>) + 'static)
 }
 
 /// Renders the book of `root` into the folder `made`.
-fn render(root: &Path, made: &Path, on_page: impl Fn(Progress<'_>) + 'static) -> Result<usize, BookError> {
+fn render(
+    root: &Path,
+    made: &Path,
+    on_page: impl Fn(Progress<'_>) + 'static,
+) -> Result<usize, BookError> {
     // mdBook compares paths that it has made canonical with paths that it was given.
     let canonical = root.canonicalize().map_err(at(root))?;
     let (result, mut complaints) = log::complaints(|| {
@@ -51,15 +64,21 @@ fn render(root: &Path, made: &Path, on_page: impl Fn(Progress<'_>) + 'static) ->
         book.config.build.build_dir = made.to_owned();
         book.with_preprocessor(Lessons::new(root, on_page));
         book.build()?;
-        let pages =
-            book.iter().filter(|item| matches!(item, mdbook_driver::book::BookItem::Chapter(_))).count();
+        let pages = book
+            .iter()
+            .filter(|item| matches!(item, mdbook_driver::book::BookItem::Chapter(_)))
+            .count();
         index_words(book, made)?;
         Ok(pages)
     });
     let result: Result<usize, mdbook_driver::errors::Error> = result;
     let pages = result.map_err(BookError::from_mdbook)?;
     complaints.dedup();
-    if complaints.is_empty() { Ok(pages) } else { Err(BookError::Mdbook(complaints.join("\n  "))) }
+    if complaints.is_empty() {
+        Ok(pages)
+    } else {
+        Err(BookError::Mdbook(complaints.join("\n  ")))
+    }
 }
 
 /// Whether nothing is lost when `dest` is replaced: it does not exist, is an empty folder, or is a built book.

@@ -33,7 +33,9 @@ pub(crate) fn crates(course: &Path) -> Result<BTreeMap<String, PathBuf>, BookErr
         for entry in entries.flatten() {
             let folder = entry.file_name().to_string_lossy().into_owned();
             if let Some(name) = name_of(&folder) {
-                crates.entry(name.to_owned()).or_insert_with(|| entry.path());
+                crates
+                    .entry(name.to_owned())
+                    .or_insert_with(|| entry.path());
             }
         }
     }
@@ -43,7 +45,10 @@ pub(crate) fn crates(course: &Path) -> Result<BTreeMap<String, PathBuf>, BookErr
 /// The name in a folder's name such as `05-scaled-dot-product`.
 pub(crate) fn name_of(folder: &str) -> Option<&str> {
     let (number, name) = folder.split_once('-')?;
-    number.bytes().all(|byte| byte.is_ascii_digit()).then_some(name)
+    number
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then_some(name)
 }
 
 /// What an exercise says about the book.
@@ -101,7 +106,11 @@ pub(crate) fn exercises(course: &Path) -> Result<Vec<Exercise>, BookError> {
         };
         let chapter = (raw.chapter.get_ref().clone(), place(raw.chapter.span()));
         let mistakes = raw.mistakes.into_iter().map(mistake).collect();
-        exercises.push(Exercise { name, chapter, mistakes });
+        exercises.push(Exercise {
+            name,
+            chapter,
+            mistakes,
+        });
     }
     Ok(exercises)
 }

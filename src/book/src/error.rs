@@ -21,7 +21,10 @@ impl Place {
     /// The line of `file`, whose text this is, that has the byte `at`.
     pub(crate) fn at(file: &Path, text: &str, at: usize) -> Self {
         let before = &text.as_bytes()[..at.min(text.len())];
-        Self { file: file.to_owned(), line: 1 + before.iter().filter(|&&byte| byte == b'\n').count() }
+        Self {
+            file: file.to_owned(),
+            line: 1 + before.iter().filter(|&&byte| byte == b'\n').count(),
+        }
     }
 }
 
@@ -140,7 +143,9 @@ pub enum BookError {
         place: Place,
     },
     /// A table of contents without contents.
-    #[error("{place}: this names no lesson\n  fix: write [Title](lesson.md), on a line of its own, for each")]
+    #[error(
+        "{place}: this names no lesson\n  fix: write [Title](lesson.md), on a line of its own, for each"
+    )]
     NoLesson {
         /// The table.
         place: Place,
@@ -164,7 +169,9 @@ pub enum BookError {
         known: Vec<String>,
     },
     /// An `exercise.toml` that makes no sense.
-    #[error("{place}: {reason}\n  fix: give it a chapter, and each of its mistakes an id and an anchor")]
+    #[error(
+        "{place}: {reason}\n  fix: give it a chapter, and each of its mistakes an id and an anchor"
+    )]
     Exercise {
         /// Where.
         place: Place,
@@ -196,7 +203,9 @@ pub enum BookError {
     )]
     Png(String),
     /// A golden pack that cannot be read.
-    #[error("{0}\n  fix: record it again with the reference crate, or take it from version control")]
+    #[error(
+        "{0}\n  fix: record it again with the reference crate, or take it from version control"
+    )]
     Pack(attentive_grader::PackError),
     /// mdBook refuses the book, or warns of something in it.
     #[error("mdBook: {0}\n  fix: correct what it names; warnings count as errors here")]
@@ -219,6 +228,8 @@ pub enum BookError {
 impl BookError {
     /// What mdBook passes on: an error of ours as it was, or one of its own.
     pub(crate) fn from_mdbook(error: mdbook_preprocessor::errors::Error) -> Self {
-        error.downcast().unwrap_or_else(|error| Self::Mdbook(format!("{error:#}")))
+        error
+            .downcast()
+            .unwrap_or_else(|error| Self::Mdbook(format!("{error:#}")))
     }
 }

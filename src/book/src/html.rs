@@ -10,9 +10,17 @@ pub(crate) struct Tag<'a> {
 impl Tag<'_> {
     /// The value of an attribute, with its character references resolved; empty if it has no value.
     pub(crate) fn attribute(&self, name: &str) -> Option<String> {
-        let (_, value) = self.attributes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        let (_, value) = self
+            .attributes
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))?;
         // What mdBook escapes in attributes.
-        Some(value.replace("&quot;", "\"").replace("&#x27;", "'").replace("&amp;", "&"))
+        Some(
+            value
+                .replace("&quot;", "\"")
+                .replace("&#x27;", "'")
+                .replace("&amp;", "&"),
+        )
     }
 }
 
@@ -27,7 +35,9 @@ pub(crate) fn tags(html: &str) -> Vec<Tag<'_>> {
         } else if rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
             let (tag, after) = tag(rest);
             rest = match tag.name {
-                "script" | "style" => after.find(&format!("</{}", tag.name)).map_or("", |end| &after[end..]),
+                "script" | "style" => after
+                    .find(&format!("</{}", tag.name))
+                    .map_or("", |end| &after[end..]),
                 _ => after,
             };
             tags.push(tag);
@@ -43,16 +53,23 @@ fn tag(text: &str) -> (Tag<'_>, &str) {
     loop {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
         if rest.is_empty() || rest.starts_with('>') {
-            return (Tag { name, attributes }, rest.strip_prefix('>').unwrap_or(rest));
+            return (
+                Tag { name, attributes },
+                rest.strip_prefix('>').unwrap_or(rest),
+            );
         }
         let (key, after) = word(rest);
         let (value, after) = match after.strip_prefix('=') {
             None => ("", after),
             Some(after) => match after.chars().next() {
-                Some(quote @ ('"' | '\'')) => after[1..].split_once(quote).unwrap_or((&after[1..], "")),
-                _ => {
-                    after.split_at(after.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(after.len()))
+                Some(quote @ ('"' | '\'')) => {
+                    after[1..].split_once(quote).unwrap_or((&after[1..], ""))
                 }
+                _ => after.split_at(
+                    after
+                        .find(|c: char| c.is_whitespace() || c == '>')
+                        .unwrap_or(after.len()),
+                ),
             },
         };
         attributes.push((key, value));
@@ -76,10 +93,12 @@ mod tests {
 
     #[test]
     fn attributes_are_found_however_they_are_written() {
-        let html =
-            r#"<p>1 < 2</p><!-- <b id=no> --><a href="x?a=1&amp;b" title='a > b' hidden id=here>t</a><br/>"#;
+        let html = r#"<p>1 < 2</p><!-- <b id=no> --><a href="x?a=1&amp;b" title='a > b' hidden id=here>t</a><br/>"#;
         let tags = tags(html);
-        assert_eq!(tags.iter().map(|tag| tag.name).collect::<Vec<_>>(), ["p", "a", "br"]);
+        assert_eq!(
+            tags.iter().map(|tag| tag.name).collect::<Vec<_>>(),
+            ["p", "a", "br"]
+        );
         assert_eq!(tags[1].attribute("href").as_deref(), Some("x?a=1&b"));
         assert_eq!(tags[1].attribute("title").as_deref(), Some("a > b"));
         assert_eq!(tags[1].attribute("hidden").as_deref(), Some(""));

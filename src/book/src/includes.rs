@@ -16,7 +16,9 @@ pub(crate) fn check_summary(sources: &Path) -> Result<(), BookError> {
     let markdown = read(&file)?;
     let mut lessons = 0;
     for (event, range) in Parser::new(&markdown).into_offset_iter() {
-        let Event::Start(Tag::Link { dest_url, .. }) = event else { continue };
+        let Event::Start(Tag::Link { dest_url, .. }) = event else {
+            continue;
+        };
         if dest_url.is_empty() {
             continue; // announced, not written yet
         }
@@ -28,7 +30,13 @@ pub(crate) fn check_summary(sources: &Path) -> Result<(), BookError> {
         read(&path)?;
         lessons += 1;
     }
-    if lessons == 0 { Err(BookError::NoLesson { place: Place { file, line: 1 } }) } else { Ok(()) }
+    if lessons == 0 {
+        Err(BookError::NoLesson {
+            place: Place { file, line: 1 },
+        })
+    } else {
+        Ok(())
+    }
 }
 
 /// mdBook's own directives that put a file into a page.
@@ -39,7 +47,12 @@ pub(crate) fn check_includes(markdown: &str, file: &Path) -> Result<(), BookErro
     for (at, what) in includes(markdown) {
         if let Err((reason, fix)) = included(what, file.parent().unwrap_or(Path::new(""))) {
             let (place, what) = (Place::at(file, markdown, at), what.to_owned());
-            return Err(BookError::Include { place, what, reason, fix });
+            return Err(BookError::Include {
+                place,
+                what,
+                reason,
+                fix,
+            });
         }
     }
     Ok(())
@@ -62,7 +75,8 @@ fn included(what: &str, dir: &Path) -> Result<(), (String, String)> {
     let what = what.split_whitespace().next().unwrap_or_default();
     let (path, part) = what.split_once(':').unwrap_or((what, ""));
     let path = dir.join(path);
-    let wrong = |reason: String, fix: &str| Err((format!("{} {reason}", path.display()), fix.to_owned()));
+    let wrong =
+        |reason: String, fix: &str| Err((format!("{} {reason}", path.display()), fix.to_owned()));
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) => {
@@ -74,7 +88,10 @@ fn included(what: &str, dir: &Path) -> Result<(), (String, String)> {
     };
     if path.extension().is_some_and(|extension| extension == "md") {
         let fix = "include code only, and make a lesson a chapter of its own";
-        return wrong("is Markdown, whose formulas and quizzes would stay as they are".to_owned(), fix);
+        return wrong(
+            "is Markdown, whose formulas and quizzes would stay as they are".to_owned(),
+            fix,
+        );
     }
     let shown = match shown(&text, part) {
         Ok(shown) => shown,
@@ -99,21 +116,31 @@ fn shown(text: &str, part: &str) -> Result<String, (String, &'static str)> {
     let (start, end) = if is_anchor {
         let mark = |mark: &str| {
             let mark = format!("{mark}: {part}");
-            lines.iter().position(|line| line.trim_end().ends_with(&mark)).ok_or((
-                format!("has no line that ends with \"{mark}\""),
-                "add it there, as a comment, or correct the anchor's name",
-            ))
+            lines
+                .iter()
+                .position(|line| line.trim_end().ends_with(&mark))
+                .ok_or((
+                    format!("has no line that ends with \"{mark}\""),
+                    "add it there, as a comment, or correct the anchor's name",
+                ))
         };
         (mark("ANCHOR")? + 1, mark("ANCHOR_END")?)
     } else {
         let start = number(first);
         let end = if last.is_some() { number(last) } else { start };
-        (start.unwrap_or(1).saturating_sub(1), end.unwrap_or(lines.len()))
+        (
+            start.unwrap_or(1).saturating_sub(1),
+            end.unwrap_or(lines.len()),
+        )
     };
-    lines.get(start..end).filter(|lines| !lines.is_empty()).map(|lines| lines.join("\n")).ok_or((
-        format!("has no lines {part}; it has {}", lines.len()),
-        "correct the lines, or mark them by an anchor, which stays right when others are added",
-    ))
+    lines
+        .get(start..end)
+        .filter(|lines| !lines.is_empty())
+        .map(|lines| lines.join("\n"))
+        .ok_or((
+            format!("has no lines {part}; it has {}", lines.len()),
+            "correct the lines, or mark them by an anchor, which stays right when others are added",
+        ))
 }
 
 /// Whether the course has every exercise that the lesson in `file` sends its readers to, by its folder or with
@@ -129,13 +156,28 @@ pub(crate) fn check_exercises(
     for start in ["exercises/", "solutions/", "cargo test -p "] {
         for (at, _) in markdown.match_indices(start) {
             let rest = &markdown[at + start.len()..];
-            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+                .unwrap_or(rest.len());
             let word = &rest[..end];
-            let name = if start.ends_with('/') { name_of(word) } else { Some(word) };
-            let Some(name) = name.filter(|name| is_exercise_name(name)) else { continue };
+            let name = if start.ends_with('/') {
+                name_of(word)
+            } else {
+                Some(word)
+            };
+            let Some(name) = name.filter(|name| is_exercise_name(name)) else {
+                continue;
+            };
             if !crates.contains_key(name) {
-                let (place, known) = (Place::at(file, markdown, at), crates.keys().cloned().collect());
-                return Err(BookError::NoExercise { place, name: name.to_owned(), known });
+                let (place, known) = (
+                    Place::at(file, markdown, at),
+                    crates.keys().cloned().collect(),
+                );
+                return Err(BookError::NoExercise {
+                    place,
+                    name: name.to_owned(),
+                    known,
+                });
             }
         }
     }

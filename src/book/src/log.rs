@@ -11,7 +11,8 @@ use tracing::{Event, Level, Metadata, Subscriber};
 pub(crate) fn complaints<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
     let log = Log::default();
     let result = tracing::subscriber::with_default(log.clone(), work);
-    let messages = std::mem::take(&mut *log.messages.lock().unwrap_or_else(PoisonError::into_inner));
+    let messages =
+        std::mem::take(&mut *log.messages.lock().unwrap_or_else(PoisonError::into_inner));
     (result, messages)
 }
 
@@ -28,7 +29,10 @@ impl Subscriber for Log {
     fn event(&self, event: &Event<'_>) {
         let mut message = Message(String::new());
         event.record(&mut message);
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner).push(message.0);
+        self.messages
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(message.0);
     }
 
     // Spans do not matter here: all are one.

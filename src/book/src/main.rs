@@ -35,8 +35,14 @@ fn run(command: Command) -> Result<ExitCode, BookError> {
             figures::export(&name.unwrap_or_default(), &out.unwrap_or_default())?;
         }
         Command::Check { book } => return check(&book.path()),
-        Command::Preprocess { question: Some(Question::Supports { renderer }) } => {
-            return Ok(if Lessons::supports(&renderer) { ExitCode::SUCCESS } else { ExitCode::from(1) });
+        Command::Preprocess {
+            question: Some(Question::Supports { renderer }),
+        } => {
+            return Ok(if Lessons::supports(&renderer) {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(1)
+            });
         }
         Command::Preprocess { question: None } => {
             attentive_book::preprocess(io::stdin().lock(), io::stdout().lock())?;
@@ -56,7 +62,11 @@ fn build(book: &Path, dest: &Path) -> Result<(), BookError> {
         on_page.set_message(page.title.to_owned());
     });
     bar.finish_and_clear();
-    println!("{} pages: open {}", result?, dest.join("index.html").display());
+    println!(
+        "{} pages: open {}",
+        result?,
+        dest.join("index.html").display()
+    );
     Ok(())
 }
 
@@ -73,11 +83,17 @@ fn check(book: &Path) -> Result<ExitCode, BookError> {
     for finding in &checked.findings {
         println!("{finding}");
     }
-    let looked =
-        format!("{} pages, {} links and {} pieces of code", checked.pages, checked.links, checked.names);
+    let looked = format!(
+        "{} pages, {} links and {} pieces of code",
+        checked.pages, checked.links, checked.names
+    );
     match checked.findings.len() {
         0 => println!("nothing to put right in {looked}"),
         n => eprintln!("{n} to put right in {looked}"),
     }
-    Ok(if checked.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
+    Ok(if checked.findings.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(FOUND)
+    })
 }

@@ -55,21 +55,40 @@ pub(crate) fn to_html(markdown: &str, math: &Math, place: &Place) -> Result<Stri
         match event {
             Event::Start(Tag::CodeBlock(_)) | Event::End(TagEnd::CodeBlock) => in_code = !in_code,
             Event::Text(_) if !in_code && has_stray_dollar(markdown, &range) => {
-                return Err(BookError::StrayDollar { place: place.clone() });
+                return Err(BookError::StrayDollar {
+                    place: place.clone(),
+                });
             }
             _ => {}
         }
         events.push(match event {
             Event::Html(html) | Event::InlineHtml(html) => {
-                return Err(BookError::Html { place: place.clone(), html: html.trim().to_owned() });
+                return Err(BookError::Html {
+                    place: place.clone(),
+                    html: html.trim().to_owned(),
+                });
             }
-            Event::InlineMath(tex) => Event::InlineHtml(typeset(&tex, false, math, || place.clone())?.into()),
-            Event::DisplayMath(tex) => Event::InlineHtml(typeset(&tex, true, math, || place.clone())?.into()),
+            Event::InlineMath(tex) => {
+                Event::InlineHtml(typeset(&tex, false, math, || place.clone())?.into())
+            }
+            Event::DisplayMath(tex) => {
+                Event::InlineHtml(typeset(&tex, true, math, || place.clone())?.into())
+            }
             other => other,
         });
     }
-    if events.iter().filter(|event| matches!(event, Event::Start(Tag::Paragraph))).count() == 1 {
-        events.retain(|event| !matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph)));
+    if events
+        .iter()
+        .filter(|event| matches!(event, Event::Start(Tag::Paragraph)))
+        .count()
+        == 1
+    {
+        events.retain(|event| {
+            !matches!(
+                event,
+                Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph)
+            )
+        });
     }
     let mut out = String::new();
     html::push_html(&mut out, events.into_iter());
@@ -95,7 +114,11 @@ pub(crate) fn typeset(
         tex: beginning(tex.trim()),
         reason,
     })?;
-    Ok(if display { html } else { format!("{WORD_JOINER}{html}{WORD_JOINER}") })
+    Ok(if display {
+        html
+    } else {
+        format!("{WORD_JOINER}{html}{WORD_JOINER}")
+    })
 }
 
 /// As much of a text as says which one it is.

@@ -14,15 +14,23 @@ pub(crate) struct Math {
 
 impl Math {
     pub(crate) fn new() -> Self {
-        Self { katex: KatexContext::default() }
+        Self {
+            katex: KatexContext::default(),
+        }
     }
 
     /// The HTML of a formula, on one line, or what is wrong with the formula.
     pub(crate) fn html(&self, tex: &str, display: bool) -> Result<String, String> {
         // Formulas do not share macros, so each gets settings of its own.
-        let settings = Settings::builder().display_mode(display).error_color(REFUSED.to_owned()).build();
+        let settings = Settings::builder()
+            .display_mode(display)
+            .error_color(REFUSED.to_owned())
+            .build();
         if tex.len() > LONGEST {
-            return Err(format!("it has {} bytes, and may have {LONGEST}", tex.len()));
+            return Err(format!(
+                "it has {} bytes, and may have {LONGEST}",
+                tex.len()
+            ));
         }
         match katex::render_to_string(&self.katex, tex, &settings) {
             Ok(html) if html.contains(&format!("color:{REFUSED}")) => {
@@ -79,12 +87,18 @@ mod tests {
 
     #[test]
     fn text_is_made_inert_and_tags_are_kept() {
-        assert_eq!(inert(r#"<a b="c_d">x_1 - y</a>"#), r#"<a b="c_d">x&#95;1 &#45; y</a>"#);
+        assert_eq!(
+            inert(r#"<a b="c_d">x_1 - y</a>"#),
+            r#"<a b="c_d">x&#95;1 &#45; y</a>"#
+        );
     }
 
     #[test]
     fn attributes_come_in_one_order() {
-        assert_eq!(ordered(r#"a<m c="1" b="2 3">x <i>"#), r#"a<m b="2 3" c="1">x <i>"#);
+        assert_eq!(
+            ordered(r#"a<m c="1" b="2 3">x <i>"#),
+            r#"a<m b="2 3" c="1">x <i>"#
+        );
         assert_eq!(ordered(r#"<br><p x="">y"#), r#"<br><p x="">y"#);
     }
 
@@ -92,7 +106,11 @@ mod tests {
     fn a_broken_formula_is_an_error() {
         assert!(Math::new().html(r"\frac{1", false).is_err());
         assert!(Math::new().html(r"\undefined", false).is_err());
-        assert!(Math::new().html(r"\href{javascript:alert(1)}{x}", false).is_err());
+        assert!(
+            Math::new()
+                .html(r"\href{javascript:alert(1)}{x}", false)
+                .is_err()
+        );
         let deep = format!("{}{}", "{".repeat(LONGEST), "}".repeat(LONGEST));
         assert!(Math::new().html(&deep, false).is_err());
     }

@@ -52,7 +52,9 @@ impl Mistakes {
     /// The HTML, on one line, for the heading `id` of the page that `file` becomes.
     pub(crate) fn html(&self, file: &Path, id: &str) -> Option<&str> {
         let page = file.file_stem()?.to_str()?;
-        self.pictures.get(&format!("{page}.html#{id}")).map(String::as_str)
+        self.pictures
+            .get(&format!("{page}.html#{id}"))
+            .map(String::as_str)
     }
 }
 
@@ -69,9 +71,13 @@ mod tests {
             let pack = Pack::load(&folder.join("golden.safetensors")).expect("a pack");
             let mistakes = pack.manifest().tasks.iter().flat_map(|task| &task.mistakes);
             for id in mistakes.map(|mistake| &mistake.id).collect::<BTreeSet<_>>() {
-                let shown = choose(&pack, id).unwrap_or_else(|| panic!("{name}: {id} does not show"));
+                let shown =
+                    choose(&pack, id).unwrap_or_else(|| panic!("{name}: {id} does not show"));
                 let html = picture(&shown, "");
-                assert!(html.contains("off\""), "{name}: {id}: nothing looks wrong in {html}");
+                assert!(
+                    html.contains("off\""),
+                    "{name}: {id}: nothing looks wrong in {html}"
+                );
             }
         }
     }

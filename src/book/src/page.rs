@@ -27,10 +27,20 @@ impl Pages {
     /// The pages of the book in the folder `root`.
     pub(crate) fn new(root: &Path) -> Result<Self, BookError> {
         let dir = root.join("quizzes");
-        let quizzes = if dir.exists() { quizzes(&dir)? } else { Vec::new() };
+        let quizzes = if dir.exists() {
+            quizzes(&dir)?
+        } else {
+            Vec::new()
+        };
         let course = course::folder(root);
         let (crates, mistakes) = (course::crates(&course)?, Mistakes::read(&course)?);
-        Ok(Self { math: Math::new(), quizzes, figures: figures::Cache::new(root), mistakes, crates })
+        Ok(Self {
+            math: Math::new(),
+            quizzes,
+            figures: figures::Cache::new(root),
+            mistakes,
+            crates,
+        })
     }
 
     /// The lesson in `file`, whose Markdown this is, as Markdown that plain mdBook understands.
@@ -63,7 +73,10 @@ impl Pages {
                 Event::Start(Tag::Paragraph) => match Directive::parse(&markdown[range.clone()]) {
                     Some(directive) if !directives.insert(directive) => {
                         let text = markdown[range.clone()].trim().to_owned();
-                        return Err(BookError::Twice { place: place(), text });
+                        return Err(BookError::Twice {
+                            place: place(),
+                            text,
+                        });
                     }
                     // The blank line ends the block of HTML, whatever comes next.
                     Some(directive) => self.expand(directive, &place())? + "\n\n",
@@ -105,35 +118,64 @@ impl Pages {
                     Err(unknown("quiz", name, known))
                 }
             },
-            Directive::Figure(name) => self.figures.html(name, &self.math, place).unwrap_or_else(|| {
-                let known = figures::names().map(str::to_owned).collect();
-                Err(unknown("figure", name, known))
-            }),
-            Directive::Explorer(name) => explorer::html(name, &self.math, place).unwrap_or_else(|| {
-                Err(unknown("explorer", name, explorer::names().map(str::to_owned).collect()))
-            }),
+            Directive::Figure(name) => {
+                self.figures
+                    .html(name, &self.math, place)
+                    .unwrap_or_else(|| {
+                        let known = figures::names().map(str::to_owned).collect();
+                        Err(unknown("figure", name, known))
+                    })
+            }
+            Directive::Explorer(name) => {
+                explorer::html(name, &self.math, place).unwrap_or_else(|| {
+                    Err(unknown(
+                        "explorer",
+                        name,
+                        explorer::names().map(str::to_owned).collect(),
+                    ))
+                })
+            }
         }
     }
 }
 
 /// Whether each directive in this part of a lesson is one that mdBook carries out within a text.
-fn check_directives(markdown: &str, part: &Range<usize>, place: impl Fn() -> Place) -> Result<(), BookError> {
+fn check_directives(
+    markdown: &str,
+    part: &Range<usize>,
+    place: impl Fn() -> Place,
+) -> Result<(), BookError> {
     for (at, start) in markdown[part.clone()].match_indices("{{#") {
-        let (before, inner) = (&markdown[..part.start + at], &markdown[part.start + at + start.len()..]);
+        let (before, inner) = (
+            &markdown[..part.start + at],
+            &markdown[part.start + at + start.len()..],
+        );
         if before.ends_with('\\') {
             continue; // shown, not carried out
         }
         let line = inner.lines().next().unwrap_or_default();
         let closed = line.split_once("}}").map(|(inner, _)| inner);
-        let kind = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+        let kind = line
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .next()
+            .unwrap_or_default();
         match kind {
             "quiz" | "figure" | "explorer" => {
-                return Err(BookError::NotAlone { place: place(), text: markdown[part.clone()].to_owned() });
+                return Err(BookError::NotAlone {
+                    place: place(),
+                    text: markdown[part.clone()].to_owned(),
+                });
             }
             _ if closed.is_some() && (kind == "title" || INCLUDES.contains(&kind)) => {}
             _ => {
-                let text = format!("{{{{#{}", closed.map_or(line.to_owned(), |inner| format!("{inner}}}}}")));
-                return Err(BookError::UnknownDirective { place: place(), text });
+                let text = format!(
+                    "{{{{#{}",
+                    closed.map_or(line.to_owned(), |inner| format!("{inner}}}}}"))
+                );
+                return Err(BookError::UnknownDirective {
+                    place: place(),
+                    text,
+                });
             }
         }
     }

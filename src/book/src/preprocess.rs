@@ -37,7 +37,10 @@ impl Lessons {
 
     /// A preprocessor for the book in the folder `root`; `on_page` is told of each page that is begun.
     pub fn new(root: impl Into<PathBuf>, on_page: impl Fn(Progress<'_>) + 'static) -> Self {
-        Self { root: root.into(), on_page: Box::new(on_page) }
+        Self {
+            root: root.into(),
+            on_page: Box::new(on_page),
+        }
     }
 
     /// Whether it makes pages for a renderer of mdBook: what it writes is HTML.
@@ -54,17 +57,28 @@ impl Preprocessor for Lessons {
     fn run(&self, context: &PreprocessorContext, mut book: Book) -> Result<Book> {
         let pages = Pages::new(&self.root)?;
         let sources = self.root.join(&context.config.book.src);
-        let of = book.iter().filter(|item| matches!(item, BookItem::Chapter(_))).count();
+        let of = book
+            .iter()
+            .filter(|item| matches!(item, BookItem::Chapter(_)))
+            .count();
 
         let (mut result, mut number) = (Ok(()), 0);
         book.for_each_mut(|item| {
-            let BookItem::Chapter(chapter) = item else { return };
+            let BookItem::Chapter(chapter) = item else {
+                return;
+            };
             number += 1;
-            let Some(source) = &chapter.source_path else { return };
+            let Some(source) = &chapter.source_path else {
+                return;
+            };
             if result.is_err() {
                 return;
             }
-            (self.on_page)(Progress { number, of, title: &chapter.name });
+            (self.on_page)(Progress {
+                number,
+                of,
+                title: &chapter.name,
+            });
             match pages.render(&chapter.content, &sources.join(source)) {
                 Ok(content) => chapter.content = content,
                 Err(error) => result = Err(error),
@@ -89,7 +103,11 @@ pub fn preprocess(input: impl Read, mut output: impl Write) -> std::result::Resu
     let protocol = |error: String| BookError::Protocol(error);
     let (context, book) = parse_input(input).map_err(|error| protocol(format!("{error:#}")))?;
     let lessons = Lessons::new(&context.root, |_| {});
-    let book = lessons.run(&context, book).map_err(BookError::from_mdbook)?;
+    let book = lessons
+        .run(&context, book)
+        .map_err(BookError::from_mdbook)?;
     let json = serde_json::to_string(&book).map_err(|error| protocol(error.to_string()))?;
-    output.write_all(json.as_bytes()).map_err(|error| protocol(error.to_string()))
+    output
+        .write_all(json.as_bytes())
+        .map_err(|error| protocol(error.to_string()))
 }

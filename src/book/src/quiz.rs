@@ -13,7 +13,10 @@ use crate::{BookError, Place};
 
 /// The HTML of the questions, on one line.
 pub(crate) fn html(quiz: &Quiz, math: &Math) -> Result<String, BookError> {
-    let mut out = format!("<section class=\"quiz\" aria-label=\"{}\"><ol>", escape(&quiz.title));
+    let mut out = format!(
+        "<section class=\"quiz\" aria-label=\"{}\"><ol>",
+        escape(&quiz.title)
+    );
     for question in &quiz.questions {
         out += &question_html(question, &quiz.path, math)?;
     }
@@ -23,7 +26,16 @@ pub(crate) fn html(quiz: &Quiz, math: &Math) -> Result<String, BookError> {
 }
 
 fn question_html(question: &Question, file: &Path, math: &Math) -> Result<String, BookError> {
-    let render = |markdown: &str, line| to_html(markdown, math, &Place { file: file.to_owned(), line });
+    let render = |markdown: &str, line| {
+        to_html(
+            markdown,
+            math,
+            &Place {
+                file: file.to_owned(),
+                line,
+            },
+        )
+    };
     let (mut inputs, mut answers) = (String::new(), String::new());
     let (data, role) = match &question.kind {
         Kind::Single(choices) | Kind::Multiple(choices) => {
@@ -42,11 +54,20 @@ fn question_html(question: &Question, file: &Path, math: &Math) -> Result<String
                 ("data-kind=\"multiple\"".to_owned(), "group")
             }
         }
-        Kind::Number { answer, tolerance, why } => {
+        Kind::Number {
+            answer,
+            tolerance,
+            why,
+        } => {
             inputs += "<label>Your number: <input type=\"text\" name=\"answer\" inputmode=\"decimal\" \
                        autocomplete=\"off\"></label>";
             answers += &answer_html(true, &answer.to_string(), &render(why, question.line)?);
-            (format!("data-kind=\"number\" data-answer=\"{answer}\" data-tolerance=\"{tolerance}\""), "group")
+            (
+                format!(
+                    "data-kind=\"number\" data-answer=\"{answer}\" data-tolerance=\"{tolerance}\""
+                ),
+                "group",
+            )
         }
     };
     let id = &question.id;
@@ -63,7 +84,11 @@ fn question_html(question: &Question, file: &Path, math: &Math) -> Result<String
 
 /// One of the folded answers; the script recognises the right ones by `data-right`.
 fn answer_html(right: bool, text: &str, why: &str) -> String {
-    let (data, verdict) = if right { (" data-right", "Right") } else { ("", "Wrong") };
+    let (data, verdict) = if right {
+        (" data-right", "Right")
+    } else {
+        ("", "Wrong")
+    };
     format!(
         "<li{data}><span class=\"quiz-said\"><strong>{verdict}:</strong> {text}</span> \
          <span class=\"quiz-why\">{why}</span></li>"

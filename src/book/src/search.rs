@@ -37,7 +37,11 @@ pub(crate) fn index_words(mut book: MDBook, made: &Path) -> Result<()> {
 fn index(pages: &Path) -> io::Result<Option<PathBuf>> {
     for entry in fs::read_dir(pages)? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with("searchindex") {
+        if entry
+            .file_name()
+            .to_string_lossy()
+            .starts_with("searchindex")
+        {
             return Ok(Some(entry.path()));
         }
     }
@@ -72,7 +76,9 @@ fn words(markdown: &str) -> String {
                 edits.replace(range, inert(&plain(&format!("${tex}$"))));
             }
             Event::InlineMath(_) | Event::DisplayMath(_) => edits.replace(range, String::new()),
-            Event::Start(Tag::Paragraph) if Directive::parse(&markdown[range.clone()]).is_some() => {
+            Event::Start(Tag::Paragraph)
+                if Directive::parse(&markdown[range.clone()]).is_some() =>
+            {
                 edits.replace(range, String::new());
             }
             _ => {}
@@ -87,8 +93,7 @@ mod tests {
 
     #[test]
     fn words_stay_and_what_is_computed_goes() {
-        let lesson =
-            "# L\n\nBy $\\sqrt{d_k}$, as `$x$` says:\n\n$$\nx\n$$\n\n{{#quiz softmax}}\n\nThe end.\n";
+        let lesson = "# L\n\nBy $\\sqrt{d_k}$, as `$x$` says:\n\n$$\nx\n$$\n\n{{#quiz softmax}}\n\nThe end.\n";
         let words = words(lesson);
         let text = words.replace("&#95;", "_");
         assert_eq!(text, "# L\n\nBy √d_k, as `$x$` says:\n\n\n\n\nThe end.\n");

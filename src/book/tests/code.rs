@@ -13,8 +13,13 @@ fn crate_root() -> PathBuf {
 }
 
 fn files(dir: &Path, extension: &str) -> Vec<PathBuf> {
-    let paths = fs::read_dir(dir).expect("a folder").flatten().map(|entry| entry.path());
-    paths.filter(|path| path.extension().is_some_and(|known| known == extension)).collect()
+    let paths = fs::read_dir(dir)
+        .expect("a folder")
+        .flatten()
+        .map(|entry| entry.path());
+    paths
+        .filter(|path| path.extension().is_some_and(|known| known == extension))
+        .collect()
 }
 
 /// The first lines of all blocks of this language in a lesson.
@@ -52,8 +57,9 @@ fn lines_included_by_number_are_whole_items() {
     let book = crate_root().join("../../book/src");
     for lesson in files(&book, "md") {
         let markdown = fs::read_to_string(&lesson).expect("a lesson");
-        for include in
-            markdown.lines().filter_map(|line| line.strip_prefix("{{#include ")?.strip_suffix("}}"))
+        for include in markdown
+            .lines()
+            .filter_map(|line| line.strip_prefix("{{#include ")?.strip_suffix("}}"))
         {
             let mut parts = include.split(':');
             let path = parts.next().expect("a path");
@@ -62,7 +68,8 @@ fn lines_included_by_number_are_whole_items() {
             else {
                 continue;
             };
-            let code = fs::read_to_string(book.join(path)).expect("it is there, or the book is not built");
+            let code =
+                fs::read_to_string(book.join(path)).expect("it is there, or the book is not built");
             let lines: Vec<&str> = code.lines().collect();
             let is_edge = |line: Option<&&str>| line.is_none_or(|line| line.trim().is_empty());
             assert!(
@@ -79,17 +86,37 @@ fn lines_included_by_number_are_whole_items() {
 #[test]
 fn examples_print_what_the_lessons_show() {
     for shown in files(&crate_root().join("examples"), "txt") {
-        let example = shown.file_stem().expect("a name").to_string_lossy().into_owned();
+        let example = shown
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
         let output = Command::new(env!("CARGO"))
-            .args(["run", "--quiet", "--package", "attentive-book", "--example", &example])
+            .args([
+                "run",
+                "--quiet",
+                "--package",
+                "attentive-book",
+                "--example",
+                &example,
+            ])
             .output()
             .expect("cargo runs");
-        assert!(output.status.success(), "{example}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{example}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let printed = String::from_utf8(output.stdout).expect("text");
         if std::env::var_os("UPDATE").is_some() {
             fs::write(&shown, &printed).expect("written");
         }
         let expected = fs::read_to_string(&shown).expect("what the lesson shows");
-        assert_eq!(printed, expected, "{example} prints something else; UPDATE=1 writes {}", shown.display());
+        assert_eq!(
+            printed,
+            expected,
+            "{example} prints something else; UPDATE=1 writes {}",
+            shown.display()
+        );
     }
 }

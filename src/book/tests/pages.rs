@@ -8,11 +8,13 @@ use attentive_book::figures;
 use ndarray::{Array2, array};
 use tempfile::TempDir;
 
-static ROOT: LazyLock<PathBuf> = LazyLock::new(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book"));
+static ROOT: LazyLock<PathBuf> =
+    LazyLock::new(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book"));
 
 static BUILT: LazyLock<TempDir> = LazyLock::new(|| {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    attentive_book::build(&ROOT, &dir.path().join("html"), |_| {}).unwrap_or_else(|error| panic!("{error}"));
+    attentive_book::build(&ROOT, &dir.path().join("html"), |_| {})
+        .unwrap_or_else(|error| panic!("{error}"));
     dir
 });
 
@@ -26,9 +28,16 @@ fn page(name: &str) -> String {
 
 fn pages() -> Vec<(String, String)> {
     let names = fs::read_dir(built()).expect("the built book").map(|entry| {
-        entry.expect("an entry of the built book").file_name().into_string().expect("a name in Unicode")
+        entry
+            .expect("an entry of the built book")
+            .file_name()
+            .into_string()
+            .expect("a name in Unicode")
     });
-    names.filter(|name| name.ends_with(".html")).map(|name| (name.clone(), page(&name))).collect()
+    names
+        .filter(|name| name.ends_with(".html"))
+        .map(|name| (name.clone(), page(&name)))
+        .collect()
 }
 
 #[test]
@@ -40,7 +49,10 @@ fn no_directive_and_no_formula_is_left_over() {
             .map(|part| part.split_once("</code>").map_or(part, |(_, text)| text))
             .collect();
         assert!(!text.contains("{{#"), "{name} has a directive left");
-        assert!(!text.contains("$$") && !text.contains(" $\\"), "{name} has a formula left");
+        assert!(
+            !text.contains("$$") && !text.contains(" $\\"),
+            "{name} has a formula left"
+        );
     }
 }
 
@@ -48,8 +60,14 @@ fn no_directive_and_no_formula_is_left_over() {
 fn the_lesson_has_formulas_that_need_no_script() {
     let lesson = page("scaled-dot-product.html");
     assert!(lesson.matches("class=\"katex-display\"").count() >= 4);
-    assert!(lesson.contains("<math"), "there is MathML for screen readers");
-    assert!(lesson.contains("\\operatorname{softmax}"), "the TeX survives Markdown, for copying");
+    assert!(
+        lesson.contains("<math"),
+        "there is MathML for screen readers"
+    );
+    assert!(
+        lesson.contains("\\operatorname{softmax}"),
+        "the TeX survives Markdown, for copying"
+    );
 }
 
 #[test]
@@ -57,13 +75,21 @@ fn each_figure_is_a_picture_with_a_caption_a_text_and_its_numbers() {
     let pages = pages();
     for name in figures::names() {
         let id = format!("id=\"figure-{name}\"");
-        let Some((_, page)) = pages.iter().find(|(_, page)| page.contains(&id)) else { continue };
+        let Some((_, page)) = pages.iter().find(|(_, page)| page.contains(&id)) else {
+            continue;
+        };
         let start = page.find(&id).expect("it is on this page");
-        let figure =
-            page[start..start + page[start..].find("</figure>").expect("the figure ends")].to_lowercase();
-        for part in
-            ["<svg", "viewbox=", "role=\"img\"", "aria-label=", "<figcaption>", "<table>", "<caption>"]
-        {
+        let figure = page[start..start + page[start..].find("</figure>").expect("the figure ends")]
+            .to_lowercase();
+        for part in [
+            "<svg",
+            "viewbox=",
+            "role=\"img\"",
+            "aria-label=",
+            "<figcaption>",
+            "<table>",
+            "<caption>",
+        ] {
             assert!(figure.contains(part), "figure {name} has no {part}");
         }
     }
@@ -74,24 +100,47 @@ fn the_quiz_can_be_read_without_a_script() {
     let page = page("quiz.html");
     assert_eq!(page.matches("<form id=\"question-").count(), 10);
     assert_eq!(page.matches("type=\"radio\"").count(), 40);
-    assert_eq!(page.matches("class=\"quiz-why\"").count(), 40, "each choice has its reason");
+    assert_eq!(
+        page.matches("class=\"quiz-why\"").count(),
+        40,
+        "each choice has its reason"
+    );
     assert_eq!(page.matches(" data-right").count(), 10);
-    assert_eq!(page.matches("<details>").count(), 10, "the answers are folded, not hidden");
+    assert_eq!(
+        page.matches("<details>").count(),
+        10,
+        "the answers are folded, not hidden"
+    );
     assert_eq!(page.matches("aria-live=").count(), 10);
 }
 
 #[test]
 fn a_search_finds_words_and_no_formulas_or_answers() {
-    let index = fs::read_dir(built()).expect("the built book").flatten().map(|entry| entry.path());
+    let index = fs::read_dir(built())
+        .expect("the built book")
+        .flatten()
+        .map(|entry| entry.path());
     let index = index.filter(|path| path.to_string_lossy().contains("searchindex"));
-    let [index] = &index.collect::<Vec<_>>()[..] else { panic!("one index of searches") };
+    let [index] = &index.collect::<Vec<_>>()[..] else {
+        panic!("one index of searches")
+    };
     let index = fs::read_to_string(index).expect("the index");
-    assert!(index.contains("scaled-dot-product.html#no-scale"), "it leads to mistakes");
+    assert!(
+        index.contains("scaled-dot-product.html#no-scale"),
+        "it leads to mistakes"
+    );
     assert!(index.contains("√d_k"), "formulas are plain letters");
-    for absent in ["\\\\sqrt", "\\\\frac", "begin{", "beginpmatrix", "Answer and reasons"] {
+    for absent in [
+        "\\\\sqrt",
+        "\\\\frac",
+        "begin{",
+        "beginpmatrix",
+        "Answer and reasons",
+    ] {
         assert!(!index.contains(absent), "there is {absent} in it");
     }
-    let question = "What did the transformer of 2017 do that the translation models before it did not?";
+    let question =
+        "What did the transformer of 2017 do that the translation models before it did not?";
     assert!(page("quiz.html").contains(question) && !index.contains(question));
 }
 
@@ -100,7 +149,10 @@ fn there_is_nothing_to_put_right() {
     let checked = attentive_book::check(&ROOT).unwrap_or_else(|error| panic!("{error}"));
     let findings: Vec<String> = checked.findings.iter().map(ToString::to_string).collect();
     assert!(findings.is_empty(), "{}", findings.join("\n"));
-    assert!(checked.pages > 10 && checked.links > 500 && checked.names > 200, "{checked:?}");
+    assert!(
+        checked.pages > 10 && checked.links > 500 && checked.names > 200,
+        "{checked:?}"
+    );
 }
 
 #[test]
@@ -111,16 +163,31 @@ fn the_worked_example_has_the_numbers_of_the_solution() {
     let values: Array2<f32> = array![[10.0, 0.0], [0.0, 10.0], [5.0, 5.0]];
     for matrix in [weights, &weights.dot(&values)] {
         for row in matrix.rows() {
-            let row = row.iter().map(|number| format!("{number:.3}")).collect::<Vec<_>>().join(" & ");
-            assert!(lesson.contains(&row), "the lesson does not have the row {row}");
+            let row = row
+                .iter()
+                .map(|number| format!("{number:.3}"))
+                .collect::<Vec<_>>()
+                .join(" & ");
+            assert!(
+                lesson.contains(&row),
+                "the lesson does not have the row {row}"
+            );
         }
     }
 }
 
 #[test]
 fn the_books_own_scripts_are_small() {
-    let scripts = fs::read_dir(ROOT.join("assets")).expect("the assets").flatten();
-    let scripts = scripts.filter(|file| file.path().extension().is_some_and(|extension| extension == "js"));
-    let bytes: u64 = scripts.map(|script| script.metadata().expect("a file").len()).sum();
+    let scripts = fs::read_dir(ROOT.join("assets"))
+        .expect("the assets")
+        .flatten();
+    let scripts = scripts.filter(|file| {
+        file.path()
+            .extension()
+            .is_some_and(|extension| extension == "js")
+    });
+    let bytes: u64 = scripts
+        .map(|script| script.metadata().expect("a file").len())
+        .sum();
     assert!(bytes < 10 * 1024, "{bytes} bytes of JavaScript"); // the explorer alone may have as many
 }

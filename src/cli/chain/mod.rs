@@ -58,7 +58,12 @@ impl Ground {
         let named = named.iter().filter_map(|folder| Exercise::at(folder));
         match self {
             Self::AsWritten => named.filter(|need| need.home == Home::Exercises).collect(),
-            Self::Own => named.map(|need| Exercise { home: Home::Exercises, ..need }).collect(),
+            Self::Own => named
+                .map(|need| Exercise {
+                    home: Home::Exercises,
+                    ..need
+                })
+                .collect(),
         }
     }
 }
@@ -68,5 +73,7 @@ impl Ground {
 fn first_ready(waiting: &BTreeMap<Exercise, Vec<Exercise>>) -> Option<&Exercise> {
     let is_ready = |needs: &[Exercise]| needs.iter().all(|need| !waiting.contains_key(need));
     let ready = waiting.iter().find(|(_, needs)| is_ready(needs));
-    ready.map(|(exercise, _)| exercise).or(waiting.keys().next())
+    ready
+        .map(|(exercise, _)| exercise)
+        .or(waiting.keys().next())
 }

@@ -30,10 +30,18 @@ pub(crate) enum ChainError {
     #[error(transparent)]
     File(#[from] FileError),
     #[error("{path} is no manifest that cargo understands: {error}", path = path.display())]
-    Manifest { path: PathBuf, error: toml::de::Error },
+    Manifest {
+        path: PathBuf,
+        error: toml::de::Error,
+    },
     #[error("the manifest for {exercise} cannot be written: {error}")]
-    Write { exercise: String, error: toml::ser::Error },
-    #[error("cargo does not say where it puts what it compiles ({0}); does `cargo metadata` work here?")]
+    Write {
+        exercise: String,
+        error: toml::ser::Error,
+    },
+    #[error(
+        "cargo does not say where it puts what it compiles ({0}); does `cargo metadata` work here?"
+    )]
     Target(io::Error),
 }
 
@@ -53,7 +61,10 @@ impl Workspace {
         let folder = Path::new(FOLDER);
         let waiting = || aside("waiting for another `check --chain` in this checkout …");
         let locked = files::lock(&folder.join("lock"), waiting)?;
-        let members = exercises.iter().map(|exercise| Value::from(exercise.folder())).collect();
+        let members = exercises
+            .iter()
+            .map(|exercise| Value::from(exercise.folder()))
+            .collect();
         update(
             &folder.join("Cargo.toml"),
             "the workspace",
@@ -66,15 +77,27 @@ impl Workspace {
         }
         for exercise in exercises {
             let manifest = member(read(&exercise.directory())?, exercise, &root);
-            update(&folder.join(exercise.folder()).join("Cargo.toml"), &exercise.folder(), &manifest)?;
+            update(
+                &folder.join(exercise.folder()).join("Cargo.toml"),
+                &exercise.folder(),
+                &manifest,
+            )?;
         }
-        Ok(Self { _locked: locked, target: target()? })
+        Ok(Self {
+            _locked: locked,
+            target: target()?,
+        })
     }
 
     /// What cargo has to be told in order to work here.
     pub(crate) fn arguments(&self) -> [OsString; 4] {
         let manifest = Path::new(FOLDER).join("Cargo.toml");
-        ["--manifest-path".into(), manifest.into(), "--target-dir".into(), self.target.clone().into()]
+        [
+            "--manifest-path".into(),
+            manifest.into(),
+            "--target-dir".into(),
+            self.target.clone().into(),
+        ]
     }
 
     /// The manifest of an exercise here, from the course's root.
@@ -85,7 +108,9 @@ impl Workspace {
 
 fn read(folder: &Path) -> Result<Table, ChainError> {
     let path = folder.join("Cargo.toml");
-    files::read_text(&path)?.parse().map_err(|error| ChainError::Manifest { path, error })
+    files::read_text(&path)?
+        .parse()
+        .map_err(|error| ChainError::Manifest { path, error })
 }
 
 /// Writes a manifest, unless it is there.
@@ -103,7 +128,10 @@ fn workspace(mut course: Table, members: Vec<Value>, root: &Path) -> Table {
     let mut workspace = Table::new();
     if let Some(Value::Table(own)) = course.remove("workspace") {
         let inherited = ["resolver", "package", "dependencies", "lints"];
-        workspace.extend(own.into_iter().filter(|(key, _)| inherited.contains(&key.as_str())));
+        workspace.extend(
+            own.into_iter()
+                .filter(|(key, _)| inherited.contains(&key.as_str())),
+        );
     }
     if let Some(Value::Table(dependencies)) = workspace.get_mut("dependencies") {
         crates::with_paths(dependencies).for_each(|dependency| absolute(dependency, root));
@@ -120,12 +148,19 @@ fn member(mut manifest: Table, exercise: &Exercise, root: &Path) -> Table {
     for table in ["bin", "example", "bench"] {
         manifest.remove(table);
     }
-    let library = manifest.entry("lib").or_insert_with(|| Value::Table(Table::new()));
+    let library = manifest
+        .entry("lib")
+        .or_insert_with(|| Value::Table(Table::new()));
     if let Value::Table(library) = library {
         library.entry("path").or_insert_with(|| "src/lib.rs".into());
         absolute(library, &directory);
     }
-    for test in manifest.get_mut("test").and_then(Value::as_array_mut).into_iter().flatten() {
+    for test in manifest
+        .get_mut("test")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
         let Value::Table(test) = test else { continue };
         let name = test.get("name").and_then(Value::as_str).unwrap_or_default();
         let path = format!("tests/{name}.rs");
@@ -133,7 +168,9 @@ fn member(mut manifest: Table, exercise: &Exercise, root: &Path) -> Table {
         absolute(test, &directory);
     }
     for table in DEPENDENCIES {
-        let Some(Value::Table(dependencies)) = manifest.get_mut(table) else { continue };
+        let Some(Value::Table(dependencies)) = manifest.get_mut(table) else {
+            continue;
+        };
         for dependency in crates::with_paths(dependencies) {
             match earlier(dependency, exercise) {
                 Some(earlier) => {
@@ -149,7 +186,10 @@ fn member(mut manifest: Table, exercise: &Exercise, root: &Path) -> Table {
 
 /// The exercise that a dependency leads to, solved or not.
 fn earlier(dependency: &Table, exercise: &Exercise) -> Option<Exercise> {
-    Exercise::at(&crates::join(&exercise.directory(), dependency.get("path")?.as_str()?))
+    Exercise::at(&crates::join(
+        &exercise.directory(),
+        dependency.get("path")?.as_str()?,
+    ))
 }
 
 /// Makes a table's path one that can be read from anywhere.
@@ -168,12 +208,21 @@ fn target() -> Result<PathBuf, ChainError> {
         target_directory: PathBuf,
     }
     let arguments = ["metadata", "--no-deps", "--format-version", "1"];
-    let output = Command::new(cargo::program()).args(arguments).output().map_err(ChainError::Target)?;
+    let output = Command::new(cargo::program())
+        .args(arguments)
+        .output()
+        .map_err(ChainError::Target)?;
     let metadata: Result<Metadata, _> = serde_json::from_slice(&output.stdout);
-    metadata.map(|metadata| metadata.target_directory).map_err(|error| {
-        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        ChainError::Target(if said.is_empty() { error.into() } else { io::Error::other(said) })
-    })
+    metadata
+        .map(|metadata| metadata.target_directory)
+        .map_err(|error| {
+            let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            ChainError::Target(if said.is_empty() {
+                error.into()
+            } else {
+                io::Error::other(said)
+            })
+        })
 }
 
 #[cfg(test)]
@@ -204,8 +253,16 @@ path = "../../../mine"
 
     #[test]
     fn exercises_lead_to_each_other_and_everything_else_to_where_it_is() {
-        let exercise = Exercise { number: "11".into(), name: "encoder-block".into(), home: Home::Exercises };
-        let manifest = member(MANIFEST.parse().expect("it is TOML"), &exercise, Path::new("/course"));
+        let exercise = Exercise {
+            number: "11".into(),
+            name: "encoder-block".into(),
+            home: Home::Exercises,
+        };
+        let manifest = member(
+            MANIFEST.parse().expect("it is TOML"),
+            &exercise,
+            Path::new("/course"),
+        );
         insta::assert_snapshot!(toml::to_string(&manifest).expect("it can be written"), @r#"
         [dependencies.feed-forward]
         package = "feed-forward"
@@ -249,7 +306,11 @@ name = "attentive"
 debug = false
 "#;
         let members = vec!["09-layer-norm".into()];
-        let manifest = workspace(course.parse().expect("it is TOML"), members, Path::new("/course"));
+        let manifest = workspace(
+            course.parse().expect("it is TOML"),
+            members,
+            Path::new("/course"),
+        );
         insta::assert_snapshot!(toml::to_string(&manifest).expect("it can be written"), @r#"
         [profile.dev]
         debug = false

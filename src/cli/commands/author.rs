@@ -17,7 +17,10 @@ pub(crate) fn sync(check: bool, force: bool) -> Outcome {
     // Printed when all is done: should nobody read on, the exercises are whole nevertheless.
     let mut text = String::new();
     let (mut outdated, mut edited) = (0, 0);
-    for (path, state) in states.into_iter().filter(|(_, state)| *state != State::Same) {
+    for (path, state) in states
+        .into_iter()
+        .filter(|(_, state)| *state != State::Same)
+    {
         let what = match state {
             State::Same | State::Outdated => "outdated",
             State::Missing => "missing",
@@ -31,17 +34,26 @@ pub(crate) fn sync(check: bool, force: bool) -> Outcome {
             continue;
         }
         let kept = plan.write(path, state).map_err(SyncError::from)?;
-        let kept = kept.map_or_else(String::new, |kept| format!(" (it was edited: now {})", kept.display()));
+        let kept = kept.map_or_else(String::new, |kept| {
+            format!(" (it was edited: now {})", kept.display())
+        });
         text += &format!("{} {}{kept}\n", good("written "), path.display());
     }
     for path in &stale {
-        text += &format!("{} {}: no solution gives rise to it; delete it\n", bad("stale   "), path.display());
+        text += &format!(
+            "{} {}: no solution gives rise to it; delete it\n",
+            bad("stale   "),
+            path.display()
+        );
     }
     let done = outdated == 0 && stale.is_empty();
     if done {
         text += "The exercises are what the solutions say.\n";
     } else if check && outdated > 0 {
-        text += &format!("Make them up to date with {}.\n", typed("cargo attentive author sync"));
+        text += &format!(
+            "Make them up to date with {}.\n",
+            typed("cargo attentive author sync")
+        );
     } else if edited > 0 {
         let force = typed("cargo attentive author sync --force");
         text += &format!(
@@ -59,5 +71,10 @@ pub(crate) fn mutants(exercises: &[String], here: &Path) -> Outcome {
         let exercises = course::select(Home::Solutions, exercises)?;
         names.extend(exercises.into_iter().map(|exercise| exercise.name.into()));
     }
-    program::run(Program::Proof, Some("mutants"), &Passed { arguments: names }, here)
+    program::run(
+        Program::Proof,
+        Some("mutants"),
+        &Passed { arguments: names },
+        here,
+    )
 }

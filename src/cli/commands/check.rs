@@ -11,8 +11,16 @@ use crate::{standing, text};
 
 /// Grades what is named, or everything.
 pub(crate) fn run(check: &Check) -> Outcome {
-    let home = if check.solutions { Home::Solutions } else { Home::Exercises };
-    let ground = if check.chain { Ground::Own } else { Ground::AsWritten };
+    let home = if check.solutions {
+        Home::Solutions
+    } else {
+        Home::Exercises
+    };
+    let ground = if check.chain {
+        Ground::Own
+    } else {
+        Ground::AsWritten
+    };
     let exercises = course::select(home, &check.exercises)?;
     let ready = Ready::load_all(&exercises, ground)?;
     let cargo = match ground {
@@ -45,7 +53,10 @@ fn words(graded: &[Graded], asked: usize, heat_map: bool) -> String {
             0 => String::new(),
             more => format!(" ({more} of them because the rest is built on them)"),
         };
-        words += &format!("{passed} of {} passed{more}\n", count(graded.len(), "exercise"));
+        words += &format!(
+            "{passed} of {} passed{more}\n",
+            count(graded.len(), "exercise")
+        );
     }
     words
 }

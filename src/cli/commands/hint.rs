@@ -36,7 +36,11 @@ pub(crate) fn run(hint: &args::Hint) -> Outcome {
 /// The hints revealed so far for the first unsolved task, at least one; with `more`, one more than before.
 /// `again` is what to type for another.
 pub(crate) fn reveal(standing: &Standing, more: bool, again: &str) -> Result<String, Error> {
-    let Standing { exercise, info, record } = standing;
+    let Standing {
+        exercise,
+        info,
+        record,
+    } = standing;
     let unsolved = record.tasks.iter().find(|task| task.failure.is_some());
     let task = match unsolved {
         Some(task) => info.tasks.iter().find(|info| info.name == task.name),
@@ -44,12 +48,20 @@ pub(crate) fn reveal(standing: &Standing, more: bool, again: &str) -> Result<Str
         None => info.tasks.first(),
     };
     let Some(task) = task else {
-        return Ok(format!("{}: there is nothing left to hint at in {}.\n", good("passed"), exercise.name));
+        return Ok(format!(
+            "{}: there is nothing left to hint at in {}.\n",
+            good("passed"),
+            exercise.name
+        ));
     };
     let all = task.hints.len();
     let shown = Progress::update(|progress| {
-        let shown =
-            progress.hints.entry(exercise.name.clone()).or_default().entry(task.name.clone()).or_default();
+        let shown = progress
+            .hints
+            .entry(exercise.name.clone())
+            .or_default()
+            .entry(task.name.clone())
+            .or_default();
         *shown = shown.saturating_add(usize::from(more)).clamp(1, all.max(1));
         *shown
     })?;
@@ -60,7 +72,8 @@ pub(crate) fn reveal(standing: &Standing, more: bool, again: &str) -> Result<Str
     }
     if !record.compiled {
         let check = typed(&format!("cargo attentive check {}", exercise.name));
-        text += &format!("It does not compile yet, and the compiler has the better hints: {check}\n\n");
+        text +=
+            &format!("It does not compile yet, and the compiler has the better hints: {check}\n\n");
     }
     for (nth, hint) in task.hints.iter().take(shown).enumerate() {
         let title = format!("hint {} of {all} for `{}`", nth + 1, task.name);
@@ -71,7 +84,10 @@ pub(crate) fn reveal(standing: &Standing, more: bool, again: &str) -> Result<Str
         labelled("next", &format!("{} ({left})", typed(again)))
     } else {
         let chapter = book::page(Path::new("."), &format!("{}.html", info.chapter));
-        labelled("read", &format!("that was the last hint; the chapter is {chapter}"))
+        labelled(
+            "read",
+            &format!("that was the last hint; the chapter is {chapter}"),
+        )
     };
     text.push('\n');
     Ok(text)

@@ -92,7 +92,11 @@ enum Number {
 
 impl From<f32> for Number {
     fn from(number: f32) -> Self {
-        if number.is_finite() { Self::Finite(number) } else { Self::Other(number.to_string()) }
+        if number.is_finite() {
+            Self::Finite(number)
+        } else {
+            Self::Other(number.to_string())
+        }
     }
 }
 
@@ -106,7 +110,8 @@ pub(crate) fn text(graded: &[Graded], ground: Ground) -> serde_json::Result<Stri
 }
 
 fn exercise(graded: &Graded) -> Exercise<'_> {
-    let folders = |exercises: &[course::Exercise]| exercises.iter().map(course::Exercise::folder).collect();
+    let folders =
+        |exercises: &[course::Exercise]| exercises.iter().map(course::Exercise::folder).collect();
     let (compile_error, tasks) = match &graded.outcome {
         Outcome::DidNotCompile(errors) => (Some(plain(&errors.concat())), Vec::new()),
         Outcome::Waits { .. } => (None, Vec::new()),
@@ -127,20 +132,40 @@ fn exercise(graded: &Graded) -> Exercise<'_> {
 }
 
 fn task<'a>(graded: &'a Graded, task: &'a TaskGrade) -> Task<'a> {
-    let recorded = graded.pack.manifest().tasks.iter().find(|recorded| recorded.name == task.task);
+    let recorded = graded
+        .pack
+        .manifest()
+        .tasks
+        .iter()
+        .find(|recorded| recorded.name == task.task);
     let cases = recorded.map_or(0, |recorded| recorded.cases.len());
     // A task's grades are those of its cases, then those of its properties.
     let kind = |nth| if nth < cases { "case" } else { "property" };
-    let grades =
-        task.grades.iter().enumerate().map(|(nth, grade)| judged(graded, task, grade, kind(nth))).collect();
-    Task { name: &task.task, passed: task.passed(), grades }
+    let grades = task
+        .grades
+        .iter()
+        .enumerate()
+        .map(|(nth, grade)| judged(graded, task, grade, kind(nth)))
+        .collect();
+    Task {
+        name: &task.task,
+        passed: task.passed(),
+        grades,
+    }
 }
 
-fn judged<'a>(graded: &'a Graded, task: &'a TaskGrade, grade: &'a Grade, kind: &'static str) -> Judged<'a> {
+fn judged<'a>(
+    graded: &'a Graded,
+    task: &'a TaskGrade,
+    grade: &'a Grade,
+    kind: &'static str,
+) -> Judged<'a> {
     let finding = grade.verdict.finding();
     let comparison = finding.and_then(|finding| finding.comparison.as_ref());
     // As in the text, the picture is of the first failure.
-    let is_first = graded.first_failure().is_some_and(|(_, first)| std::ptr::eq(first, grade));
+    let is_first = graded
+        .first_failure()
+        .is_some_and(|(_, first)| std::ptr::eq(first, grade));
     let place = match &grade.verdict {
         Verdict::Panicked { place, .. } => place.as_ref(),
         _ => None,
@@ -151,16 +176,25 @@ fn judged<'a>(graded: &'a Graded, task: &'a TaskGrade, grade: &'a Grade, kind: &
         purpose: &grade.purpose,
         verdict: grade.verdict.id(),
         summary: summary(&grade.verdict),
-        place: place.map(|place| Place { file: &place.file, line: place.line }),
-        output: finding.map(|finding| finding.output.as_str()),
-        first: comparison.and_then(|comparison| comparison.first.as_ref()).map(|first| First {
-            index: &first.index,
-            got: first.got.into(),
-            expected: first.expected.into(),
+        place: place.map(|place| Place {
+            file: &place.file,
+            line: place.line,
         }),
+        output: finding.map(|finding| finding.output.as_str()),
+        first: comparison
+            .and_then(|comparison| comparison.first.as_ref())
+            .map(|first| First {
+                index: &first.index,
+                got: first.got.into(),
+                expected: first.expected.into(),
+            }),
         wrong: comparison.map(|comparison| comparison.count()),
         total: finding.map(|finding| finding.got.len()),
-        patterns: finding.iter().flat_map(|finding| &finding.patterns).map(ToString::to_string).collect(),
+        patterns: finding
+            .iter()
+            .flat_map(|finding| &finding.patterns)
+            .map(ToString::to_string)
+            .collect(),
         mistake: grade.mistake.as_ref().map(|named| {
             let info = graded.info.mistake(&named.id);
             Mistake {
@@ -173,7 +207,9 @@ fn judged<'a>(graded: &'a Graded, task: &'a TaskGrade, grade: &'a Grade, kind: &
                 of: named.of,
             }
         }),
-        picture: finding.filter(|_| is_first).and_then(|finding| picture(graded, task, grade, finding).ok()),
+        picture: finding
+            .filter(|_| is_first)
+            .and_then(|finding| picture(graded, task, grade, finding).ok()),
     }
 }
 

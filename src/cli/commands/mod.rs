@@ -31,7 +31,11 @@ pub(crate) type Outcome = Result<Status, Error>;
 
 impl From<bool> for Status {
     fn from(passed: bool) -> Self {
-        if passed { Self::Passed } else { Self::NotPassed }
+        if passed {
+            Self::Passed
+        } else {
+            Self::NotPassed
+        }
     }
 }
 
@@ -48,7 +52,9 @@ impl From<Status> for ExitCode {
 /// Prints a command's last words. How it ended stays what it is when nobody reads them to their end: `head` had enough.
 pub(crate) fn conclude(text: &str, status: impl Into<Status>) -> Outcome {
     match say(text) {
-        Err(Error::Terminal(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(status.into()),
+        Err(Error::Terminal(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Ok(status.into())
+        }
         said => said.map(|()| status.into()),
     }
 }

@@ -33,12 +33,23 @@ impl Program {
 
 /// Runs a program with its command, if that is not among the arguments, and the arguments given; in the folder that they
 /// were typed in.
-pub(crate) fn run(program: Program, command: Option<&str>, passed: &Passed, here: &Path) -> Outcome {
+pub(crate) fn run(
+    program: Program,
+    command: Option<&str>,
+    passed: &Passed,
+    here: &Path,
+) -> Outcome {
     let mut cargo = Command::new(cargo::program());
     cargo.args(["run", "--quiet", "--package", program.package(), "--"]);
-    cargo.args(command).args(&passed.arguments).current_dir(here);
+    cargo
+        .args(command)
+        .args(&passed.arguments)
+        .current_dir(here);
     let status = cargo.status().map_err(CargoError::from)?;
     // Without an exit status of its own, because it was ended by a signal, it did not do its work.
-    let code = status.code().filter(|code| *code != FAILED).and_then(|code| u8::try_from(code).ok());
+    let code = status
+        .code()
+        .filter(|code| *code != FAILED)
+        .and_then(|code| u8::try_from(code).ok());
     Ok(Status::Other(code.unwrap_or(2)))
 }

@@ -19,28 +19,52 @@ pub(crate) fn run(arguments: &args::Quiz) -> Outcome {
     let progress = Progress::load()?;
     let open = |question: &&Question| progress.quiz.get(&question.id) != Some(&true);
     let quiz = match &arguments.chapter {
-        Some(name) => Some(quizzes::named(&all, &course::exercises(Home::Exercises)?, name)?),
-        None => all.iter().find(|quiz| quiz.questions.iter().any(|q| open(&q))).or(all.first()),
+        Some(name) => Some(quizzes::named(
+            &all,
+            &course::exercises(Home::Exercises)?,
+            name,
+        )?),
+        None => all
+            .iter()
+            .find(|quiz| quiz.questions.iter().any(|q| open(&q)))
+            .or(all.first()),
     };
-    let Some(quiz) = quiz else { return conclude("There are no quizzes in this course.\n", true) };
+    let Some(quiz) = quiz else {
+        return conclude("There are no quizzes in this course.\n", true);
+    };
     let mut questions: Vec<&Question> = quiz.questions.iter().filter(open).collect();
     if questions.is_empty() {
         questions = quiz.questions.iter().collect();
     }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     let seed = arguments.seed.unwrap_or(now.as_nanos() as u64);
-    let left = if questions.len() < quiz.questions.len() { " left" } else { "" };
+    let left = if questions.len() < quiz.questions.len() {
+        " left"
+    } else {
+        ""
+    };
     let mut right = 0;
-    for (nth, &place) in Shuffle::new(seed, &quiz.name).order(questions.len()).iter().enumerate() {
+    for (nth, &place) in Shuffle::new(seed, &quiz.name)
+        .order(questions.len())
+        .iter()
+        .enumerate()
+    {
         let question = questions[place];
         let title = format!("{}, {} of {}{left}", quiz.title, nth + 1, questions.len());
         say(&format!("\n{}\n\n", heading(&title)))?;
         // By its id, so that its choices stand in the same order whichever questions are left.
-        let Some(is_right) = ask(question, &mut Shuffle::new(seed, &question.id))? else { break };
+        let Some(is_right) = ask(question, &mut Shuffle::new(seed, &question.id))? else {
+            break;
+        };
         Progress::update(|progress| progress.quiz.insert(question.id.clone(), is_right))?;
         right += usize::from(is_right);
     }
-    conclude(&format!("\n{right} of {} right\n", questions.len()), right == questions.len())
+    conclude(
+        &format!("\n{right} of {} right\n", questions.len()),
+        right == questions.len(),
+    )
 }
 
 /// Asks one question, and says whether the answer was right; `None` if there was no answer.
@@ -48,22 +72,37 @@ fn ask(question: &Question, shuffle: &mut Shuffle) -> Result<Option<bool>, Error
     let choices = question.choices();
     let order = shuffle.order(choices.len());
     let gap = if choices.is_empty() { "" } else { "\n" };
-    say(&format!("{}\n{gap}", paragraph(&plain(&question.prompt), 2)))?;
+    say(&format!(
+        "{}\n{gap}",
+        paragraph(&plain(&question.prompt), 2)
+    ))?;
     for (letter, &choice) in ('a'..).zip(&order) {
         let text = paragraph(&plain(&choices[choice].text), 5);
-        say(&format!("  {}  {}\n", typed(&letter.to_string()), text.trim_start()))?;
+        say(&format!(
+            "  {}  {}\n",
+            typed(&letter.to_string()),
+            text.trim_start()
+        ))?;
     }
-    let Some(answer) = read(question, &order)? else { return Ok(None) };
+    let Some(answer) = read(question, &order)? else {
+        return Ok(None);
+    };
     let right = question.is_answered_by(&answer);
     let verdict = if right { good("right") } else { bad("wrong") };
-    say(&format!("\n{verdict}\n{}", reasons(question, &answer, &order)))?;
+    say(&format!(
+        "\n{verdict}\n{}",
+        reasons(question, &answer, &order)
+    ))?;
     Ok(Some(right))
 }
 
 /// Why the answer was right or wrong: the reason of each choice that was taken, or should have been.
 fn reasons(question: &Question, answer: &Answer, order: &[usize]) -> String {
     if let Kind::Number { answer, why, .. } = &question.kind {
-        return format!("{}\n", paragraph(&format!("It is {answer}. {}", plain(why)), 2));
+        return format!(
+            "{}\n",
+            paragraph(&format!("It is {answer}. {}", plain(why)), 2)
+        );
     }
     let mut text = String::new();
     for (letter, &place) in ('a'..).zip(order) {
@@ -75,7 +114,10 @@ fn reasons(question: &Question, answer: &Answer, order: &[usize]) -> String {
             (true, false) => "would be right",
             (false, false) => continue,
         };
-        text += &format!("{}\n", paragraph(&format!("{letter} {what}: {}", plain(&choice.why)), 2));
+        text += &format!(
+            "{}\n",
+            paragraph(&format!("{letter} {what}: {}", plain(&choice.why)), 2)
+        );
     }
     text
 }
@@ -98,7 +140,9 @@ fn read(question: &Question, order: &[usize]) -> Result<Option<Answer>, Error> {
             return Ok(None);
         }
         let mut answers = readings(line.trim(), &question.kind, order);
-        let right = answers.iter().position(|answer| question.is_answered_by(answer));
+        let right = answers
+            .iter()
+            .position(|answer| question.is_answered_by(answer));
         match answers.len() {
             1.. => return Ok(Some(answers.swap_remove(right.unwrap_or(0)))),
             0 => say(&format!("expected {expected}, found `{}`\n", line.trim()))?,
@@ -118,17 +162,36 @@ fn readings(line: &str, kind: &Kind, order: &[usize]) -> Vec<Answer> {
 fn numbers(line: &str) -> Vec<f64> {
     // The book's minus is the typographer's.
     let line = line.replace('−', "-");
-    let digits: String = line.chars().filter(|c| !c.is_whitespace() && !"_'’".contains(*c)).collect();
-    let mut groups = digits.split_once('.').map_or(digits.as_str(), |(whole, _)| whole).split(',').skip(1);
-    let thousands = groups.all(|group| group.len() == 3).then(|| digits.replace(',', ""));
+    let digits: String = line
+        .chars()
+        .filter(|c| !c.is_whitespace() && !"_'’".contains(*c))
+        .collect();
+    let mut groups = digits
+        .split_once('.')
+        .map_or(digits.as_str(), |(whole, _)| whole)
+        .split(',')
+        .skip(1);
+    let thousands = groups
+        .all(|group| group.len() == 3)
+        .then(|| digits.replace(',', ""));
     let readings = [Some(digits.replacen(',', ".", 1)), thousands];
-    let numbers = readings.into_iter().flatten().filter_map(|text| text.parse().ok());
+    let numbers = readings
+        .into_iter()
+        .flatten()
+        .filter_map(|text| text.parse().ok());
     numbers.filter(|number: &f64| number.is_finite()).collect()
 }
 
 fn choices(line: &str, kind: &Kind, order: &[usize]) -> Option<Answer> {
-    let letters = line.chars().filter(|c| !c.is_whitespace() && *c != ',').map(|c| c.to_ascii_lowercase());
-    let place = |letter: char| order.get(('a'..='z').position(|other| other == letter)?).copied();
+    let letters = line
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != ',')
+        .map(|c| c.to_ascii_lowercase());
+    let place = |letter: char| {
+        order
+            .get(('a'..='z').position(|other| other == letter)?)
+            .copied()
+    };
     let places = letters.map(place).collect::<Option<Vec<usize>>>()?;
     match (kind, places.len()) {
         (Kind::Single(_), 1) | (Kind::Multiple(_), 1..) => Some(Answer::Choices(places)),
@@ -142,7 +205,10 @@ struct Shuffle(u64);
 impl Shuffle {
     /// The orders of what has this name.
     fn new(seed: u64, name: &str) -> Self {
-        Self(name.bytes().fold(seed, |state, byte| Self(state ^ u64::from(byte)).next()))
+        Self(
+            name.bytes()
+                .fold(seed, |state, byte| Self(state ^ u64::from(byte)).next()),
+        )
     }
 
     /// The numbers below `length` in some order.
@@ -172,8 +238,12 @@ mod tests {
     use super::*;
 
     fn choices(right: &[bool]) -> Vec<Choice> {
-        let choice =
-            |right: &bool| Choice { text: String::new(), right: *right, why: String::new(), line: 1 };
+        let choice = |right: &bool| Choice {
+            text: String::new(),
+            right: *right,
+            why: String::new(),
+            line: 1,
+        };
         right.iter().map(choice).collect()
     }
 
@@ -183,10 +253,17 @@ mod tests {
         let multiple = Kind::Multiple(choices(&[true, true, false]));
         let order = [2, 0, 1];
         assert_eq!(readings("b", &single, &order), [Answer::Choices(vec![0])]);
-        assert_eq!(readings("A, c", &multiple, &order), [Answer::Choices(vec![2, 1])]);
-        for (line, kind) in
-            [("d", &single), ("a b", &single), ("", &single), ("", &multiple), ("1", &multiple)]
-        {
+        assert_eq!(
+            readings("A, c", &multiple, &order),
+            [Answer::Choices(vec![2, 1])]
+        );
+        for (line, kind) in [
+            ("d", &single),
+            ("a b", &single),
+            ("", &single),
+            ("", &multiple),
+            ("1", &multiple),
+        ] {
             assert_eq!(readings(line, kind, &order), [], "{line}");
         }
     }

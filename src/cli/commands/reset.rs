@@ -21,11 +21,16 @@ pub(crate) fn reset(exercise: &Exercise) -> Result<String, Error> {
     let pristine = directory.join(PRISTINE);
     let stubs = files::list(&pristine)?;
     if stubs.is_empty() {
-        return Err(Error::NoStub { directory: directory.display().to_string() });
+        return Err(Error::NoStub {
+            directory: directory.display().to_string(),
+        });
     }
     let mut text = String::new();
     for stub in stubs {
-        let (path, stub) = (directory.join("src").join(&stub), files::read(&pristine.join(&stub))?);
+        let (path, stub) = (
+            directory.join("src").join(&stub),
+            files::read(&pristine.join(&stub))?,
+        );
         let kept = match files::read(&path) {
             Ok(found) if found == stub => continue,
             Ok(_) => Some(files::keep(&path)?),
@@ -34,7 +39,11 @@ pub(crate) fn reset(exercise: &Exercise) -> Result<String, Error> {
         };
         files::write(&path, &stub)?;
         let what = |kept: PathBuf| format!("; what you had is in {}", kept.display());
-        text += &format!("{} is the stub again{}\n", path.display(), kept.map_or_else(String::new, what));
+        text += &format!(
+            "{} is the stub again{}\n",
+            path.display(),
+            kept.map_or_else(String::new, what)
+        );
     }
     if text.is_empty() {
         text = format!("{} is the stub already\n", exercise.source().display());

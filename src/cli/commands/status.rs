@@ -19,7 +19,10 @@ pub(crate) fn run(limit: Limit) -> Outcome {
     let next = next(&standings);
     let quiz = quiz_line(&quizzes::all()?, &Progress::load()?);
     let what_next = next.map_or_else(|| good("All exercises pass.\n").to_string(), what_next);
-    conclude(&format!("{}\n{what_next}{quiz}", table(&standings, next)), next.is_none())
+    conclude(
+        &format!("{}\n{what_next}{quiz}", table(&standings, next)),
+        next.is_none(),
+    )
 }
 
 /// The first exercise that does not pass.
@@ -29,12 +32,23 @@ pub(crate) fn next(standings: &[Standing]) -> Option<&Standing> {
 
 /// A line for each exercise under a line for all; an arrow points at `current`.
 pub(crate) fn table(standings: &[Standing], current: Option<&Standing>) -> String {
-    let passed = standings.iter().filter(|standing| standing.record.passed()).count();
-    let solved: usize = standings.iter().map(|standing| standing.record.solved()).sum();
-    let tasks = standings.iter().map(|standing| standing.record.tasks.len()).sum();
+    let passed = standings
+        .iter()
+        .filter(|standing| standing.record.passed())
+        .count();
+    let solved: usize = standings
+        .iter()
+        .map(|standing| standing.record.solved())
+        .sum();
+    let tasks = standings
+        .iter()
+        .map(|standing| standing.record.tasks.len())
+        .sum();
     let exercises = count(standings.len(), "exercise");
-    let mut text =
-        heading(&format!("Attentive: {passed} of {exercises}, {solved} of {}", count(tasks, "task")));
+    let mut text = heading(&format!(
+        "Attentive: {passed} of {exercises}, {solved} of {}",
+        count(tasks, "task")
+    ));
     text += "\n\n";
     let width = |of: fn(&Standing) -> usize| standings.iter().map(of).max().unwrap_or(0);
     let names = width(|standing| standing.exercise.name.len());
@@ -43,14 +57,26 @@ pub(crate) fn table(standings: &[Standing], current: Option<&Standing>) -> Strin
     // "> 01 name  ●●●   25 min  title"
     let has_titles = 5 + names + 2 + most + 2 + 7 + 2 + titles <= columns();
     for standing in standings {
-        let Standing { exercise, info, record } = standing;
-        let arrow = if current.is_some_and(|current| current.exercise == *exercise) { '>' } else { ' ' };
+        let Standing {
+            exercise,
+            info,
+            record,
+        } = standing;
+        let arrow = if current.is_some_and(|current| current.exercise == *exercise) {
+            '>'
+        } else {
+            ' '
+        };
         let solved = |task: &TaskRecord| record.compiled && task.failure.is_none();
         let marks = marks(record.tasks.iter().map(solved));
         let gap = " ".repeat(most - record.tasks.len());
         let minutes = format!("{:>3} min", info.minutes);
         let (number, name) = (&exercise.number, &exercise.name);
-        let title = if has_titles { format!("  {}", info.title) } else { String::new() };
+        let title = if has_titles {
+            format!("  {}", info.title)
+        } else {
+            String::new()
+        };
         text += &format!("{arrow} {number} {name:<names$}  {marks}{gap}  {minutes}{title}\n");
     }
     text
@@ -62,12 +88,23 @@ fn quiz_line(quizzes: &[Quiz], progress: &Progress) -> String {
         return String::new();
     }
     let right = |quiz: &&Quiz| {
-        quiz.questions.iter().filter(|question| progress.quiz.get(&question.id) == Some(&true)).count()
+        quiz.questions
+            .iter()
+            .filter(|question| progress.quiz.get(&question.id) == Some(&true))
+            .count()
     };
-    let all = count(quizzes.iter().map(|quiz| quiz.questions.len()).sum(), "question");
-    let open = quizzes.iter().find(|quiz| right(quiz) < quiz.questions.len());
+    let all = count(
+        quizzes.iter().map(|quiz| quiz.questions.len()).sum(),
+        "question",
+    );
+    let open = quizzes
+        .iter()
+        .find(|quiz| right(quiz) < quiz.questions.len());
     let next = open.map_or_else(String::new, |quiz| {
-        format!(", next: {}", typed(&format!("cargo attentive quiz {}", quiz.name)))
+        format!(
+            ", next: {}",
+            typed(&format!("cargo attentive quiz {}", quiz.name))
+        )
     });
     let answered: usize = quizzes.iter().map(|quiz| right(&quiz)).sum();
     labelled("quiz", &format!("{answered} of {all}{next}")) + "\n"
@@ -75,13 +112,23 @@ fn quiz_line(quizzes: &[Quiz], progress: &Progress) -> String {
 
 /// The next task, what is wrong with it, and what to type.
 fn what_next(standing: &Standing) -> String {
-    let Standing { exercise, info, record } = standing;
+    let Standing {
+        exercise,
+        info,
+        record,
+    } = standing;
     let name = &exercise.name;
     let task = record.tasks.iter().find(|task| task.failure.is_some());
     let (task, verdict) = match task.and_then(|task| Some((task, task.failure.as_ref()?))) {
         Some((task, failure)) if record.compiled => {
-            let mistake = failure.mistake.as_ref().map_or_else(String::new, |id| format!(" (`{id}`)"));
-            (format!(", task `{}`", task.name), format!("{}{mistake}", failure.summary))
+            let mistake = failure
+                .mistake
+                .as_ref()
+                .map_or_else(String::new, |id| format!(" (`{id}`)"));
+            (
+                format!(", task `{}`", task.name),
+                format!("{}{mistake}", failure.summary),
+            )
         }
         _ => (String::new(), "did not compile".to_owned()),
     };
@@ -90,9 +137,18 @@ fn what_next(standing: &Standing) -> String {
         labelled("verdict", &bad(verdict).to_string()),
         labelled("edit", &exercise.source().display().to_string()),
         labelled("then", &typed(&format!("cargo test -p {name}"))),
-        labelled("or", &format!("{}, which grades whenever you save", typed("cargo attentive watch"))),
+        labelled(
+            "or",
+            &format!(
+                "{}, which grades whenever you save",
+                typed("cargo attentive watch")
+            ),
+        ),
         labelled("stuck?", &typed(&format!("cargo attentive hint {name}"))),
-        labelled("read", &book::page(Path::new("."), &format!("{}.html", info.chapter))),
+        labelled(
+            "read",
+            &book::page(Path::new("."), &format!("{}.html", info.chapter)),
+        ),
     ];
     lines.map(|line| format!("{line}\n")).concat()
 }

@@ -19,31 +19,56 @@ pub(crate) enum FactError {
         "{path}: expected a golden pack for `{expected}`, found one for `{found}`; record it again",
         path = path.display()
     )]
-    Name { path: PathBuf, expected: String, found: String },
+    Name {
+        path: PathBuf,
+        expected: String,
+        found: String,
+    },
     #[error(
         "{path}:{line}: expected the tasks {pack}, which the golden pack has, found {info}; make them the same, in \
          the same order",
         path = path.display()
     )]
-    Tasks { path: PathBuf, line: usize, pack: String, info: String },
+    Tasks {
+        path: PathBuf,
+        line: usize,
+        pack: String,
+        info: String,
+    },
     #[error(
         "{path}:{line}: the mistake `{id}` is not in the golden pack; record the pack again, or delete it here",
         path = path.display()
     )]
-    NotRecorded { path: PathBuf, line: usize, id: String },
+    NotRecorded {
+        path: PathBuf,
+        line: usize,
+        id: String,
+    },
     #[error(
         "{path}:{line}: the golden pack has the mistake `{id}`, but nothing is said about it here; add a \
          [[mistake]] with this id",
         path = path.display()
     )]
-    NotExplained { path: PathBuf, line: usize, id: String },
+    NotExplained {
+        path: PathBuf,
+        line: usize,
+        id: String,
+    },
     #[error("{path}:{line}: the mistake `{id}` is there twice; delete one", path = path.display())]
-    Twice { path: PathBuf, line: usize, id: String },
+    Twice {
+        path: PathBuf,
+        line: usize,
+        id: String,
+    },
     #[error(
         "{path}:{line}: the task `{task}` has no hints; add some, from a nudge to almost the answer",
         path = path.display()
     )]
-    NoHints { path: PathBuf, line: usize, task: String },
+    NoHints {
+        path: PathBuf,
+        line: usize,
+        task: String,
+    },
 }
 
 /// Reads both, and compares what they say.
@@ -69,7 +94,12 @@ pub(crate) fn agree(solution: &Exercise) -> Result<(), FactError> {
 
 fn tasks(path: &Path, text: &str, info: &Info, pack: &Pack) -> Result<(), FactError> {
     let names: Vec<&str> = info.tasks.iter().map(|task| task.name.as_str()).collect();
-    let recorded: Vec<&str> = pack.manifest().tasks.iter().map(|task| task.name.as_str()).collect();
+    let recorded: Vec<&str> = pack
+        .manifest()
+        .tasks
+        .iter()
+        .map(|task| task.name.as_str())
+        .collect();
     if names != recorded {
         let odd = (0..names.len()).find(|&nth| recorded.get(nth) != Some(&names[nth]));
         let line = odd.map_or_else(
@@ -77,13 +107,22 @@ fn tasks(path: &Path, text: &str, info: &Info, pack: &Pack) -> Result<(), FactEr
             |nth| line(text, "name", names[nth]),
         );
         let path = path.to_owned();
-        return Err(FactError::Tasks { path, line, pack: list(&recorded), info: list(&names) });
+        return Err(FactError::Tasks {
+            path,
+            line,
+            pack: list(&recorded),
+            info: list(&names),
+        });
     }
     match info.tasks.iter().find(|task| task.hints.is_empty()) {
         None => Ok(()),
         Some(task) => {
             let line = line(text, "name", &task.name);
-            Err(FactError::NoHints { path: path.to_owned(), line, task: task.name.clone() })
+            Err(FactError::NoHints {
+                path: path.to_owned(),
+                line,
+                task: task.name.clone(),
+            })
         }
     }
 }
@@ -111,7 +150,11 @@ fn mistakes(path: &Path, text: &str, info: &Info, pack: &Pack) -> Result<(), Fac
         None => Ok(()),
         Some(&id) => {
             let line = last(text, |line| line.trim() == "[[mistake]]");
-            Err(FactError::NotExplained { path: path.to_owned(), line, id: id.to_owned() })
+            Err(FactError::NotExplained {
+                path: path.to_owned(),
+                line,
+                id: id.to_owned(),
+            })
         }
     }
 }
@@ -126,9 +169,17 @@ fn line(text: &str, key: &str, value: &str) -> usize {
 
 /// The number of the last line that is wanted, from 1; 1 if there is none.
 fn last(text: &str, wanted: impl Fn(&str) -> bool) -> usize {
-    text.lines().enumerate().filter(|(_, line)| wanted(line)).last().map_or(1, |(index, _)| index + 1)
+    text.lines()
+        .enumerate()
+        .filter(|(_, line)| wanted(line))
+        .last()
+        .map_or(1, |(index, _)| index + 1)
 }
 
 fn list(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -36,19 +36,31 @@ pub(crate) struct ManifestError {
 
 /// The manifest of an exercise. `code` is all the Rust text that it has: development dependencies that it does not
 /// mention are left out.
-pub(crate) fn manifest(solution: &str, exercise: &Exercise, code: &str) -> Result<String, ManifestError> {
+pub(crate) fn manifest(
+    solution: &str,
+    exercise: &Exercise,
+    code: &str,
+) -> Result<String, ManifestError> {
     check(solution, &format!("{}-solution", exercise.name))?;
     let folder = exercise.folder();
-    let mut text =
-        format!("# Made from solutions/{folder} by `cargo attentive author sync`: change it there.\n");
+    let mut text = format!(
+        "# Made from solutions/{folder} by `cargo attentive author sync`: change it there.\n"
+    );
     for table in tables(solution) {
-        match table.lines().find(|line| line.starts_with('[')).map(str::trim).unwrap_or_default() {
+        match table
+            .lines()
+            .find(|line| line.starts_with('['))
+            .map(str::trim)
+            .unwrap_or_default()
+        {
             "[package]" => text.push_str(&table.replace(SUFFIX, "\"")),
             "[[test]]" if table.contains(VARIANTS) => {}
             "[dependencies]" => text.push_str(&on_solutions(&table)),
-            "[dev-dependencies]" => {
-                text.extend(table.split_inclusive('\n').filter(|line| is_needed(line, code)))
-            }
+            "[dev-dependencies]" => text.extend(
+                table
+                    .split_inclusive('\n')
+                    .filter(|line| is_needed(line, code)),
+            ),
             "[lints]" => text.push_str(LINTS),
             _ => text.push_str(&table),
         }
@@ -109,14 +121,22 @@ fn check(text: &str, name: &str) -> Result<(), ManifestError> {
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
         ManifestError { line, message }
     };
-    let table: Table = toml::from_str(text)
-        .map_err(|error| failed(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
-    let found = table.get("package").and_then(|package| package.get("name")?.as_str()).unwrap_or_default();
+    let table: Table = toml::from_str(text).map_err(|error| {
+        failed(
+            error.span().map_or(0, |span| span.start),
+            error.message().to_owned(),
+        )
+    })?;
+    let found = table
+        .get("package")
+        .and_then(|package| package.get("name")?.as_str())
+        .unwrap_or_default();
     if found == name {
         return Ok(());
     }
-    let message =
-        format!("expected the package name `{name}`, which follows from the folder, found `{found}`");
+    let message = format!(
+        "expected the package name `{name}`, which follows from the folder, found `{found}`"
+    );
     Err(failed(text.find("name").unwrap_or(0), message))
 }
 
@@ -156,7 +176,11 @@ workspace = true
 
     #[test]
     fn an_exercise_has_its_own_name_and_only_what_it_needs() {
-        let exercise = Exercise { number: "01".into(), name: "softmax".into(), home: Home::Solutions };
+        let exercise = Exercise {
+            number: "01".into(),
+            name: "softmax".into(),
+            home: Home::Solutions,
+        };
         let code = "fn main() { attentive_grader::exercise(\"\").main() }";
         insta::assert_snapshot!(manifest(SOLUTION, &exercise, code).expect("it is a manifest"), @r#"
         # Made from solutions/01-softmax by `cargo attentive author sync`: change it there.
@@ -190,7 +214,11 @@ workspace = true
 
     #[test]
     fn a_composite_builds_on_solutions_and_says_how_to_build_on_ones_own() {
-        let exercise = Exercise { number: "11".into(), name: "encoder-block".into(), home: Home::Solutions };
+        let exercise = Exercise {
+            number: "11".into(),
+            name: "encoder-block".into(),
+            home: Home::Solutions,
+        };
         let solution = "\
 [package]
 name = \"encoder-block-solution\"
@@ -219,8 +247,16 @@ ndarray = { workspace = true }
 
     #[test]
     fn a_manifest_of_something_else_is_refused_with_its_line() {
-        let exercise = Exercise { number: "01".into(), name: "softmax".into(), home: Home::Solutions };
-        let refused = |text: &str| manifest(text, &exercise, "").expect_err("refused").to_string();
+        let exercise = Exercise {
+            number: "01".into(),
+            name: "softmax".into(),
+            home: Home::Solutions,
+        };
+        let refused = |text: &str| {
+            manifest(text, &exercise, "")
+                .expect_err("refused")
+                .to_string()
+        };
         let other = "[package]\nname = \"sofmax-solution\"\n";
         assert!(refused(other).starts_with("2: expected the package name `softmax-solution`"));
         assert!(refused("[package]\nname = softmax-solution\n").starts_with("2: "));

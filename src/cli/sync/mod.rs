@@ -61,7 +61,10 @@ impl Plan {
         let mut files = BTreeMap::new();
         for solution in course::exercises(Home::Solutions)? {
             facts::agree(&solution).map_err(Box::new)?;
-            let exercise = Exercise { home: Home::Exercises, ..solution.clone() };
+            let exercise = Exercise {
+                home: Home::Exercises,
+                ..solution.clone()
+            };
             add(&mut files, &solution, &exercise.directory())?;
         }
         Ok(Self { files })
@@ -69,12 +72,19 @@ impl Plan {
 
     /// The generated files, each with its state.
     pub(crate) fn states(&self) -> Result<Vec<(&Path, State)>, FileError> {
-        self.files.iter().map(|(path, planned)| Ok((path.as_path(), state(path, planned)?))).collect()
+        self.files
+            .iter()
+            .map(|(path, planned)| Ok((path.as_path(), state(path, planned)?)))
+            .collect()
     }
 
     /// Writes one of the generated files; the copy of somebody's work is kept, and where it is is returned.
     pub(crate) fn write(&self, path: &Path, state: State) -> Result<Option<PathBuf>, FileError> {
-        let kept = if state == State::Edited { Some(files::keep(path)?) } else { None };
+        let kept = if state == State::Edited {
+            Some(files::keep(path)?)
+        } else {
+            None
+        };
         match self.files.get(path) {
             Some(planned) => files::write(path, planned).map(|()| kept),
             None => Ok(kept),
@@ -92,14 +102,22 @@ impl Plan {
                 continue;
             }
             let sources = directory.join("src");
-            let paths = files::list(&directory)?.into_iter().map(|file| directory.join(file));
-            stale.extend(paths.filter(|path| !path.starts_with(&sources) && !self.files.contains_key(path)));
+            let paths = files::list(&directory)?
+                .into_iter()
+                .map(|file| directory.join(file));
+            stale.extend(
+                paths.filter(|path| !path.starts_with(&sources) && !self.files.contains_key(path)),
+            );
         }
         Ok(stale)
     }
 }
 
-fn add(files: &mut BTreeMap<PathBuf, Vec<u8>>, solution: &Exercise, to: &Path) -> Result<(), SyncError> {
+fn add(
+    files: &mut BTreeMap<PathBuf, Vec<u8>>,
+    solution: &Exercise,
+    to: &Path,
+) -> Result<(), SyncError> {
     let from = solution.directory();
     let grade = Path::new("tests/grade.rs");
     let mut code = files::read_text(&from.join(grade))?;
@@ -115,18 +133,29 @@ fn add(files: &mut BTreeMap<PathBuf, Vec<u8>>, solution: &Exercise, to: &Path) -
         }
     }
     if regions == 0 {
-        let error = StubError { line: 1, problem: StubProblem::NoRegion };
-        return Err(SyncError::Stub { path: solution.source(), error });
+        let error = StubError {
+            line: 1,
+            problem: StubProblem::NoRegion,
+        };
+        return Err(SyncError::Stub {
+            path: solution.source(),
+            error,
+        });
     }
     let path = from.join("Cargo.toml");
     let text = files::read_text(&path)?;
-    let manifest =
-        manifest::manifest(&text, solution, &code).map_err(|error| SyncError::Manifest { path, error })?;
+    let manifest = manifest::manifest(&text, solution, &code)
+        .map_err(|error| SyncError::Manifest { path, error })?;
     files.insert(to.join("Cargo.toml"), manifest.into_bytes());
     // Only one exercise has a trained model.
     let model = Some(Path::new("model.safetensors")).filter(|model| from.join(model).exists());
-    for copied in
-        [Path::new("exercise.toml"), Path::new("golden.safetensors"), grade].into_iter().chain(model)
+    for copied in [
+        Path::new("exercise.toml"),
+        Path::new("golden.safetensors"),
+        grade,
+    ]
+    .into_iter()
+    .chain(model)
     {
         files.insert(to.join(copied), files::read(&from.join(copied))?);
     }
@@ -142,7 +171,10 @@ fn state(path: &Path, planned: &[u8]) -> Result<State, FileError> {
         return Ok(State::Same);
     }
     // The stub that an earlier run wrote tells whether anybody has worked on the file since.
-    let earlier = pristine(path).filter(|copy| copy.exists()).map(|copy| files::read(&copy)).transpose()?;
+    let earlier = pristine(path)
+        .filter(|copy| copy.exists())
+        .map(|copy| files::read(&copy))
+        .transpose()?;
     match (is_source(path), earlier) {
         (true, earlier) if earlier.as_ref() != Some(&found) => Ok(State::Edited),
         _ => Ok(State::Outdated),

@@ -18,13 +18,17 @@ pub(crate) struct StubError {
 /// What is wrong with a region.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum StubProblem {
-    #[error("expected `{END}` before the end of the file, found none; add it below the part to write")]
+    #[error(
+        "expected `{END}` before the end of the file, found none; add it below the part to write"
+    )]
     Unclosed,
     #[error(
         "expected `{END}` for the region of line {0}, found another region; close the first before this one"
     )]
     Nested(usize),
-    #[error("expected `{BEGIN} solution …` somewhere above, found `{END}`; delete it, or add what it ends")]
+    #[error(
+        "expected `{BEGIN} solution …` somewhere above, found `{END}`; delete it, or add what it ends"
+    )]
     Unopened,
     #[error(
         "expected `{BEGIN} solution \"what to write\"`, found `{0}`; the text is what the stub's todo! says"
@@ -50,10 +54,20 @@ pub(crate) fn stub(source: &str) -> Result<(String, usize), StubError> {
         match (opened, code.strip_prefix(BEGIN)) {
             (Some(opened), Some(_)) => return found(StubProblem::Nested(opened)),
             (None, Some(kind)) => {
-                let Some(todo) = todo(kind) else { return found(StubProblem::Text(code.to_owned())) };
-                text.extend(whole.chars().take_while(|c| c.is_whitespace() && *c != '\n'));
+                let Some(todo) = todo(kind) else {
+                    return found(StubProblem::Text(code.to_owned()));
+                };
+                text.extend(
+                    whole
+                        .chars()
+                        .take_while(|c| c.is_whitespace() && *c != '\n'),
+                );
                 text.push_str(&todo);
-                text.push_str(if whole.ends_with("\r\n") { "\r\n" } else { "\n" });
+                text.push_str(if whole.ends_with("\r\n") {
+                    "\r\n"
+                } else {
+                    "\n"
+                });
                 opened = Some(line);
                 regions += 1;
             }
@@ -64,14 +78,22 @@ pub(crate) fn stub(source: &str) -> Result<(String, usize), StubError> {
         }
     }
     match opened {
-        Some(line) => Err(StubError { line, problem: StubProblem::Unclosed }),
+        Some(line) => Err(StubError {
+            line,
+            problem: StubProblem::Unclosed,
+        }),
         None => Ok((text, regions)),
     }
 }
 
 /// ` solution "text"` as a `todo!`.
 fn todo(kind: &str) -> Option<String> {
-    let text = kind.trim().strip_prefix("solution")?.trim_start().strip_prefix('"')?.strip_suffix('"')?;
+    let text = kind
+        .trim()
+        .strip_prefix("solution")?
+        .trim_start()
+        .strip_prefix('"')?
+        .strip_suffix('"')?;
     let escaped = |(at, _): (usize, &str)| text[..at].ends_with('\\');
     let is_literal = !text.ends_with('\\') && text.match_indices('"').all(escaped);
     // In the string of a `todo!`, a brace would begin an argument.
@@ -133,15 +155,24 @@ pub fn half(x: f32) -> f32 {
         let begin = "// region: solution \"x\"\n";
         let faults = [
             (format!("{begin}x\n"), 1, StubProblem::Unclosed),
-            (format!("\n{begin}{begin}{END}\n"), 3, StubProblem::Nested(2)),
+            (
+                format!("\n{begin}{begin}{END}\n"),
+                3,
+                StubProblem::Nested(2),
+            ),
             (format!("{begin}{END}\n\n{END}\n"), 4, StubProblem::Unopened),
         ];
         for (source, line, problem) in faults {
             assert_eq!(stub(&source), Err(StubError { line, problem }), "{source}");
         }
-        for text in
-            ["solution", "solution \"", "solution \"\"", "solution \"a\"b\"", "solution \"a\\\"", "x \"y\""]
-        {
+        for text in [
+            "solution",
+            "solution \"",
+            "solution \"\"",
+            "solution \"a\"b\"",
+            "solution \"a\\\"",
+            "x \"y\"",
+        ] {
             let error = stub(&format!("{BEGIN} {text}\n{END}\n")).expect_err(text);
             assert_eq!(error.problem, StubProblem::Text(format!("{BEGIN} {text}")));
         }

@@ -20,7 +20,9 @@ pub(crate) fn saves(sender: Sender<Event>) -> Option<RecommendedWatcher> {
         }
     })
     .ok()?;
-    watcher.watch(Path::new("exercises"), RecursiveMode::Recursive).ok()?;
+    watcher
+        .watch(Path::new("exercises"), RecursiveMode::Recursive)
+        .ok()?;
     Some(watcher)
 }
 
@@ -42,7 +44,11 @@ pub(crate) fn keys(sender: Sender<Event>) {
                 }
             }
         } else {
-            for key in io::stdin().lock().lines().map_while(Result::ok).filter_map(|line| line.chars().next())
+            for key in io::stdin()
+                .lock()
+                .lines()
+                .map_while(Result::ok)
+                .filter_map(|line| line.chars().next())
             {
                 if sender.send(Event::Key(key)).is_err() {
                     return;

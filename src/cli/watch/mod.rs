@@ -143,23 +143,33 @@ impl Watch {
             // A file that cannot be read is being replaced; it will be there when it is looked for again.
             sources(exercise).is_some_and(|now| self.seen.get(&exercise.name) != Some(&now))
         };
-        (0..self.exercises.len()).filter(|&nth| changed(&self.exercises[nth])).collect()
+        (0..self.exercises.len())
+            .filter(|&nth| changed(&self.exercises[nth]))
+            .collect()
     }
 
     /// Starts a run over these exercises, if there are any.
     fn start(&mut self, exercises: Vec<usize>) -> Result<(), Error> {
-        let Some(&first) = exercises.first() else { return Ok(()) };
+        let Some(&first) = exercises.first() else {
+            return Ok(());
+        };
         if !exercises.contains(&self.current) {
             self.current = first;
         }
-        let chosen: Vec<Exercise> = exercises.iter().map(|&nth| self.exercises[nth].clone()).collect();
+        let chosen: Vec<Exercise> = exercises
+            .iter()
+            .map(|&nth| self.exercises[nth].clone())
+            .collect();
         for exercise in &chosen {
             if let Some(now) = sources(exercise) {
                 self.seen.insert(exercise.name.clone(), now);
             }
         }
         let is_told = |exercise: &&Exercise| {
-            !Ground::AsWritten.needs(exercise).iter().any(|need| chosen.contains(need))
+            !Ground::AsWritten
+                .needs(exercise)
+                .iter()
+                .any(|need| chosen.contains(need))
         };
         self.told = chosen.iter().filter(is_told).cloned().collect();
         screen::clear()?;
@@ -178,7 +188,11 @@ impl Watch {
 
     fn show(&mut self, graded: Result<Vec<Graded>, Error>) -> Result<(), Error> {
         say(&std::mem::take(&mut self.notice))?;
-        screen::verdicts(&graded?, &self.told, &standing::remembered(&self.exercises)?)
+        screen::verdicts(
+            &graded?,
+            &self.told,
+            &standing::remembered(&self.exercises)?,
+        )
     }
 
     fn press(&mut self, key: char) -> Result<(), Error> {
@@ -200,11 +214,17 @@ impl Watch {
             }
             'l' => {
                 let standings = standing::remembered(&self.exercises)?;
-                say(&format!("\n{}\n", status::table(&standings, standings.get(self.current))))
+                say(&format!(
+                    "\n{}\n",
+                    status::table(&standings, standings.get(self.current))
+                ))
             }
             'r' => {
                 self.asking = true;
-                say(&format!("\nMake {} the stub again? A copy is kept. y/n\n", exercise.source().display()))
+                say(&format!(
+                    "\nMake {} the stub again? A copy is kept. y/n\n",
+                    exercise.source().display()
+                ))
             }
             'n' => self.next(),
             _ => say(screen::KEYS),
@@ -214,8 +234,12 @@ impl Watch {
     /// Goes on to the next exercise that does not pass.
     fn next(&mut self) -> Result<(), Error> {
         let standings = standing::remembered(&self.exercises)?;
-        let after = (1..=self.exercises.len()).map(|steps| (self.current + steps) % self.exercises.len());
-        match after.into_iter().find(|&nth| !standings[nth].record.passed()) {
+        let after =
+            (1..=self.exercises.len()).map(|steps| (self.current + steps) % self.exercises.len());
+        match after
+            .into_iter()
+            .find(|&nth| !standings[nth].record.passed())
+        {
             Some(nth) => {
                 self.current = nth;
                 self.start(vec![nth])
@@ -248,5 +272,8 @@ fn sources(exercise: &Exercise) -> Option<String> {
 }
 
 fn position(exercises: &[Exercise], exercise: &Exercise) -> usize {
-    exercises.iter().position(|other| other == exercise).unwrap_or(0)
+    exercises
+        .iter()
+        .position(|other| other == exercise)
+        .unwrap_or(0)
 }

@@ -17,11 +17,19 @@ pub(crate) const KEYS: &str = "h hint · n next · l list · r reset · q quit\n
 /// An empty screen, where there is one; else an empty line.
 pub(crate) fn clear() -> Result<(), Error> {
     let terminal = Term::stdout();
-    if terminal.is_term() && can_move() { Ok(terminal.clear_screen()?) } else { say("\n") }
+    if terminal.is_term() && can_move() {
+        Ok(terminal.clear_screen()?)
+    } else {
+        say("\n")
+    }
 }
 
 /// The verdicts of a run, at length and last those that are `told` and what these wait for; and how far it all is.
-pub(crate) fn verdicts(graded: &[Graded], told: &[Exercise], standings: &[Standing]) -> Result<(), Error> {
+pub(crate) fn verdicts(
+    graded: &[Graded],
+    told: &[Exercise],
+    standings: &[Standing],
+) -> Result<(), Error> {
     let is_told = |exercise: &Exercise| told.contains(exercise);
     let is_awaited = |exercise: &Exercise| {
         let awaited = |graded: &Graded| match &graded.outcome {
@@ -30,17 +38,24 @@ pub(crate) fn verdicts(graded: &[Graded], told: &[Exercise], standings: &[Standi
         };
         graded.iter().any(awaited)
     };
-    let (told, others): (Vec<_>, Vec<_>) =
-        graded.iter().partition(|graded| is_told(&graded.exercise) || is_awaited(&graded.exercise));
+    let (told, others): (Vec<_>, Vec<_>) = graded
+        .iter()
+        .partition(|graded| is_told(&graded.exercise) || is_awaited(&graded.exercise));
     let short = |graded: &&Graded| {
-        let line = text::explain(graded, false).lines().next().map(|line| format!("{line}\n"));
+        let line = text::explain(graded, false)
+            .lines()
+            .next()
+            .map(|line| format!("{line}\n"));
         line.unwrap_or_default()
     };
     let mut verdicts: String = others.iter().map(short).collect();
     for graded in told {
         verdicts += &text::explain(graded, false);
     }
-    let passed = standings.iter().filter(|standing| standing.record.passed()).count();
+    let passed = standings
+        .iter()
+        .filter(|standing| standing.record.passed())
+        .count();
     let all = count(standings.len(), "exercise");
     say(&format!("{verdicts}\n{passed} of {all} passed · {KEYS}"))
 }

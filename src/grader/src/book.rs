@@ -9,7 +9,10 @@ const BUILT: [&str; 2] = ["book/html", "book/built"];
 /// is not there yet.
 pub fn page(root: &Path, page: &str) -> String {
     let file = page.split('#').next().unwrap_or(page);
-    match BUILT.iter().find(|folder| root.join(folder).join(file).is_file()) {
+    match BUILT
+        .iter()
+        .find(|folder| root.join(folder).join(file).is_file())
+    {
         Some(folder) => format!("{folder}/{page}"),
         None => format!("{}/{page} (cargo attentive book build makes it)", BUILT[0]),
     }

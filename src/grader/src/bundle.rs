@@ -98,8 +98,12 @@ impl Bundle {
     /// When the bytes are not that format, lack the note, or hold tensors of another type.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BundleError> {
         let (_, metadata) = SafeTensors::read_metadata(bytes)?;
-        let note =
-            metadata.metadata().as_ref().and_then(|map| map.get(NOTE)).ok_or(BundleError::NoNote)?.clone();
+        let note = metadata
+            .metadata()
+            .as_ref()
+            .and_then(|map| map.get(NOTE))
+            .ok_or(BundleError::NoNote)?
+            .clone();
         let tensors = SafeTensors::deserialize(bytes)?
             .iter()
             .map(|(name, view)| Ok((name.to_owned(), read(name, &view)?)))
@@ -112,11 +116,16 @@ impl Bundle {
     /// # Errors
     /// When a tensor is larger than the format can say.
     pub fn to_bytes(&self) -> Result<Vec<u8>, BundleError> {
-        let raw: Vec<_> =
-            self.tensors.iter().map(|(name, tensor)| (name, tensor.shape(), write(tensor))).collect();
+        let raw: Vec<_> = self
+            .tensors
+            .iter()
+            .map(|(name, tensor)| (name, tensor.shape(), write(tensor)))
+            .collect();
         let views = raw
             .iter()
-            .map(|(name, shape, (dtype, bytes))| Ok((name, TensorView::new(*dtype, shape.to_vec(), bytes)?)))
+            .map(|(name, shape, (dtype, bytes))| {
+                Ok((name, TensorView::new(*dtype, shape.to_vec(), bytes)?))
+            })
             .collect::<Result<Vec<_>, BundleError>>()?;
         let note = HashMap::from([(NOTE.to_owned(), self.note.clone())]);
         Ok(safetensors::serialize(views, Some(note))?)
@@ -126,27 +135,49 @@ impl Bundle {
 fn read(name: &str, view: &TensorView<'_>) -> Result<Tensor, BundleError> {
     let bytes = view.data();
     let (shape, dim) = (view.shape(), IxDyn(view.shape()));
-    let wrong_shape = |_| BundleError::Shape { name: name.to_owned(), shape: shape.to_vec() };
+    let wrong_shape = |_| BundleError::Shape {
+        name: name.to_owned(),
+        shape: shape.to_vec(),
+    };
     match view.dtype() {
-        Dtype::F32 => ArrayD::from_shape_vec(dim, words(bytes, f32::from_le_bytes)).map(Tensor::F32),
-        Dtype::I64 => ArrayD::from_shape_vec(dim, words(bytes, i64::from_le_bytes)).map(Tensor::I64),
-        Dtype::BOOL => {
-            ArrayD::from_shape_vec(dim, bytes.iter().map(|&byte| byte != 0).collect()).map(Tensor::Bool)
+        Dtype::F32 => {
+            ArrayD::from_shape_vec(dim, words(bytes, f32::from_le_bytes)).map(Tensor::F32)
         }
-        found => return Err(BundleError::Type { name: name.to_owned(), found }),
+        Dtype::I64 => {
+            ArrayD::from_shape_vec(dim, words(bytes, i64::from_le_bytes)).map(Tensor::I64)
+        }
+        Dtype::BOOL => ArrayD::from_shape_vec(dim, bytes.iter().map(|&byte| byte != 0).collect())
+            .map(Tensor::Bool),
+        found => {
+            return Err(BundleError::Type {
+                name: name.to_owned(),
+                found,
+            });
+        }
     }
     .map_err(wrong_shape)
 }
 
 fn words<const N: usize, T>(bytes: &[u8], from: impl Fn([u8; N]) -> T) -> Vec<T> {
-    bytes.as_chunks::<N>().0.iter().map(|&word| from(word)).collect()
+    bytes
+        .as_chunks::<N>()
+        .0
+        .iter()
+        .map(|&word| from(word))
+        .collect()
 }
 
 fn write(tensor: &Tensor) -> (Dtype, Vec<u8>) {
     match tensor {
-        Tensor::F32(array) => (Dtype::F32, array.iter().flat_map(|x| x.to_le_bytes()).collect()),
+        Tensor::F32(array) => (
+            Dtype::F32,
+            array.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        ),
         Tensor::Bool(array) => (Dtype::BOOL, array.iter().map(|&x| u8::from(x)).collect()),
-        Tensor::I64(array) => (Dtype::I64, array.iter().flat_map(|x| x.to_le_bytes()).collect()),
+        Tensor::I64(array) => (
+            Dtype::I64,
+            array.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        ),
     }
 }
 
@@ -158,12 +189,20 @@ mod tests {
 
     fn bundle() -> Bundle {
         let tensors = [
-            ("q", Tensor::from(arr2(&[[1.0_f32, f32::NAN], [f32::INFINITY, -0.5]]))),
+            (
+                "q",
+                Tensor::from(arr2(&[[1.0_f32, f32::NAN], [f32::INFINITY, -0.5]])),
+            ),
             ("mask", Tensor::from(arr1(&[true, false, true]))),
             ("heads", Tensor::from(4)),
             ("empty", Tensor::from(Array::<f32, _>::zeros((0, 3)))),
         ];
-        Bundle { note: "{}".into(), tensors: tensors.map(|(name, tensor)| (name.to_owned(), tensor)).into() }
+        Bundle {
+            note: "{}".into(),
+            tensors: tensors
+                .map(|(name, tensor)| (name.to_owned(), tensor))
+                .into(),
+        }
     }
 
     #[test]
@@ -182,10 +221,17 @@ mod tests {
     fn cut_or_foreign_bytes_are_errors() {
         let bytes = bundle().to_bytes().expect("a bundle can be written");
         for length in 0..bytes.len() {
-            assert!(Bundle::from_bytes(&bytes[..length]).is_err(), "{length} bytes of {}", bytes.len());
+            assert!(
+                Bundle::from_bytes(&bytes[..length]).is_err(),
+                "{length} bytes of {}",
+                bytes.len()
+            );
         }
-        let foreign =
-            safetensors::serialize(Vec::<(&str, TensorView<'_>)>::new(), None).expect("an empty file");
-        assert!(matches!(Bundle::from_bytes(&foreign), Err(BundleError::NoNote)));
+        let foreign = safetensors::serialize(Vec::<(&str, TensorView<'_>)>::new(), None)
+            .expect("an empty file");
+        assert!(matches!(
+            Bundle::from_bytes(&foreign),
+            Err(BundleError::NoNote)
+        ));
     }
 }

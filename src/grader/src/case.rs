@@ -78,7 +78,11 @@ impl Case {
         &self,
         name: &str,
     ) -> Result<Option<ArrayView<'_, bool, D>>, CaseError> {
-        if self.inputs.contains_key(name) { self.mask(name).map(Some) } else { Ok(None) }
+        if self.inputs.contains_key(name) {
+            self.mask(name).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// The size called `name`: a number of heads, a length, an offset.
@@ -103,9 +107,10 @@ impl Case {
     pub fn sizes(&self, name: &str) -> Result<Vec<usize>, CaseError> {
         let tensor = self.input(name)?;
         match tensor {
-            Tensor::I64(array) if array.ndim() == 1 => {
-                array.iter().map(|&size| usize::try_from(size).ok()).collect()
-            }
+            Tensor::I64(array) if array.ndim() == 1 => array
+                .iter()
+                .map(|&size| usize::try_from(size).ok())
+                .collect(),
             _ => None,
         }
         .ok_or_else(|| self.kind::<ndarray::Ix1>(name, "sizes", tensor))
@@ -118,8 +123,14 @@ impl Case {
     pub fn ids<D: Dimension>(&self, name: &str) -> Result<Array<usize, D>, CaseError> {
         let tensor = self.input(name)?;
         let natural = |array: &ArrayD<i64>| {
-            let ids = array.iter().map(|&id| usize::try_from(id).ok()).collect::<Option<_>>()?;
-            ArrayD::from_shape_vec(array.raw_dim(), ids).ok()?.into_dimensionality().ok()
+            let ids = array
+                .iter()
+                .map(|&id| usize::try_from(id).ok())
+                .collect::<Option<_>>()?;
+            ArrayD::from_shape_vec(array.raw_dim(), ids)
+                .ok()?
+                .into_dimensionality()
+                .ok()
         };
         match tensor {
             Tensor::I64(array) => natural(array),
@@ -133,11 +144,16 @@ impl Case {
     /// # Errors
     /// When the case has no such input.
     pub fn number(&self, name: &str) -> Result<f32, CaseError> {
-        self.view::<ndarray::Ix0>(name).map(|number| number.into_scalar().to_owned())
+        self.view::<ndarray::Ix0>(name)
+            .map(|number| number.into_scalar().to_owned())
     }
 
     /// The answer's first output.
-    pub fn reply<A: Copy + Into<f64>, D: Dimension>(&self, name: &str, output: Array<A, D>) -> Reply {
+    pub fn reply<A: Copy + Into<f64>, D: Dimension>(
+        &self,
+        name: &str,
+        output: Array<A, D>,
+    ) -> Reply {
         Reply::default().and(name, output)
     }
 
@@ -145,7 +161,12 @@ impl Case {
         self.inputs.get(name).ok_or_else(|| CaseError::Missing {
             case: self.name.clone(),
             name: name.to_owned(),
-            has: self.inputs.keys().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", "),
+            has: self
+                .inputs
+                .keys()
+                .map(|key| format!("`{key}`"))
+                .collect::<Vec<_>>()
+                .join(", "),
         })
     }
 
@@ -170,8 +191,15 @@ pub struct Reply {
 impl Reply {
     /// One output more.
     #[must_use]
-    pub fn and<A: Copy + Into<f64>, D: Dimension>(mut self, name: &str, output: Array<A, D>) -> Self {
-        self.outputs.insert(name.to_owned(), output.mapv(|entry| entry.into() as f32).into_dyn());
+    pub fn and<A: Copy + Into<f64>, D: Dimension>(
+        mut self,
+        name: &str,
+        output: Array<A, D>,
+    ) -> Self {
+        self.outputs.insert(
+            name.to_owned(),
+            output.mapv(|entry| entry.into() as f32).into_dyn(),
+        );
         self
     }
 }

@@ -20,7 +20,8 @@ impl Tolerance {
         if got == expected || (got.is_nan() && expected.is_nan()) {
             0.0
         } else if got.is_finite() && expected.is_finite() {
-            let allowed = f64::from(self.absolute) + f64::from(self.relative) * f64::from(expected).abs();
+            let allowed =
+                f64::from(self.absolute) + f64::from(self.relative) * f64::from(expected).abs();
             (f64::from(got) - f64::from(expected)).abs() / allowed
         } else {
             f64::INFINITY
@@ -60,8 +61,9 @@ impl Comparison {
         if got.shape() != expected.shape() {
             return None;
         }
-        let distance =
-            Zip::from(got).and(expected).map_collect(|&got, &expected| tolerance.distance(got, expected));
+        let distance = Zip::from(got)
+            .and(expected)
+            .map_collect(|&got, &expected| tolerance.distance(got, expected));
         let wrong = distance.mapv(|distance| distance > 1.0);
         let difference = |index: IxDyn| Difference {
             got: got[&index],
@@ -76,10 +78,21 @@ impl Comparison {
                 .map(|(index, _)| difference(index))
         };
         let first = find(&|distance| distance > 1.0);
-        let farthest = first.as_ref().and_then(|_| find(&|distance| distance == largest));
-        let not_finite =
-            got.iter().zip(expected).filter(|(got, want)| !got.is_finite() && want.is_finite()).count();
-        Some(Self { wrong, first, farthest, largest, not_finite })
+        let farthest = first
+            .as_ref()
+            .and_then(|_| find(&|distance| distance == largest));
+        let not_finite = got
+            .iter()
+            .zip(expected)
+            .filter(|(got, want)| !got.is_finite() && want.is_finite())
+            .count();
+        Some(Self {
+            wrong,
+            first,
+            farthest,
+            largest,
+            not_finite,
+        })
     }
 
     /// Whether every entry is within the tolerance.
@@ -99,7 +112,10 @@ mod tests {
 
     use super::*;
 
-    const TOLERANCE: Tolerance = Tolerance { absolute: 1e-3, relative: 1e-2 };
+    const TOLERANCE: Tolerance = Tolerance {
+        absolute: 1e-3,
+        relative: 1e-2,
+    };
 
     #[test]
     fn infinities_and_nan_equal_only_themselves() {
@@ -107,7 +123,11 @@ mod tests {
         for (i, &a) in special.iter().enumerate() {
             for (j, &b) in special.iter().enumerate() {
                 assert_eq!(TOLERANCE.distance(a, b) == 0.0, i == j, "{a} and {b}");
-                assert_eq!(TOLERANCE.distance(a, b).is_infinite(), i != j, "{a} and {b}");
+                assert_eq!(
+                    TOLERANCE.distance(a, b).is_infinite(),
+                    i != j,
+                    "{a} and {b}"
+                );
             }
         }
     }
@@ -125,7 +145,14 @@ mod tests {
         let got = arr1(&[1.0, 2.5, f32::NAN, f32::NEG_INFINITY]).into_dyn();
         let comparison = Comparison::new(&got, &expected, TOLERANCE).expect("one shape");
         assert_eq!((comparison.count(), comparison.not_finite), (2, 1));
-        assert_eq!(comparison.first, Some(Difference { index: vec![1], got: 2.5, expected: 2.0 }));
+        assert_eq!(
+            comparison.first,
+            Some(Difference {
+                index: vec![1],
+                got: 2.5,
+                expected: 2.0
+            })
+        );
         assert!(Comparison::new(&arr1(&[1.0]).into_dyn(), &expected, TOLERANCE).is_none());
     }
 }

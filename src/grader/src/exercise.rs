@@ -21,13 +21,20 @@ pub struct Exercise {
 
 /// Begins an exercise. `directory` is that of its crate, where its pack and its `exercise.toml` are.
 pub fn exercise(directory: impl AsRef<Path>) -> Exercise {
-    Exercise { directory: directory.as_ref().to_owned(), answers: Vec::new() }
+    Exercise {
+        directory: directory.as_ref().to_owned(),
+        answers: Vec::new(),
+    }
 }
 
 impl Exercise {
     /// Says how a task's function is called.
     #[must_use]
-    pub fn task(mut self, name: &str, answer: impl Fn(&Case) -> Result<Reply, CaseError> + 'static) -> Self {
+    pub fn task(
+        mut self,
+        name: &str,
+        answer: impl Fn(&Case) -> Result<Reply, CaseError> + 'static,
+    ) -> Self {
         self.answers.push((name.to_owned(), Box::new(answer)));
         self
     }
@@ -37,7 +44,12 @@ impl Exercise {
         if !std::env::args_os().any(|argument| argument == "--worker") {
             return harness::run(&self.directory);
         }
-        let folder = self.directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let folder = self
+            .directory
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         match worker::serve(folder, &mut self) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -52,20 +64,39 @@ impl Exercise {
     /// # Panics
     /// When one does not pass, or the exercise has no golden pack.
     pub fn accept(mut self) {
-        let pack =
-            Pack::load(&self.directory.join("golden.safetensors")).unwrap_or_else(|error| panic!("{error}"));
+        let pack = Pack::load(&self.directory.join("golden.safetensors"))
+            .unwrap_or_else(|error| panic!("{error}"));
         let answers: Vec<String> = self.answers.iter().map(|(name, _)| name.clone()).collect();
         for answer in answers {
-            let task = pack.manifest().tasks.iter().find(|task| task.name == answer);
+            let task = pack
+                .manifest()
+                .tasks
+                .iter()
+                .find(|task| task.name == answer);
             let task = task.unwrap_or_else(|| panic!("the golden pack has no task `{answer}`"));
             let graded = grade(&pack, task, &mut self);
             for grade in &graded.grades {
-                assert!(grade.verdict.passed(), "{}/{}: {}", task.name, grade.name, summary(&grade.verdict));
+                assert!(
+                    grade.verdict.passed(),
+                    "{}/{}: {}",
+                    task.name,
+                    grade.name,
+                    summary(&grade.verdict)
+                );
             }
-            let largest = graded.grades.iter().fold(0.0, |largest: f64, grade| largest.max(grade.distance));
-            let variant = std::thread::current().name().unwrap_or("a variant").to_owned();
+            let largest = graded
+                .grades
+                .iter()
+                .fold(0.0, |largest: f64, grade| largest.max(grade.distance));
+            let variant = std::thread::current()
+                .name()
+                .unwrap_or("a variant")
+                .to_owned();
             // The authors' kill table reads these lines.
-            println!("accepted: {} by {variant}, {largest:.3} tolerances from libtorch", task.name);
+            println!(
+                "accepted: {} by {variant}, {largest:.3} tolerances from libtorch",
+                task.name
+            );
         }
     }
 }
@@ -74,7 +105,9 @@ impl Respond for Exercise {
     fn respond(&mut self, task: &str, case: &Case) -> Response {
         match self.answers.iter().find(|(name, _)| name == task) {
             Some((_, answer)) => panics::catch(answer, case),
-            None => Response::Broken { message: format!("tests/grade.rs has no task `{task}`") },
+            None => Response::Broken {
+                message: format!("tests/grade.rs has no task `{task}`"),
+            },
         }
     }
 }

@@ -56,35 +56,62 @@ pub fn grade(pack: &Pack, task: &Task, respond: &mut dyn Respond) -> TaskGrade {
     let mut replies = Vec::new();
     let mut grades: Vec<Grade> = Vec::new();
     for info in &task.cases {
-        let Judged { verdict, distance, reply } = match stop(&grades) {
+        let Judged {
+            verdict,
+            distance,
+            reply,
+        } = match stop(&grades) {
             Some(because) => Judged::without_reply(Verdict::NotRun { because }),
             None => judge(pack, task, &pack.case(&task.name, &info.name), respond),
         };
         replies.push(reply);
         let (name, purpose) = (info.name.clone(), info.purpose.clone());
-        grades.push(Grade { name, purpose, verdict, distance, mistake: None });
+        grades.push(Grade {
+            name,
+            purpose,
+            verdict,
+            distance,
+            mistake: None,
+        });
     }
     let named = mistake::name(pack, task, &grades, &replies);
     for (grade, named) in grades.iter_mut().zip(named) {
         grade.mistake = named;
     }
     for property in &task.properties {
-        let Judged { verdict, distance, .. } = match grades.iter().find(|grade| !grade.verdict.passed()) {
+        let Judged {
+            verdict, distance, ..
+        } = match grades.iter().find(|grade| !grade.verdict.passed()) {
             Some(failed) => Judged::without_reply(Verdict::NotRun {
                 because: format!("`{}` has to pass first", failed.name),
             }),
             None => check(pack, task, property, &replies, respond),
         };
         let (name, purpose) = (property.name.clone(), property.sentence.clone());
-        grades.push(Grade { name, purpose, verdict, distance, mistake: None });
+        grades.push(Grade {
+            name,
+            purpose,
+            verdict,
+            distance,
+            mistake: None,
+        });
     }
     let tasks = &pack.manifest().tasks;
-    let place = tasks.iter().position(|other| other.name == task.name).map_or(0, |index| index + 1);
-    TaskGrade { task: task.name.clone(), place: (place, tasks.len()), grades }
+    let place = tasks
+        .iter()
+        .position(|other| other.name == task.name)
+        .map_or(0, |index| index + 1);
+    TaskGrade {
+        task: task.name.clone(),
+        place: (place, tasks.len()),
+        grades,
+    }
 }
 
 fn stop(grades: &[Grade]) -> Option<String> {
-    let late = grades.iter().find(|grade| matches!(grade.verdict, Verdict::TimedOut { .. }))?;
+    let late = grades
+        .iter()
+        .find(|grade| matches!(grade.verdict, Verdict::TimedOut { .. }))?;
     Some(format!("`{}` took too long", late.name))
 }
 
@@ -97,7 +124,11 @@ struct Judged {
 
 impl Judged {
     fn without_reply(verdict: Verdict) -> Self {
-        Self { verdict, distance: 0.0, reply: None }
+        Self {
+            verdict,
+            distance: 0.0,
+            reply: None,
+        }
     }
 
     /// Compares outputs with what they should be. The verdict is on the first that is wrong, and `explain` adds to it
@@ -119,13 +150,20 @@ impl Judged {
             }
         }
         let only = wrong.len() == 1;
-        let verdict = wrong.into_iter().next().map_or(Verdict::Passed, |(place, mut finding)| {
-            // Of the last, it would say nothing that those before it do not.
-            finding.rest_right = only && place < outputs;
-            explain(&mut finding);
-            verdict(finding)
-        });
-        Self { verdict, distance, reply: None }
+        let verdict = wrong
+            .into_iter()
+            .next()
+            .map_or(Verdict::Passed, |(place, mut finding)| {
+                // Of the last, it would say nothing that those before it do not.
+                finding.rest_right = only && place < outputs;
+                explain(&mut finding);
+                verdict(finding)
+            });
+        Self {
+            verdict,
+            distance,
+            reply: None,
+        }
     }
 }
 
@@ -136,14 +174,21 @@ fn judge(pack: &Pack, task: &Task, case: &Case, respond: &mut dyn Respond) -> Ju
     };
     let expected = pack.expected(&task.name, &case.name);
     let pairs = task.outputs.iter().filter_map(|output| {
-        Some((output.clone(), reply.outputs.get(&output.name)?.clone(), expected.get(&output.name)?.clone()))
+        Some((
+            output.clone(),
+            reply.outputs.get(&output.name)?.clone(),
+            expected.get(&output.name)?.clone(),
+        ))
     });
     let tolerance = pack.manifest().tolerance;
     let judged = Judged::new(pairs, tolerance, |finding| {
         finding.patterns = pattern::find(finding, case, tolerance);
         finding.right_before = right_before(task, &finding.output);
     });
-    Judged { reply: Some(reply), ..judged }
+    Judged {
+        reply: Some(reply),
+        ..judged
+    }
 }
 
 /// Calls the function on the edited case. What it returned before the edits is among the replies: all of them are right.
@@ -154,21 +199,35 @@ fn check(
     replies: &[Option<Reply>],
     respond: &mut dyn Respond,
 ) -> Judged {
-    let place = task.cases.iter().position(|case| case.name == property.case);
+    let place = task
+        .cases
+        .iter()
+        .position(|case| case.name == property.case);
     let Some(before) = place.and_then(|place| replies.get(place)?.as_ref()) else {
-        let message = format!("the property `{}` has no case `{}`", property.name, property.case);
+        let message = format!(
+            "the property `{}` has no case `{}`",
+            property.name, property.case
+        );
         return Judged::without_reply(Verdict::Broken { message });
     };
     let mut edited = pack.case(&task.name, &property.case);
-    property.edits.iter().for_each(|edit| edit.apply(&mut edited));
+    property
+        .edits
+        .iter()
+        .for_each(|edit| edit.apply(&mut edited));
     let after = match call(task, &edited, respond) {
         Ok(after) => after,
         Err(verdict) => return Judged::without_reply(verdict),
     };
     let pairs = property.relations.iter().filter_map(|relation| {
-        let output = task.outputs.iter().find(|output| output.name == relation.output())?;
-        let (got, demanded) =
-            relation.pair(before.outputs.get(&output.name)?, after.outputs.get(&output.name)?);
+        let output = task
+            .outputs
+            .iter()
+            .find(|output| output.name == relation.output())?;
+        let (got, demanded) = relation.pair(
+            before.outputs.get(&output.name)?,
+            after.outputs.get(&output.name)?,
+        );
         Some((output.clone(), got, demanded))
     });
     Judged::new(pairs, pack.manifest().tolerance, |_| ())
@@ -176,7 +235,11 @@ fn check(
 
 /// The outputs before the first wrong one.
 fn right_before(task: &Task, wrong: &str) -> Vec<String> {
-    task.outputs.iter().map(|output| output.name.clone()).take_while(|name| name != wrong).collect()
+    task.outputs
+        .iter()
+        .map(|output| output.name.clone())
+        .take_while(|name| name != wrong)
+        .collect()
 }
 
 fn verdict(finding: Finding) -> Verdict {
@@ -192,11 +255,15 @@ fn verdict(finding: Finding) -> Verdict {
 fn call(task: &Task, case: &Case, respond: &mut dyn Respond) -> Result<Reply, Verdict> {
     match respond.respond(&task.name, case) {
         Response::Reply(reply) => {
-            match task.outputs.iter().find(|output| !reply.outputs.contains_key(&output.name)) {
+            match task
+                .outputs
+                .iter()
+                .find(|output| !reply.outputs.contains_key(&output.name))
+            {
                 None => Ok(reply),
-                Some(output) => {
-                    Err(Verdict::Crashed { how: format!("it replied without `{}`", output.name) })
-                }
+                Some(output) => Err(Verdict::Crashed {
+                    how: format!("it replied without `{}`", output.name),
+                }),
             }
         }
         Response::NotImplemented { text } => Err(Verdict::NotImplemented { text }),

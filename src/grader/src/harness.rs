@@ -68,11 +68,15 @@ fn trials(session: &Arc<Mutex<Session>>) -> Vec<Trial> {
     let tasks = lock(session).pack.manifest().tasks.clone();
     let trial = |task: &str, name: &str| {
         let (session, task, name) = (Arc::clone(session), task.to_owned(), name.to_owned());
-        Trial::test(format!("{task}/{name}"), move || lock(&session).verdict(&task, &name))
+        Trial::test(format!("{task}/{name}"), move || {
+            lock(&session).verdict(&task, &name)
+        })
     };
     let names = tasks.iter().flat_map(|task| {
         let cases = task.cases.iter().map(|case| &case.name);
-        cases.chain(task.properties.iter().map(|property| &property.name)).map(|name| (&task.name, name))
+        cases
+            .chain(task.properties.iter().map(|property| &property.name))
+            .map(|name| (&task.name, name))
     });
     names.map(|(task, name)| trial(task, name)).collect()
 }
@@ -98,8 +102,13 @@ impl Session {
     fn open(directory: &Path) -> Result<Self, HarnessError> {
         let limit = match std::env::var(LIMIT_VARIABLE) {
             Ok(text) => {
-                let limit = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-                limit.filter(|limit| !limit.is_zero()).ok_or(HarnessError::Limit(text))?
+                let limit = text
+                    .parse()
+                    .ok()
+                    .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+                limit
+                    .filter(|limit| !limit.is_zero())
+                    .ok_or(HarnessError::Limit(text))?
             }
             Err(_) => LIMIT,
         };
@@ -120,13 +129,19 @@ impl Session {
     /// The verdict on a case or property in a line. The first failure of the run is kept for the report at its end.
     fn verdict(&mut self, task: &str, name: &str) -> Result<(), Failed> {
         let graded = self.task(task).ok_or("no such task")?;
-        let grade = graded.grades.iter().find(|grade| grade.name == name).ok_or("no such case")?;
+        let grade = graded
+            .grades
+            .iter()
+            .find(|grade| grade.name == name)
+            .ok_or("no such case")?;
         if grade.verdict.passed() {
             return Ok(());
         }
         // What has not been begun is not blamed on anything.
         if !matches!(grade.verdict, Verdict::NotImplemented { .. }) {
-            let failing = self.failing.get_or_insert_with(|| ground::failing(&self.directory));
+            let failing = self
+                .failing
+                .get_or_insert_with(|| ground::failing(&self.directory));
             if let Some(first) = failing.first() {
                 let all = failing.join(", ");
                 self.report = Some(format!(
@@ -140,7 +155,10 @@ impl Session {
         if self.report.is_none() {
             self.report = Some(self.report_on(&graded, grade));
         }
-        let mistake = grade.mistake.as_ref().filter(|named| named.extent == Extent::Whole);
+        let mistake = grade
+            .mistake
+            .as_ref()
+            .filter(|named| named.extent == Extent::Whole);
         let mistake = mistake.map_or_else(String::new, |mistake| format!(" (`{}`)", mistake.id));
         Err(format!("{}{mistake}", summary(&grade.verdict)).into())
     }
@@ -149,7 +167,12 @@ impl Session {
         if let Some(graded) = self.graded.iter().find(|graded| graded.task == name) {
             return Some(graded.clone());
         }
-        let task = self.pack.manifest().tasks.iter().find(|task| task.name == name)?;
+        let task = self
+            .pack
+            .manifest()
+            .tasks
+            .iter()
+            .find(|task| task.name == name)?;
         let graded = grade(&self.pack, task, &mut self.worker);
         self.graded.push(graded.clone());
         Some(graded)
@@ -158,7 +181,11 @@ impl Session {
     fn report_on(&self, task: &TaskGrade, grade: &Grade) -> String {
         let exercise = &self.pack.manifest().exercise;
         let folder = self.directory.file_name().unwrap_or_default();
-        let kind = self.directory.parent().and_then(Path::file_name).unwrap_or_default();
+        let kind = self
+            .directory
+            .parent()
+            .and_then(Path::file_name)
+            .unwrap_or_default();
         let source = Path::new(kind).join(folder).join("src/lib.rs");
         let picture = grade.verdict.finding().map(|finding| {
             let picture = plot::path(exercise, &task.task, &grade.name);
@@ -180,7 +207,9 @@ impl Session {
         };
         let width = columns();
         let heat = std::env::var_os(HEAT_VARIABLE).and(grade.verdict.finding());
-        let heat = heat.map(|finding| heat::maps(finding, width)).unwrap_or_default();
+        let heat = heat
+            .map(|finding| heat::maps(finding, width))
+            .unwrap_or_default();
         format!("{report:width$}{trouble}{heat}")
     }
 }

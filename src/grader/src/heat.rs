@@ -16,16 +16,27 @@ const GAP: usize = 2;
 /// Yours, what was expected, and which entries differ, side by side in so many columns of the terminal. What does not
 /// fit is left out, and the heading says so.
 pub fn maps(finding: &Finding, width: usize) -> String {
-    let (Some((title, got)), Some((_, expected))) =
-        (page(finding, &finding.got), page(finding, &finding.expected))
-    else {
+    let (Some((title, got)), Some((_, expected))) = (
+        page(finding, &finding.got),
+        page(finding, &finding.expected),
+    ) else {
         return String::new();
     };
     let both = || got.iter().chain(&expected).copied();
     let finite = || both().filter(|x| x.is_finite());
-    let (low, high) = (finite().fold(f32::INFINITY, f32::min), finite().fold(f32::NEG_INFINITY, f32::max));
-    let mut maps = vec![("yours", shade(&got, low, high)), ("expected", shade(&expected, low, high))];
-    if let Some((_, wrong)) = finding.comparison.as_ref().and_then(|found| page(finding, &found.wrong)) {
+    let (low, high) = (
+        finite().fold(f32::INFINITY, f32::min),
+        finite().fold(f32::NEG_INFINITY, f32::max),
+    );
+    let mut maps = vec![
+        ("yours", shade(&got, low, high)),
+        ("expected", shade(&expected, low, high)),
+    ];
+    if let Some((_, wrong)) = finding
+        .comparison
+        .as_ref()
+        .and_then(|found| page(finding, &found.wrong))
+    {
         maps.push(("wrong", wrong.mapv(|wrong| if wrong { 'x' } else { '·' })));
     }
 
@@ -37,11 +48,17 @@ pub fn maps(finding: &Finding, width: usize) -> String {
         text += "; ? is NaN or infinite";
     }
     let columns = (width / maps.len()).saturating_sub(GAP);
-    if maps.iter().any(|(_, map)| map.nrows() > ROWS || map.ncols() > columns) {
+    if maps
+        .iter()
+        .any(|(_, map)| map.nrows() > ROWS || map.ncols() > columns)
+    {
         text += &format!("; the first {ROWS} rows and {columns} columns");
     }
     text.push('\n');
-    let maps: Vec<_> = maps.iter().map(|(name, map)| (*name, lines(map, columns))).collect();
+    let maps: Vec<_> = maps
+        .iter()
+        .map(|(name, map)| (*name, lines(map, columns)))
+        .collect();
     text + &side_by_side(&maps)
 }
 
@@ -59,17 +76,33 @@ fn shade(page: &ArrayView2<'_, f32>, low: f32, high: f32) -> Array2<char> {
 }
 
 fn lines(map: &Array2<char>, columns: usize) -> Vec<String> {
-    map.rows().into_iter().take(ROWS).map(|row| row.iter().take(columns).collect()).collect()
+    map.rows()
+        .into_iter()
+        .take(ROWS)
+        .map(|row| row.iter().take(columns).collect())
+        .collect()
 }
 
 /// Blocks of text under their names.
 fn side_by_side(blocks: &[(&str, Vec<String>)]) -> String {
-    let rows = blocks.iter().map(|(_, lines)| lines.len()).max().unwrap_or(0);
+    let rows = blocks
+        .iter()
+        .map(|(_, lines)| lines.len())
+        .max()
+        .unwrap_or(0);
     let mut text = String::new();
     for row in 0..=rows {
         for (name, lines) in blocks {
-            let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
-            let cell = if row == 0 { *name } else { lines.get(row - 1).map_or("", String::as_str) };
+            let longest = lines
+                .iter()
+                .map(|line| line.chars().count())
+                .max()
+                .unwrap_or(0);
+            let cell = if row == 0 {
+                *name
+            } else {
+                lines.get(row - 1).map_or("", String::as_str)
+            };
             text += &format!("{:GAP$}{cell:<1$}", "", longest.max(name.len()));
         }
         text.truncate(text.trim_end().len());
@@ -88,8 +121,15 @@ mod tests {
 
     fn finding(got: Array2<f32>, expected: Array2<f32>) -> Finding {
         let axes = vec!["query".into(), "key".into()];
-        let output = Output { name: "weights".into(), axes, alphabet: None };
-        let tolerance = Tolerance { absolute: 1e-3, relative: 0.0 };
+        let output = Output {
+            name: "weights".into(),
+            axes,
+            alphabet: None,
+        };
+        let tolerance = Tolerance {
+            absolute: 1e-3,
+            relative: 0.0,
+        };
         Finding::new(output, got.into_dyn(), expected.into_dyn(), tolerance)
     }
 
@@ -109,7 +149,10 @@ mod tests {
         for width in [40, 60, 80, 100] {
             let text = maps(&finding, width);
             let widest = text.lines().skip(1).map(|line| line.chars().count()).max();
-            assert!(widest.is_some_and(|widest| widest <= width), "{width}:\n{text}");
+            assert!(
+                widest.is_some_and(|widest| widest <= width),
+                "{width}:\n{text}"
+            );
             assert!(text.contains("; the first 24 rows and "), "{text}");
         }
     }

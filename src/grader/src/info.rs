@@ -92,8 +92,15 @@ impl Info {
         };
         toml::from_str(&text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start.min(text.len()));
-            let line = 1 + text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count();
-            InfoError::Toml { path, line, message: error.message().to_owned() }
+            let line = 1 + text.as_bytes()[..start]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count();
+            InfoError::Toml {
+                path,
+                line,
+                message: error.message().to_owned(),
+            }
         })
     }
 

@@ -55,7 +55,9 @@ pub use exercise::{Exercise, exercise};
 pub use grade::{Grade, TaskGrade, grade};
 pub use info::{Info, InfoError, MistakeInfo, TaskInfo};
 pub use mistake::{Extent, Named};
-pub use pack::{CaseInfo, FORMAT, Manifest, Mistake, Output, Outputs, Pack, PackError, PackProblem, Task};
+pub use pack::{
+    CaseInfo, FORMAT, Manifest, Mistake, Output, Outputs, Pack, PackError, PackProblem, Task,
+};
 pub use pattern::Pattern;
 pub use process::{LIMIT, Worker};
 pub use property::{Edit, Property, Relation};

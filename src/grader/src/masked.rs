@@ -8,7 +8,10 @@ use crate::pattern::Pattern;
 ///
 /// Only masks that block something and allow something can explain anything.
 pub(crate) fn find(wrong: &ArrayD<bool>, mask: &ArrayD<bool>) -> Option<Pattern> {
-    if mask.ndim() == 0 || mask.iter().all(|allowed| *allowed) || !mask.iter().any(|allowed| *allowed) {
+    if mask.ndim() == 0
+        || mask.iter().all(|allowed| *allowed)
+        || !mask.iter().any(|allowed| *allowed)
+    {
         return None;
     }
     let last = Axis(mask.ndim() - 1);
@@ -20,7 +23,12 @@ pub(crate) fn find(wrong: &ArrayD<bool>, mask: &ArrayD<bool>) -> Option<Pattern>
         let blocked = align(blocked.view(), wrong)?;
         // A region that is everything explains nothing.
         let part = blocked.iter().any(|blocked| !blocked);
-        Some(part && wrong.iter().zip(&blocked).all(|(wrong, blocked)| !wrong || *blocked))
+        Some(
+            part && wrong
+                .iter()
+                .zip(&blocked)
+                .all(|(wrong, blocked)| !wrong || *blocked),
+        )
     };
     if within(&rows(nothing)) == Some(true) {
         Some(Pattern::FullyMasked)
@@ -39,7 +47,9 @@ fn align(mask: ArrayViewD<'_, bool>, output: &ArrayD<bool>) -> Option<ArrayD<boo
     let heads = || {
         let behind_batch =
             (mask.ndim() == 3 && output.ndim() == 4).then(|| mask.view().insert_axis(Axis(1)))?;
-        behind_batch.broadcast(output.raw_dim()).map(|view| view.to_owned())
+        behind_batch
+            .broadcast(output.raw_dim())
+            .map(|view| view.to_owned())
     };
     direct.or_else(heads)
 }

@@ -48,12 +48,19 @@ pub(crate) fn name(
     grades: &[Grade],
     replies: &[Option<Reply>],
 ) -> Vec<Option<Named>> {
-    let evidence: Vec<Evidence<'_>> =
-        task.mistakes.iter().map(|mistake| Evidence::new(pack, task, mistake, grades, replies)).collect();
+    let evidence: Vec<Evidence<'_>> = task
+        .mistakes
+        .iter()
+        .map(|mistake| Evidence::new(pack, task, mistake, grades, replies))
+        .collect();
     let explain = |case: usize| {
         // `max_by_key` takes the last of equals, and the first recorded is to win.
         let best = |fits: &dyn Fn(&Evidence<'_>) -> bool| {
-            evidence.iter().rev().filter(|evidence| fits(evidence)).max_by_key(|evidence| evidence.score())
+            evidence
+                .iter()
+                .rev()
+                .filter(|evidence| fits(evidence))
+                .max_by_key(|evidence| evidence.score())
         };
         let begins = |evidence: &Evidence<'_>| {
             evidence.fits[case] == Fit::Begins && evidence.mostly(&[Fit::Equal, Fit::Begins])
@@ -69,7 +76,9 @@ pub(crate) fn name(
         }
     };
     let failed = |case: usize| !grades[case].verdict.passed();
-    (0..grades.len()).map(|case| failed(case).then(|| explain(case)).flatten()).collect()
+    (0..grades.len())
+        .map(|case| failed(case).then(|| explain(case)).flatten())
+        .collect()
 }
 
 /// How a mistake's outputs and the learner's compare in one case.
@@ -101,9 +110,14 @@ impl<'a> Evidence<'a> {
         replies: &[Option<Reply>],
     ) -> Self {
         let fit = |(grade, reply): (&Grade, &Option<Reply>)| {
-            reply.as_ref().map_or(Fit::Silent, |reply| Fit::new(pack, task, mistake, grade, reply))
+            reply.as_ref().map_or(Fit::Silent, |reply| {
+                Fit::new(pack, task, mistake, grade, reply)
+            })
         };
-        Self { mistake, fits: grades.iter().zip(replies).map(fit).collect() }
+        Self {
+            mistake,
+            fits: grades.iter().zip(replies).map(fit).collect(),
+        }
     }
 
     fn count(&self, wanted: &[Fit]) -> usize {
@@ -125,14 +139,23 @@ impl<'a> Evidence<'a> {
     }
 
     fn named(&self, extent: Extent, agree: &[Fit]) -> Named {
-        Named { id: self.mistake.id.clone(), extent, agrees: self.count(agree), of: self.shown() }
+        Named {
+            id: self.mistake.id.clone(),
+            extent,
+            agrees: self.count(agree),
+            of: self.shown(),
+        }
     }
 }
 
 impl Fit {
     fn new(pack: &Pack, task: &Task, mistake: &Mistake, grade: &Grade, reply: &Reply) -> Self {
         let Some(wrong) = pack.mistaken(&task.name, &grade.name, &mistake.id) else {
-            return if grade.verdict.passed() { Self::Silent } else { Self::Unexplained };
+            return if grade.verdict.passed() {
+                Self::Silent
+            } else {
+                Self::Unexplained
+            };
         };
         let tolerance = pack.manifest().tolerance;
         let equal = |output: &str| equal(&reply.outputs, &wrong, output, tolerance);
@@ -142,7 +165,8 @@ impl Fit {
         }
         // Two outputs are no steps: many mistakes have the same weights and differ in what becomes of them.
         let first_wrong = grade.verdict.finding().filter(|_| task.outputs.len() > 2);
-        let upto = first_wrong.and_then(|finding| steps.clone().position(|name| name == finding.output));
+        let upto =
+            first_wrong.and_then(|finding| steps.clone().position(|name| name == finding.output));
         match upto {
             Some(upto) if steps.by_ref().take(upto + 1).all(equal) => Self::Begins,
             _ => Self::Different,

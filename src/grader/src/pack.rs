@@ -105,7 +105,9 @@ pub struct PackError {
 #[derive(Debug, Error)]
 pub enum PackProblem {
     /// The file cannot be read.
-    #[error("expected a golden pack, but it cannot be read ({0}); restore the file from the repository")]
+    #[error(
+        "expected a golden pack, but it cannot be read ({0}); restore the file from the repository"
+    )]
     Read(#[from] std::io::Error),
     /// The file is not a bundle of tensors.
     #[error("the golden pack is corrupt: {0}; restore the file from the repository")]
@@ -119,7 +121,9 @@ pub enum PackProblem {
     )]
     Format(u64),
     /// The manifest names something that is not there, or demands what could not fail.
-    #[error("the golden pack cannot be used: {0}; restore the file from the repository, or record it again")]
+    #[error(
+        "the golden pack cannot be used: {0}; restore the file from the repository, or record it again"
+    )]
     Unusable(String),
 }
 
@@ -130,7 +134,10 @@ impl Pack {
     /// When the file is missing, corrupt, incomplete or of another version; the message names the file.
     pub fn load(path: &Path) -> Result<Self, PackError> {
         let read = || Self::from_bytes(&std::fs::read(path)?);
-        read().map_err(|problem| PackError { path: path.to_owned(), problem })
+        read().map_err(|problem| PackError {
+            path: path.to_owned(),
+            problem,
+        })
     }
 
     /// Checks a pack that has been read.
@@ -155,15 +162,24 @@ impl Pack {
     /// not fail: a task without cases, a property that demands nothing, a tolerance that is no number.
     pub fn new(manifest: Manifest, tensors: BTreeMap<String, Tensor>) -> Result<Self, PackProblem> {
         let Tolerance { absolute, relative } = manifest.tolerance;
-        if ![absolute, relative].iter().all(|part| part.is_finite() && *part >= 0.0) {
-            let found = format!("expected a tolerance of 0 or more, found {absolute} and {relative}");
+        if ![absolute, relative]
+            .iter()
+            .all(|part| part.is_finite() && *part >= 0.0)
+        {
+            let found =
+                format!("expected a tolerance of 0 or more, found {absolute} and {relative}");
             return Err(PackProblem::Unusable(found));
         }
         if manifest.tasks.is_empty() {
-            return Err(PackProblem::Unusable("expected at least one task, found none".to_owned()));
+            return Err(PackProblem::Unusable(
+                "expected at least one task, found none".to_owned(),
+            ));
         }
         let pack = Self { manifest, tensors };
-        pack.manifest.tasks.iter().try_for_each(|task| pack.check_task(task))?;
+        pack.manifest
+            .tasks
+            .iter()
+            .try_for_each(|task| pack.check_task(task))?;
         Ok(pack)
     }
 
@@ -173,7 +189,11 @@ impl Pack {
     /// When a tensor is larger than the format can say.
     pub fn to_bytes(&self) -> Result<Vec<u8>, PackProblem> {
         let note = serde_json::to_string(&self.manifest)?;
-        Ok(Bundle { note, tensors: self.tensors.clone() }.to_bytes()?)
+        Ok(Bundle {
+            note,
+            tensors: self.tensors.clone(),
+        }
+        .to_bytes()?)
     }
 
     /// The table of contents.
@@ -189,8 +209,14 @@ impl Pack {
     /// The inputs of a case.
     pub fn case(&self, task: &str, case: &str) -> Case {
         let prefix = format!("{task}/{case}/input/");
-        let inputs = self.below(&prefix).map(|(name, tensor)| (name, tensor.clone())).collect();
-        Case { name: case.to_owned(), inputs }
+        let inputs = self
+            .below(&prefix)
+            .map(|(name, tensor)| (name, tensor.clone()))
+            .collect();
+        Case {
+            name: case.to_owned(),
+            inputs,
+        }
     }
 
     /// What libtorch returns for a case.
@@ -221,7 +247,10 @@ impl Pack {
 
     fn check_task(&self, task: &Task) -> Result<(), PackProblem> {
         if task.cases.is_empty() || task.outputs.is_empty() {
-            let expected = format!("expected cases and outputs of the task `{}`, found none", task.name);
+            let expected = format!(
+                "expected cases and outputs of the task `{}`, found none",
+                task.name
+            );
             return Err(PackProblem::Unusable(expected));
         }
         for case in &task.cases {
@@ -229,15 +258,22 @@ impl Pack {
         }
         for mistake in &task.mistakes {
             for case in &mistake.cases {
-                self.check(task, &format!("{}/{case}/mistake/{}", task.name, mistake.id))?;
+                self.check(
+                    task,
+                    &format!("{}/{case}/mistake/{}", task.name, mistake.id),
+                )?;
             }
         }
         for property in &task.properties {
-            let (case, right) =
-                (self.case(&task.name, &property.case), self.expected(&task.name, &property.case));
+            let (case, right) = (
+                self.case(&task.name, &property.case),
+                self.expected(&task.name, &property.case),
+            );
             if let Some(fault) = property.fault(&case, &right) {
                 let name = format!("{}/{}", task.name, property.name);
-                return Err(PackProblem::Unusable(format!("the property `{name}`: {fault}")));
+                return Err(PackProblem::Unusable(format!(
+                    "the property `{name}`: {fault}"
+                )));
             }
         }
         Ok(())
@@ -248,18 +284,25 @@ impl Pack {
             let key = format!("{prefix}/{}", output.name);
             let is_mistake = prefix.contains("/mistake/");
             match self.tensors.get(&key) {
-                Some(Tensor::F32(array)) if !is_mistake && array.iter().any(|entry| entry.is_nan()) => {
-                    let found = format!("`{key}`: expected numbers, found NaN, which no answer could miss");
+                Some(Tensor::F32(array))
+                    if !is_mistake && array.iter().any(|entry| entry.is_nan()) =>
+                {
+                    let found =
+                        format!("`{key}`: expected numbers, found NaN, which no answer could miss");
                     return Err(PackProblem::Unusable(found));
                 }
                 Some(Tensor::F32(array)) if array.ndim() == output.axes.len() || is_mistake => {}
                 Some(other) => {
                     let found = format!("found shape {:?}", other.shape());
                     let expected = format!("expected numbers with the axes {:?}", output.axes);
-                    return Err(PackProblem::Unusable(format!("`{key}`: {expected}, {found}")));
+                    return Err(PackProblem::Unusable(format!(
+                        "`{key}`: {expected}, {found}"
+                    )));
                 }
                 None => {
-                    return Err(PackProblem::Unusable(format!("expected the tensor `{key}`, found none")));
+                    return Err(PackProblem::Unusable(format!(
+                        "expected the tensor `{key}`, found none"
+                    )));
                 }
             }
         }

@@ -23,12 +23,17 @@ pub(crate) fn remember(folder: String) {
 }
 
 /// Calls an answer; a panic in it becomes a response.
-pub(crate) fn catch(answer: impl FnOnce(&Case) -> Result<Reply, CaseError>, case: &Case) -> Response {
+pub(crate) fn catch(
+    answer: impl FnOnce(&Case) -> Result<Reply, CaseError>,
+    case: &Case,
+) -> Response {
     let forget = || LAST.lock().ok().and_then(|mut last| last.take());
     forget();
     match panic::catch_unwind(AssertUnwindSafe(|| answer(case))) {
         Ok(Ok(reply)) => Response::Reply(reply),
-        Ok(Err(error)) => Response::Broken { message: error.to_string() },
+        Ok(Err(error)) => Response::Broken {
+            message: error.to_string(),
+        },
         Err(_) => forget().unwrap_or_else(|| Response::Panicked {
             message: "a panic without a message".into(),
             place: None,
@@ -37,13 +42,20 @@ pub(crate) fn catch(answer: impl FnOnce(&Case) -> Result<Reply, CaseError>, case
 }
 
 fn understand(info: &PanicHookInfo<'_>, folder: &str) -> Response {
-    let message = info.payload_as_str().unwrap_or("a panic without a message").to_owned();
+    let message = info
+        .payload_as_str()
+        .unwrap_or("a panic without a message")
+        .to_owned();
     if let Some(text) = message.strip_prefix(TODO) {
-        return Response::NotImplemented { text: text.trim_start_matches(": ").to_owned() };
+        return Response::NotImplemented {
+            text: text.trim_start_matches(": ").to_owned(),
+        };
     }
     let source = format!("{folder}/src/");
-    let here =
-        info.location().map(|location| Place { file: location.file().to_owned(), line: location.line() });
+    let here = info.location().map(|location| Place {
+        file: location.file().to_owned(),
+        line: location.line(),
+    });
     let place = match here {
         Some(place) if place.file.contains(&source) => Some(place),
         // The panic came out of a library; the learner wants the line that called it.
@@ -58,6 +70,9 @@ fn frame(backtrace: &str, source: &str) -> Option<Place> {
         let at = line.trim().strip_prefix("at ")?.trim_start_matches("./");
         let mut parts = at.rsplitn(3, ':');
         let (_column, line, file) = (parts.next()?, parts.next()?, parts.next()?);
-        file.contains(source).then_some(Place { file: file.to_owned(), line: line.parse().ok()? })
+        file.contains(source).then_some(Place {
+            file: file.to_owned(),
+            line: line.parse().ok()?,
+        })
     })
 }

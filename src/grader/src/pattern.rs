@@ -50,17 +50,33 @@ impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reshaped => {
-                write!(f, "the numbers are right and in the right order, only the shape is not")
+                write!(
+                    f,
+                    "the numbers are right and in the right order, only the shape is not"
+                )
             }
             Self::Swapped(a, b) => write!(f, "right after swapping the axes {a} and {b}"),
             Self::Constant(entry) => write!(f, "every entry is {}", number(*entry)),
             Self::Input(name) => write!(f, "this is the input `{name}`, as it came"),
-            Self::Factor(factor) => write!(f, "every entry is {} times the right one", times(*factor)),
+            Self::Factor(factor) => {
+                write!(f, "every entry is {} times the right one", times(*factor))
+            }
             Self::RowFactors(factors) => {
-                let several: Vec<_> = factors.iter().take(3).map(|factor| number(*factor as f32)).collect();
-                let more = if factors.len() > several.len() { ", …" } else { "" };
+                let several: Vec<_> = factors
+                    .iter()
+                    .take(3)
+                    .map(|factor| number(*factor as f32))
+                    .collect();
+                let more = if factors.len() > several.len() {
+                    ", …"
+                } else {
+                    ""
+                };
                 let several = several.join(", ");
-                write!(f, "each row is the right one times a number of its own: {several}{more}")
+                write!(
+                    f,
+                    "each row is the right one times a number of its own: {several}{more}"
+                )
             }
             Self::Offset(offset) => {
                 let size = number(offset.abs() as f32);
@@ -68,12 +84,22 @@ impl fmt::Display for Pattern {
             }
             Self::Misplaced => write!(f, "the right numbers are all there, but in other places"),
             Self::Permuted(axis, order) => {
-                write!(f, "every {axis} is right, but they stand in the order {}", list(order))
+                write!(
+                    f,
+                    "every {axis} is right, but they stand in the order {}",
+                    list(order)
+                )
             }
             Self::FullyMasked => write!(f, "only rows whose mask allows nothing are wrong"),
             Self::Masked => write!(f, "only positions that the mask blocks are wrong"),
-            Self::RowsWithMask => write!(f, "only rows in which the mask blocks something are wrong"),
-            Self::Along { axis, wrong, length } => f.write_str(&describe(axis, wrong, *length)),
+            Self::RowsWithMask => {
+                write!(f, "only rows in which the mask blocks something are wrong")
+            }
+            Self::Along {
+                axis,
+                wrong,
+                length,
+            } => f.write_str(&describe(axis, wrong, *length)),
         }
     }
 }
@@ -85,7 +111,8 @@ fn sign(number: f64) -> &'static str {
 /// A factor, and what it is the root of or one over, where that is a whole number: usually that is a dimension.
 fn times(factor: f64) -> String {
     let whole = |x: f64| {
-        (x.round() >= 2.0 && x.round() <= 4096.0 && (x / x.round() - 1.0).abs() < 1e-3).then_some(x.round())
+        (x.round() >= 2.0 && x.round() <= 4096.0 && (x / x.round() - 1.0).abs() < 1e-3)
+            .then_some(x.round())
     };
     let (size, sign) = (factor.abs(), if factor < 0.0 { "−" } else { "" });
     if let Some(n) = whole(size) {
@@ -118,5 +145,9 @@ fn describe(axis: &str, wrong: &[usize], length: usize) -> String {
 }
 
 fn list(numbers: &[usize]) -> String {
-    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    numbers
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -43,7 +43,9 @@ const HEADING: u32 = 30;
 
 /// Where the picture of a case goes, from the course's root.
 pub fn path(exercise: &str, task: &str, case: &str) -> PathBuf {
-    Path::new("target/attentive").join(exercise).join(format!("{task}-{case}.svg"))
+    Path::new("target/attentive")
+        .join(exercise)
+        .join(format!("{task}-{case}.svg"))
 }
 
 /// Draws a finding into an SVG file; its folder is made if need be.
@@ -54,7 +56,10 @@ pub fn draw(finding: &Finding, path: &Path) -> Result<(), PlotError> {
     let svg = svg(finding)?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, svg));
-    write().map_err(|error| PlotError::Write { path: path.to_owned(), error })
+    write().map_err(|error| PlotError::Write {
+        path: path.to_owned(),
+        error,
+    })
 }
 
 /// Draws a finding as SVG text.
@@ -64,18 +69,28 @@ pub fn draw(finding: &Finding, path: &Path) -> Result<(), PlotError> {
 pub fn svg(finding: &Finding) -> Result<String, PlotError> {
     let (title, got) = page(finding, &finding.got).ok_or(PlotError::Empty)?;
     let (_, expected) = page(finding, &finding.expected).ok_or(PlotError::Empty)?;
-    if let Some(cells) = [got.len(), expected.len()].into_iter().find(|cells| *cells > LARGEST) {
+    if let Some(cells) = [got.len(), expected.len()]
+        .into_iter()
+        .find(|cells| *cells > LARGEST)
+    {
         return Err(PlotError::TooLarge(cells));
     }
     let scale = Scale::of(got.iter().chain(&expected));
-    let mut panels = vec![("yours", got.to_owned(), scale), ("expected", expected.to_owned(), scale)];
-    let wrong = finding.comparison.as_ref().and_then(|comparison| page(finding, &comparison.wrong));
+    let mut panels = vec![
+        ("yours", got.to_owned(), scale),
+        ("expected", expected.to_owned(), scale),
+    ];
+    let wrong = finding
+        .comparison
+        .as_ref()
+        .and_then(|comparison| page(finding, &comparison.wrong));
     let wrong = wrong.map(|(_, wrong)| wrong.to_owned());
     if let Some(wrong) = &wrong {
         // What is within the tolerance is no difference.
         let mut difference = &got - &expected;
-        difference
-            .zip_mut_with(wrong, |difference, wrong| *difference = if *wrong { *difference } else { 0.0 });
+        difference.zip_mut_with(wrong, |difference, wrong| {
+            *difference = if *wrong { *difference } else { 0.0 }
+        });
         let scale = Scale::diverging(difference.iter());
         panels.push(("yours − expected", difference, scale));
     }
@@ -88,7 +103,8 @@ pub fn svg(finding: &Finding) -> Result<String, PlotError> {
         let root = root.titled(&heading, ("sans-serif", 18)).map_err(refused)?;
         // Where everything is wrong, marking everything says nothing.
         let wrong = wrong.filter(|wrong| wrong.iter().any(|wrong| !wrong));
-        for (area, (name, cells, scale)) in root.split_evenly((1, panels.len())).iter().zip(&panels) {
+        for (area, (name, cells, scale)) in root.split_evenly((1, panels.len())).iter().zip(&panels)
+        {
             let mark = wrong.as_ref().filter(|_| *name != "expected");
             panel::draw(area, name, cells, *scale, mark, axis_names(finding)).map_err(refused)?;
         }
@@ -98,8 +114,14 @@ pub fn svg(finding: &Finding) -> Result<String, PlotError> {
 }
 
 /// The two axes to draw, and the first page of the others on which something is wrong, with its name in words.
-pub(crate) fn page<'a, T>(finding: &Finding, array: &'a ArrayD<T>) -> Option<(String, ArrayView2<'a, T>)> {
-    let first = finding.comparison.as_ref().and_then(|comparison| comparison.first.as_ref());
+pub(crate) fn page<'a, T>(
+    finding: &Finding,
+    array: &'a ArrayD<T>,
+) -> Option<(String, ArrayView2<'a, T>)> {
+    let first = finding
+        .comparison
+        .as_ref()
+        .and_then(|comparison| comparison.first.as_ref());
     let mut view = array.view();
     let mut words = String::new();
     for axis in 0..array.ndim().saturating_sub(2) {
@@ -120,7 +142,9 @@ pub(crate) fn page<'a, T>(finding: &Finding, array: &'a ArrayD<T>) -> Option<(St
 fn axis_names(finding: &Finding) -> (&str, &str) {
     let name = |from_last: usize| {
         let index = finding.axes.len().checked_sub(from_last);
-        index.and_then(|index| finding.axes.get(index)).map_or("", String::as_str)
+        index
+            .and_then(|index| finding.axes.get(index))
+            .map_or("", String::as_str)
     };
     (name(2), name(1))
 }
@@ -140,17 +164,43 @@ mod tests {
     fn drawn(shape: &[usize], expected: &[usize]) -> Result<String, PlotError> {
         let (got, expected) = (ArrayD::ones(shape), ArrayD::zeros(expected));
         let axes = vec!["row".into(); expected.ndim()];
-        let output = Output { name: "output".into(), axes, alphabet: None };
-        svg(&Finding::new(output, got, expected, Tolerance { absolute: 1e-3, relative: 0.0 }))
+        let output = Output {
+            name: "output".into(),
+            axes,
+            alphabet: None,
+        };
+        svg(&Finding::new(
+            output,
+            got,
+            expected,
+            Tolerance {
+                absolute: 1e-3,
+                relative: 0.0,
+            },
+        ))
     }
 
     #[test]
     fn outputs_of_any_shape_are_drawn_or_refused() {
-        for shape in [&[][..], &[1], &[5], &[1, 1], &[3, 4], &[2, 3, 4], &[9, 2, 1, 4]] {
-            assert!(drawn(shape, shape).is_ok_and(|svg| svg.contains("yours − expected")), "{shape:?}");
+        for shape in [
+            &[][..],
+            &[1],
+            &[5],
+            &[1, 1],
+            &[3, 4],
+            &[2, 3, 4],
+            &[9, 2, 1, 4],
+        ] {
+            assert!(
+                drawn(shape, shape).is_ok_and(|svg| svg.contains("yours − expected")),
+                "{shape:?}"
+            );
             assert!(drawn(shape, &[2, 3]).is_ok(), "{shape:?}");
         }
         assert!(matches!(drawn(&[0, 3], &[2, 3]), Err(PlotError::Empty)));
-        assert!(matches!(drawn(&[1000, 1000], &[2, 3]), Err(PlotError::TooLarge(1_000_000))));
+        assert!(matches!(
+            drawn(&[1000, 1000], &[2, 3]),
+            Err(PlotError::TooLarge(1_000_000))
+        ));
     }
 }

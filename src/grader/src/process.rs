@@ -37,8 +37,15 @@ impl Worker {
     ///
     /// The command's standard error is left as it is: that is where the learner's `println!` and `dbg!` go.
     pub fn new(mut command: Command, limit: Duration) -> Self {
-        command.arg("--worker").stdin(Stdio::piped()).stdout(Stdio::piped());
-        Self { command, limit, running: None }
+        command
+            .arg("--worker")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        Self {
+            command,
+            limit,
+            running: None,
+        }
     }
 
     fn ask(&mut self, task: &str, case: &Case) -> io::Result<Response> {
@@ -50,12 +57,14 @@ impl Worker {
         let _gone = running.calls.send((task.to_owned(), case.clone()));
         match running.replies.recv_timeout(self.limit) {
             Ok(Ok(Some(response))) => Ok(response),
-            Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => {
-                Ok(Response::Crashed { how: ended(self.end(ENDING)?) })
-            }
+            Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => Ok(Response::Crashed {
+                how: ended(self.end(ENDING)?),
+            }),
             Ok(Err(error)) => {
                 self.end(Duration::ZERO)?;
-                Ok(Response::Crashed { how: format!("it replied with something that is no tensor: {error}") })
+                Ok(Response::Crashed {
+                    how: format!("it replied with something that is no tensor: {error}"),
+                })
             }
             Err(RecvTimeoutError::Timeout) => {
                 self.end(Duration::ZERO)?;
@@ -66,7 +75,14 @@ impl Worker {
 
     /// Ends the worker if it has not ended by itself when it has had a moment.
     fn end(&mut self, moment: Duration) -> io::Result<Option<ExitStatus>> {
-        let Some(Running { mut child, calls, replies }) = self.running.take() else { return Ok(None) };
+        let Some(Running {
+            mut child,
+            calls,
+            replies,
+        }) = self.running.take()
+        else {
+            return Ok(None);
+        };
         drop((calls, replies));
         let end = Instant::now() + moment;
         loop {
@@ -109,15 +125,20 @@ impl Running {
                 }
             }
         });
-        Ok(Self { child, calls, replies })
+        Ok(Self {
+            child,
+            calls,
+            replies,
+        })
     }
 }
 
 impl Respond for Worker {
     fn respond(&mut self, task: &str, case: &Case) -> Response {
-        self.ask(task, case).unwrap_or_else(|error| Response::Broken {
-            message: format!("the worker cannot be run: {error}"),
-        })
+        self.ask(task, case)
+            .unwrap_or_else(|error| Response::Broken {
+                message: format!("the worker cannot be run: {error}"),
+            })
     }
 }
 

@@ -118,7 +118,9 @@ impl Edit {
         | Self::Rotate { input, .. }
         | Self::Disturb { input, .. }
         | Self::Set { input, .. }) = self;
-        let Some(tensor) = case.inputs.get_mut(input) else { return };
+        let Some(tensor) = case.inputs.get_mut(input) else {
+            return;
+        };
         match (self, &mut *tensor) {
             (Self::Add { value, .. }, Tensor::F32(array)) => *array += *value,
             (Self::Rotate { axis, .. }, Tensor::F32(array)) if *axis < array.ndim() => {
@@ -168,15 +170,28 @@ impl Relation {
     ///
     /// `before` is right, so that the relation fits it ([`Property::fault`]). `after` may be anything: where its shape does
     /// not fit, the two differ in shape.
-    pub(crate) fn pair(&self, before: &ArrayD<f32>, after: &ArrayD<f32>) -> (ArrayD<f32>, ArrayD<f32>) {
-        let part = |array: &ArrayD<f32>, axis, part: Slice| array.slice_axis(Axis(axis), part).to_owned();
+    pub(crate) fn pair(
+        &self,
+        before: &ArrayD<f32>,
+        after: &ArrayD<f32>,
+    ) -> (ArrayD<f32>, ArrayD<f32>) {
+        let part =
+            |array: &ArrayD<f32>, axis, part: Slice| array.slice_axis(Axis(axis), part).to_owned();
         match *self {
-            Self::SameBefore { axis, before: end, .. } => {
+            Self::SameBefore {
+                axis, before: end, ..
+            } => {
                 let fits = after.ndim() == before.ndim() && end <= after.len_of(Axis(axis));
-                let got = if fits { part(after, axis, Slice::from(..end)) } else { after.clone() };
+                let got = if fits {
+                    part(after, axis, Slice::from(..end))
+                } else {
+                    after.clone()
+                };
                 (got, part(before, axis, Slice::from(..end)))
             }
-            Self::Window { axis, from, .. } => (after.clone(), part(before, axis, Slice::from(from..))),
+            Self::Window { axis, from, .. } => {
+                (after.clone(), part(before, axis, Slice::from(from..)))
+            }
             _ if after.shape() != before.shape() => (after.clone(), before.clone()),
             Self::Same { .. } => (after.clone(), before.clone()),
             Self::Rotated { axis, .. } => (after.clone(), rotate(before, axis)),
@@ -186,7 +201,8 @@ impl Relation {
                 (sums, ones)
             }
             Self::SameNorm { axis, .. } => {
-                let norms = |array: &ArrayD<f32>| (array * array).sum_axis(Axis(axis)).mapv(f32::sqrt);
+                let norms =
+                    |array: &ArrayD<f32>| (array * array).sum_axis(Axis(axis)).mapv(f32::sqrt);
                 (norms(after), norms(before))
             }
         }
@@ -198,9 +214,9 @@ impl Relation {
             Self::Same { .. } => return true,
             Self::SameBefore { axis, before, .. } => (axis, before),
             Self::Window { axis, from, .. } => (axis, from + 1),
-            Self::Rotated { axis, .. } | Self::SumsToOne { axis, .. } | Self::SameNorm { axis, .. } => {
-                (axis, 1)
-            }
+            Self::Rotated { axis, .. }
+            | Self::SumsToOne { axis, .. }
+            | Self::SameNorm { axis, .. } => (axis, 1),
         };
         axis < right.ndim() && (1..=right.len_of(Axis(axis))).contains(&entries)
     }
@@ -213,13 +229,22 @@ impl Property {
         let mut edited = case.clone();
         self.edits.iter().for_each(|edit| edit.apply(&mut edited));
         if !self.edits.is_empty() && edited == *case {
-            return Some(format!("its edits change nothing in the case `{}`", case.name));
+            return Some(format!(
+                "its edits change nothing in the case `{}`",
+                case.name
+            ));
         }
-        let fits =
-            |relation: &&Relation| right.get(relation.output()).is_some_and(|right| relation.fits(right));
+        let fits = |relation: &&Relation| {
+            right
+                .get(relation.output())
+                .is_some_and(|right| relation.fits(right))
+        };
         match self.relations.iter().find(|relation| !fits(relation)) {
             Some(relation) => Some(format!("{relation:?} is about entries that are not there")),
-            None => self.relations.is_empty().then(|| "it demands nothing".to_owned()),
+            None => self
+                .relations
+                .is_empty()
+                .then(|| "it demands nothing".to_owned()),
         }
     }
 }
@@ -240,7 +265,10 @@ mod tests {
     fn a_norm_is_kept_by_a_rotation_and_not_by_a_stretch() {
         let before = arr2(&[[3.0, 4.0], [0.0, 1.0]]).into_dyn();
         let norms = |after: ArrayD<f32>| {
-            let relation = Relation::SameNorm { output: "output".into(), axis: 1 };
+            let relation = Relation::SameNorm {
+                output: "output".into(),
+                axis: 1,
+            };
             relation.pair(&before, &after)
         };
         let (got, demanded) = norms(arr2(&[[-4.0, 3.0], [1.0, 0.0]]).into_dyn());
@@ -259,51 +287,147 @@ mod tests {
         let output = || "output".to_owned();
         let relations = [
             Relation::Same { output: output() },
-            Relation::Rotated { output: output(), axis: 1 },
-            Relation::SameBefore { output: output(), axis: 0, before: 3 },
-            Relation::Window { output: output(), axis: 0, from: 1 },
-            Relation::SumsToOne { output: output(), axis: 1 },
-            Relation::SameNorm { output: output(), axis: 1 },
+            Relation::Rotated {
+                output: output(),
+                axis: 1,
+            },
+            Relation::SameBefore {
+                output: output(),
+                axis: 0,
+                before: 3,
+            },
+            Relation::Window {
+                output: output(),
+                axis: 0,
+                from: 1,
+            },
+            Relation::SumsToOne {
+                output: output(),
+                axis: 1,
+            },
+            Relation::SameNorm {
+                output: output(),
+                axis: 1,
+            },
         ];
-        let others =
-            [ArrayD::ones(vec![]), ArrayD::ones(vec![2]), ArrayD::ones(vec![0, 2]), ArrayD::ones(vec![9, 1])];
+        let others = [
+            ArrayD::ones(vec![]),
+            ArrayD::ones(vec![2]),
+            ArrayD::ones(vec![0, 2]),
+            ArrayD::ones(vec![9, 1]),
+        ];
         for relation in relations {
             for after in &others {
                 let (got, demanded) = relation.pair(&rows(), after);
-                assert_ne!(got.shape(), demanded.shape(), "{relation:?}, {:?}", after.shape());
+                assert_ne!(
+                    got.shape(),
+                    demanded.shape(),
+                    "{relation:?}, {:?}",
+                    after.shape()
+                );
             }
         }
     }
 
     #[test]
     fn a_property_that_demands_nothing_is_at_fault() {
-        let inputs = [("x".to_owned(), Tensor::F32(rows())), ("length".to_owned(), Tensor::from(4))];
-        let case = Case { name: "plain".into(), inputs: inputs.into() };
+        let inputs = [
+            ("x".to_owned(), Tensor::F32(rows())),
+            ("length".to_owned(), Tensor::from(4)),
+        ];
+        let case = Case {
+            name: "plain".into(),
+            inputs: inputs.into(),
+        };
         let right = Outputs::from([("output".to_owned(), rows())]);
         let fault = |edits: &[Edit], relations: &[Relation]| {
             let (name, sentence, case_name) = (String::new(), String::new(), case.name.clone());
             let (edits, relations) = (edits.to_vec(), relations.to_vec());
-            Property { name, sentence, case: case_name, edits, relations }.fault(&case, &right)
+            Property {
+                name,
+                sentence,
+                case: case_name,
+                edits,
+                relations,
+            }
+            .fault(&case, &right)
         };
-        let same = [Relation::Same { output: "output".into() }];
-        assert_eq!(fault(&[Edit::Rotate { input: "x".into(), axis: 0 }], &same), None);
-        assert_eq!(fault(&[], &[Relation::Window { output: "output".into(), axis: 0, from: 3 }]), None);
+        let same = [Relation::Same {
+            output: "output".into(),
+        }];
+        assert_eq!(
+            fault(
+                &[Edit::Rotate {
+                    input: "x".into(),
+                    axis: 0
+                }],
+                &same
+            ),
+            None
+        );
+        assert_eq!(
+            fault(
+                &[],
+                &[Relation::Window {
+                    output: "output".into(),
+                    axis: 0,
+                    from: 3
+                }]
+            ),
+            None
+        );
         for edit in [
-            Edit::Add { input: "y".into(), value: 1.0 },
-            Edit::Rotate { input: "x".into(), axis: 2 },
-            Edit::Disturb { input: "x".into(), axis: 0, from: 4 },
-            Edit::Set { input: "length".into(), value: 4 },
+            Edit::Add {
+                input: "y".into(),
+                value: 1.0,
+            },
+            Edit::Rotate {
+                input: "x".into(),
+                axis: 2,
+            },
+            Edit::Disturb {
+                input: "x".into(),
+                axis: 0,
+                from: 4,
+            },
+            Edit::Set {
+                input: "length".into(),
+                value: 4,
+            },
         ] {
-            assert!(fault(std::slice::from_ref(&edit), &same).is_some(), "{edit:?}");
+            assert!(
+                fault(std::slice::from_ref(&edit), &same).is_some(),
+                "{edit:?}"
+            );
         }
         for relation in [
-            Relation::Same { output: "weights".into() },
-            Relation::Rotated { output: "output".into(), axis: 2 },
-            Relation::SameBefore { output: "output".into(), axis: 0, before: 5 },
-            Relation::SameBefore { output: "output".into(), axis: 0, before: 0 },
-            Relation::Window { output: "output".into(), axis: 0, from: 4 },
+            Relation::Same {
+                output: "weights".into(),
+            },
+            Relation::Rotated {
+                output: "output".into(),
+                axis: 2,
+            },
+            Relation::SameBefore {
+                output: "output".into(),
+                axis: 0,
+                before: 5,
+            },
+            Relation::SameBefore {
+                output: "output".into(),
+                axis: 0,
+                before: 0,
+            },
+            Relation::Window {
+                output: "output".into(),
+                axis: 0,
+                from: 4,
+            },
         ] {
-            assert!(fault(&[], std::slice::from_ref(&relation)).is_some(), "{relation:?}");
+            assert!(
+                fault(&[], std::slice::from_ref(&relation)).is_some(),
+                "{relation:?}"
+            );
         }
         assert!(fault(&[], &[]).is_some());
     }

@@ -42,7 +42,10 @@ impl fmt::Display for Report<'_> {
             part(f, "where", &text)?;
         }
         if let Some(finding) = self.grade.verdict.finding() {
-            for text in [location::as_text(finding), steps(finding), rest(finding)].into_iter().flatten() {
+            for text in [location::as_text(finding), steps(finding), rest(finding)]
+                .into_iter()
+                .flatten()
+            {
                 part(f, "", &text)?;
             }
             for pattern in &finding.patterns {
@@ -50,7 +53,11 @@ impl fmt::Display for Report<'_> {
             }
         }
         self.mistake(f)?;
-        part(f, "next", &format!("cargo attentive hint {}", self.exercise))?;
+        part(
+            f,
+            "next",
+            &format!("cargo attentive hint {}", self.exercise),
+        )?;
         match self.picture {
             Some(picture) => part(f, "picture", &picture.display().to_string()),
             None => Ok(()),
@@ -60,17 +67,23 @@ impl fmt::Display for Report<'_> {
 
 impl Report<'_> {
     fn mistake(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(named) = &self.grade.mistake else { return Ok(()) };
+        let Some(named) = &self.grade.mistake else {
+            return Ok(());
+        };
         let (id, evidence) = (&named.id, evidence(named));
         match self.info.mistake(id) {
             Some(info) => {
-                let told = format!("`{id}`: libtorch, told to do this, returns your numbers {evidence}");
+                let told =
+                    format!("`{id}`: libtorch, told to do this, returns your numbers {evidence}");
                 part(f, "mistake", &format!("{} ({told})", info.what))?;
                 part(f, "", &info.why)?;
                 part(
                     f,
                     "read",
-                    &self.root.map_or_else(|| info.anchor.clone(), |root| book::page(root, &info.anchor)),
+                    &self.root.map_or_else(
+                        || info.anchor.clone(),
+                        |root| book::page(root, &info.anchor),
+                    ),
                 )
             }
             None => part(f, "mistake", &format!("`{id}`, {evidence}")),
@@ -85,9 +98,13 @@ fn evidence(named: &Named) -> String {
         Extent::Whole if *of == 1 => "in the one case that shows it".to_owned(),
         Extent::Whole if agrees == of => format!("in all {of} cases that show it"),
         Extent::Whole => {
-            format!("here, but only in {agrees} of the {of} cases that show it: it is not all, or not it")
+            format!(
+                "here, but only in {agrees} of the {of} cases that show it: it is not all, or not it"
+            )
         }
-        Extent::Until(output) => format!("up to `{output}`; what follows differs, so this is not all"),
+        Extent::Until(output) => {
+            format!("up to `{output}`; what follows differs, so this is not all")
+        }
         Extent::Elsewhere => {
             format!("in {agrees} of the {of} cases that show it, though not here")
         }
@@ -103,10 +120,16 @@ pub fn summary(verdict: &Verdict) -> String {
         Verdict::WrongShape(finding) => {
             let axes = finding.axes.join(", ");
             let (got, expected) = (shape(finding.got.shape()), shape(finding.expected.shape()));
-            format!("wrong shape: `{}` is {got}, expected {expected}, which is ({axes})", finding.output)
+            format!(
+                "wrong shape: `{}` is {got}, expected {expected}, which is ({axes})",
+                finding.output
+            )
         }
         Verdict::NotANumber(finding) => {
-            let count = finding.comparison.as_ref().map_or(0, |comparison| comparison.not_finite);
+            let count = finding
+                .comparison
+                .as_ref()
+                .map_or(0, |comparison| comparison.not_finite);
             format!(
                 "not a number: `{}` is NaN or infinite in {count} of {} entries",
                 finding.output,
@@ -114,12 +137,22 @@ pub fn summary(verdict: &Verdict) -> String {
             )
         }
         Verdict::WrongValues(finding) => {
-            let count = finding.comparison.as_ref().map_or(0, |comparison| comparison.count());
-            format!("wrong values: `{}` differs in {count} of {} entries", finding.output, finding.got.len())
+            let count = finding
+                .comparison
+                .as_ref()
+                .map_or(0, |comparison| comparison.count());
+            format!(
+                "wrong values: `{}` differs in {count} of {} entries",
+                finding.output,
+                finding.got.len()
+            )
         }
         Verdict::Panicked { message, .. } => format!("panicked: {}", message.trim()),
         Verdict::TimedOut { limit } => {
-            format!("timed out: no result after {} s (an endless loop, perhaps)", limit.as_secs_f64())
+            format!(
+                "timed out: no result after {} s (an endless loop, perhaps)",
+                limit.as_secs_f64()
+            )
         }
         Verdict::Crashed { how } => format!("crashed: {how}"),
         Verdict::Broken { message } => format!("the course is broken, not your code: {message}"),
@@ -129,7 +162,11 @@ pub fn summary(verdict: &Verdict) -> String {
 
 /// How far a task of several steps is right.
 fn steps(finding: &Finding) -> Option<String> {
-    let names: Vec<_> = finding.right_before.iter().map(|name| format!("`{name}`")).collect();
+    let names: Vec<_> = finding
+        .right_before
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect();
     (!names.is_empty()).then(|| format!("what comes before it is right: {}", names.join(", ")))
 }
 
@@ -137,9 +174,9 @@ fn steps(finding: &Finding) -> Option<String> {
 fn rest(finding: &Finding) -> Option<String> {
     let output = &finding.output;
     // Of the last step, it means nothing: nothing is computed from it.
-    finding
-        .rest_right
-        .then(|| format!("everything else is right, and only what is returned as `{output}` is not"))
+    finding.rest_right.then(|| {
+        format!("everything else is right, and only what is returned as `{output}` is not")
+    })
 }
 
 fn shape(shape: &[usize]) -> String {
@@ -151,10 +188,15 @@ fn shape(shape: &[usize]) -> String {
 fn part(f: &mut fmt::Formatter<'_>, label: &str, text: &str) -> fmt::Result {
     // Paths and the names of mistakes and commands are to be found again as they are.
     let width = f.width().unwrap_or(terminal::WIDEST);
-    let options = textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let options =
+        textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation);
     let options = options.break_words(false).subsequent_indent("          ");
     let label = format!("{label:<9} ");
-    writeln!(f, "{}", textwrap::fill(text, options.initial_indent(&label)))
+    writeln!(
+        f,
+        "{}",
+        textwrap::fill(text, options.initial_indent(&label))
+    )
 }
 
 #[cfg(test)]
@@ -167,10 +209,25 @@ mod tests {
 
     /// A finding about the third of three steps.
     fn finding(right_before: &[&str]) -> Finding {
-        let output = Output { name: "output".into(), axes: vec!["feature".into()], alphabet: None };
+        let output = Output {
+            name: "output".into(),
+            axes: vec!["feature".into()],
+            alphabet: None,
+        };
         let (got, expected) = (arr1(&[1.0]).into_dyn(), arr1(&[2.0]).into_dyn());
-        let finding = Finding::new(output, got, expected, Tolerance { absolute: 1e-3, relative: 0.0 });
-        Finding { right_before: right_before.iter().map(|&name| name.into()).collect(), ..finding }
+        let finding = Finding::new(
+            output,
+            got,
+            expected,
+            Tolerance {
+                absolute: 1e-3,
+                relative: 0.0,
+            },
+        );
+        Finding {
+            right_before: right_before.iter().map(|&name| name.into()).collect(),
+            ..finding
+        }
     }
 
     #[test]
@@ -179,7 +236,10 @@ mod tests {
         let one = steps(&finding(&["attention"])).expect("one step");
         assert_eq!(one, "what comes before it is right: `attention`");
         let two = steps(&finding(&["attention", "feed_forward"])).expect("two steps");
-        assert_eq!(two, "what comes before it is right: `attention`, `feed_forward`");
+        assert_eq!(
+            two,
+            "what comes before it is right: `attention`, `feed_forward`"
+        );
     }
 
     #[test]
@@ -190,10 +250,19 @@ mod tests {
                 part(f, "verdict", self.0)
             }
         }
-        let text =
-            Wrapped("a word after a word after a word, so that a line is full at last, however wide it is");
-        assert_eq!(format!("{text:30}").lines().next(), Some("verdict   a word after a word"));
-        assert!(format!("{text:30}").lines().skip(1).all(|line| line.starts_with("          ")));
+        let text = Wrapped(
+            "a word after a word after a word, so that a line is full at last, however wide it is",
+        );
+        assert_eq!(
+            format!("{text:30}").lines().next(),
+            Some("verdict   a word after a word")
+        );
+        assert!(
+            format!("{text:30}")
+                .lines()
+                .skip(1)
+                .all(|line| line.starts_with("          "))
+        );
         assert_eq!(format!("{text}").lines().count(), 1);
     }
 }

@@ -21,17 +21,25 @@ pub struct Separation {
 pub fn separations(pack: &Pack, task: &Task) -> Vec<Separation> {
     let tolerance = pack.manifest().tolerance;
     let apart = |one: &dyn Fn(&str) -> Outputs, other: &dyn Fn(&str) -> Outputs| {
-        let cases = task.cases.iter().map(|case| distance(&one(&case.name), &other(&case.name), tolerance));
+        let cases = task
+            .cases
+            .iter()
+            .map(|case| distance(&one(&case.name), &other(&case.name), tolerance));
         cases.fold(0.0, f64::max)
     };
     let right = |case: &str| pack.expected(&task.name, case);
     let wrong = |mistake: &Mistake, case: &str| {
-        pack.mistaken(&task.name, case, &mistake.id).unwrap_or_else(|| right(case))
+        pack.mistaken(&task.name, case, &mistake.id)
+            .unwrap_or_else(|| right(case))
     };
     let of = |mistake: &Mistake| {
         let others = task.mistakes.iter().filter(|other| other.id != mistake.id);
-        let distances = others
-            .map(|other| (other.id.clone(), apart(&|case| wrong(mistake, case), &|case| wrong(other, case))));
+        let distances = others.map(|other| {
+            (
+                other.id.clone(),
+                apart(&|case| wrong(mistake, case), &|case| wrong(other, case)),
+            )
+        });
         Separation {
             mistake: mistake.id.clone(),
             from_right: apart(&|case| wrong(mistake, case), &right),
@@ -44,7 +52,9 @@ pub fn separations(pack: &Pack, task: &Task) -> Vec<Separation> {
 fn distance(a: &Outputs, b: &Outputs, tolerance: Tolerance) -> f64 {
     let largest = |name: &String| match (&a[name], b.get(name)) {
         (a, Some(b)) if a.shape() == b.shape() => {
-            Zip::from(a).and(b).fold(0.0, |largest: f64, &a, &b| largest.max(tolerance.distance(a, b)))
+            Zip::from(a).and(b).fold(0.0, |largest: f64, &a, &b| {
+                largest.max(tolerance.distance(a, b))
+            })
         }
         _ => f64::INFINITY,
     };

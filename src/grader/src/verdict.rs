@@ -83,11 +83,30 @@ pub struct Finding {
 
 impl Finding {
     /// Compares an output with what it should be; what can be said about why it differs is left to be added.
-    pub(crate) fn new(output: Output, got: ArrayD<f32>, expected: ArrayD<f32>, tolerance: Tolerance) -> Self {
-        let Output { name: output, axes, alphabet } = output;
+    pub(crate) fn new(
+        output: Output,
+        got: ArrayD<f32>,
+        expected: ArrayD<f32>,
+        tolerance: Tolerance,
+    ) -> Self {
+        let Output {
+            name: output,
+            axes,
+            alphabet,
+        } = output;
         let comparison = Comparison::new(&got, &expected, tolerance);
         let (patterns, right_before, rest_right) = (Vec::new(), Vec::new(), false);
-        Self { output, axes, alphabet, got, expected, comparison, patterns, right_before, rest_right }
+        Self {
+            output,
+            axes,
+            alphabet,
+            got,
+            expected,
+            comparison,
+            patterns,
+            right_before,
+            rest_right,
+        }
     }
 }
 

@@ -23,35 +23,66 @@ struct Call {
 #[serde(rename_all = "kebab-case")]
 enum Outcome {
     Returned,
-    NotImplemented { text: String },
-    Panicked { message: String, file: Option<String>, line: Option<u32> },
-    Broken { message: String },
+    NotImplemented {
+        text: String,
+    },
+    Panicked {
+        message: String,
+        file: Option<String>,
+        line: Option<u32>,
+    },
+    Broken {
+        message: String,
+    },
 }
 
 /// Sends a call; the parent's side.
 pub(crate) fn send_call(to: &mut impl Write, task: &str, case: &Case) -> io::Result<()> {
-    let call = Call { task: task.to_owned(), case: case.name.clone() };
+    let call = Call {
+        task: task.to_owned(),
+        case: case.name.clone(),
+    };
     send(to, &call, case.inputs.clone().into_iter().collect())
 }
 
 /// Receives a call; the worker's side. `None` when there are no more.
 pub(crate) fn receive_call(from: &mut impl Read) -> io::Result<Option<(String, Case)>> {
-    let Some(bundle) = receive(from)? else { return Ok(None) };
+    let Some(bundle) = receive(from)? else {
+        return Ok(None);
+    };
     let call: Call = serde_json::from_str(&bundle.note)?;
-    Ok(Some((call.task, Case { name: call.case, inputs: bundle.tensors })))
+    Ok(Some((
+        call.task,
+        Case {
+            name: call.case,
+            inputs: bundle.tensors,
+        },
+    )))
 }
 
 /// Sends what came of a call; the worker's side.
 pub(crate) fn send_response(to: &mut impl Write, response: Response) -> io::Result<()> {
     let (outcome, tensors) = match response {
         Response::Reply(reply) => {
-            let tensors = reply.outputs.into_iter().map(|(name, array)| (name, Tensor::F32(array))).collect();
+            let tensors = reply
+                .outputs
+                .into_iter()
+                .map(|(name, array)| (name, Tensor::F32(array)))
+                .collect();
             (Outcome::Returned, tensors)
         }
         Response::NotImplemented { text } => (Outcome::NotImplemented { text }, Vec::new()),
         Response::Panicked { message, place } => {
-            let (file, line) = place.map_or((None, None), |place| (Some(place.file), Some(place.line)));
-            (Outcome::Panicked { message, file, line }, Vec::new())
+            let (file, line) =
+                place.map_or((None, None), |place| (Some(place.file), Some(place.line)));
+            (
+                Outcome::Panicked {
+                    message,
+                    file,
+                    line,
+                },
+                Vec::new(),
+            )
         }
         Response::Broken { message } | Response::Crashed { how: message } => {
             (Outcome::Broken { message }, Vec::new())
@@ -63,25 +94,44 @@ pub(crate) fn send_response(to: &mut impl Write, response: Response) -> io::Resu
 
 /// Receives what came of a call; the parent's side. `None` when the worker has closed its end.
 pub(crate) fn receive_response(from: &mut impl Read) -> io::Result<Option<Response>> {
-    let Some(bundle) = receive(from)? else { return Ok(None) };
+    let Some(bundle) = receive(from)? else {
+        return Ok(None);
+    };
     Ok(Some(match serde_json::from_str(&bundle.note)? {
         Outcome::Returned => {
-            let numbers = bundle.tensors.into_iter().filter_map(|(name, tensor)| match tensor {
-                Tensor::F32(array) => Some((name, array)),
-                Tensor::Bool(_) | Tensor::I64(_) => None,
-            });
-            Response::Reply(Reply { outputs: numbers.collect() })
+            let numbers = bundle
+                .tensors
+                .into_iter()
+                .filter_map(|(name, tensor)| match tensor {
+                    Tensor::F32(array) => Some((name, array)),
+                    Tensor::Bool(_) | Tensor::I64(_) => None,
+                });
+            Response::Reply(Reply {
+                outputs: numbers.collect(),
+            })
         }
         Outcome::NotImplemented { text } => Response::NotImplemented { text },
-        Outcome::Panicked { message, file, line } => {
-            Response::Panicked { message, place: file.zip(line).map(|(file, line)| Place { file, line }) }
-        }
+        Outcome::Panicked {
+            message,
+            file,
+            line,
+        } => Response::Panicked {
+            message,
+            place: file.zip(line).map(|(file, line)| Place { file, line }),
+        },
         Outcome::Broken { message } => Response::Broken { message },
     }))
 }
 
-fn send(to: &mut impl Write, note: &impl Serialize, tensors: Vec<(String, Tensor)>) -> io::Result<()> {
-    let bundle = Bundle { note: serde_json::to_string(note)?, tensors: tensors.into_iter().collect() };
+fn send(
+    to: &mut impl Write,
+    note: &impl Serialize,
+    tensors: Vec<(String, Tensor)>,
+) -> io::Result<()> {
+    let bundle = Bundle {
+        note: serde_json::to_string(note)?,
+        tensors: tensors.into_iter().collect(),
+    };
     let bytes = bundle.to_bytes().map_err(io::Error::other)?;
     to.write_all(&(bytes.len() as u64).to_le_bytes())?;
     to.write_all(&bytes)?;
@@ -96,9 +146,13 @@ fn receive(from: &mut impl Read) -> io::Result<Option<Bundle>> {
     }
     let length = u64::from_le_bytes(length);
     if length > LARGEST {
-        return Err(io::Error::other(format!("expected a frame of at most {LARGEST} bytes, found {length}")));
+        return Err(io::Error::other(format!(
+            "expected a frame of at most {LARGEST} bytes, found {length}"
+        )));
     }
     let mut bytes = Vec::new();
     from.take(length).read_to_end(&mut bytes)?;
-    Bundle::from_bytes(&bytes).map(Some).map_err(io::Error::other)
+    Bundle::from_bytes(&bytes)
+        .map(Some)
+        .map_err(io::Error::other)
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    Case, CaseInfo, Extent, FORMAT, Manifest, Mistake, Named, Output, Pack, Reply, Respond, Response, Task,
-    TaskGrade, Tensor, Tolerance, grade,
+    Case, CaseInfo, Extent, FORMAT, Manifest, Mistake, Named, Output, Pack, Reply, Respond,
+    Response, Task, TaskGrade, Tensor, Tolerance, grade,
 };
 use ndarray::arr1;
 
@@ -21,12 +21,24 @@ fn pack() -> Pack {
             tensors.insert(format!("steps/{case}/mistake/doubled/{step}"), one(2.0));
         }
     }
-    let output = |name: &str| Output { name: name.into(), axes: vec!["entry".into()], alphabet: None };
+    let output = |name: &str| Output {
+        name: name.into(),
+        axes: vec!["entry".into()],
+        alphabet: None,
+    };
     let task = Task {
         name: "steps".into(),
         outputs: STEPS.map(output).into(),
-        cases: CASES.map(|name| CaseInfo { name: name.into(), purpose: "a case".into() }).into(),
-        mistakes: vec![Mistake { id: "doubled".into(), cases: CASES.map(String::from).into() }],
+        cases: CASES
+            .map(|name| CaseInfo {
+                name: name.into(),
+                purpose: "a case".into(),
+            })
+            .into(),
+        mistakes: vec![Mistake {
+            id: "doubled".into(),
+            cases: CASES.map(String::from).into(),
+        }],
         properties: vec![],
     };
     let manifest = Manifest {
@@ -35,7 +47,10 @@ fn pack() -> Pack {
         libtorch: "none".into(),
         seed: 0,
         dtype: "f32".into(),
-        tolerance: Tolerance { absolute: 1e-3, relative: 0.0 },
+        tolerance: Tolerance {
+            absolute: 1e-3,
+            relative: 0.0,
+        },
         tasks: vec![task],
     };
     Pack::new(manifest, tensors).expect("a pack")
@@ -50,14 +65,23 @@ struct Answers([Option<[f32; 3]>; 3]);
 
 impl Respond for Answers {
     fn respond(&mut self, _task: &str, case: &Case) -> Response {
-        let place = CASES.iter().position(|name| *name == case.name).expect("a case of the pack");
+        let place = CASES
+            .iter()
+            .position(|name| *name == case.name)
+            .expect("a case of the pack");
         match self.0[place] {
             Some(steps) => {
                 let outputs = STEPS.iter().zip(steps);
-                let outputs = outputs.map(|(name, entry)| (name.to_string(), arr1(&[entry]).into_dyn()));
-                Response::Reply(Reply { outputs: outputs.collect() })
+                let outputs =
+                    outputs.map(|(name, entry)| (name.to_string(), arr1(&[entry]).into_dyn()));
+                Response::Reply(Reply {
+                    outputs: outputs.collect(),
+                })
             }
-            None => Response::Panicked { message: "no".into(), place: None },
+            None => Response::Panicked {
+                message: "no".into(),
+                place: None,
+            },
         }
     }
 }
@@ -70,7 +94,12 @@ fn named(answers: [Option<[f32; 3]>; 3]) -> Option<Named> {
 }
 
 fn doubled(extent: Extent, agrees: usize, of: usize) -> Option<Named> {
-    Some(Named { id: "doubled".into(), extent, agrees, of })
+    Some(Named {
+        id: "doubled".into(),
+        extent,
+        agrees,
+        of,
+    })
 }
 
 const RIGHT: Option<[f32; 3]> = Some([1.0; 3]);
@@ -79,7 +108,10 @@ const ELSE: Option<[f32; 3]> = Some([5.0; 3]);
 
 #[test]
 fn a_mistake_that_explains_everything() {
-    assert_eq!(named([DOUBLED, DOUBLED, DOUBLED]), doubled(Extent::Whole, 3, 3));
+    assert_eq!(
+        named([DOUBLED, DOUBLED, DOUBLED]),
+        doubled(Extent::Whole, 3, 3)
+    );
 }
 
 #[test]
@@ -89,17 +121,38 @@ fn cases_that_are_right_or_wrong_otherwise_count_against_a_mistake() {
 
 #[test]
 fn a_case_without_an_answer_is_explained_by_the_others() {
-    assert_eq!(named([None, DOUBLED, DOUBLED]), doubled(Extent::Elsewhere, 2, 2));
-    assert_eq!(named([ELSE, DOUBLED, DOUBLED]), doubled(Extent::Elsewhere, 2, 3));
-    assert_eq!(named([ELSE, DOUBLED, ELSE]), None, "most cases are something else");
+    assert_eq!(
+        named([None, DOUBLED, DOUBLED]),
+        doubled(Extent::Elsewhere, 2, 2)
+    );
+    assert_eq!(
+        named([ELSE, DOUBLED, DOUBLED]),
+        doubled(Extent::Elsewhere, 2, 3)
+    );
+    assert_eq!(
+        named([ELSE, DOUBLED, ELSE]),
+        None,
+        "most cases are something else"
+    );
     assert_eq!(named([None, None, None]), None);
 }
 
 #[test]
 fn the_first_steps_may_be_a_mistakes() {
     let begins = Some([1.0, 2.0, 7.0]);
-    assert_eq!(named([begins, begins, begins]), None, "its first step is not the mistake's");
+    assert_eq!(
+        named([begins, begins, begins]),
+        None,
+        "its first step is not the mistake's"
+    );
     let begins = Some([2.0, 3.0, 7.0]);
-    assert_eq!(named([begins, begins, begins]), doubled(Extent::Until("sum".into()), 3, 3));
-    assert_eq!(named([begins, ELSE, ELSE]), None, "most cases begin otherwise");
+    assert_eq!(
+        named([begins, begins, begins]),
+        doubled(Extent::Until("sum".into()), 3, 3)
+    );
+    assert_eq!(
+        named([begins, ELSE, ELSE]),
+        None,
+        "most cases begin otherwise"
+    );
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    Case, CaseInfo, Edit, FORMAT, Manifest, Output, Pack, Property, Relation, Reply, Respond, Response, Task,
-    Tensor, Tolerance, Verdict, exercise, grade,
+    Case, CaseInfo, Edit, FORMAT, Manifest, Output, Pack, Property, Relation, Reply, Respond,
+    Response, Task, Tensor, Tolerance, Verdict, exercise, grade,
 };
 use ndarray::{Array1, arr1};
 
@@ -18,13 +18,26 @@ fn manifest() -> Manifest {
         name: name("moved"),
         sentence: name("moving the entries moves the results"),
         case: name("plain"),
-        edits: vec![Edit::Rotate { input: name("x"), axis: 0 }],
-        relations: vec![Relation::Rotated { output: name("twice"), axis: 0 }],
+        edits: vec![Edit::Rotate {
+            input: name("x"),
+            axis: 0,
+        }],
+        relations: vec![Relation::Rotated {
+            output: name("twice"),
+            axis: 0,
+        }],
     };
     let task = Task {
         name: name("double"),
-        outputs: vec![Output { name: name("twice"), axes: vec![name("entry")], alphabet: None }],
-        cases: vec![CaseInfo { name: name("plain"), purpose: name("three numbers") }],
+        outputs: vec![Output {
+            name: name("twice"),
+            axes: vec![name("entry")],
+            alphabet: None,
+        }],
+        cases: vec![CaseInfo {
+            name: name("plain"),
+            purpose: name("three numbers"),
+        }],
         mistakes: vec![],
         properties: vec![property],
     };
@@ -34,7 +47,10 @@ fn manifest() -> Manifest {
         libtorch: name("none"),
         seed: 0,
         dtype: name("f32"),
-        tolerance: Tolerance { absolute: 1e-6, relative: 1e-6 },
+        tolerance: Tolerance {
+            absolute: 1e-6,
+            relative: 1e-6,
+        },
         tasks: vec![task],
     }
 }
@@ -43,7 +59,10 @@ fn tensors() -> BTreeMap<String, Tensor> {
     let tensor = |numbers: [f32; 3]| Tensor::from(arr1(&numbers));
     BTreeMap::from([
         (name("double/plain/input/x"), tensor([1.0, 2.0, 5.0])),
-        (name("double/plain/expected/twice"), tensor([2.0, 4.0, 10.0])),
+        (
+            name("double/plain/expected/twice"),
+            tensor([2.0, 4.0, 10.0]),
+        ),
     ])
 }
 
@@ -51,7 +70,9 @@ fn tensors() -> BTreeMap<String, Tensor> {
 fn refused(change: impl FnOnce(&mut Manifest)) -> String {
     let mut manifest = manifest();
     change(&mut manifest);
-    Pack::new(manifest, tensors()).expect_err("it is refused").to_string()
+    Pack::new(manifest, tensors())
+        .expect_err("it is refused")
+        .to_string()
 }
 
 #[test]
@@ -83,9 +104,17 @@ fn a_pack_that_could_not_fail_is_refused() {
 #[test]
 fn a_pack_whose_right_answer_is_no_number_is_refused() {
     let mut tensors = tensors();
-    tensors.insert(name("double/plain/expected/twice"), Tensor::from(arr1(&[2.0, f32::NAN, 10.0])));
-    let refused = Pack::new(manifest(), tensors).expect_err("it is refused").to_string();
-    assert!(refused.contains("`double/plain/expected/twice`: expected numbers, found NaN"), "{refused}");
+    tensors.insert(
+        name("double/plain/expected/twice"),
+        Tensor::from(arr1(&[2.0, f32::NAN, 10.0])),
+    );
+    let refused = Pack::new(manifest(), tensors)
+        .expect_err("it is refused")
+        .to_string();
+    assert!(
+        refused.contains("`double/plain/expected/twice`: expected numbers, found NaN"),
+        "{refused}"
+    );
 }
 
 /// Answers by a rule that may depend on the number of calls before.
@@ -94,7 +123,10 @@ struct By<F>(F, usize);
 impl<F: Fn(Array1<f32>, usize) -> Array1<f32>> Respond for By<F> {
     fn respond(&mut self, _: &str, case: &Case) -> Response {
         self.1 += 1;
-        let x = case.view::<ndarray::Ix1>("x").expect("the input").to_owned();
+        let x = case
+            .view::<ndarray::Ix1>("x")
+            .expect("the input")
+            .to_owned();
         let reply: Reply = case.reply("twice", (self.0)(x, self.1 - 1));
         Response::Reply(reply)
     }
@@ -106,13 +138,29 @@ fn a_property_is_not_passed_by_an_output_of_another_shape() {
     let task = &pack.manifest().tasks[0];
     let verdicts = |rule: fn(Array1<f32>, usize) -> Array1<f32>| {
         let graded = grade(&pack, task, &mut By(rule, 0));
-        graded.grades.into_iter().map(|grade| grade.verdict).collect::<Vec<_>>()
+        graded
+            .grades
+            .into_iter()
+            .map(|grade| grade.verdict)
+            .collect::<Vec<_>>()
     };
     assert!(verdicts(|x, _| x * 2.0).iter().all(Verdict::passed));
-    let later = verdicts(|x, calls| if calls == 0 { x * 2.0 } else { Array1::zeros(0) });
-    assert!(matches!(later[..], [Verdict::Passed, Verdict::WrongShape(_)]), "{later:?}");
+    let later = verdicts(|x, calls| {
+        if calls == 0 {
+            x * 2.0
+        } else {
+            Array1::zeros(0)
+        }
+    });
+    assert!(
+        matches!(later[..], [Verdict::Passed, Verdict::WrongShape(_)]),
+        "{later:?}"
+    );
     let known = verdicts(|_, _| arr1(&[2.0, 4.0, 10.0]));
-    assert!(matches!(known[..], [Verdict::Passed, Verdict::WrongValues(_)]), "{known:?}");
+    assert!(
+        matches!(known[..], [Verdict::Passed, Verdict::WrongValues(_)]),
+        "{known:?}"
+    );
 }
 
 #[test]
@@ -121,6 +169,12 @@ fn a_variant_of_a_task_that_is_not_there_is_not_accepted() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("double");
     std::fs::create_dir_all(&folder).expect("it can be made");
     let pack = Pack::new(manifest(), tensors()).expect("it is in order");
-    std::fs::write(folder.join("golden.safetensors"), pack.to_bytes().expect("bytes")).expect("written");
-    exercise(&folder).task("dubble", |_| Ok(Reply::default())).accept();
+    std::fs::write(
+        folder.join("golden.safetensors"),
+        pack.to_bytes().expect("bytes"),
+    )
+    .expect("written");
+    exercise(&folder)
+        .task("dubble", |_| Ok(Reply::default()))
+        .accept();
 }

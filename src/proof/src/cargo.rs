@@ -14,6 +14,11 @@ pub(crate) fn run(
     // The cargo that runs this program, if one does.
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(folder).envs(environment.iter().copied());
-    command.output().map_err(|error| ProofError::Cargo(error.to_string()))
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .envs(environment.iter().copied());
+    command
+        .output()
+        .map_err(|error| ProofError::Cargo(error.to_string()))
 }

@@ -35,7 +35,9 @@ pub enum ProofError {
     #[error("cargo: {0}")]
     Cargo(String),
     /// The unchanged solution does not pass among its mutants.
-    #[error("{0}: the unchanged solution was rejected, so that the rejections of its mutants prove nothing")]
+    #[error(
+        "{0}: the unchanged solution was rejected, so that the rejections of its mutants prove nothing"
+    )]
     Unsound(String),
     /// There is no such exercise.
     #[error("expected the name of an exercise such as `softmax`, found `{0}`")]
@@ -85,7 +87,10 @@ impl Authored {
 /// When one is broken or unknown.
 pub fn authored(root: &Path, names: &[String]) -> Result<Vec<Authored>, ProofError> {
     let solutions = root.join("solutions");
-    let file = |path: &Path, error| ProofError::File { path: path.to_owned(), error };
+    let file = |path: &Path, error| ProofError::File {
+        path: path.to_owned(),
+        error,
+    };
     let entries = std::fs::read_dir(&solutions).map_err(|error| file(&solutions, error))?;
     let mut folders: Vec<PathBuf> = entries
         .map(|entry| Ok(entry?.path()))
@@ -94,9 +99,14 @@ pub fn authored(root: &Path, names: &[String]) -> Result<Vec<Authored>, ProofErr
     folders.sort();
     let named = |folder: &Path, name: &str| {
         let folder = folder.file_name().unwrap_or_default().to_string_lossy();
-        folder.split_once('-').is_some_and(|(_, folder)| folder == name)
+        folder
+            .split_once('-')
+            .is_some_and(|(_, folder)| folder == name)
     };
-    if let Some(unknown) = names.iter().find(|name| !folders.iter().any(|folder| named(folder, name))) {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| !folders.iter().any(|folder| named(folder, name)))
+    {
         return Err(ProofError::Unknown(unknown.clone()));
     }
     folders.retain(|folder| names.is_empty() || names.iter().any(|name| named(folder, name)));
@@ -110,10 +120,20 @@ fn load(folder: PathBuf) -> Result<Authored, ProofError> {
     let equivalent = match std::fs::read_to_string(&path) {
         Ok(text) => {
             let parsed: Result<EquivalentFile, _> = toml::from_str(&text);
-            parsed.map_err(|error| ProofError::Text { path, message: error.to_string() })?.equivalent
+            parsed
+                .map_err(|error| ProofError::Text {
+                    path,
+                    message: error.to_string(),
+                })?
+                .equivalent
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(ProofError::File { path, error }),
     };
-    Ok(Authored { folder, pack, info, equivalent })
+    Ok(Authored {
+        folder,
+        pack,
+        info,
+        equivalent,
+    })
 }

@@ -42,7 +42,10 @@ impl Survey {
 
     /// The mutants that the grader accepted.
     pub fn survivors(&self) -> impl Iterator<Item = &Mutant> {
-        self.mutants.iter().filter(|(_, fate)| *fate == Fate::Survived).map(|(mutant, _)| mutant)
+        self.mutants
+            .iter()
+            .filter(|(_, fate)| *fate == Fate::Survived)
+            .map(|(mutant, _)| mutant)
     }
 }
 
@@ -51,7 +54,11 @@ impl Survey {
 ///
 /// # Errors
 /// When the mutants cannot be written, or not even the unchanged solution compiles.
-pub fn survey(root: &Path, exercise: &Authored, on_mutant: impl Fn()) -> Result<Survey, ProofError> {
+pub fn survey(
+    root: &Path,
+    exercise: &Authored,
+    on_mutant: impl Fn(),
+) -> Result<Survey, ProofError> {
     let herd = Herd::write(root, exercise)?;
     let alive = herd.compile(root)?;
     // Behind the mutants stands the unchanged solution. If that is rejected, rejections prove nothing.
@@ -60,19 +67,30 @@ pub fn survey(root: &Path, exercise: &Authored, on_mutant: impl Fn()) -> Result<
     }
     let grade = |(index, (_, mutant)): (usize, &(PathBuf, Mutant))| {
         let stillborn = alive.stillborn.contains(&index);
-        let fate = if stillborn { Fate::Stillborn } else { fate(exercise, &alive.program, index) };
+        let fate = if stillborn {
+            Fate::Stillborn
+        } else {
+            fate(exercise, &alive.program, index)
+        };
         on_mutant();
         (mutant.clone(), fate)
     };
-    Ok(Survey { mutants: herd.mutants.iter().enumerate().map(grade).collect() })
+    Ok(Survey {
+        mutants: herd.mutants.iter().enumerate().map(grade).collect(),
+    })
 }
 
 fn fate(exercise: &Authored, program: &Path, index: usize) -> Fate {
     let mut command = Command::new(program);
-    command.env("ATTENTIVE_MUTANT", index.to_string()).stderr(Stdio::null());
+    command
+        .env("ATTENTIVE_MUTANT", index.to_string())
+        .stderr(Stdio::null());
     let mut worker = Worker::new(command, LIMIT);
     let tasks = &exercise.pack.manifest().tasks;
-    if tasks.iter().all(|task| grade(&exercise.pack, task, &mut worker).passed()) {
+    if tasks
+        .iter()
+        .all(|task| grade(&exercise.pack, task, &mut worker).passed())
+    {
         Fate::Survived
     } else {
         Fate::Rejected
@@ -98,27 +116,46 @@ impl Herd {
         let mut found = Vec::new();
         for (path, text) in &sources {
             let mutants = mutants(text);
-            let mutants = mutants
-                .map_err(|error| ProofError::Text { path: path.clone(), message: error.to_string() })?;
+            let mutants = mutants.map_err(|error| ProofError::Text {
+                path: path.clone(),
+                message: error.to_string(),
+            })?;
             found.extend(mutants.into_iter().map(|mutant| (path.clone(), mutant)));
         }
         let library = exercise.name().replace('-', "_");
         let folder = root.join("target/attentive/mutants").join(exercise.name());
-        let herd = Self { folder, library, mutants: found };
-        let adapter = read(&exercise.folder.join("tests/grade.rs"))?.replace("fn main()", "pub fn main()");
+        let herd = Self {
+            folder,
+            library,
+            mutants: found,
+        };
+        let adapter =
+            read(&exercise.folder.join("tests/grade.rs"))?.replace("fn main()", "pub fn main()");
         for index in 0..=herd.mutants.len() {
             let module = herd.folder.join(format!("src/m{index}"));
             for (path, text) in &sources {
                 let changed = herd.mutants.get(index).filter(|(file, _)| file == path);
                 let text = changed.map_or_else(|| text.clone(), |(_, mutant)| mutant.apply(text));
-                let name = path.file_name().filter(|name| *name != "lib.rs").unwrap_or("library.rs".as_ref());
+                let name = path
+                    .file_name()
+                    .filter(|name| *name != "lib.rs")
+                    .unwrap_or("library.rs".as_ref());
                 write(&module.join(name), &herd.at_home(&text, index, "crate::"))?;
             }
-            write(&module.join("grade.rs"), &herd.at_home(&adapter, index, &format!("{}::", herd.library)))?;
+            write(
+                &module.join("grade.rs"),
+                &herd.at_home(&adapter, index, &format!("{}::", herd.library)),
+            )?;
         }
         let manifest = read(&exercise.folder.join("Cargo.toml"))?;
-        write(&herd.folder.join("Cargo.toml"), &herd.manifest(root, exercise, &manifest)?)?;
-        write(&herd.folder.join("Cargo.lock"), &read(&root.join("Cargo.lock"))?)?;
+        write(
+            &herd.folder.join("Cargo.toml"),
+            &herd.manifest(root, exercise, &manifest)?,
+        )?;
+        write(
+            &herd.folder.join("Cargo.lock"),
+            &read(&root.join("Cargo.lock"))?,
+        )?;
         let model = exercise.folder.join("model.safetensors");
         if model.exists() {
             let copied = std::fs::copy(&model, herd.folder.join("src/model.safetensors"));
@@ -131,23 +168,46 @@ impl Herd {
     /// only stand at the head of a crate.
     fn at_home(&self, text: &str, index: usize, prefix: &str) -> String {
         let home = format!("crate::m{index}::{}::", self.library);
-        let body = text.lines().filter(|line| !line.starts_with("//!") && !line.starts_with("#!["));
-        body.map(|line| line.replace(prefix, &home) + "\n").collect()
+        let body = text
+            .lines()
+            .filter(|line| !line.starts_with("//!") && !line.starts_with("#!["));
+        body.map(|line| line.replace(prefix, &home) + "\n")
+            .collect()
     }
 
     /// The solution's manifest, made into that of a program outside the workspace.
-    fn manifest(&self, root: &Path, exercise: &Authored, solution: &str) -> Result<String, ProofError> {
+    fn manifest(
+        &self,
+        root: &Path,
+        exercise: &Authored,
+        solution: &str,
+    ) -> Result<String, ProofError> {
         let path = exercise.folder.join("Cargo.toml");
-        let text = |message: String| ProofError::Text { path: path.clone(), message };
-        let solution: toml::Table =
-            solution.parse().map_err(|error: toml::de::Error| text(error.to_string()))?;
+        let text = |message: String| ProofError::Text {
+            path: path.clone(),
+            message,
+        };
+        let solution: toml::Table = solution
+            .parse()
+            .map_err(|error: toml::de::Error| text(error.to_string()))?;
         let workspace: toml::Table = read(&root.join("Cargo.toml"))?
             .parse()
             .map_err(|error: toml::de::Error| text(error.to_string()))?;
-        let shared = |name: &str| workspace.get("workspace")?.get("dependencies")?.get(name).cloned();
+        let shared = |name: &str| {
+            workspace
+                .get("workspace")?
+                .get("dependencies")?
+                .get(name)
+                .cloned()
+        };
         let mut dependencies = toml::Table::new();
         for section in ["dependencies", "dev-dependencies"] {
-            for (name, value) in solution.get(section).and_then(toml::Value::as_table).into_iter().flatten() {
+            for (name, value) in solution
+                .get(section)
+                .and_then(toml::Value::as_table)
+                .into_iter()
+                .flatten()
+            {
                 let inherited = value.get("workspace").is_some();
                 let (mut value, base) = match shared(name).filter(|_| inherited) {
                     Some(shared) => (shared, root),
@@ -163,8 +223,12 @@ impl Herd {
         // by their place in their workspace, and would take one exercise's program for another's.
         let name = format!("mutants-of-{}", exercise.name());
         let package = toml::Table::from_iter(
-            [("name", name.as_str()), ("version", "0.0.0"), ("edition", "2024")]
-                .map(|(key, value)| (key.to_owned(), value.into())),
+            [
+                ("name", name.as_str()),
+                ("version", "0.0.0"),
+                ("edition", "2024"),
+            ]
+            .map(|(key, value)| (key.to_owned(), value.into())),
         );
         let mut manifest = toml::Table::new();
         manifest.insert("package".into(), package.into());
@@ -181,14 +245,20 @@ impl Herd {
     fn compile(&self, root: &Path) -> Result<Alive, ProofError> {
         let mut stillborn = BTreeSet::new();
         for _ in 0..ROUNDS {
-            let modules: Vec<usize> =
-                (0..=self.mutants.len()).filter(|index| !stillborn.contains(index)).collect();
+            let modules: Vec<usize> = (0..=self.mutants.len())
+                .filter(|index| !stillborn.contains(index))
+                .collect();
             write(&self.folder.join("src/main.rs"), &self.main(&modules))?;
             let arguments = ["build", "--quiet", "--message-format=json"];
-            let output = cargo::run(&self.folder, &arguments, &[("CARGO_TARGET_DIR", &target(root))])?;
+            let output = cargo::run(
+                &self.folder,
+                &arguments,
+                &[("CARGO_TARGET_DIR", &target(root))],
+            )?;
             let messages = String::from_utf8_lossy(&output.stdout);
-            let messages =
-                messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+            let messages = messages
+                .lines()
+                .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
             let (mut program, mut failed) = (None, BTreeSet::new());
             for message in messages {
                 if let Some(executable) = message["executable"].as_str() {
@@ -203,11 +273,15 @@ impl Herd {
                 return Ok(Alive { program, stillborn });
             }
             if failed.is_empty() {
-                return Err(ProofError::Cargo(String::from_utf8_lossy(&output.stderr).into_owned()));
+                return Err(ProofError::Cargo(
+                    String::from_utf8_lossy(&output.stderr).into_owned(),
+                ));
             }
             stillborn.extend(failed);
         }
-        Err(ProofError::Cargo(format!("after {ROUNDS} rounds there still are mutants that do not compile")))
+        Err(ProofError::Cargo(format!(
+            "after {ROUNDS} rounds there still are mutants that do not compile"
+        )))
     }
 
     fn main(&self, modules: &[usize]) -> String {
@@ -218,8 +292,9 @@ impl Herd {
                 self.folder.join(format!("src/m{index}")).display()
             )
         });
-        let chosen =
-            modules.iter().map(|index| format!("        Ok(\"{index}\") => m{index}::grade::main(),\n"));
+        let chosen = modules
+            .iter()
+            .map(|index| format!("        Ok(\"{index}\") => m{index}::grade::main(),\n"));
         format!(
             "#![allow(warnings)]\n{}fn main() -> std::process::ExitCode {{\n    match std::env::var(\"ATTENTIVE_MUTANT\").as_deref() {{\n{}        \
              _ => std::process::ExitCode::from(2),\n    }}\n}}\n",
@@ -231,31 +306,54 @@ impl Herd {
 
 /// Where the course's own builds go, so that dependencies are not compiled again; also as seen from another folder.
 fn target(root: &Path) -> PathBuf {
-    let set = std::env::var_os("CARGO_TARGET_DIR").and_then(|folder| std::path::absolute(folder).ok());
+    let set =
+        std::env::var_os("CARGO_TARGET_DIR").and_then(|folder| std::path::absolute(folder).ok());
     set.unwrap_or_else(|| root.join("target"))
 }
 
 /// The mutant that a path such as `…/src/m17/library.rs` belongs to.
 fn module(path: &str) -> Option<usize> {
-    Path::new(path).iter().rev().nth(1)?.to_str()?.strip_prefix('m')?.parse().ok()
+    Path::new(path)
+        .iter()
+        .rev()
+        .nth(1)?
+        .to_str()?
+        .strip_prefix('m')?
+        .parse()
+        .ok()
 }
 
 /// The files of a crate's source, without those in folders below.
 fn sources(folder: &Path) -> Result<Vec<(PathBuf, String)>, ProofError> {
-    let failed = |error| ProofError::File { path: folder.to_owned(), error };
+    let failed = |error| ProofError::File {
+        path: folder.to_owned(),
+        error,
+    };
     let entries = std::fs::read_dir(folder).map_err(failed)?;
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    let mut paths = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(failed)?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
     paths.sort();
-    paths.into_iter().map(|path| Ok((path.clone(), read(&path)?))).collect()
+    paths
+        .into_iter()
+        .map(|path| Ok((path.clone(), read(&path)?)))
+        .collect()
 }
 
 fn read(path: &Path) -> Result<String, ProofError> {
-    std::fs::read_to_string(path).map_err(|error| ProofError::File { path: path.to_owned(), error })
+    std::fs::read_to_string(path).map_err(|error| ProofError::File {
+        path: path.to_owned(),
+        error,
+    })
 }
 
 fn write(path: &Path, text: &str) -> Result<(), ProofError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, text));
-    written.map_err(|error| ProofError::File { path: path.to_owned(), error })
+    written.map_err(|error| ProofError::File {
+        path: path.to_owned(),
+        error,
+    })
 }

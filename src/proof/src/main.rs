@@ -36,8 +36,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let root =
-        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map_or_else(PathBuf::new, Path::to_owned);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .map_or_else(PathBuf::new, Path::to_owned);
     let proved = match Arguments::parse().command {
         Command::Mutants { exercises } => mutants(&root, &exercises),
         Command::KillTable { check } => write_kill_table(&root, check),
@@ -54,7 +56,10 @@ fn main() -> ExitCode {
 
 fn mutants(root: &Path, names: &[String]) -> Result<bool, ProofError> {
     let mut proved = true;
-    println!("{:<28} {:>8} {:>8} {:>10} {:>8}", "exercise", "mutants", "rejected", "equivalent", "survived");
+    println!(
+        "{:<28} {:>8} {:>8} {:>10} {:>8}",
+        "exercise", "mutants", "rejected", "equivalent", "survived"
+    );
     for exercise in authored(root, names)? {
         let bar = ProgressBar::new_spinner().with_style(
             ProgressStyle::with_template("{spinner} {msg} {pos}")
@@ -64,16 +69,36 @@ fn mutants(root: &Path, names: &[String]) -> Result<bool, ProofError> {
         let survey = survey(root, &exercise, || bar.inc(1))?;
         bar.finish_and_clear();
         let (rejected, survived) = (survey.count(Fate::Rejected), survey.count(Fate::Survived));
-        let known = |title: &str| exercise.equivalent.iter().any(|known| known.mutant == title);
-        let unknown: Vec<_> = survey.survivors().filter(|mutant| !known(&mutant.title())).collect();
+        let known = |title: &str| {
+            exercise
+                .equivalent
+                .iter()
+                .any(|known| known.mutant == title)
+        };
+        let unknown: Vec<_> = survey
+            .survivors()
+            .filter(|mutant| !known(&mutant.title()))
+            .collect();
         let total = rejected + survived;
         let equivalent = survived - unknown.len();
-        println!("{:<28} {total:>8} {rejected:>8} {equivalent:>10} {:>8}", exercise.name(), unknown.len());
+        println!(
+            "{:<28} {total:>8} {rejected:>8} {equivalent:>10} {:>8}",
+            exercise.name(),
+            unknown.len()
+        );
         for mutant in &unknown {
             println!("    survived: line {}: {}", mutant.line, mutant.title());
         }
-        let stale = stale(&exercise, survey.survivors().map(attentive_proof::Mutant::title).collect());
-        stale.iter().for_each(|title| println!("    equivalent.toml names what did not survive: {title}"));
+        let stale = stale(
+            &exercise,
+            survey
+                .survivors()
+                .map(attentive_proof::Mutant::title)
+                .collect(),
+        );
+        stale
+            .iter()
+            .for_each(|title| println!("    equivalent.toml names what did not survive: {title}"));
         if rejected < ENOUGH {
             println!("    expected at least {ENOUGH} rejected mutants");
         }
@@ -85,8 +110,14 @@ fn mutants(root: &Path, names: &[String]) -> Result<bool, ProofError> {
 fn write_kill_table(root: &Path, check: bool) -> Result<bool, ProofError> {
     let table = kill_table(root, &authored(root, &[])?)?;
     let path = root.join("book/src/kill-table.md");
-    let file = |error| ProofError::File { path: path.clone(), error };
-    table.failures.iter().for_each(|failure| println!("{failure}"));
+    let file = |error| ProofError::File {
+        path: path.clone(),
+        error,
+    };
+    table
+        .failures
+        .iter()
+        .for_each(|failure| println!("{failure}"));
     let fresh = if check {
         table.says_the_same_as(&std::fs::read_to_string(&path).map_err(file)?)
     } else {
@@ -94,12 +125,20 @@ fn write_kill_table(root: &Path, check: bool) -> Result<bool, ProofError> {
         true
     };
     if !fresh {
-        println!("{} is not what the packs say today; write it again without --check", path.display());
+        println!(
+            "{} is not what the packs say today; write it again without --check",
+            path.display()
+        );
     }
     Ok(fresh && table.failures.is_empty())
 }
 
 fn stale(exercise: &Authored, survivors: Vec<String>) -> Vec<&str> {
-    let titles = exercise.equivalent.iter().map(|known| known.mutant.as_str());
-    titles.filter(|title| survivors.iter().all(|survivor| survivor != title)).collect()
+    let titles = exercise
+        .equivalent
+        .iter()
+        .map(|known| known.mutant.as_str());
+    titles
+        .filter(|title| survivors.iter().all(|survivor| survivor != title))
+        .collect()
 }

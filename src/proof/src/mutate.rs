@@ -21,13 +21,23 @@ pub struct Mutant {
 impl Mutant {
     /// The whole source with the change made.
     pub fn apply(&self, source: &str) -> String {
-        [&source[..self.range.start], &self.after, &source[self.range.end..]].concat()
+        [
+            &source[..self.range.start],
+            &self.after,
+            &source[self.range.end..],
+        ]
+        .concat()
     }
 
     /// The change in a line. It does not name the place, so that it stays the same when lines move.
     pub fn title(&self) -> String {
         let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        format!("{}: {} → {}", self.function, line(&self.before), line(&self.after))
+        format!(
+            "{}: {} → {}",
+            self.function,
+            line(&self.before),
+            line(&self.after)
+        )
     }
 }
 
@@ -48,9 +58,14 @@ pub fn mutants(source: &str) -> syn::Result<Vec<Mutant>> {
 fn regions(source: &str) -> Vec<Range<usize>> {
     let marked = |marker: &'static str| {
         let lines = source.lines().zip(1..);
-        lines.filter(move |(line, _)| line.trim().starts_with(marker)).map(|(_, number)| number)
+        lines
+            .filter(move |(line, _)| line.trim().starts_with(marker))
+            .map(|(_, number)| number)
     };
-    marked("// region: solution").zip(marked("// endregion")).map(|(start, end)| start..end).collect()
+    marked("// region: solution")
+        .zip(marked("// endregion"))
+        .map(|(start, end)| start..end)
+        .collect()
 }
 
 #[cfg(test)]
@@ -72,9 +87,16 @@ mod tests {
             "x.exp2()",
             "    x\n",
         ] {
-            assert!(made.iter().any(|text| text.contains(expected)), "expected a mutant with `{expected}`");
+            assert!(
+                made.iter().any(|text| text.contains(expected)),
+                "expected a mutant with `{expected}`"
+            );
         }
-        assert!(made.iter().all(|text| text != source && text.contains("3.0")), "what is given stays");
+        assert!(
+            made.iter()
+                .all(|text| text != source && text.contains("3.0")),
+            "what is given stays"
+        );
         assert_eq!(mutants[0].title(), "f: a - 2.0 * b → a");
     }
 

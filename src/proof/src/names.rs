@@ -21,13 +21,18 @@ struct Calls(BTreeSet<String>);
 
 impl<'ast> Visit<'ast> for Calls {
     fn visit_expr_call(&mut self, node: &'ast syn::ExprCall) {
-        self.0.extend(node.args.iter().filter_map(|argument| Some(name(argument)?.0)));
+        self.0.extend(
+            node.args
+                .iter()
+                .filter_map(|argument| Some(name(argument)?.0)),
+        );
         visit::visit_expr_call(self, node);
     }
 
     fn visit_expr_method_call(&mut self, node: &'ast syn::ExprMethodCall) {
         let mentioned = node.args.iter().chain([node.receiver.as_ref()]);
-        self.0.extend(mentioned.filter_map(|argument| Some(name(argument)?.0)));
+        self.0
+            .extend(mentioned.filter_map(|argument| Some(name(argument)?.0)));
         visit::visit_expr_method_call(self, node);
     }
 }
@@ -37,8 +42,14 @@ pub(crate) fn name(argument: &Expr) -> Option<(String, Span)> {
     match argument {
         Expr::Reference(reference) => name(&reference.expr),
         Expr::MethodCall(call) if call.args.is_empty() => name(&call.receiver),
-        Expr::Field(field) => Some((field.to_token_stream().to_string().replace(' ', ""), field.span())),
-        Expr::Path(path) => path.path.get_ident().map(|ident| (ident.to_string(), ident.span())),
+        Expr::Field(field) => Some((
+            field.to_token_stream().to_string().replace(' ', ""),
+            field.span(),
+        )),
+        Expr::Path(path) => path
+            .path
+            .get_ident()
+            .map(|ident| (ident.to_string(), ident.span())),
         _ => None,
     }
 }

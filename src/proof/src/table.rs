@@ -52,7 +52,10 @@ pub struct KillTable {
 impl KillTable {
     /// Whether a page says the same of every mistake, and has the same variants.
     pub fn says_the_same_as(&self, page: &str) -> bool {
-        self.page.lines().map(unmeasured).eq(page.lines().map(unmeasured))
+        self.page
+            .lines()
+            .map(unmeasured)
+            .eq(page.lines().map(unmeasured))
     }
 
     fn row(&mut self, row: &str) {
@@ -73,9 +76,14 @@ struct Accepted {
 /// # Errors
 /// When Cargo or a variant fails.
 pub fn kill_table(root: &Path, exercises: &[Authored]) -> Result<KillTable, ProofError> {
-    let accepted: Vec<Vec<Accepted>> =
-        exercises.iter().map(|exercise| accepted(root, exercise)).collect::<Result<_, _>>()?;
-    let mut table = KillTable { page: HEAD.to_owned(), failures: Vec::new() };
+    let accepted: Vec<Vec<Accepted>> = exercises
+        .iter()
+        .map(|exercise| accepted(root, exercise))
+        .collect::<Result<_, _>>()?;
+    let mut table = KillTable {
+        page: HEAD.to_owned(),
+        failures: Vec::new(),
+    };
     table.row(&counts(exercises, accepted.iter().flatten()));
     table.row(HOW_TO_READ.trim_end());
     for (exercise, accepted) in exercises.iter().zip(&accepted) {
@@ -88,10 +96,16 @@ pub fn kill_table(root: &Path, exercises: &[Authored]) -> Result<KillTable, Proo
 
 /// "14 exercises with 41 tasks: 400 mistakes, each in one task, and 150 correct answers."
 fn counts<'a>(exercises: &[Authored], accepted: impl Iterator<Item = &'a Accepted>) -> String {
-    let tasks = || exercises.iter().flat_map(|exercise| &exercise.pack.manifest().tasks);
+    let tasks = || {
+        exercises
+            .iter()
+            .flat_map(|exercise| &exercise.pack.manifest().tasks)
+    };
     let mistakes: usize = tasks().map(|task| task.mistakes.len()).sum();
     let (exercises, tasks, variants) = (exercises.len(), tasks().count(), accepted.count());
-    format!("{exercises} exercises with {tasks} tasks: {mistakes} wrong answers and {variants} right ones.")
+    format!(
+        "{exercises} exercises with {tasks} tasks: {mistakes} wrong answers and {variants} right ones."
+    )
 }
 
 fn mistakes(table: &mut KillTable, exercise: &Authored) {
@@ -104,11 +118,19 @@ fn mistakes(table: &mut KillTable, exercise: &Authored) {
                 None => ("none".to_owned(), f64::INFINITY),
             };
             if row.from_right < APART || apart < APART {
-                let what = format!("{}: {}: `{}` is not told apart", exercise.name(), task.name, row.mistake);
+                let what = format!(
+                    "{}: {}: `{}` is not told apart",
+                    exercise.name(),
+                    task.name,
+                    row.mistake
+                );
                 table.failures.push(what);
             }
             let (right, apart) = (tolerances(row.from_right), tolerances(apart));
-            table.row(&format!("| `{}` | `{}` | {right} | {nearest} | {apart} |", task.name, row.mistake));
+            table.row(&format!(
+                "| `{}` | `{}` | {right} | {nearest} | {apart} |",
+                task.name, row.mistake
+            ));
         }
     }
 }
@@ -117,7 +139,10 @@ fn variants(table: &mut KillTable, exercise: &Authored, accepted: &[Accepted]) {
     table.row("\n| task | accepted variant | at most from libtorch |");
     table.row("|---|---|--:|");
     for task in &exercise.pack.manifest().tasks {
-        let mut rows: Vec<_> = accepted.iter().filter(|row| row.task == task.name).collect();
+        let mut rows: Vec<_> = accepted
+            .iter()
+            .filter(|row| row.task == task.name)
+            .collect();
         rows.sort_by(|a, b| a.variant.cmp(&b.variant));
         if rows.len() < VARIANTS {
             let found = rows.len();
@@ -128,17 +153,29 @@ fn variants(table: &mut KillTable, exercise: &Authored, accepted: &[Accepted]) {
             );
             table.failures.push(what);
         }
-        for Accepted { task, variant, distance } in rows {
+        for Accepted {
+            task,
+            variant,
+            distance,
+        } in rows
+        {
             // Rounded up to a tenth: further digits belong to the machine.
             let distance = (distance * 10.0).ceil() / 10.0;
-            table.row(&format!("| `{task}` | {} | {distance:.1} |", variant.replace('_', " ")));
+            table.row(&format!(
+                "| `{task}` | {} | {distance:.1} |",
+                variant.replace('_', " ")
+            ));
         }
     }
 }
 
 /// A row of a table of variants without its measurement, which is its third and last cell; any other line as it is.
 fn unmeasured(line: &str) -> &str {
-    match line.match_indices('|').map(|(place, _)| place).collect::<Vec<_>>()[..] {
+    match line
+        .match_indices('|')
+        .map(|(place, _)| place)
+        .collect::<Vec<_>>()[..]
+    {
         [_, _, third, _] => &line[..third],
         _ => line,
     }
@@ -146,11 +183,23 @@ fn unmeasured(line: &str) -> &str {
 
 fn accepted(root: &Path, exercise: &Authored) -> Result<Vec<Accepted>, ProofError> {
     let package = format!("{}-solution", exercise.name());
-    let arguments = ["test", "--quiet", "--package", &package, "--test", "variants", "--", "--nocapture"];
+    let arguments = [
+        "test",
+        "--quiet",
+        "--package",
+        &package,
+        "--test",
+        "variants",
+        "--",
+        "--nocapture",
+    ];
     let output = cargo::run(root, &arguments, &[])?;
     let printed = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
-        return Err(ProofError::Cargo(format!("{printed}{}", String::from_utf8_lossy(&output.stderr))));
+        return Err(ProofError::Cargo(format!(
+            "{printed}{}",
+            String::from_utf8_lossy(&output.stderr)
+        )));
     }
     Ok(printed.lines().filter_map(parse).collect())
 }
@@ -161,7 +210,11 @@ fn parse(line: &str) -> Option<Accepted> {
     let (task, line) = line.split_once(" by ")?;
     let (variant, line) = line.split_once(", ")?;
     let distance = line.split(' ').next()?.parse().ok()?;
-    Some(Accepted { task: task.to_owned(), variant: variant.to_owned(), distance })
+    Some(Accepted {
+        task: task.to_owned(),
+        variant: variant.to_owned(),
+        distance,
+    })
 }
 
 fn tolerances(distance: f64) -> String {
@@ -178,17 +231,34 @@ mod tests {
 
     #[test]
     fn only_measurements_may_differ() {
-        let page = |row: &str| KillTable { page: row.to_owned(), failures: Vec::new() };
-        assert!(page("| `scores` | in f64 | 0.1 |").says_the_same_as("| `scores` | in f64 | 0.2 |"));
-        assert!(!page("| `scores` | in f64 | 0.1 |").says_the_same_as("| `scores` | loops | 0.1 |"));
-        assert!(!page("| `a` | `b` | 10 | `c` | 20 |").says_the_same_as("| `a` | `b` | 10 | `c` | 21 |"));
+        let page = |row: &str| KillTable {
+            page: row.to_owned(),
+            failures: Vec::new(),
+        };
+        assert!(
+            page("| `scores` | in f64 | 0.1 |").says_the_same_as("| `scores` | in f64 | 0.2 |")
+        );
+        assert!(
+            !page("| `scores` | in f64 | 0.1 |").says_the_same_as("| `scores` | loops | 0.1 |")
+        );
+        assert!(
+            !page("| `a` | `b` | 10 | `c` | 20 |")
+                .says_the_same_as("| `a` | `b` | 10 | `c` | 21 |")
+        );
     }
 
     #[test]
     fn the_graders_lines_are_understood_wherever_they_stand() {
         let line = "test in_f64 ... accepted: scores by in_f64, 0.125 tolerances from libtorch";
-        let Accepted { task, variant, distance } = parse(line).expect("a row");
-        assert_eq!((task.as_str(), variant.as_str(), distance), ("scores", "in_f64", 0.125));
+        let Accepted {
+            task,
+            variant,
+            distance,
+        } = parse(line).expect("a row");
+        assert_eq!(
+            (task.as_str(), variant.as_str(), distance),
+            ("scores", "in_f64", 0.125)
+        );
         assert!(parse("test result: ok").is_none());
     }
 }

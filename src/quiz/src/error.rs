@@ -50,7 +50,9 @@ pub enum Problem {
     #[error("`{0}` is empty\n  fix: write it, or delete what it belongs to")]
     Empty(&'static str),
     /// A key of another kind of question.
-    #[error("`{key}` does not belong to a question of kind \"{kind}\"\n  fix: delete it, or change the kind")]
+    #[error(
+        "`{key}` does not belong to a question of kind \"{kind}\"\n  fix: delete it, or change the kind"
+    )]
     Misplaced {
         /// The key.
         key: &'static str,
@@ -58,7 +60,9 @@ pub enum Problem {
         kind: &'static str,
     },
     /// An id with characters that do not belong in one.
-    #[error("the id {0:?} cannot be used in links\n  fix: use only a–z, 0–9 and -, such as \"why-scale\"")]
+    #[error(
+        "the id {0:?} cannot be used in links\n  fix: use only a–z, 0–9 and -, such as \"why-scale\""
+    )]
     BadId(String),
     /// Two questions with one id.
     #[error(
@@ -72,10 +76,14 @@ pub enum Problem {
         first: String,
     },
     /// Fewer than two choices.
-    #[error("a choice needs an alternative: this question has {0}\n  fix: add another [[question.choice]]")]
+    #[error(
+        "a choice needs an alternative: this question has {0}\n  fix: add another [[question.choice]]"
+    )]
     TooFewChoices(usize),
     /// Two choices with the same text.
-    #[error("the choice {text:?} is there twice, first at line {first}\n  fix: change or delete one")]
+    #[error(
+        "the choice {text:?} is there twice, first at line {first}\n  fix: change or delete one"
+    )]
     EqualChoices {
         /// The text of both.
         text: String,

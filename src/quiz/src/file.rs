@@ -15,9 +15,14 @@ pub(crate) struct File {
 
 impl File {
     pub(crate) fn read(path: &Path) -> Result<Self, QuizError> {
-        let bytes =
-            std::fs::read(path).map_err(|source| QuizError::Read { path: path.to_owned(), source })?;
-        let file = Self { path: path.to_owned(), text: String::from_utf8_lossy(&bytes).into_owned() };
+        let bytes = std::fs::read(path).map_err(|source| QuizError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let file = Self {
+            path: path.to_owned(),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        };
         match std::str::from_utf8(&bytes) {
             Ok(_) => Ok(file),
             Err(error) => Err(file.invalid(&(error.valid_up_to()..bytes.len()), Problem::NotUtf8)),
@@ -31,7 +36,11 @@ impl File {
     }
 
     pub(crate) fn invalid(&self, span: &Range<usize>, problem: Problem) -> QuizError {
-        QuizError::Invalid { path: self.path.clone(), line: self.line(span), problem }
+        QuizError::Invalid {
+            path: self.path.clone(),
+            line: self.line(span),
+            problem,
+        }
     }
 }
 
@@ -59,7 +68,13 @@ impl Table<'_> {
         value: Option<T>,
         example: &'static str,
     ) -> Result<T, QuizError> {
-        value.ok_or_else(|| self.invalid(Problem::Missing { table: self.name, key, example }))
+        value.ok_or_else(|| {
+            self.invalid(Problem::Missing {
+                table: self.name,
+                key,
+                example,
+            })
+        })
     }
 
     /// A required text, without the white space around it.
@@ -89,7 +104,14 @@ impl Table<'_> {
         if value.is_finite() && value >= least {
             Ok(value)
         } else {
-            Err(self.file.invalid(&spanned.span(), Problem::BadNumber { key, value, example }))
+            Err(self.file.invalid(
+                &spanned.span(),
+                Problem::BadNumber {
+                    key,
+                    value,
+                    example,
+                },
+            ))
         }
     }
 }

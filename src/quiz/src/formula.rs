@@ -14,7 +14,11 @@ pub fn plain(text: &str) -> String {
         return text.to_owned(); // a dollar without its partner is a dollar
     }
     let formula = |(nth, part): (usize, &&str)| {
-        if nth % 2 == 1 { sequence(&mut part.chars().peekable()) } else { (*part).to_owned() }
+        if nth % 2 == 1 {
+            sequence(&mut part.chars().peekable())
+        } else {
+            (*part).to_owned()
+        }
     };
     parts.iter().enumerate().map(formula).collect()
 }
@@ -80,14 +84,23 @@ fn command(input: &mut Peekable<Chars<'_>>) -> String {
 /// In parentheses, unless it is one thing.
 fn grouped(text: &str) -> String {
     let one = text.chars().all(|c| c.is_alphanumeric() || c == '_');
-    if one { text.to_owned() } else { format!("({text})") }
+    if one {
+        text.to_owned()
+    } else {
+        format!("({text})")
+    }
 }
 
 fn power(text: &str) -> String {
     const PLAIN: &str = "0123456789-nTᵀ";
     const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿᵀᵀ";
-    let raise =
-        |c: char| PLAIN.chars().zip(RAISED.chars()).find(|(plain, _)| *plain == c).map(|(_, raised)| raised);
+    let raise = |c: char| {
+        PLAIN
+            .chars()
+            .zip(RAISED.chars())
+            .find(|(plain, _)| *plain == c)
+            .map(|(_, raised)| raised)
+    };
     match text.chars().map(raise).collect::<Option<String>>() {
         Some(raised) => raised,
         None => format!("^{}", grouped(text)),
@@ -102,11 +115,17 @@ mod tests {
     fn formulas_are_readable() {
         let formulas = [
             (r"each has $d_\text{model}/h$", "each has d_model/h"),
-            (r"$\max(0, xW_1 + b_1)W_2 + b_2$", "max(0, xW_1 + b_1)W_2 + b_2"),
+            (
+                r"$\max(0, xW_1 + b_1)W_2 + b_2$",
+                "max(0, xW_1 + b_1)W_2 + b_2",
+            ),
             (r"$O(n^2 d)$ or $n \log n$", "O(n² d) or n log n"),
             (r"$1 + f'(x)$", "1 + f'(x)"),
             (r"$\frac{QK^\top}{\sqrt{d_k}}$", "QKᵀ/(√d_k)"),
-            (r"$\sqrt{d_k + 1}$, $e^{x_i}$, $10^{-9}$", "√(d_k + 1), e^x_i, 10⁻⁹"),
+            (
+                r"$\sqrt{d_k + 1}$, $e^{x_i}$, $10^{-9}$",
+                "√(d_k + 1), e^x_i, 10⁻⁹",
+            ),
             ("a price of 5$", "a price of 5$"),
             (r"$\frac{1$ and $\sqrt$", "1/ and √"),
         ];

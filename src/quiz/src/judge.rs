@@ -17,12 +17,18 @@ impl Question {
     /// An answer of another kind than the question's is wrong, and so is a position at which there is no choice.
     pub fn is_answered_by(&self, answer: &Answer) -> bool {
         match (&self.kind, answer) {
-            (Kind::Number { answer, tolerance, .. }, Answer::Number(given)) => {
-                (given - answer).abs() <= *tolerance
-            }
+            (
+                Kind::Number {
+                    answer, tolerance, ..
+                },
+                Answer::Number(given),
+            ) => (given - answer).abs() <= *tolerance,
             (Kind::Single(choices) | Kind::Multiple(choices), Answer::Choices(chosen)) => {
                 chosen.iter().all(|&index| index < choices.len())
-                    && choices.iter().enumerate().all(|(i, choice)| choice.right == chosen.contains(&i))
+                    && choices
+                        .iter()
+                        .enumerate()
+                        .all(|(i, choice)| choice.right == chosen.contains(&i))
             }
             _ => false,
         }

@@ -59,12 +59,18 @@ type Ids = HashMap<String, String>;
 ///
 /// When the folder cannot be read, when one of its quizzes cannot ([`Quiz::load`]), and when an id is used twice.
 pub fn quizzes(dir: &Path) -> Result<Vec<Quiz>, QuizError> {
-    let unreadable = |source| QuizError::Read { path: dir.to_owned(), source };
+    let unreadable = |source| QuizError::Read {
+        path: dir.to_owned(),
+        source,
+    };
     let mut paths = Vec::new();
     for entry in dir.read_dir().map_err(unreadable)? {
         paths.push(entry.map_err(unreadable)?.path());
     }
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "toml")
+    });
     paths.sort();
 
     let mut ids = Ids::new();
@@ -82,29 +88,61 @@ fn quiz(path: &Path, ids: &mut Ids) -> Result<Quiz, QuizError> {
         let message = error.message().replace('\n', " ");
         file.invalid(&error.span().unwrap_or(0..0), Problem::Toml(message))
     })?;
-    let table = Table { file: &file, name: "quiz", span: 0..0 };
+    let table = Table {
+        file: &file,
+        name: "quiz",
+        span: 0..0,
+    };
     let title = table.text("title", raw.title, "\"Softmax\"")?;
     if raw.question.is_empty() {
         return Err(table.invalid(Problem::NoQuestion));
     }
-    let questions =
-        raw.question.into_iter().map(|raw| question(&file, raw, ids)).collect::<Result<_, _>>()?;
-    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Quiz { name, path: path.to_owned(), title, questions })
+    let questions = raw
+        .question
+        .into_iter()
+        .map(|raw| question(&file, raw, ids))
+        .collect::<Result<_, _>>()?;
+    let name = path
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    Ok(Quiz {
+        name,
+        path: path.to_owned(),
+        title,
+        questions,
+    })
 }
 
 fn question(file: &File, raw: Spanned<RawQuestion>, ids: &mut Ids) -> Result<Question, QuizError> {
-    let table = Table { file, name: "question", span: raw.span() };
+    let table = Table {
+        file,
+        name: "question",
+        span: raw.span(),
+    };
     let raw = raw.into_inner();
     let id_span = raw.id.as_ref().map_or(0..0, Spanned::span);
     let id = table.text("id", raw.id, "\"why-scale\"")?;
-    if !id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
+    if !id
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    {
         return Err(file.invalid(&id_span, Problem::BadId(id)));
     }
     if let Some(first) = ids.get(&id) {
-        return Err(file.invalid(&id_span, Problem::DuplicateId { id, first: first.clone() }));
+        return Err(file.invalid(
+            &id_span,
+            Problem::DuplicateId {
+                id,
+                first: first.clone(),
+            },
+        ));
     }
-    ids.insert(id.clone(), format!("{}:{}", file.path.display(), file.line(&id_span)));
+    ids.insert(
+        id.clone(),
+        format!("{}:{}", file.path.display(), file.line(&id_span)),
+    );
 
     let kind = table.required("kind", raw.kind, "\"single\"")?;
     let prompt = table.text("prompt", raw.prompt, "'Why divide by $\\sqrt{d_k}$?'")?;
@@ -118,7 +156,11 @@ fn question(file: &File, raw: Spanned<RawQuestion>, ids: &mut Ids) -> Result<Que
             }
         }
         RawKind::Single | RawKind::Multiple => {
-            let name = if kind == RawKind::Single { "single" } else { "multiple" };
+            let name = if kind == RawKind::Single {
+                "single"
+            } else {
+                "multiple"
+            };
             misplaced(file, name, "answer", raw.answer.as_ref())?;
             misplaced(file, name, "tolerance", raw.tolerance.as_ref())?;
             misplaced(file, name, "why", raw.why.as_ref())?;
@@ -133,7 +175,12 @@ fn question(file: &File, raw: Spanned<RawQuestion>, ids: &mut Ids) -> Result<Que
             }
         }
     };
-    Ok(Question { id, prompt, kind, line: table.line() })
+    Ok(Question {
+        id,
+        prompt,
+        kind,
+        line: table.line(),
+    })
 }
 
 /// Refuses a value that has no meaning in a question of this kind.
@@ -155,14 +202,26 @@ fn choices(question: &Table<'_>, raw: Vec<Spanned<RawChoice>>) -> Result<Vec<Cho
     }
     let mut choices: Vec<Choice> = Vec::with_capacity(raw.len());
     for raw in raw {
-        let table = Table { file: question.file, name: "choice", span: raw.span() };
+        let table = Table {
+            file: question.file,
+            name: "choice",
+            span: raw.span(),
+        };
         let raw = raw.into_inner();
         let text = table.text("text", raw.text, "\"It keeps the variance at 1\"")?;
         let why = table.text("why", raw.why, "\"Because …\"")?;
         if let Some(first) = choices.iter().find(|choice| choice.text == text) {
-            return Err(table.invalid(Problem::EqualChoices { first: first.line, text }));
+            return Err(table.invalid(Problem::EqualChoices {
+                first: first.line,
+                text,
+            }));
         }
-        choices.push(Choice { text, right: raw.right, why, line: table.line() });
+        choices.push(Choice {
+            text,
+            right: raw.right,
+            why,
+            line: table.line(),
+        });
     }
     Ok(choices)
 }

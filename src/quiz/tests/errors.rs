@@ -9,7 +9,9 @@ fn message(text: &str) -> String {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let path = dir.path().join("softmax.toml");
     fs::write(&path, text).expect("the quiz is written");
-    let message = Quiz::load(&path).expect_err("the quiz makes no sense").to_string();
+    let message = Quiz::load(&path)
+        .expect_err("the quiz makes no sense")
+        .to_string();
     message.replace(&format!("{}/", dir.path().display()), "")
 }
 
@@ -44,15 +46,30 @@ why = "They share a sum of one."
 /// What is done wrong, the good quiz that it is done to, and what is replaced there by what.
 const MISTAKES: [(&str, &str, &str, &str); 25] = [
     ("no right choice", CHOICES, "right = true", "right = false"),
-    ("two right choices in single", CHOICES, "why = \"Only", "right = true\nwhy = \"Only"),
-    ("two equal choices", CHOICES, "It flattens the weights", "Nothing"),
+    (
+        "two right choices in single",
+        CHOICES,
+        "why = \"Only",
+        "right = true\nwhy = \"Only",
+    ),
+    (
+        "two equal choices",
+        CHOICES,
+        "It flattens the weights",
+        "Nothing",
+    ),
     (
         "only one choice",
         CHOICES,
         "\n[[question.choice]]\ntext = \"Nothing\"\nright = true\nwhy = \"The factor $e^c$ cancels.\"\n",
         "",
     ),
-    ("a choice without why", CHOICES, "why = \"Only multiplying does.\"\n", ""),
+    (
+        "a choice without why",
+        CHOICES,
+        "why = \"Only multiplying does.\"\n",
+        "",
+    ),
     ("a choice without text", CHOICES, "text = \"Nothing\"\n", ""),
     ("an empty why", CHOICES, "Only multiplying does.", "  "),
     ("no id", CHOICES, "id = \"shift\"\n", ""),
@@ -60,26 +77,69 @@ const MISTAKES: [(&str, &str, &str, &str); 25] = [
     ("an id with a space", CHOICES, "\"shift\"", "\"Adding c\""),
     ("no kind", CHOICES, "kind = \"single\"\n", ""),
     ("an unknown kind", CHOICES, "\"single\"", "\"sinlge\""),
-    ("no prompt", CHOICES, "prompt = \"What does adding $c$ to every score do?\"\n", ""),
+    (
+        "no prompt",
+        CHOICES,
+        "prompt = \"What does adding $c$ to every score do?\"\n",
+        "",
+    ),
     ("no title", CHOICES, "title = \"Softmax\"\n", ""),
-    ("an unknown key", CHOICES, "why = \"Only", "because = \"Only"),
-    ("a value of the wrong type", CHOICES, "right = true", "right = \"yes\""),
+    (
+        "an unknown key",
+        CHOICES,
+        "why = \"Only",
+        "because = \"Only",
+    ),
+    (
+        "a value of the wrong type",
+        CHOICES,
+        "right = true",
+        "right = \"yes\"",
+    ),
     ("a syntax error", CHOICES, "id = \"shift\"", "id = \"shift"),
-    ("a key given twice", CHOICES, "id = \"shift\"", "id = \"shift\"\nid = \"shifted\""),
-    ("a number in a question with choices", CHOICES, "kind = \"single\"", "kind = \"single\"\nanswer = 1.0"),
+    (
+        "a key given twice",
+        CHOICES,
+        "id = \"shift\"",
+        "id = \"shift\"\nid = \"shifted\"",
+    ),
+    (
+        "a number in a question with choices",
+        CHOICES,
+        "kind = \"single\"",
+        "kind = \"single\"\nanswer = 1.0",
+    ),
     ("a number without answer", NUMBER, "answer = 0.5\n", ""),
-    ("a number without tolerance", NUMBER, "tolerance = 0.001\n", ""),
-    ("a number without why", NUMBER, "why = \"They share a sum of one.\"\n", ""),
+    (
+        "a number without tolerance",
+        NUMBER,
+        "tolerance = 0.001\n",
+        "",
+    ),
+    (
+        "a number without why",
+        NUMBER,
+        "why = \"They share a sum of one.\"\n",
+        "",
+    ),
     ("a negative tolerance", NUMBER, "0.001", "-0.001"),
     ("an infinite answer", NUMBER, "0.5", "inf"),
-    ("a number with choices", NUMBER, "why = \"They", "choice = [{ text = \"half\" }]\nwhy = \"They"),
+    (
+        "a number with choices",
+        NUMBER,
+        "why = \"They",
+        "choice = [{ text = \"half\" }]\nwhy = \"They",
+    ),
 ];
 
 #[test]
 fn each_mistake_has_one_message_with_its_line_and_its_fix() {
     let mut messages = String::new();
     for (what, good, from, to) in MISTAKES {
-        assert!(good.contains(from), "{what}: {from:?} is not in the good quiz");
+        assert!(
+            good.contains(from),
+            "{what}: {from:?} is not in the good quiz"
+        );
         messages += &format!("# {what}\n{}\n\n", message(&good.replacen(from, to, 1)));
     }
     messages += &format!("# no question\n{}\n", message("title = \"Softmax\"\n"));
@@ -91,13 +151,17 @@ fn an_id_used_twice_names_both_places() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     fs::write(dir.path().join("a.toml"), NUMBER).expect("written");
     fs::write(dir.path().join("b.toml"), format!("# a comment\n{NUMBER}")).expect("written");
-    let message = quizzes(dir.path()).expect_err("the id is there twice").to_string();
+    let message = quizzes(dir.path())
+        .expect_err("the id is there twice")
+        .to_string();
     insta::assert_snapshot!(message.replace(&format!("{}/", dir.path().display()), ""));
 }
 
 #[test]
 fn a_missing_file_is_named() {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let message = Quiz::load(&dir.path().join("none.toml")).expect_err("no such file").to_string();
+    let message = Quiz::load(&dir.path().join("none.toml"))
+        .expect_err("no such file")
+        .to_string();
     insta::assert_snapshot!(message.replace(&format!("{}/", dir.path().display()), ""));
 }

@@ -46,10 +46,23 @@ fn the_documented_example_is_a_good_quiz() {
 #[test]
 fn a_quiz_is_named_after_its_file_and_knows_its_lines() {
     let quiz = quiz();
-    assert_eq!((quiz.name.as_str(), quiz.title.as_str()), ("kinds", "All kinds"));
-    assert_eq!(quiz.questions.iter().map(|question| question.line).collect::<Vec<_>>(), [4, 10, 20]);
     assert_eq!(
-        quiz.questions[1].choices().iter().map(|choice| choice.line).collect::<Vec<_>>(),
+        (quiz.name.as_str(), quiz.title.as_str()),
+        ("kinds", "All kinds")
+    );
+    assert_eq!(
+        quiz.questions
+            .iter()
+            .map(|question| question.line)
+            .collect::<Vec<_>>(),
+        [4, 10, 20]
+    );
+    assert_eq!(
+        quiz.questions[1]
+            .choices()
+            .iter()
+            .map(|choice| choice.line)
+            .collect::<Vec<_>>(),
         [15, 16, 17]
     );
 }
@@ -57,7 +70,8 @@ fn a_quiz_is_named_after_its_file_and_knows_its_lines() {
 #[test]
 fn single() {
     let quiz = quiz();
-    let right = |chosen: &[usize]| quiz.questions[0].is_answered_by(&Answer::Choices(chosen.to_vec()));
+    let right =
+        |chosen: &[usize]| quiz.questions[0].is_answered_by(&Answer::Choices(chosen.to_vec()));
     assert!(right(&[1]));
     assert!(!right(&[0]) && !right(&[]) && !right(&[0, 1]) && !right(&[1, 7]));
 }
@@ -65,7 +79,8 @@ fn single() {
 #[test]
 fn multiple_is_right_only_as_a_whole() {
     let quiz = quiz();
-    let right = |chosen: &[usize]| quiz.questions[1].is_answered_by(&Answer::Choices(chosen.to_vec()));
+    let right =
+        |chosen: &[usize]| quiz.questions[1].is_answered_by(&Answer::Choices(chosen.to_vec()));
     assert!(right(&[2, 0]) && right(&[0, 2, 2]));
     assert!(!right(&[0]) && !right(&[0, 1, 2]) && !right(&[]));
 }

@@ -10,14 +10,24 @@ use crate::weighting::{Weighting, first_columns, levels, one_far_above, weighted
 
 /// Correct `f32` implementations differ by the rounding of sums of at most a dozen products of size 1, and by the last
 /// bits of tanh: some 10⁻⁷, a thirtieth of this. It need not be tighter to tell mistakes apart.
-const TOLERANCE: Tolerance = Tolerance { absolute: 1e-5, relative: 1e-4 };
+const TOLERANCE: Tolerance = Tolerance {
+    absolute: 1e-5,
+    relative: 1e-4,
+};
 
-const CONTEXT: Weighting =
-    Weighting { scores: "alignment", values: "values", output: "context", row: "query", column: "key" };
+const CONTEXT: Weighting = Weighting {
+    scores: "alignment",
+    values: "values",
+    output: "context",
+    row: "query",
+    column: "key",
+};
 
 /// The exercise `additive-attention`.
 pub fn exercise() -> Exercise {
-    Exercise::new("additive-attention", TOLERANCE).task(alignment()).task(context())
+    Exercise::new("additive-attention", TOLERANCE)
+        .task(alignment())
+        .task(context())
 }
 
 /// The alignment (queries, keys) by libtorch's linear layers, all pairs at once.
@@ -26,48 +36,88 @@ pub fn exercise() -> Exercise {
 pub fn kernel(queries: &Tensor, keys: &Tensor, w_a: &Tensor, u_a: &Tensor, v_a: &Tensor) -> Tensor {
     let none = None::<&Tensor>;
     let hidden = queries.linear(w_a, none).unsqueeze(1) + keys.linear(u_a, none).unsqueeze(0);
-    hidden.tanh().linear(&v_a.unsqueeze(0), none).squeeze_dim(-1)
+    hidden
+        .tanh()
+        .linear(&v_a.unsqueeze(0), none)
+        .squeeze_dim(-1)
 }
 
 /// The same by the formula, v_aᵀ tanh(W_a q + U_a k).
-pub fn formula(queries: &Tensor, keys: &Tensor, w_a: &Tensor, u_a: &Tensor, v_a: &Tensor) -> Tensor {
-    scoring::sum((queries.matmul(&w_a.tr()), keys.matmul(&u_a.tr()))).tanh().matmul(v_a)
+pub fn formula(
+    queries: &Tensor,
+    keys: &Tensor,
+    w_a: &Tensor,
+    u_a: &Tensor,
+    v_a: &Tensor,
+) -> Tensor {
+    scoring::sum((queries.matmul(&w_a.tr()), keys.matmul(&u_a.tr())))
+        .tanh()
+        .matmul(v_a)
 }
 
 fn alignment() -> Task {
-    let task =
-        Task::new("alignment", |x| vec![kernel(&x["queries"], &x["keys"], &x["w_a"], &x["u_a"], &x["v_a"])])
-            .output("alignment", &["query", "key"])
-            .case("plain", "5 queries of width 3, 6 keys of width 4, a hidden layer of 7", |random| {
-                inputs(random, 5, 6, 3, 4, 7)
-            })
-            .case("square", "all sizes are 4: here products of the wrong shape go through", |random| {
-                inputs(random, 4, 4, 4, 4, 4)
-            })
-            .case(
-                "saturated",
-                "the hidden layer is far from 0: tanh is 1 or −1 there, but its formula overflows",
-                |random| {
-                    let inputs = inputs(random, 3, 2, 2, 3, 5);
-                    let (queries, w_a) = saturating(random, 3, 5, 2);
-                    inputs.with("queries", queries).with("w_a", w_a)
-                },
-            )
-            .case("single", "one query and one key", |random| inputs(random, 1, 1, 2, 3, 5));
+    let task = Task::new("alignment", |x| {
+        vec![kernel(
+            &x["queries"],
+            &x["keys"],
+            &x["w_a"],
+            &x["u_a"],
+            &x["v_a"],
+        )]
+    })
+    .output("alignment", &["query", "key"])
+    .case(
+        "plain",
+        "5 queries of width 3, 6 keys of width 4, a hidden layer of 7",
+        |random| inputs(random, 5, 6, 3, 4, 7),
+    )
+    .case(
+        "square",
+        "all sizes are 4: here products of the wrong shape go through",
+        |random| inputs(random, 4, 4, 4, 4, 4),
+    )
+    .case(
+        "saturated",
+        "the hidden layer is far from 0: tanh is 1 or −1 there, but its formula overflows",
+        |random| {
+            let inputs = inputs(random, 3, 2, 2, 3, 5);
+            let (queries, w_a) = saturating(random, 3, 5, 2);
+            inputs.with("queries", queries).with("w_a", w_a)
+        },
+    )
+    .case("single", "one query and one key", |random| {
+        inputs(random, 1, 1, 2, 3, 5)
+    });
     let task = network_mistakes(task, terms)
         .mistake("multiplied", |x| {
             let (asked, offered) = terms(x);
-            vec![(asked.unsqueeze(1) * offered.unsqueeze(0)).tanh().matmul(&x["v_a"])]
+            vec![
+                (asked.unsqueeze(1) * offered.unsqueeze(0))
+                    .tanh()
+                    .matmul(&x["v_a"]),
+            ]
         })
         .mistake("scaled-by-d-query", |x| {
             let d_query = x["queries"].size()[1] as f64;
             vec![network(x, terms, Tensor::tanh) / d_query.sqrt()]
         })
         .mistake_in(&["square"], "matrices-swapped", |x| {
-            vec![formula(&x["queries"], &x["keys"], &x["u_a"], &x["w_a"], &x["v_a"])]
+            vec![formula(
+                &x["queries"],
+                &x["keys"],
+                &x["u_a"],
+                &x["w_a"],
+                &x["v_a"],
+            )]
         })
         .mistake_in(&["square"], "matrices-not-transposed", |x| {
-            vec![formula(&x["queries"], &x["keys"], &x["w_a"].tr(), &x["u_a"].tr(), &x["v_a"])]
+            vec![formula(
+                &x["queries"],
+                &x["keys"],
+                &x["w_a"].tr(),
+                &x["u_a"].tr(),
+                &x["v_a"],
+            )]
         });
     scoring::properties(task, "alignment", "plain")
 }
@@ -129,11 +179,21 @@ fn context() -> Task {
 
 /// W_a q and U_a k.
 fn terms(x: &Inputs) -> (Tensor, Tensor) {
-    (x["queries"].matmul(&x["w_a"].tr()), x["keys"].matmul(&x["u_a"].tr()))
+    (
+        x["queries"].matmul(&x["w_a"].tr()),
+        x["keys"].matmul(&x["u_a"].tr()),
+    )
 }
 
 /// Matrices that leave the hidden layer with a variance of 2: tanh bends it and does not saturate.
-fn inputs(random: &Random, queries: i64, keys: i64, d_query: i64, d_key: i64, hidden: i64) -> Inputs {
+fn inputs(
+    random: &Random,
+    queries: i64,
+    keys: i64,
+    d_query: i64,
+    d_key: i64,
+    hidden: i64,
+) -> Inputs {
     let matrix = |width: i64| random.normal(&[hidden, width]) / (width as f64).sqrt();
     Inputs::default()
         .with("queries", random.normal(&[queries, d_query]))

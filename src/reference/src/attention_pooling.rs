@@ -10,23 +10,35 @@ use crate::weighting::{Weighting, first_columns, levels, one_far_above};
 
 /// Correct `f32` implementations differ by the rounding of sums of at most 32 products, some 10⁻⁷: a hundredth of this.
 /// It need not be tighter to tell mistakes apart.
-const TOLERANCE: Tolerance = Tolerance { absolute: 1e-5, relative: 1e-4 };
+const TOLERANCE: Tolerance = Tolerance {
+    absolute: 1e-5,
+    relative: 1e-4,
+};
 
 /// The axes of the hidden vectors.
 const LENGTH: i64 = 1;
 const HIDDEN: i64 = 2;
 
-const POOL: Weighting =
-    Weighting { scores: "scores", values: "hidden", output: "context", row: "sequence", column: "position" };
+const POOL: Weighting = Weighting {
+    scores: "scores",
+    values: "hidden",
+    output: "context",
+    row: "sequence",
+    column: "position",
+};
 
 /// The exercise `attention-pooling`.
 pub fn exercise() -> Exercise {
-    Exercise::new("attention-pooling", TOLERANCE).task(scores()).task(pool())
+    Exercise::new("attention-pooling", TOLERANCE)
+        .task(scores())
+        .task(pool())
 }
 
 /// The scores (batch, length) of the vectors (batch, length, hidden) by libtorch's linear layer with one output.
 pub fn kernel(hidden: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
-    hidden.linear(&weight.unsqueeze(0), Some(bias.unsqueeze(0))).squeeze_dim(HIDDEN)
+    hidden
+        .linear(&weight.unsqueeze(0), Some(bias.unsqueeze(0)))
+        .squeeze_dim(HIDDEN)
 }
 
 /// The same by the formula, w · h + b.
@@ -130,7 +142,10 @@ fn pool() -> Task {
             scored(random, 2, 1, 3)
         });
     POOL.mask_mistakes(POOL.softmax_mistakes(task, "softmax-over-batch"))
-        .mistake("plain-mean", POOL.with_output(|_, hidden| hidden.mean_dim(LENGTH, false, tch::Kind::Float)))
+        .mistake(
+            "plain-mean",
+            POOL.with_output(|_, hidden| hidden.mean_dim(LENGTH, false, tch::Kind::Float)),
+        )
         .mistake_in(
             &["cube"],
             "weights-on-the-wrong-axis",
@@ -147,10 +162,18 @@ fn pool() -> Task {
             sentence: "changing sequence 1 changes nothing in the sequence before it".into(),
             case: "sample".into(),
             edits: ["hidden", "scores"]
-                .map(|input| Edit::Disturb { input: input.into(), axis: 0, from: 1 })
+                .map(|input| Edit::Disturb {
+                    input: input.into(),
+                    axis: 0,
+                    from: 1,
+                })
                 .into(),
             relations: ["weights", "context"]
-                .map(|output| Relation::SameBefore { output: output.into(), axis: 0, before: 1 })
+                .map(|output| Relation::SameBefore {
+                    output: output.into(),
+                    axis: 0,
+                    before: 1,
+                })
                 .into(),
         })
 }

@@ -9,21 +9,29 @@ use tch::{Kind, TchError, Tensor};
 /// # Errors
 /// When it is of another type, or libtorch cannot copy it.
 pub fn to_grader(tensor: &Tensor) -> Result<Graded, TchError> {
-    let shape: Vec<usize> = tensor.size().iter().map(|&length| length as usize).collect();
+    let shape: Vec<usize> = tensor
+        .size()
+        .iter()
+        .map(|&length| length as usize)
+        .collect();
     let flat = tensor.contiguous().view([-1]);
     let shaped = |error: ndarray::ShapeError| TchError::Shape(error.to_string());
     Ok(match tensor.kind() {
-        Kind::Bool => {
-            Graded::Bool(ArrayD::from_shape_vec(IxDyn(&shape), Vec::try_from(&flat)?).map_err(shaped)?)
-        }
-        Kind::Int64 => {
-            Graded::I64(ArrayD::from_shape_vec(IxDyn(&shape), Vec::try_from(&flat)?).map_err(shaped)?)
-        }
+        Kind::Bool => Graded::Bool(
+            ArrayD::from_shape_vec(IxDyn(&shape), Vec::try_from(&flat)?).map_err(shaped)?,
+        ),
+        Kind::Int64 => Graded::I64(
+            ArrayD::from_shape_vec(IxDyn(&shape), Vec::try_from(&flat)?).map_err(shaped)?,
+        ),
         Kind::Float | Kind::Double => {
             let floats = Vec::try_from(&flat.to_kind(Kind::Float))?;
             Graded::F32(ArrayD::from_shape_vec(IxDyn(&shape), floats).map_err(shaped)?)
         }
-        other => return Err(TchError::Kind(format!("expected floats, bools or i64, found {other:?}"))),
+        other => {
+            return Err(TchError::Kind(format!(
+                "expected floats, bools or i64, found {other:?}"
+            )));
+        }
     })
 }
 

@@ -56,7 +56,8 @@ static GENERATOR: Mutex<()> = Mutex::new(());
 /// libtorch's random numbers, seeded for one case.
 #[derive(Debug)]
 pub struct Random(
-    #[expect(dead_code, reason = "held until the case's numbers are drawn")] MutexGuard<'static, ()>,
+    #[expect(dead_code, reason = "held until the case's numbers are drawn")]
+    MutexGuard<'static, ()>,
 );
 
 impl Random {
@@ -65,9 +66,11 @@ impl Random {
     /// Waits until every other `Random` has been dropped.
     pub fn new(seed: u64, name: &str) -> Self {
         // FNV-1a: the hashers of the standard library may change with its version.
-        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64 ^ seed, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64 ^ seed, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
         let alone = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
         tch::manual_seed(hash as i64);
         Self(alone)

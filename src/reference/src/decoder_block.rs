@@ -13,7 +13,10 @@ use crate::sublayers::Weights;
 use steps::RIGHT;
 
 /// Three layer norms on top of each other, with a few roundings of 10⁻⁷ before each.
-const TOLERANCE: Tolerance = Tolerance { absolute: 1e-5, relative: 2e-5 };
+const TOLERANCE: Tolerance = Tolerance {
+    absolute: 1e-5,
+    relative: 2e-5,
+};
 
 /// What is (batch element, target, feature) among the steps.
 const STATES: [&str; 6] = [
@@ -39,23 +42,60 @@ pub fn formula(w: &Weights) -> Vec<Tensor> {
 }
 
 fn outputs(task: Task) -> Task {
-    let state = |task: Task, name: &str| task.output(name, &["batch element", "target position", "feature"]);
-    let task = STATES[..2].iter().fold(task, |task, name| state(task, name));
-    let task = task.output("cross_weights", &["batch element", "head", "target position", "source position"]);
-    STATES[2..].iter().fold(task, |task, name| state(task, name))
+    let state = |task: Task, name: &str| {
+        task.output(name, &["batch element", "target position", "feature"])
+    };
+    let task = STATES[..2]
+        .iter()
+        .fold(task, |task, name| state(task, name));
+    let task = task.output(
+        "cross_weights",
+        &[
+            "batch element",
+            "head",
+            "target position",
+            "source position",
+        ],
+    );
+    STATES[2..]
+        .iter()
+        .fold(task, |task, name| state(task, name))
 }
 
 fn properties(task: Task) -> Task {
-    let property = |name: &str, sentence: &str, case: &str, edits: Vec<Edit>, relations: Vec<Relation>| {
-        Property { name: name.into(), sentence: sentence.into(), case: case.into(), edits, relations }
+    let property =
+        |name: &str, sentence: &str, case: &str, edits: Vec<Edit>, relations: Vec<Relation>| {
+            Property {
+                name: name.into(),
+                sentence: sentence.into(),
+                case: case.into(),
+                edits,
+                relations,
+            }
+        };
+    let disturb = |input: &str, axis, from| Edit::Disturb {
+        input: input.into(),
+        axis,
+        from,
     };
-    let disturb = |input: &str, axis, from| Edit::Disturb { input: input.into(), axis, from };
-    let rotate = |input: &str, axis| Edit::Rotate { input: input.into(), axis };
+    let rotate = |input: &str, axis| Edit::Rotate {
+        input: input.into(),
+        axis,
+    };
     let each = |relation: &dyn Fn(String) -> Relation| STATES.map(|output| relation(output.into()));
     let weights = || String::from("cross_weights");
     let before = |axis, weights_axis, before| {
-        let weights = Relation::SameBefore { output: weights(), axis: weights_axis, before };
-        let mut all = each(&|output| Relation::SameBefore { output, axis, before }).to_vec();
+        let weights = Relation::SameBefore {
+            output: weights(),
+            axis: weights_axis,
+            before,
+        };
+        let mut all = each(&|output| Relation::SameBefore {
+            output,
+            axis,
+            before,
+        })
+        .to_vec();
         all.push(weights);
         all
     };
@@ -66,7 +106,10 @@ fn properties(task: Task) -> Task {
     };
     let moved = || {
         let mut all = each(&|output| Relation::Same { output }).to_vec();
-        all.push(Relation::Rotated { output: weights(), axis: 3 });
+        all.push(Relation::Rotated {
+            output: weights(),
+            axis: 3,
+        });
         all
     };
     task.property(property(

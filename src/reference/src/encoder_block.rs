@@ -16,7 +16,10 @@ pub use steps::formula;
 
 /// Correct `f32` implementations differ by a few 10⁻⁷ of numbers near 1 before a layer norm, and the norm divides that
 /// by the row's standard deviation, which may be as small as a tenth.
-const TOLERANCE: Tolerance = Tolerance { absolute: 1e-5, relative: 2e-5 };
+const TOLERANCE: Tolerance = Tolerance {
+    absolute: 1e-5,
+    relative: 2e-5,
+};
 
 /// The steps in the order in which they are computed.
 const STEPS: [&str; 4] = ["attention", "after_attention", "feed_forward", "output"];
@@ -36,7 +39,10 @@ pub fn kernel(w: &Weights, norm_first: bool) -> Tensor {
     let [batch, length, d_model] = [0, 1, 2].map(|axis| x.size()[axis]);
     // This kernel's masks are true where attention is *not* allowed, and kind 2 has one for each head.
     let mask = w.get("mask").map(|mask| {
-        mask.logical_not().unsqueeze(1).expand([batch, heads, length, length], false).contiguous()
+        mask.logical_not()
+            .unsqueeze(1)
+            .expand([batch, heads, length, length], false)
+            .contiguous()
     });
     let kind = mask.as_ref().map(|_| 2);
     Tensor::internal_transformer_encoder_layer_fwd(
@@ -67,16 +73,22 @@ pub fn kernel(w: &Weights, norm_first: bool) -> Tensor {
 fn with_kernel(norm_first: bool) -> impl Fn(&Inputs) -> Vec<Tensor> {
     move |x| {
         let w = Weights::from(x);
-        let mut steps = if norm_first { formula::pre_norm(&w) } else { formula::post_norm(&w) };
+        let mut steps = if norm_first {
+            formula::pre_norm(&w)
+        } else {
+            formula::post_norm(&w)
+        };
         steps[3] = kernel(&w, norm_first);
         steps
     }
 }
 
 fn task(name: &'static str, right: impl Fn(&Inputs) -> Vec<Tensor> + 'static) -> Task {
-    STEPS.into_iter().fold(Task::new(name, right), |task, step| {
-        task.output(step, &["batch element", "position", "feature"])
-    })
+    STEPS
+        .into_iter()
+        .fold(Task::new(name, right), |task, step| {
+            task.output(step, &["batch element", "position", "feature"])
+        })
 }
 
 fn post_norm_block() -> Task {
@@ -97,21 +109,38 @@ fn pre_norm_block() -> Task {
 
 fn keras_block() -> Task {
     let task = task("keras_block", |x| formula::keras(&Weights::from(x)));
-    mistakes::keras(cases::of_keras(task)).property(positions_in_another_order()).property(property(
-        "what-is-dropped-does-not-matter",
-        "a block whose attention is dropped altogether does not read b_o",
-        "attention-dropped",
-        vec![Edit::Add { input: "b_o".into(), value: 1.0 }],
-        STEPS.map(same).into(),
-    ))
+    mistakes::keras(cases::of_keras(task))
+        .property(positions_in_another_order())
+        .property(property(
+            "what-is-dropped-does-not-matter",
+            "a block whose attention is dropped altogether does not read b_o",
+            "attention-dropped",
+            vec![Edit::Add {
+                input: "b_o".into(),
+                value: 1.0,
+            }],
+            STEPS.map(same).into(),
+        ))
 }
 
 /// What must hold in both forms of the block.
 fn properties(task: Task) -> Task {
     let before = |axis, before| {
-        STEPS.map(|output| Relation::SameBefore { output: output.into(), axis, before }).into()
+        STEPS
+            .map(|output| Relation::SameBefore {
+                output: output.into(),
+                axis,
+                before,
+            })
+            .into()
     };
-    let disturb = |axis, from| vec![Edit::Disturb { input: "x".into(), axis, from }];
+    let disturb = |axis, from| {
+        vec![Edit::Disturb {
+            input: "x".into(),
+            axis,
+            from,
+        }]
+    };
     task.property(positions_in_another_order())
         .property(property(
             "batch-elements-apart",
@@ -141,15 +170,37 @@ fn positions_in_another_order() -> Property {
         "positions-in-another-order",
         "without a mask, moving the positions moves every step, and changes nothing else",
         "plain",
-        vec![Edit::Rotate { input: "x".into(), axis: 1 }],
-        STEPS.map(|output| Relation::Rotated { output: output.into(), axis: 1 }).into(),
+        vec![Edit::Rotate {
+            input: "x".into(),
+            axis: 1,
+        }],
+        STEPS
+            .map(|output| Relation::Rotated {
+                output: output.into(),
+                axis: 1,
+            })
+            .into(),
     )
 }
 
 fn same(output: &str) -> Relation {
-    Relation::Same { output: output.into() }
+    Relation::Same {
+        output: output.into(),
+    }
 }
 
-fn property(name: &str, sentence: &str, case: &str, edits: Vec<Edit>, relations: Vec<Relation>) -> Property {
-    Property { name: name.into(), sentence: sentence.into(), case: case.into(), edits, relations }
+fn property(
+    name: &str,
+    sentence: &str,
+    case: &str,
+    edits: Vec<Edit>,
+    relations: Vec<Relation>,
+) -> Property {
+    Property {
+        name: name.into(),
+        sentence: sentence.into(),
+        case: case.into(),
+        edits,
+        relations,
+    }
 }

@@ -18,7 +18,11 @@ pub struct Exercise {
 impl Exercise {
     /// An exercise without tasks. `name` is that of the learner's crate.
     pub fn new(name: &'static str, tolerance: Tolerance) -> Self {
-        Self { name, tolerance, tasks: Vec::new() }
+        Self {
+            name,
+            tolerance,
+            tasks: Vec::new(),
+        }
     }
 
     /// One task more; they are solved in this order.
@@ -57,14 +61,25 @@ impl Task {
     /// A task and the right way of computing it.
     pub fn new(name: &'static str, right: impl Fn(&Inputs) -> Vec<Tensor> + 'static) -> Self {
         let right = Box::new(right);
-        Self { name, right, outputs: vec![], cases: vec![], mistakes: vec![], properties: vec![] }
+        Self {
+            name,
+            right,
+            outputs: vec![],
+            cases: vec![],
+            mistakes: vec![],
+            properties: vec![],
+        }
     }
 
     /// One output more, and what each of its axes counts. The first wrong output is the one that is reported.
     #[must_use]
     pub fn output(mut self, name: &str, axes: &[&str]) -> Self {
         let axes = axes.iter().map(|&axis| axis.into()).collect();
-        self.outputs.push(Output { name: name.into(), axes, alphabet: None });
+        self.outputs.push(Output {
+            name: name.into(),
+            axes,
+            alphabet: None,
+        });
         self
     }
 
@@ -73,7 +88,11 @@ impl Task {
     #[must_use]
     pub fn text(mut self, name: &str, alphabet: String) -> Self {
         let axes = vec!["position".into()];
-        self.outputs.push(Output { name: name.into(), axes, alphabet: Some(alphabet) });
+        self.outputs.push(Output {
+            name: name.into(),
+            axes,
+            alphabet: Some(alphabet),
+        });
         self
     }
 
@@ -85,14 +104,26 @@ impl Task {
         purpose: &'static str,
         inputs: impl Fn(&Random) -> Inputs + 'static,
     ) -> Self {
-        self.cases.push(CaseMaker { name, purpose, inputs: Box::new(inputs) });
+        self.cases.push(CaseMaker {
+            name,
+            purpose,
+            inputs: Box::new(inputs),
+        });
         self
     }
 
     /// One wrong way more.
     #[must_use]
-    pub fn mistake(mut self, id: &'static str, wrong: impl Fn(&Inputs) -> Vec<Tensor> + 'static) -> Self {
-        self.mistakes.push(MistakeMaker { id, only: None, wrong: Box::new(wrong) });
+    pub fn mistake(
+        mut self,
+        id: &'static str,
+        wrong: impl Fn(&Inputs) -> Vec<Tensor> + 'static,
+    ) -> Self {
+        self.mistakes.push(MistakeMaker {
+            id,
+            only: None,
+            wrong: Box::new(wrong),
+        });
         self
     }
 
@@ -104,7 +135,11 @@ impl Task {
         id: &'static str,
         wrong: impl Fn(&Inputs) -> Vec<Tensor> + 'static,
     ) -> Self {
-        self.mistakes.push(MistakeMaker { id, only: Some(cases), wrong: Box::new(wrong) });
+        self.mistakes.push(MistakeMaker {
+            id,
+            only: Some(cases),
+            wrong: Box::new(wrong),
+        });
         self
     }
 

@@ -11,7 +11,10 @@ mod layers;
 
 /// GELU and its approximation by tanh differ by at most 5 · 10⁻⁴, and have to be told apart. Correct `f32`
 /// implementations differ most in the layers, whose sums have some twenty terms.
-const TOLERANCE: Tolerance = Tolerance { absolute: 1e-5, relative: 1e-5 };
+const TOLERANCE: Tolerance = Tolerance {
+    absolute: 1e-5,
+    relative: 1e-5,
+};
 
 /// The exercise `feed-forward`.
 pub fn exercise() -> Exercise {
@@ -38,7 +41,13 @@ pub mod kernel {
     }
 
     /// max(0, x W₁ᵀ + b₁) W₂ᵀ + b₂.
-    pub fn feed_forward(x: &Tensor, w_1: &Tensor, b_1: &Tensor, w_2: &Tensor, b_2: &Tensor) -> Tensor {
+    pub fn feed_forward(
+        x: &Tensor,
+        w_1: &Tensor,
+        b_1: &Tensor,
+        w_2: &Tensor,
+        b_2: &Tensor,
+    ) -> Tensor {
         x.linear(w_1, Some(b_1)).relu().linear(w_2, Some(b_2))
     }
 
@@ -62,11 +71,20 @@ pub mod formula {
 
     /// ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))).
     pub fn gelu_tanh(x: &Tensor) -> Tensor {
-        super::half_of_one_plus(x, ((x + x.pow_tensor_scalar(3) * 0.044715) * FRAC_2_PI.sqrt()).tanh())
+        super::half_of_one_plus(
+            x,
+            ((x + x.pow_tensor_scalar(3) * 0.044715) * FRAC_2_PI.sqrt()).tanh(),
+        )
     }
 
     /// max(0, x W₁ᵀ + b₁) W₂ᵀ + b₂.
-    pub fn feed_forward(x: &Tensor, w_1: &Tensor, b_1: &Tensor, w_2: &Tensor, b_2: &Tensor) -> Tensor {
+    pub fn feed_forward(
+        x: &Tensor,
+        w_1: &Tensor,
+        b_1: &Tensor,
+        w_2: &Tensor,
+        b_2: &Tensor,
+    ) -> Tensor {
         (x.matmul(&w_1.tr()) + b_1).clamp_min(0.0).matmul(&w_2.tr()) + b_2
     }
 
@@ -91,32 +109,61 @@ fn relu() -> Task {
 
 fn gelu() -> Task {
     activation("gelu", kernel::gelu)
-        .mistake("root-of-two-forgotten", of_x(|x| half_of_one_plus(x, x.erf())))
-        .mistake("multiplied-by-root-of-two", of_x(|x| half_of_one_plus(x, (x * 2_f64.sqrt()).erf())))
+        .mistake(
+            "root-of-two-forgotten",
+            of_x(|x| half_of_one_plus(x, x.erf())),
+        )
+        .mistake(
+            "multiplied-by-root-of-two",
+            of_x(|x| half_of_one_plus(x, (x * 2_f64.sqrt()).erf())),
+        )
         .mistake("tanh-instead-of-erf", of_x(kernel::gelu_tanh))
         .mistake("sigmoid-approximation", of_x(|x| x * (x * 1.702).sigmoid()))
         .mistake("silu-instead", of_x(Tensor::silu))
         .mistake("relu-instead", of_x(Tensor::relu))
         .mistake("half-forgotten", of_x(|x| kernel::gelu(x) * 2.0))
-        .mistake("one-forgotten", of_x(|x| x * (x / 2_f64.sqrt()).erf() * 0.5))
-        .mistake("not-multiplied-by-x", of_x(|x| half_of_one_plus(&x.ones_like(), (x / 2_f64.sqrt()).erf())))
-        .mistake("density", of_x(|x| x * (x.square() * -0.5).exp() / (2.0 * std::f64::consts::PI).sqrt()))
+        .mistake(
+            "one-forgotten",
+            of_x(|x| x * (x / 2_f64.sqrt()).erf() * 0.5),
+        )
+        .mistake(
+            "not-multiplied-by-x",
+            of_x(|x| half_of_one_plus(&x.ones_like(), (x / 2_f64.sqrt()).erf())),
+        )
+        .mistake(
+            "density",
+            of_x(|x| x * (x.square() * -0.5).exp() / (2.0 * std::f64::consts::PI).sqrt()),
+        )
 }
 
 fn gelu_tanh() -> Task {
     let root = std::f64::consts::FRAC_2_PI.sqrt();
-    let with = |inner: fn(&Tensor, f64) -> Tensor| of_x(move |x| half_of_one_plus(x, inner(x, root).tanh()));
+    let with = |inner: fn(&Tensor, f64) -> Tensor| {
+        of_x(move |x| half_of_one_plus(x, inner(x, root).tanh()))
+    };
     activation("gelu_tanh", kernel::gelu_tanh)
         .mistake("erf-instead-of-tanh", of_x(kernel::gelu))
         .mistake("factor-forgotten", with(|x, _| x + cubic(x)))
-        .mistake("root-forgotten", with(|x, root| (x + cubic(x)) * root * root))
-        .mistake("factor-outside-tanh", of_x(move |x| half_of_one_plus(x, (x + cubic(x)).tanh() * root)))
+        .mistake(
+            "root-forgotten",
+            with(|x, root| (x + cubic(x)) * root * root),
+        )
+        .mistake(
+            "factor-outside-tanh",
+            of_x(move |x| half_of_one_plus(x, (x + cubic(x)).tanh() * root)),
+        )
         .mistake("cubic-term-forgotten", with(|x, root| x * root))
         .mistake("cubic-term-outside", with(|x, root| x * root + cubic(x)))
-        .mistake("square-for-cube", with(|x, root| (x + x.square() * 0.044715) * root))
+        .mistake(
+            "square-for-cube",
+            with(|x, root| (x + x.square() * 0.044715) * root),
+        )
         .mistake("sigmoid-approximation", of_x(|x| x * (x * 1.702).sigmoid()))
         .mistake("half-forgotten", of_x(|x| kernel::gelu_tanh(x) * 2.0))
-        .mistake("one-forgotten", of_x(move |x| x * ((x + cubic(x)) * root).tanh() * 0.5))
+        .mistake(
+            "one-forgotten",
+            of_x(move |x| x * ((x + cubic(x)) * root).tanh() * 0.5),
+        )
         .mistake(
             "not-multiplied-by-x",
             of_x(move |x| half_of_one_plus(&x.ones_like(), ((x + cubic(x)) * root).tanh())),
@@ -128,26 +175,43 @@ fn activation(name: &'static str, right: impl Fn(&Tensor) -> Tensor + 'static) -
     let x = |x: Tensor| Inputs::default().with("x", x);
     Task::new(name, of_x(right))
         .output("output", &["position", "feature"])
-        .case("plain", "5 positions of 7 features, most of them between −4 and 4", move |random| {
-            x(random.normal(&[5, 7]) * 2.0)
-        })
-        .case("around-zero", "small numbers of both signs, and 0 itself", move |random| {
-            x(Tensor::cat(
-                &[random.normal(&[3, 4]) * 0.1, Tensor::from_slice(&[0_f32, -1e-3, 1e-3]).unsqueeze(1)],
-                1,
-            ))
-        })
+        .case(
+            "plain",
+            "5 positions of 7 features, most of them between −4 and 4",
+            move |random| x(random.normal(&[5, 7]) * 2.0),
+        )
+        .case(
+            "around-zero",
+            "small numbers of both signs, and 0 itself",
+            move |random| {
+                x(Tensor::cat(
+                    &[
+                        random.normal(&[3, 4]) * 0.1,
+                        Tensor::from_slice(&[0_f32, -1e-3, 1e-3]).unsqueeze(1),
+                    ],
+                    1,
+                ))
+            },
+        )
         .case(
             "far-from-zero",
             "numbers near 60 and −60: there it is x itself on one side of 0, and 0 on the other",
-            move |random| x(random.normal(&[2, 5]) + Tensor::from_slice(&[60_f32, -60.0]).unsqueeze(1)),
+            move |random| {
+                x(random.normal(&[2, 5]) + Tensor::from_slice(&[60_f32, -60.0]).unsqueeze(1))
+            },
         )
         .property(Property {
             name: "each-entry-by-itself".into(),
             sentence: "moving the features of x moves those of the output".into(),
             case: "plain".into(),
-            edits: vec![Edit::Rotate { input: "x".into(), axis: 1 }],
-            relations: vec![Relation::Rotated { output: "output".into(), axis: 1 }],
+            edits: vec![Edit::Rotate {
+                input: "x".into(),
+                axis: 1,
+            }],
+            relations: vec![Relation::Rotated {
+                output: "output".into(),
+                axis: 1,
+            }],
         })
         .property(positions_are_independent())
 }

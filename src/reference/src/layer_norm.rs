@@ -11,7 +11,10 @@ mod residual;
 
 /// Correct `f32` implementations differ most in the rows near [`FAR`]: their mean is rounded to 2⁻¹⁸, and so is every
 /// distance from it.
-const TOLERANCE: Tolerance = Tolerance { absolute: 5e-5, relative: 5e-5 };
+const TOLERANCE: Tolerance = Tolerance {
+    absolute: 5e-5,
+    relative: 5e-5,
+};
 
 /// Far enough from 0 for E[x²] − E[x]² to lose its last four digits, and for the mean to lose two.
 const FAR: f64 = 100.0;
@@ -69,28 +72,57 @@ pub mod formula {
 }
 
 fn layer_norm() -> Task {
-    let task = Task::new("layer_norm", |x| vec![norm(x, &x["x"])]).output("output", &["position", "feature"]);
+    let task = Task::new("layer_norm", |x| vec![norm(x, &x["x"])])
+        .output("output", &["position", "feature"]);
     norm_cases(task, with_beta)
         .mistake(
             "unbiased-variance",
             scaled(|x, epsilon| (variance(x, FEATURES) * unbiased(x) + epsilon).sqrt()),
         )
-        .mistake("epsilon-outside-the-root", scaled(|x, epsilon| variance(x, FEATURES).sqrt() + epsilon))
-        .mistake("epsilon-fixed", scaled(|x, _| (variance(x, FEATURES) + f64::from(EPSILON)).sqrt()))
+        .mistake(
+            "epsilon-outside-the-root",
+            scaled(|x, epsilon| variance(x, FEATURES).sqrt() + epsilon),
+        )
+        .mistake(
+            "epsilon-fixed",
+            scaled(|x, _| (variance(x, FEATURES) + f64::from(EPSILON)).sqrt()),
+        )
         .mistake("no-epsilon", scaled(|x, _| variance(x, FEATURES).sqrt()))
-        .mistake("epsilon-as-minimum", scaled(|x, epsilon| variance(x, FEATURES).clamp_min(epsilon).sqrt()))
-        .mistake("epsilon-squared", scaled(|x, epsilon| (variance(x, FEATURES) + epsilon.powi(2)).sqrt()))
-        .mistake("divided-by-variance", scaled(|x, epsilon| variance(x, FEATURES) + epsilon))
+        .mistake(
+            "epsilon-as-minimum",
+            scaled(|x, epsilon| variance(x, FEATURES).clamp_min(epsilon).sqrt()),
+        )
+        .mistake(
+            "epsilon-squared",
+            scaled(|x, epsilon| (variance(x, FEATURES) + epsilon.powi(2)).sqrt()),
+        )
+        .mistake(
+            "divided-by-variance",
+            scaled(|x, epsilon| variance(x, FEATURES) + epsilon),
+        )
         .mistake("mean-not-subtracted", |x| {
-            affine(x, &x["x"] / (variance(&x["x"], FEATURES) + epsilon(x)).sqrt())
+            affine(
+                x,
+                &x["x"] / (variance(&x["x"], FEATURES) + epsilon(x)).sqrt(),
+            )
         })
-        .mistake("rms-instead", |x| vec![kernel::rms_norm(&x["x"], &x["gamma"], epsilon(x)) + &x["beta"]])
+        .mistake("rms-instead", |x| {
+            vec![kernel::rms_norm(&x["x"], &x["gamma"], epsilon(x)) + &x["beta"]]
+        })
         .mistake("over-positions", |x| affine(x, normalised(x, POSITIONS)))
         .mistake("over-everything", |x| affine(x, normalised(x, BOTH)))
-        .mistake("gamma-forgotten", |x| vec![normalised(x, FEATURES) + &x["beta"]])
-        .mistake("beta-forgotten", |x| vec![normalised(x, FEATURES) * &x["gamma"]])
-        .mistake("gamma-and-beta-swapped", |x| vec![normalised(x, FEATURES) * &x["beta"] + &x["gamma"]])
-        .mistake("beta-before-gamma", |x| vec![(normalised(x, FEATURES) + &x["beta"]) * &x["gamma"]])
+        .mistake("gamma-forgotten", |x| {
+            vec![normalised(x, FEATURES) + &x["beta"]]
+        })
+        .mistake("beta-forgotten", |x| {
+            vec![normalised(x, FEATURES) * &x["gamma"]]
+        })
+        .mistake("gamma-and-beta-swapped", |x| {
+            vec![normalised(x, FEATURES) * &x["beta"] + &x["gamma"]]
+        })
+        .mistake("beta-before-gamma", |x| {
+            vec![(normalised(x, FEATURES) + &x["beta"]) * &x["gamma"]]
+        })
         .mistake_in(&["square"], "gamma-and-beta-per-position", |x| {
             vec![normalised(x, FEATURES) * x["gamma"].unsqueeze(1) + x["beta"].unsqueeze(1)]
         })
@@ -98,7 +130,10 @@ fn layer_norm() -> Task {
             name: "a-constant-does-not-matter".into(),
             sentence: "adding 3 to all features of all positions changes nothing".into(),
             case: "plain".into(),
-            edits: vec![Edit::Add { input: "x".into(), value: 3.0 }],
+            edits: vec![Edit::Add {
+                input: "x".into(),
+                value: 3.0,
+            }],
             relations: vec![same("output")],
         })
         .property(features_in_another_order(&["gamma", "beta"]))
@@ -107,22 +142,37 @@ fn layer_norm() -> Task {
 
 fn rms_norm() -> Task {
     let rms = |x: &Inputs| kernel::rms_norm(&x["x"], &x["gamma"], epsilon(x));
-    let task = Task::new("rms_norm", move |x| vec![rms(x)]).output("output", &["position", "feature"]);
+    let task =
+        Task::new("rms_norm", move |x| vec![rms(x)]).output("output", &["position", "feature"]);
     norm_cases(task, |inputs, _| inputs)
         .mistake("mean-subtracted", |x| {
-            vec![centred(&x["x"], FEATURES) / (variance(&x["x"], FEATURES) + epsilon(x)).sqrt() * &x["gamma"]]
+            vec![
+                centred(&x["x"], FEATURES) / (variance(&x["x"], FEATURES) + epsilon(x)).sqrt()
+                    * &x["gamma"],
+            ]
         })
-        .mistake("deviation-instead", divided(|x, epsilon| (variance(x, FEATURES) + epsilon).sqrt()))
+        .mistake(
+            "deviation-instead",
+            divided(|x, epsilon| (variance(x, FEATURES) + epsilon).sqrt()),
+        )
         .mistake(
             "sum-instead-of-mean",
-            divided(|x, epsilon| (x.square().sum_dim_intlist(FEATURES, true, Kind::Float) + epsilon).sqrt()),
+            divided(|x, epsilon| {
+                (x.square().sum_dim_intlist(FEATURES, true, Kind::Float) + epsilon).sqrt()
+            }),
         )
         .mistake(
             "epsilon-outside-the-root",
             divided(|x, epsilon| mean(&x.square(), FEATURES).sqrt() + epsilon),
         )
-        .mistake("epsilon-fixed", divided(|x, _| (mean(&x.square(), FEATURES) + f64::from(EPSILON)).sqrt()))
-        .mistake("no-epsilon", divided(|x, _| mean(&x.square(), FEATURES).sqrt()))
+        .mistake(
+            "epsilon-fixed",
+            divided(|x, _| (mean(&x.square(), FEATURES) + f64::from(EPSILON)).sqrt()),
+        )
+        .mistake(
+            "no-epsilon",
+            divided(|x, _| mean(&x.square(), FEATURES).sqrt()),
+        )
         .mistake(
             "epsilon-as-minimum",
             divided(|x, epsilon| mean(&x.square(), FEATURES).clamp_min(epsilon).sqrt()),
@@ -131,10 +181,25 @@ fn rms_norm() -> Task {
             "epsilon-squared",
             divided(|x, epsilon| (mean(&x.square(), FEATURES) + epsilon.powi(2)).sqrt()),
         )
-        .mistake("root-forgotten", divided(|x, epsilon| mean(&x.square(), FEATURES) + epsilon))
-        .mistake("over-positions", divided(|x, epsilon| (mean(&x.square(), POSITIONS) + epsilon).sqrt()))
-        .mistake("over-everything", divided(|x, epsilon| (mean(&x.square(), BOTH) + epsilon).sqrt()))
-        .mistake("gamma-forgotten", |x| vec![kernel::rms_norm(&x["x"], &x["gamma"].ones_like(), epsilon(x))])
+        .mistake(
+            "root-forgotten",
+            divided(|x, epsilon| mean(&x.square(), FEATURES) + epsilon),
+        )
+        .mistake(
+            "over-positions",
+            divided(|x, epsilon| (mean(&x.square(), POSITIONS) + epsilon).sqrt()),
+        )
+        .mistake(
+            "over-everything",
+            divided(|x, epsilon| (mean(&x.square(), BOTH) + epsilon).sqrt()),
+        )
+        .mistake("gamma-forgotten", |x| {
+            vec![kernel::rms_norm(
+                &x["x"],
+                &x["gamma"].ones_like(),
+                epsilon(x),
+            )]
+        })
         .mistake_in(&["square"], "gamma-per-position", |x| {
             let normalised = kernel::rms_norm(&x["x"], &x["gamma"].ones_like(), epsilon(x));
             vec![normalised * x["gamma"].unsqueeze(1)]
@@ -182,19 +247,31 @@ fn norm_cases(task: Task, more: fn(Inputs, &Random) -> Inputs) -> Task {
 }
 
 fn features_in_another_order(with: &[&str]) -> Property {
-    let rotate = |input: &str, axis| Edit::Rotate { input: input.into(), axis };
-    let others = with.iter().map(|&input| rotate(input, usize::from(input == "sublayer")));
+    let rotate = |input: &str, axis| Edit::Rotate {
+        input: input.into(),
+        axis,
+    };
+    let others = with
+        .iter()
+        .map(|&input| rotate(input, usize::from(input == "sublayer")));
     Property {
         name: "features-in-another-order".into(),
-        sentence: "moving the features of x and of all that goes with them moves those of the output".into(),
+        sentence:
+            "moving the features of x and of all that goes with them moves those of the output"
+                .into(),
         case: "plain".into(),
         edits: std::iter::once(rotate("x", 1)).chain(others).collect(),
-        relations: vec![Relation::Rotated { output: "output".into(), axis: 1 }],
+        relations: vec![Relation::Rotated {
+            output: "output".into(),
+            axis: 1,
+        }],
     }
 }
 
 fn same(output: &str) -> Relation {
-    Relation::Same { output: output.into() }
+    Relation::Same {
+        output: output.into(),
+    }
 }
 
 /// Rows of very different sizes, the first of them 0.
@@ -204,7 +281,10 @@ fn small_rows(rows: &Tensor) -> Tensor {
 
 fn with_gamma(x: Tensor, epsilon: f32, random: &Random) -> Inputs {
     let gamma = random.normal(&[x.size()[1]]) * 0.5 + 1.0;
-    Inputs::default().with("x", x).with("gamma", gamma).with("epsilon", epsilon)
+    Inputs::default()
+        .with("x", x)
+        .with("gamma", gamma)
+        .with("epsilon", epsilon)
 }
 
 fn with_beta(inputs: Inputs, random: &Random) -> Inputs {

@@ -50,7 +50,10 @@ pub fn exercises() -> Vec<(&'static str, Exercise)> {
         ("01-softmax", softmax::exercise()),
         ("02-attention-pooling", attention_pooling::exercise()),
         ("03-additive-attention", additive_attention::exercise()),
-        ("04-multiplicative-attention", multiplicative_attention::exercise()),
+        (
+            "04-multiplicative-attention",
+            multiplicative_attention::exercise(),
+        ),
         ("05-scaled-dot-product", scaled_dot_product::exercise()),
         ("06-masks", masks::exercise()),
         ("07-multi-head-attention", multi_head_attention::exercise()),

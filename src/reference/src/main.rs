@@ -48,23 +48,37 @@ enum Command {
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
-        Command::Record { exercises, seed, out } => record_packs(&exercises, seed, &out),
+        Command::Record {
+            exercises,
+            seed,
+            out,
+        } => record_packs(&exercises, seed, &out),
         Command::Train { seed, steps, out } => train_model(training::Options { seed, steps }, &out),
     }
 }
 
 fn record_packs(wanted: &[String], seed: u64, out: &Path) -> ExitCode {
     let known = exercises();
-    if let Some(unknown) = wanted.iter().find(|wanted| known.iter().all(|(folder, _)| folder != wanted)) {
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|wanted| known.iter().all(|(folder, _)| folder != wanted))
+    {
         let folders: Vec<_> = known.iter().map(|(folder, _)| *folder).collect();
-        eprintln!("error: expected one of {}, found `{unknown}`", folders.join(", "));
+        eprintln!(
+            "error: expected one of {}, found `{unknown}`",
+            folders.join(", ")
+        );
         return ExitCode::from(2);
     }
-    for (folder, exercise) in
-        known.iter().filter(|(folder, _)| wanted.is_empty() || wanted.iter().any(|w| w == folder))
+    for (folder, exercise) in known
+        .iter()
+        .filter(|(folder, _)| wanted.is_empty() || wanted.iter().any(|w| w == folder))
     {
         let path = out.join(folder).join("golden.safetensors");
-        match record(exercise, seed).map_err(Into::into).and_then(|pack| write(&path, &pack.to_bytes()?)) {
+        match record(exercise, seed)
+            .map_err(Into::into)
+            .and_then(|pack| write(&path, &pack.to_bytes()?))
+        {
             Ok(bytes) => println!("{folder}: {} kB", bytes.div_ceil(1000)),
             Err(error) => {
                 eprintln!("error: {folder}: {error}");
@@ -76,13 +90,21 @@ fn record_packs(wanted: &[String], seed: u64, out: &Path) -> ExitCode {
 }
 
 fn train_model(options: training::Options, out: &Path) -> ExitCode {
-    let trained = train(options, |Progress { step, loss, accuracy, time }| {
-        println!(
-            "{step:>6} batches, {:>4.0} s: loss {loss:.4}, {:.1} % right",
-            time.as_secs_f64(),
-            accuracy * 100.0
-        );
-    });
+    let trained = train(
+        options,
+        |Progress {
+             step,
+             loss,
+             accuracy,
+             time,
+         }| {
+            println!(
+                "{step:>6} batches, {:>4.0} s: loss {loss:.4}, {:.1} % right",
+                time.as_secs_f64(),
+                accuracy * 100.0
+            );
+        },
+    );
     match trained.save(out) {
         Ok(bytes) => {
             let (right, parameters) = (trained.accuracy * 100.0, trained.parameters);
@@ -103,6 +125,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<usize, Box<dyn std::error::Error>>
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)
         .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
-    std::fs::write(path, bytes).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    std::fs::write(path, bytes)
+        .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
     Ok(bytes.len())
 }

@@ -9,7 +9,10 @@ use crate::exercise::{Exercise, Task};
 mod sliding_window;
 
 /// `true` is 1 and `false` is 0: there is nothing to round, and a wrong entry is 100 tolerances away.
-const TOLERANCE: Tolerance = Tolerance { absolute: 0.01, relative: 0.0 };
+const TOLERANCE: Tolerance = Tolerance {
+    absolute: 0.01,
+    relative: 0.0,
+};
 
 /// The exercise `masks`.
 pub fn exercise() -> Exercise {
@@ -64,25 +67,48 @@ pub mod formula {
     /// The query's own position and the `window` − 1 before it: (queries, keys).
     pub fn sliding_window(queries: i64, keys: i64, window: i64) -> Tensor {
         let distance = backward(queries, keys);
-        distance.greater_equal(0).logical_and(&distance.less(window))
+        distance
+            .greater_equal(0)
+            .logical_and(&distance.less(window))
     }
 }
 
 fn padding() -> Task {
-    let wrong =
-        |wrong: fn(&Tensor, i64) -> Tensor| move |x: &Inputs| vec![wrong(&x["lengths"], x.size("length"))];
+    let wrong = |wrong: fn(&Tensor, i64) -> Tensor| {
+        move |x: &Inputs| vec![wrong(&x["lengths"], x.size("length"))]
+    };
     Task::new("padding", wrong(formula::padding))
         .output("mask", &["sequence", "position"])
-        .case("plain", "four sequences, all of them shorter than the batch is wide", |random| {
-            lengths(random.order(5).narrow(0, 0, 4) + 1, 7)
+        .case(
+            "plain",
+            "four sequences, all of them shorter than the batch is wide",
+            |random| lengths(random.order(5).narrow(0, 0, 4) + 1, 7),
+        )
+        .case(
+            "empty-and-full",
+            "one sequence has no token at all, and one has no padding",
+            |random| {
+                lengths(
+                    Tensor::from_slice(&[0_i64, 2, 5]).index_select(0, &random.order(3)),
+                    5,
+                )
+            },
+        )
+        .case("single", "one sequence of one token", |_| {
+            lengths(Tensor::from_slice(&[1_i64]), 1)
         })
-        .case("empty-and-full", "one sequence has no token at all, and one has no padding", |random| {
-            lengths(Tensor::from_slice(&[0_i64, 2, 5]).index_select(0, &random.order(3)), 5)
-        })
-        .case("single", "one sequence of one token", |_| lengths(Tensor::from_slice(&[1_i64]), 1))
-        .mistake("mask-inverted", wrong(|lengths, length| formula::padding(lengths, length).logical_not()))
-        .mistake("one-token-too-many", wrong(|lengths, length| formula::padding(&(lengths + 1), length)))
-        .mistake("one-token-too-few", wrong(|lengths, length| formula::padding(&(lengths - 1), length)))
+        .mistake(
+            "mask-inverted",
+            wrong(|lengths, length| formula::padding(lengths, length).logical_not()),
+        )
+        .mistake(
+            "one-token-too-many",
+            wrong(|lengths, length| formula::padding(&(lengths + 1), length)),
+        )
+        .mistake(
+            "one-token-too-few",
+            wrong(|lengths, length| formula::padding(&(lengths - 1), length)),
+        )
         .mistake(
             "padding-on-the-left",
             wrong(|lengths, length| {
@@ -91,7 +117,9 @@ fn padding() -> Task {
         )
         .mistake(
             "one-length-for-all",
-            wrong(|lengths, length| formula::padding(&lengths.narrow(0, 0, 1).expand_as(lengths), length)),
+            wrong(|lengths, length| {
+                formula::padding(&lengths.narrow(0, 0, 1).expand_as(lengths), length)
+            }),
         )
         .mistake(
             "only-as-wide-as-the-longest",
@@ -101,34 +129,64 @@ fn padding() -> Task {
             name: "sequences-in-another-order".into(),
             sentence: "moving the lengths moves the rows of the mask".into(),
             case: "plain".into(),
-            edits: vec![Edit::Rotate { input: "lengths".into(), axis: 0 }],
-            relations: vec![Relation::Rotated { output: "mask".into(), axis: 0 }],
+            edits: vec![Edit::Rotate {
+                input: "lengths".into(),
+                axis: 0,
+            }],
+            relations: vec![Relation::Rotated {
+                output: "mask".into(),
+                axis: 0,
+            }],
         })
         .property(Property {
             name: "more-padding-does-not-matter".into(),
             sentence: "in a wider batch the first 7 positions are what they were".into(),
             case: "plain".into(),
-            edits: vec![Edit::Set { input: "length".into(), value: 9 }],
-            relations: vec![Relation::SameBefore { output: "mask".into(), axis: 1, before: 7 }],
+            edits: vec![Edit::Set {
+                input: "length".into(),
+                value: 9,
+            }],
+            relations: vec![Relation::SameBefore {
+                output: "mask".into(),
+                axis: 1,
+                before: 7,
+            }],
         })
 }
 
 fn causal() -> Task {
-    let wrong =
-        |wrong: fn(i64, i64) -> Tensor| move |x: &Inputs| vec![wrong(x.size("queries"), x.size("keys"))];
+    let wrong = |wrong: fn(i64, i64) -> Tensor| {
+        move |x: &Inputs| vec![wrong(x.size("queries"), x.size("keys"))]
+    };
     Task::new("causal", wrong(kernel::causal))
         .output("mask", &["query", "key"])
-        .case("whole-sequence", "as many queries as keys: nothing is past yet", |random| {
-            let length = 5 + random.below(3);
-            sizes(length, length)
-        })
-        .case("continuing", "5 queries continue a longer past, which all of them see", continuing)
-        .case("one-query", "a single new token, as in generation: it sees everything", |random| {
-            sizes(1, 4 + random.below(3))
-        })
+        .case(
+            "whole-sequence",
+            "as many queries as keys: nothing is past yet",
+            |random| {
+                let length = 5 + random.below(3);
+                sizes(length, length)
+            },
+        )
+        .case(
+            "continuing",
+            "5 queries continue a longer past, which all of them see",
+            continuing,
+        )
+        .case(
+            "one-query",
+            "a single new token, as in generation: it sees everything",
+            |random| sizes(1, 4 + random.below(3)),
+        )
         .case("single", "one query and one key", |_| sizes(1, 1))
-        .mistake("mask-inverted", wrong(|queries, keys| kernel::causal(queries, keys).logical_not()))
-        .mistake("past-ignored", wrong(|queries, keys| kernel::everything(queries, keys).tril(0)))
+        .mistake(
+            "mask-inverted",
+            wrong(|queries, keys| kernel::causal(queries, keys).logical_not()),
+        )
+        .mistake(
+            "past-ignored",
+            wrong(|queries, keys| kernel::everything(queries, keys).tril(0)),
+        )
         .mistake(
             "past-on-the-wrong-side",
             wrong(|queries, keys| kernel::everything(queries, keys).tril(queries - keys)),
@@ -150,19 +208,30 @@ fn causal() -> Task {
 }
 
 fn combine() -> Task {
-    let wrong =
-        |wrong: fn(&Tensor, &Tensor) -> Tensor| move |x: &Inputs| vec![wrong(&x["padding"], &x["causal"])];
+    let wrong = |wrong: fn(&Tensor, &Tensor) -> Tensor| {
+        move |x: &Inputs| vec![wrong(&x["padding"], &x["causal"])]
+    };
     Task::new("combine", wrong(formula::combine))
         .output("mask", &["sequence", "query", "key"])
         .case(
             "continuing",
             "3 sequences, 4 queries, 6 keys, so that no two axes can change places",
-            |random| both(formula::padding(&(random.order(5).narrow(0, 0, 3) + 1), 6), kernel::causal(4, 6)),
+            |random| {
+                both(
+                    formula::padding(&(random.order(5).narrow(0, 0, 3) + 1), 6),
+                    kernel::causal(4, 6),
+                )
+            },
         )
         .case(
             "square",
             "as many queries as keys: here padding goes through on the wrong axis too",
-            |random| both(formula::padding(&(random.order(4).narrow(0, 0, 3) + 1), 5), kernel::causal(5, 5)),
+            |random| {
+                both(
+                    formula::padding(&(random.order(4).narrow(0, 0, 3) + 1), 5),
+                    kernel::causal(5, 5),
+                )
+            },
         )
         .case(
             "padding-on-the-left",
@@ -175,21 +244,34 @@ fn combine() -> Task {
         .case(
             "any-two-masks",
             "masks without a pattern: what matters is each entry, not the shape of a triangle",
-            |random| both(random.normal(&[2, 7]).greater(-0.3), random.normal(&[4, 7]).greater(-0.3)),
+            |random| {
+                both(
+                    random.normal(&[2, 7]).greater(-0.3),
+                    random.normal(&[4, 7]).greater(-0.3),
+                )
+            },
         )
         .mistake(
             "or-instead-of-and",
             wrong(|padding, causal| padding.unsqueeze(1).logical_or(&causal.unsqueeze(0))),
         )
-        .mistake("padding-ignored", wrong(|padding, causal| formula::combine(&padding.ones_like(), causal)))
-        .mistake("causal-ignored", wrong(|padding, causal| formula::combine(padding, &causal.ones_like())))
+        .mistake(
+            "padding-ignored",
+            wrong(|padding, causal| formula::combine(&padding.ones_like(), causal)),
+        )
+        .mistake(
+            "causal-ignored",
+            wrong(|padding, causal| formula::combine(padding, &causal.ones_like())),
+        )
         .mistake(
             "padding-inverted",
             wrong(|padding, causal| formula::combine(&padding.logical_not(), causal)),
         )
         .mistake(
             "one-padding-for-all",
-            wrong(|padding, causal| formula::combine(&padding.narrow(0, 0, 1).expand_as(padding), causal)),
+            wrong(|padding, causal| {
+                formula::combine(&padding.narrow(0, 0, 1).expand_as(padding), causal)
+            }),
         )
         .mistake(
             "empty-rows-opened",
@@ -208,7 +290,9 @@ fn combine() -> Task {
         .mistake_in(
             &["square", "padding-on-the-left"],
             "padded-queries-blocked",
-            wrong(|padding, causal| formula::combine(padding, causal).logical_and(&padding.unsqueeze(2))),
+            wrong(|padding, causal| {
+                formula::combine(padding, causal).logical_and(&padding.unsqueeze(2))
+            }),
         )
         .property(moved(
             "sequences-in-another-order",
@@ -217,7 +301,13 @@ fn combine() -> Task {
             0,
             0,
         ))
-        .property(moved("queries-in-another-order", "moving the queries moves their rows", &["causal"], 0, 1))
+        .property(moved(
+            "queries-in-another-order",
+            "moving the queries moves their rows",
+            &["causal"],
+            0,
+            1,
+        ))
         .property(moved(
             "keys-in-another-order",
             "moving the keys of both masks moves those of the result",
@@ -230,10 +320,18 @@ fn combine() -> Task {
 fn the_last_queries_alone() -> Property {
     Property {
         name: "the-last-queries-alone".into(),
-        sentence: "the last 2 queries get the same rows when the 3 before them belong to the past".into(),
+        sentence: "the last 2 queries get the same rows when the 3 before them belong to the past"
+            .into(),
         case: "continuing".into(),
-        edits: vec![Edit::Set { input: "queries".into(), value: 2 }],
-        relations: vec![Relation::Window { output: "mask".into(), axis: 0, from: 3 }],
+        edits: vec![Edit::Set {
+            input: "queries".into(),
+            value: 2,
+        }],
+        relations: vec![Relation::Window {
+            output: "mask".into(),
+            axis: 0,
+            from: 3,
+        }],
     }
 }
 
@@ -243,17 +341,30 @@ fn moved(name: &str, sentence: &str, inputs: &[&str], axis: usize, moves: usize)
         name: name.into(),
         sentence: sentence.into(),
         case: "continuing".into(),
-        edits: inputs.iter().map(|&input| Edit::Rotate { input: input.into(), axis }).collect(),
-        relations: vec![Relation::Rotated { output: "mask".into(), axis: moves }],
+        edits: inputs
+            .iter()
+            .map(|&input| Edit::Rotate {
+                input: input.into(),
+                axis,
+            })
+            .collect(),
+        relations: vec![Relation::Rotated {
+            output: "mask".into(),
+            axis: moves,
+        }],
     }
 }
 
 fn lengths(lengths: Tensor, length: i64) -> Inputs {
-    Inputs::default().with("lengths", lengths).with("length", length)
+    Inputs::default()
+        .with("lengths", lengths)
+        .with("length", length)
 }
 
 fn sizes(queries: i64, keys: i64) -> Inputs {
-    Inputs::default().with("queries", queries).with("keys", keys)
+    Inputs::default()
+        .with("queries", queries)
+        .with("keys", keys)
 }
 
 fn continuing(random: &Random) -> Inputs {
@@ -261,7 +372,9 @@ fn continuing(random: &Random) -> Inputs {
 }
 
 fn both(padding: Tensor, causal: Tensor) -> Inputs {
-    Inputs::default().with("padding", padding).with("causal", causal)
+    Inputs::default()
+        .with("padding", padding)
+        .with("causal", causal)
 }
 
 /// The positions 0, 1, 2, … as a row (1, length).

@@ -11,10 +11,18 @@ use crate::weighting::{self, Weighting, levels, one_far_above, weighted_sum};
 
 /// Correct `f32` implementations differ most where 64 products of size 1 nearly cancel: their sum is then off by about
 /// 10⁻⁶ in one order of summation or another, a tenth of this.
-const TOLERANCE: Tolerance = Tolerance { absolute: 1e-5, relative: 1e-4 };
+const TOLERANCE: Tolerance = Tolerance {
+    absolute: 1e-5,
+    relative: 1e-4,
+};
 
-const ATTEND: Weighting =
-    Weighting { scores: "scores", values: "values", output: "output", row: "query", column: "key" };
+const ATTEND: Weighting = Weighting {
+    scores: "scores",
+    values: "values",
+    output: "output",
+    row: "query",
+    column: "key",
+};
 
 /// The exercise `multiplicative-attention`.
 pub fn exercise() -> Exercise {
@@ -39,8 +47,13 @@ pub mod kernel {
     /// qᵀ W_a k, `w_a` being (d_query, d_key).
     pub fn general(queries: &Tensor, keys: &Tensor, w_a: &Tensor) -> Tensor {
         let (queries, keys) = pairs(queries, keys);
-        Tensor::bilinear(&queries.contiguous(), &keys.contiguous(), &w_a.unsqueeze(0), None::<&Tensor>)
-            .squeeze_dim(-1)
+        Tensor::bilinear(
+            &queries.contiguous(),
+            &keys.contiguous(),
+            &w_a.unsqueeze(0),
+            None::<&Tensor>,
+        )
+        .squeeze_dim(-1)
     }
 
     /// v_aᵀ tanh(W_a [q; k]), `w_a` being (hidden, d_query + d_key).
@@ -68,27 +81,39 @@ pub mod formula {
 
     /// W_a [q; k] is the left part of W_a times q plus the right part times k.
     pub fn concat(queries: &Tensor, keys: &Tensor, w_a: &Tensor, v_a: &Tensor) -> Tensor {
-        scoring::sum(super::halves(queries, keys, w_a)).tanh().matmul(v_a)
+        scoring::sum(super::halves(queries, keys, w_a))
+            .tanh()
+            .matmul(v_a)
     }
 }
 
 fn dot() -> Task {
     let task = Task::new("dot", |x| vec![kernel::dot(&x["queries"], &x["keys"])])
         .output("scores", &["query", "key"])
-        .case("plain", "5 queries and 7 keys of width 6", |random| inputs(random, 5, 7, 6, 6))
-        .case("one-query", "a query of width 4 and three keys", |random| inputs(random, 1, 3, 4, 4))
-        .case("square", "all sizes are 4: here products of the wrong shape go through", |random| {
-            inputs(random, 4, 4, 4, 4)
+        .case("plain", "5 queries and 7 keys of width 6", |random| {
+            inputs(random, 5, 7, 6, 6)
         })
-        .case("wide", "64 features: the scores grow with the width, and nothing is done about it", |random| {
-            inputs(random, 3, 2, 64, 64)
+        .case("one-query", "a query of width 4 and three keys", |random| {
+            inputs(random, 1, 3, 4, 4)
         })
+        .case(
+            "square",
+            "all sizes are 4: here products of the wrong shape go through",
+            |random| inputs(random, 4, 4, 4, 4),
+        )
+        .case(
+            "wide",
+            "64 features: the scores grow with the width, and nothing is done about it",
+            |random| inputs(random, 3, 2, 64, 64),
+        )
         .mistake("cosine", |x| {
             let norm = |x: &Tensor| x.linalg_norm(2.0, [-1].as_slice(), true, Kind::Float);
             vec![product(x) / norm(&x["queries"]) / norm(&x["keys"]).tr()]
         })
         .mistake("mean-for-sum", |x| vec![product(x) / width(&x["keys"])])
-        .mistake_in(&["square"], "keys-not-transposed", |x| vec![x["queries"].matmul(&x["keys"])])
+        .mistake_in(&["square"], "keys-not-transposed", |x| {
+            vec![x["queries"].matmul(&x["keys"])]
+        })
         .mistake_in(&["square"], "queries-and-keys-swapped", |x| {
             vec![formula::dot(&x["keys"], &x["queries"])]
         });
@@ -96,26 +121,36 @@ fn dot() -> Task {
 }
 
 fn general() -> Task {
-    let task = Task::new("general", |x| vec![kernel::general(&x["queries"], &x["keys"], &x["w_a"])])
-        .output("scores", &["query", "key"])
-        .case("plain", "5 queries of width 3 and 7 keys of width 4", |random| with_matrix(random, 5, 7, 3, 4))
-        .case("square", "all sizes are 4: here products of the wrong shape go through", |random| {
-            with_matrix(random, 4, 4, 4, 4)
-        })
-        .case("single", "one query and one key, of different widths", |random| {
-            with_matrix(random, 1, 1, 3, 2)
-        })
-        .mistake("tanh-added", |x| vec![with_w(x).tanh()])
-        .mistake_in(&["square"], "matrix-forgotten", |x| vec![product(x)])
-        .mistake_in(&["square"], "matrix-transposed", |x| {
-            vec![formula::general(&x["queries"], &x["keys"], &x["w_a"].tr())]
-        })
-        .mistake_in(&["square"], "keys-not-transposed", |x| {
-            vec![x["queries"].matmul(&x["w_a"]).matmul(&x["keys"])]
-        })
-        .mistake_in(&["square"], "queries-and-keys-swapped", |x| {
-            vec![formula::general(&x["keys"], &x["queries"], &x["w_a"])]
-        });
+    let task = Task::new("general", |x| {
+        vec![kernel::general(&x["queries"], &x["keys"], &x["w_a"])]
+    })
+    .output("scores", &["query", "key"])
+    .case(
+        "plain",
+        "5 queries of width 3 and 7 keys of width 4",
+        |random| with_matrix(random, 5, 7, 3, 4),
+    )
+    .case(
+        "square",
+        "all sizes are 4: here products of the wrong shape go through",
+        |random| with_matrix(random, 4, 4, 4, 4),
+    )
+    .case(
+        "single",
+        "one query and one key, of different widths",
+        |random| with_matrix(random, 1, 1, 3, 2),
+    )
+    .mistake("tanh-added", |x| vec![with_w(x).tanh()])
+    .mistake_in(&["square"], "matrix-forgotten", |x| vec![product(x)])
+    .mistake_in(&["square"], "matrix-transposed", |x| {
+        vec![formula::general(&x["queries"], &x["keys"], &x["w_a"].tr())]
+    })
+    .mistake_in(&["square"], "keys-not-transposed", |x| {
+        vec![x["queries"].matmul(&x["w_a"]).matmul(&x["keys"])]
+    })
+    .mistake_in(&["square"], "queries-and-keys-swapped", |x| {
+        vec![formula::general(&x["keys"], &x["queries"], &x["w_a"])]
+    });
     scoring::properties(product_mistakes(task, with_w), "scores", "plain")
 }
 
@@ -155,22 +190,41 @@ fn concat() -> Task {
     let task = network_mistakes(task, |x| halves(&x["queries"], &x["keys"], &x["w_a"]))
         .mistake("halves-swapped", |x| {
             let (queries, keys) = pairs(&x["queries"], &x["keys"]);
-            vec![layers(&Tensor::cat(&[keys, queries], -1), &x["w_a"], &x["v_a"])]
+            vec![layers(
+                &Tensor::cat(&[keys, queries], -1),
+                &x["w_a"],
+                &x["v_a"],
+            )]
         })
         .mistake_in(&["wide-query"], "split-in-half", |x| {
             // Products that end with the shorter of two rows, as those of zipped iterators do.
             let half = x["w_a"].size()[1] / 2;
-            let (left, right) =
-                (x["w_a"].narrow(1, 0, half), x["w_a"].narrow(1, half, width(&x["keys"]) as i64));
+            let (left, right) = (
+                x["w_a"].narrow(1, 0, half),
+                x["w_a"].narrow(1, half, width(&x["keys"]) as i64),
+            );
             let asked = x["queries"].narrow(1, 0, half).matmul(&left.tr());
-            vec![scoring::sum((asked, x["keys"].matmul(&right.tr()))).tanh().matmul(&x["v_a"])]
+            vec![
+                scoring::sum((asked, x["keys"].matmul(&right.tr())))
+                    .tanh()
+                    .matmul(&x["v_a"]),
+            ]
         })
         .mistake_in(&["square"], "interleaved", |x| {
             let (queries, keys) = pairs(&x["queries"], &x["keys"]);
-            vec![layers(&Tensor::stack(&[queries, keys], -1).flatten(-2, -1), &x["w_a"], &x["v_a"])]
+            vec![layers(
+                &Tensor::stack(&[queries, keys], -1).flatten(-2, -1),
+                &x["w_a"],
+                &x["v_a"],
+            )]
         })
         .mistake_in(&["square"], "matrix-transposed", |x| {
-            vec![formula::concat(&x["queries"], &x["keys"], &x["w_a"].tr(), &x["v_a"])]
+            vec![formula::concat(
+                &x["queries"],
+                &x["keys"],
+                &x["w_a"].tr(),
+                &x["v_a"],
+            )]
         });
     scoring::properties(task, "scores", "plain")
 }
@@ -206,14 +260,24 @@ fn attend() -> Task {
     ATTEND
         .softmax_mistakes(task, "softmax-over-queries")
         .mistake("scaled", |x| {
-            let (output, weights) =
-                weighting::formula(&(&x["scores"] / width(&x["values"]).sqrt()), &x["values"], None);
+            let (output, weights) = weighting::formula(
+                &(&x["scores"] / width(&x["values"]).sqrt()),
+                &x["values"],
+                None,
+            );
             vec![weights, output]
         })
-        .mistake("not-normalised", ATTEND.with(|scores, _| (scores - scores.amax(-1, true)).exp()))
+        .mistake(
+            "not-normalised",
+            ATTEND.with(|scores, _| (scores - scores.amax(-1, true)).exp()),
+        )
         .mistake(
             "largest-only",
-            ATTEND.with(|scores, _| scores.eq_tensor(&scores.amax(-1, true)).to_kind(Kind::Float)),
+            ATTEND.with(|scores, _| {
+                scores
+                    .eq_tensor(&scores.amax(-1, true))
+                    .to_kind(Kind::Float)
+            }),
         )
         .mistake_in(
             &["square"],
@@ -229,7 +293,11 @@ fn attend() -> Task {
 /// The two layers of `concat`.
 fn layers(pairs: &Tensor, w_a: &Tensor, v_a: &Tensor) -> Tensor {
     let none = None::<&Tensor>;
-    pairs.linear(w_a, none).tanh().linear(&v_a.unsqueeze(0), none).squeeze_dim(-1)
+    pairs
+        .linear(w_a, none)
+        .tanh()
+        .linear(&v_a.unsqueeze(0), none)
+        .squeeze_dim(-1)
 }
 
 /// What the left part of W_a makes of the queries, and the right part of the keys.
@@ -261,10 +329,20 @@ fn with_matrix(random: &Random, queries: i64, keys: i64, d_query: i64, d_key: i6
 }
 
 /// A matrix that leaves the hidden layer with a variance of 2: tanh bends it and does not saturate.
-fn with_network(random: &Random, queries: i64, keys: i64, d_query: i64, d_key: i64, hidden: i64) -> Inputs {
+fn with_network(
+    random: &Random,
+    queries: i64,
+    keys: i64,
+    d_query: i64,
+    d_key: i64,
+    hidden: i64,
+) -> Inputs {
     let pair = d_query + d_key;
     inputs(random, queries, keys, d_query, d_key)
-        .with("w_a", random.normal(&[hidden, pair]) * (2.0 / pair as f64).sqrt())
+        .with(
+            "w_a",
+            random.normal(&[hidden, pair]) * (2.0 / pair as f64).sqrt(),
+        )
         .with("v_a", random.normal(&[hidden]))
 }
 

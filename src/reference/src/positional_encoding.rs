@@ -9,7 +9,10 @@ use crate::exercise::{Exercise, Task};
 
 /// In `f32` an angle carries the roundings of a power, a quotient and, in some implementations, a logarithm: a few
 /// 10⁻⁷ of the angle, which is up to 100 radians in these cases.
-const TOLERANCE: Tolerance = Tolerance { absolute: 2e-5, relative: 1e-5 };
+const TOLERANCE: Tolerance = Tolerance {
+    absolute: 2e-5,
+    relative: 1e-5,
+};
 
 const BASE: f64 = 10_000.0;
 
@@ -18,124 +21,212 @@ const EVEN_WIDTHS: &[&str] = &["by-hand", "plain", "continued", "one-token"];
 
 /// The exercise `positional-encoding`.
 pub fn exercise() -> Exercise {
-    Exercise::new("positional-encoding", TOLERANCE).task(sinusoidal()).task(add_positions())
+    Exercise::new("positional-encoding", TOLERANCE)
+        .task(sinusoidal())
+        .task(add_positions())
 }
 
 /// The encodings (length, d_model) of the positions from `offset`.
 pub fn formula(length: i64, d_model: i64, offset: i64) -> Tensor {
-    interleaved(&angles(&positions(length, offset), &exponents(d_model), BASE))
+    interleaved(&angles(
+        &positions(length, offset),
+        &exponents(d_model),
+        BASE,
+    ))
 }
 
 fn sinusoidal() -> Task {
-    Task::new("sinusoidal", |x| vec![formula(x.size("length"), x.size("d_model"), x.size("offset"))])
-        .output("encoding", &["position", "column"])
-        .case("by-hand", "only two angles, pos and pos/100: small enough to check by hand", |_| {
-            sizes(3, 4, 0)
-        })
-        .case("plain", "7 positions, 10 columns", |_| sizes(7, 10, 0))
-        .case("odd-width", "the last of 9 columns is a sine without its cosine", |_| sizes(5, 9, 0))
-        .case("continued", "a later piece of a sequence: its first position is not 0", |random| {
-            sizes(6, 16, 40 + random.below(50))
-        })
-        .case("one-token", "one position, far from 0, as when a text is written token by token", |random| {
-            sizes(1, 12, 40 + random.below(50))
-        })
-        .case("one-column", "a width of 1: a sine and nothing else", |_| sizes(5, 1, 3))
-        .mistake("frequency-per-column", |x| with_exponents(x, |c, d| c / d))
-        .mistake("column-as-i", |x| with_exponents(x, |c, d| c * 2.0 / d))
-        .mistake("exponent-off-by-two", |x| with_exponents(x, |c, d| pair(c) / d))
-        .mistake("exponent-doubled", |x| with_exponents(x, |c, d| pair(c) * 4.0 / d))
-        // In an odd width, what d_model / 2 is depends on how it is divided.
-        .mistake_in(EVEN_WIDTHS, "exponent-to-one", |x| with_exponents(x, |c, d| pair(c) / (d / 2.0 - 1.0)))
-        .mistake("integer-division", |x| {
-            with_exponents(x, |c, d| (pair(c) * 2.0).divide_scalar_mode(d, "floor"))
-        })
-        // Elsewhere the angles are so large that their rounding in `f32` decides what their sine is.
-        .mistake_in(&["by-hand"], "frequency-multiplied", |x| with_exponents(x, |c, d| pair(c) * -2.0 / d))
-        .mistake("base-1000", |x| vec![interleaved(&right_angles(x, 1000.0))])
-        .mistake("logarithm-to-base-10", |x| vec![interleaved(&right_angles(x, BASE.log10().exp()))])
-        .mistake("degrees", |x| vec![interleaved(&right_angles(x, BASE).deg2rad())])
-        .mistake("halves", |x| {
-            let angles = right_angles(x, BASE);
-            let every_second = |from: i64| angles.slice(1, from, x.size("d_model"), 2);
-            vec![Tensor::cat(&[every_second(0).sin(), every_second(1).cos()], 1)]
-        })
-        .mistake("sine-and-cosine-swapped", |x| {
-            let angles = right_angles(x, BASE);
-            vec![angles.cos().where_self(&even(x.size("d_model")), &angles.sin())]
-        })
-        .mistake("only-sines", |x| vec![right_angles(x, BASE).sin()])
-        .mistake("last-column-empty", |x| {
-            let odd = x.size("d_model") % 2;
-            let pairs = formula(x.size("length"), x.size("d_model"), x.size("offset"));
-            vec![pairs.constant_pad_nd([0, -odd]).constant_pad_nd([0, odd])]
-        })
-        .mistake("last-column-cosine", |x| {
-            let (angles, d_model) = (right_angles(x, BASE), x.size("d_model"));
-            let last = columns(d_model).eq((d_model - 1) as f64);
-            let sine = even(d_model).logical_and(&last.logical_not());
-            vec![angles.sin().where_self(&sine, &angles.cos())]
-        })
-        .mistake("positions-from-1", |x| {
-            vec![formula(x.size("length"), x.size("d_model"), x.size("offset") + 1)]
-        })
-        .mistake("offset-ignored", |x| vec![formula(x.size("length"), x.size("d_model"), 0)])
-        .property(Property {
-            name: "an-offset-is-a-window".into(),
-            sentence: "4 positions from offset 3 are rows 3 to 6 of the encoding that begins at 0".into(),
-            case: "plain".into(),
-            edits: vec![set("offset", 3), set("length", 4)],
-            relations: vec![Relation::Window { output: "encoding".into(), axis: 0, from: 3 }],
-        })
-        .property(Property {
-            name: "a-longer-sequence-begins-alike".into(),
-            sentence: "an encoding of 50 positions begins with the encoding of 7".into(),
-            case: "plain".into(),
-            edits: vec![set("length", 50)],
-            relations: vec![Relation::SameBefore { output: "encoding".into(), axis: 0, before: 7 }],
-        })
+    Task::new("sinusoidal", |x| {
+        vec![formula(
+            x.size("length"),
+            x.size("d_model"),
+            x.size("offset"),
+        )]
+    })
+    .output("encoding", &["position", "column"])
+    .case(
+        "by-hand",
+        "only two angles, pos and pos/100: small enough to check by hand",
+        |_| sizes(3, 4, 0),
+    )
+    .case("plain", "7 positions, 10 columns", |_| sizes(7, 10, 0))
+    .case(
+        "odd-width",
+        "the last of 9 columns is a sine without its cosine",
+        |_| sizes(5, 9, 0),
+    )
+    .case(
+        "continued",
+        "a later piece of a sequence: its first position is not 0",
+        |random| sizes(6, 16, 40 + random.below(50)),
+    )
+    .case(
+        "one-token",
+        "one position, far from 0, as when a text is written token by token",
+        |random| sizes(1, 12, 40 + random.below(50)),
+    )
+    .case(
+        "one-column",
+        "a width of 1: a sine and nothing else",
+        |_| sizes(5, 1, 3),
+    )
+    .mistake("frequency-per-column", |x| with_exponents(x, |c, d| c / d))
+    .mistake("column-as-i", |x| with_exponents(x, |c, d| c * 2.0 / d))
+    .mistake("exponent-off-by-two", |x| {
+        with_exponents(x, |c, d| pair(c) / d)
+    })
+    .mistake("exponent-doubled", |x| {
+        with_exponents(x, |c, d| pair(c) * 4.0 / d)
+    })
+    // In an odd width, what d_model / 2 is depends on how it is divided.
+    .mistake_in(EVEN_WIDTHS, "exponent-to-one", |x| {
+        with_exponents(x, |c, d| pair(c) / (d / 2.0 - 1.0))
+    })
+    .mistake("integer-division", |x| {
+        with_exponents(x, |c, d| (pair(c) * 2.0).divide_scalar_mode(d, "floor"))
+    })
+    // Elsewhere the angles are so large that their rounding in `f32` decides what their sine is.
+    .mistake_in(&["by-hand"], "frequency-multiplied", |x| {
+        with_exponents(x, |c, d| pair(c) * -2.0 / d)
+    })
+    .mistake("base-1000", |x| vec![interleaved(&right_angles(x, 1000.0))])
+    .mistake("logarithm-to-base-10", |x| {
+        vec![interleaved(&right_angles(x, BASE.log10().exp()))]
+    })
+    .mistake("degrees", |x| {
+        vec![interleaved(&right_angles(x, BASE).deg2rad())]
+    })
+    .mistake("halves", |x| {
+        let angles = right_angles(x, BASE);
+        let every_second = |from: i64| angles.slice(1, from, x.size("d_model"), 2);
+        vec![Tensor::cat(
+            &[every_second(0).sin(), every_second(1).cos()],
+            1,
+        )]
+    })
+    .mistake("sine-and-cosine-swapped", |x| {
+        let angles = right_angles(x, BASE);
+        vec![
+            angles
+                .cos()
+                .where_self(&even(x.size("d_model")), &angles.sin()),
+        ]
+    })
+    .mistake("only-sines", |x| vec![right_angles(x, BASE).sin()])
+    .mistake("last-column-empty", |x| {
+        let odd = x.size("d_model") % 2;
+        let pairs = formula(x.size("length"), x.size("d_model"), x.size("offset"));
+        vec![pairs.constant_pad_nd([0, -odd]).constant_pad_nd([0, odd])]
+    })
+    .mistake("last-column-cosine", |x| {
+        let (angles, d_model) = (right_angles(x, BASE), x.size("d_model"));
+        let last = columns(d_model).eq((d_model - 1) as f64);
+        let sine = even(d_model).logical_and(&last.logical_not());
+        vec![angles.sin().where_self(&sine, &angles.cos())]
+    })
+    .mistake("positions-from-1", |x| {
+        vec![formula(
+            x.size("length"),
+            x.size("d_model"),
+            x.size("offset") + 1,
+        )]
+    })
+    .mistake("offset-ignored", |x| {
+        vec![formula(x.size("length"), x.size("d_model"), 0)]
+    })
+    .property(Property {
+        name: "an-offset-is-a-window".into(),
+        sentence: "4 positions from offset 3 are rows 3 to 6 of the encoding that begins at 0"
+            .into(),
+        case: "plain".into(),
+        edits: vec![set("offset", 3), set("length", 4)],
+        relations: vec![Relation::Window {
+            output: "encoding".into(),
+            axis: 0,
+            from: 3,
+        }],
+    })
+    .property(Property {
+        name: "a-longer-sequence-begins-alike".into(),
+        sentence: "an encoding of 50 positions begins with the encoding of 7".into(),
+        case: "plain".into(),
+        edits: vec![set("length", 50)],
+        relations: vec![Relation::SameBefore {
+            output: "encoding".into(),
+            axis: 0,
+            before: 7,
+        }],
+    })
 }
 
 fn add_positions() -> Task {
     Task::new("add_positions", |x| vec![&x["x"] + of(x, formula)])
         .output("output", &["sequence", "position", "column"])
-        .case("plain", "3 sequences of 5 vectors of width 8", |random| batch(random, [3, 5, 8], 0))
+        .case("plain", "3 sequences of 5 vectors of width 8", |random| {
+            batch(random, [3, 5, 8], 0)
+        })
         .case(
             "square",
             "as many sequences as positions: here taking one for the other goes through",
             |random| batch(random, [4, 4, 6], 0),
         )
-        .case("odd-width", "2 sequences of 3 vectors of width 7", |random| batch(random, [2, 3, 7], 0))
-        .case("continued", "later pieces of sequences: the first position is not 0", |random| {
-            let offset = 40 + random.below(50);
-            batch(random, [2, 6, 10], offset)
-        })
-        .case("one-token", "one vector for each sequence, at a position far from 0", |random| {
-            let offset = 40 + random.below(50);
-            batch(random, [3, 1, 12], offset)
-        })
+        .case(
+            "odd-width",
+            "2 sequences of 3 vectors of width 7",
+            |random| batch(random, [2, 3, 7], 0),
+        )
+        .case(
+            "continued",
+            "later pieces of sequences: the first position is not 0",
+            |random| {
+                let offset = 40 + random.below(50);
+                batch(random, [2, 6, 10], offset)
+            },
+        )
+        .case(
+            "one-token",
+            "one vector for each sequence, at a position far from 0",
+            |random| {
+                let offset = 40 + random.below(50);
+                batch(random, [3, 1, 12], offset)
+            },
+        )
         .mistake("scaled-by-root-d-model", |x| {
             vec![&x["x"] * (x["x"].size()[2] as f64).sqrt() + of(x, formula)]
         })
         .mistake("multiplied", |x| vec![&x["x"] * of(x, formula)])
         .mistake("encoding-forgotten", |x| vec![x["x"].shallow_clone()])
         .mistake("subtracted", |x| vec![&x["x"] - of(x, formula)])
-        .mistake("input-forgotten", |x| vec![of(x, formula).expand_as(&x["x"])])
-        .mistake("concatenated", |x| vec![Tensor::cat(&[&x["x"], &of(x, formula).expand_as(&x["x"])], 2)])
+        .mistake("input-forgotten", |x| {
+            vec![of(x, formula).expand_as(&x["x"])]
+        })
+        .mistake("concatenated", |x| {
+            vec![Tensor::cat(
+                &[&x["x"], &of(x, formula).expand_as(&x["x"])],
+                2,
+            )]
+        })
         .mistake("batch-as-position", |x| {
             let sequences = x["x"].size()[0];
-            vec![&x["x"] + of(x, |_, d_model, offset| formula(sequences, d_model, offset)).unsqueeze(1)]
+            vec![
+                &x["x"]
+                    + of(x, |_, d_model, offset| formula(sequences, d_model, offset)).unsqueeze(1),
+            ]
         })
         .mistake("positions-run-on", |x| {
             let sequences = x["x"].size()[0];
-            let encoding = of(x, |length, d_model, offset| formula(sequences * length, d_model, offset));
+            let encoding = of(x, |length, d_model, offset| {
+                formula(sequences * length, d_model, offset)
+            });
             vec![&x["x"] + encoding.view_as(&x["x"])]
         })
         .mistake("same-position-everywhere", |x| {
             vec![&x["x"] + of(x, |_, d_model, offset| formula(1, d_model, offset))]
         })
         .mistake("first-sequence-only", |x| {
-            let first = Tensor::arange(x["x"].size()[0], (Kind::Int64, Device::Cpu)).eq(0).view([-1, 1, 1]);
+            let first = Tensor::arange(x["x"].size()[0], (Kind::Int64, Device::Cpu))
+                .eq(0)
+                .view([-1, 1, 1]);
             vec![&x["x"] + of(x, formula) * first]
         })
         .mistake("offset-ignored", |x| {
@@ -143,30 +234,53 @@ fn add_positions() -> Task {
         })
         .property(Property {
             name: "sequences-in-another-order".into(),
-            sentence: "moving the sequences of a batch moves the results, and changes nothing else".into(),
+            sentence: "moving the sequences of a batch moves the results, and changes nothing else"
+                .into(),
             case: "plain".into(),
-            edits: vec![Edit::Rotate { input: "x".into(), axis: 0 }],
-            relations: vec![Relation::Rotated { output: "output".into(), axis: 0 }],
+            edits: vec![Edit::Rotate {
+                input: "x".into(),
+                axis: 0,
+            }],
+            relations: vec![Relation::Rotated {
+                output: "output".into(),
+                axis: 0,
+            }],
         })
         .property(Property {
             name: "positions-are-independent".into(),
             sentence: "changing the vectors from position 3 on changes nothing before it".into(),
             case: "plain".into(),
-            edits: vec![Edit::Disturb { input: "x".into(), axis: 1, from: 3 }],
-            relations: vec![Relation::SameBefore { output: "output".into(), axis: 1, before: 3 }],
+            edits: vec![Edit::Disturb {
+                input: "x".into(),
+                axis: 1,
+                from: 3,
+            }],
+            relations: vec![Relation::SameBefore {
+                output: "output".into(),
+                axis: 1,
+                before: 3,
+            }],
         })
 }
 
 fn set(input: &str, value: i64) -> Edit {
-    Edit::Set { input: input.into(), value }
+    Edit::Set {
+        input: input.into(),
+        value,
+    }
 }
 
 fn sizes(length: i64, d_model: i64, offset: i64) -> Inputs {
-    Inputs::default().with("length", length).with("d_model", d_model).with("offset", offset)
+    Inputs::default()
+        .with("length", length)
+        .with("d_model", d_model)
+        .with("offset", offset)
 }
 
 fn batch(random: &Random, shape: [i64; 3], offset: i64) -> Inputs {
-    Inputs::default().with("x", random.normal(&shape)).with("offset", offset)
+    Inputs::default()
+        .with("x", random.normal(&shape))
+        .with("offset", offset)
 }
 
 /// An encoding made for a batch, from its length, its width and its offset.
@@ -178,11 +292,19 @@ fn of(x: &Inputs, encoding: impl Fn(i64, i64, i64) -> Tensor) -> Tensor {
 fn with_exponents(x: &Inputs, exponents: impl Fn(&Tensor, f64) -> Tensor) -> Vec<Tensor> {
     let d_model = x.size("d_model");
     let exponents = exponents(&columns(d_model), d_model as f64);
-    vec![interleaved(&angles(&positions(x.size("length"), x.size("offset")), &exponents, BASE))]
+    vec![interleaved(&angles(
+        &positions(x.size("length"), x.size("offset")),
+        &exponents,
+        BASE,
+    ))]
 }
 
 fn right_angles(x: &Inputs, base: f64) -> Tensor {
-    angles(&positions(x.size("length"), x.size("offset")), &exponents(x.size("d_model")), base)
+    angles(
+        &positions(x.size("length"), x.size("offset")),
+        &exponents(x.size("d_model")),
+        base,
+    )
 }
 
 /// (length, 1)
@@ -211,10 +333,15 @@ fn angles(positions: &Tensor, exponents: &Tensor, base: f64) -> Tensor {
 }
 
 fn even(d_model: i64) -> Tensor {
-    Tensor::arange(d_model, (Kind::Int64, Device::Cpu)).remainder(2).eq(0)
+    Tensor::arange(d_model, (Kind::Int64, Device::Cpu))
+        .remainder(2)
+        .eq(0)
 }
 
 /// The sine of the angles in even columns, the cosine in odd ones.
 fn interleaved(angles: &Tensor) -> Tensor {
-    angles.sin().where_self(&even(angles.size()[1]), &angles.cos()).to_kind(Kind::Float)
+    angles
+        .sin()
+        .where_self(&even(angles.size()[1]), &angles.cos())
+        .to_kind(Kind::Float)
 }

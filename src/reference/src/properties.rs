@@ -8,7 +8,15 @@ pub(crate) fn positions_are_independent() -> Property {
         name: "positions-are-independent".into(),
         sentence: "changing positions 3 and 4 changes nothing in those before them".into(),
         case: "plain".into(),
-        edits: vec![Edit::Disturb { input: "x".into(), axis: 0, from: 3 }],
-        relations: vec![Relation::SameBefore { output: "output".into(), axis: 0, before: 3 }],
+        edits: vec![Edit::Disturb {
+            input: "x".into(),
+            axis: 0,
+            from: 3,
+        }],
+        relations: vec![Relation::SameBefore {
+            output: "output".into(),
+            axis: 0,
+            before: 3,
+        }],
     }
 }

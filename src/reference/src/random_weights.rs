@@ -44,11 +44,23 @@ pub(crate) struct Size {
 
 /// Adds weights of these names, such that the variance stays near 1 from layer to layer.
 pub(crate) fn add(inputs: Inputs, random: &Random, size: Size, names: &[&'static str]) -> Inputs {
-    names.iter().fold(inputs, |inputs, name| inputs.with(name, tensor(random, size, name)))
+    names.iter().fold(inputs, |inputs, name| {
+        inputs.with(name, tensor(random, size, name))
+    })
 }
 
-fn tensor(random: &Random, Size { layers, d_model, inner, d_ff }: Size, name: &str) -> Tensor {
-    let normal = |shape: &[i64]| random.normal(&layers.iter().chain(shape).copied().collect::<Vec<_>>());
+fn tensor(
+    random: &Random,
+    Size {
+        layers,
+        d_model,
+        inner,
+        d_ff,
+    }: Size,
+    name: &str,
+) -> Tensor {
+    let normal =
+        |shape: &[i64]| random.normal(&layers.iter().chain(shape).copied().collect::<Vec<_>>());
     let matrix = |d_out: i64, d_in: i64| normal(&[d_out, d_in]) / (d_in as f64).sqrt();
     // Neither so small that it would hardly show when one is left out, nor larger than what it is added to.
     let vector = |length: i64| normal(&[length]) * 0.5;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    CaseInfo, Comparison, FORMAT, Manifest, Mistake, Pack, PackProblem, Separation, Tensor, Tolerance,
-    separations,
+    CaseInfo, Comparison, FORMAT, Manifest, Mistake, Pack, PackProblem, Separation, Tensor,
+    Tolerance, separations,
 };
 use tch::TchError;
 use thiserror::Error;
@@ -48,7 +48,10 @@ pub enum RecordError {
 /// When the cases do not tell every mistake from the right answer and from every other mistake.
 pub fn record(exercise: &Exercise, seed: u64) -> Result<Pack, RecordError> {
     let mut tensors = BTreeMap::new();
-    let tasks = exercise.tasks.iter().map(|task| record_task(exercise, task, seed, &mut tensors));
+    let tasks = exercise
+        .tasks
+        .iter()
+        .map(|task| record_task(exercise, task, seed, &mut tensors));
     let manifest = Manifest {
         format: FORMAT,
         exercise: exercise.name.into(),
@@ -59,7 +62,10 @@ pub fn record(exercise: &Exercise, seed: u64) -> Result<Pack, RecordError> {
         tasks: tasks.collect::<Result<_, _>>()?,
     };
     let pack = Pack::new(manifest, tensors)?;
-    pack.manifest().tasks.iter().try_for_each(|task| apart(&task.name, separations(&pack, task)))?;
+    pack.manifest()
+        .tasks
+        .iter()
+        .try_for_each(|task| apart(&task.name, separations(&pack, task)))?;
     Ok(pack)
 }
 
@@ -69,8 +75,14 @@ fn record_task(
     seed: u64,
     tensors: &mut BTreeMap<String, Tensor>,
 ) -> Result<attentive_grader::Task, RecordError> {
-    let mut mistakes: Vec<_> =
-        task.mistakes.iter().map(|mistake| Mistake { id: mistake.id.into(), cases: Vec::new() }).collect();
+    let mut mistakes: Vec<_> = task
+        .mistakes
+        .iter()
+        .map(|mistake| Mistake {
+            id: mistake.id.into(),
+            cases: Vec::new(),
+        })
+        .collect();
     for case in &task.cases {
         let place = format!("{}/{}", task.name, case.name);
         let inputs = (case.inputs)(&Random::new(seed, &format!("{}/{place}", exercise.name)));
@@ -96,24 +108,42 @@ fn record_task(
                 .map(|(name, tensor)| (format!("{place}/mistake/{}/{name}", mistake.id), tensor));
             tensors.extend(named);
         }
-        tensors.extend(right.into_iter().map(|(name, tensor)| (format!("{place}/expected/{name}"), tensor)));
+        tensors.extend(
+            right
+                .into_iter()
+                .map(|(name, tensor)| (format!("{place}/expected/{name}"), tensor)),
+        );
     }
     let cases = task.cases.iter();
     Ok(attentive_grader::Task {
         name: task.name.into(),
         outputs: task.outputs.clone(),
-        cases: cases.map(|case| CaseInfo { name: case.name.into(), purpose: case.purpose.into() }).collect(),
+        cases: cases
+            .map(|case| CaseInfo {
+                name: case.name.into(),
+                purpose: case.purpose.into(),
+            })
+            .collect(),
         mistakes,
         properties: task.properties.clone(),
     })
 }
 
 /// A task's outputs by name. Masks and ids become numbers, as they do in a learner's reply.
-fn compute(task: &Task, compute: &Compute, inputs: &Inputs) -> Result<Vec<(String, Tensor)>, TchError> {
+fn compute(
+    task: &Task,
+    compute: &Compute,
+    inputs: &Inputs,
+) -> Result<Vec<(String, Tensor)>, TchError> {
     let outputs = tch::no_grad(|| compute(inputs));
     let named = task.outputs.iter().zip(&outputs);
     named
-        .map(|(output, tensor)| Ok((output.name.clone(), to_grader(&tensor.to_kind(tch::Kind::Float))?)))
+        .map(|(output, tensor)| {
+            Ok((
+                output.name.clone(),
+                to_grader(&tensor.to_kind(tch::Kind::Float))?,
+            ))
+        })
         .collect()
 }
 
@@ -128,9 +158,19 @@ fn equal(a: &Tensor, b: &Tensor, tolerance: Tolerance) -> bool {
 
 fn apart(task: &str, separations: Vec<Separation>) -> Result<(), RecordError> {
     let alike = |mistake: &str, other: String, found: f64| {
-        Err(RecordError::Alike { task: task.into(), mistake: format!("`{mistake}`"), other, found })
+        Err(RecordError::Alike {
+            task: task.into(),
+            mistake: format!("`{mistake}`"),
+            other,
+            found,
+        })
     };
-    for Separation { mistake, from_right, nearest } in separations {
+    for Separation {
+        mistake,
+        from_right,
+        nearest,
+    } in separations
+    {
         if from_right < APART {
             return alike(&mistake, "the right answer".into(), from_right);
         }

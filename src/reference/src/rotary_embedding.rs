@@ -11,14 +11,19 @@ mod attention;
 
 /// Correct implementations that compute their angles in `f32` differ most at the farthest positions: near position 90,
 /// the second pair has turned by 14 radians, which are rounded to 10⁻⁶, and what they rotate is off by as much.
-const TOLERANCE: Tolerance = Tolerance { absolute: 2e-5, relative: 2e-5 };
+const TOLERANCE: Tolerance = Tolerance {
+    absolute: 2e-5,
+    relative: 2e-5,
+};
 
 /// The base of the frequencies.
 const BASE: f64 = 10_000.0;
 
 /// The exercise `rotary-embedding`.
 pub fn exercise() -> Exercise {
-    Exercise::new("rotary-embedding", TOLERANCE).task(rotate()).task(attention::attention_with_rotary())
+    Exercise::new("rotary-embedding", TOLERANCE)
+        .task(rotate())
+        .task(attention::attention_with_rotary())
 }
 
 /// Which two features make a pair.
@@ -68,8 +73,14 @@ pub fn rotated(x: &Tensor, offset: i64, layout: Layout) -> Tensor {
 pub fn rotated_as_complex(x: &Tensor, offset: i64) -> Tensor {
     let angles = angles(x, offset as f64, 2.0);
     let turns = Tensor::polar(&angles.ones_like(), &angles);
-    let pairs = x.to_kind(Kind::Double).view([-1, x.size()[1] / 2, 2]).view_as_complex();
-    (pairs * turns).view_as_real().flatten(1, 2).to_kind(Kind::Float)
+    let pairs = x
+        .to_kind(Kind::Double)
+        .view([-1, x.size()[1] / 2, 2])
+        .view_as_complex();
+    (pairs * turns)
+        .view_as_real()
+        .flatten(1, 2)
+        .to_kind(Kind::Float)
 }
 
 fn rotate() -> Task {
@@ -93,15 +104,30 @@ fn rotate() -> Task {
             "positions from 17 on: what came before is already cached",
             vectors(3, 6, 17, Layout::Interleaved),
         )
-        .case("halves-continuing", "positions from 90 on", vectors(4, 10, 90, Layout::Halves))
+        .case(
+            "halves-continuing",
+            "positions from 90 on",
+            vectors(4, 10, 90, Layout::Halves),
+        )
         .case(
             "square",
             "as many positions as pairs: here a transposed table of angles goes through",
             vectors(4, 8, 3, Layout::Halves),
         )
-        .case("one-pair", "2 features: both layouts are the same", vectors(3, 2, 1, Layout::Interleaved))
-        .case("single", "one position, 0: nothing is rotated", vectors(1, 4, 0, Layout::Halves))
-        .mistake("other-layout", wrong(|x, offset, layout| rotated(x, offset, layout.other())))
+        .case(
+            "one-pair",
+            "2 features: both layouts are the same",
+            vectors(3, 2, 1, Layout::Interleaved),
+        )
+        .case(
+            "single",
+            "one position, 0: nothing is rotated",
+            vectors(1, 4, 0, Layout::Halves),
+        )
+        .mistake(
+            "other-layout",
+            wrong(|x, offset, layout| rotated(x, offset, layout.other())),
+        )
         .mistake(
             "rotated-backwards",
             wrong(|x, offset, layout| turned(x, &angles(x, offset as f64, 2.0).neg(), layout)),
@@ -109,30 +135,47 @@ fn rotate() -> Task {
         .mistake(
             "sine-and-cosine-swapped",
             wrong(|x, offset, layout| {
-                with_pairs(x, &angles(x, offset as f64, 2.0), layout, |a, b, sin, cos| {
-                    (a * sin - b * cos, a * cos + b * sin)
-                })
+                with_pairs(
+                    x,
+                    &angles(x, offset as f64, 2.0),
+                    layout,
+                    |a, b, sin, cos| (a * sin - b * cos, a * cos + b * sin),
+                )
             }),
         )
         .mistake(
             "minus-forgotten",
             wrong(|x, offset, layout| {
-                with_pairs(x, &angles(x, offset as f64, 2.0), layout, |a, b, sin, cos| {
-                    (a * cos + b * sin, a * sin + b * cos)
-                })
+                with_pairs(
+                    x,
+                    &angles(x, offset as f64, 2.0),
+                    layout,
+                    |a, b, sin, cos| (a * cos + b * sin, a * sin + b * cos),
+                )
             }),
         )
         .mistake(
             "overwritten-too-early",
             wrong(|x, offset, layout| {
-                with_pairs(x, &angles(x, offset as f64, 2.0), layout, |a, b, sin, cos| {
-                    let a = a * cos - b * sin;
-                    (a.shallow_clone(), a * sin + b * cos)
-                })
+                with_pairs(
+                    x,
+                    &angles(x, offset as f64, 2.0),
+                    layout,
+                    |a, b, sin, cos| {
+                        let a = a * cos - b * sin;
+                        (a.shallow_clone(), a * sin + b * cos)
+                    },
+                )
             }),
         )
-        .mistake("offset-ignored", wrong(|x, _, layout| rotated(x, 0, layout)))
-        .mistake("positions-from-one", wrong(|x, offset, layout| rotated(x, offset + 1, layout)))
+        .mistake(
+            "offset-ignored",
+            wrong(|x, _, layout| rotated(x, 0, layout)),
+        )
+        .mistake(
+            "positions-from-one",
+            wrong(|x, offset, layout| rotated(x, offset + 1, layout)),
+        )
         .mistake(
             "exponent-halved",
             wrong(|x, offset, layout| turned(x, &angles(x, offset as f64, 1.0), layout)),
@@ -155,7 +198,10 @@ fn rotate() -> Task {
                 let angles = angles(x, offset as f64, 2.0);
                 let (first, second) = layout.split(&layout.other().join(&angles, &angles));
                 let (a, b) = layout.split(x);
-                layout.join(&(&a * first.cos() - &b * first.sin()), &(&a * second.sin() + &b * second.cos()))
+                layout.join(
+                    &(&a * first.cos() - &b * first.sin()),
+                    &(&a * second.sin() + &b * second.cos()),
+                )
             }),
         )
         .mistake_in(
@@ -167,28 +213,55 @@ fn rotate() -> Task {
             name: "the-norm-is-kept".into(),
             sentence: "a rotated vector is as long at one position as at another".into(),
             case: "halves-continuing".into(),
-            edits: vec![Edit::Set { input: "offset".into(), value: 3 }],
-            relations: vec![Relation::SameNorm { output: "output".into(), axis: 1 }],
+            edits: vec![Edit::Set {
+                input: "offset".into(),
+                value: 3,
+            }],
+            relations: vec![Relation::SameNorm {
+                output: "output".into(),
+                axis: 1,
+            }],
         })
         .property(Property {
             name: "positions-are-independent".into(),
-            sentence: "changing the vectors at rows 3 and 4 changes nothing in those before them".into(),
+            sentence: "changing the vectors at rows 3 and 4 changes nothing in those before them"
+                .into(),
             case: "interleaved".into(),
-            edits: vec![Edit::Disturb { input: "x".into(), axis: 0, from: 3 }],
-            relations: vec![Relation::SameBefore { output: "output".into(), axis: 0, before: 3 }],
+            edits: vec![Edit::Disturb {
+                input: "x".into(),
+                axis: 0,
+                from: 3,
+            }],
+            relations: vec![Relation::SameBefore {
+                output: "output".into(),
+                axis: 0,
+                before: 3,
+            }],
         })
 }
 
 fn vectors(length: i64, head: i64, offset: i64, layout: Layout) -> impl Fn(&Random) -> Inputs {
-    move |random| with_layout(Inputs::default().with("x", random.normal(&[length, head])), offset, layout)
+    move |random| {
+        with_layout(
+            Inputs::default().with("x", random.normal(&[length, head])),
+            offset,
+            layout,
+        )
+    }
 }
 
 fn with_layout(inputs: Inputs, offset: i64, layout: Layout) -> Inputs {
-    inputs.with("offset", offset).with("halves", i64::from(layout == Layout::Halves))
+    inputs
+        .with("offset", offset)
+        .with("halves", i64::from(layout == Layout::Halves))
 }
 
 fn layout(x: &Inputs) -> Layout {
-    if x.size("halves") == 1 { Layout::Halves } else { Layout::Interleaved }
+    if x.size("halves") == 1 {
+        Layout::Halves
+    } else {
+        Layout::Interleaved
+    }
 }
 
 /// The angle (length, head / 2) of each pair at each position: position / 10000^(`step` · i / head).
@@ -202,7 +275,9 @@ fn angles(x: &Tensor, offset: f64, step: f64) -> Tensor {
 }
 
 fn turned(x: &Tensor, angles: &Tensor, layout: Layout) -> Tensor {
-    with_pairs(x, angles, layout, |a, b, sin, cos| (a * cos - b * sin, a * sin + b * cos))
+    with_pairs(x, angles, layout, |a, b, sin, cos| {
+        (a * cos - b * sin, a * sin + b * cos)
+    })
 }
 
 /// Makes new pairs of the pairs of features and the sines and cosines of their angles.

@@ -9,22 +9,34 @@ use crate::weighting::{OF_MASK, OF_ONE_RESULT, OF_SOFTMAX, Weigh};
 
 /// Correct `f32` implementations differ most in the cases with large scores: a score of 200 carries an error of
 /// 200 · 2⁻²⁴ for each of its roundings, and the softmax turns it into a relative error of the weight.
-const TOLERANCE: Tolerance = Tolerance { absolute: 1e-5, relative: 2e-4 };
+const TOLERANCE: Tolerance = Tolerance {
+    absolute: 1e-5,
+    relative: 2e-4,
+};
 
 /// Beyond what `exp` can do in `f32`: it is infinite above 88.7 and 0 below −104.
 const FAR: f32 = 150.0;
 
 /// The exercise `scaled-dot-product`.
 pub fn exercise() -> Exercise {
-    Exercise::new("scaled-dot-product", TOLERANCE).task(scores()).task(attention())
+    Exercise::new("scaled-dot-product", TOLERANCE)
+        .task(scores())
+        .task(attention())
 }
 
 /// Output (queries, d_v) and weights (queries, keys) as libtorch's kernel computes them.
 ///
 /// The kernel does not hand out its weights. But when the values are the identity matrix, its output is the weights.
 pub fn kernel(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> (Tensor, Tensor) {
-    let attend = |v: &Tensor| Tensor::scaled_dot_product_attention(q, k, v, mask, 0.0, false, None, false);
-    (attend(v), attend(&Tensor::eye(k.size()[k.dim() - 2], (Kind::Float, Device::Cpu))))
+    let attend =
+        |v: &Tensor| Tensor::scaled_dot_product_attention(q, k, v, mask, 0.0, false, None, false);
+    (
+        attend(v),
+        attend(&Tensor::eye(
+            k.size()[k.dim() - 2],
+            (Kind::Float, Device::Cpu),
+        )),
+    )
 }
 
 /// The same by the formula, softmax(Q Kᵀ / √d_k) V, with 0 for a query that may attend to nothing. There may be axes
@@ -36,7 +48,9 @@ pub fn formula(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> (Te
 
 /// Softmax over the keys that the mask allows.
 pub(crate) fn weights(scores: &Tensor, mask: Option<&Tensor>) -> Tensor {
-    let Some(mask) = mask else { return softmax(scores) };
+    let Some(mask) = mask else {
+        return softmax(scores);
+    };
     let blocked = mask.logical_not();
     softmax(&scores.masked_fill(&blocked, f64::NEG_INFINITY)).masked_fill(&blocked, 0.0)
 }
@@ -56,24 +70,46 @@ fn length(x: &Tensor) -> f64 {
 fn scores() -> Task {
     Task::new("scores", |x| vec![scaled(x)])
         .output("scores", &["query", "key"])
-        .case("plain", "5 queries, 7 keys, so that no transposition can hide", |random| {
-            Inputs::default().with("q", random.normal(&[5, 11])).with("k", random.normal(&[7, 11]))
-        })
-        .case("wide", "64 features: scores grow with the width unless they are scaled", |random| {
-            Inputs::default().with("q", random.normal(&[3, 64])).with("k", random.normal(&[2, 64]))
-        })
+        .case(
+            "plain",
+            "5 queries, 7 keys, so that no transposition can hide",
+            |random| {
+                Inputs::default()
+                    .with("q", random.normal(&[5, 11]))
+                    .with("k", random.normal(&[7, 11]))
+            },
+        )
+        .case(
+            "wide",
+            "64 features: scores grow with the width unless they are scaled",
+            |random| {
+                Inputs::default()
+                    .with("q", random.normal(&[3, 64]))
+                    .with("k", random.normal(&[2, 64]))
+            },
+        )
         .case(
             "square",
             "4 keys of 4 features: here even a product with the wrong shape goes through",
-            |random| Inputs::default().with("q", random.normal(&[6, 4])).with("k", random.normal(&[4, 4])),
+            |random| {
+                Inputs::default()
+                    .with("q", random.normal(&[6, 4]))
+                    .with("k", random.normal(&[4, 4]))
+            },
         )
         .case("single", "one query and one key", |random| {
-            Inputs::default().with("q", random.normal(&[1, 3])).with("k", random.normal(&[1, 3]))
+            Inputs::default()
+                .with("q", random.normal(&[1, 3]))
+                .with("k", random.normal(&[1, 3]))
         })
         .mistake("no-scale", |x| vec![product(x)])
         .mistake("scaled-by-d-k", |x| vec![product(x) / width(&x["k"])])
-        .mistake("multiplied-by-root", |x| vec![product(x) * width(&x["k"]).sqrt()])
-        .mistake("scaled-by-length", |x| vec![product(x) / length(&x["k"]).sqrt()])
+        .mistake("multiplied-by-root", |x| {
+            vec![product(x) * width(&x["k"]).sqrt()]
+        })
+        .mistake("scaled-by-length", |x| {
+            vec![product(x) / length(&x["k"]).sqrt()]
+        })
         .mistake_in(&["square"], "keys-not-transposed", |x| {
             vec![x["q"].matmul(&x["k"]) / width(&x["k"]).sqrt()]
         })
@@ -85,11 +121,18 @@ fn scores() -> Task {
         })
         .property(Property {
             name: "keys-in-another-order".into(),
-            sentence: "a score is linear in the query: moving the keys moves the columns of the scores"
-                .into(),
+            sentence:
+                "a score is linear in the query: moving the keys moves the columns of the scores"
+                    .into(),
             case: "plain".into(),
-            edits: vec![Edit::Rotate { input: "k".into(), axis: 0 }],
-            relations: vec![Relation::Rotated { output: "scores".into(), axis: 1 }],
+            edits: vec![Edit::Rotate {
+                input: "k".into(),
+                axis: 0,
+            }],
+            relations: vec![Relation::Rotated {
+                output: "scores".into(),
+                axis: 1,
+            }],
         })
 }
 
@@ -169,10 +212,14 @@ fn attention() -> Task {
     let task = OF_SOFTMAX
         .into_iter()
         .chain(OF_MASK)
-        .fold(task, |task, (id, weigh)| task.mistake(id, move |x| attend(x, scaled, weigh)));
-    let task = OF_ONE_RESULT.into_iter().fold(task, |task, (id, returned, summed_with)| {
-        task.mistake(id, move |x| attend_with_two(x, returned, summed_with))
-    });
+        .fold(task, |task, (id, weigh)| {
+            task.mistake(id, move |x| attend(x, scaled, weigh))
+        });
+    let task = OF_ONE_RESULT
+        .into_iter()
+        .fold(task, |task, (id, returned, summed_with)| {
+            task.mistake(id, move |x| attend_with_two(x, returned, summed_with))
+        });
     properties(task)
 }
 
@@ -181,39 +228,81 @@ fn properties(task: Task) -> Task {
         name: "rows-sum-to-one".into(),
         sentence: "each row of the weights adds up to 1".into(),
         case: "causal".into(),
-        edits: vec![Edit::Disturb { input: "q".into(), axis: 0, from: 0 }],
-        relations: vec![Relation::SumsToOne { output: "weights".into(), axis: 1 }],
+        edits: vec![Edit::Disturb {
+            input: "q".into(),
+            axis: 0,
+            from: 0,
+        }],
+        relations: vec![Relation::SumsToOne {
+            output: "weights".into(),
+            axis: 1,
+        }],
     })
     .property(Property {
         name: "keys-in-another-order".into(),
-        sentence: "moving keys, values and mask together moves the weights and leaves the output as it is"
-            .into(),
+        sentence:
+            "moving keys, values and mask together moves the weights and leaves the output as it is"
+                .into(),
         case: "padding".into(),
         edits: vec![
-            Edit::Rotate { input: "k".into(), axis: 0 },
-            Edit::Rotate { input: "v".into(), axis: 0 },
-            Edit::Rotate { input: "mask".into(), axis: 1 },
+            Edit::Rotate {
+                input: "k".into(),
+                axis: 0,
+            },
+            Edit::Rotate {
+                input: "v".into(),
+                axis: 0,
+            },
+            Edit::Rotate {
+                input: "mask".into(),
+                axis: 1,
+            },
         ],
         relations: vec![
-            Relation::Rotated { output: "weights".into(), axis: 1 },
-            Relation::Same { output: "output".into() },
+            Relation::Rotated {
+                output: "weights".into(),
+                axis: 1,
+            },
+            Relation::Same {
+                output: "output".into(),
+            },
         ],
     })
     .property(Property {
         name: "the-future-does-not-matter".into(),
         sentence: "under a causal mask, changing position 4 changes nothing before it".into(),
         case: "causal".into(),
-        edits: ["q", "k", "v"].map(|input| Edit::Disturb { input: input.into(), axis: 0, from: 4 }).into(),
+        edits: ["q", "k", "v"]
+            .map(|input| Edit::Disturb {
+                input: input.into(),
+                axis: 0,
+                from: 4,
+            })
+            .into(),
         relations: ["weights", "output"]
-            .map(|output| Relation::SameBefore { output: output.into(), axis: 0, before: 4 })
+            .map(|output| Relation::SameBefore {
+                output: output.into(),
+                axis: 0,
+                before: 4,
+            })
             .into(),
     })
     .property(Property {
         name: "padding-does-not-matter".into(),
         sentence: "what stands in padded keys and values changes nothing".into(),
         case: "padding".into(),
-        edits: ["k", "v"].map(|input| Edit::Disturb { input: input.into(), axis: 0, from: 5 }).into(),
-        relations: ["weights", "output"].map(|output| Relation::Same { output: output.into() }).into(),
+        edits: ["k", "v"]
+            .map(|input| Edit::Disturb {
+                input: input.into(),
+                axis: 0,
+                from: 5,
+            })
+            .into(),
+        relations: ["weights", "output"]
+            .map(|output| Relation::Same {
+                output: output.into(),
+            })
+            .into(),
     })
 }
 
@@ -233,8 +322,9 @@ fn shifted(inputs: Inputs, by: f64) -> Inputs {
 /// Adds `rows`[i] · `columns`[j] to the score of query i and key j, by their last features.
 fn raised(inputs: Inputs, rows: &[f32], columns: &[f32]) -> Inputs {
     let d_k = width(&inputs["k"]);
-    let with_last =
-        |x: &Tensor, last: Tensor| Tensor::cat(&[x.narrow(1, 0, d_k as i64 - 1), last.unsqueeze(1)], 1);
+    let with_last = |x: &Tensor, last: Tensor| {
+        Tensor::cat(&[x.narrow(1, 0, d_k as i64 - 1), last.unsqueeze(1)], 1)
+    };
     let q = with_last(&inputs["q"], Tensor::from_slice(rows) * d_k.sqrt());
     let k = with_last(&inputs["k"], Tensor::from_slice(columns));
     inputs.with("q", q).with("k", k)
@@ -242,7 +332,9 @@ fn raised(inputs: Inputs, rows: &[f32], columns: &[f32]) -> Inputs {
 
 /// A mask (1, keys) that allows the first few.
 fn up_to(keys: i64, allowed: i64) -> Tensor {
-    Tensor::arange(keys, (Kind::Int64, Device::Cpu)).less(allowed).unsqueeze(0)
+    Tensor::arange(keys, (Kind::Int64, Device::Cpu))
+        .less(allowed)
+        .unsqueeze(0)
 }
 
 fn product(x: &Inputs) -> Tensor {
@@ -269,24 +361,36 @@ fn attend(x: &Inputs, scores: impl Fn(&Inputs) -> Tensor, weights: Weigh) -> Vec
 /// Attention whose weights are one thing, and whose output is made with other ones.
 fn attend_with_two(x: &Inputs, returned: Weigh, summed_with: Weigh) -> Vec<Tensor> {
     let (scores, mask) = (scaled(x), x.get("mask"));
-    vec![returned(&scores, mask), summed_with(&scores, mask).matmul(&x["v"])]
+    vec![
+        returned(&scores, mask),
+        summed_with(&scores, mask).matmul(&x["v"]),
+    ]
 }
 
 pub(crate) fn masked(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {
-    mask.map_or_else(|| scores.shallow_clone(), |mask| scores.masked_fill(&mask.logical_not(), sentinel))
+    mask.map_or_else(
+        || scores.shallow_clone(),
+        |mask| scores.masked_fill(&mask.logical_not(), sentinel),
+    )
 }
 
 /// Softmax of scores whose maximum is not subtracted before exp.
 pub(crate) fn without_maximum(scores: &Tensor, mask: Option<&Tensor>) -> Tensor {
     let exp = masked(scores, mask, f64::NEG_INFINITY).exp();
     let weights = &exp / exp.sum_dim_intlist([-1].as_slice(), true, Kind::Float);
-    mask.map_or_else(|| weights.shallow_clone(), |mask| weights.masked_fill(&nothing(mask), 0.0))
+    mask.map_or_else(
+        || weights.shallow_clone(),
+        |mask| weights.masked_fill(&nothing(mask), 0.0),
+    )
 }
 
 /// Softmax with a sentinel that is not −∞, but with 0 where a query may attend to nothing.
 pub(crate) fn softmax_filled(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {
     let weights = softmax(&masked(scores, mask, sentinel));
-    mask.map_or_else(|| weights.shallow_clone(), |mask| weights.masked_fill(&nothing(mask), 0.0))
+    mask.map_or_else(
+        || weights.shallow_clone(),
+        |mask| weights.masked_fill(&nothing(mask), 0.0),
+    )
 }
 
 /// Where (queries, 1) a query may attend to nothing.

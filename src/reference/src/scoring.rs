@@ -24,14 +24,25 @@ pub(crate) fn network_mistakes(task: Task, terms: Terms) -> Task {
     let right = move |x: &Inputs| network(x, terms, Tensor::tanh);
     let hidden = |x: &Inputs| x["v_a"].size()[0] as f64;
     task.mistake("tanh-forgotten", with(Tensor::shallow_clone))
-        .mistake("tanh-outside", move |x| vec![network(x, terms, Tensor::shallow_clone).tanh()])
+        .mistake("tanh-outside", move |x| {
+            vec![network(x, terms, Tensor::shallow_clone).tanh()]
+        })
         .mistake("tanh-each", move |x| {
             let (asked, offered) = terms(x);
             vec![sum((asked.tanh(), offered.tanh())).matmul(&x["v_a"])]
         })
-        .mistake("tanh-overflows", with(|hidden| ((hidden * 2.0).exp() - 1.0) / ((hidden * 2.0).exp() + 1.0)))
+        .mistake(
+            "tanh-overflows",
+            with(|hidden| ((hidden * 2.0).exp() - 1.0) / ((hidden * 2.0).exp() + 1.0)),
+        )
         .mistake("relu-for-tanh", with(Tensor::relu))
-        .mistake("v-forgotten", move |x| vec![sum(terms(x)).tanh().sum_dim_intlist(LAST, false, Kind::Float)])
+        .mistake("v-forgotten", move |x| {
+            vec![
+                sum(terms(x))
+                    .tanh()
+                    .sum_dim_intlist(LAST, false, Kind::Float),
+            ]
+        })
         .mistake("mean-for-sum", move |x| vec![right(x) / hidden(x)])
         .mistake("scaled", move |x| vec![right(x) / hidden(x).sqrt()])
         .mistake("first-query-for-all", move |x| {
@@ -54,35 +65,73 @@ pub(crate) fn properties(task: Task, output: &str, case: &str) -> Task {
     task.property(property(
         "queries-in-another-order",
         "moving the queries moves the rows of the scores",
-        Edit::Rotate { input: "queries".into(), axis: 0 },
-        Relation::Rotated { output: output(), axis: 0 },
+        Edit::Rotate {
+            input: "queries".into(),
+            axis: 0,
+        },
+        Relation::Rotated {
+            output: output(),
+            axis: 0,
+        },
     ))
     .property(property(
         "keys-in-another-order",
         "moving the keys moves the columns of the scores",
-        Edit::Rotate { input: "keys".into(), axis: 0 },
-        Relation::Rotated { output: output(), axis: 1 },
+        Edit::Rotate {
+            input: "keys".into(),
+            axis: 0,
+        },
+        Relation::Rotated {
+            output: output(),
+            axis: 1,
+        },
     ))
     .property(property(
         "queries-are-independent",
         "changing query 3 and those behind it changes nothing in the rows before it",
-        Edit::Disturb { input: "queries".into(), axis: 0, from: 3 },
-        Relation::SameBefore { output: output(), axis: 0, before: 3 },
+        Edit::Disturb {
+            input: "queries".into(),
+            axis: 0,
+            from: 3,
+        },
+        Relation::SameBefore {
+            output: output(),
+            axis: 0,
+            before: 3,
+        },
     ))
     .property(property(
         "keys-are-independent",
         "changing key 4 and those behind it changes nothing in the columns before it",
-        Edit::Disturb { input: "keys".into(), axis: 0, from: 4 },
-        Relation::SameBefore { output: output(), axis: 1, before: 4 },
+        Edit::Disturb {
+            input: "keys".into(),
+            axis: 0,
+            from: 4,
+        },
+        Relation::SameBefore {
+            output: output(),
+            axis: 1,
+            before: 4,
+        },
     ))
 }
 
 /// Queries of at least 1 in every entry, and a matrix that makes of each one numbers beyond ±40: there tanh is ±1 to the
 /// last bit, and its formula overflows.
-pub(crate) fn saturating(random: &Random, queries: i64, hidden: i64, width: i64) -> (Tensor, Tensor) {
-    let signs: Vec<f32> = (0..hidden).map(|row| if row % 2 == 0 { 40.0 } else { -40.0 }).collect();
+pub(crate) fn saturating(
+    random: &Random,
+    queries: i64,
+    hidden: i64,
+    width: i64,
+) -> (Tensor, Tensor) {
+    let signs: Vec<f32> = (0..hidden)
+        .map(|row| if row % 2 == 0 { 40.0 } else { -40.0 })
+        .collect();
     let positive = |rows: i64| random.normal(&[rows, width]).abs() + 1.0;
-    (positive(queries), positive(hidden) * Tensor::from_slice(&signs).unsqueeze(1))
+    (
+        positive(queries),
+        positive(hidden) * Tensor::from_slice(&signs).unsqueeze(1),
+    )
 }
 
 /// Every query beside every key: (queries, keys, d_query) and (queries, keys, d_key).

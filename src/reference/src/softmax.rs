@@ -10,7 +10,10 @@ use crate::exercise::{Exercise, Task};
 
 /// Correct `f32` implementations differ most where logits are near ±[`FAR`]: a sum such as max + ln Σ is rounded
 /// to 2⁻¹⁸ there, an absolute error of 4 · 10⁻⁶ of the logarithm and a relative one of the weight.
-const TOLERANCE: Tolerance = Tolerance { absolute: 1e-5, relative: 1e-4 };
+const TOLERANCE: Tolerance = Tolerance {
+    absolute: 1e-5,
+    relative: 1e-4,
+};
 
 /// Beyond what `exp` can do in `f32`: it is infinite above 88.7 and 0 below −104. Not further, because the rounding
 /// error of a logit grows with it.
@@ -22,7 +25,10 @@ const ALONG: i64 = 1;
 
 /// The exercise `softmax`.
 pub fn exercise() -> Exercise {
-    Exercise::new("softmax", TOLERANCE).task(softmax()).task(log_softmax()).task(masked::masked_softmax())
+    Exercise::new("softmax", TOLERANCE)
+        .task(softmax())
+        .task(log_softmax())
+        .task(masked::masked_softmax())
 }
 
 /// What libtorch itself has for each task, along the rows of a matrix.
@@ -41,7 +47,8 @@ pub mod kernel {
 
     /// The softmax that attention uses since libtorch 2.5: a row of −∞ gives zeros, not NaN.
     pub fn masked_softmax(logits: &Tensor, mask: &Tensor) -> Tensor {
-        super::filled(logits, mask, f64::NEG_INFINITY).internal_safe_softmax(super::ALONG, Kind::Float)
+        super::filled(logits, mask, f64::NEG_INFINITY)
+            .internal_safe_softmax(super::ALONG, Kind::Float)
     }
 }
 
@@ -71,14 +78,32 @@ fn softmax() -> Task {
     let task = Task::new("softmax", |x| vec![kernel::softmax(&x["logits"])]);
     logits_cases(task.output("weights", &["row", "column"]))
         .mistake("no-maximum", of_logits(|x| ratio(x, &Tensor::from(0_f32))))
-        .mistake("no-maximum-guarded", of_logits(|x| x.exp() / row_sum(&x.exp()).clamp_min(1e-30)))
+        .mistake(
+            "no-maximum-guarded",
+            of_logits(|x| x.exp() / row_sum(&x.exp()).clamp_min(1e-30)),
+        )
         .mistake("global-maximum", of_logits(|x| ratio(x, &x.max())))
         .mistake("not-the-maximum", of_logits(|x| ratio(x, &row_mean(x))))
-        .mistake("maximum-from-zero", of_logits(|x| ratio(x, &row_max(x).clamp_min(0.0))))
-        .mistake("maximum-per-column", of_logits(|x| ratio(x, &x.amax(DOWN, true))))
-        .mistake("softmax-over-columns", of_logits(|x| x.softmax(DOWN, Kind::Float)))
-        .mistake("normalised-over-everything", of_logits(|x| x.view(-1).softmax(0, Kind::Float).view_as(x)))
-        .mistake("softmax-twice", of_logits(|x| kernel::softmax(&kernel::softmax(x))))
+        .mistake(
+            "maximum-from-zero",
+            of_logits(|x| ratio(x, &row_max(x).clamp_min(0.0))),
+        )
+        .mistake(
+            "maximum-per-column",
+            of_logits(|x| ratio(x, &x.amax(DOWN, true))),
+        )
+        .mistake(
+            "softmax-over-columns",
+            of_logits(|x| x.softmax(DOWN, Kind::Float)),
+        )
+        .mistake(
+            "normalised-over-everything",
+            of_logits(|x| x.view(-1).softmax(0, Kind::Float).view_as(x)),
+        )
+        .mistake(
+            "softmax-twice",
+            of_logits(|x| kernel::softmax(&kernel::softmax(x))),
+        )
         .mistake("not-normalised", of_logits(|x| (x - row_max(x)).exp()))
         .mistake("exp-forgotten", of_logits(|x| x / row_sum(x)))
         .mistake("base-2", of_logits(|x| normalised((x - row_max(x)).exp2())))
@@ -96,7 +121,10 @@ fn softmax() -> Task {
             sentence: "each row of the weights adds up to 1".into(),
             case: "plain".into(),
             edits: vec![disturbed(DOWN, 0)],
-            relations: vec![Relation::SumsToOne { output: "weights".into(), axis: 1 }],
+            relations: vec![Relation::SumsToOne {
+                output: "weights".into(),
+                axis: 1,
+            }],
         })
         .property(a_constant_does_not_matter("plain", "weights"))
         .property(columns_in_another_order("weights"))
@@ -107,21 +135,51 @@ fn log_softmax() -> Task {
     let task = Task::new("log_softmax", |x| vec![kernel::log_softmax(&x["logits"])]);
     logits_cases(task.output("logs", &["row", "column"]))
         .mistake("log-of-softmax", of_logits(|x| kernel::softmax(x).log()))
-        .mistake("epsilon-in-the-logarithm", of_logits(|x| (kernel::softmax(x) + 1e-9).log()))
+        .mistake(
+            "epsilon-in-the-logarithm",
+            of_logits(|x| (kernel::softmax(x) + 1e-9).log()),
+        )
         .mistake("log-forgotten", of_logits(kernel::softmax))
-        .mistake("no-maximum", of_logits(|x| log_ratio(x, &Tensor::from(0_f32))))
+        .mistake(
+            "no-maximum",
+            of_logits(|x| log_ratio(x, &Tensor::from(0_f32))),
+        )
         .mistake("global-maximum", of_logits(|x| log_ratio(x, &x.max())))
         .mistake("not-the-maximum", of_logits(|x| log_ratio(x, &row_mean(x))))
-        .mistake("maximum-from-zero", of_logits(|x| log_ratio(x, &row_max(x).clamp_min(0.0))))
-        .mistake("maximum-not-restored", of_logits(|x| x - row_sum(&(x - row_max(x)).exp()).log()))
-        .mistake("maximum-subtracted-twice", of_logits(|x| kernel::log_softmax(x) - row_max(x)))
-        .mistake("softmax-over-columns", of_logits(|x| x.log_softmax(DOWN, Kind::Float)))
-        .mistake("normalised-over-everything", of_logits(|x| x - x.view(-1).logsumexp(0, false)))
-        .mistake("sum-added", of_logits(|x| minus_of_sum(x, |sum| sum.log().neg())))
-        .mistake("sum-without-logarithm", of_logits(|x| minus_of_sum(x, Tensor::shallow_clone)))
+        .mistake(
+            "maximum-from-zero",
+            of_logits(|x| log_ratio(x, &row_max(x).clamp_min(0.0))),
+        )
+        .mistake(
+            "maximum-not-restored",
+            of_logits(|x| x - row_sum(&(x - row_max(x)).exp()).log()),
+        )
+        .mistake(
+            "maximum-subtracted-twice",
+            of_logits(|x| kernel::log_softmax(x) - row_max(x)),
+        )
+        .mistake(
+            "softmax-over-columns",
+            of_logits(|x| x.log_softmax(DOWN, Kind::Float)),
+        )
+        .mistake(
+            "normalised-over-everything",
+            of_logits(|x| x - x.view(-1).logsumexp(0, false)),
+        )
+        .mistake(
+            "sum-added",
+            of_logits(|x| minus_of_sum(x, |sum| sum.log().neg())),
+        )
+        .mistake(
+            "sum-without-logarithm",
+            of_logits(|x| minus_of_sum(x, Tensor::shallow_clone)),
+        )
         .mistake("log-base-2", of_logits(|x| minus_of_sum(x, Tensor::log2)))
         .mistake("log-base-10", of_logits(|x| minus_of_sum(x, Tensor::log10)))
-        .mistake("result-negated", of_logits(|x| kernel::log_softmax(x).neg()))
+        .mistake(
+            "result-negated",
+            of_logits(|x| kernel::log_softmax(x).neg()),
+        )
         .property(a_constant_does_not_matter("plain", "logs"))
         .property(columns_in_another_order("logs"))
         .property(rows_are_independent("logs"))
@@ -156,8 +214,13 @@ fn a_constant_does_not_matter(case: &str, output: &str) -> Property {
         name: "a-constant-does-not-matter".into(),
         sentence: "adding 10 to all logits changes nothing".into(),
         case: case.into(),
-        edits: vec![Edit::Add { input: "logits".into(), value: 10.0 }],
-        relations: vec![Relation::Same { output: output.into() }],
+        edits: vec![Edit::Add {
+            input: "logits".into(),
+            value: 10.0,
+        }],
+        relations: vec![Relation::Same {
+            output: output.into(),
+        }],
     }
 }
 
@@ -166,8 +229,14 @@ fn columns_in_another_order(output: &str) -> Property {
         name: "columns-in-another-order".into(),
         sentence: "moving the columns of the logits moves the columns of the result".into(),
         case: "plain".into(),
-        edits: vec![Edit::Rotate { input: "logits".into(), axis: 1 }],
-        relations: vec![Relation::Rotated { output: output.into(), axis: 1 }],
+        edits: vec![Edit::Rotate {
+            input: "logits".into(),
+            axis: 1,
+        }],
+        relations: vec![Relation::Rotated {
+            output: output.into(),
+            axis: 1,
+        }],
     }
 }
 
@@ -177,12 +246,20 @@ fn rows_are_independent(output: &str) -> Property {
         sentence: "changing rows 3 and 4 changes nothing in the rows before them".into(),
         case: "plain".into(),
         edits: vec![disturbed(DOWN, 3)],
-        relations: vec![Relation::SameBefore { output: output.into(), axis: 0, before: 3 }],
+        relations: vec![Relation::SameBefore {
+            output: output.into(),
+            axis: 0,
+            before: 3,
+        }],
     }
 }
 
 fn disturbed(axis: i64, from: usize) -> Edit {
-    Edit::Disturb { input: "logits".into(), axis: axis as usize, from }
+    Edit::Disturb {
+        input: "logits".into(),
+        axis: axis as usize,
+        from,
+    }
 }
 
 fn of_logits(compute: impl Fn(&Tensor) -> Tensor) -> impl Fn(&Inputs) -> Vec<Tensor> {

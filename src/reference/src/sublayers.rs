@@ -19,14 +19,18 @@ impl Weights {
     /// Those whose names begin so, under the rest of their names.
     pub fn part(&self, prefix: &str) -> Self {
         let named = self.0.iter().filter_map(|(name, tensor)| {
-            name.strip_prefix(prefix).map(|rest| (rest.to_owned(), tensor.shallow_clone()))
+            name.strip_prefix(prefix)
+                .map(|rest| (rest.to_owned(), tensor.shallow_clone()))
         });
         named.collect()
     }
 
     /// Those of one layer of a stack, which has the layers on the first axis of every tensor.
     pub fn layer(&self, index: i64) -> Self {
-        self.0.iter().map(|(name, stack)| (name.clone(), stack.select(0, index))).collect()
+        self.0
+            .iter()
+            .map(|(name, stack)| (name.clone(), stack.select(0, index)))
+            .collect()
     }
 
     /// The layers of a stack.
@@ -47,7 +51,8 @@ impl Weights {
     #[must_use]
     pub(crate) fn swapped(&self, pairs: &[[&str; 2]]) -> Self {
         pairs.iter().fold(self.part(""), |all, [one, other]| {
-            all.with(one, self[*other].shallow_clone()).with(other, self[*one].shallow_clone())
+            all.with(one, self[*other].shallow_clone())
+                .with(other, self[*one].shallow_clone())
         })
     }
 
@@ -77,7 +82,10 @@ impl Weights {
 
 impl From<&Inputs> for Weights {
     fn from(inputs: &Inputs) -> Self {
-        inputs.iter().map(|(name, tensor)| (name.to_owned(), tensor.shallow_clone())).collect()
+        inputs
+            .iter()
+            .map(|(name, tensor)| (name.to_owned(), tensor.shallow_clone()))
+            .collect()
     }
 }
 
@@ -116,8 +124,9 @@ pub(crate) fn attention_from(
     [query, key, value]: [&Tensor; 3],
     mask: Option<&Tensor>,
 ) -> (Tensor, Tensor) {
-    let inputs =
-        PROJECTIONS.iter().fold(Inputs::default(), |all, name| all.with(name, w[*name].shallow_clone()));
+    let inputs = PROJECTIONS.iter().fold(Inputs::default(), |all, name| {
+        all.with(name, w[*name].shallow_clone())
+    });
     let inputs = inputs
         .with("heads", Tensor::from(heads))
         .with("query", query.shallow_clone())
@@ -136,7 +145,12 @@ pub(crate) fn norm(w: &Weights, number: usize, x: &Tensor) -> Tensor {
 
 /// The same with another epsilon.
 pub(crate) fn norm_with(w: &Weights, number: usize, x: &Tensor, epsilon: f64) -> Tensor {
-    layer_norm::kernel::layer_norm(x, &w[&format!("gamma_{number}")], &w[&format!("beta_{number}")], epsilon)
+    layer_norm::kernel::layer_norm(
+        x,
+        &w[&format!("gamma_{number}")],
+        &w[&format!("beta_{number}")],
+        epsilon,
+    )
 }
 
 /// max(0, x W_1ᵀ + b_1) W_2ᵀ + b_2.
@@ -145,6 +159,10 @@ pub(crate) fn feed_forward(w: &Weights, x: &Tensor) -> Tensor {
 }
 
 /// The same with another activation.
-pub(crate) fn feed_forward_with(w: &Weights, x: &Tensor, activation: impl Fn(&Tensor) -> Tensor) -> Tensor {
+pub(crate) fn feed_forward_with(
+    w: &Weights,
+    x: &Tensor,
+    activation: impl Fn(&Tensor) -> Tensor,
+) -> Tensor {
     activation(&x.linear(&w["w_1"], Some(&w["b_1"]))).linear(&w["w_2"], Some(&w["b_2"]))
 }

@@ -73,8 +73,13 @@ pub fn train(options: Options, report: impl Fn(Progress)) -> Trained {
         let heads = ("heads".to_owned(), Tensor::from(HEADS));
         store.variables().into_iter().chain([heads]).collect()
     };
-    let adam = nn::Adam { beta2: 0.98, ..nn::Adam::default() };
-    let mut optimiser = adam.build(&store, PEAK_RATE).expect("Adam takes any variables");
+    let adam = nn::Adam {
+        beta2: 0.98,
+        ..nn::Adam::default()
+    };
+    let mut optimiser = adam
+        .build(&store, PEAK_RATE)
+        .expect("Adam takes any variables");
     let (began, mut losses) = (Instant::now(), 0.0);
     let mut strings = Strings::new(options.seed);
     for step in 1..=options.steps {
@@ -85,24 +90,46 @@ pub fn train(options: Options, report: impl Fn(Progress)) -> Trained {
         losses += loss.double_value(&[]);
         if step % EVERY == 0 {
             let accuracy = accuracy(&weights(), JUDGED / 10);
-            report(Progress { step, loss: losses / EVERY as f64, accuracy, time: began.elapsed() });
+            report(Progress {
+                step,
+                loss: losses / EVERY as f64,
+                accuracy,
+                time: began.elapsed(),
+            });
             losses = 0.0;
         }
     }
     let parameters = store.trainable_variables().iter().map(Tensor::numel).sum();
-    Trained { accuracy: accuracy(&weights(), JUDGED), weights: weights(), options, parameters }
+    Trained {
+        accuracy: accuracy(&weights(), JUDGED),
+        weights: weights(),
+        options,
+        parameters,
+    }
 }
 
 /// The weights that training begins with, under the names that they keep.
 fn initialise(root: &nn::Path<'_>) {
-    let normal = Init::Randn { mean: 0.0, stdev: (D_MODEL as f64).powf(-0.5) };
-    let variable =
-        |path: &nn::Path<'_>, name: &str, shape: &[i64], init: Init| drop(path.var(name, shape, init));
+    let normal = Init::Randn {
+        mean: 0.0,
+        stdev: (D_MODEL as f64).powf(-0.5),
+    };
+    let variable = |path: &nn::Path<'_>, name: &str, shape: &[i64], init: Init| {
+        drop(path.var(name, shape, init))
+    };
     variable(root, "embedding", &[strings::SYMBOLS, D_MODEL], normal);
     let matrix = |path: &nn::Path<'_>, name: &str, output: i64, input: i64| {
         // Glorot and Bengio 2010: the variance stays the same through a layer and back.
         let bound = (6.0 / (output + input) as f64).sqrt();
-        variable(path, name, &[LAYERS, output, input], Init::Uniform { lo: -bound, up: bound });
+        variable(
+            path,
+            name,
+            &[LAYERS, output, input],
+            Init::Uniform {
+                lo: -bound,
+                up: bound,
+            },
+        );
     };
     let vector = |path: &nn::Path<'_>, name: &str, length: i64, value: f64| {
         variable(path, name, &[LAYERS, length], Init::Const(value));
@@ -140,10 +167,18 @@ fn rate(step: usize, steps: usize) -> f64 {
 
 /// The mean cross-entropy of the reversed strings.
 fn loss(weights: &Weights, batch: &[String]) -> Tensor {
-    let (source, target) = (strings::batch(batch, strings::source), strings::batch(batch, strings::target));
+    let (source, target) = (
+        strings::batch(batch, strings::source),
+        strings::batch(batch, strings::target),
+    );
     let length = target.size()[1];
-    let (given, wanted) = (target.narrow(1, 0, length - 1), target.narrow(1, 1, length - 1));
-    let memory = model::encode(weights, &source).pop().expect("at least the embedding");
+    let (given, wanted) = (
+        target.narrow(1, 0, length - 1),
+        target.narrow(1, 1, length - 1),
+    );
+    let memory = model::encode(weights, &source)
+        .pop()
+        .expect("at least the embedding");
     let logits = model::decode(weights, &given, &memory, &source).logits;
     logits.flatten(0, 1).cross_entropy_loss::<Tensor>(
         &wanted.flatten(0, 1),
@@ -160,7 +195,8 @@ pub fn accuracy(weights: &Weights, count: usize) -> f64 {
     let mut strings = Strings::new(0);
     let judged: Vec<String> = (0..count).map(|_| strings.draw(true)).collect();
     let source = strings::batch(&judged, strings::source);
-    let answers = tch::no_grad(|| model::greedy_decode(weights, &source, strings::LONGEST as i64 + 1));
+    let answers =
+        tch::no_grad(|| model::greedy_decode(weights, &source, strings::LONGEST as i64 + 1));
     let right = judged.iter().enumerate().filter(|(row, string)| {
         let answer = Vec::<i64>::try_from(answers.get(*row as i64)).expect("a row of symbols");
         // The first symbol of a target is given, not predicted.
@@ -184,10 +220,16 @@ impl Trained {
             "held-out strings": JUDGED,
             "exactly right": self.accuracy,
         });
-        let tensors =
-            self.weights.iter().map(|(name, tensor)| Ok((name.to_owned(), to_grader(&tensor.detach())?)));
+        let tensors = self
+            .weights
+            .iter()
+            .map(|(name, tensor)| Ok((name.to_owned(), to_grader(&tensor.detach())?)));
         let tensors = tensors.collect::<Result<_, tch::TchError>>()?;
-        let bytes = Bundle { note: note.to_string(), tensors }.to_bytes()?;
+        let bytes = Bundle {
+            note: note.to_string(),
+            tensors,
+        }
+        .to_bytes()?;
         std::fs::write(path, &bytes)
             .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
         Ok(bytes.len())

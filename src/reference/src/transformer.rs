@@ -17,29 +17,46 @@ pub use trained::trained;
 
 /// What is left of the roundings after two blocks on top of each other; logits are sums of the trained model's 64
 /// products.
-const TOLERANCE: Tolerance = Tolerance { absolute: 2e-5, relative: 2e-5 };
+const TOLERANCE: Tolerance = Tolerance {
+    absolute: 2e-5,
+    relative: 2e-5,
+};
 
 /// The axes of a state.
 const STATE: [&str; 3] = ["batch element", "position", "feature"];
 
 /// The axes of the weights of cross-attention.
-const CROSS: [&str; 4] = ["batch element", "head", "target position", "source position"];
+const CROSS: [&str; 4] = [
+    "batch element",
+    "head",
+    "target position",
+    "source position",
+];
 
 /// The exercise `transformer`.
 pub fn exercise() -> Exercise {
-    Exercise::new("transformer", TOLERANCE).task(embed()).task(encode()).task(decode()).task(greedy_decode())
+    Exercise::new("transformer", TOLERANCE)
+        .task(embed())
+        .task(encode())
+        .task(decode())
+        .task(greedy_decode())
 }
 
 fn embed() -> Task {
-    let task =
-        Task::new("embed", |x| vec![model::embed(&x["tokens"], &x["embedding"])]).output("vectors", &STATE);
+    let task = Task::new("embed", |x| {
+        vec![model::embed(&x["tokens"], &x["embedding"])]
+    })
+    .output("vectors", &STATE);
     mistakes::of_embed(cases::of_embed(task))
         .property(property(
             "sequences-in-another-order",
             "moving the sequences of a batch moves their vectors, and changes nothing else",
             "plain",
             vec![rotate("tokens", 0)],
-            vec![Relation::Rotated { output: "vectors".into(), axis: 0 }],
+            vec![Relation::Rotated {
+                output: "vectors".into(),
+                axis: 0,
+            }],
         ))
         .property(property(
             "positions-apart",
@@ -52,21 +69,31 @@ fn embed() -> Task {
 
 fn encode() -> Task {
     let task = Task::new("encode", |x| model::encode(&weights(x), &x["source"]));
-    let task = ["embedded", "block_1", "block_2"].iter().fold(task, |task, name| task.output(name, &STATE));
+    let task = ["embedded", "block_1", "block_2"]
+        .iter()
+        .fold(task, |task, name| task.output(name, &STATE));
     mistakes::of_encode(cases::of_encode(task)).property(property(
         "sources-in-another-order",
         "moving the sources of a batch moves what becomes of them, and changes nothing else",
         "padding",
         vec![rotate("source", 0)],
         ["embedded", "block_1", "block_2"]
-            .map(|output| Relation::Rotated { output: output.into(), axis: 0 })
+            .map(|output| Relation::Rotated {
+                output: output.into(),
+                axis: 0,
+            })
             .into(),
     ))
 }
 
 fn decode() -> Task {
     let task = Task::new("decode", |x| {
-        steps::outputs(model::decode(&weights(x), &x["target"], &x["memory"], &x["source"]))
+        steps::outputs(model::decode(
+            &weights(x),
+            &x["target"],
+            &x["memory"],
+            &x["source"],
+        ))
     })
     .output("embedded", &STATE)
     .output("cross_weights_1", &CROSS)
@@ -88,7 +115,11 @@ fn decode() -> Task {
             "what stands in the padded positions of the memory changes nothing",
             "padding",
             vec![disturb("memory", 1, 4)],
-            outputs.map(|output| Relation::Same { output: output.into() }).into(),
+            outputs
+                .map(|output| Relation::Same {
+                    output: output.into(),
+                })
+                .into(),
         ))
 }
 
@@ -98,7 +129,10 @@ fn greedy_decode() -> Task {
         "a-limit-only-cuts",
         "with a limit of 3 symbols, the first 3 are those that come without it",
         "eight-letters",
-        vec![Edit::Set { input: "longest".into(), value: 3 }],
+        vec![Edit::Set {
+            input: "longest".into(),
+            value: 3,
+        }],
         vec![before("symbols", 0, 3)],
     ))
 }
@@ -112,17 +146,40 @@ fn weights(x: &crate::case::Inputs) -> Weights {
 }
 
 fn rotate(input: &str, axis: usize) -> Edit {
-    Edit::Rotate { input: input.into(), axis }
+    Edit::Rotate {
+        input: input.into(),
+        axis,
+    }
 }
 
 fn disturb(input: &str, axis: usize, from: usize) -> Edit {
-    Edit::Disturb { input: input.into(), axis, from }
+    Edit::Disturb {
+        input: input.into(),
+        axis,
+        from,
+    }
 }
 
 fn before(output: &str, axis: usize, before: usize) -> Relation {
-    Relation::SameBefore { output: output.into(), axis, before }
+    Relation::SameBefore {
+        output: output.into(),
+        axis,
+        before,
+    }
 }
 
-fn property(name: &str, sentence: &str, case: &str, edits: Vec<Edit>, relations: Vec<Relation>) -> Property {
-    Property { name: name.into(), sentence: sentence.into(), case: case.into(), edits, relations }
+fn property(
+    name: &str,
+    sentence: &str,
+    case: &str,
+    edits: Vec<Edit>,
+    relations: Vec<Relation>,
+) -> Property {
+    Property {
+        name: name.into(),
+        sentence: sentence.into(),
+        case: case.into(),
+        edits,
+        relations,
+    }
 }

@@ -41,7 +41,10 @@ pub fn kernel(scores: &Tensor, values: &Tensor, mask: Option<&Tensor>) -> (Tenso
         )
         .squeeze_dim(1)
     };
-    (attend(values), attend(&Tensor::eye(columns, (Kind::Float, Device::Cpu))))
+    (
+        attend(values),
+        attend(&Tensor::eye(columns, (Kind::Float, Device::Cpu))),
+    )
 }
 
 /// The same by the formula: a softmax over what the mask allows, 0 where it allows nothing, and a weighted sum.
@@ -121,10 +124,14 @@ impl Weighting {
 
     /// The mistakes that have to do with the mask.
     pub(crate) fn mask_mistakes(self, task: Task) -> Task {
-        let task = OF_MASK.into_iter().fold(task, |task, (id, weigh)| task.mistake(id, self.with(weigh)));
-        OF_ONE_RESULT.into_iter().fold(task, |task, (id, returned, summed_with)| {
-            task.mistake(id, self.with_two(returned, summed_with))
-        })
+        let task = OF_MASK
+            .into_iter()
+            .fold(task, |task, (id, weigh)| task.mistake(id, self.with(weigh)));
+        OF_ONE_RESULT
+            .into_iter()
+            .fold(task, |task, (id, returned, summed_with)| {
+                task.mistake(id, self.with_two(returned, summed_with))
+            })
     }
 
     /// The property that weights add up to 1 in a case, whatever the scores are.
@@ -133,8 +140,15 @@ impl Weighting {
             name: "weights-sum-to-one".into(),
             sentence: format!("the weights of each {} add up to 1", self.row),
             case: case.into(),
-            edits: vec![Edit::Disturb { input: self.scores.into(), axis: 0, from: 0 }],
-            relations: vec![Relation::SumsToOne { output: "weights".into(), axis: 1 }],
+            edits: vec![Edit::Disturb {
+                input: self.scores.into(),
+                axis: 0,
+                from: 0,
+            }],
+            relations: vec![Relation::SumsToOne {
+                output: "weights".into(),
+                axis: 1,
+            }],
         }
     }
 
@@ -144,7 +158,10 @@ impl Weighting {
             name: "a-constant-does-not-matter".into(),
             sentence: "adding 10 to all scores changes nothing".into(),
             case: case.into(),
-            edits: vec![Edit::Add { input: self.scores.into(), value: 10.0 }],
+            edits: vec![Edit::Add {
+                input: self.scores.into(),
+                value: 10.0,
+            }],
             relations: self.same(),
         }
     }
@@ -157,8 +174,16 @@ impl Weighting {
             sentence: "what stands in padded positions changes nothing".into(),
             case: case.into(),
             edits: vec![
-                Edit::Disturb { input: self.scores.into(), axis: 1, from },
-                Edit::Disturb { input: self.values.into(), axis, from },
+                Edit::Disturb {
+                    input: self.scores.into(),
+                    axis: 1,
+                    from,
+                },
+                Edit::Disturb {
+                    input: self.values.into(),
+                    axis,
+                    from,
+                },
             ],
             relations: self.same(),
         }
@@ -175,14 +200,28 @@ impl Weighting {
             ),
             case: case.into(),
             edits: vec![
-                Edit::Rotate { input: self.scores.into(), axis: 1 },
-                Edit::Rotate { input: self.values.into(), axis },
+                Edit::Rotate {
+                    input: self.scores.into(),
+                    axis: 1,
+                },
+                Edit::Rotate {
+                    input: self.values.into(),
+                    axis,
+                },
                 // Where there is no mask, this changes nothing.
-                Edit::Rotate { input: "mask".into(), axis: 1 },
+                Edit::Rotate {
+                    input: "mask".into(),
+                    axis: 1,
+                },
             ],
             relations: vec![
-                Relation::Rotated { output: "weights".into(), axis: 1 },
-                Relation::Same { output: self.output.into() },
+                Relation::Rotated {
+                    output: "weights".into(),
+                    axis: 1,
+                },
+                Relation::Same {
+                    output: self.output.into(),
+                },
             ],
         }
     }
@@ -191,17 +230,32 @@ impl Weighting {
     pub(crate) fn rows_are_independent(self, case: &str, from: usize) -> Property {
         Property {
             name: "rows-are-independent".into(),
-            sentence: format!("changing the scores from {} {from} on changes nothing before it", self.row),
+            sentence: format!(
+                "changing the scores from {} {from} on changes nothing before it",
+                self.row
+            ),
             case: case.into(),
-            edits: vec![Edit::Disturb { input: self.scores.into(), axis: 0, from }],
+            edits: vec![Edit::Disturb {
+                input: self.scores.into(),
+                axis: 0,
+                from,
+            }],
             relations: ["weights", self.output]
-                .map(|output| Relation::SameBefore { output: output.into(), axis: 0, before: from })
+                .map(|output| Relation::SameBefore {
+                    output: output.into(),
+                    axis: 0,
+                    before: from,
+                })
                 .into(),
         }
     }
 
     fn same(self) -> Vec<Relation> {
-        ["weights", self.output].map(|output| Relation::Same { output: output.into() }).into()
+        ["weights", self.output]
+            .map(|output| Relation::Same {
+                output: output.into(),
+            })
+            .into()
     }
 }
 
@@ -219,7 +273,9 @@ pub(crate) fn one_far_above(columns: i64, which: &[i64]) -> Tensor {
 /// A mask (rows, columns) that allows the first few columns of each row, a number for each row.
 pub(crate) fn first_columns(columns: i64, allowed: &[i64]) -> Tensor {
     let allowed = Tensor::from_slice(allowed).unsqueeze(ALONG);
-    Tensor::arange(columns, (Kind::Int64, Device::Cpu)).unsqueeze(DOWN).less_tensor(&allowed)
+    Tensor::arange(columns, (Kind::Int64, Device::Cpu))
+        .unsqueeze(DOWN)
+        .less_tensor(&allowed)
 }
 
 /// Σ weight · value in each row.
@@ -233,5 +289,8 @@ pub(crate) fn weights(scores: &Tensor, mask: Option<&Tensor>) -> Tensor {
 }
 
 fn filled(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {
-    mask.map_or_else(|| scores.shallow_clone(), |mask| scores.masked_fill(&mask.logical_not(), sentinel))
+    mask.map_or_else(
+        || scores.shallow_clone(),
+        |mask| scores.masked_fill(&mask.logical_not(), sentinel),
+    )
 }

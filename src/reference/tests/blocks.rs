@@ -16,8 +16,11 @@ fn difference(a: &Tensor, b: &Tensor) -> f64 {
 /// The weights of the trained model's first encoder block, with an input for it.
 fn block(random: &Random, mask: Option<Tensor>) -> Weights {
     let x = random.normal(&[2, 5, 64]);
-    let weights =
-        transformer::trained().part("encoder.").layer(0).with("x", x).with("heads", Tensor::from(4_i64));
+    let weights = transformer::trained()
+        .part("encoder.")
+        .layer(0)
+        .with("x", x)
+        .with("heads", Tensor::from(4_i64));
     match mask {
         Some(mask) => weights.with("mask", mask),
         None => weights,
@@ -31,9 +34,18 @@ fn encoder_blocks_and_the_kernel_for_them() {
     let mask = random.normal(&[2, 5, 5]).greater(0.0).logical_or(&first);
     for mask in [None, Some(mask)] {
         let w = block(&random, mask);
-        let [post_norm, pre_norm] = [encoder_block::formula::post_norm, encoder_block::formula::pre_norm];
-        assert!(difference(&encoder_block::kernel(&w, false), &post_norm(&w)[3]) < ROUNDING, "post-norm");
-        assert!(difference(&encoder_block::kernel(&w, true), &pre_norm(&w)[3]) < ROUNDING, "pre-norm");
+        let [post_norm, pre_norm] = [
+            encoder_block::formula::post_norm,
+            encoder_block::formula::pre_norm,
+        ];
+        assert!(
+            difference(&encoder_block::kernel(&w, false), &post_norm(&w)[3]) < ROUNDING,
+            "post-norm"
+        );
+        assert!(
+            difference(&encoder_block::kernel(&w, true), &pre_norm(&w)[3]) < ROUNDING,
+            "pre-norm"
+        );
     }
 }
 
@@ -43,7 +55,9 @@ fn the_encoder_is_a_stack_of_kernels() {
     let source = Tensor::from_slice(&[3_i64, 7, 11, 2]).unsqueeze(0);
     let states = transformer::model::encode(&model, &source);
     for (index, layer) in model.part("encoder.").layers().iter().enumerate() {
-        let w = layer.with("x", states[index].copy()).with("heads", model["heads"].copy());
+        let w = layer
+            .with("x", states[index].copy())
+            .with("heads", model["heads"].copy());
         assert!(
             difference(&encoder_block::kernel(&w, false), &states[index + 1]) < ROUNDING,
             "block {index}"
@@ -53,14 +67,22 @@ fn the_encoder_is_a_stack_of_kernels() {
 
 #[test]
 fn a_target_is_decoded_alike_however_it_goes_on() {
-    let (model, source) = (transformer::trained(), Tensor::from_slice(&[3_i64, 7, 11, 2]).unsqueeze(0));
-    let memory = transformer::model::encode(&model, &source).pop().expect("at least the embedding");
+    let (model, source) = (
+        transformer::trained(),
+        Tensor::from_slice(&[3_i64, 7, 11, 2]).unsqueeze(0),
+    );
+    let memory = transformer::model::encode(&model, &source)
+        .pop()
+        .expect("at least the embedding");
     let logits = |target: &[i64]| {
         let target = Tensor::from_slice(target).unsqueeze(0);
         transformer::model::decode(&model, &target, &memory, &source).logits
     };
     let (short, long) = (logits(&[1, 11]), logits(&[1, 11, 7, 3]));
-    assert!(difference(&short, &long.narrow(1, 0, 2)) < 1e-4, "logits are sums of 64 products");
+    assert!(
+        difference(&short, &long.narrow(1, 0, 2)) < 1e-4,
+        "logits are sums of 64 products"
+    );
 }
 
 #[test]
@@ -83,7 +105,10 @@ fn strings_are_always_the_same_and_held_out_or_not() {
 
 #[test]
 fn inputs_become_weights() {
-    let inputs = Inputs::default().with("encoder.w_q", Tensor::from_slice(&[1_f32, 2.0]).view([2, 1]));
+    let inputs = Inputs::default().with(
+        "encoder.w_q",
+        Tensor::from_slice(&[1_f32, 2.0]).view([2, 1]),
+    );
     let layers = Weights::from(&inputs).part("encoder.").layers();
     assert_eq!(layers.len(), 2);
     assert_eq!(layers[1]["w_q"].double_value(&[0]), 2.0);

@@ -25,13 +25,19 @@ fn packs_have_not_drifted() {
         let names = |pack: &Pack| pack.tensors().keys().cloned().collect::<Vec<_>>();
         assert_eq!(names(&stored), names(&fresh), "{folder}: the same tensors");
         let Tolerance { absolute, relative } = stored.manifest().tolerance;
-        let tolerance = Tolerance { absolute: absolute * PART, relative: relative * PART };
+        let tolerance = Tolerance {
+            absolute: absolute * PART,
+            relative: relative * PART,
+        };
         for (name, stored) in stored.tensors() {
             match (&fresh.tensors()[name], stored) {
                 (Tensor::F32(fresh), Tensor::F32(stored)) => {
                     let comparison = Comparison::new(fresh, stored, tolerance);
                     let largest = comparison.map_or(f64::INFINITY, |comparison| comparison.largest);
-                    assert!(largest <= 1.0, "{folder}: {name} is off by {largest} tenths of the tolerance");
+                    assert!(
+                        largest <= 1.0,
+                        "{folder}: {name} is off by {largest} tenths of the tolerance"
+                    );
                 }
                 (fresh, stored) => assert_eq!(fresh, stored, "{folder}: {name}"),
             }
@@ -43,8 +49,8 @@ fn packs_have_not_drifted() {
 fn hidden_packs_of_other_seeds_tell_mistakes_apart_too() {
     for (folder, exercise) in exercises() {
         for seed in 1..=5 {
-            let pack =
-                record(&exercise, seed).unwrap_or_else(|error| panic!("{folder}, seed {seed}: {error}"));
+            let pack = record(&exercise, seed)
+                .unwrap_or_else(|error| panic!("{folder}, seed {seed}: {error}"));
             assert_eq!(pack.manifest().seed, seed);
         }
     }

@@ -12,16 +12,24 @@ fn difference(a: &Tensor, b: &Tensor) -> f64 {
 #[test]
 fn scaled_dot_product_attention() {
     let random = Random::new(1, "kernels");
-    let (q, k, v) = (random.normal(&[5, 8]), random.normal(&[7, 8]), random.normal(&[7, 3]));
+    let (q, k, v) = (
+        random.normal(&[5, 8]),
+        random.normal(&[7, 8]),
+        random.normal(&[7, 3]),
+    );
     let some = Tensor::from_slice(&[true, true, false, true, true]).unsqueeze(1);
     let mask = random.normal(&[5, 7]).greater(0.0).logical_and(&some);
     for mask in [None, Some(&mask)] {
-        let (kernel, formula) =
-            (scaled_dot_product::kernel(&q, &k, &v, mask), scaled_dot_product::formula(&q, &k, &v, mask));
+        let (kernel, formula) = (
+            scaled_dot_product::kernel(&q, &k, &v, mask),
+            scaled_dot_product::formula(&q, &k, &v, mask),
+        );
         assert!(difference(&kernel.0, &formula.0) < 1e-6, "output");
         assert!(difference(&kernel.1, &formula.1) < 1e-6, "weights");
     }
-    let nothing = scaled_dot_product::kernel(&q, &k, &v, Some(&mask)).0.select(0, 2);
+    let nothing = scaled_dot_product::kernel(&q, &k, &v, Some(&mask))
+        .0
+        .select(0, 2);
     assert_eq!(
         nothing.abs().max().double_value(&[]),
         0.0,
@@ -38,10 +46,19 @@ fn softmax_of_rows() {
     let some = Tensor::from_slice(&[true, false, true]).unsqueeze(1);
     let mask = random.normal(&[3, 6]).greater(0.0).logical_and(&some);
     assert!(difference(&kernel::softmax(&logits), &formula::softmax(&logits)) < 1e-6);
-    assert!(difference(&kernel::log_softmax(&logits), &formula::log_softmax(&logits)) < 1e-6);
+    assert!(
+        difference(
+            &kernel::log_softmax(&logits),
+            &formula::log_softmax(&logits)
+        ) < 1e-6
+    );
     let masked = kernel::masked_softmax(&logits, &mask);
     assert!(difference(&masked, &formula::masked_softmax(&logits, &mask)) < 1e-6);
-    assert_eq!(masked.select(0, 1).abs().max().double_value(&[]), 0.0, "nothing allowed, nothing given");
+    assert_eq!(
+        masked.select(0, 1).abs().max().double_value(&[]),
+        0.0,
+        "nothing allowed, nothing given"
+    );
 }
 
 #[test]
@@ -52,7 +69,14 @@ fn positional_encoding_is_what_the_paper_says() {
     for (row, column) in (0..length).flat_map(|row| (0..d_model).map(move |column| (row, column))) {
         let i = (column / 2) as f64;
         let angle = (offset + row) as f64 / 10_000_f64.powf(2.0 * i / d_model as f64);
-        let expected = if column % 2 == 0 { angle.sin() } else { angle.cos() };
-        assert!((encoding.double_value(&[row, column]) - expected).abs() < 1e-7, "({row}, {column})");
+        let expected = if column % 2 == 0 {
+            angle.sin()
+        } else {
+            angle.cos()
+        };
+        assert!(
+            (encoding.double_value(&[row, column]) - expected).abs() < 1e-7,
+            "({row}, {column})"
+        );
     }
 }

@@ -55,7 +55,8 @@ fn self_attention() {
 #[test]
 fn cross_attention() {
     let random = Random::new(2, "cross-attention");
-    let [query, key, value] = [&[2, 5, INNER], &[2, 7, 8], &[2, 7, 9]].map(|shape| random.normal(shape));
+    let [query, key, value] =
+        [&[2, 5, INNER], &[2, 7, 8], &[2, 7, 9]].map(|shape| random.normal(shape));
     let plain = inputs(&random, [&query, &key, &value]);
     assert_equal(&plain, kernel, formula);
     let masked = plain.with("mask", some_mask(&random, 5, 7));
@@ -87,5 +88,8 @@ fn a_query_that_may_attend_to_nothing_gets_the_bias() {
 /// A random mask in which every query may attend to the first key at least.
 fn some_mask(random: &Random, queries: i64, keys: i64) -> Tensor {
     let first = Tensor::arange(keys, (Kind::Int64, Device::Cpu)).less(1);
-    random.normal(&[2, queries, keys]).greater(0.0).logical_or(&first)
+    random
+        .normal(&[2, queries, keys])
+        .greater(0.0)
+        .logical_or(&first)
 }

@@ -15,7 +15,11 @@ fn difference(a: &Tensor, b: &Tensor) -> f64 {
 fn scores_of_a_linear_layer() {
     use attention_pooling::{formula, kernel};
     let random = Random::new(1, "pooling");
-    let (hidden, weight, bias) = (random.normal(&[2, 5, 8]), random.normal(&[8]), random.normal(&[]));
+    let (hidden, weight, bias) = (
+        random.normal(&[2, 5, 8]),
+        random.normal(&[8]),
+        random.normal(&[]),
+    );
     let scores = kernel(&hidden, &weight, &bias);
     assert!(difference(&scores, &formula(&hidden, &weight, &bias)) < 1e-5);
     let einsum = Tensor::einsum("blh,h->bl", &[&hidden, &weight], None::<i64>) + bias;
@@ -29,19 +33,31 @@ fn weights_and_weighted_sums() {
     let scores = random.normal(&[3, 6]) + far_apart;
     let some = Tensor::from_slice(&[true, false, true]).unsqueeze(1);
     let mask = random.normal(&[3, 6]).greater(-1.0).logical_and(&some);
-    for (values, equation) in
-        [(random.normal(&[6, 4]), "ij,jd->id"), (random.normal(&[3, 6, 4]), "ij,ijd->id")]
-    {
+    for (values, equation) in [
+        (random.normal(&[6, 4]), "ij,jd->id"),
+        (random.normal(&[3, 6, 4]), "ij,ijd->id"),
+    ] {
         for mask in [None, Some(&mask)] {
-            let (kernel, formula) =
-                (weighting::kernel(&scores, &values, mask), weighting::formula(&scores, &values, mask));
+            let (kernel, formula) = (
+                weighting::kernel(&scores, &values, mask),
+                weighting::formula(&scores, &values, mask),
+            );
             assert!(difference(&kernel.0, &formula.0) < 1e-6, "output");
             assert!(difference(&kernel.1, &formula.1) < 1e-6, "weights");
             let einsum = Tensor::einsum(equation, &[&kernel.1, &values], None::<i64>);
-            assert!(difference(&kernel.0, &einsum) < 1e-6, "output of the weights");
+            assert!(
+                difference(&kernel.0, &einsum) < 1e-6,
+                "output of the weights"
+            );
         }
-        let nothing = weighting::kernel(&scores, &values, Some(&mask)).0.select(0, 1);
-        assert_eq!(nothing.abs().max().double_value(&[]), 0.0, "nothing allowed, nothing read");
+        let nothing = weighting::kernel(&scores, &values, Some(&mask))
+            .0
+            .select(0, 1);
+        assert_eq!(
+            nothing.abs().max().double_value(&[]),
+            0.0,
+            "nothing allowed, nothing read"
+        );
     }
 }
 
@@ -50,20 +66,38 @@ fn additive_scores_and_concat_are_one() {
     use multiplicative_attention::{formula, kernel};
     let random = Random::new(1, "additive");
     let (queries, keys) = (random.normal(&[5, 3]), random.normal(&[6, 4]));
-    let (w_a, u_a, v_a) = (random.normal(&[7, 3]), random.normal(&[7, 4]), random.normal(&[7]));
+    let (w_a, u_a, v_a) = (
+        random.normal(&[7, 3]),
+        random.normal(&[7, 4]),
+        random.normal(&[7]),
+    );
     let alignment = additive_attention::kernel(&queries, &keys, &w_a, &u_a, &v_a);
     let by_formula = additive_attention::formula(&queries, &keys, &w_a, &u_a, &v_a);
     assert!(difference(&alignment, &by_formula) < 1e-5);
     let side_by_side = Tensor::cat(&[&w_a, &u_a], 1);
-    assert!(difference(&alignment, &kernel::concat(&queries, &keys, &side_by_side, &v_a)) < 1e-5);
-    assert!(difference(&alignment, &formula::concat(&queries, &keys, &side_by_side, &v_a)) < 1e-5);
+    assert!(
+        difference(
+            &alignment,
+            &kernel::concat(&queries, &keys, &side_by_side, &v_a)
+        ) < 1e-5
+    );
+    assert!(
+        difference(
+            &alignment,
+            &formula::concat(&queries, &keys, &side_by_side, &v_a)
+        ) < 1e-5
+    );
 }
 
 #[test]
 fn products_of_queries_and_keys() {
     use multiplicative_attention::{formula, kernel};
     let random = Random::new(1, "multiplicative");
-    let (queries, keys, w_a) = (random.normal(&[5, 3]), random.normal(&[7, 4]), random.normal(&[3, 4]));
+    let (queries, keys, w_a) = (
+        random.normal(&[5, 3]),
+        random.normal(&[7, 4]),
+        random.normal(&[3, 4]),
+    );
     let general = kernel::general(&queries, &keys, &w_a);
     assert!(difference(&general, &formula::general(&queries, &keys, &w_a)) < 1e-5);
     let einsum = Tensor::einsum("iq,qk,jk->ij", &[&queries, &w_a, &keys], None::<i64>);

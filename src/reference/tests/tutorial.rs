@@ -35,7 +35,13 @@ impl SelfAttention {
                 };
                 let w = w.slice(s![rows.clone(), columns.0]);
                 let mut projected = projected.slice_mut(s![.., own]);
-                general_mat_mul(1.0, &x.slice(s![.., columns.1]), &w.t(), 0.0, &mut projected);
+                general_mat_mul(
+                    1.0,
+                    &x.slice(s![.., columns.1]),
+                    &w.t(),
+                    0.0,
+                    &mut projected,
+                );
                 if self.biases {
                     projected += &b.slice(s![rows]);
                 }
@@ -46,11 +52,20 @@ impl SelfAttention {
 
     fn attend(self, case: &Case) -> Result<Reply, CaseError> {
         let (x, heads): (ArrayView3<'_, f32>, _) = (case.view("query")?, case.size("heads")?);
-        let project = |w, b| Ok::<_, CaseError>(self.project(x, case.view(w)?, case.view(b)?, heads));
-        let (q, k, v) = (project("w_q", "b_q")?, project("w_k", "b_k")?, project("w_v", "b_v")?);
+        let project =
+            |w, b| Ok::<_, CaseError>(self.project(x, case.view(w)?, case.view(b)?, heads));
+        let (q, k, v) = (
+            project("w_q", "b_q")?,
+            project("w_k", "b_k")?,
+            project("w_v", "b_v")?,
+        );
         let (batch, length, d_model) = x.dim();
         let head = d_model / heads;
-        let divisor = if self.root_of_embed_size { d_model } else { head };
+        let divisor = if self.root_of_embed_size {
+            d_model
+        } else {
+            head
+        };
         let mut weights = Array4::zeros((batch, heads, length, length));
         let mut found = Array3::zeros(x.raw_dim());
         for b in 0..batch {
@@ -62,10 +77,15 @@ impl SelfAttention {
                 weights.slice_mut(s![b, h, .., ..]).assign(&attention);
             }
         }
-        let (w_o, b_o): (ArrayView2<'_, f32>, ArrayView1<'_, f32>) = (case.view("w_o")?, case.view("b_o")?);
-        let rows = found.into_shape_with_order((batch * length, d_model)).expect("as many entries");
+        let (w_o, b_o): (ArrayView2<'_, f32>, ArrayView1<'_, f32>) =
+            (case.view("w_o")?, case.view("b_o")?);
+        let rows = found
+            .into_shape_with_order((batch * length, d_model))
+            .expect("as many entries");
         let output = (rows.dot(&w_o.t()) + b_o).into_shape_with_order((batch, length, d_model));
-        Ok(case.reply("weights", weights).and("output", output.expect("as many entries")))
+        Ok(case
+            .reply("weights", weights)
+            .and("output", output.expect("as many entries")))
     }
 }
 
@@ -82,7 +102,9 @@ impl Respond for SelfAttention {
     fn respond(&mut self, _task: &str, case: &Case) -> Response {
         match self.attend(case) {
             Ok(reply) => Response::Reply(reply),
-            Err(error) => Response::Broken { message: error.to_string() },
+            Err(error) => Response::Broken {
+                message: error.to_string(),
+            },
         }
     }
 }
@@ -90,20 +112,41 @@ impl Respond for SelfAttention {
 /// One input of (64, 10, 256), 8 heads, and each of the short cuts, alone and together.
 #[test]
 fn the_grader_names_each_half_of_the_tutorial_and_the_whole() {
-    let pack =
-        record(&multi_head_attention::at_tutorial_size(), SEED).expect("mistakes that can be told apart");
-    let [task] = &pack.manifest().tasks[..] else { panic!("one task") };
-    assert_eq!(pack.case(&task.name, "self-attention").inputs["query"].shape(), [64, 10, 256]);
+    let pack = record(&multi_head_attention::at_tutorial_size(), SEED)
+        .expect("mistakes that can be told apart");
+    let [task] = &pack.manifest().tasks[..] else {
+        panic!("one task")
+    };
+    assert_eq!(
+        pack.case(&task.name, "self-attention").inputs["query"].shape(),
+        [64, 10, 256]
+    );
     let named = |mut attention: SelfAttention| {
         let graded: TaskGrade = grade(&pack, task, &mut attention);
-        graded.first_failure().map(|grade| grade.mistake.as_ref().map(|mistake| mistake.id.clone()))
+        graded
+            .first_failure()
+            .map(|grade| grade.mistake.as_ref().map(|mistake| mistake.id.clone()))
     };
-    let right = SelfAttention { one_matrix_for_all_heads: false, biases: true, root_of_embed_size: false };
+    let right = SelfAttention {
+        one_matrix_for_all_heads: false,
+        biases: true,
+        root_of_embed_size: false,
+    };
     assert_eq!(named(right), None);
-    let scaled = SelfAttention { root_of_embed_size: true, ..right };
+    let scaled = SelfAttention {
+        root_of_embed_size: true,
+        ..right
+    };
     assert_eq!(named(scaled), Some(Some("scaled-by-d-model".into())));
-    let shared = SelfAttention { one_matrix_for_all_heads: true, ..right };
+    let shared = SelfAttention {
+        one_matrix_for_all_heads: true,
+        ..right
+    };
     assert_eq!(named(shared), Some(Some("split-before-projecting".into())));
-    let tutorial = SelfAttention { one_matrix_for_all_heads: true, biases: false, root_of_embed_size: true };
+    let tutorial = SelfAttention {
+        one_matrix_for_all_heads: true,
+        biases: false,
+        root_of_embed_size: true,
+    };
     assert_eq!(named(tutorial), Some(Some("famous-tutorial".into())));
 }

@@ -8,11 +8,19 @@ use ndarray::{Array2, ArrayView2, Axis, Zip};
 /// In f64; what is blocked becomes −∞ first.
 pub fn in_f64(mut scores: Array2<f64>, mask: Option<ArrayView2<'_, bool>>) -> Array2<f64> {
     if let Some(mask) = mask {
-        Zip::from(&mut scores).and(mask).for_each(|x, &may| *x = if may { *x } else { f64::NEG_INFINITY });
+        Zip::from(&mut scores)
+            .and(mask)
+            .for_each(|x, &may| *x = if may { *x } else { f64::NEG_INFINITY });
     }
     for mut row in scores.rows_mut() {
         let max = row.fold(f64::NEG_INFINITY, |max, &x| max.max(x));
-        row.mapv_inplace(|x| if max.is_finite() { (x - max).exp() } else { 0.0 });
+        row.mapv_inplace(|x| {
+            if max.is_finite() {
+                (x - max).exp()
+            } else {
+                0.0
+            }
+        });
         let sum = row.sum().max(f64::MIN_POSITIVE);
         row /= sum;
     }
@@ -27,7 +35,9 @@ pub fn of_allowed(scores: ArrayView2<'_, f32>, mask: Option<ArrayView2<'_, bool>
         let columns: Vec<usize> = (0..row.len()).filter(allowed).collect();
         let max = columns.iter().fold(f32::MIN, |max, &j| max.max(row[j]));
         let sum: f32 = columns.iter().map(|&j| (row[j] - max).exp()).sum();
-        columns.iter().for_each(|&j| weights[(i, j)] = (row[j] - max).exp() / sum);
+        columns
+            .iter()
+            .for_each(|&j| weights[(i, j)] = (row[j] - max).exp() / sum);
     }
     weights
 }

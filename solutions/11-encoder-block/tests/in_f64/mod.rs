@@ -3,7 +3,8 @@
 
 use encoder_block::{FeedForward, Norm, Projections};
 use ndarray::{
-    Array, Array1, Array2, Array3, ArrayView, ArrayView1, ArrayView2, Axis, Dimension, RemoveAxis, stack,
+    Array, Array1, Array2, Array3, ArrayView, ArrayView1, ArrayView2, Axis, Dimension, RemoveAxis,
+    stack,
 };
 
 /// (positions, features).
@@ -19,7 +20,9 @@ where
     D::Larger: RemoveAxis,
 {
     let views: Vec<_> = elements.iter().map(|element| element.view()).collect();
-    stack(Axis(0), &views).expect("equal shapes").mapv(|x| x as f32)
+    stack(Axis(0), &views)
+        .expect("equal shapes")
+        .mapv(|x| x as f32)
 }
 
 fn linear(x: &Matrix, w: ArrayView2<'_, f32>, b: ArrayView1<'_, f32>) -> Matrix {
@@ -34,7 +37,11 @@ pub(crate) fn attention(
     heads: usize,
     may: impl Fn(usize, usize) -> bool,
 ) -> (Matrix, Array3<f64>) {
-    let (q, k, v) = (linear(query, w.w_q, w.b_q), linear(source, w.w_k, w.b_k), linear(source, w.w_v, w.b_v));
+    let (q, k, v) = (
+        linear(query, w.w_q, w.b_q),
+        linear(source, w.w_k, w.b_k),
+        linear(source, w.w_v, w.b_v),
+    );
     let size = q.ncols() / heads;
     let mut found = Matrix::zeros((q.nrows(), q.ncols()));
     let mut weights = Array3::zeros((heads, q.nrows(), k.nrows()));
@@ -50,7 +57,9 @@ pub(crate) fn attention(
             for j in keys {
                 let weight = (score(j) - max).exp() / sum;
                 weights[(head, i, j)] = weight;
-                features.clone().for_each(|d| found[(i, d)] += weight * v[(j, d)]);
+                features
+                    .clone()
+                    .for_each(|d| found[(i, d)] += weight * v[(j, d)]);
             }
         }
     }

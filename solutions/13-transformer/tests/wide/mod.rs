@@ -11,7 +11,11 @@ pub(crate) fn embed(tokens: &[usize], embedding: ArrayView2<'_, f32>) -> Matrix 
     Matrix::from_shape_fn((tokens.len(), d_model), |(position, feature)| {
         let pair = (feature / 2 * 2) as f64;
         let angle = position as f64 / 10_000_f64.powf(pair / d_model as f64);
-        let encoding = if feature % 2 == 0 { angle.sin() } else { angle.cos() };
+        let encoding = if feature % 2 == 0 {
+            angle.sin()
+        } else {
+            angle.cos()
+        };
         f64::from(embedding[(tokens[position], feature)]) * (d_model as f64).sqrt() + encoding
     })
 }
@@ -21,7 +25,8 @@ pub(crate) fn encode(source: &[usize], model: &Model<'_>) -> Vec<Matrix> {
     let mut states = vec![embed(source, model.embedding)];
     for w in &model.encoder {
         let x = &states[states.len() - 1];
-        let (seen, _) = in_f64::attention(x, x, &w.attention, model.heads, |_, j| source[j] != PADDING);
+        let (seen, _) =
+            in_f64::attention(x, x, &w.attention, model.heads, |_, j| source[j] != PADDING);
         let h = in_f64::norm(&(x + &seen), &w.norm_1, epsilon);
         let thought = in_f64::feed_forward(&h, &w.feed_forward);
         states.push(in_f64::norm(&(&h + &thought), &w.norm_2, epsilon));

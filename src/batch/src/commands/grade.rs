@@ -22,19 +22,44 @@ use crate::work::UNASKABLE;
 
 /// Grades submissions; whether everything could be graded.
 pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
-    let Grade { course: CourseArguments { course: root, only, cache }, limits, shard, .. } = arguments;
+    let Grade {
+        course:
+            CourseArguments {
+                course: root,
+                only,
+                cache,
+            },
+        limits,
+        shard,
+        ..
+    } = arguments;
     let course = Course::load(root, arguments.pack.as_deref(), only)?;
     apart(&arguments.submissions, &arguments.out)?;
-    let taken = intake(&arguments.submissions, arguments.student.as_deref(), &course)?;
-    let sandbox = if arguments.no_sandbox { Sandbox::none()? } else { Sandbox::new()? };
+    let taken = intake(
+        &arguments.submissions,
+        arguments.student.as_deref(),
+        &course,
+    )?;
+    let sandbox = if arguments.no_sandbox {
+        Sandbox::none()?
+    } else {
+        Sandbox::new()?
+    };
     let dependencies = Dependencies::prepare(&course, &folder(cache.as_ref())?)?;
-    let header =
-        Header { sandbox: sandbox.is_one(), shard: *shard, ..Header::of(&course, &dependencies, limits) };
+    let header = Header {
+        sandbox: sandbox.is_one(),
+        shard: *shard,
+        ..Header::of(&course, &dependencies, limits)
+    };
     let output = Output::open(&arguments.out, &header)?;
     for said in &taken.said {
         eprintln!("note: {said}");
     }
-    for submission in taken.submissions.iter().filter(|submission| is_in(submission, *shard)) {
+    for submission in taken
+        .submissions
+        .iter()
+        .filter(|submission| is_in(submission, *shard))
+    {
         output.keep(submission)?;
     }
     let submissions = output.submissions()?;
@@ -48,7 +73,12 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
     }
     let mut results = remembered.results;
     let scratch = output.scratch();
-    let bench = Bench { dependencies: &dependencies, sandbox: &sandbox, limits, scratch: &scratch };
+    let bench = Bench {
+        dependencies: &dependencies,
+        sandbox: &sandbox,
+        limits,
+        scratch: &scratch,
+    };
     let cores = arguments.jobs.map_or_else(schedule::cores, usize::from);
     let mut grade = |mut jobs: Vec<Job<'_>>, results: &mut Results| {
         jobs.retain(|job| !results.contains_key(&job.key));
@@ -56,9 +86,10 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
             for (task, picture) in pictures {
                 output.write(report::picture(&result.key, &task), &picture)?;
             }
-            journal
-                .append(&result)
-                .map_err(|error| Error::Journal { path: output.path("journal"), error })?;
+            journal.append(&result).map_err(|error| Error::Journal {
+                path: output.path("journal"),
+                error,
+            })?;
             results.insert(result.key.clone(), result);
             Ok::<(), Error>(())
         })
@@ -91,17 +122,26 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
 fn sound(exercise: &Exercise, result: Option<&verdict::Result>) -> Result<(), Error> {
     let message = match result.map(|result| &result.outcome) {
         Some(Outcome::Ran { tasks }) => {
-            let mut failures = tasks.iter().filter_map(|task| Some((task, &task.failure.as_ref()?.summary)));
+            let mut failures = tasks
+                .iter()
+                .filter_map(|task| Some((task, &task.failure.as_ref()?.summary)));
             failures
                 .find(|(task, summary)| task.verdict == "crashed" || summary.contains(UNASKABLE))
                 .map(|(_, summary)| summary.clone())
         }
-        Some(Outcome::NotCompiled { message, .. } | Outcome::Fault { message }) => Some(message.clone()),
+        Some(Outcome::NotCompiled { message, .. } | Outcome::Fault { message }) => {
+            Some(message.clone())
+        }
         None => Some("there is no result".to_owned()),
     };
     let exercise = exercise.folder.clone();
     let beginning = |message: String| message.chars().take(500).collect();
-    message.map_or(Ok(()), |message| Err(Error::Unsound { exercise, message: beginning(message) }))
+    message.map_or(Ok(()), |message| {
+        Err(Error::Unsound {
+            exercise,
+            message: beginning(message),
+        })
+    })
 }
 
 /// What results depend on, for each exercise.
@@ -111,12 +151,18 @@ pub(crate) fn grounds(
     limits: &Limits,
 ) -> BTreeMap<String, String> {
     let ground = |exercise| ground(exercise, dependencies, limits);
-    course.exercises.iter().map(|exercise| (exercise.folder.clone(), ground(exercise))).collect()
+    course
+        .exercises
+        .iter()
+        .map(|exercise| (exercise.folder.clone(), ground(exercise)))
+        .collect()
 }
 
 /// Whether a student belongs to a shard. It depends on nobody else, so that every shard comes to the same.
 fn is_in(submission: &Submission, shard: Option<(u64, u64)>) -> bool {
-    let Some((part, parts)) = shard else { return true };
+    let Some((part, parts)) = shard else {
+        return true;
+    };
     let hash = Hash::new().part(&submission.student.id).text();
     let number = u64::from_str_radix(&hash[..15], 16).unwrap_or(0);
     number % parts == part - 1
@@ -125,11 +171,20 @@ fn is_in(submission: &Submission, shard: Option<(u64, u64)>) -> bool {
 /// Where compiled dependencies are kept.
 pub(crate) fn folder(cache: Option<&PathBuf>) -> Result<PathBuf, Error> {
     if let Some(cache) = cache {
-        return std::path::absolute(cache).map_err(|error| Error::Cache { path: cache.clone(), error });
+        return std::path::absolute(cache).map_err(|error| Error::Cache {
+            path: cache.clone(),
+            error,
+        });
     }
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let variable = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let home = || Some(variable("HOME")?.join(".cache"));
     let attentive = variable("ATTENTIVE_CACHE")
         .or_else(|| Some(variable("XDG_CACHE_HOME").or_else(home)?.join("attentive")));
-    attentive.map(|folder| folder.join("batch")).ok_or(Error::NoCache)
+    attentive
+        .map(|folder| folder.join("batch"))
+        .ok_or(Error::NoCache)
 }

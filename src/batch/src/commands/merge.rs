@@ -15,22 +15,41 @@ use crate::text::plain;
 
 /// Merges outputs; whether everything in them could be graded.
 pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
-    let CourseArguments { course: root, only, cache } = &arguments.course;
-    let headers: Vec<Header> =
-        arguments.outputs.iter().map(|output| read_header(output)).collect::<Result<_, _>>()?;
-    let Some(first) = headers.first() else { return Ok(true) };
+    let CourseArguments {
+        course: root,
+        only,
+        cache,
+    } = &arguments.course;
+    let headers: Vec<Header> = arguments
+        .outputs
+        .iter()
+        .map(|output| read_header(output))
+        .collect::<Result<_, _>>()?;
+    let Some(first) = headers.first() else {
+        return Ok(true);
+    };
     for header in &headers {
         if let Some(what) = header.differences(first).first() {
             return Err(Error::Apart(what));
         }
     }
     // Without --only, what was graded is what the shards have.
-    let graded: Vec<String> = first.exercises.iter().map(|used| used.exercise.clone()).collect();
+    let graded: Vec<String> = first
+        .exercises
+        .iter()
+        .map(|used| used.exercise.clone())
+        .collect();
     let only = if only.is_empty() { &graded } else { only };
     let course = Course::load(root, arguments.pack.as_deref(), only)?;
     let dependencies = Dependencies::prepare(&course, &folder(cache.as_ref())?)?;
-    let header = Header { shard: None, ..first.clone() };
-    let here = Header { sandbox: first.sandbox, ..Header::of(&course, &dependencies, &first.limits) };
+    let header = Header {
+        shard: None,
+        ..first.clone()
+    };
+    let here = Header {
+        sandbox: first.sandbox,
+        ..Header::of(&course, &dependencies, &first.limits)
+    };
     if let Some(what) = header.differences(&here).first() {
         return Err(Error::Elsewhere(what));
     }
@@ -45,14 +64,23 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
         for (key, result) in read_results(from)?.results {
             if let Entry::Vacant(place) = results.entry(key) {
                 let path = output.path("journal");
-                journal.append(&result).map_err(|error| Error::Journal { path, error })?;
+                journal
+                    .append(&result)
+                    .map_err(|error| Error::Journal { path, error })?;
                 place.insert(result);
             }
         }
-        for picture in from.join("pictures").read_dir().into_iter().flatten().filter_map(Result::ok) {
-            if let (Ok(name), Ok(svg)) =
-                (picture.file_name().into_string(), fs::read_to_string(picture.path()))
-            {
+        for picture in from
+            .join("pictures")
+            .read_dir()
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok)
+        {
+            if let (Ok(name), Ok(svg)) = (
+                picture.file_name().into_string(),
+                fs::read_to_string(picture.path()),
+            ) {
                 output.write(format!("pictures/{name}"), &svg)?;
             }
         }
@@ -69,18 +97,27 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
         book: arguments.reports.book.as_deref(),
     };
     report::hand_out(run, &arguments.reports, false)?;
-    Ok(grades.students.iter().flat_map(|graded| &graded.exercises).all(|exercise| exercise.state != "fault"))
+    Ok(grades
+        .students
+        .iter()
+        .flat_map(|graded| &graded.exercises)
+        .all(|exercise| exercise.state != "fault"))
 }
 
 /// Says aloud which parts of the class are not there.
 fn missing(headers: &[Header]) {
     let parts = headers.iter().filter_map(|header| header.shard);
-    let Some(of) = parts.clone().map(|(_, of)| of).max() else { return };
+    let Some(of) = parts.clone().map(|(_, of)| of).max() else {
+        return;
+    };
     let missing: Vec<String> = (1..=of)
         .filter(|part| !parts.clone().any(|(there, _)| there == *part))
         .map(|part| part.to_string())
         .collect();
     if !missing.is_empty() {
-        eprintln!("note: of {of} parts, these are missing: {}", plain(&missing.join(", ")));
+        eprintln!(
+            "note: of {of} parts, these are missing: {}",
+            plain(&missing.join(", "))
+        );
     }
 }

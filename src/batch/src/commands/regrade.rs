@@ -44,11 +44,17 @@ pub(crate) fn run(arguments: &Regrade) -> Result<bool, Error> {
     let (old_sources, new_sources) = (sources(&arguments.old)?, sources(&arguments.new)?);
     let runs = old_header.differences(&new_header);
     let pack = |header: &crate::output::Header, exercise: &str| {
-        header.exercises.iter().find(|used| used.exercise == exercise).map(|used| used.pack.clone())
+        header
+            .exercises
+            .iter()
+            .find(|used| used.exercise == exercise)
+            .map(|used| used.pack.clone())
     };
     let mut changed = Vec::new();
     for ((student, exercise), now) in &new {
-        let Some(before) = old.get(&(student.clone(), exercise.clone())).filter(|before| *before != now)
+        let Some(before) = old
+            .get(&(student.clone(), exercise.clone()))
+            .filter(|before| *before != now)
         else {
             continue;
         };
@@ -66,13 +72,33 @@ pub(crate) fn run(arguments: &Regrade) -> Result<bool, Error> {
             why.push("nothing that is known: the verdict is unsteady".to_owned());
         }
         let (student, exercise) = (student.clone(), exercise.clone());
-        changed.push(Change { student, exercise, old: before.clone(), new: now.clone(), why });
+        changed.push(Change {
+            student,
+            exercise,
+            old: before.clone(),
+            new: now.clone(),
+            why,
+        });
     }
-    let students = |cells: &Cells| cells.keys().map(|(student, _)| student.clone()).collect::<BTreeSet<_>>();
+    let students = |cells: &Cells| {
+        cells
+            .keys()
+            .map(|(student, _)| student.clone())
+            .collect::<BTreeSet<_>>()
+    };
     let (before, now) = (students(&old), students(&new));
     let only_old = before.difference(&now).cloned().collect();
     let only_new = now.difference(&before).cloned().collect();
-    print(&Changes { version: 1, runs, changed, only_old, only_new }, arguments.json)?;
+    print(
+        &Changes {
+            version: 1,
+            runs,
+            changed,
+            only_old,
+            only_new,
+        },
+        arguments.json,
+    )?;
     Ok(true)
 }
 
@@ -80,14 +106,22 @@ pub(crate) fn run(arguments: &Regrade) -> Result<bool, Error> {
 fn cells(root: &Path) -> Result<Cells, Error> {
     let path = root.join("grades.json");
     let text = std::fs::read_to_string(&path).map_err(|_| OutputError::NoRun(root.to_owned()))?;
-    let grades: Value = serde_json::from_str(&text).map_err(|error| OutputError::Json { path, error })?;
+    let grades: Value =
+        serde_json::from_str(&text).map_err(|error| OutputError::Json { path, error })?;
     let mut cells = Cells::new();
     for student in grades["students"].as_array().into_iter().flatten() {
         for exercise in student["exercises"].as_array().into_iter().flatten() {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            let points =
-                format!("{} of {} ({})", exercise["points"], exercise["of"], text(&exercise["state"]));
-            cells.insert((text(&student["student"]["id"]), text(&exercise["exercise"])), points);
+            let points = format!(
+                "{} of {} ({})",
+                exercise["points"],
+                exercise["of"],
+                text(&exercise["state"])
+            );
+            cells.insert(
+                (text(&student["student"]["id"]), text(&exercise["exercise"])),
+                points,
+            );
         }
     }
     Ok(cells)
@@ -96,7 +130,10 @@ fn cells(root: &Path) -> Result<Cells, Error> {
 fn sources(root: &Path) -> Result<BTreeMap<(String, String), Taken>, Error> {
     let of = |submission: Submission| {
         let id = submission.student.id;
-        submission.taken.into_iter().map(move |(exercise, taken)| ((id.clone(), exercise), taken))
+        submission
+            .taken
+            .into_iter()
+            .map(move |(exercise, taken)| ((id.clone(), exercise), taken))
     };
     Ok(read_submissions(root)?.into_iter().flat_map(of).collect())
 }
@@ -104,7 +141,11 @@ fn sources(root: &Path) -> Result<BTreeMap<(String, String), Taken>, Error> {
 fn print(changes: &Changes, json: bool) -> Result<(), Error> {
     let mut to = std::io::stdout().lock();
     if json {
-        writeln!(to, "{}", json_for_terminal(&serde_json::to_string_pretty(changes)?))?;
+        writeln!(
+            to,
+            "{}",
+            json_for_terminal(&serde_json::to_string_pretty(changes)?)
+        )?;
         return Ok(());
     }
     if !changes.runs.is_empty() {
@@ -113,8 +154,20 @@ fn print(changes: &Changes, json: bool) -> Result<(), Error> {
     if changes.changed.is_empty() {
         writeln!(to, "No grade changed.")?;
     }
-    for Change { student, exercise, old, new, why } in &changes.changed {
-        writeln!(to, "{:<24} {exercise:<28} {old} → {new}: {}", line(student), why.join(", "))?;
+    for Change {
+        student,
+        exercise,
+        old,
+        new,
+        why,
+    } in &changes.changed
+    {
+        writeln!(
+            to,
+            "{:<24} {exercise:<28} {old} → {new}: {}",
+            line(student),
+            why.join(", ")
+        )?;
     }
     for (students, which) in [(&changes.only_old, "old"), (&changes.only_new, "new")] {
         if !students.is_empty() {

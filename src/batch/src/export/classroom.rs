@@ -32,7 +32,11 @@ struct Test {
 
 /// One student's result as JSON, and the same as a step's output has it.
 pub(super) fn result(run: Run<'_>, graded: &Graded<'_>) -> Result<(String, String), Error> {
-    let all: Vec<_> = graded.exercises.iter().flat_map(|exercise| tests(run, exercise)).collect();
+    let all: Vec<_> = graded
+        .exercises
+        .iter()
+        .flat_map(|exercise| tests(run, exercise))
+        .collect();
     let status = if all.iter().all(|test| test.passed) {
         "pass"
     } else if all.iter().any(|test| test.ran) {
@@ -54,8 +58,12 @@ pub(super) fn result(run: Run<'_>, graded: &Graded<'_>) -> Result<(String, Strin
         name: format!("{}: {}", test.exercise, test.task),
         message: test.said,
     };
-    let result =
-        Result_ { version: 1, status, max_score: graded.of, tests: all.into_iter().map(test).collect() };
+    let result = Result_ {
+        version: 1,
+        status,
+        max_score: graded.of,
+        tests: all.into_iter().map(test).collect(),
+    };
     let json = serde_json::to_string(&result)?;
     let encoded = STANDARD.encode(&json);
     Ok((json + "\n", encoded + "\n"))

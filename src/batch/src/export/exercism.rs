@@ -39,7 +39,10 @@ pub(super) fn results(run: Run<'_>, grade: &ExerciseGrade<'_>) -> Result<String,
         _ => "error",
     };
     let message = (!ran).then(|| first(all.first().map_or("", |test| &test.said), MESSAGE));
-    let name = grade.exercise.split_once('-').map_or(grade.exercise, |(_, name)| name);
+    let name = grade
+        .exercise
+        .split_once('-')
+        .map_or(grade.exercise, |(_, name)| name);
     let test = |(nth, test): (usize, super::Test<'_>)| Test {
         test_code: format!("cargo test -p {name} -- {}/", test.task),
         name: test.task,
@@ -48,6 +51,15 @@ pub(super) fn results(run: Run<'_>, grade: &ExerciseGrade<'_>) -> Result<String,
         task_id: nth + 1,
     };
     // Where nothing ran, there are no tests.
-    let tests = if ran { all.into_iter().enumerate().map(test).collect() } else { Vec::new() };
-    Ok(serde_json::to_string_pretty(&Results { version: 3, status, message, tests })? + "\n")
+    let tests = if ran {
+        all.into_iter().enumerate().map(test).collect()
+    } else {
+        Vec::new()
+    };
+    Ok(serde_json::to_string_pretty(&Results {
+        version: 3,
+        status,
+        message,
+        tests,
+    })? + "\n")
 }

@@ -48,9 +48,17 @@ pub(super) fn results(run: Run<'_>, graded: &Graded<'_>) -> Result<String, Error
         visibility: "visible",
     };
     let of_exercise = |(nth, exercise)| {
-        tests(run, exercise).into_iter().enumerate().map(move |(place, one)| (nth, place, one))
+        tests(run, exercise)
+            .into_iter()
+            .enumerate()
+            .map(move |(place, one)| (nth, place, one))
     };
-    let all: Vec<_> = graded.exercises.iter().enumerate().flat_map(of_exercise).collect();
+    let all: Vec<_> = graded
+        .exercises
+        .iter()
+        .enumerate()
+        .flat_map(of_exercise)
+        .collect();
     let output = match graded.problem {
         Some(problem) => format!("Nothing could be taken from the submission: {problem}"),
         None => format!("{} of {} points", graded.points, graded.of),
@@ -69,7 +77,10 @@ pub(super) fn results(run: Run<'_>, graded: &Graded<'_>) -> Result<String, Error
             "lock": run.header.lock,
             "packs": run.header.exercises,
         }),
-        tests: all.into_iter().map(|(nth, place, one)| test(nth, place, one)).collect(),
+        tests: all
+            .into_iter()
+            .map(|(nth, place, one)| test(nth, place, one))
+            .collect(),
     };
     Ok(serde_json::to_string_pretty(&results)? + "\n")
 }

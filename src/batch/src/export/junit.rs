@@ -20,18 +20,25 @@ pub(super) fn report(run: Run<'_>) -> Result<String, Error> {
                     TestCaseStatus::success()
                 } else {
                     // A failure is the student's, an error is that nothing could be run.
-                    let kind = if test.ran { NonSuccessKind::Failure } else { NonSuccessKind::Error };
+                    let kind = if test.ran {
+                        NonSuccessKind::Failure
+                    } else {
+                        NonSuccessKind::Error
+                    };
                     let mut status = TestCaseStatus::non_success(kind);
                     status.set_message(line(test.said.lines().next().unwrap_or_default()));
                     status.set_description(test.said);
                     status
                 };
                 let mut case = TestCase::new(test.task, status);
-                case.set_classname(test.exercise).set_time(Duration::from_secs_f64(test.seconds));
+                case.set_classname(test.exercise)
+                    .set_time(Duration::from_secs_f64(test.seconds));
                 suite.add_test_case(case);
             }
         }
         report.add_test_suite(suite);
     }
-    report.to_string().map_err(|error| Error::Junit(Box::new(error)))
+    report
+        .to_string()
+        .map_err(|error| Error::Junit(Box::new(error)))
 }

@@ -16,18 +16,29 @@ use crate::report::{Run, feedback};
 use crate::text::{file_name, plain};
 
 /// Writes an export.
-pub(crate) fn write(run: Run<'_>, format: Format, arguments: &ReportArguments) -> Result<(), Error> {
+pub(crate) fn write(
+    run: Run<'_>,
+    format: Format,
+    arguments: &ReportArguments,
+) -> Result<(), Error> {
     let folder = Path::new("exports");
-    let write = |path: PathBuf, text: &str| Ok::<(), Error>(run.output.write(folder.join(path), text)?);
+    let write =
+        |path: PathBuf, text: &str| Ok::<(), Error>(run.output.write(folder.join(path), text)?);
     match format {
         Format::Canvas => {
-            let title = arguments.canvas_assignment.as_deref().unwrap_or("Attentive");
+            let title = arguments
+                .canvas_assignment
+                .as_deref()
+                .unwrap_or("Attentive");
             write("canvas.csv".into(), &table::canvas(run.grades, title)?)
         }
         Format::Moodle => write("moodle.csv".into(), &table::moodle(run)?),
         Format::Junit => write("junit.xml".into(), &junit::report(run)?),
         Format::Gradescope => each(run, |graded, name| {
-            write(Path::new("gradescope").join(name + ".json"), &gradescope::results(run, graded)?)
+            write(
+                Path::new("gradescope").join(name + ".json"),
+                &gradescope::results(run, graded)?,
+            )
         }),
         Format::Exercism => each(run, |graded, name| {
             let folder = Path::new("exercism").join(name);
@@ -44,8 +55,14 @@ pub(crate) fn write(run: Run<'_>, format: Format, arguments: &ReportArguments) -
     }
 }
 
-fn each(run: Run<'_>, mut write: impl FnMut(&Graded<'_>, String) -> Result<(), Error>) -> Result<(), Error> {
-    run.grades.students.iter().try_for_each(|graded| write(graded, file_name(&graded.student.id)))
+fn each(
+    run: Run<'_>,
+    mut write: impl FnMut(&Graded<'_>, String) -> Result<(), Error>,
+) -> Result<(), Error> {
+    run.grades
+        .students
+        .iter()
+        .try_for_each(|graded| write(graded, file_name(&graded.student.id)))
 }
 
 /// A task as all formats have it: a test with a name, points and what is said about it.
@@ -64,18 +81,33 @@ struct Test<'a> {
 
 /// The tests of an exercise; its tasks, each with the same message, where none could be run.
 fn tests<'a>(run: Run<'a>, grade: &'a ExerciseGrade<'a>) -> Vec<Test<'a>> {
-    let Some(exercise) = run.course.exercise(grade.exercise) else { return Vec::new() };
+    let Some(exercise) = run.course.exercise(grade.exercise) else {
+        return Vec::new();
+    };
     // A program can take as long as a hidden number says.
     let shown = if exercise.hidden { 0.0 } else { grade.seconds };
     let seconds = shown / exercise.pack.manifest().tasks.len().max(1) as f64;
     if !grade.tasks.is_empty() {
-        return grade.tasks.iter().map(|task| test(run, exercise, grade, task, seconds)).collect();
+        return grade
+            .tasks
+            .iter()
+            .map(|task| test(run, exercise, grade, task, seconds))
+            .collect();
     }
     let said = format!("{}\n{}", grade.words(), grade.message.unwrap_or_default());
-    let names = exercise.pack.manifest().tasks.iter().map(|task| task.name.clone());
+    let names = exercise
+        .pack
+        .manifest()
+        .tasks
+        .iter()
+        .map(|task| task.name.clone());
     let test = |task: String| Test {
         exercise: grade.exercise,
-        of: if grade.state == "fault" { 0 } else { exercise.points(&task) },
+        of: if grade.state == "fault" {
+            0
+        } else {
+            exercise.points(&task)
+        },
         task,
         passed: false,
         points: 0,

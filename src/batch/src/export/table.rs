@@ -13,17 +13,47 @@ use crate::text::line;
 /// Canvas: <https://community.canvaslms.com/t5/Instructor-Guide/How-do-I-import-grades-in-the-Gradebook/ta-p/807>. Students
 /// are found by their number; a title that Canvas does not know makes a new assignment.
 pub(super) fn canvas(grades: &Grades<'_>, title: &str) -> Result<String, Error> {
-    let possible = grades.students.iter().map(|graded| graded.of).max().unwrap_or(0);
+    let possible = grades
+        .students
+        .iter()
+        .map(|graded| graded.of)
+        .max()
+        .unwrap_or(0);
     let mut rows = vec![
-        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title].map(str::to_owned).to_vec(),
-        ["    Points Possible", "", "", "", "", &format!("{possible}.00")].map(str::to_owned).to_vec(),
+        [
+            "Student",
+            "ID",
+            "SIS User ID",
+            "SIS Login ID",
+            "Section",
+            title,
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        [
+            "    Points Possible",
+            "",
+            "",
+            "",
+            "",
+            &format!("{possible}.00"),
+        ]
+        .map(str::to_owned)
+        .to_vec(),
     ];
     for graded in gradable(grades) {
         let name = graded.student.name.as_deref().unwrap_or(&graded.student.id);
         let points = format!("{}.00", graded.points);
         rows.push(
-            [cell(name), cell(&graded.student.id), String::new(), String::new(), String::new(), points]
-                .into(),
+            [
+                cell(name),
+                cell(&graded.student.id),
+                String::new(),
+                String::new(),
+                String::new(),
+                points,
+            ]
+            .into(),
         );
     }
     write(&rows)
@@ -31,21 +61,43 @@ pub(super) fn canvas(grades: &Grades<'_>, title: &str) -> Result<String, Error> 
 
 /// Moodle's offline grading worksheet. Feedback without a grade would wipe the grade, so both are always there.
 pub(super) fn moodle(run: Run<'_>) -> Result<String, Error> {
-    let header = ["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments"];
+    let header = [
+        "Identifier",
+        "Full name",
+        "Grade",
+        "Maximum Grade",
+        "Feedback comments",
+    ];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for graded in gradable(run.grades) {
         let id = &graded.student.id;
         let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
         let name = graded.student.name.as_deref().unwrap_or(id);
-        let failed =
-            graded.exercises.iter().flat_map(|exercise| tests(run, exercise)).filter(|test| !test.passed);
+        let failed = graded
+            .exercises
+            .iter()
+            .flat_map(|exercise| tests(run, exercise))
+            .filter(|test| !test.passed);
         let line_of = |test: super::Test<'_>| {
-            format!("{} {}: {}", test.exercise, test.task, test.said.lines().next().unwrap_or_default())
+            format!(
+                "{} {}: {}",
+                test.exercise,
+                test.task,
+                test.said.lines().next().unwrap_or_default()
+            )
         };
         let said: Vec<String> = failed.map(line_of).collect();
-        let said = if said.is_empty() { "Everything passed.".to_owned() } else { said.join(" / ") };
+        let said = if said.is_empty() {
+            "Everything passed.".to_owned()
+        } else {
+            said.join(" / ")
+        };
         rows.push(vec![
-            if is_number { format!("Participant {id}") } else { cell(id) },
+            if is_number {
+                format!("Participant {id}")
+            } else {
+                cell(id)
+            },
             cell(name),
             format!("{}.00", graded.points),
             format!("{}.00", graded.of),
@@ -56,21 +108,32 @@ pub(super) fn moodle(run: Run<'_>) -> Result<String, Error> {
 }
 
 fn gradable<'a>(grades: &'a Grades<'_>) -> impl Iterator<Item = &'a Graded<'a>> {
-    grades.students.iter().filter(|graded| graded.exercises.iter().all(|exercise| exercise.state != "fault"))
+    grades.students.iter().filter(|graded| {
+        graded
+            .exercises
+            .iter()
+            .all(|exercise| exercise.state != "fault")
+    })
 }
 
 /// Text that no spreadsheet takes for a formula.
 fn cell(text: &str) -> String {
     let text = line(text);
-    let is_formula = text.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    let is_formula = text
+        .trim_start()
+        .starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
     if is_formula { format!("'{text}") } else { text }
 }
 
 fn write(rows: &[Vec<String>]) -> Result<String, Error> {
-    let mut writer = WriterBuilder::new().quote_style(QuoteStyle::Necessary).from_writer(Vec::new());
+    let mut writer = WriterBuilder::new()
+        .quote_style(QuoteStyle::Necessary)
+        .from_writer(Vec::new());
     for row in rows {
         writer.write_record(row)?;
     }
-    let bytes = writer.into_inner().map_err(|error| Error::Terminal(error.into_error()))?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| Error::Terminal(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

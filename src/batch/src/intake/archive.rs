@@ -16,8 +16,14 @@ const PACKED: u64 = 256 << 20;
 
 /// Whether a file's name says that it is an archive that can be read.
 pub(super) fn is_archive(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    [".zip", ".tar.gz", ".tgz"].iter().any(|suffix| name.ends_with(suffix))
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
+    [".zip", ".tar.gz", ".tgz"]
+        .iter()
+        .any(|suffix| name.ends_with(suffix))
 }
 
 /// Offers every entry of an archive to a selection.
@@ -26,9 +32,15 @@ pub(super) fn read(path: &Path, selection: &mut Selection<'_>) -> Result<(), Unr
     if file.metadata()?.len() > PACKED {
         return Err(Unreadable::Large(PACKED));
     }
-    let is_zip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
+    let is_zip = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
     let file = BufReader::new(file);
-    if is_zip { read_zip(file, selection) } else { read_tar(file, selection) }
+    if is_zip {
+        read_zip(file, selection)
+    } else {
+        read_tar(file, selection)
+    }
 }
 
 fn read_zip(file: BufReader<File>, selection: &mut Selection<'_>) -> Result<(), Unreadable> {
@@ -51,13 +63,18 @@ fn read_zip(file: BufReader<File>, selection: &mut Selection<'_>) -> Result<(), 
 }
 
 fn read_tar(file: BufReader<File>, selection: &mut Selection<'_>) -> Result<(), Unreadable> {
-    let mut archive = tar::Archive::new(Bounded { inner: MultiGzDecoder::new(file), left: UNPACKED });
+    let mut archive = tar::Archive::new(Bounded {
+        inner: MultiGzDecoder::new(file),
+        left: UNPACKED,
+    });
     for entry in archive.entries()? {
         let mut entry = entry?;
         let path = entry.path_bytes().into_owned();
         let kind = match entry.header().entry_type() {
             tar::EntryType::Directory => Kind::Folder,
-            tar::EntryType::Regular | tar::EntryType::Continuous => Kind::File { size: entry.size() },
+            tar::EntryType::Regular | tar::EntryType::Continuous => {
+                Kind::File { size: entry.size() }
+            }
             tar::EntryType::XGlobalHeader => continue, // `git archive` writes one
             tar::EntryType::Symlink => Kind::Other("a symbolic link"),
             tar::EntryType::Link => Kind::Other("a hard link"),

@@ -22,8 +22,10 @@ pub(super) fn is_course(folder: &Path) -> bool {
 
 /// What is in a folder, by name.
 pub(super) fn children(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut children: Vec<PathBuf> =
-        folder.read_dir()?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?;
+    let mut children: Vec<PathBuf> = folder
+        .read_dir()?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<_>>()?;
     children.sort();
     Ok(children)
 }
@@ -31,7 +33,10 @@ pub(super) fn children(folder: &Path) -> io::Result<Vec<PathBuf>> {
 /// The archives in a folder.
 pub(super) fn archives(folder: &Path) -> Vec<PathBuf> {
     let children = children(folder).unwrap_or_default();
-    children.into_iter().filter(|path| is_archive(path) && !path.is_symlink()).collect()
+    children
+        .into_iter()
+        .filter(|path| is_archive(path) && !path.is_symlink())
+        .collect()
 }
 
 /// Offers every file below a folder to a selection.
@@ -43,9 +48,17 @@ pub(super) fn read(root: &Path, selection: &mut Selection<'_>) -> Result<(), Unr
         for entry in entries {
             let path = entry.path();
             let kind = entry.file_type()?;
-            let below = path.strip_prefix(root).unwrap_or(&path).as_os_str().as_bytes().to_vec();
+            let below = path
+                .strip_prefix(root)
+                .unwrap_or(&path)
+                .as_os_str()
+                .as_bytes()
+                .to_vec();
             if kind.is_dir() {
-                let noise = entry.file_name().to_str().is_some_and(|name| NOISE.contains(&name));
+                let noise = entry
+                    .file_name()
+                    .to_str()
+                    .is_some_and(|name| NOISE.contains(&name));
                 selection.offer(&below, Kind::Folder, &mut io::empty())?;
                 if depth < DEPTH && !noise {
                     waiting.push((path, depth + 1));
@@ -56,9 +69,19 @@ pub(super) fn read(root: &Path, selection: &mut Selection<'_>) -> Result<(), Unr
                 let mut options = OpenOptions::new();
                 options.read(true).custom_flags(flags.bits().cast_signed());
                 let mut file = options.open(&path)?;
-                selection.offer(&below, Kind::File { size: file.metadata()?.len() }, &mut file)?;
+                selection.offer(
+                    &below,
+                    Kind::File {
+                        size: file.metadata()?.len(),
+                    },
+                    &mut file,
+                )?;
             } else {
-                let what = if kind.is_symlink() { "a symbolic link" } else { "neither a file nor a folder" };
+                let what = if kind.is_symlink() {
+                    "a symbolic link"
+                } else {
+                    "neither a file nor a folder"
+                };
                 selection.offer(&below, Kind::Other(what), &mut io::empty())?;
             }
         }

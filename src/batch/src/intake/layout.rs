@@ -23,7 +23,13 @@ pub(super) struct Identity {
 impl Identity {
     /// A student of whom only the id is known.
     pub(super) fn of(id: &str) -> Self {
-        Self { student: Student { id: id.to_owned(), name: None }, order: None }
+        Self {
+            student: Student {
+                id: id.to_owned(),
+                name: None,
+            },
+            order: None,
+        }
     }
 }
 
@@ -32,14 +38,22 @@ impl Identity {
 /// - Canvas: `doejane_LATE_4321_98765_homework-2.zip`: the name, perhaps `LATE`, the student's number, that of the file.
 /// - Moodle: `Jane Doe_4321_assignsubmission_file_`: the name and the participant's number.
 pub(super) fn identify(file: &str) -> Identity {
-    moodle(file).or_else(|| canvas(file)).unwrap_or_else(|| Identity::of(stem(file)))
+    moodle(file)
+        .or_else(|| canvas(file))
+        .unwrap_or_else(|| Identity::of(stem(file)))
 }
 
 fn moodle(file: &str) -> Option<Identity> {
     let (before, _) = file.split_once("_assignsubmission_")?;
     let (name, id) = before.rsplit_once('_')?;
-    let student = Student { id: number(id)?, name: Some(name.to_owned()) };
-    Some(Identity { student, order: None })
+    let student = Student {
+        id: number(id)?,
+        name: Some(name.to_owned()),
+    };
+    Some(Identity {
+        student,
+        order: None,
+    })
 }
 
 fn canvas(file: &str) -> Option<Identity> {
@@ -48,7 +62,13 @@ fn canvas(file: &str) -> Option<Identity> {
     let mut parts = rest.splitn(3, '_');
     let (id, order) = (number(parts.next()?)?, number(parts.next()?)?.parse().ok()?);
     parts.next()?;
-    Some(Identity { student: Student { id, name: Some(name.to_owned()) }, order: Some(order) })
+    Some(Identity {
+        student: Student {
+            id,
+            name: Some(name.to_owned()),
+        },
+        order: Some(order),
+    })
 }
 
 fn number(text: &str) -> Option<String> {
@@ -57,14 +77,22 @@ fn number(text: &str) -> Option<String> {
 
 /// A name without what says which kind of file it is.
 fn stem(file: &str) -> &str {
-    [".tar.gz", ".tgz", ".zip"].iter().find_map(|suffix| file.strip_suffix(suffix)).unwrap_or(file)
+    [".tar.gz", ".tgz", ".zip"]
+        .iter()
+        .find_map(|suffix| file.strip_suffix(suffix))
+        .unwrap_or(file)
 }
 
 /// Whose each `submission_…` folder of a download from Gradescope is; nothing where there is no such download.
 pub(super) fn gradescope(folder: &Path) -> Result<BTreeMap<String, Identity>, IntakeError> {
     let path = folder.join(GRADESCOPE);
-    let failed = |message: String| IntakeError::Metadata { path: path.clone(), message };
-    let Ok(metadata) = path.metadata() else { return Ok(BTreeMap::new()) };
+    let failed = |message: String| IntakeError::Metadata {
+        path: path.clone(),
+        message,
+    };
+    let Ok(metadata) = path.metadata() else {
+        return Ok(BTreeMap::new());
+    };
     if metadata.len() > LARGEST {
         return Err(failed(format!("expected at most {} MiB", LARGEST >> 20)));
     }
@@ -83,10 +111,24 @@ pub(super) fn gradescope(folder: &Path) -> Result<BTreeMap<String, Identity>, In
             _ => None,
         };
         // Not every course has students' numbers; every student has an address.
-        let id = text("sid").filter(|sid| !sid.is_empty()).or_else(|| text("email"));
-        let id = id.ok_or_else(|| failed(format!("`{name}` has no submitter with a sid or an email")))?;
-        let order = name.rsplit_once('_').and_then(|(_, number)| number.parse().ok());
-        known.insert(name.to_owned(), Identity { student: Student { id, name: text("name") }, order });
+        let id = text("sid")
+            .filter(|sid| !sid.is_empty())
+            .or_else(|| text("email"));
+        let id =
+            id.ok_or_else(|| failed(format!("`{name}` has no submitter with a sid or an email")))?;
+        let order = name
+            .rsplit_once('_')
+            .and_then(|(_, number)| number.parse().ok());
+        known.insert(
+            name.to_owned(),
+            Identity {
+                student: Student {
+                    id,
+                    name: text("name"),
+                },
+                order,
+            },
+        );
     }
     Ok(known)
 }
@@ -106,7 +148,10 @@ mod tests {
     #[test]
     fn names_as_platforms_write_them() {
         let read = |file: &str| {
-            let Identity { student: Student { id, name }, order } = identify(file);
+            let Identity {
+                student: Student { id, name },
+                order,
+            } = identify(file);
             format!("{id} · {} · {order:?}", name.unwrap_or_default())
         };
         insta::assert_snapshot!(read("doejane_4321_98765_homework.zip"), @"4321 · doejane · Some(98765)");
@@ -126,8 +171,17 @@ mod tests {
                     :sid: ''\n    :email: no@example.edu\n";
         std::fs::write(folder.path().join(GRADESCOPE), text).expect("it can be written");
         let known = gradescope(folder.path()).expect("it is as Gradescope writes it");
-        let jane = Student { id: "0042".into(), name: Some("Jane Doe".into()) };
-        assert_eq!(known["submission_501"], Identity { student: jane, order: Some(501) });
+        let jane = Student {
+            id: "0042".into(),
+            name: Some("Jane Doe".into()),
+        };
+        assert_eq!(
+            known["submission_501"],
+            Identity {
+                student: jane,
+                order: Some(501)
+            }
+        );
         assert_eq!(known["submission_502"].student.id, "no@example.edu");
         std::fs::write(folder.path().join(GRADESCOPE), "- [").expect("it can be written");
         assert!(gradescope(folder.path()).is_err());

@@ -26,7 +26,10 @@ pub(crate) enum IntakeError {
         "{path} cannot be read ({error}); expected a submission (a folder, .zip or .tar.gz) or a folder of many",
         path = path.display()
     )]
-    Read { path: PathBuf, error: std::io::Error },
+    Read {
+        path: PathBuf,
+        error: std::io::Error,
+    },
     #[error("{path}: expected a folder, a .zip or a .tar.gz; found something else", path = .0.display())]
     Kind(PathBuf),
     #[error("{path}: {message}; download the submissions again, or remove the file to go by the folders' names", path = path.display())]
@@ -95,7 +98,10 @@ struct Parcel {
 /// Makes sure that what a run writes is not taken for a submission by the next.
 pub(crate) fn apart(paths: &[PathBuf], output: &Path) -> Result<(), IntakeError> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    match paths.iter().find(|path| absolute(output).starts_with(absolute(path))) {
+    match paths
+        .iter()
+        .find(|path| absolute(output).starts_with(absolute(path)))
+    {
         Some(folder) => Err(IntakeError::Output(output.to_owned(), folder.clone())),
         None => Ok(()),
     }
@@ -116,7 +122,11 @@ pub(crate) fn intake(
                 parcels.insert(id, parcel);
                 continue;
             };
-            let (old, new) = if other.stamp <= parcel.stamp { (other, parcel) } else { (parcel, other) };
+            let (old, new) = if other.stamp <= parcel.stamp {
+                (other, parcel)
+            } else {
+                (parcel, other)
+            };
             intake.said.push(format!(
                 "{} handed in twice: {} counts, {} is older and does not",
                 plain(&id),
@@ -126,7 +136,10 @@ pub(crate) fn intake(
             parcels.insert(id, new);
         }
     }
-    intake.submissions = parcels.into_values().map(|parcel| open(parcel, course)).collect();
+    intake.submissions = parcels
+        .into_values()
+        .map(|parcel| open(parcel, course))
+        .collect();
     Ok(intake)
 }
 
@@ -142,7 +155,13 @@ fn open(parcel: Parcel, course: &Course) -> Submission {
         taken.clear(); // half of an archive is not what was handed in
     }
     let problem = read.err().map(|error| plain(&error.to_string()));
-    Submission { student: parcel.student, origin: name(&parcel.path), taken, unused, problem }
+    Submission {
+        student: parcel.student,
+        origin: name(&parcel.path),
+        taken,
+        unused,
+        problem,
+    }
 }
 
 /// The submissions that a path stands for.
@@ -151,7 +170,10 @@ fn parcels_in(
     student: Option<&str>,
     said: &mut Vec<String>,
 ) -> Result<Vec<Parcel>, IntakeError> {
-    let failed = |error| IntakeError::Read { path: path.to_owned(), error };
+    let failed = |error| IntakeError::Read {
+        path: path.to_owned(),
+        error,
+    };
     let metadata = std::fs::metadata(path).map_err(failed)?;
     if !metadata.is_dir() && !archive::is_archive(path) {
         return Err(IntakeError::Kind(path.to_owned()));
@@ -165,12 +187,24 @@ fn parcels_in(
     let mut parcels = Vec::new();
     for child in folder::children(path).map_err(failed)? {
         let file = name(&child);
-        let student = known.get(&file).cloned().unwrap_or_else(|| layout::identify(&file));
+        let student = known
+            .get(&file)
+            .cloned()
+            .unwrap_or_else(|| layout::identify(&file));
         if child.is_symlink() {
-            said.push(format!("{} is a symbolic link and was not followed", plain(&file)));
+            said.push(format!(
+                "{} is a symbolic link and was not followed",
+                plain(&file)
+            ));
         } else if child.is_dir() {
-            let archives = if folder::is_course(&child) { Vec::new() } else { folder::archives(&child) };
-            let several = archives.into_iter().map(|archive| parcel(&archive, student.clone()));
+            let archives = if folder::is_course(&child) {
+                Vec::new()
+            } else {
+                folder::archives(&child)
+            };
+            let several = archives
+                .into_iter()
+                .map(|archive| parcel(&archive, student.clone()));
             let mut several: Vec<Parcel> = several.collect();
             if several.is_empty() {
                 several.push(parcel(&child, student));
@@ -179,24 +213,41 @@ fn parcels_in(
         } else if archive::is_archive(&child) {
             parcels.push(parcel(&child, student));
         } else if file != layout::GRADESCOPE {
-            said.push(format!("{} is no submission: it is neither a folder nor an archive", plain(&file)));
+            said.push(format!(
+                "{} is no submission: it is neither a folder nor an archive",
+                plain(&file)
+            ));
         }
     }
-    if parcels.is_empty() { Err(IntakeError::None(path.to_owned())) } else { Ok(parcels) }
+    if parcels.is_empty() {
+        Err(IntakeError::None(path.to_owned()))
+    } else {
+        Ok(parcels)
+    }
 }
 
 fn parcel(path: &Path, identity: layout::Identity) -> Parcel {
     let changed = || std::fs::metadata(path).and_then(|metadata| metadata.modified());
-    let age =
-        |time: std::time::SystemTime| time.duration_since(std::time::UNIX_EPOCH).map(|age| age.as_secs());
+    let age = |time: std::time::SystemTime| {
+        time.duration_since(std::time::UNIX_EPOCH)
+            .map(|age| age.as_secs())
+    };
     let seconds = || changed().ok().and_then(|time| age(time).ok()).unwrap_or(0);
     let stamp = (identity.order.unwrap_or_else(seconds), name(path));
-    Parcel { path: path.to_owned(), student: identity.student, stamp }
+    Parcel {
+        path: path.to_owned(),
+        student: identity.student,
+        stamp,
+    }
 }
 
 /// The last part of a path, as text. A folder given as `.` has one, too.
 fn name(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let path = if path.file_name().is_some() { path } else { &whole };
+    let path = if path.file_name().is_some() {
+        path
+    } else {
+        &whole
+    };
     from_os(path.file_name().unwrap_or(path.as_os_str()))
 }

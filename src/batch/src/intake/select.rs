@@ -11,7 +11,14 @@ use crate::hash::Hash;
 use crate::text::plain;
 
 /// Folders that are not handed in on purpose.
-pub(super) const NOISE: [&str; 6] = ["target", ".git", ".attentive", "__MACOSX", "node_modules", ".idea"];
+pub(super) const NOISE: [&str; 6] = [
+    "target",
+    ".git",
+    ".attentive",
+    "__MACOSX",
+    "node_modules",
+    ".idea",
+];
 /// The most files and folders that are looked at.
 const ENTRIES: usize = 20_000;
 /// The most source files that an exercise may have.
@@ -67,19 +74,34 @@ struct Other {
 impl<'a> Selection<'a> {
     pub(super) fn new(course: &'a Course) -> Self {
         let (roots, others) = (BTreeMap::new(), Vec::new());
-        Self { course, roots, others, entries: 0, comparable: COMPARED }
+        Self {
+            course,
+            roots,
+            others,
+            entries: 0,
+            comparable: COMPARED,
+        }
     }
 
     /// Looks at an entry, and reads it if it is wanted.
-    pub(super) fn offer(&mut self, path: &[u8], kind: Kind, reader: &mut dyn Read) -> Result<(), Unreadable> {
+    pub(super) fn offer(
+        &mut self,
+        path: &[u8],
+        kind: Kind,
+        reader: &mut dyn Read,
+    ) -> Result<(), Unreadable> {
         self.entries += 1;
         if self.entries > ENTRIES {
             return Err(Unreadable::Entries(ENTRIES));
         }
         // Windows' own archiver writes backslashes.
         let path = String::from_utf8_lossy(path).replace('\\', "/");
-        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-        let is_noise = |part: &&str| NOISE.contains(part) || part.starts_with("._") || *part == ".DS_Store";
+        let parts: Vec<&str> = path
+            .split('/')
+            .filter(|part| !part.is_empty() && *part != ".")
+            .collect();
+        let is_noise =
+            |part: &&str| NOISE.contains(part) || part.starts_with("._") || *part == ".DS_Store";
         if parts.iter().any(is_noise) {
             return Ok(());
         }
@@ -91,7 +113,8 @@ impl<'a> Selection<'a> {
             }
             Kind::File { size } => size,
         };
-        let is_sane = |part: &&str| *part != ".." && !part.chars().any(|c| c.is_control() || c == '\u{fffd}');
+        let is_sane =
+            |part: &&str| *part != ".." && !part.chars().any(|c| c.is_control() || c == '\u{fffd}');
         if path.starts_with('/') || !parts.iter().all(is_sane) || parts.len() > 32 {
             self.refuse(&path, "its path is not one that a course has");
             return Ok(());
@@ -105,7 +128,9 @@ impl<'a> Selection<'a> {
     /// Whether the path is that of a source of a graded exercise: what stands in front of it, the exercise, the file.
     fn place(&self, parts: &[&str]) -> Option<(Root, String, String)> {
         let at = parts.iter().take(4).position(|part| *part == "exercises")?;
-        let [folder, "src", file @ ..] = &parts[at + 1..] else { return None };
+        let [folder, "src", file @ ..] = &parts[at + 1..] else {
+            return None;
+        };
         self.course.exercise(folder)?;
         let file = file.join("/");
         let is_source = file.ends_with(".rs") && file.len() <= PATH;
@@ -122,8 +147,12 @@ impl<'a> Selection<'a> {
     ) -> Result<(), Unreadable> {
         let text = source(size, reader)?;
         let exercises = self.roots.entry(root).or_default();
-        let taken = exercises.entry(exercise.to_owned()).or_insert_with(|| Taken::Sources(BTreeMap::new()));
-        let Taken::Sources(files) = taken else { return Ok(()) };
+        let taken = exercises
+            .entry(exercise.to_owned())
+            .or_insert_with(|| Taken::Sources(BTreeMap::new()));
+        let Taken::Sources(files) = taken else {
+            return Ok(());
+        };
         let problem = match text {
             Ok(text) => {
                 files.insert(file.clone(), text);
@@ -137,7 +166,12 @@ impl<'a> Selection<'a> {
         Ok(())
     }
 
-    fn pass_over(&mut self, path: String, size: u64, reader: &mut dyn Read) -> Result<(), Unreadable> {
+    fn pass_over(
+        &mut self,
+        path: String,
+        size: u64,
+        reader: &mut dyn Read,
+    ) -> Result<(), Unreadable> {
         let mut content = None;
         if size <= self.comparable {
             let mut bytes = Vec::new();
@@ -145,12 +179,20 @@ impl<'a> Selection<'a> {
             self.comparable -= bytes.len() as u64;
             content = Some(Hash::new().part(&bytes).text());
         }
-        self.others.push(Other { path, reason: "added", content });
+        self.others.push(Other {
+            path,
+            reason: "added",
+            content,
+        });
         Ok(())
     }
 
     fn refuse(&mut self, path: &str, reason: &'static str) {
-        self.others.push(Other { path: path.to_owned(), reason, content: None });
+        self.others.push(Other {
+            path: path.to_owned(),
+            reason,
+            content: None,
+        });
     }
 
     /// What was taken, by exercise, and what was not, each with the reason.
@@ -158,17 +200,25 @@ impl<'a> Selection<'a> {
         let mut roots = self.roots.into_iter();
         let ((_, root), taken) = roots.next().unwrap_or_default();
         let mut unused: Vec<String> = roots
-            .map(|((_, root), _)| format!("{}/exercises: a second copy of the course", plain(&root)))
+            .map(|((_, root), _)| {
+                format!("{}/exercises: a second copy of the course", plain(&root))
+            })
             .collect();
         let here = if root.is_empty() { root } else { root + "/" };
-        for Other { path, reason, content } in self.others {
+        for Other {
+            path,
+            reason,
+            content,
+        } in self.others
+        {
             let below = path.strip_prefix(&here).unwrap_or(&path);
             let own = self.course.root.join(below);
             let unchanged = || {
                 let bytes = std::fs::read(&own).ok();
                 content.is_some() && bytes.map(|bytes| Hash::new().part(&bytes).text()) == content
             };
-            let is_own = reason == "added" && !below.split('/').any(|part| part == "..") && own.is_file();
+            let is_own =
+                reason == "added" && !below.split('/').any(|part| part == "..") && own.is_file();
             match is_own {
                 true if unchanged() => {}
                 true => unused.push(format!("{}: changed", plain(below))),
@@ -190,13 +240,22 @@ fn problem(files: &BTreeMap<String, String>, new: &str) -> Option<String> {
         return Some(format!("it has more than {FILES} source files"));
     }
     if files.values().map(|text| text.len() as u64).sum::<u64>() > FILE {
-        return Some(format!("its sources are larger than {} KiB together", FILE >> 10));
+        return Some(format!(
+            "its sources are larger than {} KiB together",
+            FILE >> 10
+        ));
     }
     // An archive can say so of a name; a disk cannot have it.
-    let is_below =
-        |file: &str, folder: &str| file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-    let both = files.keys().find(|file| is_below(file, new) || is_below(new, file))?;
-    Some(format!("src/{new} and src/{both}: one would have to be a folder and a file"))
+    let is_below = |file: &str, folder: &str| {
+        file.strip_prefix(folder)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    let both = files
+        .keys()
+        .find(|file| is_below(file, new) || is_below(new, file))?;
+    Some(format!(
+        "src/{new} and src/{both}: one would have to be a folder and a file"
+    ))
 }
 
 /// The text of a source file, or what is wrong with it.
@@ -210,6 +269,10 @@ fn source(size: u64, reader: &mut dyn Read) -> io::Result<Result<String, String>
     if bytes.len() as u64 > FILE {
         return large();
     }
-    Ok(String::from_utf8(bytes)
-        .map_err(|error| format!("is no UTF-8 text (at byte {})", error.utf8_error().valid_up_to())))
+    Ok(String::from_utf8(bytes).map_err(|error| {
+        format!(
+            "is no UTF-8 text (at byte {})",
+            error.utf8_error().valid_up_to()
+        )
+    }))
 }

@@ -56,11 +56,29 @@ fn whole<D: Dimension>(a: &Array<f32, D>) {
     own.fill(0.0);
     own.mapv_inplace(f32::exp);
     own.iter_mut().for_each(|entry| *entry = 0.0);
-    each!(a.clone() + 1.0, a.clone() - 1.0, a.clone() * 1.0, a.clone() / 1.0, -a.clone());
-    each!(1.0 + a.clone(), 1.0 - a.clone(), 1.0 * a.clone(), 1.0 / a.clone(), own.view_mut());
+    each!(
+        a.clone() + 1.0,
+        a.clone() - 1.0,
+        a.clone() * 1.0,
+        a.clone() / 1.0,
+        -a.clone()
+    );
+    each!(
+        1.0 + a.clone(),
+        1.0 - a.clone(),
+        1.0 * a.clone(),
+        1.0 / a.clone(),
+        own.view_mut()
+    );
     let shape = a.raw_dim();
-    each!(Array::<f32, D>::zeros(shape.clone()), Array::<f32, D>::ones(shape.clone()));
-    each!(Array::from_elem(shape, 0.0_f32), a.view().into_dyn().into_dimensionality::<D>());
+    each!(
+        Array::<f32, D>::zeros(shape.clone()),
+        Array::<f32, D>::ones(shape.clone())
+    );
+    each!(
+        Array::from_elem(shape, 0.0_f32),
+        a.view().into_dyn().into_dimensionality::<D>()
+    );
     by_name(own.into_dyn());
 }
 
@@ -68,15 +86,47 @@ fn whole<D: Dimension>(a: &Array<f32, D>) {
 fn by_name(tensor: ArrayD<f32>) {
     let mut named = BTreeMap::new();
     named.insert(String::new(), tensor);
-    each!(named.clone(), named.get(""), named.iter().next(), named.remove(""));
+    each!(
+        named.clone(),
+        named.get(""),
+        named.iter().next(),
+        named.remove("")
+    );
 }
 
 /// What changes nothing.
 fn read<D: Dimension, S: Data<Elem = f32>>(a: &ArrayBase<S, D>) {
-    each!(a + 1.0, a - 1.0, a * 1.0, a / 1.0, a.t(), a.view(), a.to_owned(), a.as_slice());
-    each!(a.mapv(f32::exp), a.mapv(f32::tanh), a.mapv(f32::sqrt), a.mapv(f32::ln), a.sum(), a.mean());
-    each!(a.dim(), a.raw_dim(), a.shape(), a.len(), a.ndim(), a.len_of(Axis(0)), a.is_standard_layout());
-    each!(a.iter().copied().fold(0.0, f32::max), a.iter().cloned().fold(0.0, f32::max));
+    each!(
+        a + 1.0,
+        a - 1.0,
+        a * 1.0,
+        a / 1.0,
+        a.t(),
+        a.view(),
+        a.to_owned(),
+        a.as_slice()
+    );
+    each!(
+        a.mapv(f32::exp),
+        a.mapv(f32::tanh),
+        a.mapv(f32::sqrt),
+        a.mapv(f32::ln),
+        a.sum(),
+        a.mean()
+    );
+    each!(
+        a.dim(),
+        a.raw_dim(),
+        a.shape(),
+        a.len(),
+        a.ndim(),
+        a.len_of(Axis(0)),
+        a.is_standard_layout()
+    );
+    each!(
+        a.iter().copied().fold(0.0, f32::max),
+        a.iter().cloned().fold(0.0, f32::max)
+    );
     each!(a.iter().sum::<f32>(), a.iter().copied().sum::<f32>());
     for entry in a.iter() {
         each!(entry);
@@ -95,7 +145,14 @@ fn by_axis<D: RemoveAxis>(a: &Array<f32, D>) {
         row /= row.sum();
         row.fill(0.0);
         row.mapv_inplace(f32::exp);
-        each!(row.dot(&row), row.len(), row.view(), row.to_owned(), row.mapv(f32::exp), row.iter().next());
+        each!(
+            row.dot(&row),
+            row.len(),
+            row.view(),
+            row.to_owned(),
+            row.mapv(f32::exp),
+            row.iter().next()
+        );
         row.iter_mut().for_each(|entry| *entry = 0.0);
         for entry in row {
             *entry = 0.0;
@@ -119,12 +176,23 @@ fn by_axis<D: RemoveAxis>(a: &Array<f32, D>) {
         lane.fill(0.0);
     }
     own.index_axis_mut(Axis(0), 0).fill(0.0);
-    each!(concatenate(Axis(0), &[a.view(), a.view()]), own.slice_axis(Axis(0), Slice::from(0..)));
+    each!(
+        concatenate(Axis(0), &[a.view(), a.view()]),
+        own.slice_axis(Axis(0), Slice::from(0..))
+    );
 }
 
 fn read_by_axis<D: RemoveAxis, S: Data<Elem = f32>>(a: &ArrayBase<S, D>) {
-    each!(a.sum_axis(Axis(0)).insert_axis(Axis(0)), a.mean_axis(Axis(0)), a.view().insert_axis(Axis(0)));
-    each!(a.var_axis(Axis(0), 0.0), a.std_axis(Axis(0), 0.0), a.index_axis(Axis(0), 0).to_owned());
+    each!(
+        a.sum_axis(Axis(0)).insert_axis(Axis(0)),
+        a.mean_axis(Axis(0)),
+        a.view().insert_axis(Axis(0))
+    );
+    each!(
+        a.var_axis(Axis(0), 0.0),
+        a.std_axis(Axis(0), 0.0),
+        a.index_axis(Axis(0), 0).to_owned()
+    );
     for part in a.outer_iter() {
         read(&part);
     }
@@ -152,9 +220,28 @@ where
     each!(a + b, a - b, a * b, a / b, a + w, a - w, a * w, a / w);
     each!(v + b, v - b, v * b, v / b, v + w, v - w, v * w, v / w);
     let own = || a.clone();
-    each!(own() + b, own() - b, own() * b, own() / b, own() + w, own() - w, own() * w, own() / w);
-    each!(own() + b.clone(), own() - b.clone(), own() * b.clone(), own() / b.clone());
-    each!(own() + w.clone(), own() - w.clone(), own() * w.clone(), own() / w.clone());
+    each!(
+        own() + b,
+        own() - b,
+        own() * b,
+        own() / b,
+        own() + w,
+        own() - w,
+        own() * w,
+        own() / w
+    );
+    each!(
+        own() + b.clone(),
+        own() - b.clone(),
+        own() * b.clone(),
+        own() / b.clone()
+    );
+    each!(
+        own() + w.clone(),
+        own() - w.clone(),
+        own() * w.clone(),
+        own() / w.clone()
+    );
     let mut own = own();
     own += b;
     own -= b;
@@ -178,18 +265,46 @@ where
 
 fn products<S: Data<Elem = f32>>(matrix: &ArrayBase<S, Ix2>, vector: &ArrayBase<S, Ix1>) {
     let (other, short) = (matrix.to_owned(), vector.to_owned());
-    each!(matrix.dot(matrix), matrix.dot(&matrix.t()), matrix.dot(&other), matrix.dot(&other.t()));
+    each!(
+        matrix.dot(matrix),
+        matrix.dot(&matrix.t()),
+        matrix.dot(&other),
+        matrix.dot(&other.t())
+    );
     each!(matrix.dot(&matrix.view()), matrix.dot(&other.view()));
-    each!(matrix.dot(vector), matrix.dot(&short), vector.dot(matrix), vector.dot(&other));
-    each!(vector.dot(vector), vector.dot(&short), vector.dot(&short.view()));
+    each!(
+        matrix.dot(vector),
+        matrix.dot(&short),
+        vector.dot(matrix),
+        vector.dot(&other)
+    );
+    each!(
+        vector.dot(vector),
+        vector.dot(&short),
+        vector.dot(&short.view())
+    );
 }
 
 /// Rows, columns and numbers.
 fn entries(one: &Array1<f32>, two: &Array2<f32>) {
     let (v, w) = (one.view(), two.view());
-    each!(two.row(0), two.column(0), w.row(0), w.column(0), two.nrows(), two.ncols(), w.nrows(), w.ncols());
+    each!(
+        two.row(0),
+        two.column(0),
+        w.row(0),
+        w.column(0),
+        two.nrows(),
+        two.ncols(),
+        w.nrows(),
+        w.ncols()
+    );
     each!(two[[0, 0]], two[(0, 0)], w[[0, 0]], w[(0, 0)], one[0], v[0]);
-    each!(concatenate![Axis(0), v, v], stack![Axis(0), v, v], two.clone().reversed_axes(), w.reversed_axes());
+    each!(
+        concatenate![Axis(0), v, v],
+        stack![Axis(0), v, v],
+        two.clone().reversed_axes(),
+        w.reversed_axes()
+    );
     let mut own = two.clone();
     own.row_mut(0).assign(&v);
     own.row_mut(0).assign(one);
@@ -206,13 +321,20 @@ fn entries(one: &Array1<f32>, two: &Array2<f32>) {
 }
 
 fn masked<D: Dimension>(a: &Array<f32, D>, mask: ArrayView<'_, bool, D>) {
-    each!(mask.to_owned(), mask.mapv(|may| !may), mask.iter().any(|&may| may), mask.iter().all(|&may| may));
+    each!(
+        mask.to_owned(),
+        mask.mapv(|may| !may),
+        mask.iter().any(|&may| may),
+        mask.iter().all(|&may| may)
+    );
     for may in mask.iter() {
         each!(may);
     }
     let mut own = a.clone();
     own.zip_mut_with(&mask, |entry, &may| *entry = f32::from(may));
-    Zip::from(&mut own).and(&mask).for_each(|entry, &may| *entry = f32::from(may));
+    Zip::from(&mut own)
+        .and(&mask)
+        .for_each(|entry, &may| *entry = f32::from(may));
 }
 
 /// Heads cut and merged, batches flattened.
@@ -224,28 +346,78 @@ fn reshaped(two: &Array2<f32>, three: &Array3<f32>, four: &Array4<f32>) {
         three.to_shape((1, 1, 1, 1)),
         four.to_shape((1, 1, 1))
     );
-    each!(v.to_shape((1, 1, 1)), w.to_shape((1, 1)), w.to_shape((1, 1, 1, 1)), x.to_shape((1, 1, 1)));
-    each!(v.into_shape_with_order((1, 1, 1)), w.into_shape_with_order((1, 1)));
-    each!(w.into_shape_with_order((1, 1, 1, 1)), x.into_shape_with_order((1, 1, 1)));
-    each!(two.clone().into_shape_with_order((1, 1, 1)), three.clone().into_shape_with_order((1, 1)));
-    each!(three.clone().into_shape_with_order((1, 1, 1, 1)), four.clone().into_shape_with_order((1, 1, 1)));
+    each!(
+        v.to_shape((1, 1, 1)),
+        w.to_shape((1, 1)),
+        w.to_shape((1, 1, 1, 1)),
+        x.to_shape((1, 1, 1))
+    );
+    each!(
+        v.into_shape_with_order((1, 1, 1)),
+        w.into_shape_with_order((1, 1))
+    );
+    each!(
+        w.into_shape_with_order((1, 1, 1, 1)),
+        x.into_shape_with_order((1, 1, 1))
+    );
+    each!(
+        two.clone().into_shape_with_order((1, 1, 1)),
+        three.clone().into_shape_with_order((1, 1))
+    );
+    each!(
+        three.clone().into_shape_with_order((1, 1, 1, 1)),
+        four.clone().into_shape_with_order((1, 1, 1))
+    );
     let swapped = x.permuted_axes([0, 2, 1, 3]);
     each!(
         swapped.as_standard_layout().into_owned(),
         swapped.into_owned(),
         four.clone().permuted_axes([0, 2, 1, 3])
     );
-    each!(w.to_shape((1, 1, 1, 1)).map(|cut| cut.permuted_axes([0, 2, 1, 3]).into_owned()));
-    each!(swapped.to_shape((1, 1, 1)).map(|merged| merged.into_owned()));
+    each!(
+        w.to_shape((1, 1, 1, 1))
+            .map(|cut| cut.permuted_axes([0, 2, 1, 3]).into_owned())
+    );
+    each!(
+        swapped
+            .to_shape((1, 1, 1))
+            .map(|merged| merged.into_owned())
+    );
 }
 
 fn sliced(two: ArrayView2<'_, f32>, three: ArrayView3<'_, f32>, four: ArrayView4<'_, f32>) {
-    each!(two.slice(s![0, ..]), two.slice(s![.., 0]), two.slice(s![.., ..]), two.slice(s![0..1, 0..1]));
-    each!(two.slice(s![.., 0..1]), two.slice(s![0..1, ..]), two.slice(s![.., ..1]), two.slice(s![.., 0..]));
-    each!(two.slice(s![.., ..;2]), two.slice(s![.., 0..;2]), three.slice(s![.., .., ..;2]));
-    each!(three.slice(s![0, .., ..]), three.slice(s![.., 0, ..]), three.slice(s![.., .., 0]));
-    each!(three.slice(s![0, 0, ..]), three.slice(s![.., .., 0..1]), three.slice(s![.., 0..1, ..]));
-    each!(four.slice(s![0, 0, .., ..]), four.slice(s![0, .., .., ..]), four.slice(s![.., 0, .., ..]));
+    each!(
+        two.slice(s![0, ..]),
+        two.slice(s![.., 0]),
+        two.slice(s![.., ..]),
+        two.slice(s![0..1, 0..1])
+    );
+    each!(
+        two.slice(s![.., 0..1]),
+        two.slice(s![0..1, ..]),
+        two.slice(s![.., ..1]),
+        two.slice(s![.., 0..])
+    );
+    each!(
+        two.slice(s![.., ..;2]),
+        two.slice(s![.., 0..;2]),
+        three.slice(s![.., .., ..;2])
+    );
+    each!(
+        three.slice(s![0, .., ..]),
+        three.slice(s![.., 0, ..]),
+        three.slice(s![.., .., 0])
+    );
+    each!(
+        three.slice(s![0, 0, ..]),
+        three.slice(s![.., .., 0..1]),
+        three.slice(s![.., 0..1, ..])
+    );
+    each!(
+        four.slice(s![0, 0, .., ..]),
+        four.slice(s![0, .., .., ..]),
+        four.slice(s![.., 0, .., ..])
+    );
 }
 
 fn written(mut two: Array2<f32>, mut three: Array3<f32>, mut four: Array4<f32>) {

@@ -8,9 +8,15 @@ use crate::release::{ReleaseError, copy, failed, write};
 
 /// A GitHub Classroom workflow in the students' folder, for these exercises, or for all if none are named.
 pub(super) fn github(to: &Path, only: &[String]) -> Result<(), ReleaseError> {
-    let options: Vec<String> = only.iter().map(|exercise| format!("--only {exercise}")).collect();
+    let options: Vec<String> = only
+        .iter()
+        .map(|exercise| format!("--only {exercise}"))
+        .collect();
     let workflow = include_str!("adapters/classroom.yml");
-    let workflow = workflow.replace("OPTIONS: \"\"", &format!("OPTIONS: \"{}\"", options.join(" ")));
+    let workflow = workflow.replace(
+        "OPTIONS: \"\"",
+        &format!("OPTIONS: \"{}\"", options.join(" ")),
+    );
     write(&to.join(".github/workflows/classroom.yml"), &workflow)
 }
 
@@ -32,10 +38,24 @@ pub(super) fn gradescope(root: &Path, to: &Path, only: &[String]) -> Result<(), 
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
             .map_err(|error| failed(&path, error))?;
     }
-    let options: String = only.iter().map(|exercise| format!("--only\n{exercise}\n")).collect();
+    let options: String = only
+        .iter()
+        .map(|exercise| format!("--only\n{exercise}\n"))
+        .collect();
     write(&folder.join("options"), &options)?;
-    write(&folder.join("README.md"), include_str!("adapters/gradescope.md"))?;
-    for name in ["Cargo.toml", "Cargo.lock", ".cargo", "exercises", "solutions", "src", "tests"] {
+    write(
+        &folder.join("README.md"),
+        include_str!("adapters/gradescope.md"),
+    )?;
+    for name in [
+        "Cargo.toml",
+        "Cargo.lock",
+        ".cargo",
+        "exercises",
+        "solutions",
+        "src",
+        "tests",
+    ] {
         copy(&root.join(name), &folder.join("course").join(name))?;
     }
     println!(

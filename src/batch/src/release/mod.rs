@@ -34,7 +34,9 @@ pub(crate) enum ReleaseError {
     NotEmpty(PathBuf),
     #[error("{path}: {message}", path = .path.display())]
     Manifest { path: PathBuf, message: String },
-    #[error("the book could not be built, so nothing was released; `cargo attentive book build` says why")]
+    #[error(
+        "the book could not be built, so nothing was released; `cargo attentive book build` says why"
+    )]
     Book,
     #[error("expected an exercise with a solution, found `{0}`")]
     NoSolution(String),
@@ -59,16 +61,25 @@ const COPIED: [&str; 13] = [
 
 /// Writes the course for students.
 pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
-    let CourseArguments { course: root, only, .. } = &arguments.course;
+    let CourseArguments {
+        course: root, only, ..
+    } = &arguments.course;
     let course = with_what_is_built_on(root, only.clone())?;
-    let to = std::path::absolute(&arguments.folder).map_err(|error| failed(&arguments.folder, error))?;
-    if to.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+    let to =
+        std::path::absolute(&arguments.folder).map_err(|error| failed(&arguments.folder, error))?;
+    if to
+        .read_dir()
+        .is_ok_and(|mut entries| entries.next().is_some())
+    {
         return Err(ReleaseError::NotEmpty(to));
     }
     // Everything that can fail for a reason of the course's comes before anything is written.
     let manifest = adapt(&course.root.join("Cargo.toml"), root_manifest)?;
-    let solutions =
-        arguments.solution.iter().map(|name| solution(&course, name)).collect::<Result<Vec<_>, _>>()?;
+    let solutions = arguments
+        .solution
+        .iter()
+        .map(|name| solution(&course, name))
+        .collect::<Result<Vec<_>, _>>()?;
     fs::create_dir_all(&to).map_err(|error| failed(&to, error))?;
     if !arguments.without_book {
         build_book(&course.root, &to.join("book/built"))?;
@@ -81,13 +92,23 @@ pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
     }
     write(&to.join("Cargo.toml"), &manifest)?;
     write(&to.join("README.md"), include_str!("README.md"))?;
-    write(&to.join("src/book/Cargo.toml"), include_str!("book/Cargo.toml.txt"))?;
-    write(&to.join("src/book/src/main.rs"), include_str!("book/main.rs.txt"))?;
+    write(
+        &to.join("src/book/Cargo.toml"),
+        include_str!("book/Cargo.toml.txt"),
+    )?;
+    write(
+        &to.join("src/book/src/main.rs"),
+        include_str!("book/main.rs.txt"),
+    )?;
     for exercise in &course.exercises {
         release(&course.root, exercise, &to)?;
     }
     for exercise in solutions {
-        let from = course.root.join("solutions").join(&exercise.folder).join("src");
+        let from = course
+            .root
+            .join("solutions")
+            .join(&exercise.folder)
+            .join("src");
         copy(&from, &to.join("solutions").join(&exercise.folder))?;
     }
     let asked = |wanted: &String| course.find(wanted).map(|exercise| exercise.folder.clone());
@@ -98,7 +119,11 @@ pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
             Service::Gradescope => adapters::gradescope(&course.root, &to, &graded)?,
         }
     }
-    println!("The course for students is in {}: {} exercises.", to.display(), course.exercises.len());
+    println!(
+        "The course for students is in {}: {} exercises.",
+        to.display(),
+        course.exercises.len()
+    );
     Ok(())
 }
 
@@ -108,16 +133,27 @@ fn with_what_is_built_on(root: &Path, mut only: Vec<String>) -> Result<Course, R
         let course = Course::load(root, None, &only)?;
         let mut more = Vec::new();
         for exercise in &course.exercises {
-            let path = course.root.join("exercises").join(&exercise.folder).join("Cargo.toml");
+            let path = course
+                .root
+                .join("exercises")
+                .join(&exercise.folder)
+                .join("Cargo.toml");
             let manifest = adapt(&path, exercise_manifest)?;
-            more.extend(built_on(&manifest).into_iter().filter(|folder| course.exercise(folder).is_none()));
+            more.extend(
+                built_on(&manifest)
+                    .into_iter()
+                    .filter(|folder| course.exercise(folder).is_none()),
+            );
         }
         if more.is_empty() {
             return Ok(course);
         }
         more.sort();
         more.dedup();
-        println!("Also released, because others build on it: {}.", more.join(", "));
+        println!(
+            "Also released, because others build on it: {}.",
+            more.join(", ")
+        );
         only.extend(more);
     }
 }
@@ -132,7 +168,10 @@ fn release(root: &Path, exercise: &Exercise, to: &Path) -> Result<(), ReleaseErr
     for (asset, _) in &exercise.assets {
         copy(asset, &to.join(asset.file_name().unwrap_or_default()))?;
     }
-    write(&to.join("Cargo.toml"), &adapt(&from.join("Cargo.toml"), exercise_manifest)?)?;
+    write(
+        &to.join("Cargo.toml"),
+        &adapt(&from.join("Cargo.toml"), exercise_manifest)?,
+    )?;
     for (file, text) in &exercise.stub {
         write(&to.join("src").join(file), text)?;
         write(&to.join(".stub").join(file), text)?;
@@ -142,24 +181,50 @@ fn release(root: &Path, exercise: &Exercise, to: &Path) -> Result<(), ReleaseErr
 
 fn solution<'a>(course: &'a Course, name: &str) -> Result<&'a Exercise, ReleaseError> {
     let found = course.find(name);
-    let has_one = |exercise: &&Exercise| course.root.join("solutions").join(&exercise.folder).is_dir();
-    found.filter(has_one).ok_or_else(|| ReleaseError::NoSolution(name.to_owned()))
+    let has_one = |exercise: &&Exercise| {
+        course
+            .root
+            .join("solutions")
+            .join(&exercise.folder)
+            .is_dir()
+    };
+    found
+        .filter(has_one)
+        .ok_or_else(|| ReleaseError::NoSolution(name.to_owned()))
 }
 
 fn build_book(root: &Path, to: &Path) -> Result<(), ReleaseError> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
-        .args(["run", "--quiet", "--package", "attentive-book", "--", "build", "--dest"])
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "attentive-book",
+            "--",
+            "build",
+            "--dest",
+        ])
         .arg(to)
         .current_dir(root);
     let is_built = command.status().is_ok_and(|status| status.success());
-    if is_built { Ok(()) } else { Err(ReleaseError::Book) }
+    if is_built {
+        Ok(())
+    } else {
+        Err(ReleaseError::Book)
+    }
 }
 
-fn adapt(path: &Path, change: impl FnOnce(&str) -> Result<String, String>) -> Result<String, ReleaseError> {
+fn adapt(
+    path: &Path,
+    change: impl FnOnce(&str) -> Result<String, String>,
+) -> Result<String, ReleaseError> {
     let text = fs::read_to_string(path).map_err(|error| failed(path, error))?;
-    change(&text).map_err(|message| ReleaseError::Manifest { path: path.to_owned(), message })
+    change(&text).map_err(|message| ReleaseError::Manifest {
+        path: path.to_owned(),
+        message,
+    })
 }
 
 /// Copies a file or a folder, without links and what editors and builds leave behind.
@@ -183,9 +248,14 @@ fn copy(from: &Path, to: &Path) -> Result<(), ReleaseError> {
 
 fn write(path: &Path, text: &str) -> Result<(), ReleaseError> {
     let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder).and_then(|()| fs::write(path, text)).map_err(|error| failed(path, error))
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(path, text))
+        .map_err(|error| failed(path, error))
 }
 
 fn failed(path: &Path, error: io::Error) -> ReleaseError {
-    ReleaseError::File { path: path.to_owned(), error }
+    ReleaseError::File {
+        path: path.to_owned(),
+        error,
+    }
 }

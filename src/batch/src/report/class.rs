@@ -67,16 +67,24 @@ fn column(folder: &str) -> Markup {
 fn mistakes(run: Run<'_>, students: &[Graded<'_>]) -> Markup {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for exercise in students.iter().flat_map(|graded| &graded.exercises) {
-        let failures = exercise.tasks.iter().filter_map(|task| task.result.failure.as_ref());
+        let failures = exercise
+            .tasks
+            .iter()
+            .filter_map(|task| task.result.failure.as_ref());
         // In two tasks of one exercise, it is one mistake.
-        let mut ids: Vec<&str> =
-            failures.filter_map(|failure| Some(failure.mistake.as_ref()?.0.as_str())).collect();
+        let mut ids: Vec<&str> = failures
+            .filter_map(|failure| Some(failure.mistake.as_ref()?.0.as_str()))
+            .collect();
         ids.sort_unstable();
         ids.dedup();
-        ids.into_iter().for_each(|id| *counts.entry((exercise.exercise, id)).or_default() += 1);
+        ids.into_iter()
+            .for_each(|id| *counts.entry((exercise.exercise, id)).or_default() += 1);
     }
     let what = |exercise: &str, id: &str| {
-        let info = run.course.exercise(exercise).and_then(|exercise| exercise.info.mistake(id));
+        let info = run
+            .course
+            .exercise(exercise)
+            .and_then(|exercise| exercise.info.mistake(id));
         info.map(|info| info.what.clone()).unwrap_or_default()
     };
     let mut rows: Vec<_> = counts.into_iter().collect();
@@ -96,11 +104,23 @@ fn mistakes(run: Run<'_>, students: &[Graded<'_>]) -> Markup {
 
 /// How many students have each verdict, by exercise.
 fn verdicts(run: Run<'_>, students: &[Graded<'_>]) -> Markup {
-    const STATES: [&str; 6] = ["passed", "failed", "not-compiled", "missing", "unusable", "fault"];
+    const STATES: [&str; 6] = [
+        "passed",
+        "failed",
+        "not-compiled",
+        "missing",
+        "unusable",
+        "fault",
+    ];
     let count = |nth: usize, state: &str| {
         students
             .iter()
-            .filter(|graded| graded.exercises.get(nth).is_some_and(|grade| grade.state == state))
+            .filter(|graded| {
+                graded
+                    .exercises
+                    .get(nth)
+                    .is_some_and(|grade| grade.state == state)
+            })
             .count()
     };
     html! {
@@ -140,7 +160,12 @@ fn similar(run: Run<'_>) -> Markup {
 fn faults(students: &[Graded<'_>]) -> Markup {
     let faults: Vec<_> = students
         .iter()
-        .flat_map(|graded| graded.exercises.iter().map(move |exercise| (graded, exercise)))
+        .flat_map(|graded| {
+            graded
+                .exercises
+                .iter()
+                .map(move |exercise| (graded, exercise))
+        })
         .filter(|(_, exercise)| exercise.state == "fault" || exercise.unsteady)
         .collect();
     html! {

@@ -47,13 +47,22 @@ pub(crate) fn feedback(
 ) -> Feedback {
     let result = task.result;
     let may_see = tier == Tier::Staff || !exercise.hidden;
-    let mut feedback = Feedback { verdict: verdict_words(result), ..Feedback::default() };
-    let Some(failure) = &result.failure else { return feedback };
+    let mut feedback = Feedback {
+        verdict: verdict_words(result),
+        ..Feedback::default()
+    };
+    let Some(failure) = &result.failure else {
+        return feedback;
+    };
     let (passed, all) = result.passed;
-    feedback.said.push(format!("{passed} of {all} cases and properties passed."));
+    feedback
+        .said
+        .push(format!("{passed} of {all} cases and properties passed."));
     feedback.hints = hints(exercise, result);
     feedback.read = named(exercise, failure).map(|mistake| Read {
-        address: run.book(tier).map(|book| format!("{book}/{}", mistake.anchor)),
+        address: run
+            .book(tier)
+            .map(|book| format!("{book}/{}", mistake.anchor)),
         place: mistake.anchor.clone(),
     });
     if may_see {
@@ -62,11 +71,14 @@ pub(crate) fn feedback(
             None => failure.summary.clone(),
         };
         feedback.report = Some(failure.report.clone());
-        feedback.picture = failure.picture.then(|| picture(grade.key.unwrap_or_default(), &result.name));
+        feedback.picture = failure
+            .picture
+            .then(|| picture(grade.key.unwrap_or_default(), &result.name));
     } else {
-        feedback
-            .said
-            .push(format!("The first case that did not pass: {}.", failure.purpose.trim_end_matches('.')));
+        feedback.said.push(format!(
+            "The first case that did not pass: {}.",
+            failure.purpose.trim_end_matches('.')
+        ));
         feedback.said.extend(mistake(exercise, failure));
     }
     feedback
@@ -76,16 +88,36 @@ pub(crate) fn feedback(
 fn mistake(exercise: &Exercise, failure: &Failure) -> Option<String> {
     let info = named(exercise, failure)?;
     let (_, agrees, of) = failure.mistake.as_ref()?;
-    Some(format!("{} {} (In {agrees} of the {of} cases that show it.)", plain(&info.what), plain(&info.why)))
+    Some(format!(
+        "{} {} (In {agrees} of the {of} cases that show it.)",
+        plain(&info.what),
+        plain(&info.why)
+    ))
 }
 
-fn named<'a>(exercise: &'a Exercise, failure: &Failure) -> Option<&'a attentive_grader::MistakeInfo> {
-    failure.mistake.as_ref().and_then(|(id, ..)| exercise.info.mistake(id))
+fn named<'a>(
+    exercise: &'a Exercise,
+    failure: &Failure,
+) -> Option<&'a attentive_grader::MistakeInfo> {
+    failure
+        .mistake
+        .as_ref()
+        .and_then(|(id, ..)| exercise.info.mistake(id))
 }
 
 /// The hints that have been earned: the first by having the task before one, the second by having tried.
 fn hints(exercise: &Exercise, result: &TaskResult) -> Vec<String> {
-    let earned = if result.verdict == "not-implemented" { 1 } else { 2 };
-    let info = exercise.info.tasks.iter().find(|info| info.name == result.name);
-    info.into_iter().flat_map(|info| info.hints.iter().take(earned).cloned()).collect()
+    let earned = if result.verdict == "not-implemented" {
+        1
+    } else {
+        2
+    };
+    let info = exercise
+        .info
+        .tasks
+        .iter()
+        .find(|info| info.name == result.name);
+    info.into_iter()
+        .flat_map(|info| info.hints.iter().take(earned).cloned())
+        .collect()
 }

@@ -19,17 +19,34 @@ pub(super) fn page(run: Run<'_>, graded: &Graded<'_>, tier: Tier) -> String {
 }
 
 fn write(text: &mut String, run: Run<'_>, graded: &Graded<'_>, tier: Tier) -> std::fmt::Result {
-    writeln!(text, "{} of {} points, from {}.\n", graded.points, graded.of, escape(graded.origin))?;
+    writeln!(
+        text,
+        "{} of {} points, from {}.\n",
+        graded.points,
+        graded.of,
+        escape(graded.origin)
+    )?;
     if let Some(problem) = graded.problem {
-        writeln!(text, "Nothing could be taken from it: {}\n", escape(problem))?;
+        writeln!(
+            text,
+            "Nothing could be taken from it: {}\n",
+            escape(problem)
+        )?;
     }
     writeln!(text, "| exercise | points | verdict |\n|---|---:|---|")?;
     for grade in &graded.exercises {
         let (points, of) = (grade.points, grade.of);
-        writeln!(text, "| {} | {points} of {of} | {} |", grade.exercise, escape(&grade.words()))?;
+        writeln!(
+            text,
+            "| {} | {points} of {of} | {} |",
+            grade.exercise,
+            escape(&grade.words())
+        )?;
     }
     for grade in &graded.exercises {
-        let Some(exercise) = run.course.exercise(grade.exercise) else { continue };
+        let Some(exercise) = run.course.exercise(grade.exercise) else {
+            continue;
+        };
         if grade.state == "passed" {
             continue;
         }
@@ -54,7 +71,11 @@ fn write(text: &mut String, run: Run<'_>, graded: &Graded<'_>, tier: Tier) -> st
                 writeln!(text, "{}", block(report))?;
             }
             if let Some(address) = feedback.read.and_then(|read| read.address) {
-                writeln!(text, "In the book: <{}>\n", address.replace(['<', '>', ' '], ""))?;
+                writeln!(
+                    text,
+                    "In the book: <{}>\n",
+                    address.replace(['<', '>', ' '], "")
+                )?;
             }
             for (nth, hint) in feedback.hints.iter().enumerate() {
                 writeln!(text, "{}. {hint}", nth + 1)?; // the course's own Markdown
@@ -79,7 +100,8 @@ fn escape(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '&' => escaped.push_str("&amp;"),
             '@' => escaped.push_str("&#64;"), // would tell whoever has that name
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '~' | '>' => {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '~'
+            | '>' => {
                 escaped.push('\\');
                 escaped.push(c);
             }

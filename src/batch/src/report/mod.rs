@@ -21,8 +21,7 @@ use crate::text::{file_name, json_for_terminal, line};
 pub(crate) use feedback::feedback;
 
 /// What is said where there was no sandbox.
-pub(crate) const NO_SANDBOX: &str =
-    "GRADED WITHOUT A SANDBOX: STUDENTS' PROGRAMS COULD READ AND CHANGE EVERYTHING, THESE GRADES INCLUDED.";
+pub(crate) const NO_SANDBOX: &str = "GRADED WITHOUT A SANDBOX: STUDENTS' PROGRAMS COULD READ AND CHANGE EVERYTHING, THESE GRADES INCLUDED.";
 
 /// A run, as reports and exports see it.
 #[derive(Debug, Clone, Copy)]
@@ -51,8 +50,17 @@ impl Run<'_> {
 /// Text as a part of an address.
 fn url(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b" -_./:=(),".contains(&byte);
-    let coded = |byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    text.bytes().map(coded).collect::<String>().replace(' ', "%20")
+    let coded = |byte| {
+        if is_plain(byte) {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
+    text.bytes()
+        .map(coded)
+        .collect::<String>()
+        .replace(' ', "%20")
 }
 
 /// Where the picture of a task's failure is.
@@ -69,14 +77,27 @@ pub(crate) fn hand_out(run: Run<'_>, arguments: &ReportArguments, json: bool) ->
 
 fn write_all(run: Run<'_>, arguments: &ReportArguments) -> Result<(), Error> {
     let Run { output, grades, .. } = run;
-    output.write("grades.json", &(serde_json::to_string_pretty(grades)? + "\n"))?;
+    output.write(
+        "grades.json",
+        &(serde_json::to_string_pretty(grades)? + "\n"),
+    )?;
     let all = [Tier::Student, Tier::Staff];
-    for tier in if arguments.tiers.is_empty() { &all[..] } else { &arguments.tiers } {
+    for tier in if arguments.tiers.is_empty() {
+        &all[..]
+    } else {
+        &arguments.tiers
+    } {
         let folder = PathBuf::from(tier.folder());
         for graded in &grades.students {
             let name = file_name(&graded.student.id);
-            output.write(folder.join(name.clone() + ".html"), &student::page(run, graded, *tier))?;
-            output.write(folder.join(name + ".md"), &markdown::page(run, graded, *tier))?;
+            output.write(
+                folder.join(name.clone() + ".html"),
+                &student::page(run, graded, *tier),
+            )?;
+            output.write(
+                folder.join(name + ".md"),
+                &markdown::page(run, graded, *tier),
+            )?;
         }
         if *tier == Tier::Staff {
             output.write(folder.join("index.html"), &class::page(run))?;
@@ -102,14 +123,24 @@ impl Tier {
 fn print(run: Run<'_>, json: bool) -> Result<(), Error> {
     let mut to = std::io::stdout().lock();
     if json {
-        writeln!(to, "{}", json_for_terminal(&serde_json::to_string_pretty(run.grades)?))?;
+        writeln!(
+            to,
+            "{}",
+            json_for_terminal(&serde_json::to_string_pretty(run.grades)?)
+        )?;
         return Ok(());
     }
     if !run.header.sandbox {
         writeln!(to, "{NO_SANDBOX}\n")?;
     }
     for student in &run.grades.students {
-        writeln!(to, "{:<30} {:>3} of {}", line(&student.student.id), student.points, student.of)?;
+        writeln!(
+            to,
+            "{:<30} {:>3} of {}",
+            line(&student.student.id),
+            student.points,
+            student.of
+        )?;
     }
     let index = run.output.path("staff/index.html");
     if index.exists() {

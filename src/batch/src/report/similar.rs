@@ -43,7 +43,9 @@ pub(super) fn pairs<'a>(course: &'a Course, submissions: &'a [Submission]) -> Ve
         let mut handed_in: Vec<(usize, Rc<BTreeSet<u64>>)> = Vec::new();
         for (nth, submission) in submissions.iter().enumerate() {
             if let Some(Taken::Sources(sources)) = submission.taken.get(&exercise.folder) {
-                let own = known.entry(sources).or_insert_with(|| Rc::new(&runs(sources.values()) - &stub));
+                let own = known
+                    .entry(sources)
+                    .or_insert_with(|| Rc::new(&runs(sources.values()) - &stub));
                 handed_in.push((nth, Rc::clone(own)));
             }
         }
@@ -71,14 +73,22 @@ pub(super) fn pairs<'a>(course: &'a Course, submissions: &'a [Submission]) -> Ve
 /// The pairs of one exercise.
 fn alike(handed_in: &[(usize, Rc<BTreeSet<u64>>)]) -> Vec<((usize, usize), f64)> {
     let mut common: BTreeMap<u64, usize> = BTreeMap::new();
-    handed_in.iter().flat_map(|(_, runs)| runs.iter()).for_each(|run| *common.entry(*run).or_default() += 1);
+    handed_in
+        .iter()
+        .flat_map(|(_, runs)| runs.iter())
+        .for_each(|run| *common.entry(*run).or_default() += 1);
     // What many have is how it is done, or what the lesson showed.
     let many = (handed_in.len() / 4).max(3);
     let own = |runs: &BTreeSet<u64>| -> BTreeSet<u64> {
-        runs.iter().filter(|run| common[run] <= many).copied().collect()
+        runs.iter()
+            .filter(|run| common[run] <= many)
+            .copied()
+            .collect()
     };
-    let mut rest: Vec<(usize, BTreeSet<u64>)> =
-        handed_in.iter().map(|(nth, runs)| (*nth, own(runs))).collect();
+    let mut rest: Vec<(usize, BTreeSet<u64>)> = handed_in
+        .iter()
+        .map(|(nth, runs)| (*nth, own(runs)))
+        .collect();
     rest.retain(|(_, runs)| runs.len() >= FEWEST);
     let mut alike = Vec::new();
     for (at, (one, runs)) in rest.iter().enumerate() {
@@ -110,8 +120,8 @@ fn runs<'a>(sources: impl Iterator<Item = &'a String>) -> BTreeSet<u64> {
 /// The tokens of a source: what may be chosen freely is `x` (a name) or `0` (a number, a text).
 fn tokens(source: &str) -> Vec<&str> {
     const WORDS: [&str; 20] = [
-        "fn", "let", "mut", "for", "in", "if", "else", "while", "loop", "match", "return", "pub", "use",
-        "as", "move", "struct", "impl", "break", "continue", "where",
+        "fn", "let", "mut", "for", "in", "if", "else", "while", "loop", "match", "return", "pub",
+        "use", "as", "move", "struct", "impl", "break", "continue", "where",
     ];
     let mut tokens: Vec<&str> = Vec::new();
     let mut at = 0;
@@ -119,7 +129,9 @@ fn tokens(source: &str) -> Vec<&str> {
         let text = &source[at..at + token.len as usize];
         at += token.len as usize;
         tokens.push(match token.kind {
-            TokenKind::LineComment { .. } | TokenKind::BlockComment { .. } | TokenKind::Whitespace => {
+            TokenKind::LineComment { .. }
+            | TokenKind::BlockComment { .. }
+            | TokenKind::Whitespace => {
                 continue;
             }
             TokenKind::Literal { .. } => "0",
@@ -148,16 +160,31 @@ mod tests {
 
     fn all() -> Vec<Sources> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let read = |path: PathBuf| fs::read_to_string(&path).unwrap_or_else(|_| panic!("{}", path.display()));
+        let read = |path: PathBuf| {
+            fs::read_to_string(&path).unwrap_or_else(|_| panic!("{}", path.display()))
+        };
         let mut all = Vec::new();
         for entry in fs::read_dir(root.join("solutions")).expect("there are solutions") {
-            let exercise = entry.expect("it can be listed").file_name().into_string().expect("plain names");
+            let exercise = entry
+                .expect("it can be listed")
+                .file_name()
+                .into_string()
+                .expect("plain names");
             let solution = root.join("solutions").join(&exercise);
             let variants = read(solution.join("tests/variants.rs"));
             all.push(Sources {
-                stub: runs([read(root.join("exercises").join(&exercise).join(".stub/lib.rs"))].iter()),
+                stub: runs(
+                    [read(
+                        root.join("exercises").join(&exercise).join(".stub/lib.rs"),
+                    )]
+                    .iter(),
+                ),
                 solution: read(solution.join("src/lib.rs")),
-                variants: variants.split("#[test]").skip(1).map(str::to_owned).collect(),
+                variants: variants
+                    .split("#[test]")
+                    .skip(1)
+                    .map(str::to_owned)
+                    .collect(),
                 exercise,
             });
         }
@@ -209,7 +236,11 @@ mod tests {
     fn a_copy_is_found_however_it_is_renamed_commented_reordered_and_laid_out() {
         for sources in all() {
             let share = sources.share(&sources.solution, &disguised(&reordered(&sources.solution)));
-            assert!(share.expect("there is enough to compare") > 0.9, "{}: {share:?}", sources.exercise);
+            assert!(
+                share.expect("there is enough to compare") > 0.9,
+                "{}: {share:?}",
+                sources.exercise
+            );
         }
     }
 
@@ -217,9 +248,15 @@ mod tests {
     fn right_solutions_that_were_written_apart_are_not() {
         let mut pairs = 0;
         for sources in all() {
-            let texts: Vec<&String> = [&sources.solution].into_iter().chain(&sources.variants).collect();
+            let texts: Vec<&String> = [&sources.solution]
+                .into_iter()
+                .chain(&sources.variants)
+                .collect();
             for (nth, one) in texts.iter().enumerate() {
-                for share in texts[nth + 1..].iter().filter_map(|other| sources.share(one, other)) {
+                for share in texts[nth + 1..]
+                    .iter()
+                    .filter_map(|other| sources.share(one, other))
+                {
                     assert!(share < 0.65, "{}: {share}\n{one}", sources.exercise);
                     pairs += 1;
                 }
@@ -233,7 +270,9 @@ mod tests {
         let all = all();
         let found = all.iter().filter(|sources| {
             let padded = sources.solution.replace(";\n", ";\n    let _ = 1;\n");
-            sources.share(&sources.solution, &padded).is_some_and(|share| share >= SHARE)
+            sources
+                .share(&sources.solution, &padded)
+                .is_some_and(|share| share >= SHARE)
         });
         let found: Vec<&str> = found.map(|sources| sources.exercise.as_str()).collect();
         assert!(found.len() < all.len() / 2, "{found:?}");

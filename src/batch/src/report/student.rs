@@ -43,7 +43,9 @@ fn overview(graded: &Graded<'_>) -> Markup {
 }
 
 fn section(run: Run<'_>, grade: &ExerciseGrade<'_>, tier: Tier) -> Markup {
-    let Some(exercise) = run.course.exercise(grade.exercise) else { return Markup::default() };
+    let Some(exercise) = run.course.exercise(grade.exercise) else {
+        return Markup::default();
+    };
     html! {
         h2 id=(grade.exercise) { (exercise.info.title) }
         @if let Some(message) = grade.message { pre { (plain(message)) } }
@@ -58,7 +60,10 @@ fn section(run: Run<'_>, grade: &ExerciseGrade<'_>, tier: Tier) -> Markup {
 }
 
 fn details(run: Run<'_>, feedback: &Feedback) -> Markup {
-    let svg = feedback.picture.as_ref().and_then(|path| std::fs::read_to_string(run.output.path(path)).ok());
+    let svg = feedback
+        .picture
+        .as_ref()
+        .and_then(|path| std::fs::read_to_string(run.output.path(path)).ok());
     html! {
         // The whole report begins with it.
         @if feedback.report.as_ref().is_none_or(|report| !report.contains(&feedback.verdict)) {

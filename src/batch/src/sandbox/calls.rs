@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use libc::c_long;
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule,
 };
 use thiserror::Error;
 
@@ -129,7 +130,10 @@ pub(super) fn filter(filter: Filter) -> Result<(), CallsError> {
     match filter {
         Filter::None => Ok(()),
         Filter::Compiler => {
-            let rules = NOT_FOR_COMPILERS.iter().map(|call| (*call, Vec::new())).collect();
+            let rules = NOT_FOR_COMPILERS
+                .iter()
+                .map(|call| (*call, Vec::new()))
+                .collect();
             apply(rules, SeccompAction::Allow, refused(libc::EPERM))
         }
         Filter::Worker => {
@@ -138,7 +142,10 @@ pub(super) fn filter(filter: Filter) -> Result<(), CallsError> {
             let clone3 = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
             apply(clone3, SeccompAction::Allow, refused(libc::ENOSYS))?;
             let mut rules: Rules = WORKER.iter().map(|call| (*call, Vec::new())).collect();
-            rules.insert(libc::SYS_clone, vec![SeccompRule::new(vec![threads_only()?])?]);
+            rules.insert(
+                libc::SYS_clone,
+                vec![SeccompRule::new(vec![threads_only()?])?],
+            );
             apply(rules, refused(libc::EPERM), SeccompAction::Allow)
         }
     }
@@ -148,7 +155,12 @@ type Rules = BTreeMap<c_long, Vec<SeccompRule>>;
 
 fn threads_only() -> Result<SeccompCondition, CallsError> {
     let thread = libc::CLONE_THREAD.cast_unsigned().into();
-    Ok(SeccompCondition::new(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(thread), thread)?)
+    Ok(SeccompCondition::new(
+        0,
+        SeccompCmpArgLen::Qword,
+        SeccompCmpOp::MaskedEq(thread),
+        thread,
+    )?)
 }
 
 fn refused(error: i32) -> SeccompAction {
@@ -157,6 +169,7 @@ fn refused(error: i32) -> SeccompAction {
 
 fn apply(rules: Rules, otherwise: SeccompAction, matched: SeccompAction) -> Result<(), CallsError> {
     let architecture = std::env::consts::ARCH.try_into()?;
-    let program: BpfProgram = SeccompFilter::new(rules, otherwise, matched, architecture)?.try_into()?;
+    let program: BpfProgram =
+        SeccompFilter::new(rules, otherwise, matched, architecture)?.try_into()?;
     Ok(seccompiler::apply_filter(&program)?)
 }

@@ -63,7 +63,10 @@ impl Entry {
     /// The arguments that this program is called with inside.
     pub(crate) fn arguments(&self) -> [String; 2] {
         // It is made of texts and numbers: there is JSON for all of them.
-        [ARGUMENT.to_owned(), serde_json::to_string(self).unwrap_or_default()]
+        [
+            ARGUMENT.to_owned(),
+            serde_json::to_string(self).unwrap_or_default(),
+        ]
     }
 }
 
@@ -75,7 +78,9 @@ pub(crate) fn is_entry() -> Option<String> {
 
 /// Does what an entry says; does not return where it becomes another program.
 pub(crate) fn enter(entry: &str) -> ExitCode {
-    let done = serde_json::from_str(entry).map_err(io::Error::from).and_then(|entry| perform(&entry));
+    let done = serde_json::from_str(entry)
+        .map_err(io::Error::from)
+        .and_then(|entry| perform(&entry));
     done.unwrap_or_else(|error| {
         eprintln!("attentive: the sandbox cannot be entered: {error}");
         ExitCode::from(2)
@@ -95,12 +100,26 @@ fn perform(entry: &Entry) -> io::Result<ExitCode> {
     ] {
         if limit.is_some() {
             // At the soft limit of time comes the signal that says so, at the hard one the end.
-            let hard = if resource == Resource::Cpu { limit.map(|limit| limit + 2) } else { limit };
-            setrlimit(resource, Rlimit { current: limit, maximum: hard })?;
+            let hard = if resource == Resource::Cpu {
+                limit.map(|limit| limit + 2)
+            } else {
+                limit
+            };
+            setrlimit(
+                resource,
+                Rlimit {
+                    current: limit,
+                    maximum: hard,
+                },
+            )?;
         }
     }
     keep_three()?;
-    let mut commands: Vec<Command> = entry.steps.iter().map(|step| step.command(entry.user)).collect();
+    let mut commands: Vec<Command> = entry
+        .steps
+        .iter()
+        .map(|step| step.command(entry.user))
+        .collect();
     calls::filter(entry.filter).map_err(io::Error::other)?;
     io::stderr().write_all(ENTERED.as_bytes())?;
     if let ([command], None) = (&mut commands[..], &entry.result) {
@@ -125,13 +144,20 @@ fn keep_three() -> io::Result<()> {
         reason = "no safe wrapper of this call; this program has opened nothing yet that it could close"
     )]
     let closed = unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) };
-    if closed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if closed == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 impl Step {
     fn command(&self, user: Option<u32>) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(&self.arguments).env_clear().envs(self.environment.iter().cloned());
+        command
+            .args(&self.arguments)
+            .env_clear()
+            .envs(self.environment.iter().cloned());
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
@@ -144,6 +170,9 @@ impl Step {
 
 /// A status as shells put it: 128 and the signal.
 fn code(status: ExitStatus) -> u8 {
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(2);
+    let code = status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal))
+        .unwrap_or(2);
     u8::try_from(code).unwrap_or(2)
 }

@@ -70,7 +70,10 @@ pub(crate) struct View {
 impl View {
     /// A view of a few files.
     pub(crate) fn new(shown: impl IntoIterator<Item = (PathBuf, PathBuf)>) -> Self {
-        Self { shown: shown.into_iter().collect(), ..Self::default() }
+        Self {
+            shown: shown.into_iter().collect(),
+            ..Self::default()
+        }
     }
 
     /// The view of a compiler, with `/tmp` of a size in MiB.
@@ -87,21 +90,39 @@ impl Sandbox {
         let itself = std::env::current_exe().map_err(SandboxError::Itself)?;
         let is_root = rustix::process::geteuid().is_root();
         let kind = if is_root { Kind::Root } else { Kind::User };
-        let sandbox = Self { kind, itself, libraries: libraries() };
-        let step = Step { program: "/bin/true".into(), ..Step::default() };
-        let entry = Entry { steps: vec![step], ..Entry::default() };
+        let sandbox = Self {
+            kind,
+            itself,
+            libraries: libraries(),
+        };
+        let step = Step {
+            program: "/bin/true".into(),
+            ..Step::default()
+        };
+        let entry = Entry {
+            steps: vec![step],
+            ..Entry::default()
+        };
         let output = sandbox
             .command(&View::default().with_system(1), 0, entry)
             .output()
             .map_err(SandboxError::Missing)?;
         let said = String::from_utf8_lossy(&output.stderr).replace(ENTERED, "");
-        if output.status.success() { Ok(sandbox) } else { Err(SandboxError::Refused(said.trim().to_owned())) }
+        if output.status.success() {
+            Ok(sandbox)
+        } else {
+            Err(SandboxError::Refused(said.trim().to_owned()))
+        }
     }
 
     /// Without a sandbox, because the instructor said so.
     pub(crate) fn none() -> Result<Self, SandboxError> {
         let itself = std::env::current_exe().map_err(SandboxError::Itself)?;
-        Ok(Self { kind: Kind::None, itself, libraries: BTreeSet::new() })
+        Ok(Self {
+            kind: Kind::None,
+            itself,
+            libraries: BTreeSet::new(),
+        })
     }
 
     /// Whether there is one.
@@ -111,7 +132,11 @@ impl Sandbox {
 
     /// Where a program in the sandbox sees a file that a view shows as `shown`.
     pub(crate) fn path(&self, real: &Path, shown: &str) -> PathBuf {
-        if self.is_one() { shown.into() } else { real.to_owned() }
+        if self.is_one() {
+            shown.into()
+        } else {
+            real.to_owned()
+        }
     }
 
     /// The command that does what `entry` says, seeing what `view` shows. `slot` numbers those that run at one time.
@@ -120,7 +145,9 @@ impl Sandbox {
             Kind::None => {
                 let mut command = Command::new(&self.itself);
                 entry.processes = None; // the instructor's own would be counted, too
-                command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+                command
+                    .env_clear()
+                    .env("PATH", std::env::var_os("PATH").unwrap_or_default());
                 command
             }
             Kind::User | Kind::Root => self.bubblewrap(view, &mut entry, slot),
@@ -131,7 +158,9 @@ impl Sandbox {
 
     fn bubblewrap(&self, view: &View, entry: &mut Entry, slot: usize) -> Command {
         let mut command = Command::new("bwrap");
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
         if self.kind == Kind::Root {
             command.args([
                 "--unshare-ipc",
@@ -140,7 +169,14 @@ impl Sandbox {
                 "--unshare-uts",
                 "--unshare-cgroup-try",
             ]);
-            command.args(["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]);
+            command.args([
+                "--cap-drop",
+                "ALL",
+                "--cap-add",
+                "CAP_SETUID",
+                "--cap-add",
+                "CAP_SETGID",
+            ]);
             entry.user = Some(user(slot));
         } else {
             command.args(["--unshare-all", "--cap-drop", "ALL"]);
@@ -161,7 +197,14 @@ impl Sandbox {
             self.dynamic(&mut command);
         }
         if let Some(size) = view.scratch {
-            command.args(["--perms", "1777", "--size", &(size << 20).to_string(), "--tmpfs", "/tmp"]);
+            command.args([
+                "--perms",
+                "1777",
+                "--size",
+                &(size << 20).to_string(),
+                "--tmpfs",
+                "/tmp",
+            ]);
         }
         show(&mut command, &self.itself, Path::new("/enter"));
         for (real, shown) in &view.shown {
@@ -174,7 +217,15 @@ impl Sandbox {
     /// What a dynamically linked program needs to start, and a name by which a backtrace finds the program: there is
     /// no `/proc`.
     fn dynamic(&self, command: &mut Command) {
-        command.args(["--dir", "/proc", "--dir", "/proc/self", "--symlink", "/worker", "/proc/self/exe"]);
+        command.args([
+            "--dir",
+            "/proc",
+            "--dir",
+            "/proc/self",
+            "--symlink",
+            "/worker",
+            "/proc/self/exe",
+        ]);
         for (real, shown) in &self.libraries {
             show(command, real, shown);
         }
@@ -192,8 +243,11 @@ fn user(slot: usize) -> u32 {
 /// Shows a file or folder, read-only. Folders that bubblewrap makes on the way there would be its user's alone, who is not
 /// the one that the program runs as.
 fn show(command: &mut Command, real: &Path, shown: &Path) {
-    let mut above: Vec<&Path> =
-        shown.ancestors().skip(1).filter(|folder| folder.parent().is_some()).collect();
+    let mut above: Vec<&Path> = shown
+        .ancestors()
+        .skip(1)
+        .filter(|folder| folder.parent().is_some())
+        .collect();
     above.reverse();
     for folder in above {
         command.arg("--dir").arg(folder);
@@ -215,7 +269,13 @@ fn system(command: &mut Command) {
     }
     links(command);
     // Debian's `cc` is a link through this folder.
-    command.args(["--dir", "/etc", "--ro-bind-try", "/etc/alternatives", "/etc/alternatives"]);
+    command.args([
+        "--dir",
+        "/etc",
+        "--ro-bind-try",
+        "/etc/alternatives",
+        "/etc/alternatives",
+    ]);
 }
 
 /// `/lib` and its like, where they are links into `/usr`.
@@ -230,8 +290,15 @@ fn links(command: &mut Command) {
 /// The shared libraries that this program runs with, which are those that any other of the toolchain's needs.
 fn libraries() -> BTreeSet<(PathBuf, PathBuf)> {
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    let mapped = maps.lines().filter_map(|line| line.find('/').map(|at| PathBuf::from(&line[at..])));
-    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mapped = maps
+        .lines()
+        .filter_map(|line| line.find('/').map(|at| PathBuf::from(&line[at..])));
+    let name = |path: &Path| {
+        path.file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    };
     let mut files: BTreeSet<PathBuf> = mapped.filter(|path| name(path).contains(".so")).collect();
     // This program need not have been linked with all parts of the C library that theirs are.
     let parts = ["libm.so.6", "librt.so.1", "libdl.so.2", "libpthread.so.0"];
@@ -241,9 +308,18 @@ fn libraries() -> BTreeSet<(PathBuf, PathBuf)> {
     files.retain(|path| path.is_file());
     let mut libraries: BTreeSet<_> = files.into_iter().map(|path| (path.clone(), path)).collect();
     // The loader is called by a name of its own, which is most often a link.
-    for folder in ["/lib64", "/lib"].iter().filter_map(|folder| Path::new(folder).canonicalize().ok()) {
-        let entries = folder.read_dir().into_iter().flatten().filter_map(Result::ok);
-        let loaders = entries.map(|entry| entry.path()).filter(|path| name(path).starts_with("ld-linux"));
+    for folder in ["/lib64", "/lib"]
+        .iter()
+        .filter_map(|folder| Path::new(folder).canonicalize().ok())
+    {
+        let entries = folder
+            .read_dir()
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok);
+        let loaders = entries
+            .map(|entry| entry.path())
+            .filter(|path| name(path).starts_with("ld-linux"));
         libraries.extend(loaders.filter_map(|path| Some((path.canonicalize().ok()?, path))));
     }
     libraries

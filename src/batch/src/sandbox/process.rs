@@ -31,17 +31,31 @@ pub(crate) struct Ended {
 /// Runs a program to its end.
 pub(crate) fn run(mut command: Command, bounded: Bounded) -> io::Result<Ended> {
     let end = Instant::now() + bounded.time;
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
     let output = collect(child.stdout.take(), bounded.output);
     let errors = collect(child.stderr.take(), bounded.errors);
     let status = wait(&mut child, end)?;
     // Its pipes are closed when the last process of the sandbox has gone, which follows at once.
-    let rest = |from: &Receiver<Vec<u8>>| from.recv_timeout(Duration::from_secs(5)).unwrap_or_default();
+    let rest = |from: &Receiver<Vec<u8>>| {
+        from.recv_timeout(Duration::from_secs(5))
+            .unwrap_or_default()
+    };
     let errors = String::from_utf8_lossy(&rest(&errors)).into_owned();
-    let mut output = output.recv_timeout(Duration::from_secs(5)).unwrap_or_default();
+    let mut output = output
+        .recv_timeout(Duration::from_secs(5))
+        .unwrap_or_default();
     let overflowed = output.len() as u64 > bounded.output;
     output.truncate(usize::try_from(bounded.output).unwrap_or(usize::MAX));
-    Ok(Ended { status: status.filter(|_| !overflowed), output, overflowed, errors })
+    Ok(Ended {
+        status: status.filter(|_| !overflowed),
+        output,
+        overflowed,
+        errors,
+    })
 }
 
 fn wait(child: &mut Child, end: Instant) -> io::Result<Option<ExitStatus>> {

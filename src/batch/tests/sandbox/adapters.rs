@@ -33,12 +33,19 @@ impl Machine {
     fn new(name: &'static str, course: &'static str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("it is ours");
-        let machine = Self { folder, name, course };
+        let machine = Self {
+            folder,
+            name,
+            course,
+        };
         for tool in ["apt-get", "sudo"] {
             let path = machine.path("tools").join(tool);
             // Whose packages are there already, and who is root already.
-            let rest =
-                if tool == "sudo" { "while [[ $1 == -* ]]; do shift; done; exec \"$@\"" } else { "exit 0" };
+            let rest = if tool == "sudo" {
+                "while [[ $1 == -* ]]; do shift; done; exec \"$@\""
+            } else {
+                "exit 0"
+            };
             write(&path, format!("#!/usr/bin/env bash\n{rest}\n"));
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it is ours");
         }
@@ -53,7 +60,11 @@ impl Machine {
     fn run(&self, script: &str, variables: &[(&str, &str)]) -> Output {
         let mut command = Command::new("bwrap");
         command.args(["--cap-add", "ALL", "--die-with-parent"]);
-        for entry in fs::read_dir("/").expect("it can be listed").flatten().map(|entry| entry.path()) {
+        for entry in fs::read_dir("/")
+            .expect("it can be listed")
+            .flatten()
+            .map(|entry| entry.path())
+        {
             match fs::read_link(&entry) {
                 Ok(target) => command.arg("--symlink").arg(target).arg(&entry),
                 Err(_) => command.arg("--dev-bind-try").arg(&entry).arg(&entry),
@@ -64,9 +75,15 @@ impl Machine {
         let target = scratch().join("adapters-target");
         fs::create_dir_all(&target).expect("a folder");
         fs::create_dir_all(self.path(self.course).join("target")).expect("a folder");
-        command.arg("--bind").arg(&target).arg(here.join(self.course).join("target"));
+        command
+            .arg("--bind")
+            .arg(&target)
+            .arg(here.join(self.course).join("target"));
         let path = std::env::var("PATH").expect("there is a path");
-        command.args(["bash", "-c", script]).env_remove("CARGO_TARGET_DIR").env_remove("ATTENTIVE_CACHE");
+        command
+            .args(["bash", "-c", script])
+            .env_remove("CARGO_TARGET_DIR")
+            .env_remove("ATTENTIVE_CACHE");
         command
             .env("PATH", format!("{}:{path}", here.join("tools").display()))
             .envs(variables.iter().copied());
@@ -80,10 +97,21 @@ fn gradescopes_autograder_works_from_its_upload_to_its_results() {
     release(
         course(),
         &released.path().join("course"),
-        &["--without-book", "--with", "gradescope", "--only", "5", "--only", "1"],
+        &[
+            "--without-book",
+            "--with",
+            "gradescope",
+            "--only",
+            "5",
+            "--only",
+            "1",
+        ],
     );
     let machine = Machine::new("autograder", "source/course");
-    copy(&released.path().join("course-gradescope"), &machine.path("source"));
+    copy(
+        &released.path().join("course-gradescope"),
+        &machine.path("source"),
+    );
     let source = |name: &str| machine.path("source").join(name);
     for script in ["setup.sh", "run_autograder"] {
         fs::set_permissions(source(script), fs::Permissions::from_mode(0o755)).expect("it is ours");
@@ -91,8 +119,11 @@ fn gradescopes_autograder_works_from_its_upload_to_its_results() {
     let set_up = machine.run("/autograder/source/setup.sh", &[]);
     assert!(set_up.status.success(), "{}", said(&set_up));
     copy(&source("run_autograder"), &machine.path("run_autograder"));
-    fs::set_permissions(machine.path("run_autograder"), fs::Permissions::from_mode(0o755))
-        .expect("it is ours");
+    fs::set_permissions(
+        machine.path("run_autograder"),
+        fs::Permissions::from_mode(0o755),
+    )
+    .expect("it is ours");
     write(&machine.path("submission_metadata.json"), METADATA);
 
     let library = format!("exercises/{FOLDER}/src/lib.rs");
@@ -101,10 +132,17 @@ fn gradescopes_autograder_works_from_its_upload_to_its_results() {
         ("right", vec![(&*library, &*right)], 2.0),
         (
             "wrapped in a folder, as GitHub's archives are",
-            vec![("wrapped/exercises/01-softmax/src/lib.rs", "!"), (&*format!("wrapped/{library}"), &*right)],
+            vec![
+                ("wrapped/exercises/01-softmax/src/lib.rs", "!"),
+                (&*format!("wrapped/{library}"), &*right),
+            ],
             2.0,
         ),
-        ("not what was asked for", vec![("lib.rs", &*right), ("homework.txt", "x")], 0.0),
+        (
+            "not what was asked for",
+            vec![("lib.rs", &*right), ("homework.txt", "x")],
+            0.0,
+        ),
         (
             "with what Gradescope writes for classes",
             vec![("submission_metadata.yml", "- ["), (&*library, &*right)],
@@ -117,14 +155,21 @@ fn gradescopes_autograder_works_from_its_upload_to_its_results() {
             let _ = fs::remove_dir_all(machine.path(folder));
             fs::create_dir(machine.path(folder)).expect("a folder");
         }
-        files.iter().for_each(|(name, text)| write(&machine.path("submission").join(name), text));
+        files
+            .iter()
+            .for_each(|(name, text)| write(&machine.path("submission").join(name), text));
         let graded = machine.run("/autograder/run_autograder", &[]);
         assert!(graded.status.success(), "{what}: {}", said(&graded));
         let results = machine.path("results/results.json");
-        let text = fs::read_to_string(&results).unwrap_or_else(|_| panic!("{what}: {}", said(&graded)));
+        let text =
+            fs::read_to_string(&results).unwrap_or_else(|_| panic!("{what}: {}", said(&graded)));
         let read: Value = serde_json::from_str(&text).expect("they are JSON");
         assert_eq!(read["score"], score, "{what}: {text}");
-        assert_eq!(read["tests"].as_array().map(Vec::len), Some(5), "{what}: {text}");
+        assert_eq!(
+            read["tests"].as_array().map(Vec::len),
+            Some(5),
+            "{what}: {text}"
+        );
         let checked = Command::new("python3")
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check_exports.py"))
             .arg(&results)
@@ -137,7 +182,11 @@ fn gradescopes_autograder_works_from_its_upload_to_its_results() {
     write(&source("options"), "--only\nunknown\n");
     let failed = machine.run("/autograder/run_autograder", &[]);
     assert_eq!(failed.status.code(), Some(2), "{}", said(&failed));
-    assert!(said(&failed).contains("expected an exercise, found `unknown`"), "{}", said(&failed));
+    assert!(
+        said(&failed).contains("expected an exercise, found `unknown`"),
+        "{}",
+        said(&failed)
+    );
     assert!(!machine.path("results/results.json").exists());
 }
 
@@ -149,30 +198,56 @@ fn githubs_workflow_hands_a_result_to_the_reporter() {
         &released.path().join("students"),
         &["--without-book", "--with", "github", "--only", "5"],
     );
-    let path = released.path().join("students/.github/workflows/classroom.yml");
+    let path = released
+        .path()
+        .join("students/.github/workflows/classroom.yml");
     let text = fs::read_to_string(path).expect("there is a workflow");
     let workflow = &YamlLoader::load_from_str(&text).expect("it is YAML")[0];
-    let steps = workflow["jobs"]["grade"]["steps"].as_vec().expect("there are steps");
+    let steps = workflow["jobs"]["grade"]["steps"]
+        .as_vec()
+        .expect("there are steps");
     let machine = Machine::new("workspace", "course");
     // What the two steps of `actions/checkout` leave.
-    let checkouts: Vec<&str> = steps.iter().filter_map(|step| step["with"]["path"].as_str()).collect();
+    let checkouts: Vec<&str> = steps
+        .iter()
+        .filter_map(|step| step["with"]["path"].as_str())
+        .collect();
     assert_eq!(checkouts, ["submission", "course"]);
     copy(course(), &machine.path("course"));
-    copy(&released.path().join("students"), &machine.path("submission"));
-    write(&machine.path("submission/exercises").join(FOLDER).join("src/lib.rs"), solution());
+    copy(
+        &released.path().join("students"),
+        &machine.path("submission"),
+    );
+    write(
+        &machine
+            .path("submission/exercises")
+            .join(FOLDER)
+            .join("src/lib.rs"),
+        solution(),
+    );
     symlink("..", machine.path("submission/exercises/link")).expect("a link");
     write(&machine.path("output"), "");
 
     for step in steps {
-        let Some(script) = step["run"].as_str() else { continue };
-        let folder = format!("cd /workspace/{}\n", step["working-directory"].as_str().unwrap_or(""));
+        let Some(script) = step["run"].as_str() else {
+            continue;
+        };
+        let folder = format!(
+            "cd /workspace/{}\n",
+            step["working-directory"].as_str().unwrap_or("")
+        );
         let own: Vec<(&str, &str)> = match &step["env"] {
-            Yaml::Hash(own) => {
-                own.iter().filter_map(|(key, value)| Some((key.as_str()?, value.as_str()?))).collect()
-            }
+            Yaml::Hash(own) => own
+                .iter()
+                .filter_map(|(key, value)| Some((key.as_str()?, value.as_str()?)))
+                .collect(),
             _ => Vec::new(),
         };
-        let variables = [&own[..], &[("GITHUB_OUTPUT", "/workspace/output"), ("CI", "true")]].concat();
+        let variables = [
+            &own[..],
+            &[("GITHUB_OUTPUT", "/workspace/output"), ("CI", "true")],
+        ]
+        .concat();
         // As runners call it.
         let ran = machine.run(&format!("set -eo pipefail\n{folder}{script}"), &variables);
         assert!(ran.status.success(), "{}", said(&ran));
@@ -181,12 +256,23 @@ fn githubs_workflow_hands_a_result_to_the_reporter() {
     // The reporter takes `steps.attentive.outputs.result` through a variable named after its runner.
     let last = steps.last().expect("there are steps");
     assert_eq!(last["with"]["runners"].as_str(), Some("attentive"));
-    assert_eq!(last["env"]["ATTENTIVE_RESULTS"].as_str(), Some("${{ steps.attentive.outputs.result }}"));
-    assert!(steps.iter().any(|step| step["id"].as_str() == Some("attentive")));
+    assert_eq!(
+        last["env"]["ATTENTIVE_RESULTS"].as_str(),
+        Some("${{ steps.attentive.outputs.result }}")
+    );
+    assert!(
+        steps
+            .iter()
+            .any(|step| step["id"].as_str() == Some("attentive"))
+    );
     let result = output.trim().strip_prefix("result=").expect("one output");
     let mut decode = Command::new("base64");
     write(&machine.path("result"), result);
-    let decoded = decode.arg("--decode").arg(machine.path("result")).output().expect("coreutils are there");
+    let decoded = decode
+        .arg("--decode")
+        .arg(machine.path("result"))
+        .output()
+        .expect("coreutils are there");
     let result: Value = serde_json::from_slice(&decoded.stdout).expect("it is JSON");
     assert_eq!(
         (&result["version"], &result["status"], &result["max_score"]),

@@ -29,7 +29,10 @@ pub(crate) fn zip_file(path: &Path, entries: &[(&str, &[u8])]) {
 
 /// An archive whose entries may have any path, also such as no library would write.
 pub(crate) fn tar_gz(path: &Path, entries: &[(&str, tar::EntryType, &[u8])]) {
-    let mut tar = tar::Builder::new(GzEncoder::new(File::create(path).expect("a file"), Compression::fast()));
+    let mut tar = tar::Builder::new(GzEncoder::new(
+        File::create(path).expect("a file"),
+        Compression::fast(),
+    ));
     for (name, kind, bytes) in entries {
         let mut header = tar::Header::new_gnu();
         header.as_gnu_mut().expect("it is one").name[..name.len()].copy_from_slice(name.as_bytes());
@@ -42,7 +45,10 @@ pub(crate) fn tar_gz(path: &Path, entries: &[(&str, tar::EntryType, &[u8])]) {
         header.set_cksum();
         tar.append(&header, *bytes).expect("an entry");
     }
-    tar.into_inner().expect("an archive").finish().expect("a file");
+    tar.into_inner()
+        .expect("an archive")
+        .finish()
+        .expect("a file");
 }
 
 #[test]
@@ -53,27 +59,51 @@ fn archives_are_read_and_nothing_in_them_leads_out() {
     let file = tar::EntryType::Regular;
     zip_file(&folder.join("plain.zip"), &[(&library, right.as_bytes())]);
     let wrapped = format!("attention-main\\{}", library.replace('/', "\\"));
-    zip_file(&folder.join("windows.zip"), &[(&wrapped, right.as_bytes()), ("__MACOSX/._lib.rs", b"x")]);
-    tar_gz(&folder.join("plain.tar.gz"), &[(&library, file, right.as_bytes())]);
+    zip_file(
+        &folder.join("windows.zip"),
+        &[(&wrapped, right.as_bytes()), ("__MACOSX/._lib.rs", b"x")],
+    );
+    tar_gz(
+        &folder.join("plain.tar.gz"),
+        &[(&library, file, right.as_bytes())],
+    );
     let escapes = [
         ("../../escaped.rs", file, &b"x"[..]),
         ("/tmp/attentive-hostile-absolute", file, b"x"),
-        ("exercises/05-scaled-dot-product/src/../../../../escaped.rs", file, b"x"),
+        (
+            "exercises/05-scaled-dot-product/src/../../../../escaped.rs",
+            file,
+            b"x",
+        ),
         (&library, tar::EntryType::Symlink, b""),
-        ("exercises/05-scaled-dot-product/src/hard.rs", tar::EntryType::Link, b""),
-        ("exercises/05-scaled-dot-product/src/pipe.rs", tar::EntryType::Fifo, b""),
+        (
+            "exercises/05-scaled-dot-product/src/hard.rs",
+            tar::EntryType::Link,
+            b"",
+        ),
+        (
+            "exercises/05-scaled-dot-product/src/pipe.rs",
+            tar::EntryType::Fifo,
+            b"",
+        ),
         ("exercises/05-scaled-dot-product/src/a\nb.rs", file, b"x"),
     ];
     tar_gz(&folder.join("escaping.tgz"), &escapes);
     let zeros = vec![0; 300 << 20];
     tar_gz(&folder.join("tar-bomb.tar.gz"), &[("zeros", file, &zeros)]);
-    zip_file(&folder.join("zip-bomb.zip"), &[("zeros", &zeros), (&library, right.as_bytes())]);
+    zip_file(
+        &folder.join("zip-bomb.zip"),
+        &[("zeros", &zeros), (&library, right.as_bytes())],
+    );
     zip_file(&folder.join("large.zip"), &[(&library, &zeros)]);
     drop(zeros);
     let whole = fs::read(folder.join("plain.zip")).expect("it was written");
     write(&folder.join("cut.zip"), &whole[..whole.len() / 2]);
     write(&folder.join("no-archive.zip"), "this is text");
-    write(&folder.join("cut.tar.gz"), &fs::read(folder.join("plain.tar.gz")).expect("it was written")[..200]);
+    write(
+        &folder.join("cut.tar.gz"),
+        &fs::read(folder.join("plain.tar.gz")).expect("it was written")[..200],
+    );
     zip_file(&folder.join("empty.zip"), &[]);
 
     let output = class.command(&[]).output().expect("the command runs");
@@ -83,7 +113,11 @@ fn archives_are_read_and_nothing_in_them_leads_out() {
     let message = |student: &str| exercise(&grades, student)["message"].to_string();
     // Of `plain.zip` and `plain.tar.gz`, which are one student's, one counts.
     assert_eq!(state("plain"), "passed");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("plain handed in twice"), "{}", said(&output));
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("plain handed in twice"),
+        "{}",
+        said(&output)
+    );
     assert_eq!(state("windows"), "passed");
     assert_eq!(state("escaping"), "missing");
     let unused = student(&grades, "escaping").expect("it is there")["unused"].to_string();
@@ -98,8 +132,16 @@ fn archives_are_read_and_nothing_in_them_leads_out() {
     }
     // Of the zip, only what is used is ever unpacked; of the other, all has to be.
     assert_eq!(state("zip-bomb"), "passed", "{}", message("zip-bomb"));
-    assert!(message("tar-bomb").contains("archive bomb"), "{}", message("tar-bomb"));
-    assert!(message("large").contains("larger than 1024 KiB"), "{}", message("large"));
+    assert!(
+        message("tar-bomb").contains("archive bomb"),
+        "{}",
+        message("tar-bomb")
+    );
+    assert!(
+        message("large").contains("larger than 1024 KiB"),
+        "{}",
+        message("large")
+    );
     for (broken, why) in [("cut", ""), ("no-archive", "no readable zip")] {
         assert_eq!(state(broken), "unusable");
         assert!(message(broken).contains(why), "{}", message(broken));
@@ -118,13 +160,18 @@ fn archives_are_read_and_nothing_in_them_leads_out() {
 fn folders_are_read_and_nothing_in_them_leads_out() {
     let class = Class::new();
     let path = |student: &str| class.submissions().join(student).join(library());
-    for (student, target) in
-        [("link-to-file", "/etc/passwd"), ("link-to-itself", "lib.rs"), ("link-to-device", "/dev/zero")]
-    {
+    for (student, target) in [
+        ("link-to-file", "/etc/passwd"),
+        ("link-to-itself", "lib.rs"),
+        ("link-to-device", "/dev/zero"),
+    ] {
         write(&path(student).with_file_name("other.rs"), "");
         symlink(target, path(student)).expect("a link");
     }
-    let linked = class.submissions().join("linked-folder/exercises").join(FOLDER);
+    let linked = class
+        .submissions()
+        .join("linked-folder/exercises")
+        .join(FOLDER);
     fs::create_dir_all(&linked).expect("a folder");
     symlink("/etc", linked.join("src")).expect("a link");
     class.hand_in("not-utf-8", b"pub fn scores() { \"\xff\xfe\" }");
@@ -136,9 +183,18 @@ fn folders_are_read_and_nothing_in_them_leads_out() {
         .set_len(1 << 30)
         .expect("it can be holey");
     write(&path("pipe").with_file_name("other.rs"), "");
-    let made = Command::new("mkfifo").arg(path("pipe")).status().expect("coreutils are there");
+    let made = Command::new("mkfifo")
+        .arg(path("pipe"))
+        .status()
+        .expect("coreutils are there");
     assert!(made.success());
-    for name in ["Zoë, \"the\n=1+1", "=cmd|'calc'!A0", "李雷", "a'b\u{202e}c", "-rf"] {
+    for name in [
+        "Zoë, \"the\n=1+1",
+        "=cmd|'calc'!A0",
+        "李雷",
+        "a'b\u{202e}c",
+        "-rf",
+    ] {
         class.hand_in(name, solution());
     }
     class.hand_in("backslash\\..\\..\\x", solution());
@@ -146,13 +202,34 @@ fn folders_are_read_and_nothing_in_them_leads_out() {
     write(&class.submissions().join("stray.txt"), "x");
     let grades = class.grade(&[]);
     let state = |student: &str| exercise(&grades, student)["state"].clone();
-    for missing in ["link-to-file", "link-to-itself", "link-to-device", "linked-folder", "pipe", "empty"] {
+    for missing in [
+        "link-to-file",
+        "link-to-itself",
+        "link-to-device",
+        "linked-folder",
+        "pipe",
+        "empty",
+    ] {
         assert_eq!(state(missing), "missing", "{missing}");
     }
-    assert!(exercise(&grades, "not-utf-8")["message"].to_string().contains("no UTF-8 text (at byte"));
-    assert!(exercise(&grades, "huge")["message"].to_string().contains("larger than 1024 KiB"));
-    for name in ["Zoë, \"the\n=1+1", "=cmd|'calc'!A0", "李雷", "a'b\u{202e}c", "-rf", "backslash\\..\\..\\x"]
-    {
+    assert!(
+        exercise(&grades, "not-utf-8")["message"]
+            .to_string()
+            .contains("no UTF-8 text (at byte")
+    );
+    assert!(
+        exercise(&grades, "huge")["message"]
+            .to_string()
+            .contains("larger than 1024 KiB")
+    );
+    for name in [
+        "Zoë, \"the\n=1+1",
+        "=cmd|'calc'!A0",
+        "李雷",
+        "a'b\u{202e}c",
+        "-rf",
+        "backslash\\..\\..\\x",
+    ] {
         assert_eq!(state(name), "passed", "{name}");
     }
 }

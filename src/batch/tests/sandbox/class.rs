@@ -14,12 +14,22 @@ pub(crate) const SCRATCH: &str = "ATTENTIVE_TEST_SCRATCH";
 pub(crate) const FOLDER: &str = "05-scaled-dot-product";
 
 /// Limits short enough for tests, and long enough for a machine with other things to do.
-pub(crate) const LIMITS: [&str; 6] = ["--limit-call", "5", "--limit-task", "15", "--limit-compile", "15"];
+pub(crate) const LIMITS: [&str; 6] = [
+    "--limit-call",
+    "5",
+    "--limit-task",
+    "15",
+    "--limit-compile",
+    "15",
+];
 
 /// The repository, whose course is graded.
 pub(crate) fn root() -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    own.ancestors().nth(2).expect("the crate is in src/batch").to_owned()
+    own.ancestors()
+        .nth(2)
+        .expect("the crate is in src/batch")
+        .to_owned()
 }
 
 /// Where tests keep what is worth keeping: an ordinary user's run cannot write where root's does.
@@ -34,9 +44,16 @@ pub(crate) fn course() -> &'static Path {
         if copied.exists() {
             fs::remove_dir_all(&copied).expect("the last copy can be removed");
         }
-        for name in
-            ["Cargo.toml", "Cargo.lock", "README.md", ".cargo", "exercises", "solutions", "src", "tests"]
-        {
+        for name in [
+            "Cargo.toml",
+            "Cargo.lock",
+            "README.md",
+            ".cargo",
+            "exercises",
+            "solutions",
+            "src",
+            "tests",
+        ] {
             copy(&root().join(name), &copied.join(name));
         }
         copied
@@ -61,14 +78,21 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 
 /// Releases a course into a folder.
 pub(crate) fn release(from: &Path, to: &Path, arguments: &[&str]) -> Output {
-    let output = release_command(from, to, arguments).output().expect("it runs");
+    let output = release_command(from, to, arguments)
+        .output()
+        .expect("it runs");
     assert!(output.status.success(), "{}", said(&output));
     output
 }
 
 pub(crate) fn release_command(from: &Path, to: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_attentive-batch"));
-    command.arg("release").arg(to).arg("--course").arg(from).args(arguments);
+    command
+        .arg("release")
+        .arg(to)
+        .arg("--course")
+        .arg(from)
+        .args(arguments);
     command
 }
 
@@ -84,7 +108,8 @@ pub(crate) fn with_scores(scores: &str) -> String {
         .replace("pub fn scores(", "fn right_scores(")
         .replace("= scores(q, k)", "= right_scores(q, k)");
     // What a crate says of itself has to come first.
-    let (inner, rest): (Vec<&str>, Vec<&str>) = solution.lines().partition(|line| line.starts_with("//!"));
+    let (inner, rest): (Vec<&str>, Vec<&str>) =
+        solution.lines().partition(|line| line.starts_with("//!"));
     format!("{}\n{}\n\n{scores}", inner.join("\n"), rest.join("\n"))
 }
 
@@ -110,7 +135,12 @@ impl Class {
 
     /// Hands in a library.
     pub(crate) fn hand_in(&self, student: &str, library: impl AsRef<[u8]>) {
-        let path = self.submissions().join(student).join("exercises").join(FOLDER).join("src/lib.rs");
+        let path = self
+            .submissions()
+            .join(student)
+            .join("exercises")
+            .join(FOLDER)
+            .join("src/lib.rs");
         write(&path, library);
     }
 
@@ -122,8 +152,17 @@ impl Class {
     /// The same with another output.
     pub(crate) fn command_into(&self, out: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_attentive-batch"));
-        command.arg("grade").arg(self.submissions()).arg("--out").arg(out);
-        command.arg("--course").arg(course()).args(["--only", FOLDER]).args(LIMITS).args(arguments);
+        command
+            .arg("grade")
+            .arg(self.submissions())
+            .arg("--out")
+            .arg(out);
+        command
+            .arg("--course")
+            .arg(course())
+            .args(["--only", FOLDER])
+            .args(LIMITS)
+            .args(arguments);
         command
     }
 
@@ -148,7 +187,10 @@ pub(crate) fn exercise<'a>(grades: &'a Value, student: &str) -> &'a Value {
 }
 
 pub(crate) fn student<'a>(grades: &'a Value, id: &str) -> Option<&'a Value> {
-    grades["students"].as_array()?.iter().find(|one| one["student"]["id"] == id)
+    grades["students"]
+        .as_array()?
+        .iter()
+        .find(|one| one["student"]["id"] == id)
 }
 
 pub(crate) fn said(output: &Output) -> String {

@@ -36,24 +36,40 @@ fn with_a_full_disk_nothing_is_lost_and_the_run_goes_on_when_there_is_room() {
         command.args(["--size", "268435456", "--tmpfs"]);
         command.arg(&disk).args(["sh", "-c", &script, "sh"]);
         command.arg(graded.get_program()).args(graded.get_args());
-        let output = command.env("DISK", &disk).env("KEPT", &kept).output().expect("bubblewrap runs");
+        let output = command
+            .env("DISK", &disk)
+            .env("KEPT", &kept)
+            .output()
+            .expect("bubblewrap runs");
         let said = said(&output);
         let ended = |status: &str| said.lines().any(|line| line == status);
         assert!(ended("second: 0"), "{room} KiB: {said}");
         if ended("first: 0") {
-            assert!(room > 1_000, "{room} KiB were enough, so this tried nothing: {said}");
+            assert!(
+                room > 1_000,
+                "{room} KiB were enough, so this tried nothing: {said}"
+            );
         } else {
             assert!(ended("first: 1") || ended("first: 2"), "{room} KiB: {said}");
-            assert!(said.contains("No space left on device"), "{room} KiB: {said}");
+            assert!(
+                said.contains("No space left on device"),
+                "{room} KiB: {said}"
+            );
         }
         // What could not be graded has no grade, rather than a bad one.
         if let Ok(text) = fs::read_to_string(kept.with_extension("json")) {
             let grades: Value = serde_json::from_str(&text).expect("whole, or not there");
-            for student in undisturbed["students"].as_array().expect("there are students") {
+            for student in undisturbed["students"]
+                .as_array()
+                .expect("there are students")
+            {
                 let id = student["student"]["id"].as_str().expect("each has an id");
                 let (found, right) = (exercise(&grades, id), exercise(&undisturbed, id));
                 let is_fault = found["state"] == "fault" && found["of"] == 0;
-                assert!(is_fault || found["points"] == right["points"], "{room} KiB: {found}");
+                assert!(
+                    is_fault || found["points"] == right["points"],
+                    "{room} KiB: {found}"
+                );
             }
         }
         let text = fs::read_to_string(kept.join("grades.json")).expect("there are grades");
@@ -67,7 +83,11 @@ fn class_of(students: usize) -> Class {
     let class = Class::new();
     for number in 0..students {
         let text = solution().replace("let d_k", &format!("let _ = {number};\n    let d_k"));
-        let text = if number % 2 == 0 { text } else { text.replace("/ d_k.sqrt()", "") };
+        let text = if number % 2 == 0 {
+            text
+        } else {
+            text.replace("/ d_k.sqrt()", "")
+        };
         class.hand_in(&format!("student-{number}"), text);
     }
     class

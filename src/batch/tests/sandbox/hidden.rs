@@ -32,33 +32,65 @@ fn with_hidden_packs_right_solutions_keep_their_points_and_numbers_learned_by_he
         "7",
         "--out",
     ]);
-    let recorded = record.arg(&packs).current_dir(root()).output().expect("cargo runs");
+    let recorded = record
+        .arg(&packs)
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
     assert!(recorded.status.success(), "{}", said(&recorded));
-    for entry in fs::read_dir(course().join("solutions")).expect("there are solutions").flatten() {
-        let to = class.submissions().join("right/exercises").join(entry.file_name()).join("src");
+    for entry in fs::read_dir(course().join("solutions"))
+        .expect("there are solutions")
+        .flatten()
+    {
+        let to = class
+            .submissions()
+            .join("right/exercises")
+            .join(entry.file_name())
+            .join("src");
         copy(&entry.path().join("src"), &to);
     }
-    class.hand_in("by-heart", by_heart(&course().join("exercises").join(FOLDER)));
+    class.hand_in(
+        "by-heart",
+        by_heart(&course().join("exercises").join(FOLDER)),
+    );
 
     let public = class.grade(&[]);
     // The properties are not in any pack's numbers.
     let verdicts = |name: &str, grades| {
-        let tasks = exercise(grades, name)["tasks"].as_array().expect("it ran").clone();
-        let passed = |task: &serde_json::Value| (task["passed"][0].as_u64(), task["passed"][1].as_u64());
+        let tasks = exercise(grades, name)["tasks"]
+            .as_array()
+            .expect("it ran")
+            .clone();
+        let passed =
+            |task: &serde_json::Value| (task["passed"][0].as_u64(), task["passed"][1].as_u64());
         tasks.iter().map(passed).collect::<Vec<_>>()
     };
-    assert!(verdicts("by-heart", &public).iter().all(|(passed, _)| *passed > Some(3)), "{public}");
+    assert!(
+        verdicts("by-heart", &public)
+            .iter()
+            .all(|(passed, _)| *passed > Some(3)),
+        "{public}"
+    );
 
     let hidden = class.folder.path().join("hidden");
     let mut all = Command::new(env!("CARGO_BIN_EXE_attentive-batch"));
-    all.arg("grade").arg(class.submissions()).arg("--out").arg(&hidden).arg("--course").arg(course());
+    all.arg("grade")
+        .arg(class.submissions())
+        .arg("--out")
+        .arg(&hidden)
+        .arg("--course")
+        .arg(course());
     let graded = all.arg("--pack").arg(&packs).output().expect("it runs");
     assert!(graded.status.success(), "{}", said(&graded));
     let text = fs::read_to_string(hidden.join("grades.json")).expect("there are grades");
     let grades = serde_json::from_str(&text).expect("they are JSON");
     let right = student(&grades, "right").expect("it is there");
     assert_eq!(right["points"], right["of"], "{right}");
-    assert!(right["exercises"].as_array().is_some_and(|exercises| exercises.len() >= 14));
+    assert!(
+        right["exercises"]
+            .as_array()
+            .is_some_and(|exercises| exercises.len() >= 14)
+    );
     let by_heart = student(&grades, "by-heart").expect("it is there");
     assert_eq!(by_heart["points"], 0, "{by_heart}");
 }
@@ -74,8 +106,12 @@ fn by_heart(exercise: &Path) -> String {
             let key = bits(&numbers(&case, "q"));
             for (output, values) in &expected {
                 let shape = values.shape();
-                let row =
-                    format!("(\"{output}\", &{key:?}, ({}, {}), &{:?})", shape[0], shape[1], bits(values));
+                let row = format!(
+                    "(\"{output}\", &{key:?}, ({}, {}), &{:?})",
+                    shape[0],
+                    shape[1],
+                    bits(values)
+                );
                 writeln!(known, "    {row},").expect("text can be written");
             }
         }

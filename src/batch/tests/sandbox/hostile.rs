@@ -41,7 +41,11 @@ fn every_submission_of_the_corpus_gets_its_verdict_and_does_nothing_else() {
         let folder = entry.expect("it can be listed").path();
         corpus.push(hand_in(&class, &folder));
     }
-    assert!(corpus.len() > 50, "the corpus has {} submissions", corpus.len());
+    assert!(
+        corpus.len() > 50,
+        "the corpus has {} submissions",
+        corpus.len()
+    );
     let (before, start) = (outside(&class), Instant::now());
     // Shells and CI leave descriptors open for their children, which are not meant for students' programs.
     let graded = class.command(&[]);
@@ -54,14 +58,20 @@ fn every_submission_of_the_corpus_gets_its_verdict_and_does_nothing_else() {
     let took = start.elapsed();
     assert!(output.status.success(), "{}", said(&output));
     let grades = class.grades();
-    let problems: Vec<String> =
-        corpus.iter().flat_map(|(name, expected)| problems(&grades, name, expected)).collect();
+    let problems: Vec<String> = corpus
+        .iter()
+        .flat_map(|(name, expected)| problems(&grades, name, expected))
+        .collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     for honest in ["aaa-honest", "zzz-honest"] {
         assert_eq!(exercise(&grades, honest)["state"], "passed");
     }
     assert_eq!(outside(&class), before, "something was written outside");
-    assert_eq!(left_over(&class), Vec::<String>::new(), "a process was left");
+    assert_eq!(
+        left_over(&class),
+        Vec::<String>::new(),
+        "a process was left"
+    );
     // Each may use its limits twice; on all cores together it is much less.
     let bound = Duration::from_secs(corpus.len() as u64 * 2 * (15 + 2 * 15 + 10));
     assert!(took < bound, "it took {took:?}");
@@ -69,7 +79,11 @@ fn every_submission_of_the_corpus_gets_its_verdict_and_does_nothing_else() {
 }
 
 fn hand_in(class: &Class, folder: &Path) -> (String, Expected) {
-    let name = folder.file_name().expect("it has a name").to_string_lossy().into_owned();
+    let name = folder
+        .file_name()
+        .expect("it has a name")
+        .to_string_lossy()
+        .into_owned();
     let text = fs::read_to_string(folder.join("expected.toml")).expect("it says what is expected");
     let expected = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
     if let Ok(scores) = fs::read_to_string(folder.join("scores.rs")) {
@@ -89,7 +103,10 @@ fn problems(grades: &Value, name: &str, expected: &Expected) -> Vec<String> {
     let found = exercise(grades, name);
     let task = &found["tasks"][0];
     let failure = &task["failure"];
-    let said = format!("{} {} {}", found["message"], failure["summary"], failure["report"]);
+    let said = format!(
+        "{} {} {}",
+        found["message"], failure["summary"], failure["report"]
+    );
     let mut problems = Vec::new();
     let mut check = |what: &str, right: bool| {
         if !right {
@@ -97,18 +114,28 @@ fn problems(grades: &Value, name: &str, expected: &Expected) -> Vec<String> {
         }
     };
     check(&expected.state, found["state"] == *expected.state);
-    check(&format!("{} points", expected.points), found["points"] == expected.points);
+    check(
+        &format!("{} points", expected.points),
+        found["points"] == expected.points,
+    );
     if let Some(verdict) = &expected.verdict {
         check(verdict, task["verdict"] == **verdict);
     }
     if let Some(limit) = &expected.limit {
-        check(limit, task["limit"].as_str().is_some_and(|found| found.contains(limit)));
+        check(
+            limit,
+            task["limit"]
+                .as_str()
+                .is_some_and(|found| found.contains(limit)),
+        );
     }
     if let Some(says) = &expected.says {
         let says = serde_json::to_string(says).expect("it is text");
         check(&says, said.contains(says.trim_matches('"')));
     }
-    let unused = student(grades, name).map(|student| student["unused"].to_string()).unwrap_or_default();
+    let unused = student(grades, name)
+        .map(|student| student["unused"].to_string())
+        .unwrap_or_default();
     for part in &expected.unused {
         check(part, unused.contains(part));
     }
@@ -125,9 +152,13 @@ fn outside(class: &Class) -> BTreeSet<String> {
         let names_here = entries.map(|entry| entry.path().display().to_string());
         names.extend(names_here.filter(|name| name.ends_with("/x") || name.contains("hostile-")));
     }
-    let entries = fs::read_dir(class.folder.path()).expect("the class is there").flatten();
+    let entries = fs::read_dir(class.folder.path())
+        .expect("the class is there")
+        .flatten();
     names.extend(
-        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).filter(|name| name != "out"),
+        entries
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| name != "out"),
     );
     names
 }
@@ -150,5 +181,7 @@ fn running(class: &Class) -> Vec<String> {
     let processes = fs::read_dir("/proc").expect("there is /proc").flatten();
     let lines = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
     let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
-    lines.filter(|line| line.starts_with("bwrap") && line.contains(&mark)).collect()
+    lines
+        .filter(|line| line.starts_with("bwrap") && line.contains(&mark))
+        .collect()
 }

@@ -24,15 +24,23 @@ fn killed_at_fifty_moments_it_loses_nothing_and_grades_nothing_twice() {
     for _ in 0..KILLS {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let part = f64::from(seed >> 8) / f64::from(1 << 24);
-        let mut child =
-            class.command(&[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
+        let mut child = class
+            .command(&[])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it runs");
         thread::sleep(Duration::from_secs_f64(part * whole.as_secs_f64() / 6.0));
         child.kill().expect("it can be killed");
         child.wait().expect("it has ended");
     }
     let found = class.grade(&[]);
     assert_eq!(found, expected);
-    assert_eq!(left_over(&class), Vec::<String>::new(), "a process was left");
+    assert_eq!(
+        left_over(&class),
+        Vec::<String>::new(),
+        "a process was left"
+    );
     let journal = fs::read_to_string(class.out().join("journal")).expect("there is a journal");
     let mut graded: BTreeMap<String, usize> = BTreeMap::new();
     for line in journal.lines() {
@@ -64,10 +72,18 @@ fn an_output_of_another_run_is_refused_and_stays_as_it_is() {
     let class = class_of(1);
     class.grade(&[]);
     let before = fs::read(class.out().join("grades.json")).expect("there are grades");
-    let output = class.command(&["--limit-memory", "500"]).output().expect("it runs");
+    let output = class
+        .command(&["--limit-memory", "500"])
+        .output()
+        .expect("it runs");
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("another run: the limits is not the same"));
-    assert_eq!(fs::read(class.out().join("grades.json")).expect("there are grades"), before);
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("another run: the limits is not the same")
+    );
+    assert_eq!(
+        fs::read(class.out().join("grades.json")).expect("there are grades"),
+        before
+    );
 }
 
 /// A class in which no two submissions are equal.
@@ -75,7 +91,11 @@ fn class_of(students: usize) -> Class {
     let class = Class::new();
     for number in 0..students {
         let text = solution().replace("let d_k", &format!("let _ = {number};\n    let d_k"));
-        let text = if number % 3 == 0 { text.replace("/ d_k.sqrt()", "") } else { text };
+        let text = if number % 3 == 0 {
+            text.replace("/ d_k.sqrt()", "")
+        } else {
+            text
+        };
         class.hand_in(&format!("student-{number}"), text);
     }
     class

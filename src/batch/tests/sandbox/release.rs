@@ -5,14 +5,22 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::class::{FOLDER, course, release, release_command, root, said, scratch, solution, write};
+use crate::class::{
+    FOLDER, course, release, release_command, root, said, scratch, solution, write,
+};
 
 /// A command in a released course, with what is typed. It compiles into a folder of its own: cargo takes packages of the
 /// same name and version in two checkouts for each other.
 fn cargo(to: &Path, arguments: &[&str], typed: &str) -> Output {
     let mut command = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
-    command.args(arguments).current_dir(to).env("CARGO_TARGET_DIR", scratch().join("released"));
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(arguments)
+        .current_dir(to)
+        .env("CARGO_TARGET_DIR", scratch().join("released"));
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().expect("cargo runs");
     let mut input = child.stdin.take().expect("it has one");
     // Who does not read what is typed has no use for it.
@@ -35,9 +43,22 @@ fn the_released_course_works_with_every_command_that_students_are_told_of() {
     };
     ran(&["run"], "", 1, "01-softmax");
     ran(&["test", "-p", "softmax"], "", 101, "not implemented yet");
-    ran(&["test", "-p", "encoder-block"], "", 101, "not implemented yet");
-    write(&to.join("exercises").join(FOLDER).join("src/lib.rs"), solution());
-    ran(&["test", "-p", "scaled-dot-product"], "", 0, "test result: ok");
+    ran(
+        &["test", "-p", "encoder-block"],
+        "",
+        101,
+        "not implemented yet",
+    );
+    write(
+        &to.join("exercises").join(FOLDER).join("src/lib.rs"),
+        solution(),
+    );
+    ran(
+        &["test", "-p", "scaled-dot-product"],
+        "",
+        0,
+        "test result: ok",
+    );
     ran(&["attentive", "watch"], "q\n", 0, "");
     ran(&["attentive", "hint", "softmax"], "", 0, "");
     ran(&["attentive", "hint", "softmax", "--more"], "", 0, "");
@@ -50,7 +71,9 @@ fn the_released_course_works_with_every_command_that_students_are_told_of() {
     }
     assert!(to.join("solutions/01-softmax/lib.rs").is_file());
     // A second release into it would overwrite what students have.
-    let again = release_command(&root(), &to, &[]).output().expect("it runs");
+    let again = release_command(&root(), &to, &[])
+        .output()
+        .expect("it runs");
     assert_eq!(again.status.code(), Some(2), "{}", said(&again));
 }
 
@@ -59,7 +82,14 @@ fn no_answer_is_released() {
     let folder = tempfile::tempdir().expect("a folder");
     let to = folder.path().join("course");
     release(course(), &to, &["--without-book", "--with", "github"]);
-    for gone in ["solutions", "src/reference", "src/batch", "src/proof", "tests", "book/html"] {
+    for gone in [
+        "solutions",
+        "src/reference",
+        "src/batch",
+        "src/proof",
+        "tests",
+        "book/html",
+    ] {
         assert!(!to.join(gone).exists(), "{gone}");
     }
     // Lines of code that only a solution has. Hints lead to them, one by one, and the book discusses some.
@@ -69,7 +99,9 @@ fn no_answer_is_released() {
         .iter()
         .filter(|path| !path.ends_with("exercise.toml") && !path.starts_with(to.join("book")))
     {
-        let Ok(text) = fs::read_to_string(path) else { continue };
+        let Ok(text) = fs::read_to_string(path) else {
+            continue;
+        };
         let found = answers.iter().find(|answer| text.contains(answer.as_str()));
         assert_eq!(found, None, "in {}", path.display());
     }
@@ -77,13 +109,26 @@ fn no_answer_is_released() {
 
 fn answers() -> Vec<String> {
     let mut answers = Vec::new();
-    let stubs = fs::read_dir(course().join("exercises")).expect("there are exercises").flatten();
-    let stubs: Vec<PathBuf> = stubs.flat_map(|exercise| files(&exercise.path().join(".stub"))).collect();
-    let stubs: String = stubs.iter().map(|file| fs::read_to_string(file).expect("it is text")).collect();
-    for entry in fs::read_dir(course().join("solutions")).expect("there are solutions").flatten() {
+    let stubs = fs::read_dir(course().join("exercises"))
+        .expect("there are exercises")
+        .flatten();
+    let stubs: Vec<PathBuf> = stubs
+        .flat_map(|exercise| files(&exercise.path().join(".stub")))
+        .collect();
+    let stubs: String = stubs
+        .iter()
+        .map(|file| fs::read_to_string(file).expect("it is text"))
+        .collect();
+    for entry in fs::read_dir(course().join("solutions"))
+        .expect("there are solutions")
+        .flatten()
+    {
         let read = |path: PathBuf| fs::read_to_string(path).expect("it is there");
         let solution = read(entry.path().join("src/lib.rs"));
-        let lines = solution.lines().map(str::trim).filter(|line| line.len() >= 30 && !stubs.contains(line));
+        let lines = solution
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.len() >= 30 && !stubs.contains(line));
         answers.extend(lines.map(str::to_owned));
     }
     answers
@@ -93,7 +138,11 @@ fn answers() -> Vec<String> {
 fn some_exercises_are_released_with_what_they_build_on() {
     let folder = tempfile::tempdir().expect("a folder");
     let to = folder.path().join("course");
-    let output = release(course(), &to, &["--without-book", "--only", "12", "--only", "softmax"]);
+    let output = release(
+        course(),
+        &to,
+        &["--without-book", "--only", "12", "--only", "softmax"],
+    );
     let text = said(&output);
     assert!(
         text.contains(
@@ -103,7 +152,13 @@ fn some_exercises_are_released_with_what_they_build_on() {
     );
     let mut released: Vec<String> = fs::read_dir(to.join("exercises"))
         .expect("there are exercises")
-        .map(|entry| entry.expect("it can be listed").file_name().into_string().expect("plain names"))
+        .map(|entry| {
+            entry
+                .expect("it can be listed")
+                .file_name()
+                .into_string()
+                .expect("plain names")
+        })
         .collect();
     released.sort();
     let expected = [
@@ -119,9 +174,14 @@ fn some_exercises_are_released_with_what_they_build_on() {
     let status = cargo(&to, &["run"], "");
     assert_eq!(status.status.code(), Some(1), "{}", said(&status));
     let test = cargo(&to, &["test", "-p", "decoder-block"], "");
-    assert!(said(&test).contains("not implemented yet"), "{}", said(&test));
-    let unknown =
-        release_command(course(), &folder.path().join("other"), &["--only", "99"]).output().expect("it runs");
+    assert!(
+        said(&test).contains("not implemented yet"),
+        "{}",
+        said(&test)
+    );
+    let unknown = release_command(course(), &folder.path().join("other"), &["--only", "99"])
+        .output()
+        .expect("it runs");
     assert_eq!(unknown.status.code(), Some(2), "{}", said(&unknown));
     assert!(!folder.path().join("other").exists());
 }
@@ -130,7 +190,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("it is there") {
         let path = entry.expect("it can be listed").path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+        if path.is_dir() {
+            found.extend(files(&path))
+        } else {
+            found.push(path)
+        }
     }
     found
 }

@@ -8,12 +8,21 @@ use attentive_grader::Pack;
 
 use crate::class::{Class, FOLDER, course, exercise, said, solution, student, with_scores};
 
-const NAMES: [&str; 6] =
-    ["=1+1", "O'Neill, \"Zoë\"", "李雷", "two\nlines", "<script>alert(1)</script>", "4321"];
+const NAMES: [&str; 6] = [
+    "=1+1",
+    "O'Neill, \"Zoë\"",
+    "李雷",
+    "two\nlines",
+    "<script>alert(1)</script>",
+    "4321",
+];
 
 /// The course's pack, with another seed written on it: another file, and so a hidden one.
 fn hidden(folder: &Path) {
-    let path = course().join("exercises").join(FOLDER).join("golden.safetensors");
+    let path = course()
+        .join("exercises")
+        .join(FOLDER)
+        .join("golden.safetensors");
     let pack = Pack::load(&path).expect("the course has it");
     let mut manifest = pack.manifest().clone();
     manifest.seed += 1;
@@ -49,7 +58,10 @@ fn students_see_no_number_of_a_hidden_case_and_staff_do() {
     let packs = packs.display().to_string();
     let book = "https://example.org/a\"b/";
     let grades = class.grade(&[&all[..], &["--pack", &packs, "--book", book]].concat());
-    assert_eq!(exercise(&grades, "wrong")["tasks"][0]["failure"]["mistake"][0], "no-scale");
+    assert_eq!(
+        exercise(&grades, "wrong")["tasks"][0]["failure"]["mistake"][0],
+        "no-scale"
+    );
     let read = |path: &str| fs::read_to_string(class.out().join(path)).expect("it was written");
     for name in ["panics", "says"] {
         assert!(read(&format!("staff/{name}.html")).contains("stolen"));
@@ -58,10 +70,20 @@ fn students_see_no_number_of_a_hidden_case_and_staff_do() {
     for folder in ["student", "exports"] {
         for path in files(&class.out().join(folder)) {
             let mut text = fs::read_to_string(&path).expect("it is text");
-            if path.extension().is_some_and(|extension| extension == "base64") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "base64")
+            {
                 text.clear(); // the same as the JSON beside it
             }
-            for leak in ["stolen", "(31, 337)", "<img", "first at", "expected -", "yours"] {
+            for leak in [
+                "stolen",
+                "(31, 337)",
+                "<img",
+                "first at",
+                "expected -",
+                "yours",
+            ] {
                 assert!(!text.contains(leak), "{leak} in {}", path.display());
             }
         }
@@ -81,7 +103,11 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("it is there") {
         let path = entry.expect("it can be listed").path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+        if path.is_dir() {
+            found.extend(files(&path))
+        } else {
+            found.push(path)
+        }
     }
     found
 }
@@ -91,7 +117,14 @@ fn class_of_names() -> Class {
     for (nth, name) in NAMES.iter().enumerate() {
         let name = name.replace('/', "\u{2215}");
         let text = solution().replace("let d_k", &format!("let _ = {};\n    let d_k", nth / 2));
-        class.hand_in(&name, if nth % 2 == 0 { text } else { text.replace("/ d_k.sqrt()", "/ d_k") });
+        class.hand_in(
+            &name,
+            if nth % 2 == 0 {
+                text
+            } else {
+                text.replace("/ d_k.sqrt()", "/ d_k")
+            },
+        );
     }
     class
 }
@@ -99,8 +132,18 @@ fn class_of_names() -> Class {
 #[test]
 fn every_name_survives_every_form_and_commands_nothing() {
     let class = class_of_names();
-    let formats = ["gradescope", "exercism", "junit", "github", "canvas", "moodle"];
-    let arguments: Vec<&str> = formats.iter().flat_map(|format| ["--export", format]).collect();
+    let formats = [
+        "gradescope",
+        "exercism",
+        "junit",
+        "github",
+        "canvas",
+        "moodle",
+    ];
+    let arguments: Vec<&str> = formats
+        .iter()
+        .flat_map(|format| ["--export", format])
+        .collect();
     class.grade(&arguments);
     let checked = Command::new("python3")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check_exports.py"))
@@ -108,7 +151,10 @@ fn every_name_survives_every_form_and_commands_nothing() {
         .output()
         .expect("there is Python, with the packages of tests/requirements.txt");
     assert!(checked.status.success(), "{}", said(&checked));
-    for path in files(&class.out().join("staff")).iter().chain(&files(&class.out().join("student"))) {
+    for path in files(&class.out().join("staff"))
+        .iter()
+        .chain(&files(&class.out().join("student")))
+    {
         let text = fs::read_to_string(path).expect("it is text");
         assert!(!text.contains("<script"), "{}", path.display());
     }
@@ -119,7 +165,12 @@ fn shards_merge_into_what_one_run_gives() {
     let class = class_of_names();
     let whole = class.grade(&["--export", "canvas", "--export", "moodle"]);
     let mut merge = Command::new(env!("CARGO_BIN_EXE_attentive-batch"));
-    merge.arg("merge").arg("--course").arg(course()).arg("--out").arg(class.folder.path().join("merged"));
+    merge
+        .arg("merge")
+        .arg("--course")
+        .arg(course())
+        .arg("--out")
+        .arg(class.folder.path().join("merged"));
     merge.args(["--export", "canvas", "--export", "moodle"]);
     let mut students = 0;
     for part in 1..=3 {
@@ -128,7 +179,10 @@ fn shards_merge_into_what_one_run_gives() {
         assert!(output.status.success(), "{}", said(&output));
         let text = fs::read_to_string(out.join("grades.json")).expect("there are grades");
         let grades: serde_json::Value = serde_json::from_str(&text).expect("they are JSON");
-        students += grades["students"].as_array().expect("there are students").len();
+        students += grades["students"]
+            .as_array()
+            .expect("there are students")
+            .len();
         merge.arg(out);
     }
     assert_eq!(students, NAMES.len());
@@ -136,7 +190,11 @@ fn shards_merge_into_what_one_run_gives() {
     assert!(output.status.success(), "{}", said(&output));
     for file in ["grades.json", "exports/canvas.csv", "exports/moodle.csv"] {
         let read = |folder: &Path| fs::read_to_string(folder.join(file)).expect("it was written");
-        assert_eq!(read(&class.folder.path().join("merged")), read(&class.out()), "{file}");
+        assert_eq!(
+            read(&class.folder.path().join("merged")),
+            read(&class.out()),
+            "{file}"
+        );
     }
     assert!(student(&whole, "4321").is_some());
 }
@@ -149,7 +207,11 @@ fn shard(class: &Class, part: u32, out: &Path) -> Command {
         .arg("--out")
         .arg(out)
         .args(["--shard", &format!("{part}/3")]);
-    command.arg("--course").arg(course()).args(["--only", FOLDER]).args(crate::class::LIMITS);
+    command
+        .arg("--course")
+        .arg(course())
+        .args(["--only", FOLDER])
+        .args(crate::class::LIMITS);
     command
 }
 
@@ -157,12 +219,17 @@ fn shard(class: &Class, part: u32, out: &Path) -> Command {
 fn a_compile_error_costs_only_the_exercise_that_it_is_in() {
     let class = Class::new();
     class.hand_in("half", solution());
-    let broken = class.submissions().join("half/exercises/01-softmax/src/lib.rs");
+    let broken = class
+        .submissions()
+        .join("half/exercises/01-softmax/src/lib.rs");
     crate::class::write(&broken, "pub fn softmax( {");
     let grades = class.grade(&["--only", "01-softmax"]);
     let half = student(&grades, "half").expect("it is there");
     assert_eq!(
-        (&half["exercises"][0]["state"], &half["exercises"][1]["state"]),
+        (
+            &half["exercises"][0]["state"],
+            &half["exercises"][1]["state"]
+        ),
         (&"not-compiled".into(), &"passed".into())
     );
     assert_eq!((&half["points"], &half["of"]), (&2.into(), &5.into()));
@@ -183,9 +250,17 @@ fn without_a_sandbox_nothing_is_graded_unless_asked_for_by_name() {
         let path = String::from_utf8_lossy(&found.stdout).trim().to_owned();
         std::os::unix::fs::symlink(path, tools.join(tool)).expect("a link");
     }
-    let output = class.command(&[]).env("PATH", &tools).output().expect("it runs");
+    let output = class
+        .command(&[])
+        .env("PATH", &tools)
+        .output()
+        .expect("it runs");
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("apt install bubblewrap"), "{}", said(&output));
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("apt install bubblewrap"),
+        "{}",
+        said(&output)
+    );
     assert!(!class.out().exists());
     let output = class.command(&["--no-sandbox"]).output().expect("it runs");
     assert!(
@@ -218,7 +293,10 @@ fn a_regrade_says_whose_grade_changed_and_why() {
     let text = fs::read_to_string(&run).expect("each output has it");
     let mut header: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
     for known in ["toolchain", "lock", "grader"] {
-        assert!(header[known].as_str().is_some_and(|text| text.len() > 10), "{known} in {header}");
+        assert!(
+            header[known].as_str().is_some_and(|text| text.len() > 10),
+            "{known} in {header}"
+        );
         header[known] = "another".into();
     }
     header["exercises"][0]["pack"] = "another".into();

@@ -19,20 +19,47 @@ fn everything_holds_for_an_ordinary_user_too() {
     let class = Class::new();
     class.hand_in("one", solution());
     class.grade(&[]);
-    let two = class.command_into(&class.folder.path().join("two"), &["--only", "01-softmax"]).output();
-    assert!(two.is_ok_and(|output| output.status.success()), "the first two exercises");
+    let two = class
+        .command_into(&class.folder.path().join("two"), &["--only", "01-softmax"])
+        .output();
+    assert!(
+        two.is_ok_and(|output| output.status.success()),
+        "the first two exercises"
+    );
     let scratch = tempfile::tempdir().expect("a folder");
     fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o777)).expect("it is ours");
     let mut command = Command::new("bwrap");
     command.args(["--dev-bind", "/", "/", "--cap-add", "ALL"]);
     open_home(&mut command);
-    command.args(["setpriv", "--reuid", USER, "--regid", USER, "--clear-groups"]);
+    command.args([
+        "setpriv",
+        "--reuid",
+        USER,
+        "--regid",
+        USER,
+        "--clear-groups",
+    ]);
     command.arg(std::env::current_exe().expect("this test is a program"));
     // Releasing and recording do nothing with a sandbox that grading does not; services' containers have root.
-    command.args(["--skip", "user::", "--skip", "release::", "--skip", "hidden::", "--skip", "adapters::"]);
-    let output = command.env(SCRATCH, scratch.path()).output().expect("bubblewrap and util-linux are there");
+    command.args([
+        "--skip",
+        "user::",
+        "--skip",
+        "release::",
+        "--skip",
+        "hidden::",
+        "--skip",
+        "adapters::",
+    ]);
+    let output = command
+        .env(SCRATCH, scratch.path())
+        .output()
+        .expect("bubblewrap and util-linux are there");
     let said = said(&output);
-    assert!(output.status.success() && said.contains("test result: ok"), "as an ordinary user: {said}");
+    assert!(
+        output.status.success() && said.contains("test result: ok"),
+        "as an ordinary user: {said}"
+    );
     assert!(!said.contains(" 0 passed"), "{said}");
 }
 

@@ -15,11 +15,18 @@ pub(super) fn check(site: &Site) -> Result<Vec<Finding>, BookError> {
     };
     for page in site.pages.values() {
         let foreign = |url: &str| leaves(url) && !url.starts_with("data:");
-        for link in page.links.iter().filter(|link| link.loaded && foreign(&link.url)) {
+        for link in page
+            .links
+            .iter()
+            .filter(|link| link.loaded && foreign(&link.url))
+        {
             findings.push(finding(site.place(page, &link.url), &link.url));
         }
     }
-    for (extension, starts) in [("css", &["url(", "@import "][..]), ("js", &["\"", "'", "`"])] {
+    for (extension, starts) in [
+        ("css", &["url(", "@import "][..]),
+        ("js", &["\"", "'", "`"]),
+    ] {
         for dir in ["assets", "theme", "src"] {
             for file in files(&site.root.join(dir), extension)? {
                 let text = read(&file)?;
@@ -39,7 +46,9 @@ fn urls<'a>(text: &'a str, starts: &[&str]) -> Vec<(usize, &'a str)> {
         for (at, _) in text.match_indices(start) {
             let at = at + start.len();
             let url = text[at..].trim_start_matches(['"', '\'']);
-            let end = url.find(|c: char| c.is_whitespace() || "\"'`)".contains(c)).unwrap_or(url.len());
+            let end = url
+                .find(|c: char| c.is_whitespace() || "\"'`)".contains(c))
+                .unwrap_or(url.len());
             let url = &url[..end];
             // The names of namespaces look like URLs and are never loaded.
             let loaded = ["https://", "http://", "//"]
@@ -59,8 +68,20 @@ mod tests {
 
     #[test]
     fn urls_in_stylesheets_and_scripts_are_found_and_namespaces_are_not() {
-        assert_eq!(urls("a { src: url('//cdn/x.woff2') }", &["url("])[0].1, "//cdn/x.woff2");
-        assert_eq!(urls("fetch(\"https://a/b\"); // see it", &["\""])[0].1, "https://a/b");
-        assert!(urls("ns(\"http://www.w3.org/2000/svg\"); x = \"//\" + y", &["\""]).is_empty());
+        assert_eq!(
+            urls("a { src: url('//cdn/x.woff2') }", &["url("])[0].1,
+            "//cdn/x.woff2"
+        );
+        assert_eq!(
+            urls("fetch(\"https://a/b\"); // see it", &["\""])[0].1,
+            "https://a/b"
+        );
+        assert!(
+            urls(
+                "ns(\"http://www.w3.org/2000/svg\"); x = \"//\" + y",
+                &["\""]
+            )
+            .is_empty()
+        );
     }
 }

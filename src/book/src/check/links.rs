@@ -24,24 +24,39 @@ pub(super) fn leaves(url: &str) -> bool {
 fn dead(site: &Site, from: &str, page: &Page, url: &str) -> Option<Finding> {
     let (path, anchor) = url.split_once('#').unwrap_or((url, ""));
     let path = path.split('?').next().unwrap_or_default();
-    let target = if path.is_empty() { from.to_owned() } else { resolve(from, path) };
+    let target = if path.is_empty() {
+        from.to_owned()
+    } else {
+        resolve(from, path)
+    };
     let (problem, fix) = match site.pages.get(&target) {
         _ if !site.has(&target) => {
             let near = nearest(&target, site.pages.keys());
-            (format!("{url} leads nowhere: the book has no {target}"), near)
+            (
+                format!("{url} leads nowhere: the book has no {target}"),
+                near,
+            )
         }
-        Some(to) if !anchor.is_empty() && !to.ids.contains(anchor) => {
-            (format!("{url} leads nowhere: {target} has no such anchor"), nearest(anchor, to.ids.iter()))
-        }
+        Some(to) if !anchor.is_empty() && !to.ids.contains(anchor) => (
+            format!("{url} leads nowhere: {target} has no such anchor"),
+            nearest(anchor, to.ids.iter()),
+        ),
         _ => return None,
     };
     let fix = near_or(fix, "correct it, or add what it leads to");
-    Some(Finding { place: site.place(page, url), problem, fix })
+    Some(Finding {
+        place: site.place(page, url),
+        problem,
+        fix,
+    })
 }
 
 /// The advice to write `near`, if there is something near, else `other`.
 pub(super) fn near_or(near: Option<&str>, other: &str) -> String {
-    near.map_or_else(|| other.to_owned(), |near| format!("write {near}, if you meant that"))
+    near.map_or_else(
+        || other.to_owned(),
+        |near| format!("write {near}, if you meant that"),
+    )
 }
 
 /// The one of `known` that differs from `name` by a slip.
@@ -57,7 +72,11 @@ pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a String>) -
 
 /// The file, named from the book's root, that `path` leads to from the page `from`.
 fn resolve(from: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = if path.starts_with('/') { Vec::new() } else { from.split('/').collect() };
+    let mut parts: Vec<&str> = if path.starts_with('/') {
+        Vec::new()
+    } else {
+        from.split('/').collect()
+    };
     parts.pop();
     for part in path.split('/') {
         match part {
@@ -82,7 +101,11 @@ mod tests {
 
     #[test]
     fn what_has_a_host_or_a_scheme_leaves_the_book() {
-        assert!(leaves("https://arxiv.org/abs/1706.03762") && leaves("//cdn/x.js") && leaves("mailto:a@b"));
+        assert!(
+            leaves("https://arxiv.org/abs/1706.03762")
+                && leaves("//cdn/x.js")
+                && leaves("mailto:a@b")
+        );
         assert!(!leaves("softmax.html#a:b") && !leaves("#x"));
     }
 }

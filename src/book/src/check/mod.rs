@@ -53,7 +53,10 @@ pub struct Checked {
 ///
 /// When the book cannot be built.
 pub fn check(root: &Path) -> Result<Checked, BookError> {
-    let aside = tempfile::tempdir().map_err(|source| BookError::Io { path: std::env::temp_dir(), source })?;
+    let aside = tempfile::tempdir().map_err(|source| BookError::Io {
+        path: std::env::temp_dir(),
+        source,
+    })?;
     let dest = aside.path().join("html");
     build(root, &dest, |_| {})?;
     let site = Site::read(root, &dest)?;
@@ -70,5 +73,10 @@ pub fn check(root: &Path) -> Result<Checked, BookError> {
     findings.extend(misnamed);
     findings.sort_by(|a, b| (&a.place.file, a.place.line).cmp(&(&b.place.file, b.place.line)));
     findings.dedup();
-    Ok(Checked { findings, pages: site.pages.len(), links, names })
+    Ok(Checked {
+        findings,
+        pages: site.pages.len(),
+        links,
+        names,
+    })
 }

@@ -32,7 +32,11 @@ pub(super) fn check(site: &Site, course: &Path) -> Result<(Vec<Finding>, usize),
             compared += 1;
             if let Err((problem, fix)) = known.compare(&code) {
                 let place = Place::at(&page.source, &page.markdown, range.start);
-                findings.push(Finding { place, problem, fix });
+                findings.push(Finding {
+                    place,
+                    problem,
+                    fix,
+                });
             }
         }
     }
@@ -51,7 +55,11 @@ struct Known {
 
 impl Known {
     fn read(course: &Path) -> Result<Self, BookError> {
-        let mut known = Self { crates: BTreeMap::new(), words: HashSet::new(), functions: BTreeSet::new() };
+        let mut known = Self {
+            crates: BTreeMap::new(),
+            words: HashSet::new(),
+            functions: BTreeSet::new(),
+        };
         for (name, folder) in course::crates(course)? {
             for word in known.add(&name, &folder)? {
                 known.functions.insert(word);
@@ -69,11 +77,17 @@ impl Known {
         let words = self.crates.entry(name.replace('-', "_")).or_default();
         for file in files(folder, "rs")? {
             let text = read(&file)?;
-            let new = || text.split(|c: char| !is_word(c)).filter(|word| !word.is_empty()).map(str::to_owned);
+            let new = || {
+                text.split(|c: char| !is_word(c))
+                    .filter(|word| !word.is_empty())
+                    .map(str::to_owned)
+            };
             words.extend(new());
             self.words.extend(new());
-            let names =
-                text.split("pub fn ").skip(1).filter_map(|rest| rest.split(|c: char| !is_word(c)).next());
+            let names = text
+                .split("pub fn ")
+                .skip(1)
+                .filter_map(|rest| rest.split(|c: char| !is_word(c)).next());
             functions.extend(names.map(str::to_owned));
         }
         Ok(functions)
@@ -81,7 +95,10 @@ impl Known {
 
     /// What is wrong with a piece of code, and what to do about it.
     fn compare(&self, code: &str) -> Result<(), (String, String)> {
-        let head: &str = code.split(|c: char| !is_word(c) && c != ':').next().unwrap_or_default();
+        let head: &str = code
+            .split(|c: char| !is_word(c) && c != ':')
+            .next()
+            .unwrap_or_default();
         let mut parts = head.split("::");
         let first = parts.next().unwrap_or_default();
         if let Some(words) = self.crates.get(first).filter(|_| head.contains("::")) {
@@ -89,7 +106,10 @@ impl Known {
                 None => Ok(()),
                 Some(part) => Err((
                     format!("the crate {first} has no \"{part}\""),
-                    near_or(nearest(part, words.iter()), "correct it, or add it to the crate"),
+                    near_or(
+                        nearest(part, words.iter()),
+                        "correct it, or add it to the crate",
+                    ),
                 )),
             };
         }
@@ -99,12 +119,16 @@ impl Known {
         let near = nearest(head, self.functions.iter()).filter(|_| head.len() > 4);
         if code[head.len()..].starts_with('(') {
             let other = "correct it, or write what it is called on, such as torch. before it";
-            return Err((format!("no crate of the course has a function \"{head}\""), near_or(near, other)));
+            return Err((
+                format!("no crate of the course has a function \"{head}\""),
+                near_or(near, other),
+            ));
         }
         match near {
-            Some(near) if code == head => {
-                Err((format!("no crate of the course has \"{head}\""), near_or(Some(near), "")))
-            }
+            Some(near) if code == head => Err((
+                format!("no crate of the course has \"{head}\""),
+                near_or(Some(near), ""),
+            )),
             _ => Ok(()),
         }
     }
@@ -139,14 +163,27 @@ mod tests {
         ] {
             assert_eq!(known().compare(code), Ok(()), "{code}");
         }
-        for code in ["x", "-1e9", "attn_mask", "cargo test -p softmax", "(rows, columns)", "a::b(c)", "&x"] {
+        for code in [
+            "x",
+            "-1e9",
+            "attn_mask",
+            "cargo test -p softmax",
+            "(rows, columns)",
+            "a::b(c)",
+            "&x",
+        ] {
             assert_eq!(known().compare(code), Ok(()), "{code}");
         }
     }
 
     #[test]
     fn what_they_do_not_have_is_wrong() {
-        for code in ["softmax::log_sofmax", "log_sofmax(x)", "log_sofmax", "randn(3)"] {
+        for code in [
+            "softmax::log_sofmax",
+            "log_sofmax(x)",
+            "log_sofmax",
+            "randn(3)",
+        ] {
             assert!(known().compare(code).is_err(), "{code}");
         }
         let (_, fix) = known().compare("log_sofmax(x)").expect_err("misspelt");

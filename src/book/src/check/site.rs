@@ -45,18 +45,34 @@ impl Site {
     pub(super) fn read(root: &Path, built: &Path) -> Result<Self, BookError> {
         let (mut pages, mut unlisted, sources) = (BTreeMap::new(), Vec::new(), root.join("src"));
         for source in files(&sources, "md")? {
-            let inside = source.strip_prefix(&sources).unwrap_or(&source).with_extension("html");
+            let inside = source
+                .strip_prefix(&sources)
+                .unwrap_or(&source)
+                .with_extension("html");
             let page = built.join(&inside);
             if page.is_file() {
                 let (markdown, html) = (read(&source)?, read(&page)?);
-                pages.insert(inside.to_string_lossy().into_owned(), Page::new(source, markdown, &html));
+                pages.insert(
+                    inside.to_string_lossy().into_owned(),
+                    Page::new(source, markdown, &html),
+                );
             } else if source != sources.join("SUMMARY.md") {
                 unlisted.push(source);
             }
         }
         let dir = root.join("quizzes");
-        let quizzes = if dir.exists() { quizzes(&dir)? } else { Vec::new() };
-        Ok(Self { root: root.to_owned(), built: built.to_owned(), pages, quizzes, unlisted })
+        let quizzes = if dir.exists() {
+            quizzes(&dir)?
+        } else {
+            Vec::new()
+        };
+        Ok(Self {
+            root: root.to_owned(),
+            built: built.to_owned(),
+            pages,
+            quizzes,
+            unlisted,
+        })
     }
 
     /// Whether the book has this file, named from its root.
@@ -78,7 +94,10 @@ impl Site {
                 return Place::at(&quiz.path, &text, at);
             }
         }
-        Place { file: page.source.clone(), line: 1 }
+        Place {
+            file: page.source.clone(),
+            line: 1,
+        }
     }
 }
 
@@ -98,7 +117,12 @@ impl Page {
                 links.extend(tag.attribute(attribute).map(|url| Link { url, loaded }));
             }
         }
-        Self { source, markdown, ids, links }
+        Self {
+            source,
+            markdown,
+            ids,
+            links,
+        }
     }
 
     /// Whether the questions of a quiz are on this page.
@@ -112,7 +136,12 @@ pub(super) fn files(dir: &Path, extension: &str) -> Result<Vec<PathBuf>, BookErr
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => return Err(BookError::Io { path: dir.to_owned(), source }),
+        Err(source) => {
+            return Err(BookError::Io {
+                path: dir.to_owned(),
+                source,
+            });
+        }
     };
     let mut files = Vec::new();
     for path in entries.flatten().map(|entry| entry.path()) {

@@ -109,15 +109,26 @@ impl Explorer {
              {json}</script><div class=\"panels\">{}</div></attention-explorer><figcaption>{caption}</figcaption>\
              <details><summary>The numbers at the start</summary><div class=\"numbers\" role=\"region\" \
              aria-label=\"The numbers at the start\" tabindex=\"0\">{}</div></details></figure>",
-            panel.inline("the weights before anything is changed; the table below has their numbers."),
+            panel.inline(
+                "the weights before anything is changed; the table below has their numbers."
+            ),
             panel.table(),
             name = escape(self.name),
         )
     }
 
     fn data(&self) -> Data {
-        let heads = self.heads.iter().map(|head| head.scores(self.positions)).collect();
-        Data { tokens: TOKENS, pad: PAD, d_k: sentence::D_K, heads }
+        let heads = self
+            .heads
+            .iter()
+            .map(|head| head.scores(self.positions))
+            .collect();
+        Data {
+            tokens: TOKENS,
+            pad: PAD,
+            d_k: sentence::D_K,
+            heads,
+        }
     }
 }
 
@@ -129,10 +140,9 @@ mod tests {
     fn weights(scores: &Scores) -> Rows {
         let row = |query: usize| {
             let score = |key: usize| {
-                let placed = scores
-                    .positions
-                    .as_ref()
-                    .map_or(0.0, |p| p.tp[query][key] + p.pt[query][key] + p.pp[query][key]);
+                let placed = scores.positions.as_ref().map_or(0.0, |p| {
+                    p.tp[query][key] + p.pt[query][key] + p.pp[query][key]
+                });
                 ((scores.tt[query][key] + placed) / (sentence::D_K as f32).sqrt()).exp()
             };
             let all: f32 = (0..TOKENS.len()).map(score).sum();
@@ -148,7 +158,11 @@ mod tests {
                 let expected = head.weights(explorer.positions);
                 for ((query, key), expected) in expected.indexed_iter() {
                     let weight = weights(&scores)[query][key];
-                    assert!((weight - expected).abs() < 1e-3, "{} {query} {key}", explorer.name);
+                    assert!(
+                        (weight - expected).abs() < 1e-3,
+                        "{} {query} {key}",
+                        explorer.name
+                    );
                 }
             }
         }
@@ -156,18 +170,29 @@ mod tests {
 
     #[test]
     fn the_captions_tell_the_truth() {
-        let place = |word: &str| TOKENS.iter().position(|token| *token == word).expect("a token");
+        let place = |word: &str| {
+            TOKENS
+                .iter()
+                .position(|token| *token == word)
+                .expect("a token")
+        };
         let largest = |head: Head, positions: bool, query: usize| {
             let weights = head.weights(positions);
             let row = weights.row(query);
-            (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).expect("a key")
+            (0..row.len())
+                .max_by(|&a, &b| row[a].total_cmp(&row[b]))
+                .expect("a key")
         };
         assert_eq!(largest(Head::Meaning, false, place("it")), place("animal"));
         for query in 1..TOKENS.len() {
             assert_eq!(largest(Head::Before, true, query), query - 1);
         }
         let even = 1.0 / TOKENS.len() as f32;
-        for weight in Head::Before.weights(false).iter().chain(&Head::Nothing.weights(true)) {
+        for weight in Head::Before
+            .weights(false)
+            .iter()
+            .chain(&Head::Nothing.weights(true))
+        {
             assert!((weight - even).abs() < 1e-6);
         }
     }

@@ -8,7 +8,9 @@ use scaled_dot_product::scores;
 use super::{PositionScores, Rows, Scores};
 
 /// The sentence, filled up to nine tokens.
-pub(super) const TOKENS: &[&str] = &["the", "animal", "left", "the", "street", "it", "was", "tired", "[pad]"];
+pub(super) const TOKENS: &[&str] = &[
+    "the", "animal", "left", "the", "street", "it", "was", "tired", "[pad]",
+];
 /// The index of the padding.
 pub(super) const PAD: usize = 8;
 
@@ -77,7 +79,12 @@ impl Head {
                     (1, PRONOUN, 1.0),
                     (2, NOUN, 1.5),
                 ],
-                vec![(0, ALIVE, 2.0), (1, NOUN, 2.0), (2, STATE, 2.0), (2, VERB, 1.0)],
+                vec![
+                    (0, ALIVE, 2.0),
+                    (1, NOUN, 2.0),
+                    (2, STATE, 2.0),
+                    (2, VERB, 1.0),
+                ],
             ),
             Self::Kind => {
                 let kinds = vec![
@@ -96,8 +103,14 @@ impl Head {
                 for pair in 0..2 {
                     let angle = 10_000_f32.powf(-2.0 * pair as f32 / D_MODEL as f32);
                     let (sine, cosine) = (2 * pair, 2 * pair + 1);
-                    turned.extend([(sine, sine, GAIN * angle.cos()), (sine, cosine, -GAIN * angle.sin())]);
-                    turned.extend([(cosine, sine, GAIN * angle.sin()), (cosine, cosine, GAIN * angle.cos())]);
+                    turned.extend([
+                        (sine, sine, GAIN * angle.cos()),
+                        (sine, cosine, -GAIN * angle.sin()),
+                    ]);
+                    turned.extend([
+                        (cosine, sine, GAIN * angle.sin()),
+                        (cosine, cosine, GAIN * angle.cos()),
+                    ]);
                     kept.extend([(sine, sine, 1.5), (cosine, cosine, 1.5)]);
                 }
                 (turned, kept)
@@ -109,8 +122,13 @@ impl Head {
     /// W_Q, W_K and W_V, each (D_K, D_MODEL).
     fn projections(self) -> [Array2<f32>; 3] {
         let (query, key) = self.query_and_key();
-        let value =
-            vec![(0, ALIVE, 1.0), (1, NOUN, 1.0), (2, VERB, 1.0), (3, STATE, 1.0), (3, ARTICLE, -1.0)];
+        let value = vec![
+            (0, ALIVE, 1.0),
+            (1, NOUN, 1.0),
+            (2, VERB, 1.0),
+            (3, STATE, 1.0),
+            (3, ARTICLE, -1.0),
+        ];
         [query, key, value].map(|entries| {
             let mut w = Array2::zeros((D_K, D_MODEL));
             for (row, column, number) in entries {
@@ -164,8 +182,14 @@ impl Head {
             w_o: w_o.view(),
             b_o: b.view(),
         };
-        let (_, weights) =
-            multi_head_attention(x.view(), x.view(), x.view(), &projections, D_MODEL / D_K, None);
+        let (_, weights) = multi_head_attention(
+            x.view(),
+            x.view(),
+            x.view(),
+            &projections,
+            D_MODEL / D_K,
+            None,
+        );
         weights.slice(s![0, 0, .., ..]).to_owned()
     }
 }
@@ -184,5 +208,8 @@ fn tokens() -> Array2<f32> {
 /// Rounded, because a page has to carry it.
 fn rows(matrix: ArrayView2<'_, f32>) -> Rows {
     let round = |number: &f32| (number * 1e3).round() / 1e3 + 0.0; // + 0.0 turns −0 into 0
-    matrix.outer_iter().map(|row| row.iter().map(round).collect()).collect()
+    matrix
+        .outer_iter()
+        .map(|row| row.iter().map(round).collect())
+        .collect()
 }

@@ -7,11 +7,26 @@ use super::{Axis, Figure, HeatMap, Panel, Range};
 
 /// The weights of the lesson's worked example, with the tanh and without it.
 pub(super) fn tanh() -> Figure {
-    let (queries, keys) = (array![[1.0, 2.0], [-1.0, 0.0]], array![[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]);
-    let (w_a, u_a) = (array![[1.0, 0.0], [0.5, -0.5]], array![[1.0, -1.0], [0.5, 1.0]]);
+    let (queries, keys) = (
+        array![[1.0, 2.0], [-1.0, 0.0]],
+        array![[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]],
+    );
+    let (w_a, u_a) = (
+        array![[1.0, 0.0], [0.5, -0.5]],
+        array![[1.0, -1.0], [0.5, 1.0]],
+    );
     let v_a = array![2.0, -1.0];
-    let bent = alignment(queries.view(), keys.view(), w_a.view(), u_a.view(), v_a.view());
-    let (asked, offered) = (queries.dot(&w_a.t()).dot(&v_a), keys.dot(&u_a.t()).dot(&v_a));
+    let bent = alignment(
+        queries.view(),
+        keys.view(),
+        w_a.view(),
+        u_a.view(),
+        v_a.view(),
+    );
+    let (asked, offered) = (
+        queries.dot(&w_a.t()).dot(&v_a),
+        keys.dot(&u_a.t()).dot(&v_a),
+    );
     let straight = Array2::from_shape_fn(bent.dim(), |(query, key)| asked[query] + offered[key]);
     let panel = |title: &str, scores: Array2<f32>| {
         Panel::HeatMap(HeatMap {

@@ -8,7 +8,9 @@ use super::{Axis, Figure, HeatMap, Panel, Range};
 /// The numbers 0 to 15 as an image, and its patches.
 pub(super) fn image() -> Figure {
     let pixels = Array1::range(0.0, 16.0, 1.0);
-    let image = pixels.into_shape_with_order((4, 4, 1)).unwrap_or_else(|error| panic!("{error}"));
+    let image = pixels
+        .into_shape_with_order((4, 4, 1))
+        .unwrap_or_else(|error| panic!("{error}"));
     let panel = |title: &str, rows: &'static str, columns: &'static str, values: Array2<f32>| {
         Panel::HeatMap(HeatMap {
             title: title.to_owned(),
@@ -25,7 +27,12 @@ pub(super) fn image() -> Figure {
         description: "two matrices of four by four; the rows of the first are 0 to 3, 4 to 7 and so on, the first row \
                       of the second is 0, 1, 4, 5.",
         panels: vec![
-            panel("the image", "line", "column", image.index_axis(Dimension(2), 0).to_owned()),
+            panel(
+                "the image",
+                "line",
+                "column",
+                image.index_axis(Dimension(2), 0).to_owned(),
+            ),
             panel("its patches", "patch", "number", patches(&image, 2)),
         ],
     }

@@ -9,7 +9,11 @@ use super::{Axis, Bars, Figure, Panel};
 pub(super) fn weights() -> Figure {
     let hidden = normals((2, 5, 8), 11);
     let weight = normals(8, 12) * 0.5;
-    let (_, weights) = pool(hidden.view(), scores(hidden.view(), weight.view(), 0.0).view(), None);
+    let (_, weights) = pool(
+        hidden.view(),
+        scores(hidden.view(), weight.view(), 0.0).view(),
+        None,
+    );
     let panel = |sequence: usize| {
         Panel::Bars(Bars {
             title: format!("sequence {}", sequence + 1),
@@ -32,7 +36,9 @@ mod tests {
     #[test]
     fn the_bars_of_a_sequence_sum_to_1() {
         for panel in weights().panels {
-            let Panel::Bars(bars) = panel else { panic!("bars") };
+            let Panel::Bars(bars) = panel else {
+                panic!("bars")
+            };
             assert!((bars.weights.iter().sum::<f32>() - 1.0).abs() < 1e-6);
         }
     }

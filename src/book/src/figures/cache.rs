@@ -29,12 +29,19 @@ pub(crate) struct Cache {
 impl Cache {
     /// The figures of the book in the folder `root`.
     pub(crate) fn new(root: &Path) -> Self {
-        Self { folder: root.join(".cache/figures") }
+        Self {
+            folder: root.join(".cache/figures"),
+        }
     }
 
     /// The HTML of a figure, on one line: from the folder, or computed and put there. `None` if there is no figure of
     /// this name.
-    pub(crate) fn html(&self, name: &str, math: &Math, place: &Place) -> Option<Result<String, BookError>> {
+    pub(crate) fn html(
+        &self,
+        name: &str,
+        math: &Math,
+        place: &Place,
+    ) -> Option<Result<String, BookError>> {
         let entry = entry(name)?;
         let file = format!("{name}-{:016x}.html", key(entry));
         if let Ok(html) = fs::read_to_string(self.folder.join(&file)) {
@@ -53,7 +60,10 @@ impl Cache {
         fs::create_dir_all(&self.folder)?;
         for old in fs::read_dir(&self.folder)?.flatten() {
             let old_name = old.file_name().to_string_lossy().into_owned();
-            if old_name.rsplit_once('-').is_some_and(|(old, _)| old == name) {
+            if old_name
+                .rsplit_once('-')
+                .is_some_and(|(old, _)| old == name)
+            {
                 fs::remove_file(old.path())?;
             }
         }
@@ -79,10 +89,22 @@ mod tests {
     fn a_figure_is_computed_once_and_anew_when_its_sources_change() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let (cache, math) = (Cache::new(dir.path()), Math::new());
-        let place = Place { file: "lesson.md".into(), line: 1 };
-        let html =
-            || cache.html("masks", &math, &place).expect("the figure exists").expect("it can be drawn");
-        let files = || fs::read_dir(&cache.folder).expect("the folder").flatten().map(|file| file.path());
+        let place = Place {
+            file: "lesson.md".into(),
+            line: 1,
+        };
+        let html = || {
+            cache
+                .html("masks", &math, &place)
+                .expect("the figure exists")
+                .expect("it can be drawn")
+        };
+        let files = || {
+            fs::read_dir(&cache.folder)
+                .expect("the folder")
+                .flatten()
+                .map(|file| file.path())
+        };
 
         let first = html();
         let kept = files().next().expect("a file");

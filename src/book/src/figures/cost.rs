@@ -9,7 +9,9 @@ const MEASURED: &str = include_str!("../../data/cost.csv");
 
 /// Lengths, and the seconds that attention over so many positions took.
 fn measured() -> (Vec<f32>, Vec<f32>) {
-    let rows = MEASURED.lines().filter(|line| !line.starts_with(['#', 'l']));
+    let rows = MEASURED
+        .lines()
+        .filter(|line| !line.starts_with(['#', 'l']));
     rows.filter_map(|row| {
         let (length, seconds) = row.split_once(',')?;
         Some((length.parse::<f32>().ok()?, seconds.parse::<f32>().ok()?))
@@ -21,8 +23,14 @@ fn measured() -> (Vec<f32>, Vec<f32>) {
 pub(super) fn quadratic() -> Figure {
     let (lengths, seconds) = measured();
     let milliseconds: Vec<f32> = seconds.iter().map(|seconds| 1e3 * seconds).collect();
-    let (longest, slowest) = (lengths[lengths.len() - 1], milliseconds[milliseconds.len() - 1]);
-    let square = lengths.iter().map(|length| slowest * (length / longest).powi(2)).collect();
+    let (longest, slowest) = (
+        lengths[lengths.len() - 1],
+        milliseconds[milliseconds.len() - 1],
+    );
+    let square = lengths
+        .iter()
+        .map(|length| slowest * (length / longest).powi(2))
+        .collect();
     Figure {
         caption: "The course’s own attention with $d_k = d_v = 64$, timed on one core, beside a curve that quadruples \
                   where the length doubles and goes through the last measurement. Both axes are logarithmic, so that \
@@ -37,11 +45,21 @@ pub(super) fn quadratic() -> Figure {
                 ticks: vec![128.0, 256.0, 512.0, 1024.0, 2048.0, 4096.0],
                 logarithmic: true,
             },
-            y: Ticks { name: "milliseconds", ticks: vec![0.1, 1.0, 10.0, 100.0, 1000.0], logarithmic: true },
+            y: Ticks {
+                name: "milliseconds",
+                ticks: vec![0.1, 1.0, 10.0, 100.0, 1000.0],
+                logarithmic: true,
+            },
             points: lengths,
             series: vec![
-                Series { name: "measured".to_owned(), values: milliseconds },
-                Series { name: "c · length²".to_owned(), values: square },
+                Series {
+                    name: "measured".to_owned(),
+                    values: milliseconds,
+                },
+                Series {
+                    name: "c · length²".to_owned(),
+                    values: square,
+                },
             ],
         })],
     }
@@ -56,7 +74,8 @@ mod tests {
         let (lengths, seconds) = measured();
         assert!(lengths.len() >= 5);
         let last = lengths.len() - 1;
-        let exponent = (seconds[last] / seconds[last - 1]).ln() / (lengths[last] / lengths[last - 1]).ln();
+        let exponent =
+            (seconds[last] / seconds[last - 1]).ln() / (lengths[last] / lengths[last - 1]).ln();
         assert!((1.6..2.4).contains(&exponent), "{exponent}");
     }
 }

@@ -24,10 +24,21 @@ pub(super) fn keras() -> Figure {
     // In Keras, each head is as wide as the model.
     let wide = HEADS * D_MODEL;
     let [w_q, w_k, w_v] = [42, 43, 44].map(|seed| weight(wide, D_MODEL, seed));
-    let (w_o, w_1, w_2) = (weight(D_MODEL, wide, 45), weight(D_FF, D_MODEL, 46), weight(D_MODEL, D_FF, 47));
-    let (none, wide_none, ff_none) = (Array1::zeros(D_MODEL), Array1::zeros(wide), Array1::zeros(D_FF));
+    let (w_o, w_1, w_2) = (
+        weight(D_MODEL, wide, 45),
+        weight(D_FF, D_MODEL, 46),
+        weight(D_MODEL, D_FF, 47),
+    );
+    let (none, wide_none, ff_none) = (
+        Array1::zeros(D_MODEL),
+        Array1::zeros(wide),
+        Array1::zeros(D_FF),
+    );
     let ones = Array1::ones(D_MODEL);
-    let norm = Norm { gamma: ones.view(), beta: none.view() };
+    let norm = Norm {
+        gamma: ones.view(),
+        beta: none.view(),
+    };
     let weights = EncoderWeights {
         attention: Projections {
             w_q: w_q.view(),
@@ -40,7 +51,12 @@ pub(super) fn keras() -> Figure {
             b_o: none.view(),
         },
         norm_1: norm,
-        feed_forward: FeedForward { w_1: w_1.view(), b_1: ff_none.view(), w_2: w_2.view(), b_2: none.view() },
+        feed_forward: FeedForward {
+            w_1: w_1.view(),
+            b_1: ff_none.view(),
+            w_2: w_2.view(),
+            b_2: none.view(),
+        },
         norm_2: norm,
     };
     let output = keras_block(x.view(), &weights, HEADS, None).output;
@@ -76,19 +92,42 @@ pub(super) fn stacks() -> Figure {
     for block in 0..DEPTH as u64 {
         let seed = 100 + 6 * block;
         let w: [Array2<f32>; 4] = [0, 1, 2, 3].map(|i| weight(WIDTH, WIDTH, seed + i));
-        let (w_1, w_2) = (weight(2 * WIDTH, WIDTH, seed + 4), weight(WIDTH, 2 * WIDTH, seed + 5));
+        let (w_1, w_2) = (
+            weight(2 * WIDTH, WIDTH, seed + 4),
+            weight(WIDTH, 2 * WIDTH, seed + 5),
+        );
         let [w_q, w_k, w_v, w_o] = w.each_ref().map(|w| w.view());
         let b = none.view();
-        let norm = Norm { gamma: ones.view(), beta: b };
+        let norm = Norm {
+            gamma: ones.view(),
+            beta: b,
+        };
         let weights = EncoderWeights {
-            attention: Projections { w_q, b_q: b, w_k, b_k: b, w_v, b_v: b, w_o, b_o: b },
+            attention: Projections {
+                w_q,
+                b_q: b,
+                w_k,
+                b_k: b,
+                w_v,
+                b_v: b,
+                w_o,
+                b_o: b,
+            },
             norm_1: norm,
-            feed_forward: FeedForward { w_1: w_1.view(), b_1: ff_none.view(), w_2: w_2.view(), b_2: b },
+            feed_forward: FeedForward {
+                w_1: w_1.view(),
+                b_1: ff_none.view(),
+                w_2: w_2.view(),
+                b_2: b,
+            },
             norm_2: norm,
         };
         post = post_norm_block(post.view(), &weights, 4, None).output;
         pre = pre_norm_block(pre.view(), &weights, 4, None).output;
-        sizes.iter_mut().zip([&post, &pre]).for_each(|(sizes, x): (_, &Array3<f32>)| sizes.push(x.std(0.0)));
+        sizes
+            .iter_mut()
+            .zip([&post, &pre])
+            .for_each(|(sizes, x): (_, &Array3<f32>)| sizes.push(x.std(0.0)));
     }
     let [post, pre] = sizes;
     Figure {
@@ -99,7 +138,11 @@ pub(super) fn stacks() -> Figure {
                       ever more slowly.",
         panels: vec![Panel::Lines(Lines {
             title: "a stack of blocks".to_owned(),
-            x: Ticks { name: "blocks", ticks: vec![0.0, 6.0, 12.0, 18.0, 24.0], logarithmic: false },
+            x: Ticks {
+                name: "blocks",
+                ticks: vec![0.0, 6.0, 12.0, 18.0, 24.0],
+                logarithmic: false,
+            },
             y: Ticks {
                 name: "standard deviation",
                 ticks: vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0],
@@ -107,8 +150,14 @@ pub(super) fn stacks() -> Figure {
             },
             points: (0..=DEPTH).map(|block| block as f32).collect(),
             series: vec![
-                Series { name: "post-norm".to_owned(), values: post },
-                Series { name: "pre-norm".to_owned(), values: pre },
+                Series {
+                    name: "post-norm".to_owned(),
+                    values: post,
+                },
+                Series {
+                    name: "pre-norm".to_owned(),
+                    values: pre,
+                },
             ],
         })],
     }
@@ -120,19 +169,30 @@ mod tests {
 
     #[test]
     fn only_pre_norm_grows() {
-        let Panel::Lines(lines) = &stacks().panels[0] else { panic!("curves") };
+        let Panel::Lines(lines) = &stacks().panels[0] else {
+            panic!("curves")
+        };
         let [post, pre] = [0, 1].map(|series: usize| &lines.series[series].values);
         assert!(post[1..].iter().all(|size| (size - 1.0).abs() < 0.01));
-        assert!([1, 2, 4, 8, 16, 24].map(|block| pre[block]).is_sorted() && (4.0..5.0).contains(&pre[24]));
+        assert!(
+            [1, 2, 4, 8, 16, 24].map(|block| pre[block]).is_sorted()
+                && (4.0..5.0).contains(&pre[24])
+        );
     }
 
     #[test]
     fn the_rows_are_normal_and_resemble_the_input() {
         let figure = keras();
-        let [input, output] = [0, 1].map(|i| &figure.panels[i].heat_map().expect("a heat map").values);
+        let [input, output] =
+            [0, 1].map(|i| &figure.panels[i].heat_map().expect("a heat map").values);
         for row in output.rows() {
-            assert!(row.mean().expect("not empty").abs() < 1e-5 && (row.var(0.0) - 1.0).abs() < 1e-3);
+            assert!(
+                row.mean().expect("not empty").abs() < 1e-5 && (row.var(0.0) - 1.0).abs() < 1e-3
+            );
         }
-        assert!((input * output).mean().expect("not empty") > 0.3, "the rows are correlated");
+        assert!(
+            (input * output).mean().expect("not empty") > 0.3,
+            "the rows are correlated"
+        );
     }
 }

@@ -9,8 +9,11 @@ use crate::markdown::escape;
 
 /// The stylesheet of the book's figures, and what its theme would add to it, on white paper.
 const STYLE: &str = include_str!("../../../../book/assets/figures.css");
-const THEME: [(&str, &str); 3] =
-    [("var(--links)", "#20609f"), ("var(--cell)", "#20609f"), ("var(--table-border-color)", "#c8c8c8")];
+const THEME: [(&str, &str); 3] = [
+    ("var(--links)", "#20609f"),
+    ("var(--cell)", "#20609f"),
+    ("var(--table-border-color)", "#c8c8c8"),
+];
 const MARGIN: usize = 12;
 /// A picture for print or for a slide has twice the pixels.
 const SCALE: f32 = 2.0;
@@ -23,7 +26,10 @@ const SCALE: f32 = 2.0;
 pub fn export(name: &str, file: &Path) -> Result<(), BookError> {
     let Some(figure) = figure(name) else {
         let known = names().map(str::to_owned).collect();
-        return Err(BookError::UnknownFigure { name: name.to_owned(), known });
+        return Err(BookError::UnknownFigure {
+            name: name.to_owned(),
+            known,
+        });
     };
     let svg = svg(&figure);
     let bytes = match file.extension().and_then(|extension| extension.to_str()) {
@@ -31,18 +37,28 @@ pub fn export(name: &str, file: &Path) -> Result<(), BookError> {
         Some("png") => png(&svg)?,
         _ => return Err(BookError::FigureFile(file.to_owned())),
     };
-    fs::write(file, bytes).map_err(|source| BookError::Io { path: file.to_owned(), source })
+    fs::write(file, bytes).map_err(|source| BookError::Io {
+        path: file.to_owned(),
+        source,
+    })
 }
 
 /// All panels of a figure in one picture.
 fn svg(figure: &Figure) -> String {
     let (mut width, mut height, mut panels) = (MARGIN, 0, String::new());
     for panel in &figure.panels {
-        panels += &format!("<g transform=\"translate({width} {MARGIN})\">{}</g>", panel.content());
+        panels += &format!(
+            "<g transform=\"translate({width} {MARGIN})\">{}</g>",
+            panel.content()
+        );
         width += panel.size().0 + MARGIN;
         height = height.max(panel.size().1);
     }
-    let style = THEME.iter().fold(STYLE.to_owned(), |style, (name, colour)| style.replace(name, colour));
+    let style = THEME
+        .iter()
+        .fold(STYLE.to_owned(), |style, (name, colour)| {
+            style.replace(name, colour)
+        });
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
          height=\"{height}\" font-family=\"'DejaVu Sans', 'Open Sans', Arial, sans-serif\" color=\"#1c1c1c\">\
@@ -60,13 +76,23 @@ fn png(svg: &str) -> Result<Vec<u8>, BookError> {
     if fonts.is_empty() {
         return Err(failed("this machine has no font".to_owned()));
     }
-    let tree = resvg::usvg::Tree::from_str(svg, &options).map_err(|error| failed(error.to_string()))?;
-    let size =
-        tree.size().to_int_size().scale_by(SCALE).ok_or_else(|| failed("it has no size".to_owned()))?;
+    let tree =
+        resvg::usvg::Tree::from_str(svg, &options).map_err(|error| failed(error.to_string()))?;
+    let size = tree
+        .size()
+        .to_int_size()
+        .scale_by(SCALE)
+        .ok_or_else(|| failed("it has no size".to_owned()))?;
     let mut picture = resvg::tiny_skia::Pixmap::new(size.width(), size.height())
         .ok_or_else(|| failed("it is too large".to_owned()))?;
-    resvg::render(&tree, resvg::tiny_skia::Transform::from_scale(SCALE, SCALE), &mut picture.as_mut());
-    picture.encode_png().map_err(|error| failed(error.to_string()))
+    resvg::render(
+        &tree,
+        resvg::tiny_skia::Transform::from_scale(SCALE, SCALE),
+        &mut picture.as_mut(),
+    );
+    picture
+        .encode_png()
+        .map_err(|error| failed(error.to_string()))
 }
 
 #[cfg(test)]
@@ -78,7 +104,10 @@ mod tests {
         for name in names() {
             let svg = svg(&figure(name).expect("a figure"));
             assert!(!svg.contains("var("), "{name} has a colour of a page");
-            assert!(!svg.contains("NaN"), "{name} has a coordinate that is no number");
+            assert!(
+                !svg.contains("NaN"),
+                "{name} has a coordinate that is no number"
+            );
             png(&svg).unwrap_or_else(|error| panic!("{name}: {error}"));
         }
     }

@@ -21,8 +21,16 @@ pub(super) fn activations() -> Figure {
                       GELU dips to −0.17 and Swish to −0.28.",
         panels: vec![Panel::Lines(Lines {
             title: "activations".to_owned(),
-            x: Ticks { name: "x", ticks: vec![-4.0, -2.0, 0.0, 2.0, 4.0], logarithmic: false },
-            y: Ticks { name: "f(x)", ticks: vec![-1.0, 0.0, 1.0, 2.0, 3.0, 4.0], logarithmic: false },
+            x: Ticks {
+                name: "x",
+                ticks: vec![-4.0, -2.0, 0.0, 2.0, 4.0],
+                logarithmic: false,
+            },
+            y: Ticks {
+                name: "f(x)",
+                ticks: vec![-1.0, 0.0, 1.0, 2.0, 3.0, 4.0],
+                logarithmic: false,
+            },
             series: vec![
                 series("ReLU", relu(x.view())),
                 series("GELU", gelu(x.view())),
@@ -39,8 +47,15 @@ mod tests {
 
     #[test]
     fn the_curves_dip_as_the_description_says() {
-        let Panel::Lines(lines) = &activations().panels[0] else { panic!("curves") };
-        let lowest = |series: usize| lines.series[series].values.iter().fold(0.0, |low: f32, &y| low.min(y));
+        let Panel::Lines(lines) = &activations().panels[0] else {
+            panic!("curves")
+        };
+        let lowest = |series: usize| {
+            lines.series[series]
+                .values
+                .iter()
+                .fold(0.0, |low: f32, &y| low.min(y))
+        };
         assert_eq!(lowest(0), 0.0);
         assert!((lowest(1) + 0.17).abs() < 0.005 && (lowest(2) + 0.28).abs() < 0.005);
     }

@@ -9,8 +9,10 @@ use super::{Figure, Lines, Panel, Series, Ticks};
 pub(super) fn loss() -> Figure {
     const STEPS: usize = 49;
     let differences: Vec<f32> = (0..STEPS).map(|step| step as f32 / 4.0 - 6.0).collect();
-    let logits =
-        Array2::from_shape_fn((STEPS, 2), |(row, class)| if class == 0 { differences[row] } else { 0.0 });
+    let logits = Array2::from_shape_fn(
+        (STEPS, 2),
+        |(row, class)| if class == 0 { differences[row] } else { 0.0 },
+    );
     let logs = log_softmax(logits.view());
     let logs = logs.column(0);
     Figure {
@@ -26,11 +28,21 @@ pub(super) fn loss() -> Figure {
                 ticks: vec![-6.0, -4.0, -2.0, 0.0, 2.0, 4.0, 6.0],
                 logarithmic: false,
             },
-            y: Ticks { name: "", ticks: vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0], logarithmic: false },
+            y: Ticks {
+                name: "",
+                ticks: vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+                logarithmic: false,
+            },
             points: differences,
             series: vec![
-                Series { name: "loss".to_owned(), values: logs.mapv(|log| -log).to_vec() },
-                Series { name: "probability of the right class".to_owned(), values: logs.exp().to_vec() },
+                Series {
+                    name: "loss".to_owned(),
+                    values: logs.mapv(|log| -log).to_vec(),
+                },
+                Series {
+                    name: "probability of the right class".to_owned(),
+                    values: logs.exp().to_vec(),
+                },
             ],
         })],
     }

@@ -28,7 +28,11 @@ pub(super) fn norms() -> Figure {
                   is left of the differences is small.",
         description: "three rows of four numbers; after layer norm the rows are equal, after RMS norm the third is \
                       nearly constant.",
-        panels: vec![panel("x", x, 111.0), panel("layer norm", layer, 2.0), panel("RMS norm", rms, 2.0)],
+        panels: vec![
+            panel("x", x, 111.0),
+            panel("layer norm", layer, 2.0),
+            panel("RMS norm", rms, 2.0),
+        ],
     }
 }
 
@@ -40,9 +44,16 @@ mod tests {
     fn layer_norm_sees_neither_factor_nor_move_and_rms_norm_sees_the_move() {
         let figure = norms();
         let row = |panel: usize, row: usize| {
-            figure.panels[panel].heat_map().expect("a heat map").values.row(row).to_owned()
+            figure.panels[panel]
+                .heat_map()
+                .expect("a heat map")
+                .values
+                .row(row)
+                .to_owned()
         };
-        let same = |a: Array1<f32>, b: Array1<f32>| (a - b).iter().all(|difference| difference.abs() < 1e-3);
+        let same = |a: Array1<f32>, b: Array1<f32>| {
+            (a - b).iter().all(|difference| difference.abs() < 1e-3)
+        };
         assert!(same(row(1, 0), row(1, 1)) && same(row(1, 0), row(1, 2)));
         assert!(same(row(2, 0), row(2, 1)) && row(2, 2).std(0.0) < 0.1);
     }

@@ -20,7 +20,12 @@ fn map(title: &str, rows: Axis, columns: Axis, mask: Array2<bool>) -> Panel {
 /// The lesson's worked example: three queries that are the last of five positions.
 pub(super) fn kinds() -> Figure {
     let panel = |title: &str, mask: Array2<bool>| {
-        map(title, Axis::numbers("query", 2, 3), Axis::numbers("key", 0, 5), mask)
+        map(
+            title,
+            Axis::numbers("query", 2, 3),
+            Axis::numbers("key", 0, 5),
+            mask,
+        )
     };
     let both = combine(padding(&[4], 5).view(), causal(3, 5).view());
     Figure {
@@ -32,7 +37,10 @@ pub(super) fn kinds() -> Figure {
         panels: vec![
             panel("causal", causal(3, 5)),
             panel("window of 2", sliding_window(3, 5, 2)),
-            panel("causal and padding", both.index_axis(Dimension(0), 0).to_owned()),
+            panel(
+                "causal and padding",
+                both.index_axis(Dimension(0), 0).to_owned(),
+            ),
         ],
     }
 }
@@ -45,7 +53,12 @@ pub(super) fn families() -> Figure {
     let mut both = causal(TOKENS, TOKENS);
     both.slice_mut(s![..SOURCE, ..SOURCE]).fill(true);
     let panel = |title: &str, mask: Array2<bool>| {
-        map(title, Axis::symbols("query", 't', TOKENS), Axis::symbols("key", 't', TOKENS), mask)
+        map(
+            title,
+            Axis::symbols("query", 't', TOKENS),
+            Axis::symbols("key", 't', TOKENS),
+            mask,
+        )
     };
     let names = ["s₁", "s₂", "s₃", "t₁", "t₂", "t₃"];
     Figure {
@@ -57,7 +70,12 @@ pub(super) fn families() -> Figure {
         panels: vec![
             panel("encoder-only", Array2::from_elem((TOKENS, TOKENS), true)),
             panel("decoder-only", causal(TOKENS, TOKENS)),
-            map("encoder–decoder", Axis::words("query", &names), Axis::words("key", &names), both),
+            map(
+                "encoder–decoder",
+                Axis::words("query", &names),
+                Axis::words("key", &names),
+                both,
+            ),
         ],
     }
 }
@@ -69,7 +87,11 @@ mod tests {
     #[test]
     fn the_masks_allow_as_many_pairs_as_the_lessons_say() {
         let allowed = |figure: Figure| -> Vec<f32> {
-            figure.panels.iter().map(|panel| panel.heat_map().expect("a mask").values.sum()).collect()
+            figure
+                .panels
+                .iter()
+                .map(|panel| panel.heat_map().expect("a mask").values.sum())
+                .collect()
         };
         assert_eq!(allowed(kinds()), [12.0, 6.0, 11.0]);
         assert_eq!(allowed(families()), [36.0, 21.0, 24.0]);

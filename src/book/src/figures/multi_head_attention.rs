@@ -76,7 +76,8 @@ mod tests {
     #[test]
     fn the_output_is_smaller_and_its_rows_more_alike() {
         let figure = self_attention();
-        let [before, after] = [0, 1].map(|i| &figure.panels[i].heat_map().expect("a heat map").values);
+        let [before, after] =
+            [0, 1].map(|i| &figure.panels[i].heat_map().expect("a heat map").values);
         let between_rows = |m: &Array2<f32>| m.var_axis(Dimension(0), 0.0).sum();
         assert!(between_rows(after) < 0.5 * between_rows(before));
     }

@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 /// in the alphabet is taken.
 pub(crate) fn merges(words: &[(&str, usize)]) -> Vec<([String; 2], usize)> {
     let letters = |word: &str| word.chars().map(String::from).collect::<Vec<_>>();
-    let mut text: Vec<(Vec<String>, usize)> =
-        words.iter().map(|&(word, count)| (letters(word), count)).collect();
+    let mut text: Vec<(Vec<String>, usize)> = words
+        .iter()
+        .map(|&(word, count)| (letters(word), count))
+        .collect();
     let mut merges = Vec::new();
     loop {
         let mut counts: BTreeMap<[&String; 2], usize> = BTreeMap::new();

@@ -11,7 +11,8 @@ const POSITIONS: usize = 7;
 /// The dot product of one query and one key at every pair of positions, which are rotated in or added.
 pub(super) fn distances() -> Figure {
     let (q, k) = (array![1.0, 2.0, 0.0, 1.0], array![0.0, 1.0, 1.0, 1.0]);
-    let everywhere = |row: &Array1<f32>| Array2::from_shape_fn((POSITIONS, 4), |(_, feature)| row[feature]);
+    let everywhere =
+        |row: &Array1<f32>| Array2::from_shape_fn((POSITIONS, 4), |(_, feature)| row[feature]);
     let (queries, keys) = (everywhere(&q), everywhere(&k));
     let turned = |x: &Array2<f32>| rotate(x.view(), 0, Layout::Interleaved);
     let added = |x: &Array2<f32>| x + &sinusoidal(POSITIONS, 4, 0);

@@ -22,7 +22,11 @@ fn map(title: &str, weights: Array2<f32>, mask: Option<Array2<bool>>) -> Panel {
 /// The lesson's worked example: two queries, three keys, d_k = 4, d_v = 2.
 pub(super) fn worked_example() -> Figure {
     let q = array![[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 2.0]];
-    let k = array![[2.0, 0.0, 2.0, 0.0], [1.0, 1.0, 1.0, 0.0], [0.0, 2.0, 0.0, 1.0]];
+    let k = array![
+        [2.0, 0.0, 2.0, 0.0],
+        [1.0, 1.0, 1.0, 0.0],
+        [0.0, 2.0, 0.0, 1.0]
+    ];
     let v = array![[10.0, 0.0], [0.0, 10.0], [5.0, 5.0]];
     let (_, weights) = attention(q.view(), k.view(), v.view(), None);
     Figure {
@@ -73,15 +77,26 @@ pub(super) fn scaled_and_unscaled() -> Figure {
                   divided by $\\sqrt{d_k}$, every row has all but made up its mind.",
         description: "four rows of five weights; scaled, no weight is above a half; not scaled, each row has one of \
                       0.9 or more.",
-        panels: vec![map("scaled", scaled, None), map("not scaled", unscaled, None)],
+        panels: vec![
+            map("scaled", scaled, None),
+            map("not scaled", unscaled, None),
+        ],
     }
 }
 
 /// One query over three keys, without the scale.
 pub(super) fn one_query() -> Figure {
     let q = array![[1.0, 0.0, 1.0, 0.5]];
-    let k = array![[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0], [1.0, 1.0, 0.0, 0.0]];
-    let v = array![[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
+    let k = array![
+        [1.0, 0.0, 1.0, 0.0],
+        [0.0, 1.0, 0.0, 1.0],
+        [1.0, 1.0, 0.0, 0.0]
+    ];
+    let v = array![
+        [1.0, 0.0, 0.0, 0.0],
+        [0.0, 1.0, 0.0, 0.0],
+        [0.0, 0.0, 1.0, 0.0]
+    ];
     let longer = &q * (q.ncols() as f32).sqrt(); // which undoes the division by √d_k
     let (_, weights) = attention(longer.view(), k.view(), v.view(), None);
     Figure {
@@ -126,7 +141,9 @@ mod tests {
         ];
         let figure = seed_42();
         let weights = &figure.panels[0].heat_map().expect("a heat map").values;
-        let furthest = (weights - &expected).iter().fold(0.0f32, |far, d| far.max(d.abs()));
+        let furthest = (weights - &expected)
+            .iter()
+            .fold(0.0f32, |far, d| far.max(d.abs()));
         // The inputs are rounded to four digits, and the weights change no faster than they do.
         assert!(furthest < 5e-5, "{weights} differs by {furthest}");
     }

@@ -8,8 +8,12 @@ use super::{Figure, Lines, Panel, Series, Ticks};
 /// The weights of four logits while the temperature rises.
 pub(super) fn temperature() -> Figure {
     const LOGITS: [f32; 4] = [2.0, 1.0, 0.0, -1.0];
-    let temperatures: Vec<f32> = (-20..=20).map(|step| 10_f32.powf(step as f32 / 20.0)).collect();
-    let divided = Array2::from_shape_fn((temperatures.len(), 4), |(row, i)| LOGITS[i] / temperatures[row]);
+    let temperatures: Vec<f32> = (-20..=20)
+        .map(|step| 10_f32.powf(step as f32 / 20.0))
+        .collect();
+    let divided = Array2::from_shape_fn((temperatures.len(), 4), |(row, i)| {
+        LOGITS[i] / temperatures[row]
+    });
     let weights = softmax(divided.view());
     let series = |(i, logit): (usize, &f32)| Series {
         name: format!("logit {logit}").replace('-', "−"),
@@ -22,8 +26,16 @@ pub(super) fn temperature() -> Figure {
                       approach a quarter in the order of their logits.",
         panels: vec![Panel::Lines(Lines {
             title: "softmax at different temperatures".to_owned(),
-            x: Ticks { name: "temperature", ticks: vec![0.1, 0.3, 1.0, 3.0, 10.0], logarithmic: true },
-            y: Ticks { name: "weight", ticks: vec![0.0, 0.25, 0.5, 0.75, 1.0], logarithmic: false },
+            x: Ticks {
+                name: "temperature",
+                ticks: vec![0.1, 0.3, 1.0, 3.0, 10.0],
+                logarithmic: true,
+            },
+            y: Ticks {
+                name: "weight",
+                ticks: vec![0.0, 0.25, 0.5, 0.75, 1.0],
+                logarithmic: false,
+            },
             points: temperatures,
             series: LOGITS.iter().enumerate().map(series).collect(),
         })],
@@ -36,8 +48,16 @@ mod tests {
 
     #[test]
     fn the_curves_are_what_the_caption_says() {
-        let Panel::Lines(lines) = &temperature().panels[0] else { panic!("curves") };
-        let at = |point: usize| lines.series.iter().map(|series| series.values[point]).collect::<Vec<_>>();
+        let Panel::Lines(lines) = &temperature().panels[0] else {
+            panic!("curves")
+        };
+        let at = |point: usize| {
+            lines
+                .series
+                .iter()
+                .map(|series| series.values[point])
+                .collect::<Vec<_>>()
+        };
         assert!(at(0)[0] > 0.9999 && at(40).iter().all(|weight| (weight - 0.25).abs() < 0.05));
         assert!(at(40).is_sorted_by(|a, b| a > b));
     }

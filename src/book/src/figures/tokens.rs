@@ -13,7 +13,9 @@ pub(super) fn merging() -> Figure {
     let words: usize = WORDS.iter().map(|(_, count)| count).sum();
     // Each merge makes one piece of two.
     let mut pieces = vec![letters as f32];
-    merges.iter().for_each(|(_, count)| pieces.push(pieces[pieces.len() - 1] - *count as f32));
+    merges
+        .iter()
+        .for_each(|(_, count)| pieces.push(pieces[pieces.len() - 1] - *count as f32));
     let flat = |name: &str, number: usize| Series {
         name: name.to_owned(),
         values: vec![number as f32; merges.len() + 1],
@@ -25,7 +27,11 @@ pub(super) fn merging() -> Figure {
                       level lines.",
         panels: vec![Panel::Lines(Lines {
             title: "learning pieces".to_owned(),
-            x: Ticks { name: "merges", ticks: vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0], logarithmic: false },
+            x: Ticks {
+                name: "merges",
+                ticks: vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0],
+                logarithmic: false,
+            },
             y: Ticks {
                 name: "pieces in the text",
                 ticks: vec![0.0, 10.0, 20.0, 30.0, 40.0],
@@ -33,7 +39,10 @@ pub(super) fn merging() -> Figure {
             },
             points: (0..=merges.len()).map(|step| step as f32).collect(),
             series: vec![
-                Series { name: "pieces".to_owned(), values: pieces },
+                Series {
+                    name: "pieces".to_owned(),
+                    values: pieces,
+                },
                 flat("letters", letters),
                 flat("words", words),
             ],

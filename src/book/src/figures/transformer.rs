@@ -32,7 +32,10 @@ pub(super) fn two_blocks() -> Figure {
 pub(super) fn cross_attention() -> Figure {
     let panel = |word: &str| {
         let reading = ::transformer::reading(word).unwrap_or_else(|error| panic!("{error}"));
-        let last = reading.weights.last().and_then(|weights| weights.mean_axis(Dimension(0)));
+        let last = reading
+            .weights
+            .last()
+            .and_then(|weights| weights.mean_axis(Dimension(0)));
         Panel::HeatMap(HeatMap {
             title: word.to_owned(),
             rows: Axis::words("written", &reading.written),
@@ -62,8 +65,11 @@ mod tests {
             let weights = &panel.heat_map().expect("a heat map").values;
             let letters = weights.ncols() - 1; // behind them comes the end
             for (row, weights) in weights.rows().into_iter().enumerate().take(letters) {
-                let most =
-                    weights.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map(|(column, _)| column);
+                let most = weights
+                    .iter()
+                    .enumerate()
+                    .max_by(|a, b| a.1.total_cmp(b.1))
+                    .map(|(column, _)| column);
                 assert_eq!(most, Some(letters - 1 - row));
             }
         }

@@ -15,18 +15,24 @@ const LENGTHS: [usize; 8] = [2, 3, 5, 7, 10, 14, 20, 40];
 ///
 /// A word is found if its dot product with the sum is among the `length` largest of the vocabulary.
 fn found_in_the_sum(words: &Array2<f32>, length: usize) -> f32 {
-    let word = |sentence: usize, i: usize| (7919 * sentence + 104_729 * i + 31 * i * i) % VOCABULARY;
+    let word =
+        |sentence: usize, i: usize| (7919 * sentence + 104_729 * i + 31 * i * i) % VOCABULARY;
     let said = |sentence: usize| -> Vec<usize> { (0..length).map(|i| word(sentence, i)).collect() };
     let mut sums = Array2::zeros((SENTENCES, words.ncols()));
     for (sentence, mut sum) in sums.rows_mut().into_iter().enumerate() {
-        said(sentence).iter().for_each(|&word| sum += &words.row(word));
+        said(sentence)
+            .iter()
+            .for_each(|&word| sum += &words.row(word));
     }
     let mut found = 0;
     for (sentence, likeness) in sums.dot(&words.t()).rows().into_iter().enumerate() {
         let mut ranked: Vec<usize> = (0..VOCABULARY).collect();
         ranked.sort_by(|&a, &b| likeness[b].total_cmp(&likeness[a]));
         let said: HashSet<usize> = said(sentence).into_iter().collect();
-        found += ranked[..length].iter().filter(|word| said.contains(word)).count();
+        found += ranked[..length]
+            .iter()
+            .filter(|word| said.contains(word))
+            .count();
     }
     100.0 * found as f32 / (SENTENCES * length) as f32
 }
@@ -36,9 +42,15 @@ pub(super) fn bottleneck() -> Figure {
     let summed = |width: usize| {
         let words = normals((VOCABULARY, width), 1);
         let found = LENGTHS.map(|length| found_in_the_sum(&words, length));
-        Series { name: format!("one vector of {width}"), values: found.to_vec() }
+        Series {
+            name: format!("one vector of {width}"),
+            values: found.to_vec(),
+        }
     };
-    let kept = Series { name: "all vectors kept".to_owned(), values: vec![100.0; LENGTHS.len()] };
+    let kept = Series {
+        name: "all vectors kept".to_owned(),
+        values: vec![100.0; LENGTHS.len()],
+    };
     Figure {
         caption: "Sentences of random words, remembered as the sum of their vectors, and how many of the words can be \
                   told from the sum. A vector four times as wide moves the fall to longer sentences and does not \
@@ -69,7 +81,9 @@ mod tests {
 
     #[test]
     fn the_wider_vector_holds_more_and_falls_too() {
-        let Panel::Lines(lines) = &bottleneck().panels[0] else { panic!("curves") };
+        let Panel::Lines(lines) = &bottleneck().panels[0] else {
+            panic!("curves")
+        };
         let [narrow, wide] = [0, 1].map(|series: usize| &lines.series[series].values);
         assert!(narrow.iter().zip(wide).all(|(narrow, wide)| narrow <= wide));
         assert!(narrow[2] < 100.0 && wide[2] == 100.0 && wide[7] < 50.0);

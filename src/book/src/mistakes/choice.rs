@@ -15,15 +15,21 @@ pub(super) struct Shown {
 /// The grader looks for the first output that is wrong, as it does for learners: what comes after it is only a
 /// consequence.
 pub(super) fn choose(pack: &Pack, mistake: &str) -> Option<Shown> {
-    let mut all: Vec<Shown> =
-        pack.manifest().tasks.iter().flat_map(|task| of_task(pack, task, mistake)).collect();
+    let mut all: Vec<Shown> = pack
+        .manifest()
+        .tasks
+        .iter()
+        .flat_map(|task| of_task(pack, task, mistake))
+        .collect();
     all.sort_by_key(|shown| (!shown.can_be_seen(), shown.rank())); // stable: then in order
     all.into_iter().next()
 }
 
 /// What a learner would be told of each case in which the mistake shows.
 fn of_task(pack: &Pack, task: &Task, mistake: &str) -> Vec<Shown> {
-    let Some(known) = task.mistakes.iter().find(|known| known.id == mistake) else { return Vec::new() };
+    let Some(known) = task.mistakes.iter().find(|known| known.id == mistake) else {
+        return Vec::new();
+    };
     let mut only = task.clone();
     only.cases.retain(|case| known.cases.contains(&case.name));
     // Neither a name nor properties are asked for.
@@ -32,7 +38,11 @@ fn of_task(pack: &Pack, task: &Task, mistake: &str) -> Vec<Shown> {
     let grades = grade(pack, &only, &mut Recorded { pack, mistake }).grades;
     let shown = grades.into_iter().filter_map(|grade| {
         let finding = grade.verdict.finding()?.clone();
-        Some(Shown { case: grade.name, purpose: grade.purpose, finding })
+        Some(Shown {
+            case: grade.name,
+            purpose: grade.purpose,
+            finding,
+        })
     });
     shown.collect()
 }
@@ -40,9 +50,17 @@ fn of_task(pack: &Pack, task: &Task, mistake: &str) -> Vec<Shown> {
 impl Shown {
     /// Whether somewhere the difference is at least a tenth of the largest right number.
     fn can_be_seen(&self) -> bool {
-        let Finding { got, expected, comparison, .. } = &self.finding;
-        let largest = expected.iter().fold(f32::MIN_POSITIVE, |largest, number| largest.max(number.abs()));
-        let far = |(got, right): (&f32, &f32)| !got.is_finite() || (got - right).abs() >= 0.1 * largest;
+        let Finding {
+            got,
+            expected,
+            comparison,
+            ..
+        } = &self.finding;
+        let largest = expected.iter().fold(f32::MIN_POSITIVE, |largest, number| {
+            largest.max(number.abs())
+        });
+        let far =
+            |(got, right): (&f32, &f32)| !got.is_finite() || (got - right).abs() >= 0.1 * largest;
         comparison.is_none() || got.iter().zip(expected).any(far)
     }
 
@@ -63,7 +81,10 @@ impl Shown {
 pub(super) fn telling(finding: &Finding) -> Option<&Pattern> {
     let weights = finding.output.contains("weights");
     let of_columns = |pattern: &Pattern| matches!(pattern, Pattern::Along { axis, .. } if finding.axes.len() > 1 && Some(axis) == finding.axes.last());
-    finding.patterns.iter().find(|pattern| !(weights && of_columns(pattern)))
+    finding
+        .patterns
+        .iter()
+        .find(|pattern| !(weights && of_columns(pattern)))
 }
 
 /// Answers as if it made the mistake.
@@ -75,6 +96,8 @@ struct Recorded<'a> {
 impl Respond for Recorded<'_> {
     fn respond(&mut self, task: &str, case: &Case) -> Response {
         let outputs = self.pack.mistaken(task, &case.name, self.mistake);
-        Response::Reply(Reply { outputs: outputs.unwrap_or_default() })
+        Response::Reply(Reply {
+            outputs: outputs.unwrap_or_default(),
+        })
     }
 }

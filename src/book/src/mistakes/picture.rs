@@ -38,23 +38,35 @@ pub(super) fn picture(shown: &Shown, what: &str) -> String {
 fn prose(text: &str) -> String {
     let parts = text.split('`').map(escape).enumerate();
     parts
-        .map(|(i, part)| if i % 2 == 1 { format!("<code>{part}</code>") } else { part.to_string() })
+        .map(|(i, part)| {
+            if i % 2 == 1 {
+                format!("<code>{part}</code>")
+            } else {
+                part.to_string()
+            }
+        })
         .collect()
 }
 
 /// What can be said of all numbers, not only of those that are shown.
 fn remark(finding: &Finding) -> String {
     let Some(comparison) = &finding.comparison else {
-        let [got, right] = [&finding.got, &finding.expected].map(|array| format!("{:?}", array.shape()));
-        let said =
-            format!("Its shape is {got} where {right} is expected.").replace('[', "(").replace(']', ")");
+        let [got, right] =
+            [&finding.got, &finding.expected].map(|array| format!("{:?}", array.shape()));
+        let said = format!("Its shape is {got} where {right} is expected.")
+            .replace('[', "(")
+            .replace(']', ")");
         return match finding.patterns.first() {
             Some(pattern) => format!("{said} {}", sentence(&pattern.to_string())),
             None => said,
         };
     };
     if comparison.not_finite > 0 {
-        return format!("Of {} entries, {} are NaN or infinite.", finding.got.len(), comparison.not_finite);
+        return format!(
+            "Of {} entries, {} are NaN or infinite.",
+            finding.got.len(),
+            comparison.not_finite
+        );
     }
     let (all, wrong) = (finding.got.len(), comparison.count());
     let said = match telling(finding) {
@@ -62,12 +74,19 @@ fn remark(finding: &Finding) -> String {
         None if wrong == all && all > 1 => format!("All {all} entries are wrong."),
         None => format!("Of {all} entries, {wrong} are wrong."),
     };
-    [said].into_iter().chain(sums(finding)).collect::<Vec<_>>().join(" ")
+    [said]
+        .into_iter()
+        .chain(sums(finding))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn sentence(phrase: &str) -> String {
     let mut letters = phrase.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let first = letters
+        .next()
+        .map(|first| first.to_uppercase().to_string())
+        .unwrap_or_default();
     format!("{first}{}.", letters.as_str())
 }
 
@@ -77,9 +96,16 @@ fn sums(finding: &Finding) -> Option<String> {
     let (right, wrong) = (finding.expected.sum_axis(axis), finding.got.sum_axis(axis));
     let one_or_none = |sum: &f32| (sum - sum.round()).abs() < 1e-3;
     let were_one = finding.output.contains("weights") && right.iter().all(one_or_none);
-    let far = right.iter().zip(&wrong).any(|(right, wrong)| (right - wrong).abs() > 0.01);
+    let far = right
+        .iter()
+        .zip(&wrong)
+        .any(|(right, wrong)| (right - wrong).abs() > 0.01);
     let shown: Vec<String> = wrong.iter().take(3).map(|&sum| short(sum)).collect();
-    let more = if wrong.len() > shown.len() { ", …" } else { "" };
+    let more = if wrong.len() > shown.len() {
+        ", …"
+    } else {
+        ""
+    };
     (were_one && far).then(|| format!("Its rows add up to {}{more}.", shown.join(", ")))
 }
 
@@ -96,12 +122,22 @@ struct Place {
 impl Place {
     /// Around what is furthest off.
     fn of(finding: &Finding) -> Self {
-        let Finding { got, expected, comparison, .. } = finding;
+        let Finding {
+            got,
+            expected,
+            comparison,
+            ..
+        } = finding;
         let axes = expected.ndim().max(got.ndim());
         let mut furthest = vec![0; axes];
         if comparison.is_some() {
-            let off =
-                |got: f32, right: f32| if got.is_finite() { (got - right).abs() } else { f32::INFINITY };
+            let off = |got: f32, right: f32| {
+                if got.is_finite() {
+                    (got - right).abs()
+                } else {
+                    f32::INFINITY
+                }
+            };
             let mut most = 0.0;
             for ((index, &right), &got) in expected.indexed_iter().zip(got) {
                 if off(got, right) > most {
@@ -111,12 +147,25 @@ impl Place {
             }
         }
         let last = furthest.split_off(axes.saturating_sub(2));
-        let most = if finding.alphabet.is_some() { MOST_SYMBOLS } else { MOST };
+        let most = if finding.alphabet.is_some() {
+            MOST_SYMBOLS
+        } else {
+            MOST
+        };
         let mut from = [0, 0];
-        for ((from, at), most) in from.iter_mut().rev().zip(last.iter().rev()).zip(most.iter().rev()) {
+        for ((from, at), most) in from
+            .iter_mut()
+            .rev()
+            .zip(last.iter().rev())
+            .zip(most.iter().rev())
+        {
             *from = (at + 1).saturating_sub(*most);
         }
-        Self { index: furthest, from, most }
+        Self {
+            index: furthest,
+            from,
+            most,
+        }
     }
 
     /// The part of an array; one of fewer axes than expected is shown from its beginning.
@@ -129,9 +178,15 @@ impl Place {
         while view.ndim() < 2 {
             view = view.insert_axis(Axis(0));
         }
-        let Ok(view) = view.into_dimensionality::<Ix2>() else { return Array2::default((0, 0)) };
+        let Ok(view) = view.into_dimensionality::<Ix2>() else {
+            return Array2::default((0, 0));
+        };
         let range = |axis: usize, length: usize| {
-            let from = if self.from[axis] < length { self.from[axis] } else { 0 };
+            let from = if self.from[axis] < length {
+                self.from[axis]
+            } else {
+                0
+            };
             from..length.min(from + self.most[axis])
         };
         let (rows, columns) = (range(0, view.nrows()), range(1, view.ncols()));
@@ -141,14 +196,22 @@ impl Place {
     /// ", batch element 1, query by key, from query 3".
     fn names(&self, finding: &Finding) -> String {
         let axes = &finding.axes;
-        let mut said: String =
-            axes.iter().zip(&self.index).map(|(axis, index)| format!(", {axis} {index}")).collect();
+        let mut said: String = axes
+            .iter()
+            .zip(&self.index)
+            .map(|(axis, index)| format!(", {axis} {index}"))
+            .collect();
         match &axes[axes.len().saturating_sub(2)..] {
             [rows, columns] => said += &format!(", {rows} by {columns}"),
             [columns] => said += &format!(", by {columns}"),
             _ => {}
         }
-        for (axis, from) in axes.iter().rev().zip(self.from.iter().rev()).filter(|(_, from)| **from > 0) {
+        for (axis, from) in axes
+            .iter()
+            .rev()
+            .zip(self.from.iter().rev())
+            .filter(|(_, from)| **from > 0)
+        {
             said += &format!(", from {axis} {from}");
         }
         said
@@ -172,16 +235,29 @@ impl Cell {
         let finite = finding.expected.iter().filter(|number| number.is_finite());
         let alike = |(right, wrong): (&f32, &f32)| short(*right) == short(*wrong);
         Self {
-            largest: finite.fold(f32::MIN_POSITIVE, |largest, number| largest.max(number.abs())),
-            whole: finding.expected.iter().chain(&finding.got).all(|number| number.fract() == 0.0),
+            largest: finite.fold(f32::MIN_POSITIVE, |largest, number| {
+                largest.max(number.abs())
+            }),
+            whole: finding
+                .expected
+                .iter()
+                .chain(&finding.got)
+                .all(|number| number.fract() == 0.0),
             closely: right.dim() == wrong.dim() && right.iter().zip(wrong).all(alike),
-            alphabet: finding.alphabet.as_ref().map(|signs| signs.chars().collect()),
+            alphabet: finding
+                .alphabet
+                .as_ref()
+                .map(|signs| signs.chars().collect()),
         }
     }
 
     fn text(&self, number: f32) -> String {
         match &self.alphabet {
-            Some(signs) => signs.get(number as usize).copied().unwrap_or('?').to_string(),
+            Some(signs) => signs
+                .get(number as usize)
+                .copied()
+                .unwrap_or('?')
+                .to_string(),
             None if self.whole => format!("{number:.0}").replace('-', "−"),
             None if self.closely => format!("{number:.4}").replace('-', "−"),
             None => short(number),
@@ -200,8 +276,11 @@ impl Cell {
             table += "<tr>";
             for (j, &number) in row.iter().enumerate() {
                 // That of NaN is 1. A symbol's number is no size.
-                let shade =
-                    if self.alphabet.is_some() { 0.0 } else { (number.abs() / self.largest).min(1.0) };
+                let shade = if self.alphabet.is_some() {
+                    0.0
+                } else {
+                    (number.abs() / self.largest).min(1.0)
+                };
                 let text = self.text(number);
                 let class = match (number < 0.0, off((i, j), &text)) {
                     (false, false) => "",
@@ -223,7 +302,11 @@ mod tests {
 
     #[test]
     fn arrays_of_every_rank_have_a_part() {
-        let place = Place { index: vec![1, 2], from: [3, 0], most: MOST };
+        let place = Place {
+            index: vec![1, 2],
+            from: [3, 0],
+            most: MOST,
+        };
         assert_eq!(place.part(&ArrayD::zeros(vec![3])).dim(), (1, 3));
         assert_eq!(place.part(&ArrayD::zeros(vec![9, 9])).dim(), (4, 6));
         assert_eq!(place.part(&ArrayD::zeros(vec![2, 3, 4, 9])).dim(), (1, 6));

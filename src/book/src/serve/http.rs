@@ -11,7 +11,8 @@ use std::time::Duration;
 /// Where pages hear of changes, by server-sent events.
 const CHANGES: &str = "/.changes";
 /// What pages are given to listen with.
-const LISTEN: &str = "<script>new EventSource(\"/.changes\").onmessage = () => location.reload();</script>";
+const LISTEN: &str =
+    "<script>new EventSource(\"/.changes\").onmessage = () => location.reload();</script>";
 /// A request line with its headers is far shorter.
 const LONGEST_REQUEST: u64 = 16 * 1024;
 /// A browser that says nothing for so long is gone.
@@ -27,7 +28,11 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder, changes: Mutex::new(0), changed: Condvar::new() }
+        Self {
+            folder,
+            changes: Mutex::new(0),
+            changed: Condvar::new(),
+        }
     }
 
     /// Has all open pages loaded again.
@@ -55,18 +60,40 @@ fn request(stream: &TcpStream, site: &Site) -> io::Result<()> {
     let mut lines = BufReader::new(stream.take(LONGEST_REQUEST)).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
     // The headers say nothing that matters here, but want to be read.
-    while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
+    while lines
+        .next()
+        .transpose()?
+        .is_some_and(|line| !line.is_empty())
+    {}
 
     let mut words = first.split(' ');
-    let (method, url) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let (method, url) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
     let path = url.split(['?', '#']).next().unwrap_or_default();
     match method {
         "GET" | "HEAD" if path == CHANGES => changes(stream, site),
         "GET" | "HEAD" => match file(&site.folder, path) {
-            Some((kind, body)) => respond(stream, "200 OK", kind, if method == "GET" { &body } else { b"" }),
-            None => respond(stream, "404 Not Found", "text/plain", b"The book has no such page.\n"),
+            Some((kind, body)) => respond(
+                stream,
+                "200 OK",
+                kind,
+                if method == "GET" { &body } else { b"" },
+            ),
+            None => respond(
+                stream,
+                "404 Not Found",
+                "text/plain",
+                b"The book has no such page.\n",
+            ),
         },
-        _ => respond(stream, "405 Method Not Allowed", "text/plain", b"This is a book: GET it.\n"),
+        _ => respond(
+            stream,
+            "405 Method Not Allowed",
+            "text/plain",
+            b"This is a book: GET it.\n",
+        ),
     }
 }
 
@@ -82,22 +109,34 @@ fn respond(mut stream: &TcpStream, status: &str, kind: &str, body: &[u8]) -> io:
 
 /// Tells of each change until the browser hangs up.
 fn changes(mut stream: &TcpStream, site: &Site) -> io::Result<()> {
-    write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n\r\n")?;
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n\r\n"
+    )?;
     let mut seen = *site.changes();
     loop {
-        let waited = site.changed.wait_timeout_while(site.changes(), PATIENCE, |changes| *changes == seen);
+        let waited = site
+            .changed
+            .wait_timeout_while(site.changes(), PATIENCE, |changes| *changes == seen);
         let (changes, pause) = waited.unwrap_or_else(PoisonError::into_inner);
         seen = *changes;
         drop(changes);
         // A comment finds out whether somebody still listens.
-        stream.write_all(if pause.timed_out() { b":\n\n" } else { b"data: changed\n\n" })?;
+        stream.write_all(if pause.timed_out() {
+            b":\n\n"
+        } else {
+            b"data: changed\n\n"
+        })?;
     }
 }
 
 /// The type and content of the file that a URL's path names, if it is in the folder.
 fn file(folder: &Path, path: &str) -> Option<(&'static str, Vec<u8>)> {
     let inside = PathBuf::from(decoded(path)?.trim_start_matches('/'));
-    if !inside.components().all(|part| matches!(part, Component::Normal(_))) {
+    if !inside
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)))
+    {
         return None; // `..` could lead out of the folder
     }
     let mut file = folder.join(inside);
@@ -128,8 +167,10 @@ fn decoded(path: &str) -> Option<String> {
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
             b'%' => {
-                let (high, low) =
-                    (char::from(rest.next()?).to_digit(16)?, char::from(rest.next()?).to_digit(16)?);
+                let (high, low) = (
+                    char::from(rest.next()?).to_digit(16)?,
+                    char::from(rest.next()?).to_digit(16)?,
+                );
                 u8::try_from(16 * high + low).ok()?
             }
             byte => byte,
@@ -160,7 +201,15 @@ mod tests {
         ] {
             assert!(file(&folder, out).is_none(), "{out}");
         }
-        assert!(file(&folder, "/").expect("the first page").1.starts_with(b"page"));
-        assert_eq!(file(&folder, "/a%20b.css"), Some(("text/css; charset=utf-8", b"style".to_vec())));
+        assert!(
+            file(&folder, "/")
+                .expect("the first page")
+                .1
+                .starts_with(b"page")
+        );
+        assert_eq!(
+            file(&folder, "/a%20b.css"),
+            Some(("text/css; charset=utf-8", b"style".to_vec()))
+        );
     }
 }

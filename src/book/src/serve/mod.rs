@@ -34,7 +34,10 @@ pub fn serve(root: &Path, port: u16, on_event: impl Fn(Event)) -> Result<(), Boo
     let taken = |source| BookError::Port { port, source };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
-    let aside = tempfile::tempdir().map_err(|source| BookError::Io { path: std::env::temp_dir(), source })?;
+    let aside = tempfile::tempdir().map_err(|source| BookError::Io {
+        path: std::env::temp_dir(),
+        source,
+    })?;
     let dest = aside.path().join("html");
     // Before the build: what is saved during it is built again.
     let mut watch = Watch::new(root);

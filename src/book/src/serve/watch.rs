@@ -19,8 +19,10 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(root: &Path) -> Self {
-        let roots: Vec<PathBuf> =
-            ["src", "quizzes", "assets", "theme", "book.toml"].iter().map(|part| root.join(part)).collect();
+        let roots: Vec<PathBuf> = ["src", "quizzes", "assets", "theme", "book.toml"]
+            .iter()
+            .map(|part| root.join(part))
+            .collect();
         let seen = times(&roots);
         Self { roots, seen }
     }
@@ -45,10 +47,16 @@ impl Watch {
 fn times(paths: &[PathBuf]) -> Times {
     let mut times = Times::new();
     for path in paths {
-        let Ok(data) = fs::metadata(path) else { continue };
+        let Ok(data) = fs::metadata(path) else {
+            continue;
+        };
         if data.is_dir() {
-            let inside: Vec<PathBuf> =
-                fs::read_dir(path).into_iter().flatten().flatten().map(|e| e.path()).collect();
+            let inside: Vec<PathBuf> = fs::read_dir(path)
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(|e| e.path())
+                .collect();
             times.extend(self::times(&inside));
         } else if let Ok(written) = data.modified() {
             times.insert(path.clone(), (written, data.len()));

@@ -10,7 +10,11 @@ const GOOD: &str = "# Lesson\n\nRun `cargo test -p softmax` on `log_softmax`, se
 
 fn findings(book: &Book) -> Vec<String> {
     let checked = attentive_book::check(&book.root()).unwrap_or_else(|error| panic!("{error}"));
-    checked.findings.iter().map(|finding| book.without_folder(&finding.to_string())).collect()
+    checked
+        .findings
+        .iter()
+        .map(|finding| book.without_folder(&finding.to_string()))
+        .collect()
 }
 
 fn book(lesson: &str) -> Book {
@@ -36,32 +40,63 @@ fn each_finding_is_one_line_with_its_place_and_its_fix() {
         ("a dead link", with("See [there](lessons.md).")),
         ("a dead anchor", with("See [there](lesson.md#no-maximun).")),
         ("a missing image", with("![a cat](cat.png)")),
-        ("an image of another host", with("![a cat](https://example.org/cat.png)")),
+        (
+            "an image of another host",
+            with("![a cat](https://example.org/cat.png)"),
+        ),
         ("an unused quiz", GOOD.replace("{{#quiz softmax}}", "")),
-        ("an exercise without its command", GOOD.replace("cargo test", "cargo check")),
+        (
+            "an exercise without its command",
+            GOOD.replace("cargo test", "cargo check"),
+        ),
         (
             "a mistake without an anchor",
-            GOOD.replace("{#no-maximum}", "{#no-max}").replace("#no-maximum)", "#no-max)"),
+            GOOD.replace("{#no-maximum}", "{#no-max}")
+                .replace("#no-maximum)", "#no-max)"),
         ),
         ("a misspelt function", with("Call `log_sofmax(x)`.")),
-        ("a path that is not there", with("Call `softmax::log_sofmax`.")),
+        (
+            "a path that is not there",
+            with("Call `softmax::log_sofmax`."),
+        ),
     ] {
         let found = findings(&book(&lesson));
         assert_eq!(found.len(), 1, "{what}: {found:#?}");
         lines += &format!("# {what}\n{}\n\n", found[0]);
     }
     let quiz = book(GOOD);
-    quiz.write("quizzes/softmax.toml", &QUIZ.replace("by their sum", "by [their sum](sum.md)"));
-    lines += &format!("# a dead link in a quiz\n{}\n\n", findings(&quiz).join("\n"));
+    quiz.write(
+        "quizzes/softmax.toml",
+        &QUIZ.replace("by their sum", "by [their sum](sum.md)"),
+    );
+    lines += &format!(
+        "# a dead link in a quiz\n{}\n\n",
+        findings(&quiz).join("\n")
+    );
     let other = book(GOOD);
     other.write("src/other.md", "# Another lesson\n");
-    lines += &format!("# a lesson that is in no chapter\n{}\n\n", findings(&other).join("\n"));
+    lines += &format!(
+        "# a lesson that is in no chapter\n{}\n\n",
+        findings(&other).join("\n")
+    );
     let style = book(GOOD);
-    style.write("assets/book.css", "@import \"https://example.org/a.css\";\n");
-    lines += &format!("# a stylesheet of another host\n{}\n\n", findings(&style).join("\n"));
+    style.write(
+        "assets/book.css",
+        "@import \"https://example.org/a.css\";\n",
+    );
+    lines += &format!(
+        "# a stylesheet of another host\n{}\n\n",
+        findings(&style).join("\n")
+    );
     let astray = book(GOOD);
-    astray.write("../exercises/01-softmax/exercise.toml", &EXERCISE.replace("\"lesson\"", "\"softmax\""));
-    lines += &format!("# an exercise without a page\n{}", findings(&astray).join("\n"));
+    astray.write(
+        "../exercises/01-softmax/exercise.toml",
+        &EXERCISE.replace("\"lesson\"", "\"softmax\""),
+    );
+    lines += &format!(
+        "# an exercise without a page\n{}",
+        findings(&astray).join("\n")
+    );
     insta::assert_snapshot!(lines);
 }
 
@@ -69,7 +104,10 @@ fn each_finding_is_one_line_with_its_place_and_its_fix() {
 fn the_exit_status_tells_findings_from_a_book_that_cannot_be_built() {
     let output = book(&format!("{GOOD}\n[x](y.md)\n")).command("check");
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(output.stdout.iter().filter(|&&byte| byte == b'\n').count(), 1);
+    assert_eq!(
+        output.stdout.iter().filter(|&&byte| byte == b'\n').count(),
+        1
+    );
     let output = book(&LESSON.replace("x = 1", "\\frac")).command("check");
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());

@@ -11,16 +11,56 @@ const NUMBER: &str = "title = \"Softmax\"\n\n[[question]]\nid = \"sum\"\nkind = 
 fn each_mistake_has_one_message_and_leaves_the_old_book() {
     let lesson = "src/lesson.md";
     let mistakes: [(&str, &str, String); 25] = [
-        ("a quiz without a right answer", "quizzes/softmax.toml", QUIZ.replace("right = true\n", "")),
-        ("broken math in a quiz", "quizzes/softmax.toml", QUIZ.replace("$n$", "$n^$")),
-        ("a brace that is not closed", lesson, LESSON.replace("$x$", "$\\sqrt{x$")),
-        ("the same in a quiz", "quizzes/softmax.toml", QUIZ.replace("$n$", "$\\\\sqrt{n$")),
-        ("an unknown quiz", lesson, LESSON.replace("quiz softmax", "quiz sotfmax")),
-        ("an unknown figure", lesson, LESSON.replace("seed-42", "seed-43")),
-        ("broken math", lesson, LESSON.replace("x = 1", "x = \\frac{1}")),
-        ("broken math in a line", lesson, LESSON.replace("$x$", "$\\unknown$")),
-        ("a quiz within a line", lesson, LESSON.replace("{{#quiz", "Now {{#quiz")),
-        ("a broken include", lesson, format!("{LESSON}\n{{{{#include nothing.rs}}}}\n")),
+        (
+            "a quiz without a right answer",
+            "quizzes/softmax.toml",
+            QUIZ.replace("right = true\n", ""),
+        ),
+        (
+            "broken math in a quiz",
+            "quizzes/softmax.toml",
+            QUIZ.replace("$n$", "$n^$"),
+        ),
+        (
+            "a brace that is not closed",
+            lesson,
+            LESSON.replace("$x$", "$\\sqrt{x$"),
+        ),
+        (
+            "the same in a quiz",
+            "quizzes/softmax.toml",
+            QUIZ.replace("$n$", "$\\\\sqrt{n$"),
+        ),
+        (
+            "an unknown quiz",
+            lesson,
+            LESSON.replace("quiz softmax", "quiz sotfmax"),
+        ),
+        (
+            "an unknown figure",
+            lesson,
+            LESSON.replace("seed-42", "seed-43"),
+        ),
+        (
+            "broken math",
+            lesson,
+            LESSON.replace("x = 1", "x = \\frac{1}"),
+        ),
+        (
+            "broken math in a line",
+            lesson,
+            LESSON.replace("$x$", "$\\unknown$"),
+        ),
+        (
+            "a quiz within a line",
+            lesson,
+            LESSON.replace("{{#quiz", "Now {{#quiz"),
+        ),
+        (
+            "a broken include",
+            lesson,
+            format!("{LESSON}\n{{{{#include nothing.rs}}}}\n"),
+        ),
         (
             "an include without its anchor",
             lesson,
@@ -31,26 +71,69 @@ fn each_mistake_has_one_message_and_leaves_the_old_book() {
             lesson,
             format!("{LESSON}\n{{{{#include ../book.toml:7:9}}}}\n"),
         ),
-        ("an include of itself", lesson, format!("{LESSON}\n{{{{#include lesson.md}}}}\n")),
-        ("an include that is not closed", lesson, format!("{LESSON}\n{{{{#include ../book.toml\n")),
-        ("a directive that nobody knows", lesson, LESSON.replace("{{#figure", "{{#figur")),
-        ("a quiz asked twice", lesson, format!("{LESSON}\n{{{{#quiz softmax}}}}\n")),
-        ("a formula that goes elsewhere", lesson, LESSON.replace("$x$", "$\\href{https://x}{x}$")),
+        (
+            "an include of itself",
+            lesson,
+            format!("{LESSON}\n{{{{#include lesson.md}}}}\n"),
+        ),
+        (
+            "an include that is not closed",
+            lesson,
+            format!("{LESSON}\n{{{{#include ../book.toml\n"),
+        ),
+        (
+            "a directive that nobody knows",
+            lesson,
+            LESSON.replace("{{#figure", "{{#figur"),
+        ),
+        (
+            "a quiz asked twice",
+            lesson,
+            format!("{LESSON}\n{{{{#quiz softmax}}}}\n"),
+        ),
+        (
+            "a formula that goes elsewhere",
+            lesson,
+            LESSON.replace("$x$", "$\\href{https://x}{x}$"),
+        ),
         (
             "a formula too deep",
             lesson,
-            LESSON.replace("$x$", &format!("${}$", "\\sqrt{".repeat(200) + &"}".repeat(200))),
+            LESSON.replace(
+                "$x$",
+                &format!("${}$", "\\sqrt{".repeat(200) + &"}".repeat(200)),
+            ),
         ),
-        ("HTML in a quiz", "quizzes/softmax.toml", QUIZ.replace("by their sum", "by <b>their sum")),
-        ("a quiz with an id of another", "quizzes/sum.toml", QUIZ.to_owned()),
-        ("a number as near as NaN", "quizzes/softmax.toml", NUMBER.to_owned()),
+        (
+            "HTML in a quiz",
+            "quizzes/softmax.toml",
+            QUIZ.replace("by their sum", "by <b>their sum"),
+        ),
+        (
+            "a quiz with an id of another",
+            "quizzes/sum.toml",
+            QUIZ.to_owned(),
+        ),
+        (
+            "a number as near as NaN",
+            "quizzes/softmax.toml",
+            NUMBER.to_owned(),
+        ),
         (
             "a lesson without its exercise",
             lesson,
             format!("{LESSON}\nOpen `exercises/01-sofmax/src/lib.rs`.\n"),
         ),
-        ("the same by its command", lesson, format!("{LESSON}\n```console\n$ cargo test -p sofmax\n```\n")),
-        ("a chapter without a file", "src/SUMMARY.md", "[Lesson](lesson.md)\n[Next](next.md)\n".to_owned()),
+        (
+            "the same by its command",
+            lesson,
+            format!("{LESSON}\n```console\n$ cargo test -p sofmax\n```\n"),
+        ),
+        (
+            "a chapter without a file",
+            "src/SUMMARY.md",
+            "[Lesson](lesson.md)\n[Next](next.md)\n".to_owned(),
+        ),
         ("no chapter", "src/SUMMARY.md", "# Summary\n".to_owned()),
     ];
     let mut messages = String::new();
@@ -58,8 +141,13 @@ fn each_mistake_has_one_message_and_leaves_the_old_book() {
         let book = Book::new();
         book.write(path, &text);
         // New figures are no change to this message.
-        let figures = attentive_book::figures::names().collect::<Vec<_>>().join(", ");
-        messages += &format!("# {what}\n{}\n\n", book.message().replace(&figures, "FIGURES"));
+        let figures = attentive_book::figures::names()
+            .collect::<Vec<_>>()
+            .join(", ");
+        messages += &format!(
+            "# {what}\n{}\n\n",
+            book.message().replace(&figures, "FIGURES")
+        );
     }
     insta::assert_snapshot!(messages.trim_end());
 }
@@ -69,7 +157,10 @@ fn bytes_that_are_no_text_are_named_by_their_line() {
     for (file, says) in [
         ("src/lesson.md", "book/src/lesson.md:3: this is not UTF-8"),
         ("src/SUMMARY.md", "book/src/SUMMARY.md:3: this is not UTF-8"),
-        ("quizzes/softmax.toml", "book/quizzes/softmax.toml:3: this is not UTF-8"),
+        (
+            "quizzes/softmax.toml",
+            "book/quizzes/softmax.toml:3: this is not UTF-8",
+        ),
     ] {
         let book = Book::new();
         fs::write(book.root().join(file), b"# Lesson\n\n\xff").expect("written");
@@ -84,8 +175,14 @@ fn code_that_includes_itself_is_refused() {
     book.write("src/code.txt", "{{#include code.txt}}\n");
     book.write("src/lesson.md", "# Lesson\n\n{{#include code.txt}}\n");
     let message = book.message();
-    assert!(message.contains("lesson.md:3: cannot include code.txt"), "{message}");
-    assert!(message.contains("includes code.txt in turn\n  fix: "), "{message}");
+    assert!(
+        message.contains("lesson.md:3: cannot include code.txt"),
+        "{message}"
+    );
+    assert!(
+        message.contains("includes code.txt in turn\n  fix: "),
+        "{message}"
+    );
 }
 
 #[test]
@@ -98,8 +195,8 @@ fn a_folder_without_a_book_is_named() {
 #[test]
 fn a_folder_that_is_no_built_book_is_not_replaced() {
     let book = Book::new();
-    let error =
-        attentive_book::build(&book.root(), &book.root(), |_| {}).expect_err("it would delete the source");
+    let error = attentive_book::build(&book.root(), &book.root(), |_| {})
+        .expect_err("it would delete the source");
     insta::assert_snapshot!(book.without_folder(&error.to_string()));
     assert!(book.root().join("book.toml").exists());
 }
@@ -112,7 +209,12 @@ fn a_built_book_is_replaced_and_nothing_is_left_beside_it() {
     assert_eq!(pages, 1);
     let page = fs::read_to_string(book.dest().join("lesson.html")).expect("the page");
     assert!(page.contains("Another") && !page.contains("class=\"quiz\""));
-    assert_eq!(fs::read_dir(book.dir.path().join("out")).expect("the folder").count(), 1);
+    assert_eq!(
+        fs::read_dir(book.dir.path().join("out"))
+            .expect("the folder")
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -135,6 +237,9 @@ fn the_command_ends_with_2_and_the_message() {
     let output = book.command("build");
     assert_eq!(output.status.code(), Some(2));
     let message = book.without_folder(&String::from_utf8_lossy(&output.stderr));
-    assert!(message.starts_with("error: book/src/lesson.md:3: there is no figure \"none\""), "{message}");
+    assert!(
+        message.starts_with("error: book/src/lesson.md:3: there is no figure \"none\""),
+        "{message}"
+    );
     assert!(!book.root().join("html").exists(), "nothing is written");
 }

@@ -36,7 +36,10 @@ pub(crate) struct Book {
 impl Book {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let mut book = Self { dir, built: BTreeMap::new() };
+        let mut book = Self {
+            dir,
+            built: BTreeMap::new(),
+        };
         book.write(
             "book.toml",
             "[build]\ncreate-missing = false\n[preprocessor.attentive]\nbefore = [\"links\"]\n",
@@ -44,8 +47,12 @@ impl Book {
         book.write("src/SUMMARY.md", "[Lesson](lesson.md)\n");
         book.write("src/lesson.md", LESSON);
         book.write("quizzes/softmax.toml", QUIZ);
-        book.write("../exercises/01-softmax/src/lib.rs", "pub fn log_softmax() {}\n");
-        attentive_book::build(&book.root(), &book.dest(), |_| {}).unwrap_or_else(|error| panic!("{error}"));
+        book.write(
+            "../exercises/01-softmax/src/lib.rs",
+            "pub fn log_softmax() {}\n",
+        );
+        attentive_book::build(&book.root(), &book.dest(), |_| {})
+            .unwrap_or_else(|error| panic!("{error}"));
         book.built = files(&book.dest());
         book
     }
@@ -68,14 +75,26 @@ impl Book {
     /// What the command says to this book.
     pub(crate) fn command(&self, command: &str) -> Output {
         let mut program = Command::new(env!("CARGO_BIN_EXE_attentive-book"));
-        program.arg(command).arg("--book").arg(self.root()).output().expect("the command runs")
+        program
+            .arg(command)
+            .arg("--book")
+            .arg(self.root())
+            .output()
+            .expect("the command runs")
     }
 
     /// The message of a build that fails, which leaves everything as it was.
     pub(crate) fn message(&self) -> String {
-        let error = attentive_book::build(&self.root(), &self.dest(), |_| {}).expect_err("the book is wrong");
-        assert_eq!(files(&self.dest()), self.built, "the book built before has changed");
-        let beside = fs::read_dir(self.dir.path().join("out")).expect("the folder of the built book").count();
+        let error = attentive_book::build(&self.root(), &self.dest(), |_| {})
+            .expect_err("the book is wrong");
+        assert_eq!(
+            files(&self.dest()),
+            self.built,
+            "the book built before has changed"
+        );
+        let beside = fs::read_dir(self.dir.path().join("out"))
+            .expect("the folder of the built book")
+            .count();
         assert_eq!(beside, 1, "something was left beside the built book");
         self.without_folder(&error.to_string())
     }

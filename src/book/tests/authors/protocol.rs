@@ -17,7 +17,11 @@ fn preprocessor(arguments: &[&str], input: &str) -> Output {
         .spawn()
         .expect("the command starts");
     // Those that do not read their input may be gone by now.
-    let _ = program.stdin.take().expect("a pipe").write_all(input.as_bytes());
+    let _ = program
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(input.as_bytes());
     program.wait_with_output().expect("the command ends")
 }
 
@@ -38,10 +42,20 @@ fn input(book: &Book, content: &str) -> String {
 fn a_book_comes_back_with_its_lessons_rendered() {
     let book = Book::new();
     let output = preprocessor(&[], &input(&book, LESSON));
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let answer: Value = serde_json::from_slice(&output.stdout).expect("a book in JSON");
-    let content = answer["items"][0]["Chapter"]["content"].as_str().expect("a chapter");
-    assert!(content.contains("class=\"katex\"") && content.contains("<form") && content.contains("<svg"));
+    let content = answer["items"][0]["Chapter"]["content"]
+        .as_str()
+        .expect("a chapter");
+    assert!(
+        content.contains("class=\"katex\"")
+            && content.contains("<form")
+            && content.contains("<svg")
+    );
     assert!(!content.contains("{{#"));
 }
 
@@ -49,7 +63,10 @@ fn a_book_comes_back_with_its_lessons_rendered() {
 fn errors_end_with_2_and_no_book() {
     let book = Book::new();
     for (text, says) in [
-        (input(&book, "{{#figure none}}"), "lesson.md:1: there is no figure \"none\""),
+        (
+            input(&book, "{{#figure none}}"),
+            "lesson.md:1: there is no figure \"none\"",
+        ),
         ("[]".to_owned(), "error: mdBook's protocol: "),
     ] {
         let output = preprocessor(&[], &text);
@@ -61,6 +78,12 @@ fn errors_end_with_2_and_no_book() {
 
 #[test]
 fn html_is_the_renderer_that_is_supported() {
-    assert_eq!(preprocessor(&["supports", "html"], "").status.code(), Some(0));
-    assert_eq!(preprocessor(&["supports", "epub"], "").status.code(), Some(1));
+    assert_eq!(
+        preprocessor(&["supports", "html"], "").status.code(),
+        Some(0)
+    );
+    assert_eq!(
+        preprocessor(&["supports", "epub"], "").status.code(),
+        Some(1)
+    );
 }

@@ -22,22 +22,32 @@ impl Server {
             .spawn()
             .expect("the command starts");
         let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("a line");
-        let address =
-            line.split("//").nth(1).and_then(|rest| rest.split('/').next()).expect("an address").to_owned();
+        BufReader::new(child.stdout.as_mut().expect("a pipe"))
+            .read_line(&mut line)
+            .expect("a line");
+        let address = line
+            .split("//")
+            .nth(1)
+            .and_then(|rest| rest.split('/').next())
+            .expect("an address")
+            .to_owned();
         Self { child, address }
     }
 
     fn connect(&self, path: &str) -> TcpStream {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a limit");
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .expect("a limit");
         write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("sent");
         stream
     }
 
     fn get(&self, path: &str) -> String {
         let mut answer = String::new();
-        self.connect(path).read_to_string(&mut answer).expect("an answer");
+        self.connect(path)
+            .read_to_string(&mut answer)
+            .expect("an answer");
         answer
     }
 }
@@ -55,11 +65,19 @@ fn pages_are_shown_and_a_save_is_told_and_built() {
     let server = Server::start(&book);
     assert!(server.address.starts_with("127.0.0.1:"), "loopback only");
     let page = server.get("/lesson.html");
-    assert!(page.starts_with("HTTP/1.1 200 OK") && page.contains("EventSource"), "{page}");
+    assert!(
+        page.starts_with("HTTP/1.1 200 OK") && page.contains("EventSource"),
+        "{page}"
+    );
     assert!(server.get("/none.html").starts_with("HTTP/1.1 404"));
 
-    let mut changes = BufReader::new(server.connect("/.changes")).lines().map_while(Result::ok);
-    assert!(changes.by_ref().any(|line| line.is_empty()), "the head ends");
+    let mut changes = BufReader::new(server.connect("/.changes"))
+        .lines()
+        .map_while(Result::ok);
+    assert!(
+        changes.by_ref().any(|line| line.is_empty()),
+        "the head ends"
+    );
     book.write("src/lesson.md", "# Saved\n");
     assert!(changes.any(|line| line == "data: changed"));
     assert!(server.get("/lesson.html").contains("Saved"));

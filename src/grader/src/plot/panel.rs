@@ -31,7 +31,10 @@ impl Ranged for Cells {
 
     fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
         let step = self.count.div_ceil(hint.max_num_points().max(1));
-        (0..self.count).step_by(step).map(|index| self.middle(index)).collect()
+        (0..self.count)
+            .step_by(step)
+            .map(|index| self.middle(index))
+            .collect()
     }
 
     fn range(&self) -> Range<f64> {
@@ -42,14 +45,26 @@ impl Ranged for Cells {
 impl Cells {
     /// The middle of the cell with this index.
     fn middle(&self, index: usize) -> f64 {
-        (if self.down { self.count - 1 - index } else { index }) as f64 + 0.5
+        (if self.down {
+            self.count - 1 - index
+        } else {
+            index
+        }) as f64
+            + 0.5
     }
 }
 
 impl ValueFormatter<f64> for Cells {
     fn format_ext(&self, middle: &f64) -> String {
         let index = middle.floor();
-        format!("{:.0}", if self.down { self.count as f64 - 1.0 - index } else { index })
+        format!(
+            "{:.0}",
+            if self.down {
+                self.count as f64 - 1.0 - index
+            } else {
+                index
+            }
+        )
     }
 }
 
@@ -68,7 +83,16 @@ pub(super) fn draw(
         .margin(10)
         .x_label_area_size(36)
         .y_label_area_size(44)
-        .build_cartesian_2d(Cells { count: columns, down: false }, Cells { count: rows, down: true })?;
+        .build_cartesian_2d(
+            Cells {
+                count: columns,
+                down: false,
+            },
+            Cells {
+                count: rows,
+                down: true,
+            },
+        )?;
     chart
         .configure_mesh()
         .disable_mesh()
@@ -90,12 +114,11 @@ pub(super) fn draw(
         }
         if numbers {
             let dark =
-                299 * u32::from(color.0) + 587 * u32::from(color.1) + 114 * u32::from(color.2) < 128_000;
-            let style = ("sans-serif", if columns <= 5 { 15 } else { 12 }).into_font().color(if dark {
-                &WHITE
-            } else {
-                &BLACK
-            });
+                299 * u32::from(color.0) + 587 * u32::from(color.1) + 114 * u32::from(color.2)
+                    < 128_000;
+            let style = ("sans-serif", if columns <= 5 { 15 } else { 12 })
+                .into_font()
+                .color(if dark { &WHITE } else { &BLACK });
             let place = (left + 0.5, up + 0.5);
             let style = style.pos(Pos::new(HPos::Center, VPos::Center));
             chart.draw_series([Text::new(short(x), place, style)])?;

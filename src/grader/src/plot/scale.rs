@@ -23,19 +23,33 @@ impl Scale {
         let finite = cells.clone().copied().filter(|x| x.is_finite());
         let low = finite.clone().fold(f32::INFINITY, f32::min);
         let high = finite.fold(f32::NEG_INFINITY, f32::max);
-        if low < 0.0 && high > 0.0 { Self::diverging(cells) } else { Self::Rising(low, high) }
+        if low < 0.0 && high > 0.0 {
+            Self::diverging(cells)
+        } else {
+            Self::Rising(low, high)
+        }
     }
 
     pub(super) fn diverging<'a>(cells: impl Iterator<Item = &'a f32>) -> Self {
-        Self::Diverging(cells.filter(|x| x.is_finite()).fold(0.0, |most: f32, x| most.max(x.abs())))
+        Self::Diverging(
+            cells
+                .filter(|x| x.is_finite())
+                .fold(0.0, |most: f32, x| most.max(x.abs())),
+        )
     }
 
     pub(super) fn color(self, x: f32) -> RGBColor {
         match self {
             _ if !x.is_finite() => NOT_A_NUMBER,
-            Self::Rising(low, high) => {
-                mix(LOW, HIGH, if high > low { (x - low) / (high - low) } else { 0.5 })
-            }
+            Self::Rising(low, high) => mix(
+                LOW,
+                HIGH,
+                if high > low {
+                    (x - low) / (high - low)
+                } else {
+                    0.5
+                },
+            ),
             Self::Diverging(most) if most > 0.0 => {
                 mix(WHITE, if x < 0.0 { MINUS } else { PLUS }, x.abs() / most)
             }
@@ -45,6 +59,11 @@ impl Scale {
 }
 
 fn mix(from: RGBColor, to: RGBColor, part: f32) -> RGBColor {
-    let channel = |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * part).round() as u8;
-    RGBColor(channel(from.0, to.0), channel(from.1, to.1), channel(from.2, to.2))
+    let channel =
+        |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * part).round() as u8;
+    RGBColor(
+        channel(from.0, to.0),
+        channel(from.1, to.1),
+        channel(from.2, to.2),
+    )
 }

@@ -10,7 +10,12 @@ use crate::names;
 
 /// Every change to a source, in whatever order, and some of them twice.
 pub(super) fn changes(source: &str) -> syn::Result<Vec<Mutant>> {
-    let mut finder = Finder { source, function: String::new(), names: Vec::new(), found: Vec::new() };
+    let mut finder = Finder {
+        source,
+        function: String::new(),
+        names: Vec::new(),
+        found: Vec::new(),
+    };
     finder.visit_file(&syn::parse_file(source)?);
     Ok(finder.found)
 }
@@ -34,8 +39,19 @@ const CONFUSED: &[(&str, &[&str])] = &[
 ];
 
 /// Methods without which an expression still has its type.
-const DROPPED: &[&str] =
-    &["t", "rev", "abs", "exp", "ln", "sqrt", "tanh", "powi", "reversed_axes", "cos", "sin"];
+const DROPPED: &[&str] = &[
+    "t",
+    "rev",
+    "abs",
+    "exp",
+    "ln",
+    "sqrt",
+    "tanh",
+    "powi",
+    "reversed_axes",
+    "cos",
+    "sin",
+];
 
 struct Finder<'a> {
     source: &'a str,
@@ -47,14 +63,24 @@ struct Finder<'a> {
 
 impl Finder<'_> {
     fn text(&self, span: Span) -> String {
-        self.source.get(span.byte_range()).unwrap_or_default().to_owned()
+        self.source
+            .get(span.byte_range())
+            .unwrap_or_default()
+            .to_owned()
     }
 
     fn change(&mut self, span: Span, after: impl Into<String>) {
         let (before, after) = (self.text(span), after.into());
         if before != after && !before.is_empty() {
-            let (function, line, range) = (self.function.clone(), span.start().line, span.byte_range());
-            self.found.push(Mutant { function, line, before, after, range });
+            let (function, line, range) =
+                (self.function.clone(), span.start().line, span.byte_range());
+            self.found.push(Mutant {
+                function,
+                line,
+                before,
+                after,
+                range,
+            });
         }
     }
 
@@ -80,7 +106,9 @@ impl Finder<'_> {
             _ => return,
         };
         self.change(node.op.span(), other);
-        if let BinOp::Add(_) | BinOp::Sub(_) | BinOp::Mul(_) | BinOp::Div(_) | BinOp::Rem(_) = node.op {
+        if let BinOp::Add(_) | BinOp::Sub(_) | BinOp::Mul(_) | BinOp::Div(_) | BinOp::Rem(_) =
+            node.op
+        {
             let (left, right) = (self.text(node.left.span()), self.text(node.right.span()));
             self.change(node.span(), left.clone());
             self.change(node.span(), right.clone());
@@ -94,11 +122,18 @@ impl Finder<'_> {
     /// Takes another argument of the function: its neighbours in the alphabet, so that mutants stay few.
     fn confused<'e>(&mut self, elements: impl IntoIterator<Item = &'e Expr>) {
         for (name, span) in elements.into_iter().filter_map(names::name) {
-            let Some(place) = self.names.iter().position(|other| *other == name) else { continue };
+            let Some(place) = self.names.iter().position(|other| *other == name) else {
+                continue;
+            };
             let neighbours = [place.checked_sub(1), Some(place + 1)];
-            let others: Vec<_> =
-                neighbours.into_iter().flatten().filter_map(|place| self.names.get(place).cloned()).collect();
-            others.into_iter().for_each(|other| self.change(span, other));
+            let others: Vec<_> = neighbours
+                .into_iter()
+                .flatten()
+                .filter_map(|place| self.names.get(place).cloned())
+                .collect();
+            others
+                .into_iter()
+                .for_each(|other| self.change(span, other));
         }
     }
 
@@ -107,13 +142,22 @@ impl Finder<'_> {
         for pair in elements.windows(2) {
             let (first, second) = (self.text(pair[0].span()), self.text(pair[1].span()));
             let both = pair[0].span().byte_range().start..pair[1].span().byte_range().end;
-            let between =
-                self.source[pair[0].span().byte_range().end..pair[1].span().byte_range().start].to_owned();
+            let between = self.source
+                [pair[0].span().byte_range().end..pair[1].span().byte_range().start]
+                .to_owned();
             let (function, line) = (self.function.clone(), pair[0].span().start().line);
             if first != second {
-                let (before, after) =
-                    (self.source[both.clone()].to_owned(), format!("{second}{between}{first}"));
-                self.found.push(Mutant { function, line, before, after, range: both });
+                let (before, after) = (
+                    self.source[both.clone()].to_owned(),
+                    format!("{second}{between}{first}"),
+                );
+                self.found.push(Mutant {
+                    function,
+                    line,
+                    before,
+                    after,
+                    range: both,
+                });
             }
         }
     }
@@ -164,7 +208,10 @@ impl<'ast> Visit<'ast> for Finder<'_> {
 
     fn visit_expr_method_call(&mut self, node: &'ast syn::ExprMethodCall) {
         let name = node.method.to_string();
-        let others = CONFUSED.iter().filter(|(method, _)| *method == name).flat_map(|(_, others)| *others);
+        let others = CONFUSED
+            .iter()
+            .filter(|(method, _)| *method == name)
+            .flat_map(|(_, others)| *others);
         others.for_each(|other| self.change(node.method.span(), *other));
         let receiver = self.text(node.receiver.span());
         if DROPPED.contains(&name.as_str()) {
@@ -190,7 +237,11 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     }
 
     fn visit_expr_struct(&mut self, node: &'ast syn::ExprStruct) {
-        let fields: Vec<_> = node.fields.iter().filter(|field| field.colon_token.is_none()).collect();
+        let fields: Vec<_> = node
+            .fields
+            .iter()
+            .filter(|field| field.colon_token.is_none())
+            .collect();
         for pair in fields.windows(2) {
             let (field, other) = (self.text(pair[0].span()), self.text(pair[1].span()));
             self.change(pair[0].span(), format!("{field}: {other}.clone()"));
@@ -206,8 +257,12 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     fn visit_expr_path(&mut self, node: &'ast syn::ExprPath) {
         if let Some(last) = node.path.segments.last() {
             let name = last.ident.to_string();
-            let others = CONFUSED.iter().filter(|(path, _)| *path == name && name.to_uppercase() == name);
-            others.flat_map(|(_, others)| *others).for_each(|other| self.change(last.ident.span(), *other));
+            let others = CONFUSED
+                .iter()
+                .filter(|(path, _)| *path == name && name.to_uppercase() == name);
+            others
+                .flat_map(|(_, others)| *others)
+                .for_each(|other| self.change(last.ident.span(), *other));
         }
         visit::visit_expr_path(self, node);
     }
@@ -227,7 +282,9 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     fn visit_lit(&mut self, node: &'ast Lit) {
         match node {
             Lit::Int(number) => {
-                let Ok(value) = number.base10_parse::<u64>() else { return };
+                let Ok(value) = number.base10_parse::<u64>() else {
+                    return;
+                };
                 let suffix = number.suffix();
                 self.change(number.span(), format!("{}{suffix}", value + 1));
                 if value > 0 {
@@ -235,7 +292,9 @@ impl<'ast> Visit<'ast> for Finder<'_> {
                 }
             }
             Lit::Float(number) => {
-                let Ok(value) = number.base10_parse::<f64>() else { return };
+                let Ok(value) = number.base10_parse::<f64>() else {
+                    return;
+                };
                 let other = if value == 0.0 { 1.0 } else { 2.0 * value };
                 self.change(number.span(), format!("{other:?}{}", number.suffix()));
             }

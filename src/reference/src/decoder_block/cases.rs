@@ -41,6 +41,11 @@ fn block(random: &Random, heads: i64, shape: [i64; 3], source: i64, d_ff: i64) -
         .with("x", random.normal(&shape))
         .with("memory", random.normal(&[batch, source, d_model]))
         .with("heads", Tensor::from(heads));
-    let size = Size { layers: None, d_model, inner: d_model, d_ff };
+    let size = Size {
+        layers: None,
+        d_model,
+        inner: d_model,
+        d_ff,
+    };
     random_weights::add(inputs, random, size, decoder_names!(""))
 }

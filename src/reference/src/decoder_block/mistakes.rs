@@ -15,60 +15,93 @@ pub(super) fn add(task: Task) -> Task {
 }
 
 fn masks(task: Task) -> Task {
-    task.mistake("causal-mask-forgotten", by(Steps { self_attention: |w, x| look_back(w, x, None), ..RIGHT }))
-        .mistake(
-            "causal-mask-inverted",
-            by(Steps { self_attention: |w, x| look_back(w, x, Some(&causal(x).transpose(1, 2))), ..RIGHT }),
-        )
-        .mistake(
-            "causal-mask-negated",
-            by(Steps { self_attention: |w, x| look_back(w, x, Some(&causal(x).logical_not())), ..RIGHT }),
-        )
-        .mistake(
-            "causal-mask-without-oneself",
-            by(Steps { self_attention: |w, x| look_back(w, x, Some(&causal(x).tril(-1))), ..RIGHT }),
-        )
-        .mistake(
-            "causal-mask-on-cross-attention",
-            by(Steps {
-                cross_attention: |w, a| {
-                    let (memory, pairs) = (&w["memory"], [a.size()[0], a.size()[1], w["memory"].size()[1]]);
-                    let causal = Tensor::ones(pairs, (tch::Kind::Bool, tch::Device::Cpu)).tril(0);
-                    let mask = w.get("memory_mask").map_or(causal.copy(), |mask| mask.logical_and(&causal));
-                    read(w, a, memory, Some(&mask))
-                },
-                ..RIGHT
-            }),
-        )
-        .mistake("memory-mask-forgotten", |x| RIGHT.run(&Weights::from(x).without("memory_mask")))
-        .mistake_in(
-            EQUALLY_LONG,
-            "masks-swapped",
-            by(Steps {
-                self_attention: |w, x| look_back(w, x, w.get("memory_mask")),
-                cross_attention: |w, a| read(w, a, &w["memory"], Some(&causal(a))),
-                ..RIGHT
-            }),
-        )
+    task.mistake(
+        "causal-mask-forgotten",
+        by(Steps {
+            self_attention: |w, x| look_back(w, x, None),
+            ..RIGHT
+        }),
+    )
+    .mistake(
+        "causal-mask-inverted",
+        by(Steps {
+            self_attention: |w, x| look_back(w, x, Some(&causal(x).transpose(1, 2))),
+            ..RIGHT
+        }),
+    )
+    .mistake(
+        "causal-mask-negated",
+        by(Steps {
+            self_attention: |w, x| look_back(w, x, Some(&causal(x).logical_not())),
+            ..RIGHT
+        }),
+    )
+    .mistake(
+        "causal-mask-without-oneself",
+        by(Steps {
+            self_attention: |w, x| look_back(w, x, Some(&causal(x).tril(-1))),
+            ..RIGHT
+        }),
+    )
+    .mistake(
+        "causal-mask-on-cross-attention",
+        by(Steps {
+            cross_attention: |w, a| {
+                let (memory, pairs) = (
+                    &w["memory"],
+                    [a.size()[0], a.size()[1], w["memory"].size()[1]],
+                );
+                let causal = Tensor::ones(pairs, (tch::Kind::Bool, tch::Device::Cpu)).tril(0);
+                let mask = w
+                    .get("memory_mask")
+                    .map_or(causal.copy(), |mask| mask.logical_and(&causal));
+                read(w, a, memory, Some(&mask))
+            },
+            ..RIGHT
+        }),
+    )
+    .mistake("memory-mask-forgotten", |x| {
+        RIGHT.run(&Weights::from(x).without("memory_mask"))
+    })
+    .mistake_in(
+        EQUALLY_LONG,
+        "masks-swapped",
+        by(Steps {
+            self_attention: |w, x| look_back(w, x, w.get("memory_mask")),
+            cross_attention: |w, a| read(w, a, &w["memory"], Some(&causal(a))),
+            ..RIGHT
+        }),
+    )
 }
 
 fn cross_attention(task: Task) -> Task {
     task.mistake_in(
         EQUALLY_LONG,
         "memory-asks",
-        by(Steps { cross_attention: |w, a| read(w, &w["memory"], a, w.get("memory_mask")), ..RIGHT }),
+        by(Steps {
+            cross_attention: |w, a| read(w, &w["memory"], a, w.get("memory_mask")),
+            ..RIGHT
+        }),
     )
     .mistake_in(
         EQUALLY_LONG,
         "memory-forgotten",
-        by(Steps { cross_attention: |w, a| read(w, a, a, w.get("memory_mask")), ..RIGHT }),
+        by(Steps {
+            cross_attention: |w, a| read(w, a, a, w.get("memory_mask")),
+            ..RIGHT
+        }),
     )
     .mistake_in(
         EQUALLY_LONG,
         "keys-from-the-target",
         by(Steps {
             cross_attention: |w, a| {
-                attention_from(&w.part("cross_"), w.size("heads"), [a, a, &w["memory"]], w.get("memory_mask"))
+                attention_from(
+                    &w.part("cross_"),
+                    w.size("heads"),
+                    [a, a, &w["memory"]],
+                    w.get("memory_mask"),
+                )
             },
             ..RIGHT
         }),
@@ -78,27 +111,46 @@ fn cross_attention(task: Task) -> Task {
         "values-from-the-target",
         by(Steps {
             cross_attention: |w, a| {
-                attention_from(&w.part("cross_"), w.size("heads"), [a, &w["memory"], a], w.get("memory_mask"))
+                attention_from(
+                    &w.part("cross_"),
+                    w.size("heads"),
+                    [a, &w["memory"], a],
+                    w.get("memory_mask"),
+                )
             },
             ..RIGHT
         }),
     )
     .mistake(
         "query-from-the-input",
-        by(Steps { cross_attention: |w, _| read(w, &w["x"], &w["memory"], w.get("memory_mask")), ..RIGHT }),
+        by(Steps {
+            cross_attention: |w, _| read(w, &w["x"], &w["memory"], w.get("memory_mask")),
+            ..RIGHT
+        }),
     )
-    .mistake("no-cross-attention", by(Steps { after_cross: |_, a, _| a.shallow_clone(), ..RIGHT }))
+    .mistake(
+        "no-cross-attention",
+        by(Steps {
+            after_cross: |_, a, _| a.shallow_clone(),
+            ..RIGHT
+        }),
+    )
 }
 
 fn weights(task: Task) -> Task {
     task.mistake("attentions-swapped", |x| {
         let w = Weights::from(x);
         let swapped = |from: &'static str, to: &'static str| {
-            let part: Vec<_> =
-                w.part(from).iter().map(|(name, tensor)| (format!("{to}{name}"), tensor.copy())).collect();
+            let part: Vec<_> = w
+                .part(from)
+                .iter()
+                .map(|(name, tensor)| (format!("{to}{name}"), tensor.copy()))
+                .collect();
             part
         };
-        let swapped = swapped("self_", "cross_").into_iter().chain(swapped("cross_", "self_"));
+        let swapped = swapped("self_", "cross_")
+            .into_iter()
+            .chain(swapped("cross_", "self_"));
         RIGHT.run(&swapped.fold(w.part(""), |all, (name, tensor)| all.with(&name, tensor)))
     })
     .mistake("one-attention-for-both", |x| {
@@ -113,50 +165,84 @@ fn weights(task: Task) -> Task {
     })
     .mistake("one-norm-for-all", |x| {
         let w = Weights::from(x);
-        let others =
-            [["gamma_2", "gamma_1"], ["gamma_3", "gamma_1"], ["beta_2", "beta_1"], ["beta_3", "beta_1"]];
-        RIGHT.run(
-            &others.iter().fold(w.part(""), |all, [name, first]| all.with(name, w[*first].shallow_clone())),
-        )
+        let others = [
+            ["gamma_2", "gamma_1"],
+            ["gamma_3", "gamma_1"],
+            ["beta_2", "beta_1"],
+            ["beta_3", "beta_1"],
+        ];
+        RIGHT.run(&others.iter().fold(w.part(""), |all, [name, first]| {
+            all.with(name, w[*first].shallow_clone())
+        }))
     })
     .mistake(
         "relu-forgotten",
-        by(Steps { feed_forward: |w, b| feed_forward_with(w, b, Tensor::shallow_clone), ..RIGHT }),
+        by(Steps {
+            feed_forward: |w, b| feed_forward_with(w, b, Tensor::shallow_clone),
+            ..RIGHT
+        }),
     )
 }
 
 fn wiring(task: Task) -> Task {
-    task.mistake("no-first-residual", by(Steps { after_self: |w, _, s| norm(w, 1, s), ..RIGHT }))
-        .mistake("no-second-residual", by(Steps { after_cross: |w, _, c| norm(w, 2, c), ..RIGHT }))
-        .mistake(
-            "no-residuals",
-            by(Steps {
-                after_self: |w, _, s| norm(w, 1, s),
-                after_cross: |w, _, c| norm(w, 2, c),
-                output: |w, _, f| norm(w, 3, f),
-                ..RIGHT
-            }),
-        )
-        .mistake("no-third-residual", by(Steps { output: |w, _, f| norm(w, 3, f), ..RIGHT }))
-        .mistake(
-            "residual-from-the-input",
-            by(Steps { after_cross: |w, _, c| norm(w, 2, &(&w["x"] + c)), ..RIGHT }),
-        )
-        .mistake(
-            "norm-before",
-            by(Steps {
-                self_attention: |w, x| {
-                    let x = norm(w, 1, x);
-                    look_back(w, &x, Some(&causal(&x)))
-                },
-                after_self: |_, x, s| x + s,
-                cross_attention: |w, a| read(w, &norm(w, 2, a), &w["memory"], w.get("memory_mask")),
-                after_cross: |_, a, c| a + c,
-                feed_forward: |w, b| feed_forward(w, &norm(w, 3, b)),
-                output: |_, b, f| b + f,
-            }),
-        )
-        .mistake("no-last-norm", by(Steps { output: |_, b, f| b + f, ..RIGHT }))
+    task.mistake(
+        "no-first-residual",
+        by(Steps {
+            after_self: |w, _, s| norm(w, 1, s),
+            ..RIGHT
+        }),
+    )
+    .mistake(
+        "no-second-residual",
+        by(Steps {
+            after_cross: |w, _, c| norm(w, 2, c),
+            ..RIGHT
+        }),
+    )
+    .mistake(
+        "no-residuals",
+        by(Steps {
+            after_self: |w, _, s| norm(w, 1, s),
+            after_cross: |w, _, c| norm(w, 2, c),
+            output: |w, _, f| norm(w, 3, f),
+            ..RIGHT
+        }),
+    )
+    .mistake(
+        "no-third-residual",
+        by(Steps {
+            output: |w, _, f| norm(w, 3, f),
+            ..RIGHT
+        }),
+    )
+    .mistake(
+        "residual-from-the-input",
+        by(Steps {
+            after_cross: |w, _, c| norm(w, 2, &(&w["x"] + c)),
+            ..RIGHT
+        }),
+    )
+    .mistake(
+        "norm-before",
+        by(Steps {
+            self_attention: |w, x| {
+                let x = norm(w, 1, x);
+                look_back(w, &x, Some(&causal(&x)))
+            },
+            after_self: |_, x, s| x + s,
+            cross_attention: |w, a| read(w, &norm(w, 2, a), &w["memory"], w.get("memory_mask")),
+            after_cross: |_, a, c| a + c,
+            feed_forward: |w, b| feed_forward(w, &norm(w, 3, b)),
+            output: |_, b, f| b + f,
+        }),
+    )
+    .mistake(
+        "no-last-norm",
+        by(Steps {
+            output: |_, b, f| b + f,
+            ..RIGHT
+        }),
+    )
 }
 
 fn by(steps: Steps) -> impl Fn(&Inputs) -> Vec<Tensor> {

@@ -41,7 +41,15 @@ impl Steps {
         let b = (self.after_cross)(w, &a, &cross_attention);
         let feed_forward = (self.feed_forward)(w, &b);
         let output = (self.output)(w, &b, &feed_forward);
-        vec![self_attention, a, cross_weights, cross_attention, b, feed_forward, output]
+        vec![
+            self_attention,
+            a,
+            cross_weights,
+            cross_attention,
+            b,
+            feed_forward,
+            output,
+        ]
     }
 }
 
@@ -51,6 +59,11 @@ pub(super) fn look_back(w: &Weights, x: &Tensor, mask: Option<&Tensor>) -> Tenso
 }
 
 /// What cross-attention reads from `source`, and its weights.
-pub(super) fn read(w: &Weights, query: &Tensor, source: &Tensor, mask: Option<&Tensor>) -> (Tensor, Tensor) {
+pub(super) fn read(
+    w: &Weights,
+    query: &Tensor,
+    source: &Tensor,
+    mask: Option<&Tensor>,
+) -> (Tensor, Tensor) {
     attention(&w.part("cross_"), w.size("heads"), query, source, mask)
 }

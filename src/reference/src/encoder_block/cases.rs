@@ -8,44 +8,70 @@ use crate::random_weights::{self, Size, encoder_names};
 
 /// Adds those of the post-norm and the pre-norm block.
 pub(super) fn of_the_paper(task: Task) -> Task {
-    task.case("plain", "2 batch elements, 4 positions, 3 heads of 2 features, d_ff of 7", |random| {
-        block(random, 3, [2, 4, 6], 6, 7)
-    })
-    .case("causal", "each position may attend to itself and to earlier ones", |random| {
-        let causal = Tensor::ones([3, 3], (Kind::Bool, Device::Cpu)).tril(0);
-        block(random, 2, [2, 3, 4], 4, 5).with("mask", causal.expand([2, 3, 3], false))
-    })
-    .case("padding", "of 4 positions, the first batch element uses 3 and the second 2", |random| {
-        let position = Tensor::arange(4, (Kind::Int64, Device::Cpu));
-        let used = Tensor::from_slice(&[3_i64, 2]).view([2, 1, 1]);
-        let mask = position.less_tensor(&used).expand([2, 4, 4], false);
-        block(random, 2, [2, 4, 4], 4, 3).with("mask", mask)
-    })
-    .case("one-position", "with one position, attention is a linear layer", |random| {
-        block(random, 1, [1, 1, 4], 4, 3)
-    })
+    task.case(
+        "plain",
+        "2 batch elements, 4 positions, 3 heads of 2 features, d_ff of 7",
+        |random| block(random, 3, [2, 4, 6], 6, 7),
+    )
+    .case(
+        "causal",
+        "each position may attend to itself and to earlier ones",
+        |random| {
+            let causal = Tensor::ones([3, 3], (Kind::Bool, Device::Cpu)).tril(0);
+            block(random, 2, [2, 3, 4], 4, 5).with("mask", causal.expand([2, 3, 3], false))
+        },
+    )
+    .case(
+        "padding",
+        "of 4 positions, the first batch element uses 3 and the second 2",
+        |random| {
+            let position = Tensor::arange(4, (Kind::Int64, Device::Cpu));
+            let used = Tensor::from_slice(&[3_i64, 2]).view([2, 1, 1]);
+            let mask = position.less_tensor(&used).expand([2, 4, 4], false);
+            block(random, 2, [2, 4, 4], 4, 3).with("mask", mask)
+        },
+    )
+    .case(
+        "one-position",
+        "with one position, attention is a linear layer",
+        |random| block(random, 1, [1, 1, 4], 4, 3),
+    )
 }
 
 /// Adds those of the Keras block, whose heads are as wide as the model.
 pub(super) fn of_keras(task: Task) -> Task {
-    task.case("plain", "no dropout; 2 heads of 4 features where d_model is 4", |random| {
-        block(random, 2, [2, 3, 4], 8, 5)
-    })
+    task.case(
+        "plain",
+        "no dropout; 2 heads of 4 features where d_model is 4",
+        |random| block(random, 2, [2, 3, 4], 8, 5),
+    )
     .case("dropout", "a quarter is dropped", |random| {
         let shape = [2, 3, 4];
         let keep = || random.normal(&shape).greater(-0.674);
         dropping(block(random, 2, shape, 8, 5), 0.25, keep(), keep())
     })
-    .case("attention-dropped", "all that attention adds is dropped, and nothing else", |random| {
-        let shape = [1, 3, 4];
-        let keep = Tensor::ones(shape, (Kind::Bool, Device::Cpu));
-        dropping(block(random, 2, shape, 8, 5), 0.5, keep.logical_not(), keep)
-    })
-    .case("quiet", "numbers of about 0.001, beside whose variance an ε of 10⁻⁵ is too large", |random| {
-        let inputs = block(random, 2, [1, 3, 4], 8, 5);
-        let (x, b_v, b_o) = (&inputs["x"] * 1e-3, inputs["b_v"].zeros_like(), &inputs["b_o"] * 1e-3);
-        inputs.with("x", x).with("b_v", b_v).with("b_o", b_o)
-    })
+    .case(
+        "attention-dropped",
+        "all that attention adds is dropped, and nothing else",
+        |random| {
+            let shape = [1, 3, 4];
+            let keep = Tensor::ones(shape, (Kind::Bool, Device::Cpu));
+            dropping(block(random, 2, shape, 8, 5), 0.5, keep.logical_not(), keep)
+        },
+    )
+    .case(
+        "quiet",
+        "numbers of about 0.001, beside whose variance an ε of 10⁻⁵ is too large",
+        |random| {
+            let inputs = block(random, 2, [1, 3, 4], 8, 5);
+            let (x, b_v, b_o) = (
+                &inputs["x"] * 1e-3,
+                inputs["b_v"].zeros_like(),
+                &inputs["b_o"] * 1e-3,
+            );
+            inputs.with("x", x).with("b_v", b_v).with("b_o", b_o)
+        },
+    )
     .case(
         "one-head",
         "with one head, Keras's block and the paper's have equally many weights",
@@ -53,7 +79,12 @@ pub(super) fn of_keras(task: Task) -> Task {
     )
 }
 
-fn dropping(inputs: Inputs, rate: f32, keep_attention: Tensor, keep_feed_forward: Tensor) -> Inputs {
+fn dropping(
+    inputs: Inputs,
+    rate: f32,
+    keep_attention: Tensor,
+    keep_feed_forward: Tensor,
+) -> Inputs {
     inputs
         .with("rate", Tensor::from(rate))
         .with("keep_attention", keep_attention)
@@ -62,7 +93,14 @@ fn dropping(inputs: Inputs, rate: f32, keep_attention: Tensor, keep_feed_forward
 
 /// An input of this shape, and weights for it. `inner` is the width of all heads together.
 fn block(random: &Random, heads: i64, shape: [i64; 3], inner: i64, d_ff: i64) -> Inputs {
-    let inputs = Inputs::default().with("x", random.normal(&shape)).with("heads", Tensor::from(heads));
-    let size = Size { layers: None, d_model: shape[2], inner, d_ff };
+    let inputs = Inputs::default()
+        .with("x", random.normal(&shape))
+        .with("heads", Tensor::from(heads));
+    let size = Size {
+        layers: None,
+        d_model: shape[2],
+        inner,
+        d_ff,
+    };
     random_weights::add(inputs, random, size, encoder_names!(""))
 }

@@ -8,16 +8,33 @@ use tch::Tensor;
 use super::steps::{KERAS, POST_NORM, PRE_NORM, Steps, attend, drop_out, keras_norm, rate};
 use crate::case::Inputs;
 use crate::exercise::Task;
-use crate::sublayers::{EPSILON, Weights, attention_from, feed_forward, feed_forward_with, norm, norm_with};
+use crate::sublayers::{
+    EPSILON, Weights, attention_from, feed_forward, feed_forward_with, norm, norm_with,
+};
 
 /// Adds those of the post-norm block.
 pub(super) fn post_norm(task: Task) -> Task {
     let task = task
-        .mistake("no-first-residual", by(Steps { after_attention: |w, _, a| norm(w, 1, a), ..POST_NORM }))
-        .mistake("no-second-residual", by(Steps { output: |w, _, _, f| norm(w, 2, f), ..POST_NORM }))
+        .mistake(
+            "no-first-residual",
+            by(Steps {
+                after_attention: |w, _, a| norm(w, 1, a),
+                ..POST_NORM
+            }),
+        )
+        .mistake(
+            "no-second-residual",
+            by(Steps {
+                output: |w, _, _, f| norm(w, 2, f),
+                ..POST_NORM
+            }),
+        )
         .mistake(
             "residual-from-the-input",
-            by(Steps { output: |w, x, _, f| norm(w, 2, &(x + f)), ..POST_NORM }),
+            by(Steps {
+                output: |w, x, _, f| norm(w, 2, &(x + f)),
+                ..POST_NORM
+            }),
         )
         .mistake("norm-before", by(PRE_NORM))
         .mistake(
@@ -38,24 +55,66 @@ pub(super) fn post_norm(task: Task) -> Task {
         )
         .mistake(
             "no-norms",
-            by(Steps { after_attention: |_, x, a| x + a, output: |_, _, h, f| h + f, ..POST_NORM }),
+            by(Steps {
+                after_attention: |_, x, a| x + a,
+                output: |_, _, h, f| h + f,
+                ..POST_NORM
+            }),
         )
-        .mistake("no-first-norm", by(Steps { after_attention: |_, x, a| x + a, ..POST_NORM }))
-        .mistake("no-last-norm", by(Steps { output: |_, _, h, f| h + f, ..POST_NORM }))
+        .mistake(
+            "no-first-norm",
+            by(Steps {
+                after_attention: |_, x, a| x + a,
+                ..POST_NORM
+            }),
+        )
+        .mistake(
+            "no-last-norm",
+            by(Steps {
+                output: |_, _, h, f| h + f,
+                ..POST_NORM
+            }),
+        )
         .mistake(
             "feed-forward-of-the-input",
-            by(Steps { feed_forward: |w, x, _| feed_forward(w, x), ..POST_NORM }),
+            by(Steps {
+                feed_forward: |w, x, _| feed_forward(w, x),
+                ..POST_NORM
+            }),
         );
-    with_other_weights(task, POST_NORM)
-        .mistake("relu-forgotten", by(Steps { feed_forward: |w, _, h| no_relu(w, h), ..POST_NORM }))
+    with_other_weights(task, POST_NORM).mistake(
+        "relu-forgotten",
+        by(Steps {
+            feed_forward: |w, _, h| no_relu(w, h),
+            ..POST_NORM
+        }),
+    )
 }
 
 /// Adds those of the pre-norm block.
 pub(super) fn pre_norm(task: Task) -> Task {
     let task = task
-        .mistake("no-first-residual", by(Steps { after_attention: |_, _, a| a.shallow_clone(), ..PRE_NORM }))
-        .mistake("no-second-residual", by(Steps { output: |_, _, _, f| f.shallow_clone(), ..PRE_NORM }))
-        .mistake("residual-from-the-input", by(Steps { output: |_, x, _, f| x + f, ..PRE_NORM }))
+        .mistake(
+            "no-first-residual",
+            by(Steps {
+                after_attention: |_, _, a| a.shallow_clone(),
+                ..PRE_NORM
+            }),
+        )
+        .mistake(
+            "no-second-residual",
+            by(Steps {
+                output: |_, _, _, f| f.shallow_clone(),
+                ..PRE_NORM
+            }),
+        )
+        .mistake(
+            "residual-from-the-input",
+            by(Steps {
+                output: |_, x, _, f| x + f,
+                ..PRE_NORM
+            }),
+        )
         .mistake("norm-after", by(POST_NORM))
         .mistake(
             "residual-from-the-norm",
@@ -82,19 +141,42 @@ pub(super) fn pre_norm(task: Task) -> Task {
                 output: |w, _, h, f| h + norm(w, 2, f),
             }),
         )
-        .mistake("no-first-norm", by(Steps { attention: attend, ..PRE_NORM }))
-        .mistake("no-second-norm", by(Steps { feed_forward: |w, _, h| feed_forward(w, h), ..PRE_NORM }))
-        .mistake("norm-at-the-end", by(Steps { output: |w, _, h, f| norm(w, 2, &(h + f)), ..PRE_NORM }))
+        .mistake(
+            "no-first-norm",
+            by(Steps {
+                attention: attend,
+                ..PRE_NORM
+            }),
+        )
+        .mistake(
+            "no-second-norm",
+            by(Steps {
+                feed_forward: |w, _, h| feed_forward(w, h),
+                ..PRE_NORM
+            }),
+        )
+        .mistake(
+            "norm-at-the-end",
+            by(Steps {
+                output: |w, _, h, f| norm(w, 2, &(h + f)),
+                ..PRE_NORM
+            }),
+        )
         .mistake(
             "only-the-query-is-normed",
             by(Steps {
-                attention: |w, x| attention_from(w, w.size("heads"), [&norm(w, 1, x), x, x], w.get("mask")).0,
+                attention: |w, x| {
+                    attention_from(w, w.size("heads"), [&norm(w, 1, x), x, x], w.get("mask")).0
+                },
                 ..PRE_NORM
             }),
         );
     with_other_weights(task, PRE_NORM).mistake(
         "relu-forgotten",
-        by(Steps { feed_forward: |w, _, h| no_relu(w, &norm(w, 2, h)), ..PRE_NORM }),
+        by(Steps {
+            feed_forward: |w, _, h| no_relu(w, &norm(w, 2, h)),
+            ..PRE_NORM
+        }),
     )
 }
 
@@ -109,16 +191,26 @@ pub(super) fn keras(task: Task) -> Task {
         }),
     )
     .mistake("no-dropout", |x| {
-        KERAS.run(&Weights::from(x).without("keep_attention").without("keep_feed_forward"))
+        KERAS.run(
+            &Weights::from(x)
+                .without("keep_attention")
+                .without("keep_feed_forward"),
+        )
     })
     .mistake("dropout-without-rescaling", dropping(|_| 1.0))
-    .mistake("kept-entries-divided-by-the-rate", dropping(|rate| 1.0 / rate))
+    .mistake(
+        "kept-entries-divided-by-the-rate",
+        dropping(|rate| 1.0 / rate),
+    )
     .mistake("kept-entries-multiplied", dropping(|rate| 1.0 - rate))
     .mistake("keep-mask-inverted", |x| {
         let w = Weights::from(x);
-        let inverted =
-            ["keep_attention", "keep_feed_forward"].iter().filter_map(|name| Some((name, w.get(name)?)));
-        KERAS.run(&inverted.fold(w.part(""), |all, (name, keep)| all.with(name, keep.logical_not())))
+        let inverted = ["keep_attention", "keep_feed_forward"]
+            .iter()
+            .filter_map(|name| Some((name, w.get(name)?)));
+        KERAS.run(&inverted.fold(w.part(""), |all, (name, keep)| {
+            all.with(name, keep.logical_not())
+        }))
     })
     .mistake(
         "dropout-after-the-norm",
@@ -143,11 +235,27 @@ pub(super) fn keras(task: Task) -> Task {
             None => w,
         })
     })
-    .mistake("no-first-dropout", |x| KERAS.run(&Weights::from(x).without("keep_attention")))
-    .mistake("no-second-dropout", |x| KERAS.run(&Weights::from(x).without("keep_feed_forward")))
+    .mistake("no-first-dropout", |x| {
+        KERAS.run(&Weights::from(x).without("keep_attention"))
+    })
+    .mistake("no-second-dropout", |x| {
+        KERAS.run(&Weights::from(x).without("keep_feed_forward"))
+    })
     .mistake("one-norm-for-both", |x| KERAS.run(&one_norm(x)))
-    .mistake("no-first-residual", by(Steps { after_attention: |w, _, a| keras_norm(w, 1, a), ..KERAS }))
-    .mistake("no-second-residual", by(Steps { output: |w, _, _, f| keras_norm(w, 2, f), ..KERAS }))
+    .mistake(
+        "no-first-residual",
+        by(Steps {
+            after_attention: |w, _, a| keras_norm(w, 1, a),
+            ..KERAS
+        }),
+    )
+    .mistake(
+        "no-second-residual",
+        by(Steps {
+            output: |w, _, _, f| keras_norm(w, 2, f),
+            ..KERAS
+        }),
+    )
 }
 
 /// Adds those that are the right steps with the wrong weights or without a mask.
@@ -159,7 +267,9 @@ fn with_other_weights(task: Task, right: Steps) -> Task {
     .mistake("gamma-and-beta-swapped", move |x| {
         right.run(&Weights::from(x).swapped(&[["gamma_1", "beta_1"], ["gamma_2", "beta_2"]]))
     })
-    .mistake("mask-ignored", move |x| right.run(&Weights::from(x).without("mask")))
+    .mistake("mask-ignored", move |x| {
+        right.run(&Weights::from(x).without("mask"))
+    })
 }
 
 fn by(steps: Steps) -> impl Fn(&Inputs) -> Vec<Tensor> {
@@ -175,7 +285,11 @@ fn dropping(factor: fn(f64) -> f64) -> impl Fn(&Inputs) -> Vec<Tensor> {
         }
         let instead = factor(rate(&w)) * (1.0 - rate(&w));
         let masks = ["keep_attention", "keep_feed_forward"];
-        KERAS.run(&masks.iter().fold(w.part(""), |all, name| all.with(name, &w[*name] * instead)))
+        KERAS.run(
+            &masks
+                .iter()
+                .fold(w.part(""), |all, name| all.with(name, &w[*name] * instead)),
+        )
     }
 }
 
@@ -187,7 +301,10 @@ fn no_relu(w: &Weights, x: &Tensor) -> Tensor {
 /// The first norm in the place of the second.
 fn one_norm(x: &Inputs) -> Weights {
     let w = Weights::from(x);
-    ["gamma", "beta"]
-        .iter()
-        .fold(w.part(""), |all, name| all.with(&format!("{name}_2"), w[&format!("{name}_1")].shallow_clone()))
+    ["gamma", "beta"].iter().fold(w.part(""), |all, name| {
+        all.with(
+            &format!("{name}_2"),
+            w[&format!("{name}_1")].shallow_clone(),
+        )
+    })
 }

@@ -85,7 +85,8 @@ pub(super) fn keras_norm(w: &Weights, number: usize, x: &Tensor) -> Tensor {
 }
 
 pub(super) fn drop_out(w: &Weights, x: &Tensor, keep: &str) -> Tensor {
-    w.get(keep).map_or_else(|| x.shallow_clone(), |keep| x * keep / (1.0 - rate(w)))
+    w.get(keep)
+        .map_or_else(|| x.shallow_clone(), |keep| x * keep / (1.0 - rate(w)))
 }
 
 /// The probability with which an entry is dropped.

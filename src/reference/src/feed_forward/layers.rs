@@ -11,39 +11,71 @@ use crate::properties::positions_are_independent;
 pub(super) fn feed_forward() -> Task {
     let inner = |x: &Inputs| x["x"].linear(&x["w_1"], Some(&x["b_1"]));
     let outer = |x: &Inputs, hidden: Tensor| hidden.linear(&x["w_2"], Some(&x["b_2"]));
-    let right = |x: &Inputs| kernel::feed_forward(&x["x"], &x["w_1"], &x["b_1"], &x["w_2"], &x["b_2"]);
+    let right =
+        |x: &Inputs| kernel::feed_forward(&x["x"], &x["w_1"], &x["b_1"], &x["w_2"], &x["b_2"]);
     Task::new("feed_forward", move |x| vec![right(x)])
         .output("output", &["position", "feature"])
-        .case("plain", "5 positions, d_model of 3, d_ff of 7", with_biases(5, 3, 7))
+        .case(
+            "plain",
+            "5 positions, d_model of 3, d_ff of 7",
+            with_biases(5, 3, 7),
+        )
         .case(
             "square",
             "as many positions as features: here even wrong products go through",
             with_biases(4, 4, 4),
         )
-        .case("wide", "d_ff four times d_model, as in the paper", with_biases(3, 6, 24))
-        .case("single", "one position of one feature", with_biases(1, 1, 4))
+        .case(
+            "wide",
+            "d_ff four times d_model, as in the paper",
+            with_biases(3, 6, 24),
+        )
+        .case(
+            "single",
+            "one position of one feature",
+            with_biases(1, 1, 4),
+        )
         .mistake("relu-forgotten", move |x| vec![outer(x, inner(x))])
         .mistake("relu-at-the-end", move |x| vec![outer(x, inner(x)).relu()])
         .mistake("relu-twice", move |x| vec![right(x).relu()])
         .mistake("relu-on-the-input", move |x| {
             vec![outer(x, x["x"].relu().linear(&x["w_1"], Some(&x["b_1"])))]
         })
-        .mistake("gelu-instead", move |x| vec![outer(x, kernel::gelu(&inner(x)))])
+        .mistake("gelu-instead", move |x| {
+            vec![outer(x, kernel::gelu(&inner(x)))]
+        })
         .mistake("leaky", move |x| vec![outer(x, leaky_relu(&inner(x)))])
-        .mistake("first-bias-forgotten", move |x| vec![outer(x, x["x"].matmul(&x["w_1"].tr()).relu())])
-        .mistake("second-bias-forgotten", move |x| vec![inner(x).relu().matmul(&x["w_2"].tr())])
-        .mistake("no-biases", |x| vec![x["x"].matmul(&x["w_1"].tr()).relu().matmul(&x["w_2"].tr())])
-        .mistake("bias-after-relu", move |x| vec![outer(x, x["x"].matmul(&x["w_1"].tr()).relu() + &x["b_1"])])
+        .mistake("first-bias-forgotten", move |x| {
+            vec![outer(x, x["x"].matmul(&x["w_1"].tr()).relu())]
+        })
+        .mistake("second-bias-forgotten", move |x| {
+            vec![inner(x).relu().matmul(&x["w_2"].tr())]
+        })
+        .mistake("no-biases", |x| {
+            vec![x["x"].matmul(&x["w_1"].tr()).relu().matmul(&x["w_2"].tr())]
+        })
+        .mistake("bias-after-relu", move |x| {
+            vec![outer(x, x["x"].matmul(&x["w_1"].tr()).relu() + &x["b_1"])]
+        })
         .mistake("residual-added", move |x| vec![right(x) + &x["x"]])
         .mistake_in(&["square"], "weights-not-transposed", |x| {
-            vec![(x["x"].matmul(&x["w_1"]) + &x["b_1"]).relu().matmul(&x["w_2"]) + &x["b_2"]]
+            vec![
+                (x["x"].matmul(&x["w_1"]) + &x["b_1"])
+                    .relu()
+                    .matmul(&x["w_2"])
+                    + &x["b_2"],
+            ]
         })
         .mistake_in(&["square"], "bias-per-position", |x| {
             let hidden = (x["x"].matmul(&x["w_1"].tr()) + x["b_1"].unsqueeze(1)).relu();
             vec![hidden.matmul(&x["w_2"].tr()) + x["b_2"].unsqueeze(1)]
         })
         .property(positions_are_independent())
-        .property(hidden_units_in_another_order(&[("w_1", 0), ("b_1", 0), ("w_2", 1)]))
+        .property(hidden_units_in_another_order(&[
+            ("w_1", 0),
+            ("b_1", 0),
+            ("w_2", 1),
+        ]))
 }
 
 pub(super) fn swiglu() -> Task {
@@ -86,13 +118,20 @@ pub(super) fn swiglu() -> Task {
 }
 
 fn hidden_units_in_another_order(weights: &[(&str, usize)]) -> Property {
-    let edits = weights.iter().map(|&(input, axis)| Edit::Rotate { input: input.into(), axis });
+    let edits = weights.iter().map(|&(input, axis)| Edit::Rotate {
+        input: input.into(),
+        axis,
+    });
     Property {
         name: "hidden-units-in-another-order".into(),
-        sentence: "moving the hidden units, in every weight that they have a part in, changes nothing".into(),
+        sentence:
+            "moving the hidden units, in every weight that they have a part in, changes nothing"
+                .into(),
         case: "plain".into(),
         edits: edits.collect(),
-        relations: vec![Relation::Same { output: "output".into() }],
+        relations: vec![Relation::Same {
+            output: "output".into(),
+        }],
     }
 }
 

@@ -4,8 +4,8 @@ use attentive_grader::{Edit, Property};
 use tch::Tensor;
 
 use super::{
-    ANOTHER_EPSILON, EPSILON, FEATURES, centred, epsilon, features_in_another_order, kernel, norm, same,
-    small_rows, variance, with_beta, with_gamma,
+    ANOTHER_EPSILON, EPSILON, FEATURES, centred, epsilon, features_in_another_order, kernel, norm,
+    same, small_rows, variance, with_beta, with_gamma,
 };
 use crate::case::{Inputs, Random};
 use crate::exercise::Task;
@@ -98,14 +98,21 @@ pub(super) fn pre_norm() -> Task {
 fn two(positions: i64, features: i64, epsilon: f32) -> impl Fn(&Random) -> Inputs {
     move |random| {
         let inputs = with_gamma(random.normal(&[positions, features]), epsilon, random);
-        with_beta(inputs, random).with("sublayer", random.normal(&[positions, features]) * 0.7 + 0.3)
+        with_beta(inputs, random).with(
+            "sublayer",
+            random.normal(&[positions, features]) * 0.7 + 0.3,
+        )
     }
 }
 
 /// x and the matrix (positions, positions) with which the sublayer mixes the positions.
 fn mixing(positions: i64, features: i64, epsilon: f32) -> impl Fn(&Random) -> Inputs {
     move |random| {
-        let inputs = with_gamma(random.normal(&[positions, features]) * 2.0 + 1.0, epsilon, random);
+        let inputs = with_gamma(
+            random.normal(&[positions, features]) * 2.0 + 1.0,
+            epsilon,
+            random,
+        );
         with_beta(inputs, random).with("mixing", random.normal(&[positions, positions]))
     }
 }

@@ -20,21 +20,29 @@ pub(super) fn sliding_window() -> Task {
                 sizes(length, length).with("window", 3_i64)
             },
         )
-        .case("continuing", "5 queries continue a longer past, of which they see the end", |random| {
-            continuing(random).with("window", 3_i64)
+        .case(
+            "continuing",
+            "5 queries continue a longer past, of which they see the end",
+            |random| continuing(random).with("window", 3_i64),
+        )
+        .case("window-of-one", "each query sees itself alone", |_| {
+            sizes(4, 6).with("window", 1_i64)
         })
-        .case("window-of-one", "each query sees itself alone", |_| sizes(4, 6).with("window", 1_i64))
         .case(
             "window-wider-than-everything",
             "the window reaches beyond the first key: this is the causal mask",
             |random| sizes(4, 6 + random.below(3)).with("window", 40_i64),
         )
-        .case("one-query", "a single new token with a window of 4", |random| {
-            sizes(1, 7 + random.below(3)).with("window", 4_i64)
-        })
+        .case(
+            "one-query",
+            "a single new token with a window of 4",
+            |random| sizes(1, 7 + random.below(3)).with("window", 4_i64),
+        )
         .mistake(
             "mask-inverted",
-            wrong(|queries, keys, window| kernel::sliding_window(queries, keys, window).logical_not()),
+            wrong(|queries, keys, window| {
+                kernel::sliding_window(queries, keys, window).logical_not()
+            }),
         )
         .mistake(
             "window-too-wide",
@@ -52,7 +60,10 @@ pub(super) fn sliding_window() -> Task {
                 kernel::causal(queries, keys).logical_and(&after)
             }),
         )
-        .mistake("window-ignored", wrong(|queries, keys, _| kernel::causal(queries, keys)))
+        .mistake(
+            "window-ignored",
+            wrong(|queries, keys, _| kernel::causal(queries, keys)),
+        )
         .mistake(
             "window-on-both-sides",
             wrong(|queries, keys, window| backward(queries, keys).abs().less(window)),
@@ -63,14 +74,18 @@ pub(super) fn sliding_window() -> Task {
         )
         .mistake(
             "past-ignored",
-            wrong(|queries, keys, window| kernel::everything(queries, keys).tril(0).triu(1 - window)),
+            wrong(|queries, keys, window| {
+                kernel::everything(queries, keys).tril(0).triu(1 - window)
+            }),
         )
         .mistake(
             "blocks",
             wrong(|queries, keys, window| {
                 let block = |positions: Tensor| positions.divide_scalar_mode(window, "floor");
                 let query = positions(queries).tr() + (keys - queries);
-                block(query).eq_tensor(&block(positions(keys))).logical_and(&kernel::causal(queries, keys))
+                block(query)
+                    .eq_tensor(&block(positions(keys)))
+                    .logical_and(&kernel::causal(queries, keys))
             }),
         )
         .mistake(

@@ -79,7 +79,11 @@ pub(super) fn add(task: Task) -> Task {
 
 /// Adds the tutorial's input: 64 sequences of 10 positions, 256 features in 8 heads.
 pub(super) fn tutorial(task: Task) -> Task {
-    task.case("self-attention", "8 heads of 32 features, no mask", |random| own(random, 8, [64, 10, 256]))
+    task.case(
+        "self-attention",
+        "8 heads of 32 features, no mask",
+        |random| own(random, 8, [64, 10, 256]),
+    )
 }
 
 /// Self-attention on an input of this shape.

@@ -12,16 +12,29 @@ use crate::scaled_dot_product;
 /// hand out its weights. But when the values are the identity matrix, its output is the weights.
 pub fn kernel(x: &Inputs) -> (Tensor, Tensor) {
     let heads = x.size("heads");
-    let project =
-        |input, w, b| split(&Tensor::linear(&x[input] as &Tensor, &x[w], Some(&x[b])), heads).contiguous();
-    let (q, k, v) =
-        (project("query", "w_q", "b_q"), project("key", "w_k", "b_k"), project("value", "w_v", "b_v"));
+    let project = |input, w, b| {
+        split(
+            &Tensor::linear(&x[input] as &Tensor, &x[w], Some(&x[b])),
+            heads,
+        )
+        .contiguous()
+    };
+    let (q, k, v) = (
+        project("query", "w_q", "b_q"),
+        project("key", "w_k", "b_k"),
+        project("value", "w_v", "b_v"),
+    );
     let mask = x.get("mask").map(|mask| mask.unsqueeze(1));
-    let attend =
-        |v: &Tensor| Tensor::scaled_dot_product_attention(&q, &k, v, mask.as_ref(), 0.0, false, None, false);
+    let attend = |v: &Tensor| {
+        Tensor::scaled_dot_product_attention(&q, &k, v, mask.as_ref(), 0.0, false, None, false)
+    };
     let (batch, keys) = (k.size()[0], k.size()[2]);
-    let identity = Tensor::eye(keys, (Kind::Float, Device::Cpu)).expand([batch, heads, keys, keys], false);
-    (merge(&attend(&v)).linear(&x["w_o"], Some(&x["b_o"])), attend(&identity))
+    let identity =
+        Tensor::eye(keys, (Kind::Float, Device::Cpu)).expand([batch, heads, keys, keys], false);
+    (
+        merge(&attend(&v)).linear(&x["w_o"], Some(&x["b_o"])),
+        attend(&identity),
+    )
 }
 
 /// The same from the kernel that libtorch has for `nn.MultiheadAttention`. It is for self-attention alone.
@@ -31,7 +44,10 @@ pub fn native(x: &Inputs) -> (Tensor, Tensor) {
     let (heads, input) = (x.size("heads"), &x["query"]);
     let (batch, length, d_model) = (input.size()[0], input.size()[1], input.size()[2]);
     let mask = x.get("mask").map(|mask| {
-        mask.logical_not().unsqueeze(1).expand([batch, heads, length, length], false).contiguous()
+        mask.logical_not()
+            .unsqueeze(1)
+            .expand([batch, heads, length, length], false)
+            .contiguous()
     });
     Tensor::internal_native_multi_head_attention(
         input,
@@ -60,13 +76,24 @@ pub fn formula(x: &Inputs) -> (Tensor, Tensor) {
             let rows = |name: &str| x[name].narrow(0, i * size, size);
             x[input].get(batch).matmul(&rows(w).tr()) + rows(b)
         };
-        let (q, k, v) =
-            (project("query", "w_q", "b_q"), project("key", "w_k", "b_k"), project("value", "w_v", "b_v"));
-        scaled_dot_product::formula(&q, &k, &v, x.get("mask").map(|mask| mask.get(batch)).as_ref())
+        let (q, k, v) = (
+            project("query", "w_q", "b_q"),
+            project("key", "w_k", "b_k"),
+            project("value", "w_v", "b_v"),
+        );
+        scaled_dot_product::formula(
+            &q,
+            &k,
+            &v,
+            x.get("mask").map(|mask| mask.get(batch)).as_ref(),
+        )
     };
     let element = |batch: i64| {
         let (found, weights): (Vec<_>, Vec<_>) = (0..heads).map(|i| one(batch, i)).unzip();
-        (Tensor::cat(&found, 1).matmul(&x["w_o"].tr()) + &x["b_o"], Tensor::stack(&weights, 0))
+        (
+            Tensor::cat(&found, 1).matmul(&x["w_o"].tr()) + &x["b_o"],
+            Tensor::stack(&weights, 0),
+        )
     };
     let (output, weights): (Vec<_>, Vec<_>) = (0..x["query"].size()[0]).map(element).unzip();
     (Tensor::stack(&output, 0), Tensor::stack(&weights, 0))

@@ -111,7 +111,9 @@ pub(super) fn attention_with_rotary() -> Task {
 }
 
 fn both(relation: impl Fn(String) -> Relation) -> Vec<Relation> {
-    ["weights", "output"].map(|output| relation(output.into())).into()
+    ["weights", "output"]
+        .map(|output| relation(output.into()))
+        .into()
 }
 
 /// Sizes are those of queries, keys, head and d_v.
@@ -155,6 +157,10 @@ fn attend(x: &Inputs, q: Tensor, k: Tensor) -> Vec<Tensor> {
 /// Attention that knows nothing of queries that may attend to nothing.
 fn blocked_by(x: &Inputs, sentinel: f64) -> Vec<Tensor> {
     let scores = queries(x).matmul(&keys(x).tr()) / (x["q"].size()[1] as f64).sqrt();
-    let weights = scaled_dot_product::softmax(&scaled_dot_product::masked(&scores, x.get("mask"), sentinel));
+    let weights = scaled_dot_product::softmax(&scaled_dot_product::masked(
+        &scores,
+        x.get("mask"),
+        sentinel,
+    ));
     vec![weights.shallow_clone(), weights.matmul(&x["v"])]
 }

@@ -3,7 +3,9 @@
 use attentive_grader::{Edit, Property, Relation};
 use tch::{Device, Kind, Tensor};
 
-use super::{ALONG, DOWN, FAR, a_constant_does_not_matter, disturbed, filled, kernel, levels, one_of};
+use super::{
+    ALONG, DOWN, FAR, a_constant_does_not_matter, disturbed, filled, kernel, levels, one_of,
+};
 use crate::case::Inputs;
 use crate::exercise::Task;
 use crate::weighting::{OF_MASK, OF_SOFTMAX, Weigh};
@@ -52,29 +54,45 @@ pub(super) fn masked_softmax() -> Task {
         .fold(task, |task, (id, wrong)| task.mistake(id, weigh(wrong)))
         .mistake(
             "softmax-over-columns",
-            of_masked(|x, mask| filled(x, mask, f64::NEG_INFINITY).internal_safe_softmax(DOWN, Kind::Float)),
+            of_masked(|x, mask| {
+                filled(x, mask, f64::NEG_INFINITY).internal_safe_softmax(DOWN, Kind::Float)
+            }),
         )
         .property(Property {
             name: "rows-sum-to-one".into(),
             sentence: "each row that may give weight to something adds up to 1".into(),
             case: "triangle".into(),
             edits: vec![disturbed(DOWN, 0)],
-            relations: vec![Relation::SumsToOne { output: "weights".into(), axis: 1 }],
+            relations: vec![Relation::SumsToOne {
+                output: "weights".into(),
+                axis: 1,
+            }],
         })
         .property(Property {
             name: "blocked-logits-do-not-matter".into(),
             sentence: "what stands in blocked columns changes nothing".into(),
             case: "padding".into(),
             edits: vec![disturbed(ALONG, 5)],
-            relations: vec![Relation::Same { output: "weights".into() }],
+            relations: vec![Relation::Same {
+                output: "weights".into(),
+            }],
         })
         .property(Property {
             name: "columns-in-another-order".into(),
-            sentence: "moving the columns of logits and mask together moves the columns of the weights"
-                .into(),
+            sentence:
+                "moving the columns of logits and mask together moves the columns of the weights"
+                    .into(),
             case: "padding".into(),
-            edits: ["logits", "mask"].map(|input| Edit::Rotate { input: input.into(), axis: 1 }).into(),
-            relations: vec![Relation::Rotated { output: "weights".into(), axis: 1 }],
+            edits: ["logits", "mask"]
+                .map(|input| Edit::Rotate {
+                    input: input.into(),
+                    axis: 1,
+                })
+                .into(),
+            relations: vec![Relation::Rotated {
+                output: "weights".into(),
+                axis: 1,
+            }],
         })
         .property(a_constant_does_not_matter("fully-masked-row", "weights"))
 }
@@ -89,5 +107,7 @@ fn with_mask(logits: Tensor, mask: Tensor) -> Inputs {
 
 /// A mask (1, columns) that allows the first few.
 fn first_columns(columns: i64, allowed: i64) -> Tensor {
-    Tensor::arange(columns, (Kind::Int64, Device::Cpu)).less(allowed).unsqueeze(0)
+    Tensor::arange(columns, (Kind::Int64, Device::Cpu))
+        .less(allowed)
+        .unsqueeze(0)
 }

@@ -27,7 +27,9 @@ impl Strings {
     pub fn draw(&mut self, held_out: bool) -> String {
         loop {
             let length = 1 + self.below(LONGEST);
-            let string: String = (0..length).map(|_| char::from(b'a' + self.below(26) as u8)).collect();
+            let string: String = (0..length)
+                .map(|_| char::from(b'a' + self.below(26) as u8))
+                .collect();
             if is_held_out(&string) == held_out {
                 return string;
             }
@@ -46,9 +48,11 @@ impl Strings {
 /// Whether a string is kept from training. It is a tenth of all strings, and which one follows from the string itself,
 /// so that no string can be on both sides.
 pub fn is_held_out(string: &str) -> bool {
-    let hash = string.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = string
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
     (hash >> 32).is_multiple_of(10)
 }
 
@@ -59,7 +63,10 @@ pub fn alphabet() -> String {
 
 /// The symbols of a string's letters.
 pub fn symbols(string: &str) -> Vec<i64> {
-    string.bytes().map(|letter| FIRST_LETTER + i64::from(letter - b'a')).collect()
+    string
+        .bytes()
+        .map(|letter| FIRST_LETTER + i64::from(letter - b'a'))
+        .collect()
 }
 
 /// What the encoder reads: the string and the end.
@@ -69,7 +76,11 @@ pub(super) fn source(string: &str) -> Vec<i64> {
 
 /// What the decoder is to write, after the start: the string backwards, and the end.
 pub(super) fn target(string: &str) -> Vec<i64> {
-    [START].into_iter().chain(symbols(string).into_iter().rev()).chain([END]).collect()
+    [START]
+        .into_iter()
+        .chain(symbols(string).into_iter().rev())
+        .chain([END])
+        .collect()
 }
 
 /// Strings as symbols (batch, length), padded to the longest.
@@ -77,7 +88,9 @@ pub(super) fn batch(strings: &[String], symbols: fn(&str) -> Vec<i64>) -> Tensor
     let rows: Vec<Vec<i64>> = strings.iter().map(|string| symbols(string)).collect();
     let length = rows.iter().map(Vec::len).max().unwrap_or(0);
     let padded = rows.iter().map(|row| {
-        Tensor::from_slice(row).constant_pad_nd([0, (length - row.len()) as i64]).to_kind(Kind::Int64)
+        Tensor::from_slice(row)
+            .constant_pad_nd([0, (length - row.len()) as i64])
+            .to_kind(Kind::Int64)
     });
     debug_assert_eq!(PADDING, 0, "constant_pad_nd pads with 0");
     Tensor::stack(&padded.collect::<Vec<_>>(), 0)

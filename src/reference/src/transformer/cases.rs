@@ -16,56 +16,109 @@ pub(super) const RANDOM: &[&str] = &["plain", "padding", "square"];
 pub(super) const SQUARE: &[&str] = &["square"];
 
 /// The cases of `greedy_decode` that are no single letter.
-pub(super) const WORDS: &[&str] =
-    &["eight-letters", "word", "last-letter", "repeated-letters", "any-twelve-letters", "cut-short"];
+pub(super) const WORDS: &[&str] = &[
+    "eight-letters",
+    "word",
+    "last-letter",
+    "repeated-letters",
+    "any-twelve-letters",
+    "cut-short",
+];
 
 /// Symbols, features, and the rest of a small model.
 const SYMBOLS: i64 = 7;
 const D_MODEL: i64 = 4;
-const SMALL: Size = Size { layers: Some(2), d_model: D_MODEL, inner: D_MODEL, d_ff: 5 };
+const SMALL: Size = Size {
+    layers: Some(2),
+    d_model: D_MODEL,
+    inner: D_MODEL,
+    d_ff: 5,
+};
 
 /// Adds the cases of `embed`.
 pub(super) fn of_embed(task: Task) -> Task {
     let inputs = |shape: [i64; 2], symbols: i64, d_model: i64| {
         move |random: &Random| {
-            let tokens = random.order(shape[0] * shape[1]).remainder(symbols).view(shape);
-            Inputs::default()
-                .with("tokens", tokens)
-                .with("embedding", random.normal(&[symbols, d_model]) / (d_model as f64).sqrt())
+            let tokens = random
+                .order(shape[0] * shape[1])
+                .remainder(symbols)
+                .view(shape);
+            Inputs::default().with("tokens", tokens).with(
+                "embedding",
+                random.normal(&[symbols, d_model]) / (d_model as f64).sqrt(),
+            )
         }
     };
-    task.case("plain", "2 sequences of 5 symbols out of 7, with 6 features", inputs([2, 5], 7, 6))
-        .case(
-            "square",
-            "as many sequences as positions and as many symbols as features",
-            inputs([4, 4], 8, 8),
-        )
-        .case(
-            "odd-width",
-            "5 features: the last column of the positions is a sine without its cosine",
-            inputs([1, 3], 6, 5),
-        )
-        .case("one-symbol", "one symbol, as when the target has only begun", inputs([1, 1], 4, 3))
+    task.case(
+        "plain",
+        "2 sequences of 5 symbols out of 7, with 6 features",
+        inputs([2, 5], 7, 6),
+    )
+    .case(
+        "square",
+        "as many sequences as positions and as many symbols as features",
+        inputs([4, 4], 8, 8),
+    )
+    .case(
+        "odd-width",
+        "5 features: the last column of the positions is a sine without its cosine",
+        inputs([1, 3], 6, 5),
+    )
+    .case(
+        "one-symbol",
+        "one symbol, as when the target has only begun",
+        inputs([1, 1], 4, 3),
+    )
 }
 
 /// Adds the cases of `encode`.
 pub(super) fn of_encode(task: Task) -> Task {
     let encoder = |random: &Random, inputs: Inputs, symbols: i64, d_model: i64| {
-        let size = Size { d_model, inner: d_model, ..SMALL };
-        random_weights::add(model(random, inputs, symbols, d_model), random, size, encoder_names!("encoder."))
+        let size = Size {
+            d_model,
+            inner: d_model,
+            ..SMALL
+        };
+        random_weights::add(
+            model(random, inputs, symbols, d_model),
+            random,
+            size,
+            encoder_names!("encoder."),
+        )
     };
-    task.case("plain", "2 blocks, 2 sources of 3 symbols, none of them padding", move |random| {
-        let source = Tensor::from_slice(&[3_i64, 5, 2, 6, 4, 2]).view([2, 3]);
-        encoder(random, Inputs::default().with("source", source), SYMBOLS, D_MODEL)
-    })
+    task.case(
+        "plain",
+        "2 blocks, 2 sources of 3 symbols, none of them padding",
+        move |random| {
+            let source = Tensor::from_slice(&[3_i64, 5, 2, 6, 4, 2]).view([2, 3]);
+            encoder(
+                random,
+                Inputs::default().with("source", source),
+                SYMBOLS,
+                D_MODEL,
+            )
+        },
+    )
     .case(
         "padding",
         "of 5 positions, the first source uses 4 and the second 3; 0 is padding",
-        move |random| encoder(random, Inputs::default().with("source", padded()), SYMBOLS, D_MODEL),
+        move |random| {
+            encoder(
+                random,
+                Inputs::default().with("source", padded()),
+                SYMBOLS,
+                D_MODEL,
+            )
+        },
     )
     .case("square", "as many positions as features", move |random| {
         let source = Tensor::from_slice(&[4_i64, 3, 2, 0]).view([1, 4]);
-        encoder(random, Inputs::default().with("source", source), D_MODEL + 1, D_MODEL)
+        encoder(
+            random,
+            Inputs::default().with("source", source),
+            D_MODEL + 1,
+            D_MODEL,
+        )
     })
     .case("trained", "the trained model reads `encode`", |_| {
         Inputs::default().with("source", row(&source("encode")))
@@ -76,7 +129,10 @@ pub(super) fn of_encode(task: Task) -> Task {
 pub(super) fn of_decode(task: Task) -> Task {
     let decoder = |random: &Random, source: Tensor, target: Tensor, symbols: i64| {
         let memory = random.normal(&[source.size()[0], source.size()[1], D_MODEL]);
-        let inputs = Inputs::default().with("source", source).with("target", target).with("memory", memory);
+        let inputs = Inputs::default()
+            .with("source", source)
+            .with("target", target)
+            .with("memory", memory);
         random_weights::add(
             model(random, inputs, symbols, D_MODEL),
             random,
@@ -85,10 +141,14 @@ pub(super) fn of_decode(task: Task) -> Task {
         )
     };
     let target = || Tensor::from_slice(&[1_i64, 5, 3, 1, 4, 6]).view([2, 3]);
-    task.case("plain", "2 blocks, 2 targets of 3 symbols, sources of 4 without padding", move |random| {
-        let source = Tensor::from_slice(&[3_i64, 5, 6, 2, 6, 4, 3, 2]).view([2, 4]);
-        decoder(random, source, target(), SYMBOLS)
-    })
+    task.case(
+        "plain",
+        "2 blocks, 2 targets of 3 symbols, sources of 4 without padding",
+        move |random| {
+            let source = Tensor::from_slice(&[3_i64, 5, 6, 2, 6, 4, 3, 2]).view([2, 4]);
+            decoder(random, source, target(), SYMBOLS)
+        },
+    )
     .case(
         "padding",
         "of 5 source positions, the first batch element uses 4 and the second 3",
@@ -98,16 +158,28 @@ pub(super) fn of_decode(task: Task) -> Task {
         "square",
         "as many symbols as features: here a missing transposition has the right shape",
         move |random| {
-            let (source, target) = (Tensor::from_slice(&[3_i64, 2, 0]), Tensor::from_slice(&[1_i64, 3, 3]));
+            let (source, target) = (
+                Tensor::from_slice(&[3_i64, 2, 0]),
+                Tensor::from_slice(&[1_i64, 3, 3]),
+            );
             decoder(random, source.view([1, 3]), target.view([1, 3]), D_MODEL)
         },
     )
-    .case("trained", "the trained model has read `made` and has written `eda` so far", |_| {
-        let (source, weights) = (row(&source("made")), trained());
-        let memory = model::encode(&weights, &source).pop().expect("at least the embedding");
-        let target = [&[START], symbols("eda").as_slice()].concat();
-        Inputs::default().with("source", source).with("target", row(&target)).with("memory", memory)
-    })
+    .case(
+        "trained",
+        "the trained model has read `made` and has written `eda` so far",
+        |_| {
+            let (source, weights) = (row(&source("made")), trained());
+            let memory = model::encode(&weights, &source)
+                .pop()
+                .expect("at least the embedding");
+            let target = [&[START], symbols("eda").as_slice()].concat();
+            Inputs::default()
+                .with("source", source)
+                .with("target", row(&target))
+                .with("memory", memory)
+        },
+    )
 }
 
 /// Adds the cases of `greedy_decode`, all with the trained model.
@@ -121,19 +193,37 @@ pub(super) fn of_greedy_decode(task: Task) -> Task {
         }
     };
     task.case("one-letter", "`q` must come out of `q`", inputs("q", 13))
-        .case("eight-letters", "`hgfedcba` must come out of `abcdefgh`", inputs("abcdefgh", 13))
-        .case("word", "`remrofsnart` must come out of `transformer`", inputs("transformer", 13))
+        .case(
+            "eight-letters",
+            "`hgfedcba` must come out of `abcdefgh`",
+            inputs("abcdefgh", 13),
+        )
+        .case(
+            "word",
+            "`remrofsnart` must come out of `transformer`",
+            inputs("transformer", 13),
+        )
         .case(
             "last-letter",
             "`arbez` must come out of `zebra`: z is the last of the symbols",
             inputs("zebra", 13),
         )
-        .case("repeated-letters", "`reppepperp` must come out of `preppepper`", inputs("preppepper", 13))
-        .case("any-twelve-letters", "12 letters at random must come out backwards", |random| {
-            let letters = random.order(26).narrow(0, 0, 12) + 3;
-            let source = Tensor::cat(&[letters, Tensor::from_slice(&[END])], 0);
-            Inputs::default().with("source", source).with("longest", Tensor::from(13_i64))
-        })
+        .case(
+            "repeated-letters",
+            "`reppepperp` must come out of `preppepper`",
+            inputs("preppepper", 13),
+        )
+        .case(
+            "any-twelve-letters",
+            "12 letters at random must come out backwards",
+            |random| {
+                let letters = random.order(26).narrow(0, 0, 12) + 3;
+                let source = Tensor::cat(&[letters, Tensor::from_slice(&[END])], 0);
+                Inputs::default()
+                    .with("source", source)
+                    .with("longest", Tensor::from(13_i64))
+            },
+        )
         .case(
             "cut-short",
             "`noit`, and no more, must come out of `attention`: the limit is 4",
@@ -144,7 +234,9 @@ pub(super) fn of_greedy_decode(task: Task) -> Task {
 /// What all small models have.
 fn model(random: &Random, inputs: Inputs, symbols: i64, d_model: i64) -> Inputs {
     let embedding = random.normal(&[symbols, d_model]) / (d_model as f64).sqrt();
-    inputs.with("heads", Tensor::from(2_i64)).with("embedding", embedding)
+    inputs
+        .with("heads", Tensor::from(2_i64))
+        .with("embedding", embedding)
 }
 
 /// Two sources of different lengths, padded.

@@ -38,7 +38,11 @@ pub(crate) fn decoder_layer(
     memory_mask: Option<&Tensor>,
 ) -> (Tensor, Tensor) {
     let mask = causal(x);
-    let x = norm(w, 1, &(x + attention(&w.part("self_"), heads, x, x, Some(&mask)).0));
+    let x = norm(
+        w,
+        1,
+        &(x + attention(&w.part("self_"), heads, x, x, Some(&mask)).0),
+    );
     let (read, weights) = attention(&w.part("cross_"), heads, &x, memory, memory_mask);
     let x = norm(w, 2, &(x + read));
     (norm(w, 3, &(&x + feed_forward(w, &x))), weights)
@@ -75,8 +79,15 @@ pub fn decode(w: &Weights, target: &Tensor, memory: &Tensor, source: &Tensor) ->
         states.push(output);
         cross_weights.push(weights);
     }
-    let logits = states.last().expect("at least the embedding").matmul(&w["embedding"].tr());
-    Decoded { states, cross_weights, logits }
+    let logits = states
+        .last()
+        .expect("at least the embedding")
+        .matmul(&w["embedding"].tr());
+    Decoded {
+        states,
+        cross_weights,
+        logits,
+    }
 }
 
 /// The most likely symbol again and again, for each of a batch of sources (batch, length): (batch, up to `longest`)
@@ -102,11 +113,16 @@ pub(crate) fn heads(w: &Weights) -> i64 {
 /// A mask (batch, queries, length) that allows what is no padding.
 pub(crate) fn real(tokens: &Tensor, queries: i64) -> Tensor {
     let [batch, length] = [tokens.size()[0], tokens.size()[1]];
-    tokens.not_equal(PADDING).unsqueeze(1).expand([batch, queries, length], false)
+    tokens
+        .not_equal(PADDING)
+        .unsqueeze(1)
+        .expand([batch, queries, length], false)
 }
 
 /// A mask (batch, length, length) that forbids what is later.
 pub(crate) fn causal(x: &Tensor) -> Tensor {
     let [batch, length] = [x.size()[0], x.size()[1]];
-    Tensor::ones([length, length], (Kind::Bool, Device::Cpu)).tril(0).expand([batch, length, length], false)
+    Tensor::ones([length, length], (Kind::Bool, Device::Cpu))
+        .tril(0)
+        .expand([batch, length, length], false)
 }

@@ -76,20 +76,34 @@ impl Decoding {
         let mut cross_weights = vec![];
         for layer in (self.order)(w.part("decoder.").layers()) {
             let source = (&x["memory"], mask.as_ref());
-            let (output, weights) = (self.layer)(&layer, heads(&w), &states[states.len() - 1], source);
+            let (output, weights) =
+                (self.layer)(&layer, heads(&w), &states[states.len() - 1], source);
             states.push(output);
             cross_weights.push(weights);
         }
         let logits = (self.logits)(&states[states.len() - 1], &w["embedding"]);
-        outputs(Decoded { states, cross_weights, logits })
+        outputs(Decoded {
+            states,
+            cross_weights,
+            logits,
+        })
     }
 }
 
 /// In the order of computation.
-pub(super) fn outputs(Decoded { states, cross_weights, logits }: Decoded) -> Vec<Tensor> {
+pub(super) fn outputs(
+    Decoded {
+        states,
+        cross_weights,
+        logits,
+    }: Decoded,
+) -> Vec<Tensor> {
     let mut states = states.into_iter();
     let embedded = states.next();
-    let blocks = cross_weights.into_iter().zip(states).flat_map(|(weights, state)| [weights, state]);
+    let blocks = cross_weights
+        .into_iter()
+        .zip(states)
+        .flat_map(|(weights, state)| [weights, state]);
     embedded.into_iter().chain(blocks).chain([logits]).collect()
 }
 
@@ -98,7 +112,10 @@ pub(super) fn greedy(x: &Inputs) -> Vec<Tensor> {
     let source = x["source"].unsqueeze(0);
     let symbols = model::greedy_decode(&weights(x), &source, x.size("longest"));
     let symbols = Vec::<i64>::try_from(symbols.get(0)).expect("a row of symbols");
-    let until_end: Vec<_> = symbols.into_iter().take_while(|&symbol| symbol != END).collect();
+    let until_end: Vec<_> = symbols
+        .into_iter()
+        .take_while(|&symbol| symbol != END)
+        .collect();
     vec![Tensor::from_slice(&until_end)]
 }
 

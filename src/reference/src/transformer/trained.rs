@@ -8,7 +8,10 @@ use crate::bridge::to_libtorch;
 use crate::sublayers::Weights;
 
 /// Where it is.
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../solutions/13-transformer/model.safetensors");
+const FILE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../solutions/13-transformer/model.safetensors"
+);
 
 /// Its weights, by the names that [`model`](super::model) reads.
 ///
@@ -22,5 +25,9 @@ pub fn trained() -> Weights {
 
 fn load(path: &Path) -> Result<Weights, Box<dyn std::error::Error>> {
     let bundle = Bundle::from_bytes(&std::fs::read(path)?)?;
-    Ok(bundle.tensors.iter().map(|(name, tensor)| (name.clone(), to_libtorch(tensor))).collect())
+    Ok(bundle
+        .tensors
+        .iter()
+        .map(|(name, tensor)| (name.clone(), to_libtorch(tensor)))
+        .collect())
 }

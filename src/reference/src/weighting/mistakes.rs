@@ -19,31 +19,62 @@ const GUARD: f64 = 1e-30;
 /// Those that need no mask, by the id of the mistake.
 pub(crate) const OF_SOFTMAX: [(&str, Weigh); 6] = [
     ("normalised-over-everything", |scores, mask| {
-        blocked(scores, mask).flatten(0, -1).softmax(0, Kind::Float).view_as(scores)
+        blocked(scores, mask)
+            .flatten(0, -1)
+            .softmax(0, Kind::Float)
+            .view_as(scores)
     }),
-    ("no-maximum", |scores, mask| ratio(scores, &Tensor::from(0_f32), mask)),
-    ("no-maximum-guarded", |scores, mask| guarded(&blocked(scores, mask).exp())),
-    ("global-maximum", |scores, mask| ratio(scores, &blocked(scores, mask).max(), mask)),
-    ("not-the-maximum", |scores, mask| ratio(scores, &mean(scores, mask), mask)),
-    ("softmax-twice", |scores, mask| weights(&weights(scores, mask), mask)),
+    ("no-maximum", |scores, mask| {
+        ratio(scores, &Tensor::from(0_f32), mask)
+    }),
+    ("no-maximum-guarded", |scores, mask| {
+        guarded(&blocked(scores, mask).exp())
+    }),
+    ("global-maximum", |scores, mask| {
+        ratio(scores, &blocked(scores, mask).max(), mask)
+    }),
+    ("not-the-maximum", |scores, mask| {
+        ratio(scores, &mean(scores, mask), mask)
+    }),
+    ("softmax-twice", |scores, mask| {
+        weights(&weights(scores, mask), mask)
+    }),
 ];
 
 /// Those that have to do with the mask.
 pub(crate) const OF_MASK: [(&str, Weigh); 12] = [
     ("mask-ignored", |scores, _| softmax(scores)),
-    ("mask-inverted", |scores, mask| weights(scores, inverted(mask).as_ref())),
-    ("mask-inverted-nan", |scores, mask| softmax(&blocked(scores, inverted(mask).as_ref()))),
-    ("mask-inverted-uniform", |scores, mask| softmax(&filled(scores, inverted(mask).as_ref(), FINITE))),
-    ("masked-scores-zeroed", |scores, mask| zero_for_nothing(softmax(&filled(scores, mask, 0.0)), mask)),
-    ("sentinel-too-small", |scores, mask| zero_for_nothing(softmax(&filled(scores, mask, TOO_SMALL)), mask)),
-    ("sentinel-added", |scores, mask| softmax(&added(scores, mask, TOO_SMALL))),
-    ("mask-after-softmax", |scores, mask| times(softmax(scores), mask)),
+    ("mask-inverted", |scores, mask| {
+        weights(scores, inverted(mask).as_ref())
+    }),
+    ("mask-inverted-nan", |scores, mask| {
+        softmax(&blocked(scores, inverted(mask).as_ref()))
+    }),
+    ("mask-inverted-uniform", |scores, mask| {
+        softmax(&filled(scores, inverted(mask).as_ref(), FINITE))
+    }),
+    ("masked-scores-zeroed", |scores, mask| {
+        zero_for_nothing(softmax(&filled(scores, mask, 0.0)), mask)
+    }),
+    ("sentinel-too-small", |scores, mask| {
+        zero_for_nothing(softmax(&filled(scores, mask, TOO_SMALL)), mask)
+    }),
+    ("sentinel-added", |scores, mask| {
+        softmax(&added(scores, mask, TOO_SMALL))
+    }),
+    ("mask-after-softmax", |scores, mask| {
+        times(softmax(scores), mask)
+    }),
     ("maximum-of-blocked", |scores, mask| {
         let powers = powers_of_allowed(scores, mask);
         zero_for_nothing(&powers / sum(&powers), mask)
     }),
-    ("sum-of-zero-guarded", |scores, mask| guarded(&powers_of_allowed(scores, mask))),
-    ("nan-on-masked-rows", |scores, mask| softmax(&blocked(scores, mask))),
+    ("sum-of-zero-guarded", |scores, mask| {
+        guarded(&powers_of_allowed(scores, mask))
+    }),
+    ("nan-on-masked-rows", |scores, mask| {
+        softmax(&blocked(scores, mask))
+    }),
     ("uniform-on-masked-rows", uniform_for_nothing),
 ];
 
@@ -96,7 +127,10 @@ fn blocked(scores: &Tensor, mask: Option<&Tensor>) -> Tensor {
 }
 
 fn added(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {
-    mask.map_or_else(|| scores.shallow_clone(), |mask| scores + mask.logical_not() * sentinel)
+    mask.map_or_else(
+        || scores.shallow_clone(),
+        |mask| scores + mask.logical_not() * sentinel,
+    )
 }
 
 /// 0 in the rows that are blocked altogether.

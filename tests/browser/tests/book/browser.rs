@@ -22,7 +22,9 @@ pub(crate) async fn in_browser<F: Future<Output = WebDriverResult<()>>>(
 ) {
     let session = async {
         let managed = WebDriver::managed(capabilities(scripts)?);
-        managed.driver_binary(BrowserKind::Chrome, "chromedriver").await
+        managed
+            .driver_binary(BrowserKind::Chrome, "chromedriver")
+            .await
     };
     match run_browser_test(session, test).await {
         Ok(()) => {}
@@ -85,7 +87,11 @@ pub(crate) async fn keys(
 
 /// Makes the page as wide and as high as this, in pixels.
 pub(crate) async fn resize(driver: &WebDriver, width: u32, height: u32) -> WebDriverResult<()> {
-    driver.cdp().emulation().set_device_metrics_override(width, height, 1.0, false).await
+    driver
+        .cdp()
+        .emulation()
+        .set_device_metrics_override(width, height, 1.0, false)
+        .await
 }
 
 /// What the window shows, as PNG.
@@ -105,7 +111,17 @@ pub(crate) async fn requests(driver: &WebDriver) -> WebDriverResult<Vec<String>>
     let url = |message: &str| -> Option<String> {
         let event: Value = serde_json::from_str(message).ok()?;
         let sent = event["message"]["method"] == "Network.requestWillBeSent";
-        Some(event["message"]["params"]["request"]["url"].as_str().filter(|_| sent)?.to_owned())
+        Some(
+            event["message"]["params"]["request"]["url"]
+                .as_str()
+                .filter(|_| sent)?
+                .to_owned(),
+        )
     };
-    Ok(driver.get_log("performance").await?.iter().filter_map(|entry| url(&entry.message)).collect())
+    Ok(driver
+        .get_log("performance")
+        .await?
+        .iter()
+        .filter_map(|entry| url(&entry.message))
+        .collect())
 }

@@ -7,7 +7,9 @@ use crate::site::{on_disk, page_with, served};
 
 async fn open(driver: &WebDriver, name: &str) -> WebDriverResult<()> {
     resize(driver, 1280, 1000).await?;
-    driver.goto(served(&page_with(&format!("id=\"explorer-{name}\"")))).await
+    driver
+        .goto(served(&page_with(&format!("id=\"explorer-{name}\""))))
+        .await
 }
 
 /// The numbers of the table, row by row: the weights, the entropy, the change of the output in percent.
@@ -45,7 +47,10 @@ async fn it_begins_with_the_weights_of_the_solution() {
             let still = table(&driver, ".explorer details").await?;
             for (row, still) in numbers(&driver).await?.iter().zip(&still) {
                 for (weight, still) in row.iter().zip(still) {
-                    assert!((weight - still).abs() < 0.0062, "{name}: {weight} for {still}");
+                    assert!(
+                        (weight - still).abs() < 0.0062,
+                        "{name}: {weight} for {still}"
+                    );
                 }
             }
         }
@@ -68,13 +73,19 @@ async fn settings_change_weights_entropy_and_output() {
         click_on(&driver, "type=reset").await?;
         set(&driver, "scale", "value = 0").await?;
         let unscaled = numbers(&driver).await?;
-        assert!(unscaled[5][entropy] < start[5][entropy], "without a scale the weights are sharper");
+        assert!(
+            unscaled[5][entropy] < start[5][entropy],
+            "without a scale the weights are sharper"
+        );
 
         click_on(&driver, "type=reset").await?;
         click_on(&driver, "name=causal").await?;
         for (query, row) in numbers(&driver).await?.iter().enumerate() {
             let future = &row[query + 1..entropy];
-            assert!(future.iter().all(|&weight| weight == 0.0), "row {query} sees the future");
+            assert!(
+                future.iter().all(|&weight| weight == 0.0),
+                "row {query} sees the future"
+            );
             assert!((row[..entropy].iter().sum::<f64>() - 1.0).abs() < 0.05);
         }
         click_on(&driver, "name=causal").await?;
@@ -84,7 +95,10 @@ async fn settings_change_weights_entropy_and_output() {
         click_on(&driver, "type=reset").await?;
         click_on(&driver, "name=shuffle").await?;
         let shuffled = numbers(&driver).await?;
-        assert!(shuffled.iter().all(|row| row[change] == 0.0), "without positions, order does not matter");
+        assert!(
+            shuffled.iter().all(|row| row[change] == 0.0),
+            "without positions, order does not matter"
+        );
         Ok(())
     })
     .await;
@@ -119,7 +133,11 @@ async fn rows_are_chosen_by_pointer_and_by_keyboard_and_said_aloud() {
         keys(&driver, "attention-explorer tbody button", Key::Down).await?;
         let below = said().await?;
         assert!(below.starts_with("“animal”"), "{below}");
-        let live = eval(&driver, "return document.querySelector('attention-explorer p').ariaLive").await?;
+        let live = eval(
+            &driver,
+            "return document.querySelector('attention-explorer p').ariaLive",
+        )
+        .await?;
         assert_eq!(live, "polite");
         Ok(())
     })
@@ -129,7 +147,9 @@ async fn rows_are_chosen_by_pointer_and_by_keyboard_and_said_aloud() {
 #[tokio::test]
 async fn without_javascript_the_same_figure_stands_still() {
     in_browser(Scripts::Blocked, |driver| async move {
-        driver.goto(on_disk(&page_with("id=\"explorer-attention\""))).await?;
+        driver
+            .goto(on_disk(&page_with("id=\"explorer-attention\"")))
+            .await?;
         driver.find(By::Css("attention-explorer svg.plot")).await?;
         Ok(())
     })

@@ -31,8 +31,11 @@ async fn pages_load_in_peace_and_ask_for_nothing_elsewhere() {
             driver.goto(served(&page)).await?;
             assert_eq!(complaints(&driver).await?, [""; 0], "{page}");
             let ours = |url: &String| url.starts_with(&served("")) || url.starts_with("data:");
-            let foreign: Vec<String> =
-                requests(&driver).await?.into_iter().filter(|url| !ours(url)).collect();
+            let foreign: Vec<String> = requests(&driver)
+                .await?
+                .into_iter()
+                .filter(|url| !ours(url))
+                .collect();
             assert_eq!(foreign, [""; 0], "{page}");
         }
         Ok(())
@@ -48,12 +51,19 @@ async fn pages_work_from_disk() {
         for page in pages() {
             driver.goto(on_disk(&page)).await?;
             assert_eq!(complaints(&driver).await?, [""; 0], "{page}");
-            let elsewhere: Vec<String> =
-                requests(&driver).await?.into_iter().filter(|url| url.starts_with("http")).collect();
+            let elsewhere: Vec<String> = requests(&driver)
+                .await?
+                .into_iter()
+                .filter(|url| url.starts_with("http"))
+                .collect();
             assert_eq!(elsewhere, [""; 0], "{page}");
         }
         let fonts = "return document.fonts.check('16px KaTeX_Main') || document.fonts.size > 0";
-        assert_eq!(eval(&driver, fonts).await?, true, "the fonts of formulas are found");
+        assert_eq!(
+            eval(&driver, fonts).await?,
+            true,
+            "the fonts of formulas are found"
+        );
         Ok(())
     })
     .await;
@@ -69,7 +79,9 @@ async fn no_page_is_wider_than_the_screen() {
                 resize(&driver, width, 800).await?; // before a page decides whether there is room for its sidebar
                 for page in pages() {
                     open_in(&driver, &served(&page), theme).await?;
-                    let wide = eval(&driver, "return document.documentElement.scrollWidth").await?.as_u64();
+                    let wide = eval(&driver, "return document.documentElement.scrollWidth")
+                        .await?
+                        .as_u64();
                     if wide != Some(width.into()) {
                         too_wide.push(format!("{page} in {theme} is {wide:?} wide on {width}"));
                     }
@@ -143,9 +155,11 @@ static AXE: LazyLock<String> = LazyLock::new(|| {
     if !source.exists() {
         fs::create_dir_all(&folder).expect("a folder");
         let mut npm = Command::new("npm");
-        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(&folder);
+        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"])
+            .arg(&folder);
         let status = npm.arg(format!("axe-core@{AXE_VERSION}")).status();
-        let status = status.expect("expected npm, which brings axe-core; install it: apt-get install -y npm");
+        let status = status
+            .expect("expected npm, which brings axe-core; install it: apt-get install -y npm");
         assert!(status.success(), "npm installs axe-core");
     }
     fs::read_to_string(source).expect("axe-core")
@@ -162,7 +176,8 @@ async fn screenshots_are_taken_of_six_pages() {
                 for width in [360, 1280] {
                     resize(&driver, width, 900).await?;
                     open_in(&driver, &on_disk(page), theme).await?;
-                    let height = eval(&driver, "return document.documentElement.scrollHeight").await?;
+                    let height =
+                        eval(&driver, "return document.documentElement.scrollHeight").await?;
                     let height = height.as_u64().expect("a height").min(HIGHEST);
                     resize(&driver, width, u32::try_from(height).expect("a height")).await?;
                     let name = format!("{}-{theme}-{width}.png", page.trim_end_matches(".html"));

@@ -10,7 +10,9 @@ const FORM: &str = "document.querySelector('form[data-kind=single]')";
 
 /// Opens a quiz, and returns the selector of its first question with one right answer.
 async fn open(driver: &WebDriver) -> WebDriverResult<String> {
-    driver.goto(served(&page_with("data-kind=\"single\""))).await?;
+    driver
+        .goto(served(&page_with("data-kind=\"single\"")))
+        .await?;
     let id = eval(driver, &format!("return {FORM}.id")).await?;
     Ok(format!("#{}", id.as_str().expect("an id")))
 }
@@ -21,18 +23,30 @@ async fn choice(driver: &WebDriver, question: &str, right: bool) -> WebDriverRes
         "const reasons = [...document.querySelectorAll('{question} details li')];
          return String(reasons.findIndex((li) => ('right' in li.dataset) === {right}))"
     );
-    Ok(eval(driver, &script).await?.as_str().expect("an index").to_owned())
+    Ok(eval(driver, &script)
+        .await?
+        .as_str()
+        .expect("an index")
+        .to_owned())
 }
 
 async fn result(driver: &WebDriver, question: &str) -> WebDriverResult<String> {
     let script = format!("return document.querySelector('{question}').dataset.result || ''");
-    Ok(eval(driver, &script).await?.as_str().expect("a result").to_owned())
+    Ok(eval(driver, &script)
+        .await?
+        .as_str()
+        .expect("a result")
+        .to_owned())
 }
 
 /// The value of the choice that is checked.
 async fn checked(driver: &WebDriver, question: &str) -> WebDriverResult<String> {
     let script = format!("return document.querySelector('{question} input:checked').value");
-    Ok(eval(driver, &script).await?.as_str().expect("a value").to_owned())
+    Ok(eval(driver, &script)
+        .await?
+        .as_str()
+        .expect("a value")
+        .to_owned())
 }
 
 #[tokio::test]
@@ -124,9 +138,13 @@ async fn questions_and_choices_come_in_another_order_each_time() {
 #[tokio::test]
 async fn without_javascript_the_answers_are_folded_below_the_questions() {
     in_browser(Scripts::Blocked, |driver| async move {
-        driver.goto(on_disk(&page_with("data-kind=\"single\""))).await?;
+        driver
+            .goto(on_disk(&page_with("data-kind=\"single\"")))
+            .await?;
         click(&driver, "form[data-kind=single] summary").await?;
-        let details = driver.find(By::Css("form[data-kind=single] details")).await?;
+        let details = driver
+            .find(By::Css("form[data-kind=single] details"))
+            .await?;
         assert!(details.attr("open").await?.is_some());
         Ok(())
     })

@@ -25,7 +25,9 @@ static ADDRESS: LazyLock<String> = LazyLock::new(|| {
     thread::spawn(move || {
         let tell = |event| {
             if let Event::Open(address) = event {
-                sender.send(address).expect("the tests wait for the address");
+                sender
+                    .send(address)
+                    .expect("the tests wait for the address");
             }
         };
         serve(&root().join("book"), 0, tell).unwrap_or_else(|error| panic!("{error}"))
@@ -56,7 +58,9 @@ pub(crate) fn pages() -> Vec<String> {
         .flatten()
         .map(|e| e.file_name().to_string_lossy().into_owned());
     let mut pages: Vec<String> = names
-        .filter(|name| name.ends_with(".html") && !["toc.html", "index.html"].contains(&name.as_str()))
+        .filter(|name| {
+            name.ends_with(".html") && !["toc.html", "index.html"].contains(&name.as_str())
+        })
         .collect();
     pages.sort();
     pages
@@ -64,14 +68,22 @@ pub(crate) fn pages() -> Vec<String> {
 
 /// A page that has `text` in its HTML.
 pub(crate) fn page_with(text: &str) -> String {
-    let has = |page: &String| fs::read_to_string(BOOK.join(page)).is_ok_and(|html| html.contains(text));
-    pages().into_iter().find(has).unwrap_or_else(|| panic!("no page has {text}"))
+    let has =
+        |page: &String| fs::read_to_string(BOOK.join(page)).is_ok_and(|html| html.contains(text));
+    pages()
+        .into_iter()
+        .find(has)
+        .unwrap_or_else(|| panic!("no page has {text}"))
 }
 
 /// Has the pages that are opened from now on shown in a theme, as if the reader had chosen it before.
 pub(crate) async fn choose(driver: &WebDriver, theme: &str) -> WebDriverResult<()> {
     let remembered = format!("localStorage.setItem('mdbook-theme', '{theme}')");
-    driver.cdp().page().add_script_to_evaluate_on_new_document(remembered).await?;
+    driver
+        .cdp()
+        .page()
+        .add_script_to_evaluate_on_new_document(remembered)
+        .await?;
     Ok(())
 }
 
@@ -79,6 +91,11 @@ pub(crate) async fn choose(driver: &WebDriver, theme: &str) -> WebDriverResult<(
 pub(crate) async fn open_in(driver: &WebDriver, url: &str, theme: &str) -> WebDriverResult<()> {
     driver.goto(url).await?;
     let classes = eval(driver, "return document.documentElement.className").await?;
-    assert!(classes.as_str().is_some_and(|classes| classes.contains(theme)), "{url} is not in {theme}");
+    assert!(
+        classes
+            .as_str()
+            .is_some_and(|classes| classes.contains(theme)),
+        "{url} is not in {theme}"
+    );
     Ok(())
 }

@@ -24,7 +24,10 @@ impl Draw for Bars {
     }
 
     fn size(&self) -> (usize, usize) {
-        (2 * LEFT + WIDTH * self.weights.len(), TOP + HEIGHT as usize + 46)
+        (
+            2 * LEFT + WIDTH * self.weights.len(),
+            TOP + HEIGHT as usize + 46,
+        )
     }
 
     fn content(&self) -> String {
@@ -63,8 +66,11 @@ impl Draw for Bars {
             self.axis.name
         );
         for (label, &weight) in self.axis.labels.iter().zip(&self.weights) {
-            table +=
-                &format!("<tr><th scope=\"row\">{}</th><td>{}</td></tr>", escape(label), precise(weight));
+            table += &format!(
+                "<tr><th scope=\"row\">{}</th><td>{}</td></tr>",
+                escape(label),
+                precise(weight)
+            );
         }
         table + "</tbody>"
     }

@@ -59,9 +59,18 @@ impl HeatMap {
 
     /// Where the first cell is: beside and below the names.
     fn start(&self) -> (usize, usize) {
-        let longest = self.rows.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+        let longest = self
+            .rows
+            .labels
+            .iter()
+            .map(|label| label.chars().count())
+            .max()
+            .unwrap_or(0);
         let name = |axis: &Axis| if axis.numbers { 20 } else { 0 };
-        (14 + LETTER * longest + name(&self.rows), TITLE + 22 + name(&self.columns))
+        (
+            14 + LETTER * longest + name(&self.rows),
+            TITLE + 22 + name(&self.columns),
+        )
     }
 
     /// Every how many rows or columns there is a label.
@@ -83,16 +92,26 @@ impl HeatMap {
         }
         for (row, label) in self.rows.labels.iter().enumerate().step_by(self.step()) {
             let y = top + row * h + h / 2;
-            svg += &format!("<text class=\"end\" x=\"{}\" y=\"{y}\">{}</text>", left - 7, escape(label));
+            svg += &format!(
+                "<text class=\"end\" x=\"{}\" y=\"{y}\">{}</text>",
+                left - 7,
+                escape(label)
+            );
         }
         if self.columns.numbers {
             let x = left + columns * w / 2;
-            svg += &format!("<text class=\"axis\" x=\"{x}\" y=\"{}\">{}</text>", top - 31, self.columns.name);
+            svg += &format!(
+                "<text class=\"axis\" x=\"{x}\" y=\"{}\">{}</text>",
+                top - 31,
+                self.columns.name
+            );
         }
         if self.rows.numbers {
             let y = top + rows * h / 2;
             let name = self.rows.name;
-            svg += &format!("<text class=\"axis\" transform=\"translate(9 {y}) rotate(-90)\">{name}</text>");
+            svg += &format!(
+                "<text class=\"axis\" transform=\"translate(9 {y}) rotate(-90)\">{name}</text>"
+            );
         }
         svg
     }
@@ -116,7 +135,13 @@ impl Draw for HeatMap {
         };
         // Truth values and other whole numbers do without decimals.
         let whole = self.values.iter().all(|value| value.fract() == 0.0);
-        let text = |value: f32| if whole { format!("{value:.0}").replace('-', "−") } else { short(value) };
+        let text = |value: f32| {
+            if whole {
+                format!("{value:.0}").replace('-', "−")
+            } else {
+                short(value)
+            }
+        };
         let mut svg = self.names();
         for ((row, column), &value) in self.values.indexed_iter() {
             let (x, y) = (left + column * w, top + row * h);
@@ -130,9 +155,16 @@ impl Draw for HeatMap {
                 continue;
             }
             let masked = self.masked((row, column));
-            let (number, exact) =
-                if masked { ("×".to_owned(), "masked".to_owned()) } else { (text(value), precise(value)) };
-            let number = if w < ROOMY { number.replacen("0.", ".", 1) } else { number };
+            let (number, exact) = if masked {
+                ("×".to_owned(), "masked".to_owned())
+            } else {
+                (text(value), precise(value))
+            };
+            let number = if w < ROOMY {
+                number.replacen("0.", ".", 1)
+            } else {
+                number
+            };
             svg += &format!(
                 "<g{}><title>{}, {}: {exact}</title>{rect}<text x=\"{}\" y=\"{}\">{number}</text></g>",
                 if masked { " class=\"masked\"" } else { "" },
@@ -155,7 +187,11 @@ impl Draw for HeatMap {
         for row in 0..rows {
             table += &format!("<tr><th scope=\"row\">{}</th>", self.rows.heading(row));
             for column in 0..columns {
-                let masked = if self.masked((row, column)) { " (masked)" } else { "" };
+                let masked = if self.masked((row, column)) {
+                    " (masked)"
+                } else {
+                    ""
+                };
                 table += &format!("<td>{}{masked}</td>", precise(self.values[(row, column)]));
             }
             table += "</tr>";

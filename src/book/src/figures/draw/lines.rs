@@ -42,8 +42,17 @@ const LEGEND: f32 = 20.0;
 impl Ticks {
     /// Where a number is, from 0 at the first tick to 1 at the last.
     fn at(&self, number: f32) -> f32 {
-        let scale = |number: f32| if self.logarithmic { number.ln() } else { number };
-        let (first, last) = (scale(self.ticks[0]), scale(self.ticks[self.ticks.len() - 1]));
+        let scale = |number: f32| {
+            if self.logarithmic {
+                number.ln()
+            } else {
+                number
+            }
+        };
+        let (first, last) = (
+            scale(self.ticks[0]),
+            scale(self.ticks[self.ticks.len() - 1]),
+        );
         (scale(number) - first) / (last - first)
     }
 }
@@ -54,7 +63,10 @@ impl Lines {
     }
 
     fn point(&self, x: f32, y: f32) -> (f32, f32) {
-        (LEFT + PLOT.0 * self.x.at(x), self.top() + PLOT.1 * (1.0 - self.y.at(y)))
+        (
+            LEFT + PLOT.0 * self.x.at(x),
+            self.top() + PLOT.1 * (1.0 - self.y.at(y)),
+        )
     }
 
     fn axes(&self) -> String {
@@ -63,7 +75,11 @@ impl Lines {
         let mut svg = format!("<path class=\"frame\" d=\"M{LEFT} {top}V{bottom}H{right}\"/>");
         for &tick in &self.x.ticks {
             let (x, _) = self.point(tick, self.y.ticks[0]);
-            svg += &format!("<text x=\"{x:.1}\" y=\"{}\">{}</text>", bottom + 14.0, number(tick));
+            svg += &format!(
+                "<text x=\"{x:.1}\" y=\"{}\">{}</text>",
+                bottom + 14.0,
+                number(tick)
+            );
         }
         for &tick in &self.y.ticks {
             let (_, y) = self.point(self.x.ticks[0], tick);
@@ -91,7 +107,10 @@ impl Draw for Lines {
     }
 
     fn size(&self) -> (usize, usize) {
-        ((LEFT + PLOT.0) as usize + 22, (self.top() + PLOT.1) as usize + 46)
+        (
+            (LEFT + PLOT.0) as usize + 22,
+            (self.top() + PLOT.1) as usize + 46,
+        )
     }
 
     fn content(&self) -> String {

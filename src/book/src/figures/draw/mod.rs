@@ -44,7 +44,11 @@ impl Panel {
 
     /// The matrix, if it is one.
     pub fn heat_map(&self) -> Option<&HeatMap> {
-        if let Self::HeatMap(map) = self { Some(map) } else { None }
+        if let Self::HeatMap(map) = self {
+            Some(map)
+        } else {
+            None
+        }
     }
 
     /// An `<svg>` for a page, on one line; `description` says in words what is to be seen.
@@ -67,12 +71,19 @@ impl Panel {
     pub(super) fn content(&self) -> String {
         let middle = self.size().0 / 2;
         let title = escape(self.draw().title());
-        format!("<text class=\"title\" x=\"{middle}\" y=\"14\">{title}</text>{}", self.draw().content())
+        format!(
+            "<text class=\"title\" x=\"{middle}\" y=\"14\">{title}</text>{}",
+            self.draw().content()
+        )
     }
 
     /// The numbers as a `<table>`, on one line.
     pub(crate) fn table(&self) -> String {
-        format!("<table><caption>{}</caption>{}</table>", escape(self.draw().title()), self.draw().rows())
+        format!(
+            "<table><caption>{}</caption>{}</table>",
+            escape(self.draw().title()),
+            self.draw().rows()
+        )
     }
 }
 
@@ -90,26 +101,47 @@ pub struct Axis {
 impl Axis {
     /// q₁, q₂ and so on.
     pub fn symbols(name: &'static str, symbol: char, length: usize) -> Self {
-        let low = |digit: char| char::from_u32(digit as u32 - '0' as u32 + '₀' as u32).unwrap_or(digit);
-        let label = |n: usize| std::iter::once(symbol).chain(n.to_string().chars().map(low)).collect();
+        let low =
+            |digit: char| char::from_u32(digit as u32 - '0' as u32 + '₀' as u32).unwrap_or(digit);
+        let label = |n: usize| {
+            std::iter::once(symbol)
+                .chain(n.to_string().chars().map(low))
+                .collect()
+        };
         let labels = (1..=length).map(label).collect();
-        Self { name, labels, numbers: false }
+        Self {
+            name,
+            labels,
+            numbers: false,
+        }
     }
 
     /// The numbers from `first` on.
     pub fn numbers(name: &'static str, first: usize, length: usize) -> Self {
-        Self { name, labels: (first..first + length).map(|n| n.to_string()).collect(), numbers: true }
+        Self {
+            name,
+            labels: (first..first + length).map(|n| n.to_string()).collect(),
+            numbers: true,
+        }
     }
 
     /// Words.
     pub fn words(name: &'static str, words: &[impl ToString]) -> Self {
-        Self { name, labels: words.iter().map(ToString::to_string).collect(), numbers: false }
+        Self {
+            name,
+            labels: words.iter().map(ToString::to_string).collect(),
+            numbers: false,
+        }
     }
 
     /// How a row or column is called in a table.
     fn heading(&self, index: usize) -> String {
         let label = escape(&self.labels[index]);
-        if self.numbers { format!("{} {label}", self.name) } else { label }
+        if self.numbers {
+            format!("{} {label}", self.name)
+        } else {
+            label
+        }
     }
 }
 

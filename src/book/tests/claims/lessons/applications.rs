@@ -8,8 +8,15 @@ use crate::worked::Lesson;
 
 #[test]
 fn an_image_in_patches() {
-    let image = Array1::range(0.0, 16.0, 1.0).into_shape_with_order((4, 4, 1)).expect("16 numbers");
-    let expected = array![[0., 1., 4., 5.], [2., 3., 6., 7.], [8., 9., 12., 13.], [10., 11., 14., 15.]];
+    let image = Array1::range(0.0, 16.0, 1.0)
+        .into_shape_with_order((4, 4, 1))
+        .expect("16 numbers");
+    let expected = array![
+        [0., 1., 4., 5.],
+        [2., 3., 6., 7.],
+        [8., 9., 12., 13.],
+        [10., 11., 14., 15.]
+    ];
     assert_eq!(patches(&image, 2), expected);
     let reshaped = image.to_shape((4, 4)).expect("16 numbers");
     assert_eq!(
@@ -19,7 +26,10 @@ fn an_image_in_patches() {
     );
 
     for (side, size, tokens) in [(224, 16, 196), (224, 32, 49), (384, 16, 576)] {
-        assert_eq!(patches(&Array3::zeros((side, side, 3)), size).dim(), (tokens, size * size * 3));
+        assert_eq!(
+            patches(&Array3::zeros((side, side, 3)), size).dim(),
+            (tokens, size * size * 3)
+        );
     }
 }
 
@@ -35,7 +45,11 @@ fn temperature_makes_the_choice_bolder_or_more_even() {
     let lesson = Lesson::read("applications");
     let logits = array![[2.0, 1.0, 0.0]];
     for temperature in [0.5, 0.7, 1.0, 2.0] {
-        lesson.row(&temperature.to_string(), &softmax((&logits / temperature).view()).row(0).to_vec(), 3);
+        lesson.row(
+            &temperature.to_string(),
+            &softmax((&logits / temperature).view()).row(0).to_vec(),
+            3,
+        );
     }
 }
 

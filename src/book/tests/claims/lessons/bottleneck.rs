@@ -8,6 +8,9 @@ fn the_first_word_fades_from_a_recurrent_state() {
     let part_of_the_first = |length: usize| (1..length).fold(0.1, |h, _| 0.9 * h);
     let lesson = Lesson::read("why-attention");
     for (power, length) in [("0.9^4", 5), ("0.9^{29}", 30)] {
-        lesson.says(format!(r"{power} \approx {}", shown(part_of_the_first(length), 4)));
+        lesson.says(format!(
+            r"{power} \approx {}",
+            shown(part_of_the_first(length), 4)
+        ));
     }
 }

@@ -32,7 +32,13 @@ fn a_softmax_from_two_blocks_is_that_of_the_whole_row() {
     let ((max_1, sum_1), (max, sum)) = (online(&[first]), online(&[first, second]));
     assert_rows_close(&[max_1, sum_1, max, sum], &[2.0, 1.368, 4.0, 1.553], 0.0005);
     let weights = row.mapv(|score| (score - max).exp() / sum).to_vec();
-    assert_rows_close(&weights, softmax(row.insert_axis(Axis(0)).view()).as_slice().expect("one row"), 1e-6);
+    assert_rows_close(
+        &weights,
+        softmax(row.insert_axis(Axis(0)).view())
+            .as_slice()
+            .expect("one row"),
+        1e-6,
+    );
     assert_rows_close(&weights, &[0.032, 0.087, 0.644, 0.237], 0.0005);
 }
 
@@ -44,9 +50,13 @@ fn multiplications(n: f64, d: f64) -> (f64, f64) {
 #[test]
 fn the_quadratic_part_is_small_until_the_length_is_six_times_the_width() {
     let lesson = Lesson::read("costs");
-    for (length, n) in
-        [("128", 128.0), ("512", 512.0), ("1024", 1024.0), ("4608", 4608.0), ("32,768", 32_768.0)]
-    {
+    for (length, n) in [
+        ("128", 128.0),
+        ("512", 512.0),
+        ("1024", 1024.0),
+        ("4608", 4608.0),
+        ("32,768", 32_768.0),
+    ] {
         let (linear, quadratic) = multiplications(n, 768.0);
         let share = 100.0 * quadratic / (linear + quadratic);
         let [linear, quadratic] = [linear, quadratic].map(|number| {
@@ -67,7 +77,9 @@ fn the_quadratic_part_is_small_until_the_length_is_six_times_the_width() {
             large if large >= 1e9 => format!("{:.2} GB", large / 1e9),
             middle => format!("{:.1} MB", middle / 1e6),
         };
-        lesson.says(format!("| {length} | {linear} | {quadratic} | {share:.1} % | {weights} |"));
+        lesson.says(format!(
+            "| {length} | {linear} | {quadratic} | {share:.1} % | {weights} |"
+        ));
     }
 }
 
@@ -81,7 +93,9 @@ fn the_cache_in_bytes() {
         ("Llama 3, 8 B", 32, 8 * 128, "8 × 128 = 1024"),
     ] {
         let kibibytes = cache(layers, width) / 1024;
-        lesson.says(format!("| {model} | {layers} | {as_written} | {kibibytes} KiB |"));
+        lesson.says(format!(
+            "| {model} | {layers} | {as_written} | {kibibytes} KiB |"
+        ));
     }
     assert_eq!(4096 * cache(32, 4096), 2 << 30);
     lesson.says(format!("= {} positions", commas((1..=1000).sum())));

@@ -48,13 +48,25 @@ fn vit_b_16() -> usize {
 #[test]
 fn the_sizes_are_those_of_the_published_models() {
     assert_eq!([bert(768, 12), bert(1024, 24)], [109_482_240, 335_141_888]);
-    assert_eq!([gpt_2(768, 12), gpt_2(1600, 48)], [124_439_808, 1_557_611_200]);
-    assert_eq!([t5(768, 12, 12), t5(1024, 16, 24)], [222_903_552, 737_668_096]);
+    assert_eq!(
+        [gpt_2(768, 12), gpt_2(1600, 48)],
+        [124_439_808, 1_557_611_200]
+    );
+    assert_eq!(
+        [t5(768, 12, 12), t5(1024, 16, 24)],
+        [222_903_552, 737_668_096]
+    );
     assert_eq!(vit_b_16(), 86_567_656);
     assert_eq!(block(768, 3072), 7_087_872);
 
     let (families, applications) = (Lesson::read("three-families"), Lesson::read("applications"));
-    let sizes = [bert(768, 12), bert(1024, 24), gpt_2(768, 12), gpt_2(1600, 48)].map(commas);
+    let sizes = [
+        bert(768, 12),
+        bert(1024, 24),
+        gpt_2(768, 12),
+        gpt_2(1600, 48),
+    ]
+    .map(commas);
     families.says(format!("| parameters | {} |", sizes.join(" | ")));
     families.says(format!(
         "that is {}, and twelve blocks have {}",

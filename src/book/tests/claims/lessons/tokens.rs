@@ -12,8 +12,12 @@ pub(crate) fn word_pieces(word: &str, known: impl Fn(&str) -> bool) -> Option<Ve
     let (mut pieces, mut rest) = (Vec::new(), word);
     while !rest.is_empty() {
         let mark = if pieces.is_empty() { "" } else { "##" };
-        let ends = rest.char_indices().map(|(at, letter)| at + letter.len_utf8());
-        let end = ends.rev().find(|&end| known(&format!("{mark}{}", &rest[..end])))?;
+        let ends = rest
+            .char_indices()
+            .map(|(at, letter)| at + letter.len_utf8());
+        let end = ends
+            .rev()
+            .find(|&end| known(&format!("{mark}{}", &rest[..end])))?;
         pieces.push(format!("{mark}{}", &rest[..end]));
         rest = &rest[end..];
     }
@@ -27,7 +31,11 @@ fn the_longest_piece_is_taken_and_never_given_back() {
         let piece = piece.trim_start_matches("##");
         piece.len() == 1 || ["cat", "cats", "mat", "sat"].contains(&piece)
     };
-    let cut = |word| word_pieces(word, known).expect("single letters are known").len();
+    let cut = |word| {
+        word_pieces(word, known)
+            .expect("single letters are known")
+            .len()
+    };
     assert_eq!((cut("mats"), cut("catsat")), (2, 3));
 }
 
@@ -40,7 +48,9 @@ fn five_merges_make_words_of_letters() {
     for (step, ([first, second], count)) in merges(&words).into_iter().enumerate() {
         pieces -= count;
         let step = step + 1;
-        lesson.says(format!("| {step} | `{first}` + `{second}` → `{first}{second}` | {count} | {pieces} |"));
+        lesson.says(format!(
+            "| {step} | `{first}` + `{second}` → `{first}{second}` | {count} | {pieces} |"
+        ));
     }
     assert_eq!(pieces, 10, "each word is a piece");
     assert_eq!(256 + 50_000 + 1, 50_257);
@@ -60,14 +70,25 @@ const CASED: [(&str, u32); 8] = [
 
 #[test]
 fn a_sentence_as_bert_reads_it() {
-    let number = |piece: &str| CASED.iter().find(|(known, _)| *known == piece).map(|(_, number)| *number);
+    let number = |piece: &str| {
+        CASED
+            .iter()
+            .find(|(known, _)| *known == piece)
+            .map(|(_, number)| *number)
+    };
     let mut pieces = vec!["[CLS]".to_owned()];
     for word in ["Transformer", "models", "are", "powerful", "."] {
         pieces.extend(word_pieces(word, |piece| number(piece).is_some()).expect("known"));
     }
     pieces.push("[SEP]".to_owned());
-    let numbers: Vec<String> =
-        pieces.iter().filter_map(|piece| number(piece)).map(|n| n.to_string()).collect();
-    assert_eq!(numbers.join(", "), "101, 13809, 23763, 3584, 1132, 3110, 119, 102");
+    let numbers: Vec<String> = pieces
+        .iter()
+        .filter_map(|piece| number(piece))
+        .map(|n| n.to_string())
+        .collect();
+    assert_eq!(
+        numbers.join(", "),
+        "101, 13809, 23763, 3584, 1132, 3110, 119, 102"
+    );
     Lesson::read("tokens").says(format!("{} {}", pieces.join(" "), numbers.join(" ")));
 }

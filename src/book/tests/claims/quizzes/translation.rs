@@ -29,19 +29,28 @@ fn logits(target: &[usize], read: &str) -> Array3<f32> {
 
 fn best(logits: &Array3<f32>, position: usize) -> usize {
     let row = logits.slice(s![0, position, ..]);
-    (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default()
+    (0..row.len())
+        .max_by(|&a, &b| row[a].total_cmp(&row[b]))
+        .unwrap_or_default()
 }
 
 pub(super) const CHECKS: Checks = &[
     ("decoder-leak", || {
         let letters = symbols("tsu").expect("letters");
-        let (one, other) = ([START, letters[0], letters[1]], [START, letters[0], letters[2]]);
+        let (one, other) = (
+            [START, letters[0], letters[1]],
+            [START, letters[0], letters[2]],
+        );
         let [one, other] = [one, other].map(|target| logits(&target, "rust"));
-        let same = |position| one.index_axis(Axis(1), position) == other.index_axis(Axis(1), position);
+        let same =
+            |position| one.index_axis(Axis(1), position) == other.index_axis(Axis(1), position);
         assert_eq!([same(0), same(1), same(2)], [true, true, false]);
     }),
     ("transformer-only-link", || {
-        assert_ne!(best(&logits(&[START], "rust"), 0), best(&logits(&[START], "attention"), 0));
+        assert_ne!(
+            best(&logits(&[START], "rust"), 0),
+            best(&logits(&[START], "attention"), 0)
+        );
     }),
     ("transformer-same-letter", || {
         assert_eq!(reverse("rust").ok().as_deref(), Some("tsur"));

@@ -16,7 +16,10 @@ fn between(text: &str, before: &str, after: &str) -> Option<u32> {
 
 #[test]
 fn the_minutes_of_exercises_are_those_of_their_manifests() {
-    for folder in fs::read_dir(course().join("solutions")).expect("the solutions").flatten() {
+    for folder in fs::read_dir(course().join("solutions"))
+        .expect("the solutions")
+        .flatten()
+    {
         let manifest = fs::read_to_string(folder.path().join("exercise.toml")).expect("a manifest");
         let manifest: toml::Table = manifest.parse().expect("TOML");
         let minutes = manifest["minutes"].as_integer().expect("minutes");
@@ -34,7 +37,11 @@ fn the_introduction_adds_up_the_minutes_of_each_part() {
     let introduction = Lesson::read("introduction");
     for part in summary.split("\n# ").skip(1) {
         let (title, lessons) = part.split_once('\n').expect("a title");
-        let pages = lessons.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(page, _)| page);
+        let pages = lessons
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split_once(')'))
+            .map(|(page, _)| page);
         let minutes = pages.filter_map(|page| {
             let lesson = fs::read_to_string(course().join("book/src").join(page)).expect("a page");
             between(&lesson, "**About ", " minutes**")
@@ -42,7 +49,11 @@ fn the_introduction_adds_up_the_minutes_of_each_part() {
         let minutes: Vec<u32> = minutes.collect();
         if !minutes.is_empty() {
             let hours = f64::from(minutes.iter().sum::<u32>()) / 60.0;
-            introduction.says(format!("| {} | {} | {hours:.0} hours |", title.trim(), minutes.len()));
+            introduction.says(format!(
+                "| {} | {} | {hours:.0} hours |",
+                title.trim(),
+                minutes.len()
+            ));
         }
     }
 }

@@ -36,7 +36,11 @@ fn wavelengths() {
     let lesson = Lesson::read("positional-encoding");
     for (pair, wavelength) in ["6.28", "62.8", "628", "6283"].into_iter().enumerate() {
         let computed = TAU * 10_000_f32.powf(2.0 * pair as f32 / 8.0);
-        assert_close(f64::from(computed) / wavelength.parse::<f64>().expect("a number"), 1.0, 0.002);
+        assert_close(
+            f64::from(computed) / wavelength.parse::<f64>().expect("a number"),
+            1.0,
+            0.002,
+        );
         lesson.says(format!("| {wavelength} |"));
     }
     let slowest = |exponent: f64| std::f64::consts::TAU * 10_000_f64.powf(exponent);
@@ -50,14 +54,25 @@ fn wavelengths() {
 #[test]
 fn a_vector_is_rotated_in_both_layouts() {
     let lesson = Lesson::read("rotary-embedding");
-    let x = array![[1.0, 0.0, 1.0, 0.0], [1.0, 0.0, 1.0, 0.0], [1.0, 0.0, 1.0, 0.0]];
-    let [pairs, halves] = [Layout::Interleaved, Layout::Halves].map(|layout| rotate(x.view(), 0, layout));
+    let x = array![
+        [1.0, 0.0, 1.0, 0.0],
+        [1.0, 0.0, 1.0, 0.0],
+        [1.0, 0.0, 1.0, 0.0]
+    ];
+    let [pairs, halves] =
+        [Layout::Interleaved, Layout::Halves].map(|layout| rotate(x.view(), 0, layout));
     assert_eq!((pairs.row(0), halves.row(0)), (x.row(0), x.row(0)));
     for position in [1, 2] {
         let halves: Vec<String> = halves
             .row(position)
             .iter()
-            .map(|&number| if number == 0.0 { "0".to_owned() } else { shown(number, 5) })
+            .map(|&number| {
+                if number == 0.0 {
+                    "0".to_owned()
+                } else {
+                    shown(number, 5)
+                }
+            })
             .collect();
         let pairs = joined(&pairs.row(position).to_vec(), 5, ", ");
         lesson.says(format!("| {position} | {pairs} | {} |", halves.join(", ")));
@@ -72,7 +87,9 @@ fn rotated_dot_products() {
     let lesson = Lesson::read("rotary-embedding");
     let (q, k) = (array![1.0, 2.0, 0.0, 1.0], array![0.0, 1.0, 1.0, 1.0]);
     let turn = |x: &Array1<f32>, position, layout| {
-        rotate(x.view().insert_axis(Axis(0)), position, layout).row(0).to_owned()
+        rotate(x.view().insert_axis(Axis(0)), position, layout)
+            .row(0)
+            .to_owned()
     };
     for (m, n) in [(3, 1), (10, 8), (1002, 1000), (3, 2), (1, 3)] {
         let [pairs, halves] = [Layout::Interleaved, Layout::Halves]

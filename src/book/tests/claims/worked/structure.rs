@@ -9,12 +9,23 @@ fn sources() -> PathBuf {
 
 fn lessons() -> Vec<(String, String)> {
     let pages = fs::read_dir(sources()).expect("the lessons").flatten();
-    let pages = pages.map(|page| page.path()).filter(|path| path.extension().is_some_and(|e| e == "md"));
+    let pages = pages
+        .map(|page| page.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "md"));
     let read = |path: PathBuf| {
         let text = fs::read_to_string(&path).expect("a page");
-        (path.file_stem().expect("a name").to_string_lossy().into_owned(), text)
+        (
+            path.file_stem()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned(),
+            text,
+        )
     };
-    pages.map(read).filter(|(_, text)| text.contains(" minutes**")).collect()
+    pages
+        .map(read)
+        .filter(|(_, text)| text.contains(" minutes**"))
+        .collect()
 }
 
 #[test]
@@ -42,12 +53,22 @@ fn every_lesson_has_all_of_its_parts() {
                 "\n## The usual mistakes {#mistakes}\n",
             ]
         } else {
-            ["worked example", "\n## What this does not prove\n", "\n## Misconceptions\n"]
+            [
+                "worked example",
+                "\n## What this does not prove\n",
+                "\n## Misconceptions\n",
+            ]
         });
         for part in parts {
             assert!(text.contains(part), "{name}.md has no {part:?}");
         }
-        assert!(text.contains("orked example"), "{name}.md has no worked example");
-        assert!(text.contains(&format!("{{{{#quiz {name}}}}}")), "{name}.md does not ask its questions");
+        assert!(
+            text.contains("orked example"),
+            "{name}.md has no worked example"
+        );
+        assert!(
+            text.contains(&format!("{{{{#quiz {name}}}}}")),
+            "{name}.md does not ask its questions"
+        );
     }
 }

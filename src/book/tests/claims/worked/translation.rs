@@ -10,7 +10,11 @@ use crate::sample::normals;
 fn what_the_last_block_reads() {
     let lesson = Lesson::read("decoder-block");
     let reading = reading("rust").expect("letters");
-    let last = reading.weights.last().and_then(|weights| weights.mean_axis(Axis(0))).expect("a block");
+    let last = reading
+        .weights
+        .last()
+        .and_then(|weights| weights.mean_axis(Axis(0)))
+        .expect("a block");
     for (step, row) in last.rows().into_iter().enumerate() {
         let (given, written) = (&reading.given[step], &reading.written[step]);
         lesson.row(&format!("`{given}` → `{written}`"), &row.to_vec(), 2);
@@ -61,8 +65,11 @@ fn what_the_model_can_and_cannot_do() {
     let numbers = normals((40, 12), 3);
     for row in numbers.rows() {
         let length = 1 + (row[0].to_bits() % 12) as usize;
-        let word: String =
-            row.iter().take(length).map(|n| char::from(b'a' + (n.to_bits() % 26) as u8)).collect();
+        let word: String = row
+            .iter()
+            .take(length)
+            .map(|n| char::from(b'a' + (n.to_bits() % 26) as u8))
+            .collect();
         assert_eq!(wrote(&word), word.chars().rev().collect::<String>());
     }
 }
@@ -72,8 +79,12 @@ fn the_shapes_on_the_way() {
     let lesson = Lesson::read("transformer");
     let weights = trained();
     let model = weights.model().expect("the trained model");
-    let row = |symbols: Vec<usize>| Array2::from_shape_vec((1, symbols.len()), symbols).expect("one row");
-    let (source, mut target) = (row(symbols("rust").expect("letters")), symbols("ts").expect("letters"));
+    let row =
+        |symbols: Vec<usize>| Array2::from_shape_vec((1, symbols.len()), symbols).expect("one row");
+    let (source, mut target) = (
+        row(symbols("rust").expect("letters")),
+        symbols("ts").expect("letters"),
+    );
     target.pop(); // the end
     target.insert(0, START);
     let target = row(target);
@@ -81,7 +92,12 @@ fn the_shapes_on_the_way() {
     let memory = states.last().expect("the memory");
     let decoded = decode(target.view(), memory.view(), source.view(), &model);
     let mut shapes = vec![source.shape(), target.shape(), decoded.logits.shape()];
-    shapes.extend(states.iter().chain(&decoded.states).map(|state| state.shape()));
+    shapes.extend(
+        states
+            .iter()
+            .chain(&decoded.states)
+            .map(|state| state.shape()),
+    );
     shapes.extend(decoded.cross_weights.iter().map(|weights| weights.shape()));
     for shape in shapes {
         let lengths: Vec<f32> = shape.iter().map(|&length| length as f32).collect();
@@ -95,5 +111,8 @@ fn losses_and_rates() {
     lesson.says(format!(r"\ln 29 \approx {}", shown(29_f32.ln(), 2)));
     let rate = |step: f32| step.powf(-0.5).min(step * 4000_f32.powf(-1.5)) / 512_f32.sqrt();
     assert!(rate(4000.0) >= rate(3999.0) && rate(4000.0) > rate(4001.0));
-    lesson.says(format!("its peak of {} at step 4000", shown(rate(4000.0), 4)));
+    lesson.says(format!(
+        "its peak of {} at step 4000",
+        shown(rate(4000.0), 4)
+    ));
 }
