@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use attentive_grader::{
-    Case, Grade, Info, Pack, Reply, Report, Respond, Response, Task, TaskGrade, Tensor, grade,
-    separations,
+    Case, ExerciseText, Grade, Pack, Reply, Report, Respond, Response, Task, TaskGrade, Tensor,
+    grade, separations,
 };
 use ndarray::{ArrayD, Axis};
 
@@ -14,7 +14,7 @@ use ndarray::{ArrayD, Axis};
 struct Authored {
     folder: String,
     pack: Pack,
-    info: Info,
+    info: ExerciseText,
 }
 
 fn authored() -> Vec<Authored> {
@@ -33,7 +33,7 @@ fn authored() -> Vec<Authored> {
             .into_owned(),
         pack: Pack::load(&path.join("golden.safetensors"))
             .unwrap_or_else(|error| panic!("{error}")),
-        info: Info::load(&path).unwrap_or_else(|error| panic!("{error}")),
+        info: ExerciseText::load(&path).unwrap_or_else(|error| panic!("{error}")),
     };
     folders.into_iter().map(load).collect()
 }
@@ -118,7 +118,7 @@ fn what_learners_read() {
                 let (task, picture) = (&graded, Some(picture.as_path()));
                 let text = Report {
                     exercise,
-                    info: &info,
+                    text: &info,
                     root: None,
                     source: &source,
                     task,

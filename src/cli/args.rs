@@ -141,7 +141,7 @@ pub(crate) struct Limit {
 impl Limit {
     /// What was asked for, or the grader's own.
     pub(crate) fn duration(self) -> Duration {
-        self.limit.unwrap_or(attentive_grader::LIMIT)
+        self.limit.unwrap_or(attentive_grader::DEFAULT_LIMIT)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use attentive_grader::{InfoError, PackError};
+use attentive_grader::{ExerciseTextError, PackError};
 use attentive_quiz::QuizError;
 use thiserror::Error;
 
@@ -21,7 +21,7 @@ pub(crate) enum Error {
     #[error(transparent)]
     Pack(#[from] PackError),
     #[error(transparent)]
-    Info(#[from] InfoError),
+    ExerciseText(#[from] ExerciseTextError),
     #[error(transparent)]
     File(#[from] FileError),
     #[error(transparent)]

@@ -3,7 +3,9 @@
 use std::process::Command;
 use std::time::Duration;
 
-use attentive_grader::{Grade, Info, LIMIT, Pack, TaskGrade, Verdict, Worker, grade};
+use attentive_grader::{
+    DEFAULT_LIMIT, ExerciseText, Grade, Pack, TaskGrade, Verdict, Worker, grade,
+};
 
 use crate::cargo::{Built, Cargo};
 use crate::chain::Ground;
@@ -17,7 +19,7 @@ use crate::spinner::Spinner;
 #[derive(Debug)]
 pub(crate) struct Ready {
     pub(crate) exercise: Exercise,
-    pub(crate) info: Info,
+    pub(crate) info: ExerciseText,
     pub(crate) pack: Pack,
     /// The learner's own exercises that it is built on.
     pub(crate) needs: Vec<Exercise>,
@@ -27,7 +29,7 @@ pub(crate) struct Ready {
 #[derive(Debug)]
 pub(crate) struct Graded {
     pub(crate) exercise: Exercise,
-    pub(crate) info: Info,
+    pub(crate) info: ExerciseText,
     pub(crate) pack: Pack,
     /// The learner's own exercises that it is built on.
     pub(crate) needs: Vec<Exercise>,
@@ -65,7 +67,7 @@ impl Ready {
     fn load(exercise: Exercise, ground: Ground) -> Result<Self, Error> {
         let directory = exercise.directory();
         let pack = Pack::load(&directory.join("golden.safetensors"))?;
-        let info = Info::load(&directory)?;
+        let info = ExerciseText::load(&directory)?;
         let needs = ground.needs(&exercise);
         Ok(Self {
             exercise,
@@ -91,7 +93,9 @@ impl Graded {
             return false;
         };
         let mut grades = tasks.iter().flat_map(|task| &task.grades);
-        grades.any(|grade| matches!(grade.verdict, Verdict::TimedOut { limit } if limit < LIMIT))
+        grades.any(
+            |grade| matches!(grade.verdict, Verdict::TimedOut { limit } if limit < DEFAULT_LIMIT),
+        )
     }
 
     /// The first case or property that failed, with its task.

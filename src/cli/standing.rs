@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use attentive_grader::{Info, TaskGrade, summary};
+use attentive_grader::{ExerciseText, TaskGrade, summary};
 
 use crate::cargo::Cargo;
 use crate::chain::Ground;
@@ -17,7 +17,7 @@ use crate::text;
 #[derive(Debug)]
 pub(crate) struct Standing {
     pub(crate) exercise: Exercise,
-    pub(crate) info: Info,
+    pub(crate) info: ExerciseText,
     pub(crate) record: Record,
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn refresh(exercises: &[Exercise], limit: Duration) -> Result<Vec<Sta
 pub(crate) fn remembered(exercises: &[Exercise]) -> Result<Vec<Standing>, Error> {
     let progress = Progress::load()?;
     let standing = |exercise: &Exercise| {
-        let info = Info::load(&exercise.directory())?;
+        let info = ExerciseText::load(&exercise.directory())?;
         let record = progress
             .exercises
             .get(&exercise.name)
@@ -108,11 +108,11 @@ impl Record {
         }
     }
 
-    fn unknown(info: &Info) -> Self {
+    fn unknown(info: &ExerciseText) -> Self {
         Self::without_verdicts(info, "not-run", "not graded yet")
     }
 
-    fn without_verdicts(info: &Info, verdict: &str, summary: &str) -> Self {
+    fn without_verdicts(info: &ExerciseText, verdict: &str, summary: &str) -> Self {
         let failure = || Failure {
             verdict: verdict.into(),
             summary: summary.into(),

@@ -125,7 +125,7 @@ fn failure(
     let (name, source) = (&exercise.name, &exercise.source());
     let words = Report {
         exercise: name,
-        info,
+        text: info,
         root: Some(Path::new(".")),
         source,
         task,

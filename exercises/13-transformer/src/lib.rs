@@ -92,7 +92,9 @@ pub fn decode(
 /// [`END`], and at most `longest` symbols: then it stops even without [`END`]. Of symbols with equal scores, the first
 /// wins.
 pub fn greedy_decode(source: &[usize], longest: usize, model: &Model<'_>) -> Vec<usize> {
-    todo!("encode once; then decode what is there so far, and append the best symbol of the last position")
+    todo!(
+        "encode once; then decode what is there so far, and append the best symbol of the last position"
+    )
 }
 
 /// The mask (batch, queries, source) that allows all of a source (batch, source) but its padding.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use attentive_grader::{Info, InfoError, Pack, PackError};
+use attentive_grader::{ExerciseText, ExerciseTextError, Pack, PackError};
 use thiserror::Error;
 
 use crate::hash::Hash;
@@ -34,7 +34,7 @@ pub(crate) enum CourseError {
     #[error(transparent)]
     Pack(#[from] PackError),
     #[error(transparent)]
-    Info(#[from] InfoError),
+    ExerciseText(#[from] ExerciseTextError),
 }
 
 /// An exercise that is graded.
@@ -45,7 +45,7 @@ pub(crate) struct Exercise {
     /// Its name, such as `scaled-dot-product`, which is its package's.
     pub(crate) name: String,
     /// The exercise in words.
-    pub(crate) info: Info,
+    pub(crate) info: ExerciseText,
     /// Its cases.
     pub(crate) pack: Pack,
     /// The hash of the pack's file.
@@ -152,7 +152,7 @@ impl Exercise {
         Ok(Self {
             folder: folder.to_owned(),
             name,
-            info: Info::load(&directory)?,
+            info: ExerciseText::load(&directory)?,
             pack,
             pack_hash,
             hidden,

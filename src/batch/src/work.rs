@@ -9,7 +9,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use attentive_grader::{
-    Case, Finding, Place, Report, Respond, Response, TaskGrade, Verdict, Worker, grade, plot,
+    Case, Finding, Report, Respond, Response, SourceLocation, TaskGrade, Verdict, Worker, grade,
+    plot,
 };
 
 use crate::course::Exercise;
@@ -126,7 +127,7 @@ impl Respond for Answers {
             },
             // A frame has room for megabytes, and each of these is wrapped, searched and kept.
             Response::Panicked { message, place } => {
-                let place = place.map(|place| Place {
+                let place = place.map(|place| SourceLocation {
                     file: plain(&place.file),
                     ..place
                 });
@@ -194,7 +195,7 @@ fn tell(exercise: &Exercise, graded: &TaskGrade, limit: Option<String>) -> Judge
     let (name, info) = (&exercise.name, &exercise.info);
     let report = Report {
         exercise: name,
-        info,
+        text: info,
         root: None,
         source: &source,
         task: graded,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use attentive_grader::{Info, InfoError, Pack, PackError};
+use attentive_grader::{ExerciseText, ExerciseTextError, Pack, PackError};
 use thiserror::Error;
 
 use crate::course::Exercise;
@@ -14,7 +14,7 @@ pub(crate) enum FactError {
     #[error(transparent)]
     Pack(#[from] PackError),
     #[error(transparent)]
-    Info(#[from] InfoError),
+    ExerciseText(#[from] ExerciseTextError),
     #[error(
         "{path}: expected a golden pack for `{expected}`, found one for `{found}`; record it again",
         path = path.display()
@@ -76,7 +76,7 @@ pub(crate) fn agree(solution: &Exercise) -> Result<(), FactError> {
     let directory = solution.directory();
     let pack_path = directory.join("golden.safetensors");
     let pack = Pack::load(&pack_path)?;
-    let info = Info::load(&directory)?;
+    let info = ExerciseText::load(&directory)?;
     let manifest = pack.manifest();
     if manifest.exercise != solution.name {
         return Err(FactError::Name {
@@ -92,7 +92,7 @@ pub(crate) fn agree(solution: &Exercise) -> Result<(), FactError> {
     mistakes(&path, &text, &info, &pack)
 }
 
-fn tasks(path: &Path, text: &str, info: &Info, pack: &Pack) -> Result<(), FactError> {
+fn tasks(path: &Path, text: &str, info: &ExerciseText, pack: &Pack) -> Result<(), FactError> {
     let names: Vec<&str> = info.tasks.iter().map(|task| task.name.as_str()).collect();
     let recorded: Vec<&str> = pack
         .manifest()
@@ -127,7 +127,7 @@ fn tasks(path: &Path, text: &str, info: &Info, pack: &Pack) -> Result<(), FactEr
     }
 }
 
-fn mistakes(path: &Path, text: &str, info: &Info, pack: &Pack) -> Result<(), FactError> {
+fn mistakes(path: &Path, text: &str, info: &ExerciseText, pack: &Pack) -> Result<(), FactError> {
     let recorded: BTreeSet<&str> = pack
         .manifest()
         .tasks

@@ -1,4 +1,4 @@
-//! Named tensors and one note in the `safetensors` format: what packs are stored as, and what workers speak.
+//! NamedMistake tensors and one note in the `safetensors` format: what packs are stored as, and what workers speak.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -55,7 +55,7 @@ impl From<i64> for Tensor {
     }
 }
 
-/// Named tensors with a note (JSON text, by convention).
+/// NamedMistake tensors with a note (JSON text, by convention).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Bundle {
     /// What the tensors are.

@@ -8,7 +8,7 @@ use crate::grade::grade;
 use crate::pack::Pack;
 use crate::report::summary;
 use crate::verdict::{Respond, Response};
-use crate::{harness, panics, worker};
+use crate::{harness, panics, serve};
 
 /// Calls a learner's function with a case's inputs.
 type Answer = Box<dyn Fn(&Case) -> Result<Reply, CaseError>>;
@@ -50,7 +50,7 @@ impl Exercise {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        match worker::serve(folder, &mut self) {
+        match serve::serve(folder, &mut self) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("worker: {error}");

@@ -4,7 +4,7 @@ use ndarray::ArrayD;
 
 use crate::case::{Case, Reply};
 use crate::compare::{Comparison, Tolerance};
-use crate::mistake::{self, Named};
+use crate::mistake::{self, NamedMistake};
 use crate::pack::{Output, Pack, Task};
 use crate::pattern;
 use crate::property::Property;
@@ -22,7 +22,7 @@ pub struct Grade {
     /// How far the outputs are from libtorch's, in tolerances: the largest distance of an entry.
     pub distance: f64,
     /// The mistake that gives the same numbers, if one does.
-    pub mistake: Option<Named>,
+    pub mistake: Option<NamedMistake>,
 }
 
 /// The verdicts on a task: its cases in the pack's order, then its properties.
@@ -56,13 +56,13 @@ pub fn grade(pack: &Pack, task: &Task, respond: &mut dyn Respond) -> TaskGrade {
     let mut replies = Vec::new();
     let mut grades: Vec<Grade> = Vec::new();
     for info in &task.cases {
-        let Judged {
+        let CaseOutcome {
             verdict,
             distance,
             reply,
         } = match stop(&grades) {
-            Some(because) => Judged::without_reply(Verdict::NotRun { because }),
-            None => judge(pack, task, &pack.case(&task.name, &info.name), respond),
+            Some(because) => CaseOutcome::without_reply(Verdict::NotRun { because }),
+            None => run_case(pack, task, &pack.case(&task.name, &info.name), respond),
         };
         replies.push(reply);
         let (name, purpose) = (info.name.clone(), info.purpose.clone());
@@ -79,13 +79,13 @@ pub fn grade(pack: &Pack, task: &Task, respond: &mut dyn Respond) -> TaskGrade {
         grade.mistake = named;
     }
     for property in &task.properties {
-        let Judged {
+        let CaseOutcome {
             verdict, distance, ..
         } = match grades.iter().find(|grade| !grade.verdict.passed()) {
-            Some(failed) => Judged::without_reply(Verdict::NotRun {
+            Some(failed) => CaseOutcome::without_reply(Verdict::NotRun {
                 because: format!("`{}` has to pass first", failed.name),
             }),
-            None => check(pack, task, property, &replies, respond),
+            None => run_property(pack, task, property, &replies, respond),
         };
         let (name, purpose) = (property.name.clone(), property.sentence.clone());
         grades.push(Grade {
@@ -116,13 +116,13 @@ fn stop(grades: &[Grade]) -> Option<String> {
 }
 
 /// What came of one case or property.
-struct Judged {
+struct CaseOutcome {
     verdict: Verdict,
     distance: f64,
     reply: Option<Reply>,
 }
 
-impl Judged {
+impl CaseOutcome {
     fn without_reply(verdict: Verdict) -> Self {
         Self {
             verdict,
@@ -167,10 +167,10 @@ impl Judged {
     }
 }
 
-fn judge(pack: &Pack, task: &Task, case: &Case, respond: &mut dyn Respond) -> Judged {
+fn run_case(pack: &Pack, task: &Task, case: &Case, respond: &mut dyn Respond) -> CaseOutcome {
     let reply = match call(task, case, respond) {
         Ok(reply) => reply,
-        Err(verdict) => return Judged::without_reply(verdict),
+        Err(verdict) => return CaseOutcome::without_reply(verdict),
     };
     let expected = pack.expected(&task.name, &case.name);
     let pairs = task.outputs.iter().filter_map(|output| {
@@ -181,24 +181,24 @@ fn judge(pack: &Pack, task: &Task, case: &Case, respond: &mut dyn Respond) -> Ju
         ))
     });
     let tolerance = pack.manifest().tolerance;
-    let judged = Judged::new(pairs, tolerance, |finding| {
+    let outcome = CaseOutcome::new(pairs, tolerance, |finding| {
         finding.patterns = pattern::find(finding, case, tolerance);
         finding.right_before = right_before(task, &finding.output);
     });
-    Judged {
+    CaseOutcome {
         reply: Some(reply),
-        ..judged
+        ..outcome
     }
 }
 
 /// Calls the function on the edited case. What it returned before the edits is among the replies: all of them are right.
-fn check(
+fn run_property(
     pack: &Pack,
     task: &Task,
     property: &Property,
     replies: &[Option<Reply>],
     respond: &mut dyn Respond,
-) -> Judged {
+) -> CaseOutcome {
     let place = task
         .cases
         .iter()
@@ -208,7 +208,7 @@ fn check(
             "the property `{}` has no case `{}`",
             property.name, property.case
         );
-        return Judged::without_reply(Verdict::Broken { message });
+        return CaseOutcome::without_reply(Verdict::Broken { message });
     };
     let mut edited = pack.case(&task.name, &property.case);
     property
@@ -217,7 +217,7 @@ fn check(
         .for_each(|edit| edit.apply(&mut edited));
     let after = match call(task, &edited, respond) {
         Ok(after) => after,
-        Err(verdict) => return Judged::without_reply(verdict),
+        Err(verdict) => return CaseOutcome::without_reply(verdict),
     };
     let pairs = property.relations.iter().filter_map(|relation| {
         let output = task
@@ -230,7 +230,7 @@ fn check(
         );
         Some((output.clone(), got, demanded))
     });
-    Judged::new(pairs, pack.manifest().tolerance, |_| ())
+    CaseOutcome::new(pairs, pack.manifest().tolerance, |_| ())
 }
 
 /// The outputs before the first wrong one.

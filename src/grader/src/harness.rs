@@ -9,17 +9,17 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Failed, Trial};
 use thiserror::Error;
 
+use crate::exercise_text::{ExerciseText, ExerciseTextError};
 use crate::grade::{Grade, TaskGrade, grade};
-use crate::ground;
 use crate::heat;
-use crate::info::{Info, InfoError};
 use crate::mistake::Extent;
 use crate::pack::{Pack, PackError};
 use crate::plot;
-use crate::process::{LIMIT, Worker};
+use crate::prerequisites::failing_prerequisites;
 use crate::report::{Report, summary};
 use crate::terminal::columns;
 use crate::verdict::Verdict;
+use crate::worker::{DEFAULT_LIMIT, Worker};
 
 /// Sets the seconds that a function may take for one case.
 const LIMIT_VARIABLE: &str = "ATTENTIVE_LIMIT";
@@ -31,7 +31,7 @@ enum HarnessError {
     #[error(transparent)]
     Pack(#[from] PackError),
     #[error(transparent)]
-    Info(#[from] InfoError),
+    ExerciseText(#[from] ExerciseTextError),
     #[error("the test binary cannot find itself: {0}")]
     Itself(#[from] std::io::Error),
     #[error("{LIMIT_VARIABLE}: expected a number of seconds above 0, found `{0}`")]
@@ -90,7 +90,7 @@ fn root(directory: &Path) -> &Path {
 struct Session {
     directory: PathBuf,
     pack: Pack,
-    info: Info,
+    text: ExerciseText,
     worker: Worker,
     graded: Vec<TaskGrade>,
     /// Those that the exercise is built on and that do not pass, as soon as somebody has asked.
@@ -110,7 +110,7 @@ impl Session {
                     .filter(|limit| !limit.is_zero())
                     .ok_or(HarnessError::Limit(text))?
             }
-            Err(_) => LIMIT,
+            Err(_) => DEFAULT_LIMIT,
         };
         // Backtraces have paths from where a process runs, and the learner's are to have the exercise's folder in them.
         let mut command = Command::new(std::env::current_exe()?);
@@ -118,7 +118,7 @@ impl Session {
         Ok(Self {
             directory: directory.to_owned(),
             pack: Pack::load(&directory.join("golden.safetensors"))?,
-            info: Info::load(directory)?,
+            text: ExerciseText::load(directory)?,
             worker: Worker::new(command, limit),
             graded: Vec::new(),
             failing: None,
@@ -141,7 +141,7 @@ impl Session {
         if !matches!(grade.verdict, Verdict::NotImplemented { .. }) {
             let failing = self
                 .failing
-                .get_or_insert_with(|| ground::failing(&self.directory));
+                .get_or_insert_with(|| failing_prerequisites(&self.directory));
             if let Some(first) = failing.first() {
                 let all = failing.join(", ");
                 self.report = Some(format!(
@@ -198,7 +198,7 @@ impl Session {
         };
         let report = Report {
             exercise,
-            info: &self.info,
+            text: &self.text,
             root: Some(root(&self.directory)),
             source: &source,
             task,

@@ -3,7 +3,7 @@
 use ndarray::ArrayD;
 
 use crate::compare::Difference;
-use crate::verdict::{Finding, Place, Verdict};
+use crate::verdict::{Finding, SourceLocation, Verdict};
 
 /// How many times as far off as the first wrong entry another one is, when it is worth naming: the first may be wrong by
 /// so little that it looks like a rounding.
@@ -13,7 +13,7 @@ const TELLING: f64 = 10.0;
 pub(crate) fn of(verdict: &Verdict) -> Option<String> {
     match verdict {
         Verdict::Panicked {
-            place: Some(Place { file, line }),
+            place: Some(SourceLocation { file, line }),
             ..
         } => Some(format!("{file}:{line}")),
         _ => differences(verdict.finding()?),

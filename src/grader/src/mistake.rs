@@ -7,7 +7,7 @@ use crate::pack::{Mistake, Outputs, Pack, Task};
 
 /// A recorded mistake that gives the learner's numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedMistake {
     /// The mistake's id; `exercise.toml` says what it is.
     pub id: String,
     /// How far the numbers of the case in question are the mistake's.
@@ -47,7 +47,7 @@ pub(crate) fn name(
     task: &Task,
     grades: &[Grade],
     replies: &[Option<Reply>],
-) -> Vec<Option<Named>> {
+) -> Vec<Option<NamedMistake>> {
     let evidence: Vec<Evidence<'_>> = task
         .mistakes
         .iter()
@@ -138,8 +138,8 @@ impl<'a> Evidence<'a> {
         self.count(&[Fit::Equal]) as isize - against as isize
     }
 
-    fn named(&self, extent: Extent, agree: &[Fit]) -> Named {
-        Named {
+    fn named(&self, extent: Extent, agree: &[Fit]) -> NamedMistake {
+        NamedMistake {
             id: self.mistake.id.clone(),
             extent,
             agrees: self.count(agree),

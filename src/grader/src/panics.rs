@@ -5,7 +5,7 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Mutex;
 
 use crate::case::{Case, CaseError, Reply};
-use crate::verdict::{Place, Response};
+use crate::verdict::{Response, SourceLocation};
 
 /// What `todo!` begins its message with.
 const TODO: &str = "not yet implemented";
@@ -52,7 +52,7 @@ fn understand(info: &PanicHookInfo<'_>, folder: &str) -> Response {
         };
     }
     let source = format!("{folder}/src/");
-    let here = info.location().map(|location| Place {
+    let here = info.location().map(|location| SourceLocation {
         file: location.file().to_owned(),
         line: location.line(),
     });
@@ -65,12 +65,12 @@ fn understand(info: &PanicHookInfo<'_>, folder: &str) -> Response {
 }
 
 /// The innermost frame of a backtrace in the learner's source: a line such as `at ./exercises/01-softmax/src/lib.rs:31:5`.
-fn frame(backtrace: &str, source: &str) -> Option<Place> {
+fn frame(backtrace: &str, source: &str) -> Option<SourceLocation> {
     backtrace.lines().find_map(|line| {
         let at = line.trim().strip_prefix("at ")?.trim_start_matches("./");
         let mut parts = at.rsplitn(3, ':');
         let (_column, line, file) = (parts.next()?, parts.next()?, parts.next()?);
-        file.contains(source).then_some(Place {
+        file.contains(source).then_some(SourceLocation {
             file: file.to_owned(),
             line: line.parse().ok()?,
         })

@@ -4,10 +4,10 @@ use std::fmt;
 use std::path::Path;
 
 use crate::book;
+use crate::exercise_text::ExerciseText;
 use crate::grade::{Grade, TaskGrade};
-use crate::info::Info;
 use crate::location;
-use crate::mistake::{Extent, Named};
+use crate::mistake::{Extent, NamedMistake};
 use crate::terminal;
 use crate::verdict::{Finding, Verdict};
 
@@ -17,7 +17,7 @@ pub struct Report<'a> {
     /// The exercise's crate.
     pub exercise: &'a str,
     /// The exercise in words.
-    pub info: &'a Info,
+    pub text: &'a ExerciseText,
     /// The course's root, in which the book may have been built; without it, pages are named and not located.
     pub root: Option<&'a Path>,
     /// The learner's file, from the root.
@@ -71,18 +71,18 @@ impl Report<'_> {
             return Ok(());
         };
         let (id, evidence) = (&named.id, evidence(named));
-        match self.info.mistake(id) {
-            Some(info) => {
+        match self.text.mistake(id) {
+            Some(mistake) => {
                 let told =
                     format!("`{id}`: libtorch, told to do this, returns your numbers {evidence}");
-                part(f, "mistake", &format!("{} ({told})", info.what))?;
-                part(f, "", &info.why)?;
+                part(f, "mistake", &format!("{} ({told})", mistake.what))?;
+                part(f, "", &mistake.why)?;
                 part(
                     f,
                     "read",
                     &self.root.map_or_else(
-                        || info.anchor.clone(),
-                        |root| book::page(root, &info.anchor),
+                        || mistake.anchor.clone(),
+                        |root| book::page(root, &mistake.anchor),
                     ),
                 )
             }
@@ -92,8 +92,8 @@ impl Report<'_> {
 }
 
 /// In which cases the numbers are a mistake's, and what that means.
-fn evidence(named: &Named) -> String {
-    let Named { agrees, of, .. } = named;
+fn evidence(named: &NamedMistake) -> String {
+    let NamedMistake { agrees, of, .. } = named;
     match &named.extent {
         Extent::Whole if *of == 1 => "in the one case that shows it".to_owned(),
         Extent::Whole if agrees == of => format!("in all {of} cases that show it"),

@@ -11,7 +11,7 @@ use crate::pattern::Pattern;
 
 /// A place in the learner's source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct SourceLocation {
     /// The file, as the compiler was given it.
     pub file: String,
     /// The line, from 1.
@@ -33,7 +33,7 @@ pub enum Response {
         /// The panic's message.
         message: String,
         /// The line in the learner's file, where one took part.
-        place: Option<Place>,
+        place: Option<SourceLocation>,
     },
     /// It did not return in time.
     TimedOut {
@@ -131,7 +131,7 @@ pub enum Verdict {
         /// The panic's message.
         message: String,
         /// The line in the learner's file, where one took part.
-        place: Option<Place>,
+        place: Option<SourceLocation>,
     },
     /// The function did not return in time.
     TimedOut {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bundle::{Bundle, Tensor};
 use crate::case::{Case, Reply};
-use crate::verdict::{Place, Response};
+use crate::verdict::{Response, SourceLocation};
 
 /// The most that one frame may hold: more than any case needs, less than would hurt.
 const LARGEST: u64 = 32 << 20;
@@ -117,7 +117,9 @@ pub(crate) fn receive_response(from: &mut impl Read) -> io::Result<Option<Respon
             line,
         } => Response::Panicked {
             message,
-            place: file.zip(line).map(|(file, line)| Place { file, line }),
+            place: file
+                .zip(line)
+                .map(|(file, line)| SourceLocation { file, line }),
         },
         Outcome::Broken { message } => Response::Broken { message },
     }))

@@ -1,50 +1,164 @@
-//! A worker: a process that computes answers and knows no expected value.
-//!
-//! It reads calls on its standard input and writes replies to what was its standard output; what the learner's code
-//! prints goes to standard error instead, so that a `println!` is no reply.
+//! The parent's side of a worker: start it, ask it, and end it when it takes too long.
 
-use std::fs::File;
 use std::io::{self, BufReader, BufWriter};
-use std::process;
-use std::sync::mpsc::{self, Receiver};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::case::Case;
-use crate::panics;
-use crate::verdict::Respond;
+use crate::verdict::{Respond, Response};
 use crate::wire;
 
-/// Answers calls until there are no more.
-pub(crate) fn serve(folder: String, answers: &mut impl Respond) -> io::Result<()> {
-    let replies = File::from(rustix::io::dup(rustix::stdio::stdout())?);
-    rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
-    let mut replies = BufWriter::new(replies);
-    panics::remember(folder);
-    for call in calls() {
-        let (task, case) = call?;
-        let response = answers.respond(&task, &case);
-        wire::send_response(&mut replies, response)?;
-    }
-    Ok(())
+/// How long a learner's function may take for one case, unless said otherwise.
+pub const DEFAULT_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long a worker that has closed its pipe may take to end, so that its own status is seen: in a sandbox, on a busy
+/// machine, that is not at once.
+const ENDING: Duration = Duration::from_millis(500);
+
+/// A worker process that answers cases. It is started when it is first needed, and again after it has ended.
+#[derive(Debug)]
+pub struct Worker {
+    command: Command,
+    limit: Duration,
+    running: Option<Running>,
 }
 
-/// The calls, read on a thread of their own: when the parent has gone, however it ended, nobody is left to end an
-/// endless loop, so the process ends with its input.
-fn calls() -> Receiver<io::Result<(String, Case)>> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let mut from = BufReader::new(io::stdin());
-        loop {
-            match wire::receive_call(&mut from).transpose() {
-                None => process::exit(0),
-                Some(call) => {
-                    let last = call.is_err();
-                    if sender.send(call).is_err() || last {
-                        return;
-                    }
-                }
+#[derive(Debug)]
+struct Running {
+    child: Child,
+    calls: Sender<(String, Case)>,
+    replies: Receiver<io::Result<Option<Response>>>,
+}
+
+impl Worker {
+    /// A worker that is started by `command` with the argument `--worker`.
+    ///
+    /// The command's standard error is left as it is: that is where the learner's `println!` and `dbg!` go.
+    pub fn new(mut command: Command, limit: Duration) -> Self {
+        command
+            .arg("--worker")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        Self {
+            command,
+            limit,
+            running: None,
+        }
+    }
+
+    fn ask(&mut self, task: &str, case: &Case) -> io::Result<Response> {
+        let running = match &mut self.running {
+            Some(running) => running,
+            None => self.running.insert(Running::start(&mut self.command)?),
+        };
+        // When the worker has gone, what matters is how, and that is found below.
+        let _gone = running.calls.send((task.to_owned(), case.clone()));
+        match running.replies.recv_timeout(self.limit) {
+            Ok(Ok(Some(response))) => Ok(response),
+            Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => Ok(Response::Crashed {
+                how: ended(self.end(ENDING)?),
+            }),
+            Ok(Err(error)) => {
+                self.end(Duration::ZERO)?;
+                Ok(Response::Crashed {
+                    how: format!("it replied with something that is no tensor: {error}"),
+                })
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                self.end(Duration::ZERO)?;
+                Ok(Response::TimedOut { limit: self.limit })
             }
         }
-    });
-    receiver
+    }
+
+    /// Ends the worker if it has not ended by itself when it has had a moment.
+    fn end(&mut self, moment: Duration) -> io::Result<Option<ExitStatus>> {
+        let Some(Running {
+            mut child,
+            calls,
+            replies,
+        }) = self.running.take()
+        else {
+            return Ok(None);
+        };
+        drop((calls, replies));
+        let end = Instant::now() + moment;
+        loop {
+            if let Some(status) = child.try_wait()? {
+                return Ok(Some(status));
+            }
+            if Instant::now() >= end {
+                break;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        child.kill()?;
+        child.wait()?;
+        Ok(None)
+    }
+}
+
+impl Running {
+    fn start(command: &mut Command) -> io::Result<Self> {
+        let mut child = command.spawn()?;
+        let missing = || io::Error::other("the worker has no pipes");
+        let mut to = BufWriter::new(child.stdin.take().ok_or_else(missing)?);
+        let mut from = BufReader::new(child.stdout.take().ok_or_else(missing)?);
+        let (calls, waiting) = mpsc::channel::<(String, Case)>();
+        // On a thread of its own: a worker that has stopped reading must not stop its parent, too.
+        thread::spawn(move || {
+            while let Ok((task, case)) = waiting.recv() {
+                if wire::send_call(&mut to, &task, &case).is_err() {
+                    break;
+                }
+            }
+        });
+        let (sender, replies) = mpsc::sync_channel(1);
+        thread::spawn(move || {
+            loop {
+                let response = wire::receive_response(&mut from);
+                let last = !matches!(response, Ok(Some(_)));
+                if sender.send(response).is_err() || last {
+                    break;
+                }
+            }
+        });
+        Ok(Self {
+            child,
+            calls,
+            replies,
+        })
+    }
+}
+
+impl Respond for Worker {
+    fn respond(&mut self, task: &str, case: &Case) -> Response {
+        self.ask(task, case)
+            .unwrap_or_else(|error| Response::Broken {
+                message: format!("the worker cannot be run: {error}"),
+            })
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // Nobody is left to be told of a failure.
+        let _ended = self.end(Duration::from_millis(20));
+    }
+}
+
+fn ended(status: Option<ExitStatus>) -> String {
+    match status {
+        None => "its process closed the pipe to the grader".to_owned(),
+        Some(status) => match status.code() {
+            // A sandbox passes a signal on as shells do.
+            Some(code @ 129..=192) => format!("its process was ended by signal {}", code - 128),
+            Some(code) => format!("it ended the whole process with exit status {code}"),
+            None => format!(
+                "its process was ended by {status} (a stack overflow, perhaps, from endless recursion, or an abort)"
+            ),
+        },
+    }
 }

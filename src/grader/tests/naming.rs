@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    Case, CaseInfo, Extent, FORMAT, Manifest, Mistake, Named, Output, Pack, Reply, Respond,
+    Case, CaseInfo, Extent, FORMAT, Manifest, Mistake, NamedMistake, Output, Pack, Reply, Respond,
     Response, Task, TaskGrade, Tensor, Tolerance, grade,
 };
 use ndarray::arr1;
@@ -87,14 +87,14 @@ impl Respond for Answers {
 }
 
 /// What is named for the first case that fails.
-fn named(answers: [Option<[f32; 3]>; 3]) -> Option<Named> {
+fn named(answers: [Option<[f32; 3]>; 3]) -> Option<NamedMistake> {
     let pack = pack();
     let graded: TaskGrade = grade(&pack, &pack.manifest().tasks[0], &mut Answers(answers));
     graded.first_failure().expect("it fails").mistake.clone()
 }
 
-fn doubled(extent: Extent, agrees: usize, of: usize) -> Option<Named> {
-    Some(Named {
+fn doubled(extent: Extent, agrees: usize, of: usize) -> Option<NamedMistake> {
+    Some(NamedMistake {
         id: "doubled".into(),
         extent,
         agrees,

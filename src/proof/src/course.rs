@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use attentive_grader::{Info, InfoError, Pack, PackError};
+use attentive_grader::{ExerciseText, ExerciseTextError, Pack, PackError};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -14,7 +14,7 @@ pub enum ProofError {
     Pack(#[from] PackError),
     /// An `exercise.toml` is broken.
     #[error(transparent)]
-    Info(#[from] InfoError),
+    ExerciseText(#[from] ExerciseTextError),
     /// A file cannot be read or written.
     #[error("{path}: {error}", path = path.display())]
     File {
@@ -52,7 +52,7 @@ pub struct Authored {
     /// Its golden pack.
     pub pack: Pack,
     /// Its words.
-    pub info: Info,
+    pub info: ExerciseText,
     /// The mutants that an author has found to be right answers after all.
     pub equivalent: Vec<Equivalent>,
 }
@@ -115,7 +115,7 @@ pub fn authored(root: &Path, names: &[String]) -> Result<Vec<Authored>, ProofErr
 
 fn load(folder: PathBuf) -> Result<Authored, ProofError> {
     let pack = Pack::load(&folder.join("golden.safetensors"))?;
-    let info = Info::load(&folder)?;
+    let info = ExerciseText::load(&folder)?;
     let path = folder.join("equivalent.toml");
     let equivalent = match std::fs::read_to_string(&path) {
         Ok(text) => {

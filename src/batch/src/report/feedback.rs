@@ -98,7 +98,7 @@ fn mistake(exercise: &Exercise, failure: &Failure) -> Option<String> {
 fn named<'a>(
     exercise: &'a Exercise,
     failure: &Failure,
-) -> Option<&'a attentive_grader::MistakeInfo> {
+) -> Option<&'a attentive_grader::MistakeText> {
     failure
         .mistake
         .as_ref()

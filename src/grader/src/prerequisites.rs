@@ -10,7 +10,7 @@ use toml::Table;
 /// their own tests.
 ///
 /// The tests are run by cargo, so that this takes its time: it is for when something has failed.
-pub(crate) fn failing(directory: &Path) -> Vec<String> {
+pub(crate) fn failing_prerequisites(directory: &Path) -> Vec<String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let fails = |package: &String| {
         let mut test = Command::new(&cargo);

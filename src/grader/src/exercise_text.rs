@@ -8,7 +8,7 @@ use thiserror::Error;
 /// An exercise in words.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Info {
+pub struct ExerciseText {
     /// Its title.
     pub title: String,
     /// The page of the book that leads to it: `CHAPTER.html`.
@@ -19,16 +19,16 @@ pub struct Info {
     pub difficulty: u32,
     /// Its tasks, in order.
     #[serde(rename = "task")]
-    pub tasks: Vec<TaskInfo>,
+    pub tasks: Vec<TaskText>,
     /// The mistakes that the grader can name.
     #[serde(rename = "mistake")]
-    pub mistakes: Vec<MistakeInfo>,
+    pub mistakes: Vec<MistakeText>,
 }
 
 /// A task in words.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TaskInfo {
+pub struct TaskText {
     /// The function's name.
     pub name: String,
     /// What it is worth when a class is graded.
@@ -45,7 +45,7 @@ fn one() -> u32 {
 /// A mistake in words.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct MistakeInfo {
+pub struct MistakeText {
     /// The id under which the golden pack has it.
     pub id: String,
     /// What was done, in a sentence.
@@ -58,7 +58,7 @@ pub struct MistakeInfo {
 
 /// Why an `exercise.toml` cannot be used.
 #[derive(Debug, Error)]
-pub enum InfoError {
+pub enum ExerciseTextError {
     /// It cannot be read.
     #[error("{path}: expected an exercise.toml, but it cannot be read ({error})", path = path.display())]
     Read {
@@ -79,16 +79,16 @@ pub enum InfoError {
     },
 }
 
-impl Info {
+impl ExerciseText {
     /// Reads the `exercise.toml` of a crate.
     ///
     /// # Errors
     /// When it cannot be read or lacks something; the message has the file and the line.
-    pub fn load(directory: &Path) -> Result<Self, InfoError> {
+    pub fn load(directory: &Path) -> Result<Self, ExerciseTextError> {
         let path = directory.join("exercise.toml");
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) => return Err(InfoError::Read { path, error }),
+            Err(error) => return Err(ExerciseTextError::Read { path, error }),
         };
         toml::from_str(&text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start.min(text.len()));
@@ -96,7 +96,7 @@ impl Info {
                 .iter()
                 .filter(|byte| **byte == b'\n')
                 .count();
-            InfoError::Toml {
+            ExerciseTextError::Toml {
                 path,
                 line,
                 message: error.message().to_owned(),
@@ -105,7 +105,7 @@ impl Info {
     }
 
     /// What is said of a mistake.
-    pub fn mistake(&self, id: &str) -> Option<&MistakeInfo> {
+    pub fn mistake(&self, id: &str) -> Option<&MistakeText> {
         self.mistakes.iter().find(|mistake| mistake.id == id)
     }
 }
