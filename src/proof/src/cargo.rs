@@ -1,23 +1,16 @@
 //! Cargo, which compiles the mutants and runs the variants.
 
-use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::course::ProofError;
+use crate::error::ProofError;
 
-/// Runs cargo in a folder, with what is to be set in its environment; its exit status may be any.
-pub(crate) fn run(
-    folder: &Path,
-    arguments: &[&str],
-    environment: &[(&str, &Path)],
-) -> Result<Output, ProofError> {
-    // The cargo that runs this program, if one does.
-    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .current_dir(folder)
-        .envs(environment.iter().copied());
+/// Returns the cargo that runs this program, if one does, and otherwise the one of that name.
+pub(crate) fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Runs cargo to its end; its exit status may be any.
+pub(crate) fn output(command: &mut Command) -> Result<Output, ProofError> {
     command
         .output()
         .map_err(|error| ProofError::Cargo(error.to_string()))

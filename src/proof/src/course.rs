@@ -1,48 +1,12 @@
-//! What an author wrote: the exercises in `solutions/`.
+//! The exercises with all that their authors wrote.
 
 use std::path::{Path, PathBuf};
 
-use attentive_grader::{ExerciseText, ExerciseTextError, Pack, PackError};
+use attentive_grader::{ExerciseText, Pack};
 use serde::Deserialize;
-use thiserror::Error;
 
-/// Why nothing could be proved.
-#[derive(Debug, Error)]
-pub enum ProofError {
-    /// A golden pack is broken.
-    #[error(transparent)]
-    Pack(#[from] PackError),
-    /// An `exercise.toml` is broken.
-    #[error(transparent)]
-    ExerciseText(#[from] ExerciseTextError),
-    /// A file cannot be read or written.
-    #[error("{path}: {error}", path = path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        error: std::io::Error,
-    },
-    /// A solution is not Rust, or `equivalent.toml` is not what is expected.
-    #[error("{path}: {message}", path = path.display())]
-    Text {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        message: String,
-    },
-    /// Cargo failed.
-    #[error("cargo: {0}")]
-    Cargo(String),
-    /// The unchanged solution does not pass among its mutants.
-    #[error(
-        "{0}: the unchanged solution was rejected, so that the rejections of its mutants prove nothing"
-    )]
-    Unsound(String),
-    /// There is no such exercise.
-    #[error("expected the name of an exercise such as `softmax`, found `{0}`")]
-    Unknown(String),
-}
+use crate::error::ProofError;
+use crate::files;
 
 /// An exercise with all that its author wrote.
 #[derive(Debug)]
@@ -63,7 +27,7 @@ pub struct Authored {
 pub struct Equivalent {
     /// The mutant's title.
     pub mutant: String,
-    /// Why it is a right answer.
+    /// The reason why it is a right answer.
     pub because: String,
 }
 
@@ -75,65 +39,66 @@ struct EquivalentFile {
 }
 
 impl Authored {
-    /// The exercise's name.
+    /// Returns the exercise's name.
     pub fn name(&self) -> &str {
         &self.pack.manifest().exercise
     }
+
+    /// Returns `true` if an author has found a mutant of this title to be a right answer.
+    pub fn calls_equivalent(&self, title: &str) -> bool {
+        self.equivalent.iter().any(|known| known.mutant == title)
+    }
+
+    /// Returns the name of the solution's package.
+    pub(crate) fn package(&self) -> String {
+        format!("{}-solution", self.name())
+    }
 }
 
-/// Every exercise of the course, or those named, in order.
+/// Loads every exercise of the course, or those named, in order.
 ///
 /// # Errors
 /// When one is broken or unknown.
 pub fn authored(root: &Path, names: &[String]) -> Result<Vec<Authored>, ProofError> {
-    let solutions = root.join("solutions");
-    let file = |path: &Path, error| ProofError::File {
-        path: path.to_owned(),
-        error,
-    };
-    let entries = std::fs::read_dir(&solutions).map_err(|error| file(&solutions, error))?;
-    let mut folders: Vec<PathBuf> = entries
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<_, _>>()
-        .map_err(|error| file(&solutions, error))?;
-    folders.sort();
-    let named = |folder: &Path, name: &str| {
-        let folder = folder.file_name().unwrap_or_default().to_string_lossy();
-        folder
-            .split_once('-')
-            .is_some_and(|(_, folder)| folder == name)
-    };
-    if let Some(unknown) = names
-        .iter()
-        .find(|name| !folders.iter().any(|folder| named(folder, name)))
-    {
-        return Err(ProofError::Unknown(unknown.clone()));
+    let folders = files::list(&root.join("solutions"))?;
+    for name in names {
+        if !folders.iter().any(|folder| is_named(folder, name)) {
+            return Err(ProofError::Unknown(name.clone()));
+        }
     }
-    folders.retain(|folder| names.is_empty() || names.iter().any(|name| named(folder, name)));
-    folders.into_iter().map(load).collect()
+    let mut exercises = Vec::new();
+    for folder in folders {
+        if names.is_empty() || names.iter().any(|name| is_named(&folder, name)) {
+            exercises.push(load(folder)?);
+        }
+    }
+    Ok(exercises)
+}
+
+/// Returns `true` if a folder such as `01-softmax` is that of the exercise `softmax`.
+fn is_named(folder: &Path, name: &str) -> bool {
+    let folder = folder.file_name().unwrap_or_default().to_string_lossy();
+    folder
+        .split_once('-')
+        .is_some_and(|(_, folder)| folder == name)
 }
 
 fn load(folder: PathBuf) -> Result<Authored, ProofError> {
-    let pack = Pack::load(&folder.join("golden.safetensors"))?;
-    let info = ExerciseText::load(&folder)?;
-    let path = folder.join("equivalent.toml");
-    let equivalent = match std::fs::read_to_string(&path) {
-        Ok(text) => {
-            let parsed: Result<EquivalentFile, _> = toml::from_str(&text);
-            parsed
-                .map_err(|error| ProofError::Text {
-                    path,
-                    message: error.to_string(),
-                })?
-                .equivalent
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(ProofError::File { path, error }),
-    };
     Ok(Authored {
+        pack: Pack::load(&folder.join("golden.safetensors"))?,
+        info: ExerciseText::load(&folder)?,
+        equivalent: equivalent(&folder.join("equivalent.toml"))?,
         folder,
-        pack,
-        info,
-        equivalent,
     })
+}
+
+/// Reads an `equivalent.toml`; where there is none, every mutant has to be killed.
+fn equivalent(path: &Path) -> Result<Vec<Equivalent>, ProofError> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(ProofError::file(path)(error)),
+    };
+    let parsed: EquivalentFile = toml::from_str(&text).map_err(ProofError::text(path))?;
+    Ok(parsed.equivalent)
 }

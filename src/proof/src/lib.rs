@@ -1,19 +1,22 @@
 //! For authors: proves the grader by mutation, and prints what it proved.
 //!
 //! [`mutants`] makes small mechanical changes to a solution; [`survey`] compiles all that still compile into one program
-//! and grades each. The grader has to reject every one but those that an author has found to be equivalent.
+//! and grades each. The grader has to kill every one but those that an author has found to be equivalent.
 //!
-//! [`kill_table`] lists how far each recorded mistake is from the right answer and from the mistake most like it, and
-//! how close each accepted variant comes.
+//! [`kill_rows`] lists how far each recorded mistake is from the right answer and from the mistake most like it, and
+//! how close each accepted variant comes; [`KillTable`] is the page of the book that has these rows of all exercises.
 
 mod cargo;
 mod course;
-mod herd;
+mod error;
+mod files;
+mod kill_table;
+mod mutant_crate;
 mod mutate;
-mod names;
-mod table;
+mod survey;
 
-pub use course::{Authored, ProofError, authored};
-pub use herd::{Fate, Survey, survey};
+pub use course::{Authored, Equivalent, authored};
+pub use error::ProofError;
+pub use kill_table::{KillRows, KillTable, kill_rows};
 pub use mutate::{Mutant, mutants};
-pub use table::{KillTable, kill_table};
+pub use survey::{Outcome, Survey, Tried, survey};

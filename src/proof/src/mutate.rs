@@ -1,6 +1,7 @@
 //! Small mechanical changes to a solution's source: what an implementation that nobody thought of might get wrong.
 
 mod finder;
+mod names;
 
 use std::ops::Range;
 
@@ -11,37 +12,36 @@ pub struct Mutant {
     pub function: String,
     /// The line, from 1.
     pub line: usize,
-    /// What stood there.
+    /// The text that is replaced.
     pub before: String,
-    /// What stands there now.
+    /// The text in its place.
     pub after: String,
     range: Range<usize>,
 }
 
 impl Mutant {
-    /// The whole source with the change made.
+    /// Returns the whole source with the change made.
     pub fn apply(&self, source: &str) -> String {
-        [
-            &source[..self.range.start],
-            &self.after,
-            &source[self.range.end..],
-        ]
-        .concat()
+        let (before, after) = (&source[..self.range.start], &source[self.range.end..]);
+        [before, &self.after, after].concat()
     }
 
-    /// The change in a line. It does not name the place, so that it stays the same when lines move.
+    /// Describes the change in a line. The line's number is not part of it, so that it stays the same when lines move.
     pub fn title(&self) -> String {
-        let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         format!(
             "{}: {} → {}",
             self.function,
-            line(&self.before),
-            line(&self.after)
+            in_one_line(&self.before),
+            in_one_line(&self.after)
         )
     }
 }
 
-/// Every mutant of the parts of a source that learners write, in the order of the text.
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Makes every mutant of the parts of a source that learners write, in the order of the text.
 ///
 /// # Errors
 /// When the source is not Rust.
@@ -54,18 +54,19 @@ pub fn mutants(source: &str) -> syn::Result<Vec<Mutant>> {
     Ok(found)
 }
 
-/// The lines between the markers of what learners write.
+/// Returns the lines between the markers of what learners write.
 fn regions(source: &str) -> Vec<Range<usize>> {
-    let marked = |marker: &'static str| {
-        let lines = source.lines().zip(1..);
-        lines
-            .filter(move |(line, _)| line.trim().starts_with(marker))
-            .map(|(_, number)| number)
-    };
-    marked("// region: solution")
-        .zip(marked("// endregion"))
-        .map(|(start, end)| start..end)
-        .collect()
+    let (mut regions, mut start) = (Vec::new(), None);
+    for (line, number) in source.lines().zip(1..) {
+        if line.trim().starts_with("// region: solution") {
+            start = Some(number);
+        } else if line.trim().starts_with("// endregion")
+            && let Some(start) = start.take()
+        {
+            regions.push(start..number);
+        }
+    }
+    regions
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
-//! Where changes are made: a walk through the syntax.
+//! Finds changes by a walk through the syntax.
+
+use std::ops::Range;
 
 use proc_macro2::Span;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{BinOp, Expr, Lit, Stmt, UnOp};
+use syn::{BinOp, Expr, Ident, Lit, Stmt, Token, UnOp};
 
-use super::Mutant;
-use crate::names;
+use super::{Mutant, names};
 
-/// Every change to a source, in whatever order, and some of them twice.
+/// Returns every change to a source, in no particular order, and some of them twice.
 pub(super) fn changes(source: &str) -> syn::Result<Vec<Mutant>> {
     let mut finder = Finder {
         source,
@@ -56,7 +58,7 @@ const DROPPED: &[&str] = &[
 struct Finder<'a> {
     source: &'a str,
     function: String,
-    /// What the function hands on as arguments: names that may be taken for one another.
+    /// The names that the function hands on as arguments, which may be taken for one another.
     names: Vec<String>,
     found: Vec<Mutant>,
 }
@@ -69,19 +71,22 @@ impl Finder<'_> {
             .to_owned()
     }
 
+    /// Adds the change of what a span covers, if it is one.
     fn change(&mut self, span: Span, after: impl Into<String>) {
         let (before, after) = (self.text(span), after.into());
         if before != after && !before.is_empty() {
-            let (function, line, range) =
-                (self.function.clone(), span.start().line, span.byte_range());
-            self.found.push(Mutant {
-                function,
-                line,
-                before,
-                after,
-                range,
-            });
+            self.add(span.start().line, span.byte_range(), after);
         }
+    }
+
+    fn add(&mut self, line: usize, range: Range<usize>, after: String) {
+        self.found.push(Mutant {
+            function: self.function.clone(),
+            line,
+            before: self.source[range.clone()].to_owned(),
+            after,
+            range,
+        });
     }
 
     fn binary(&mut self, node: &syn::ExprBinary) {
@@ -120,44 +125,48 @@ impl Finder<'_> {
     }
 
     /// Takes another argument of the function: its neighbours in the alphabet, so that mutants stay few.
-    fn confused<'e>(&mut self, elements: impl IntoIterator<Item = &'e Expr>) {
-        for (name, span) in elements.into_iter().filter_map(names::name) {
-            let Some(place) = self.names.iter().position(|other| *other == name) else {
+    fn confuse<'e>(&mut self, arguments: impl IntoIterator<Item = &'e Expr>) {
+        for name in arguments.into_iter().filter_map(names::name) {
+            let Some(place) = self.names.iter().position(|other| *other == name.text) else {
                 continue;
             };
-            let neighbours = [place.checked_sub(1), Some(place + 1)];
-            let others: Vec<_> = neighbours
-                .into_iter()
-                .flatten()
-                .filter_map(|place| self.names.get(place).cloned())
-                .collect();
-            others
-                .into_iter()
-                .for_each(|other| self.change(span, other));
+            let before = place
+                .checked_sub(1)
+                .and_then(|before| self.names.get(before));
+            let after = self.names.get(place + 1);
+            let neighbours: Vec<String> = before.into_iter().chain(after).cloned().collect();
+            for neighbour in neighbours {
+                self.change(name.span, neighbour);
+            }
         }
     }
 
-    fn swapped(&mut self, elements: &syn::punctuated::Punctuated<Expr, syn::Token![,]>) {
-        let elements: Vec<&Expr> = elements.iter().collect();
-        for pair in elements.windows(2) {
-            let (first, second) = (self.text(pair[0].span()), self.text(pair[1].span()));
-            let both = pair[0].span().byte_range().start..pair[1].span().byte_range().end;
-            let between = self.source
-                [pair[0].span().byte_range().end..pair[1].span().byte_range().start]
-                .to_owned();
-            let (function, line) = (self.function.clone(), pair[0].span().start().line);
-            if first != second {
-                let (before, after) = (
-                    self.source[both.clone()].to_owned(),
-                    format!("{second}{between}{first}"),
-                );
-                self.found.push(Mutant {
-                    function,
-                    line,
-                    before,
-                    after,
-                    range: both,
-                });
+    /// Swaps each element with the next.
+    fn swap(&mut self, elements: &Punctuated<Expr, Token![,]>) {
+        for (first, second) in elements.iter().zip(elements.iter().skip(1)) {
+            let (first, second) = (first.span(), second.span());
+            let (left, right) = (self.text(first), self.text(second));
+            if left == right {
+                continue;
+            }
+            let (first_bytes, second_bytes) = (first.byte_range(), second.byte_range());
+            let between = &self.source[first_bytes.end..second_bytes.start];
+            let after = format!("{right}{between}{left}");
+            self.add(
+                first.start().line,
+                first_bytes.start..second_bytes.end,
+                after,
+            );
+        }
+    }
+
+    /// Takes the names that are easily taken for this one.
+    fn take_others(&mut self, name: &Ident) {
+        for (confused, others) in CONFUSED {
+            if name == confused {
+                for other in *others {
+                    self.change(name.span(), *other);
+                }
             }
         }
     }
@@ -207,12 +216,8 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     }
 
     fn visit_expr_method_call(&mut self, node: &'ast syn::ExprMethodCall) {
+        self.take_others(&node.method);
         let name = node.method.to_string();
-        let others = CONFUSED
-            .iter()
-            .filter(|(method, _)| *method == name)
-            .flat_map(|(_, others)| *others);
-        others.for_each(|other| self.change(node.method.span(), *other));
         let receiver = self.text(node.receiver.span());
         if DROPPED.contains(&name.as_str()) {
             self.change(node.span(), receiver.clone());
@@ -222,8 +227,8 @@ impl<'ast> Visit<'ast> for Finder<'_> {
             let argument = argument.trim_start_matches('&');
             self.change(node.span(), format!("{argument}.dot(&{receiver})"));
         }
-        self.swapped(&node.args);
-        self.confused(node.args.iter().chain([node.receiver.as_ref()]));
+        self.swap(&node.args);
+        self.confuse(node.args.iter().chain([node.receiver.as_ref()]));
         visit::visit_expr_method_call(self, node);
     }
 
@@ -231,8 +236,8 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         if self.text(node.func.span()) == "Some" {
             self.change(node.span(), "None");
         }
-        self.swapped(&node.args);
-        self.confused(&node.args);
+        self.swap(&node.args);
+        self.confuse(&node.args);
         visit::visit_expr_call(self, node);
     }
 
@@ -250,19 +255,17 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     }
 
     fn visit_expr_tuple(&mut self, node: &'ast syn::ExprTuple) {
-        self.swapped(&node.elems);
+        self.swap(&node.elems);
         visit::visit_expr_tuple(self, node);
     }
 
     fn visit_expr_path(&mut self, node: &'ast syn::ExprPath) {
+        // Of paths, only constants: a function by the name of a method is its own.
         if let Some(last) = node.path.segments.last() {
             let name = last.ident.to_string();
-            let others = CONFUSED
-                .iter()
-                .filter(|(path, _)| *path == name && name.to_uppercase() == name);
-            others
-                .flat_map(|(_, others)| *others)
-                .for_each(|other| self.change(last.ident.span(), *other));
+            if name.to_uppercase() == name {
+                self.take_others(&last.ident);
+            }
         }
         visit::visit_expr_path(self, node);
     }

@@ -1,0 +1,65 @@
+//! The one error of this crate.
+
+use std::path::{Path, PathBuf};
+
+use attentive_grader::{ExerciseTextError, PackError};
+use thiserror::Error;
+
+/// The reason why nothing could be proved.
+#[derive(Debug, Error)]
+pub enum ProofError {
+    /// A golden pack is broken.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// An `exercise.toml` is broken.
+    #[error(transparent)]
+    ExerciseText(#[from] ExerciseTextError),
+    /// A file cannot be read or written.
+    #[error("{path}: {error}", path = path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        error: std::io::Error,
+    },
+    /// A solution is not Rust, or a file of TOML has other keys than expected.
+    #[error("{path}: {message}", path = path.display())]
+    Text {
+        /// The file.
+        path: PathBuf,
+        /// What was expected and found.
+        message: String,
+    },
+    /// Cargo did not start, or failed.
+    #[error("cargo: {0}")]
+    Cargo(String),
+    /// Cargo could not describe the workspace.
+    #[error(transparent)]
+    Metadata(#[from] cargo_metadata::Error),
+    /// The unchanged solution does not pass among its mutants.
+    #[error(
+        "{0}: the unchanged solution was rejected, so that the rejections of its mutants prove nothing"
+    )]
+    Unsound(String),
+    /// No exercise has this name.
+    #[error("expected the name of an exercise such as `softmax`, found `{0}`")]
+    Unknown(String),
+}
+
+impl ProofError {
+    /// Returns the conversion of an I/O error that occurred at a path.
+    pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |error| Self::File {
+            path: path.to_owned(),
+            error,
+        }
+    }
+
+    /// Returns the conversion of anything that is wrong in the text of a file.
+    pub(crate) fn text<E: std::fmt::Display>(path: &Path) -> impl FnOnce(E) -> Self {
+        move |error| Self::Text {
+            path: path.to_owned(),
+            message: error.to_string(),
+        }
+    }
+}

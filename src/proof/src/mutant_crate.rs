@@ -1,0 +1,183 @@
+//! All mutants of an exercise as one program: compiled once, graded one by one.
+
+mod build;
+mod manifest;
+
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{MetadataCommand, Package, TargetKind};
+
+use crate::course::Authored;
+use crate::error::ProofError;
+use crate::files;
+use crate::mutate::{Mutant, mutants};
+
+/// Variable of the environment that has the number of the mutant to run.
+pub(crate) const MUTANT: &str = "ATTENTIVE_MUTANT";
+
+/// A crate with a module for each mutant, and one for the unchanged solution.
+pub(crate) struct MutantCrate {
+    folder: PathBuf,
+    /// Target folder of the course's own builds, so that dependencies are not compiled again.
+    target: PathBuf,
+    /// Name of the exercise's library, which becomes a module.
+    library: String,
+    mutants: Vec<Located>,
+}
+
+/// A mutant, and the file that it changes.
+struct Located {
+    path: PathBuf,
+    mutant: Mutant,
+}
+
+/// A file of the solution.
+struct Source {
+    path: PathBuf,
+    text: String,
+}
+
+impl MutantCrate {
+    /// Writes the crate into the course's target folder.
+    pub(crate) fn write(root: &Path, exercise: &Authored) -> Result<Self, ProofError> {
+        let metadata = MetadataCommand::new().current_dir(root).no_deps().exec()?;
+        let package = package(&metadata.packages, &exercise.package())?;
+        let sources = sources(&exercise.folder.join("src"))?;
+        let mutant_crate = Self {
+            folder: root.join("target/attentive/mutants").join(exercise.name()),
+            target: metadata.target_directory.into_std_path_buf(),
+            library: exercise.name().replace('-', "_"),
+            mutants: located_mutants(&sources)?,
+        };
+        let adapter = files::read(&adapter_path(package)?)?.replace("fn main()", "pub fn main()");
+        for index in 0..=mutant_crate.mutants.len() {
+            mutant_crate.write_module(index, &sources, &adapter)?;
+        }
+        let manifest = manifest::manifest(root, package, exercise.name())?;
+        files::write(&mutant_crate.folder.join("Cargo.toml"), &manifest)?;
+        let lock = files::read(&root.join("Cargo.lock"))?;
+        files::write(&mutant_crate.folder.join("Cargo.lock"), &lock)?;
+        let model = exercise.folder.join("model.safetensors");
+        if model.exists() {
+            std::fs::copy(&model, mutant_crate.folder.join("src/model.safetensors"))
+                .map_err(ProofError::file(&model))?;
+        }
+        Ok(mutant_crate)
+    }
+
+    /// Returns the mutants, in the order of their numbers.
+    pub(crate) fn mutants(&self) -> impl ExactSizeIterator<Item = &Mutant> {
+        self.mutants.iter().map(|located| &located.mutant)
+    }
+
+    /// Writes the solution with one mutant's change, or without any if there is no mutant of this number.
+    fn write_module(
+        &self,
+        index: usize,
+        sources: &[Source],
+        adapter: &str,
+    ) -> Result<(), ProofError> {
+        let module = self.folder.join(format!("src/m{index}"));
+        for Source { path, text } in sources {
+            let change = self
+                .mutants
+                .get(index)
+                .filter(|change| change.path == *path);
+            let text = change.map_or_else(|| text.clone(), |change| change.mutant.apply(text));
+            let name = match path.file_name() {
+                Some(name) if name != "lib.rs" => name,
+                _ => "library.rs".as_ref(),
+            };
+            let text = self.with_own_paths(&text, index, "crate::");
+            files::write(&module.join(name), &text)?;
+        }
+        let adapter = self.with_own_paths(adapter, index, &format!("{}::", self.library));
+        files::write(&module.join("grade.rs"), &adapter)
+    }
+
+    /// Returns a source whose paths that begin with `prefix` lead into the mutant's own module, and without what may
+    /// stand only at the head of a crate.
+    fn with_own_paths(&self, text: &str, index: usize, prefix: &str) -> String {
+        let module = format!("crate::m{index}::{}::", self.library);
+        let mut own = String::new();
+        for line in text.lines() {
+            if !line.starts_with("//!") && !line.starts_with("#![") {
+                own += &line.replace(prefix, &module);
+                own.push('\n');
+            }
+        }
+        own
+    }
+
+    /// Writes the program's `main`, which runs the mutant that the environment names.
+    fn write_main(&self, modules: &[usize]) -> Result<(), ProofError> {
+        let library = &self.library;
+        let (mut declared, mut arms) = (String::new(), String::new());
+        for index in modules {
+            let module = self.folder.join(format!("src/m{index}"));
+            let module = module.display();
+            declared += &format!(
+                "mod m{index} {{\n    \
+                 #[path = {:?}]\n    pub mod {library};\n    \
+                 #[path = {:?}]\n    pub mod grade;\n}}\n",
+                format!("{module}/library.rs"),
+                format!("{module}/grade.rs"),
+            );
+            arms += &format!("        Ok(\"{index}\") => m{index}::grade::main(),\n");
+        }
+        let main = format!(
+            "#![allow(warnings)]\n\
+             {declared}\
+             fn main() -> std::process::ExitCode {{\n    \
+                 match std::env::var(\"{MUTANT}\").as_deref() {{\n\
+             {arms}        \
+                     _ => std::process::ExitCode::from(2),\n    \
+                 }}\n\
+             }}\n",
+        );
+        files::write(&self.folder.join("src/main.rs"), &main)
+    }
+}
+
+fn package<'a>(packages: &'a [Package], name: &str) -> Result<&'a Package, ProofError> {
+    packages
+        .iter()
+        .find(|package| package.name.as_str() == name)
+        .ok_or_else(|| ProofError::Cargo(format!("the workspace has no package `{name}`")))
+}
+
+/// Returns the file that hands the cases to the learner's functions.
+fn adapter_path(package: &Package) -> Result<PathBuf, ProofError> {
+    for target in &package.targets {
+        if target.is_kind(TargetKind::Test) && target.name == "grade" {
+            return Ok(target.src_path.clone().into_std_path_buf());
+        }
+    }
+    Err(ProofError::Cargo(format!(
+        "{} has no test target `grade`",
+        package.name
+    )))
+}
+
+/// Reads the files of a crate's source, without those in folders below.
+fn sources(folder: &Path) -> Result<Vec<Source>, ProofError> {
+    let mut sources = Vec::new();
+    for path in files::list(folder)? {
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = files::read(&path)?;
+            sources.push(Source { path, text });
+        }
+    }
+    Ok(sources)
+}
+
+fn located_mutants(sources: &[Source]) -> Result<Vec<Located>, ProofError> {
+    let mut located = Vec::new();
+    for Source { path, text } in sources {
+        for mutant in mutants(text).map_err(ProofError::text(path))? {
+            let path = path.clone();
+            located.push(Located { path, mutant });
+        }
+    }
+    Ok(located)
+}

@@ -1,0 +1,96 @@
+//! Compiles a crate of mutants, of which some are not Rust that compiles.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::Message;
+use cargo_metadata::diagnostic::DiagnosticLevel;
+
+use super::MutantCrate;
+use crate::cargo::{self, cargo};
+use crate::error::ProofError;
+
+/// The compiler finds type errors before it looks for others, so that each round may reveal more.
+const ROUNDS: usize = 6;
+
+/// The program that was built.
+pub(crate) struct Built {
+    pub(crate) program: PathBuf,
+    /// The mutants that it is without, because they do not compile.
+    pub(crate) unviable: BTreeSet<usize>,
+}
+
+/// One run of the compiler.
+enum Round {
+    Compiled(PathBuf),
+    Failed(BTreeSet<usize>),
+}
+
+impl MutantCrate {
+    /// Compiles, leaves out what did not compile, and tries again.
+    pub(crate) fn build(&self) -> Result<Built, ProofError> {
+        let mut unviable = BTreeSet::new();
+        for _ in 0..ROUNDS {
+            let modules: Vec<usize> = (0..=self.mutants.len())
+                .filter(|index| !unviable.contains(index))
+                .collect();
+            self.write_main(&modules)?;
+            match self.compile()? {
+                Round::Compiled(program) => return Ok(Built { program, unviable }),
+                Round::Failed(mutants) => unviable.extend(mutants),
+            }
+        }
+        Err(ProofError::Cargo(format!(
+            "after {ROUNDS} rounds there still are mutants that do not compile"
+        )))
+    }
+
+    fn compile(&self) -> Result<Round, ProofError> {
+        let mut command = cargo();
+        command
+            .args(["build", "--quiet", "--message-format=json"])
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", &self.target);
+        let output = cargo::output(&mut command)?;
+        let (mut program, mut failed) = (None, BTreeSet::new());
+        for message in Message::parse_stream(output.stdout.as_slice()) {
+            match message.map_err(|error| ProofError::Cargo(error.to_string()))? {
+                Message::CompilerArtifact(artifact) if artifact.executable.is_some() => {
+                    program = artifact.executable;
+                }
+                Message::CompilerMessage(compiler)
+                    if compiler.message.level == DiagnosticLevel::Error =>
+                {
+                    let spans = &compiler.message.spans;
+                    failed.extend(spans.iter().filter_map(|span| module(&span.file_name)));
+                }
+                _ => {}
+            }
+        }
+        match program {
+            Some(program) if output.status.success() => Ok(Round::Compiled(program.into())),
+            _ if !failed.is_empty() => Ok(Round::Failed(failed)),
+            _ => Err(ProofError::Cargo(
+                String::from_utf8_lossy(&output.stderr).into_owned(),
+            )),
+        }
+    }
+}
+
+/// Returns the mutant that a path such as `…/src/m17/library.rs` belongs to.
+fn module(path: &str) -> Option<usize> {
+    let folder = Path::new(path).parent()?.file_name()?.to_str()?;
+    folder.strip_prefix('m')?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::module;
+
+    #[test]
+    fn errors_are_charged_to_the_mutant_whose_file_they_are_in() {
+        assert_eq!(module("/target/mutants/masks/src/m17/library.rs"), Some(17));
+        assert_eq!(module("src/main.rs"), None);
+        assert_eq!(module("/registry/ndarray/src/lib.rs"), None);
+    }
+}

@@ -1,0 +1,58 @@
+//! The manifest of a crate of mutants.
+
+use std::path::Path;
+
+use cargo_metadata::{Dependency, Package};
+
+use crate::error::ProofError;
+use crate::files;
+
+/// Makes the manifest of a program outside the workspace with all that a solution and its tests depend on.
+pub(super) fn manifest(
+    root: &Path,
+    solution: &Package,
+    exercise: &str,
+) -> Result<String, ProofError> {
+    let mut package = toml::Table::new();
+    // The name has to differ from exercise to exercise: Cargo tells packages of one target folder apart by name and
+    // by their place in their workspace, and would take one exercise's program for another's.
+    package.insert("name".into(), format!("mutants-of-{exercise}").into());
+    package.insert("version".into(), "0.0.0".into());
+    package.insert("edition".into(), solution.edition.as_str().into());
+    let mut dependencies = toml::Table::new();
+    for dependency in &solution.dependencies {
+        let name = dependency.rename.as_ref().unwrap_or(&dependency.name);
+        dependencies.insert(name.clone(), described(dependency).into());
+    }
+    let mut manifest = toml::Table::new();
+    manifest.insert("package".into(), package.into());
+    manifest.insert("workspace".into(), toml::Table::new().into());
+    manifest.insert("dependencies".into(), dependencies.into());
+    // The same profile as the course's, so that compiled dependencies are shared.
+    let path = root.join("Cargo.toml");
+    let workspace: toml::Table = files::read(&path)?
+        .parse()
+        .map_err(ProofError::text(&path))?;
+    if let Some(profile) = workspace.get("profile") {
+        manifest.insert("profile".into(), profile.clone());
+    }
+    Ok(manifest.to_string())
+}
+
+/// Returns a dependency as a manifest has it.
+fn described(dependency: &Dependency) -> toml::Table {
+    let mut table = toml::Table::new();
+    if dependency.rename.is_some() {
+        table.insert("package".into(), dependency.name.clone().into());
+    }
+    match &dependency.path {
+        Some(path) => table.insert("path".into(), path.as_str().into()),
+        None => table.insert("version".into(), dependency.req.to_string().into()),
+    };
+    table.insert(
+        "default-features".into(),
+        dependency.uses_default_features.into(),
+    );
+    table.insert("features".into(), dependency.features.clone().into());
+    table
+}
