@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use attentive_quiz::{Quiz, quizzes};
+use attentive_quiz::Quiz;
 
 use crate::course::{Exercise, find, suggestion};
 use crate::error::Error;
@@ -17,7 +17,7 @@ pub(crate) fn all() -> Result<Vec<Quiz>, Error> {
     if !Path::new(FOLDER).is_dir() {
         return Ok(Vec::new());
     }
-    let mut all = quizzes(Path::new(FOLDER))?;
+    let mut all = Quiz::load_all(Path::new(FOLDER))?;
     // Without the summary they stay in the order of their names; the book says what is wrong with it.
     let summary = std::fs::read_to_string(SUMMARY).unwrap_or_default();
     all.sort_by_key(|quiz| {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use attentive_quiz::{Quiz, quizzes};
+use attentive_quiz::Quiz;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use crate::includes::{INCLUDES, check_exercises, check_includes};
@@ -28,7 +28,7 @@ impl Pages {
     pub(crate) fn new(root: &Path) -> Result<Self, BookError> {
         let dir = root.join("quizzes");
         let quizzes = if dir.exists() {
-            quizzes(&dir)?
+            Quiz::load_all(&dir)?
         } else {
             Vec::new()
         };

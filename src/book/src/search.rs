@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use attentive_quiz::plain;
+use attentive_quiz::plain_text;
 use mdbook_driver::MDBook;
 use mdbook_preprocessor::book::{Book, BookItem};
 use mdbook_preprocessor::errors::Result;
@@ -73,7 +73,7 @@ fn words(markdown: &str) -> String {
         match event {
             // Matrices have no place in a line of letters.
             Event::InlineMath(tex) if !tex.contains("\\begin") => {
-                edits.replace(range, inert(&plain(&format!("${tex}$"))));
+                edits.replace(range, inert(&plain_text(&format!("${tex}$"))));
             }
             Event::InlineMath(_) | Event::DisplayMath(_) => edits.replace(range, String::new()),
             Event::Start(Tag::Paragraph)

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use attentive_quiz::{Answer, Kind, Question, plain};
+use attentive_quiz::{Answer, Kind, Question, plain_text};
 
 use crate::args;
 use crate::commands::{Outcome, conclude, say};
@@ -74,10 +74,10 @@ fn ask(question: &Question, shuffle: &mut Shuffle) -> Result<Option<bool>, Error
     let gap = if choices.is_empty() { "" } else { "\n" };
     say(&format!(
         "{}\n{gap}",
-        paragraph(&plain(&question.prompt), 2)
+        paragraph(&plain_text(&question.prompt), 2)
     ))?;
     for (letter, &choice) in ('a'..).zip(&order) {
-        let text = paragraph(&plain(&choices[choice].text), 5);
+        let text = paragraph(&plain_text(&choices[choice].text), 5);
         say(&format!(
             "  {}  {}\n",
             typed(&letter.to_string()),
@@ -87,7 +87,7 @@ fn ask(question: &Question, shuffle: &mut Shuffle) -> Result<Option<bool>, Error
     let Some(answer) = read(question, &order)? else {
         return Ok(None);
     };
-    let right = question.is_answered_by(&answer);
+    let right = question.accepts(&answer);
     let verdict = if right { good("right") } else { bad("wrong") };
     say(&format!(
         "\n{verdict}\n{}",
@@ -101,7 +101,7 @@ fn reasons(question: &Question, answer: &Answer, order: &[usize]) -> String {
     if let Kind::Number { answer, why, .. } = &question.kind {
         return format!(
             "{}\n",
-            paragraph(&format!("It is {answer}. {}", plain(why)), 2)
+            paragraph(&format!("It is {answer}. {}", plain_text(why)), 2)
         );
     }
     let mut text = String::new();
@@ -116,7 +116,7 @@ fn reasons(question: &Question, answer: &Answer, order: &[usize]) -> String {
         };
         text += &format!(
             "{}\n",
-            paragraph(&format!("{letter} {what}: {}", plain(&choice.why)), 2)
+            paragraph(&format!("{letter} {what}: {}", plain_text(&choice.why)), 2)
         );
     }
     text
@@ -140,9 +140,7 @@ fn read(question: &Question, order: &[usize]) -> Result<Option<Answer>, Error> {
             return Ok(None);
         }
         let mut answers = readings(line.trim(), &question.kind, order);
-        let right = answers
-            .iter()
-            .position(|answer| question.is_answered_by(answer));
+        let right = answers.iter().position(|answer| question.accepts(answer));
         match answers.len() {
             1.. => return Ok(Some(answers.swap_remove(right.unwrap_or(0)))),
             0 => say(&format!("expected {expected}, found `{}`\n", line.trim()))?,

@@ -1,4 +1,4 @@
-//! A quiz file, its tables, and the lines at which they stand.
+//! A quiz file, its tables, and their line numbers.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use crate::{Problem, QuizError};
 
-/// A quiz file and its text.
+/// The path and the text of a quiz file.
 pub(crate) struct File {
     pub(crate) path: PathBuf,
     pub(crate) text: String,
@@ -15,9 +15,9 @@ pub(crate) struct File {
 
 impl File {
     pub(crate) fn read(path: &Path) -> Result<Self, QuizError> {
-        let bytes = std::fs::read(path).map_err(|source| QuizError::Read {
+        let bytes = std::fs::read(path).map_err(|error| QuizError::Read {
             path: path.to_owned(),
-            source,
+            error,
         })?;
         let file = Self {
             path: path.to_owned(),
@@ -29,12 +29,13 @@ impl File {
         }
     }
 
-    /// The number of the line on which `span` begins, from 1.
+    /// Returns the number of the line on which `span` begins, from 1.
     pub(crate) fn line(&self, span: &Range<usize>) -> usize {
         let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
         1 + before.iter().filter(|&&byte| byte == b'\n').count()
     }
 
+    /// Returns an error about the line on which `span` begins.
     pub(crate) fn invalid(&self, span: &Range<usize>, problem: Problem) -> QuizError {
         QuizError::Invalid {
             path: self.path.clone(),
@@ -47,7 +48,7 @@ impl File {
 /// A table of a quiz file, from which required keys are taken.
 pub(crate) struct Table<'a> {
     pub(crate) file: &'a File,
-    /// "quiz", "question" or "choice".
+    /// The table's name in messages: "quiz", "question" or "choice".
     pub(crate) name: &'static str,
     pub(crate) span: Range<usize>,
 }
@@ -61,7 +62,7 @@ impl Table<'_> {
         self.file.invalid(&self.span, problem)
     }
 
-    /// The value of a key that must be there; `example` is TOML.
+    /// Returns the value of a required key; `example` is TOML.
     pub(crate) fn required<T>(
         &self,
         key: &'static str,
@@ -77,7 +78,7 @@ impl Table<'_> {
         })
     }
 
-    /// A required text, without the white space around it.
+    /// Returns a required text, without the white space around it.
     pub(crate) fn text(
         &self,
         key: &'static str,
@@ -91,7 +92,7 @@ impl Table<'_> {
         }
     }
 
-    /// A required finite number, not below `least`.
+    /// Returns a required finite number that is at least `least`.
     pub(crate) fn number(
         &self,
         key: &'static str,

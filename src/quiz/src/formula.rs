@@ -1,29 +1,30 @@
-//! Formulas in plain letters: as much of TeX as the course has within its lines.
+//! Formulas in plain letters: the part of TeX that the course uses within its lines.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// A text with `$…$`, readable where nothing can be typeset: in a terminal, in what a search finds.
+/// Replaces the formulas `$…$` of a text by plain letters, for terminals and for the index of a search.
 ///
 /// ```
-/// assert_eq!(attentive_quiz::plain(r"divided by $\sqrt{d_k}$"), "divided by √d_k");
+/// assert_eq!(attentive_quiz::plain_text(r"divided by $\sqrt{d_k}$"), "divided by √d_k");
 /// ```
-pub fn plain(text: &str) -> String {
+pub fn plain_text(text: &str) -> String {
     let parts: Vec<&str> = text.split('$').collect();
     if parts.len().is_multiple_of(2) {
         return text.to_owned(); // a dollar without its partner is a dollar
     }
-    let formula = |(nth, part): (usize, &&str)| {
+    let mut out = String::new();
+    for (nth, part) in parts.iter().enumerate() {
         if nth % 2 == 1 {
-            sequence(&mut part.chars().peekable())
+            out += &sequence(&mut part.chars().peekable());
         } else {
-            (*part).to_owned()
+            out += part;
         }
-    };
-    parts.iter().enumerate().map(formula).collect()
+    }
+    out
 }
 
-/// Up to the end or a closing brace, which is taken, too.
+/// Reads up to the end or through the next closing brace.
 fn sequence(input: &mut Peekable<Chars<'_>>) -> String {
     let mut out = String::new();
     while let Some(c) = input.next() {
@@ -39,7 +40,7 @@ fn sequence(input: &mut Peekable<Chars<'_>>) -> String {
     out
 }
 
-/// What stands behind `^` or `_` or a command: a group, a command or one character.
+/// Reads the argument of `^`, `_` or a command: a group, a command or one character.
 fn argument(input: &mut Peekable<Chars<'_>>) -> String {
     while input.next_if(|c| *c == ' ').is_some() {}
     match input.next() {
@@ -50,6 +51,7 @@ fn argument(input: &mut Peekable<Chars<'_>>) -> String {
     }
 }
 
+/// Reads a command after its backslash.
 fn command(input: &mut Peekable<Chars<'_>>) -> String {
     let mut name = String::new();
     while let Some(letter) = input.next_if(char::is_ascii_alphabetic) {
@@ -76,40 +78,38 @@ fn command(input: &mut Peekable<Chars<'_>>) -> String {
         "approx" => "≈".to_owned(),
         "dots" | "ldots" | "cdots" => "…".to_owned(),
         "left" | "right" => String::new(),
-        // log, max, softmax and the Greek letters are read as they are called.
+        // The names of log, max, softmax and the Greek letters are readable as they are.
         _ => name,
     }
 }
 
-/// In parentheses, unless it is one thing.
+/// Puts a text in parentheses unless it is a single word or number.
 fn grouped(text: &str) -> String {
-    let one = text.chars().all(|c| c.is_alphanumeric() || c == '_');
-    if one {
+    if text.chars().all(|c| c.is_alphanumeric() || c == '_') {
         text.to_owned()
     } else {
         format!("({text})")
     }
 }
 
+/// Writes an exponent in raised characters, or after `^` where Unicode has none.
 fn power(text: &str) -> String {
-    const PLAIN: &str = "0123456789-nTᵀ";
-    const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿᵀᵀ";
-    let raise = |c: char| {
-        PLAIN
-            .chars()
-            .zip(RAISED.chars())
-            .find(|(plain, _)| *plain == c)
-            .map(|(_, raised)| raised)
-    };
-    match text.chars().map(raise).collect::<Option<String>>() {
+    match text.chars().map(superscript).collect::<Option<String>>() {
         Some(raised) => raised,
         None => format!("^{}", grouped(text)),
     }
 }
 
+fn superscript(c: char) -> Option<char> {
+    const PLAIN: &str = "0123456789-nTᵀ";
+    const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿᵀᵀ";
+    let position = PLAIN.chars().position(|plain| plain == c)?;
+    RAISED.chars().nth(position)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::plain_text;
 
     #[test]
     fn formulas_are_readable() {
@@ -130,7 +130,7 @@ mod tests {
             (r"$\frac{1$ and $\sqrt$", "1/ and √"),
         ];
         for (tex, text) in formulas {
-            assert_eq!(plain(tex), text);
+            assert_eq!(plain_text(tex), text);
         }
     }
 }

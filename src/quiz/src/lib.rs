@@ -6,19 +6,18 @@
 #![doc = concat!("```toml\n", include_str!("../example.toml"), "```")]
 //!
 //! Prompts, choices and reasons are Markdown with `$…$` for mathematics. [`Quiz::load`] reads one file and
-//! [`quizzes`] a folder; both accept only quizzes that make sense, and name file and line of what does not.
-//! [`Question::is_answered_by`] judges an answer. How questions are shown is up to the caller: the book and the terminal do
-//! it differently, and where nothing can be typeset, [`plain`] helps.
+//! [`Quiz::load_all`] a folder; both accept only quizzes that can be answered, and errors name file and line.
+//! [`Question::accepts`] compares an answer with the right one. How questions are shown is up to the caller: the book
+//! typesets formulas, and the terminal writes them with [`plain_text`].
 
+mod answer;
 mod error;
 mod file;
 mod formula;
-mod judge;
+mod load;
 mod model;
-mod read;
 
+pub use answer::Answer;
 pub use error::{Problem, QuizError};
-pub use formula::plain;
-pub use judge::Answer;
+pub use formula::plain_text;
 pub use model::{Choice, Kind, Question, Quiz};
-pub use read::quizzes;

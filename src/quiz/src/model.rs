@@ -1,19 +1,19 @@
-//! What a quiz is, once it is known to make sense.
+//! A quiz that has been checked: its questions can be answered.
 
 use std::path::{Path, PathBuf};
 
-use crate::{QuizError, read};
+use crate::{QuizError, load};
 
 /// The questions about one chapter.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quiz {
-    /// The file's name without `.toml`: what lessons and the command line call it.
+    /// The file's name without `.toml`, by which lessons and the command line refer to it.
     pub name: String,
     /// The file that it was read from.
     pub path: PathBuf,
     /// The heading above the questions.
     pub title: String,
-    /// At least one question, in the order of the file.
+    /// The questions in the order of the file, at least one.
     pub questions: Vec<Question>,
 }
 
@@ -22,12 +22,21 @@ impl Quiz {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, is not TOML, or is a quiz that could not be answered sensibly; see [`Problem`]
-    /// for all of these.
+    /// Fails if the file cannot be read, is not TOML, or is a quiz that nobody could answer. [`Problem`] lists what can
+    /// be wrong.
     ///
     /// [`Problem`]: crate::Problem
     pub fn load(path: &Path) -> Result<Self, QuizError> {
-        read::one_quiz(path)
+        load::one(path)
+    }
+
+    /// Reads all the quizzes of the folder `dir`, sorted by name. Only files named `*.toml` are read.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the folder or one of its quizzes cannot be read ([`Quiz::load`]), and if two questions have the same id.
+    pub fn load_all(dir: &Path) -> Result<Vec<Self>, QuizError> {
+        load::all(dir)
     }
 }
 
@@ -36,28 +45,28 @@ impl Quiz {
 pub struct Question {
     /// The name under which progress is kept: unique among all quizzes, made of `a-z`, `0-9` and `-`.
     pub id: String,
-    /// What is asked, in Markdown.
+    /// The question's text, in Markdown.
     pub prompt: String,
-    /// How it is answered.
+    /// The kind of answer, with the right one.
     pub kind: Kind,
     /// The line of the file at which the question begins, from 1.
     pub line: usize,
 }
 
-/// How a question is answered.
+/// The kind of answer that a question takes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
-    /// By the one choice that is right.
+    /// One choice, the only right one.
     Single(Vec<Choice>),
-    /// By all the choices that are right, of which there is at least one.
+    /// All the right choices, at least one.
     Multiple(Vec<Choice>),
-    /// By a number.
+    /// A number.
     Number {
-        /// The number asked for.
+        /// The right number.
         answer: f64,
-        /// How far from it a given number may be, at most.
+        /// Largest accepted distance from the right number.
         tolerance: f64,
-        /// Why it is this number, in Markdown.
+        /// The reason, in Markdown.
         why: String,
     },
 }
@@ -65,18 +74,18 @@ pub enum Kind {
 /// One of the answers offered. No two of a question have the same text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Choice {
-    /// What is offered, in Markdown.
+    /// The choice's text, in Markdown.
     pub text: String,
-    /// Whether it is a right answer.
+    /// `true` if the choice is right.
     pub right: bool,
-    /// Why it is right, or what is wrong with it, in Markdown.
+    /// The reason why it is right or wrong, in Markdown.
     pub why: String,
     /// The line of the file at which the choice begins, from 1.
     pub line: usize,
 }
 
 impl Question {
-    /// The choices offered; none for a number.
+    /// Returns the choices; a number has none.
     pub fn choices(&self) -> &[Choice] {
         match &self.kind {
             Kind::Single(choices) | Kind::Multiple(choices) => choices,

@@ -1,10 +1,10 @@
-//! What an author reads when a quiz makes no sense: one error with file and line, and how to fix it.
+//! The error that an author reads about a broken quiz: file, line and fix.
 
 use std::fs;
 
-use attentive_quiz::{Quiz, quizzes};
+use attentive_quiz::Quiz;
 
-/// The message for a quiz with this text, in a file `softmax.toml`.
+/// Returns the message for a quiz with this text, in a file `softmax.toml`.
 fn message(text: &str) -> String {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let path = dir.path().join("softmax.toml");
@@ -43,7 +43,7 @@ tolerance = 0.001
 why = "They share a sum of one."
 "#;
 
-/// What is done wrong, the good quiz that it is done to, and what is replaced there by what.
+/// Each mistake: its name, a good quiz, a part of it, and the replacement that makes the mistake.
 const MISTAKES: [(&str, &str, &str, &str); 25] = [
     ("no right choice", CHOICES, "right = true", "right = false"),
     (
@@ -135,12 +135,12 @@ const MISTAKES: [(&str, &str, &str, &str); 25] = [
 #[test]
 fn each_mistake_has_one_message_with_its_line_and_its_fix() {
     let mut messages = String::new();
-    for (what, good, from, to) in MISTAKES {
+    for (mistake, good, from, to) in MISTAKES {
         assert!(
             good.contains(from),
-            "{what}: {from:?} is not in the good quiz"
+            "{mistake}: {from:?} is not in the good quiz"
         );
-        messages += &format!("# {what}\n{}\n\n", message(&good.replacen(from, to, 1)));
+        messages += &format!("# {mistake}\n{}\n\n", message(&good.replacen(from, to, 1)));
     }
     messages += &format!("# no question\n{}\n", message("title = \"Softmax\"\n"));
     insta::assert_snapshot!(messages);
@@ -151,7 +151,7 @@ fn an_id_used_twice_names_both_places() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     fs::write(dir.path().join("a.toml"), NUMBER).expect("written");
     fs::write(dir.path().join("b.toml"), format!("# a comment\n{NUMBER}")).expect("written");
-    let message = quizzes(dir.path())
+    let message = Quiz::load_all(dir.path())
         .expect_err("the id is there twice")
         .to_string();
     insta::assert_snapshot!(message.replace(&format!("{}/", dir.path().display()), ""));

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use attentive_quiz::{Quiz, quizzes};
+use attentive_quiz::Quiz;
 
 use crate::files::read;
 use crate::html::tags;
@@ -62,7 +62,7 @@ impl Site {
         }
         let dir = root.join("quizzes");
         let quizzes = if dir.exists() {
-            quizzes(&dir)?
+            Quiz::load_all(&dir)?
         } else {
             Vec::new()
         };

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use attentive_quiz::{Kind, Question, Quiz, quizzes};
+use attentive_quiz::{Kind, Question, Quiz};
 
 /// The answers to questions of kind "number", computed.
 type Numbers = &'static [(&'static str, fn() -> f64)];
@@ -30,7 +30,7 @@ fn course() -> PathBuf {
 }
 
 fn all() -> Vec<Quiz> {
-    quizzes(&course().join("book/quizzes")).unwrap_or_else(|error| panic!("{error}"))
+    Quiz::load_all(&course().join("book/quizzes")).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[test]

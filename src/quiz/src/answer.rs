@@ -1,21 +1,21 @@
-//! Judging an answer.
+//! Answers, and the comparison of an answer with the right one.
 
 use crate::{Kind, Question};
 
-/// What was answered.
+/// An answer to a question.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// The chosen choices, as positions in [`Question::choices`], in any order.
+    /// The indices of the chosen choices in [`Question::choices`], in any order.
     Choices(Vec<usize>),
     /// The number given.
     Number(f64),
 }
 
 impl Question {
-    /// Whether an answer is right as a whole: every right choice chosen, and no other.
+    /// Returns `true` if an answer is right as a whole: it has every right choice and no wrong one.
     ///
-    /// An answer of another kind than the question's is wrong, and so is a position at which there is no choice.
-    pub fn is_answered_by(&self, answer: &Answer) -> bool {
+    /// An answer of a different kind than the question's is wrong, and so is an index without a choice.
+    pub fn accepts(&self, answer: &Answer) -> bool {
         match (&self.kind, answer) {
             (
                 Kind::Number {

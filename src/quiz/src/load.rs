@@ -1,7 +1,7 @@
-//! From a TOML file to a quiz that makes sense.
+//! Reads a quiz from a TOML file, and checks that it can be answered.
 //!
 //! The file is read into tables in which everything is optional, so that what is missing can be reported in words
-//! that help the author. Each value comes with its place in the file.
+//! that help the author. Each value comes with its span in the file.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -50,18 +50,14 @@ struct RawChoice {
     why: Option<Spanned<String>>,
 }
 
-/// Where each id was seen, as "file:line".
+/// "file:line" of each id.
 type Ids = HashMap<String, String>;
 
-/// All the quizzes of the folder `dir`, by name. Files other than `*.toml` are left alone.
-///
-/// # Errors
-///
-/// When the folder cannot be read, when one of its quizzes cannot ([`Quiz::load`]), and when an id is used twice.
-pub fn quizzes(dir: &Path) -> Result<Vec<Quiz>, QuizError> {
-    let unreadable = |source| QuizError::Read {
+/// Reads all the quizzes of the folder `dir`.
+pub(crate) fn all(dir: &Path) -> Result<Vec<Quiz>, QuizError> {
+    let unreadable = |error| QuizError::Read {
         path: dir.to_owned(),
-        source,
+        error,
     };
     let mut paths = Vec::new();
     for entry in dir.read_dir().map_err(unreadable)? {
@@ -77,11 +73,12 @@ pub fn quizzes(dir: &Path) -> Result<Vec<Quiz>, QuizError> {
     paths.iter().map(|path| quiz(path, &mut ids)).collect()
 }
 
-/// The quiz in the file at `path`.
-pub(crate) fn one_quiz(path: &Path) -> Result<Quiz, QuizError> {
+/// Reads the quiz in the file at `path`.
+pub(crate) fn one(path: &Path) -> Result<Quiz, QuizError> {
     quiz(path, &mut Ids::new())
 }
 
+/// Reads one quiz, and adds the ids of its questions to `ids`.
 fn quiz(path: &Path, ids: &mut Ids) -> Result<Quiz, QuizError> {
     let file = File::read(path)?;
     let raw: RawQuiz = toml::from_str(&file.text).map_err(|error| {
@@ -183,7 +180,7 @@ fn question(file: &File, raw: Spanned<RawQuestion>, ids: &mut Ids) -> Result<Que
     })
 }
 
-/// Refuses a value that has no meaning in a question of this kind.
+/// Returns an error if there is a value that has no meaning in a question of this kind.
 fn misplaced<T>(
     file: &File,
     kind: &'static str,

@@ -1,4 +1,4 @@
-//! Which answers are right.
+//! Right and wrong answers to questions of each kind.
 
 use attentive_quiz::{Answer, Quiz};
 
@@ -70,8 +70,7 @@ fn a_quiz_is_named_after_its_file_and_knows_its_lines() {
 #[test]
 fn single() {
     let quiz = quiz();
-    let right =
-        |chosen: &[usize]| quiz.questions[0].is_answered_by(&Answer::Choices(chosen.to_vec()));
+    let right = |chosen: &[usize]| quiz.questions[0].accepts(&Answer::Choices(chosen.to_vec()));
     assert!(right(&[1]));
     assert!(!right(&[0]) && !right(&[]) && !right(&[0, 1]) && !right(&[1, 7]));
 }
@@ -79,8 +78,7 @@ fn single() {
 #[test]
 fn multiple_is_right_only_as_a_whole() {
     let quiz = quiz();
-    let right =
-        |chosen: &[usize]| quiz.questions[1].is_answered_by(&Answer::Choices(chosen.to_vec()));
+    let right = |chosen: &[usize]| quiz.questions[1].accepts(&Answer::Choices(chosen.to_vec()));
     assert!(right(&[2, 0]) && right(&[0, 2, 2]));
     assert!(!right(&[0]) && !right(&[0, 1, 2]) && !right(&[]));
 }
@@ -88,7 +86,7 @@ fn multiple_is_right_only_as_a_whole() {
 #[test]
 fn a_number_is_right_within_its_tolerance_and_not_beyond() {
     let quiz = quiz();
-    let right = |given: f64| quiz.questions[2].is_answered_by(&Answer::Number(given));
+    let right = |given: f64| quiz.questions[2].accepts(&Answer::Number(given));
     assert!(right(0.5) && right(0.25) && right(0.75));
     assert!(!right(0.24) && !right(0.76) && !right(f64::NAN) && !right(f64::INFINITY));
 }
@@ -96,6 +94,6 @@ fn a_number_is_right_within_its_tolerance_and_not_beyond() {
 #[test]
 fn an_answer_of_another_kind_is_wrong() {
     let quiz = quiz();
-    assert!(!quiz.questions[0].is_answered_by(&Answer::Number(1.0)));
-    assert!(!quiz.questions[2].is_answered_by(&Answer::Choices(vec![])));
+    assert!(!quiz.questions[0].accepts(&Answer::Number(1.0)));
+    assert!(!quiz.questions[2].accepts(&Answer::Choices(vec![])));
 }
