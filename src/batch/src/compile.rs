@@ -11,13 +11,15 @@ use std::path::{Path, PathBuf};
 use crate::course::Exercise;
 use crate::dependencies::Dependencies;
 use crate::limits::{Limits, words};
-use crate::sandbox::{Bounded, ENTERED, Entry, Filter, Sandbox, Step, View, run};
+use crate::sandbox::{
+    ENTERED, LaunchSpec, Mounts, ProcessLimits, Sandbox, Step, SyscallFilter, run_bounded,
+};
 use crate::text::plain;
 
 /// The largest executable, in bytes. Theirs have less than 1 MiB.
-const EXECUTABLE: u64 = 128 << 20;
+const MAX_EXECUTABLE_BYTES: u64 = 128 << 20;
 /// How much of the compiler's errors is kept, in bytes.
-const ERRORS: u64 = 32 << 10;
+const MAX_MESSAGE_BYTES: u64 = 32 << 10;
 
 /// What came of compiling.
 #[derive(Debug)]
@@ -41,7 +43,7 @@ pub(crate) fn compile(
     sources: &BTreeMap<String, String>,
     (stage, slot): (&Path, usize),
 ) -> io::Result<Compiled> {
-    lay_out(stage, exercise, sources)?;
+    write_crate(stage, exercise, sources)?;
     let scratch = tempfile::tempdir_in(stage.parent().unwrap_or(stage))?;
     let folder = dependencies.root.join(&exercise.folder);
     let sysroot = &dependencies.sysroot;
@@ -58,12 +60,12 @@ pub(crate) fn compile(
         .join(&dependencies.host)
         .join("bin/rust-lld");
     let is_told_so = dependencies.host == "x86_64-unknown-linux-gnu"; // where the flag below is stable
-    let has_linker = sandbox.is_one() && is_told_so && linker.is_file();
+    let has_linker = sandbox.is_enabled() && is_told_so && linker.is_file();
     if has_linker {
         shown.push((linker, "/linker/ld.lld".into()));
     }
-    let view = View::new(shown).with_system(512);
-    let place = Place {
+    let mounts = Mounts::new(shown).with_system(512);
+    let paths = CompilerPaths {
         rustc: sandbox.path(&sysroot.join("bin/rustc"), "/toolchain/bin/rustc"),
         sysroot: sandbox.path(sysroot, "/toolchain"),
         dependencies: sandbox.path(&folder, "/dependencies"),
@@ -76,7 +78,7 @@ pub(crate) fn compile(
         .cloned()
         .unwrap_or_default();
     // With line numbers, as `cargo test` has them: what panics in ndarray is told by the student's line that called it.
-    let mut library = place.step(
+    let mut library = paths.step(
         exercise,
         "src/lib.rs",
         &exercise.library(),
@@ -85,11 +87,11 @@ pub(crate) fn compile(
     library
         .arguments
         .extend(["--crate-type=rlib", "-Cdebuginfo=line-tables-only"].map(str::to_owned));
-    let mut adapter = place.step(exercise, "tests/grade.rs", "grade", &externs.adapter);
+    let mut adapter = paths.step(exercise, "tests/grade.rs", "grade", &externs.adapter);
     adapter
         .arguments
         .extend(["--crate-type=bin", "-Cprefer-dynamic"].map(str::to_owned));
-    let file = place
+    let file = paths
         .scratch
         .join(format!("lib{}.rlib", exercise.library()));
     adapter.arguments.extend([
@@ -104,22 +106,22 @@ pub(crate) fn compile(
         ];
         adapter.arguments.extend(arguments.map(str::to_owned));
     }
-    let entry = Entry {
+    let spec = LaunchSpec {
         seconds: Some(limits.compile.as_secs() + 1),
         memory: Some(limits.compile_memory << 20),
         processes: Some(128),
-        file: Some(EXECUTABLE),
-        filter: Filter::Compiler,
+        file: Some(MAX_EXECUTABLE_BYTES),
+        filter: SyscallFilter::Compiler,
         user: None,
         steps: vec![library, adapter],
-        result: Some(place.scratch.join("grade")),
+        result: Some(paths.scratch.join("grade")),
     };
-    let bounded = Bounded {
+    let process_limits = ProcessLimits {
         time: limits.compile,
-        output: EXECUTABLE,
-        errors: ERRORS,
+        output: MAX_EXECUTABLE_BYTES,
+        errors: MAX_MESSAGE_BYTES,
     };
-    let ended = run(sandbox.command(&view, slot, entry), bounded)?;
+    let ended = run_bounded(sandbox.command(&mounts, slot, spec), process_limits)?;
     let Some(errors) = ended.errors.strip_prefix(ENTERED) else {
         return Ok(Compiled::Fault(format!(
             "the sandbox could not be entered: {}",
@@ -129,15 +131,15 @@ pub(crate) fn compile(
     Ok(match ended.status {
         Some(status) if status.success() => Compiled::Worker(ended.output),
         None if ended.overflowed => {
-            Compiled::Limit(format!("a program of {} MiB", EXECUTABLE >> 20))
+            Compiled::Limit(format!("a program of {} MiB", MAX_EXECUTABLE_BYTES >> 20))
         }
         None => Compiled::Limit(format!("{} to compile", words(limits.compile))),
-        Some(status) => failed(status.code(), errors, limits),
+        Some(status) => compiler_failure(status.code(), errors, limits),
     })
 }
 
 /// What a compiler that did not succeed means.
-fn failed(code: Option<i32>, errors: &str, limits: &Limits) -> Compiled {
+fn compiler_failure(code: Option<i32>, errors: &str, limits: &Limits) -> Compiled {
     let memory = || {
         Compiled::Limit(format!(
             "{} MiB of memory to compile",
@@ -156,7 +158,7 @@ fn failed(code: Option<i32>, errors: &str, limits: &Limits) -> Compiled {
             "{} of processor time to compile",
             words(limits.compile)
         )),
-        Some(153) => Compiled::Limit(format!("a file of {} MiB", EXECUTABLE >> 20)),
+        Some(153) => Compiled::Limit(format!("a file of {} MiB", MAX_EXECUTABLE_BYTES >> 20)),
         Some(134 | 139) => Compiled::Rejected(
             "the compiler itself crashed (endless recursion in a macro or a type, perhaps)".into(),
         ),
@@ -168,7 +170,7 @@ fn failed(code: Option<i32>, errors: &str, limits: &Limits) -> Compiled {
 }
 
 /// Lays a course's folders out with this one exercise, so that messages name the files as the student knows them.
-fn lay_out(
+fn write_crate(
     stage: &Path,
     exercise: &Exercise,
     sources: &BTreeMap<String, String>,
@@ -188,7 +190,7 @@ fn lay_out(
 }
 
 /// Where the compiler finds everything.
-struct Place {
+struct CompilerPaths {
     rustc: PathBuf,
     sysroot: PathBuf,
     dependencies: PathBuf,
@@ -196,7 +198,7 @@ struct Place {
     scratch: PathBuf,
 }
 
-impl Place {
+impl CompilerPaths {
     fn step(
         &self,
         exercise: &Exercise,

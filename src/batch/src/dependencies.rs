@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::course::Course;
-use crate::graph::{Artifact, Graph, GraphError};
+use crate::dependency_graph::{Artifact, DependencyGraph, DependencyGraphError};
 use crate::hash::Hash;
-use crate::prepared::{self, Compiler};
+use crate::prebuilt::{self, Compiler};
 
 /// The folder of shared libraries among those of the exercises, whose names begin with a number.
 const SHARED: &str = "shared";
@@ -28,7 +28,7 @@ pub(crate) enum DependencyError {
     #[error("the exercises' dependencies could not be built; {program} said:\n{said}")]
     Failed { program: String, said: String },
     #[error(transparent)]
-    Graph(#[from] GraphError),
+    DependencyGraph(#[from] DependencyGraphError),
     #[error("{path}: {error}; is the disk full? (--cache names another folder)", path = path.display())]
     File { path: PathBuf, error: io::Error },
 }
@@ -78,7 +78,7 @@ impl Dependencies {
                 .current_dir(&course.root),
         )?;
         let metadata = ["metadata", "--format-version", "1", "--locked"];
-        let graph = Graph::read(&output(
+        let graph = DependencyGraph::read(&output(
             Command::new(cargo())
                 .args(metadata)
                 .current_dir(&course.root),
@@ -103,7 +103,7 @@ impl Dependencies {
                 .part(&exercise.folder)
                 .part(file(&format!("exercises/{}/Cargo.toml", exercise.folder)));
         }
-        let id = prepared::sources().fold(id, Hash::part).text();
+        let id = prebuilt::sources().fold(id, Hash::part).text();
         let root = cache.join("dependencies").join(&id);
         if let Some(found) = Self::load(&root) {
             return Ok(found);
@@ -140,7 +140,7 @@ impl Dependencies {
     fn build(
         mut self,
         course: &Course,
-        graph: &Graph,
+        graph: &DependencyGraph,
         cache: &Path,
     ) -> Result<Self, DependencyError> {
         eprintln!(
@@ -195,7 +195,7 @@ impl Dependencies {
             };
             self.externs.insert(exercise.folder.clone(), externs);
         }
-        self.prepare_crates(draft.path())?;
+        self.add_prebuilt_crates(draft.path())?;
         let text = serde_json::to_string_pretty(&self).map_err(io::Error::from);
         let json = draft.path().join("dependencies.json");
         text.and_then(|text| fs::write(&json, text))
@@ -211,7 +211,7 @@ impl Dependencies {
     }
 
     /// Compiles what is prepared for all exercises, and has them name it instead of what it is made of.
-    fn prepare_crates(&mut self, draft: &Path) -> Result<(), DependencyError> {
+    fn add_prebuilt_crates(&mut self, draft: &Path) -> Result<(), DependencyError> {
         let found = |crate_name: &str| {
             let named = |(folder, externs): (&String, &Externs)| {
                 let (_, file) = externs
@@ -221,7 +221,7 @@ impl Dependencies {
                 Some(draft.join(folder).join(file))
             };
             let path = self.externs.iter().find_map(named);
-            path.ok_or_else(|| GraphError::Missing(crate_name.to_owned()))
+            path.ok_or_else(|| DependencyGraphError::Missing(crate_name.to_owned()))
         };
         let (ndarray, grader) = (found("ndarray")?, found("attentive_grader")?);
         // Whatever exercise it is that names the grader, its folder has all that is below the grader.
@@ -245,21 +245,21 @@ impl Dependencies {
             let to = to.join(name);
             link(&folder.path().join(name), &to).map_err(failed(&to))
         };
-        into(&shared, prepared::WORKER)?;
+        into(&shared, prebuilt::WORKER)?;
         for (exercise, externs) in &mut self.externs {
             let exercise = draft.join(exercise);
-            into(&exercise, prepared::NDARRAY)?;
-            into(&exercise, prepared::WORKER)?;
+            into(&exercise, prebuilt::NDARRAY)?;
+            into(&exercise, prebuilt::WORKER)?;
             for (name, file) in externs.library.iter_mut().chain(&mut externs.adapter) {
                 match name.as_str() {
-                    "ndarray" => *file = prepared::NDARRAY.to_owned(),
-                    "attentive_grader" => *file = prepared::WORKER.to_owned(),
+                    "ndarray" => *file = prebuilt::NDARRAY.to_owned(),
+                    "attentive_grader" => *file = prebuilt::WORKER.to_owned(),
                     _ => (),
                 }
             }
         }
         let standard =
-            prepared::standard_library(&self.sysroot, &self.host).map_err(failed(&self.sysroot))?;
+            prebuilt::standard_library(&self.sysroot, &self.host).map_err(failed(&self.sysroot))?;
         let to = shared.join(standard.file_name().unwrap_or_default());
         // Not a second name of the toolchain's file, whose permissions are not ours to change.
         fs::copy(&standard, &to).map_err(failed(&to))?;
@@ -288,7 +288,7 @@ fn named(
             .iter()
             .rfind(|artifact| artifact.package == package);
         let path = artifact.and_then(|artifact| artifact.file.file_name());
-        let file = path.ok_or_else(|| GraphError::Missing(package.clone()))?;
+        let file = path.ok_or_else(|| DependencyGraphError::Missing(package.clone()))?;
         Ok((name, file.to_string_lossy().into_owned()))
     };
     direct.into_iter().map(file).collect()

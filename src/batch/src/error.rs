@@ -24,7 +24,7 @@ pub(crate) enum Error {
     #[error(transparent)]
     Dependencies(#[from] DependencyError),
     #[error(transparent)]
-    Output(#[from] OutputError),
+    OutputFolder(#[from] OutputError),
     #[error(transparent)]
     Release(#[from] ReleaseError),
     #[error(

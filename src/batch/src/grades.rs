@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::course::{Course, Exercise};
-use crate::intake::{Student, Submission, Taken};
+use crate::intake::{Collected, Student, Submission};
 use crate::job::{key, sources};
 use crate::journal::Results;
-use crate::verdict::{Outcome, Result, TaskResult};
+use crate::results::{ExerciseOutcome, ExerciseResult, TaskResult};
 
 /// The version of `grades.json`.
 const VERSION: u32 = 1;
@@ -19,12 +19,12 @@ pub(crate) struct Grades<'a> {
     /// Rises when a program that understands the old form would misunderstand the new.
     version: u32,
     /// By the student's id.
-    pub(crate) students: Vec<Graded<'a>>,
+    pub(crate) students: Vec<StudentGrades<'a>>,
 }
 
 /// The grades of a student.
 #[derive(Debug, Serialize)]
-pub(crate) struct Graded<'a> {
+pub(crate) struct StudentGrades<'a> {
     pub(crate) student: &'a Student,
     /// The file or folder that was handed in.
     pub(crate) origin: &'a str,
@@ -77,13 +77,13 @@ impl<'a> Grades<'a> {
     pub(crate) fn new(
         course: &'a Course,
         submissions: &'a [Submission],
-        grounds: &BTreeMap<String, String>,
+        cache_contexts: &BTreeMap<String, String>,
         results: &'a Results,
     ) -> Self {
         let student = |submission: &'a Submission| {
-            let grade = |exercise| exercise_grade(exercise, submission, grounds, results);
+            let grade = |exercise| exercise_grade(exercise, submission, cache_contexts, results);
             let exercises: Vec<ExerciseGrade<'a>> = course.exercises.iter().map(grade).collect();
-            Graded {
+            StudentGrades {
                 student: &submission.student,
                 origin: &submission.origin,
                 problem: submission.problem.as_deref(),
@@ -103,18 +103,20 @@ impl<'a> Grades<'a> {
 fn exercise_grade<'a>(
     exercise: &'a Exercise,
     submission: &'a Submission,
-    grounds: &BTreeMap<String, String>,
+    cache_contexts: &BTreeMap<String, String>,
     results: &'a Results,
 ) -> ExerciseGrade<'a> {
     let result = sources(submission, exercise)
-        .and_then(|sources| results.get(&key(grounds.get(&exercise.folder)?, sources)));
+        .and_then(|sources| results.get(&key(cache_contexts.get(&exercise.folder)?, sources)));
     let (state, message) = match (
         result.map(|result| &result.outcome),
-        submission.taken.get(&exercise.folder),
+        submission.collected.get(&exercise.folder),
     ) {
-        (Some(Outcome::NotCompiled { message, .. }), _) => ("not-compiled", Some(message.as_str())),
-        (Some(Outcome::Fault { message }), _) => ("fault", Some(message.as_str())),
-        (Some(Outcome::Ran { tasks }), _) => (
+        (Some(ExerciseOutcome::NotCompiled { message, .. }), _) => {
+            ("not-compiled", Some(message.as_str()))
+        }
+        (Some(ExerciseOutcome::Fault { message }), _) => ("fault", Some(message.as_str())),
+        (Some(ExerciseOutcome::Ran { tasks }), _) => (
             if tasks.iter().all(TaskResult::is_passed) {
                 "passed"
             } else {
@@ -122,8 +124,8 @@ fn exercise_grade<'a>(
             },
             None,
         ),
-        (None, Some(Taken::Unusable(why))) => ("unusable", Some(why.as_str())),
-        (None, Some(Taken::Sources(sources))) if sources.contains_key("lib.rs") => {
+        (None, Some(Collected::Unusable(why))) => ("unusable", Some(why.as_str())),
+        (None, Some(Collected::Sources(sources))) if sources.contains_key("lib.rs") => {
             ("fault", Some("there is no result of it yet; grade again"))
         }
         (None, _) if submission.problem.is_some() => ("unusable", submission.problem.as_deref()),
@@ -147,9 +149,9 @@ fn exercise_grade<'a>(
     }
 }
 
-fn tasks<'a>(exercise: &Exercise, result: Option<&'a Result>) -> Vec<TaskGrade<'a>> {
-    let Some(Result {
-        outcome: Outcome::Ran { tasks },
+fn tasks<'a>(exercise: &Exercise, result: Option<&'a ExerciseResult>) -> Vec<TaskGrade<'a>> {
+    let Some(ExerciseResult {
+        outcome: ExerciseOutcome::Ran { tasks },
         ..
     }) = result
     else {

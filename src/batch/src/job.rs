@@ -1,25 +1,25 @@
 //! What there is to do: each exercise's sources once, however many handed them in.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Instant;
-use std::{fs, result};
 
 use crate::compile::{Compiled, compile};
 use crate::course::{Course, Exercise};
 use crate::dependencies::Dependencies;
 use crate::hash::Hash;
-use crate::intake::{Submission, Taken};
+use crate::intake::{Collected, Submission};
 use crate::limits::Limits;
+use crate::results::{ExerciseOutcome, ExerciseResult};
+use crate::run_worker::{WorkerBinary, run_worker};
 use crate::sandbox::Sandbox;
-use crate::verdict::{Outcome, Result};
-use crate::work::{Program, work};
 
 /// What grading needs, the same for every job.
 #[derive(Debug)]
-pub(crate) struct Bench<'a> {
+pub(crate) struct GradingContext<'a> {
     pub(crate) dependencies: &'a Dependencies,
     pub(crate) sandbox: &'a Sandbox,
     pub(crate) limits: &'a Limits,
@@ -40,10 +40,14 @@ pub(crate) struct Job<'a> {
 type Pictures = Vec<(String, String)>;
 
 /// A result and its pictures.
-pub(crate) type Done = (Result, Pictures);
+pub(crate) type GradedJob = (ExerciseResult, Pictures);
 
 /// What everything that a result depends on comes to, but for the sources: the same for all submissions.
-pub(crate) fn ground(exercise: &Exercise, dependencies: &Dependencies, limits: &Limits) -> String {
+pub(crate) fn cache_context(
+    exercise: &Exercise,
+    dependencies: &Dependencies,
+    limits: &Limits,
+) -> String {
     let limits = serde_json::to_string(limits).unwrap_or_default();
     let hash = Hash::new()
         .part(&exercise.folder)
@@ -61,8 +65,8 @@ pub(crate) fn ground(exercise: &Exercise, dependencies: &Dependencies, limits: &
 }
 
 /// The key of an exercise's sources.
-pub(crate) fn key(ground: &str, sources: &BTreeMap<String, String>) -> String {
-    let hash = Hash::new().part(ground);
+pub(crate) fn key(cache_context: &str, sources: &BTreeMap<String, String>) -> String {
+    let hash = Hash::new().part(cache_context);
     sources
         .iter()
         .fold(hash, |hash, (path, text)| hash.part(path).part(text))
@@ -74,18 +78,21 @@ pub(crate) fn sources<'a>(
     submission: &'a Submission,
     exercise: &Exercise,
 ) -> Option<&'a BTreeMap<String, String>> {
-    match submission.taken.get(&exercise.folder)? {
-        Taken::Sources(sources) if sources.contains_key("lib.rs") => Some(sources),
-        Taken::Sources(_) | Taken::Unusable(_) => None,
+    match submission.collected.get(&exercise.folder)? {
+        Collected::Sources(sources) if sources.contains_key("lib.rs") => Some(sources),
+        Collected::Sources(_) | Collected::Unusable(_) => None,
     }
 }
 
 /// The exercises as they were handed out.
-pub(crate) fn stubs<'a>(course: &'a Course, grounds: &BTreeMap<String, String>) -> Vec<Job<'a>> {
+pub(crate) fn stubs<'a>(
+    course: &'a Course,
+    cache_contexts: &BTreeMap<String, String>,
+) -> Vec<Job<'a>> {
     let job = |exercise: &'a Exercise| {
         let sources = &exercise.stub;
         Job {
-            key: key(&grounds[&exercise.folder], sources),
+            key: key(&cache_contexts[&exercise.folder], sources),
             exercise,
             sources,
         }
@@ -97,7 +104,7 @@ pub(crate) fn stubs<'a>(course: &'a Course, grounds: &BTreeMap<String, String>) 
 pub(crate) fn jobs<'a>(
     course: &'a Course,
     submissions: &'a [Submission],
-    grounds: &BTreeMap<String, String>,
+    cache_contexts: &BTreeMap<String, String>,
 ) -> Vec<Job<'a>> {
     let mut jobs = BTreeMap::new();
     for (nth, exercise) in course.exercises.iter().enumerate() {
@@ -105,7 +112,7 @@ pub(crate) fn jobs<'a>(
             let Some(sources) = sources(submission, exercise) else {
                 continue;
             };
-            let key = key(&grounds[&exercise.folder], sources);
+            let key = key(&cache_contexts[&exercise.folder], sources);
             jobs.entry((nth, key.clone())).or_insert(Job {
                 key,
                 exercise,
@@ -116,13 +123,13 @@ pub(crate) fn jobs<'a>(
     jobs.into_values().collect()
 }
 
-impl Bench<'_> {
+impl GradingContext<'_> {
     /// Compiles and grades; `slot` numbers what runs at one time.
-    pub(crate) fn grade(&self, job: &Job<'_>, slot: usize) -> Done {
+    pub(crate) fn grade(&self, job: &Job<'_>, slot: usize) -> GradedJob {
         let start = Instant::now();
         let (outcome, compiled, pictures) = self.attempt(job, slot).unwrap_or_else(|error| {
             (
-                Outcome::Fault {
+                ExerciseOutcome::Fault {
                     message: format!("{error} (is the disk full?)"),
                 },
                 0.0,
@@ -132,7 +139,7 @@ impl Bench<'_> {
         let seconds = (compiled, start.elapsed().as_secs_f64() - compiled);
         let (key, exercise) = (job.key.clone(), job.exercise.folder.clone());
         (
-            Result {
+            ExerciseResult {
                 key,
                 exercise,
                 outcome,
@@ -143,7 +150,7 @@ impl Bench<'_> {
         )
     }
 
-    fn attempt(&self, job: &Job<'_>, slot: usize) -> io::Result<(Outcome, f64, Pictures)> {
+    fn attempt(&self, job: &Job<'_>, slot: usize) -> io::Result<(ExerciseOutcome, f64, Pictures)> {
         let start = Instant::now();
         let folder = tempfile::tempdir_in(self.scratch)?;
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
@@ -168,7 +175,7 @@ impl Bench<'_> {
             Compiled::Worker(bytes) => bytes,
             Compiled::Rejected(message) => {
                 return Ok((
-                    Outcome::NotCompiled {
+                    ExerciseOutcome::NotCompiled {
                         message,
                         limit: None,
                     },
@@ -179,7 +186,7 @@ impl Bench<'_> {
             Compiled::Limit(limit) => {
                 let message = format!("the compiler needed more than {limit}");
                 return Ok((
-                    Outcome::NotCompiled {
+                    ExerciseOutcome::NotCompiled {
                         message,
                         limit: Some(limit),
                     },
@@ -188,28 +195,30 @@ impl Bench<'_> {
                 ));
             }
             Compiled::Fault(message) => {
-                return Ok((Outcome::Fault { message }, seconds, Vec::new()));
+                return Ok((ExerciseOutcome::Fault { message }, seconds, Vec::new()));
             }
         };
         let program = folder.path().join("worker");
         fs::write(&program, worker)?;
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
         let libraries = dependencies.shared();
-        let program = Program {
+        let program = WorkerBinary {
             file: &program,
             libraries: &libraries,
         };
-        Ok(match work(sandbox, limits, job.exercise, program, slot) {
-            result::Result::Ok(judged) => {
-                let mut pictures = Vec::new();
-                let keep = |(task, picture): crate::work::Judged| {
-                    pictures.extend(picture.map(|picture| (task.name.clone(), picture)));
-                    task
-                };
-                let tasks = judged.into_iter().map(keep).collect();
-                (Outcome::Ran { tasks }, seconds, pictures)
-            }
-            Err(message) => (Outcome::Fault { message }, seconds, Vec::new()),
-        })
+        Ok(
+            match run_worker(sandbox, limits, job.exercise, program, slot) {
+                Ok(judged) => {
+                    let mut pictures = Vec::new();
+                    let keep = |(task, picture): crate::run_worker::GradedTask| {
+                        pictures.extend(picture.map(|picture| (task.name.clone(), picture)));
+                        task
+                    };
+                    let tasks = judged.into_iter().map(keep).collect();
+                    (ExerciseOutcome::Ran { tasks }, seconds, pictures)
+                }
+                Err(message) => (ExerciseOutcome::Fault { message }, seconds, Vec::new()),
+            },
+        )
     }
 }

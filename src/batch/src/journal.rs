@@ -1,6 +1,6 @@
 //! The journal: each result in a line of its own, on the disk as soon as it is known.
 //!
-//! A line is a checksum and a [`Result`] as JSON. Killed while writing, the journal ends in half a line, which is cut
+//! A line is a checksum and a [`ExerciseResult`] as JSON. Killed while writing, the journal ends in half a line, which is cut
 //! off when it is opened again.
 
 use std::collections::BTreeMap;
@@ -9,10 +9,10 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use crate::hash::Hash;
-use crate::verdict::{Outcome, Result};
+use crate::results::{ExerciseOutcome, ExerciseResult};
 
 /// Results by key.
-pub(crate) type Results = BTreeMap<String, Result>;
+pub(crate) type Results = BTreeMap<String, ExerciseResult>;
 
 /// A journal, open at its end.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Journal {
     }
 
     /// Adds a result. When this returns, it is on the disk.
-    pub(crate) fn append(&mut self, result: &Result) -> io::Result<()> {
+    pub(crate) fn append(&mut self, result: &ExerciseResult) -> io::Result<()> {
         let json = serde_json::to_string(result)?;
         self.0
             .write_all(format!("{} {json}\n", checksum(&json)).as_bytes())?;
@@ -74,10 +74,10 @@ fn remember(bytes: &[u8]) -> Remembered {
             .split_once(' ')
             .filter(|(sum, json)| checksum(json) == **sum)
         {
-            Some((_, json)) => match serde_json::from_str::<Result>(json) {
+            Some((_, json)) => match serde_json::from_str::<ExerciseResult>(json) {
                 // The grader's own fault is tried again.
-                Ok(Result {
-                    outcome: Outcome::Fault { .. },
+                Ok(ExerciseResult {
+                    outcome: ExerciseOutcome::Fault { .. },
                     ..
                 }) => {}
                 Ok(result) => {
@@ -99,12 +99,12 @@ fn checksum(json: &str) -> String {
 mod tests {
     use super::*;
 
-    fn result(key: &str) -> Result {
-        let outcome = Outcome::NotCompiled {
+    fn result(key: &str) -> ExerciseResult {
+        let outcome = ExerciseOutcome::NotCompiled {
             message: format!("no {key}\nat all"),
             limit: None,
         };
-        Result {
+        ExerciseResult {
             key: key.into(),
             exercise: "05-x".into(),
             outcome,
@@ -151,8 +151,8 @@ mod tests {
         let (mut journal, _) = Journal::open(&path).expect("it is new");
         journal.append(&result("a")).expect("it can be written");
         journal
-            .append(&Result {
-                outcome: Outcome::Fault {
+            .append(&ExerciseResult {
+                outcome: ExerciseOutcome::Fault {
                     message: String::new(),
                 },
                 ..result("b")

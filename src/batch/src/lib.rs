@@ -1,16 +1,16 @@
 //! Grading a class.
 //!
-//! The data's way, module by module:
+//! How the data flow, module by module:
 //!
-//! 1. `intake` takes folders and archives in and keeps, for each student, the sources of each exercise: nothing else of
-//!    what was handed in is ever used.
-//! 2. `dependencies` has cargo build what the exercises depend on, once; `prepared` adds to it what saves compiling and
-//!    linking the same for each student.
-//! 3. `job` makes one job of equal sources; `schedule` spreads the jobs over the cores.
-//! 4. `compile` (stage 1) and `work` (stage 2) each run in a `sandbox`. Only tensors come back, and they are compared
-//!    here: the expected values never enter a sandbox.
-//! 5. `journal` keeps each `verdict` as soon as it is known; a run that was killed goes on from there.
-//! 6. `grades` puts the verdicts together for each student; `report` and `export` write them down.
+//! 1. `intake` takes folders and archives in and collects, for each student, the sources of each exercise: nothing else
+//!    of an upload is ever used.
+//! 2. `dependencies` has cargo build the exercises' dependencies, once; `prebuilt` adds two crates to them that save
+//!    compiling and linking the same code for each student.
+//! 3. `job` makes one job of equal sources; `scheduler` spreads the jobs over the cores.
+//! 4. `compile` (stage 1) and `run_worker` (stage 2) each run in a `sandbox`. Only tensors come back, and they are
+//!    compared here: the expected values never enter a sandbox.
+//! 5. `journal` stores each of the `results` as soon as it is known; a run that was killed continues from there.
+//! 6. `grades` puts the results together for each student; `publish` has `report` and `export` write them into files.
 //!
 //! The instructors' chapter of the book, `grading-a-class.md`, has the threat model.
 
@@ -19,24 +19,27 @@ mod commands;
 mod compile;
 mod course;
 mod dependencies;
+mod dependency_graph;
 mod error;
 mod export;
+mod feedback;
 mod grades;
-mod graph;
 mod hash;
 mod intake;
 mod job;
 mod journal;
 mod limits;
 mod output;
-mod prepared;
+mod prebuilt;
+mod publish;
 mod release;
 mod report;
+mod results;
+mod run;
+mod run_worker;
 mod sandbox;
-mod schedule;
+mod scheduler;
 mod text;
-mod verdict;
-mod work;
 
 use std::process::ExitCode;
 
@@ -48,8 +51,8 @@ use error::Error;
 /// The program. Inside a sandbox it is called in another way: then it takes its rights away and becomes what is to be
 /// kept in.
 pub fn main() -> ExitCode {
-    if let Some(entry) = sandbox::is_entry() {
-        return sandbox::enter(&entry);
+    if let Some(spec) = sandbox::launch_argument() {
+        return sandbox::launch(&spec);
     }
     let done = match Arguments::parse().command {
         Command::Grade(grade) => commands::grade::run(&grade),

@@ -43,7 +43,7 @@ pub(crate) enum OutputError {
 
 /// What every result of a run depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Header {
+pub(crate) struct RunHeader {
     /// The version of the folder's layout.
     pub(crate) format: u32,
     /// The version of this program.
@@ -75,9 +75,9 @@ pub(crate) struct PackUsed {
     pub(crate) hidden: bool,
 }
 
-impl Header {
+impl RunHeader {
     /// What a run of the whole class, with a sandbox, depends on.
-    pub(crate) fn of(course: &Course, dependencies: &Dependencies, limits: &Limits) -> Self {
+    pub(crate) fn new(course: &Course, dependencies: &Dependencies, limits: &Limits) -> Self {
         let used = course.exercises.iter().map(|exercise| PackUsed {
             exercise: exercise.folder.clone(),
             pack: exercise.pack_hash.clone(),
@@ -123,14 +123,14 @@ impl Header {
 
 /// An output folder that this process alone writes to.
 #[derive(Debug)]
-pub(crate) struct Output {
+pub(crate) struct OutputFolder {
     root: PathBuf,
     _lock: File,
 }
 
-impl Output {
+impl OutputFolder {
     /// Opens the folder of a run, new or to be gone on with.
-    pub(crate) fn open(root: &Path, header: &Header) -> Result<Self, OutputError> {
+    pub(crate) fn open(root: &Path, header: &RunHeader) -> Result<Self, OutputError> {
         fs::create_dir_all(root).map_err(failed(root))?;
         let path = root.join("run.json");
         if !path.exists() {
@@ -187,7 +187,7 @@ impl Output {
     }
 
     /// Keeps what a student handed in.
-    pub(crate) fn keep(&self, submission: &Submission) -> Result<(), OutputError> {
+    pub(crate) fn store_submission(&self, submission: &Submission) -> Result<(), OutputError> {
         let path = PathBuf::from("submissions").join(file_name(&submission.student.id) + ".json");
         let text = json(submission, &path)?;
         self.write(path, &text)
@@ -217,7 +217,7 @@ impl Output {
     }
 
     /// Removes what is in the making.
-    pub(crate) fn tidy(&self) {
+    pub(crate) fn remove_scratch(&self) {
         // The next run tries again.
         let _ = fs::remove_dir_all(self.scratch());
     }
@@ -233,8 +233,13 @@ impl Output {
     }
 }
 
+/// Path below the output folder of the picture of a task's failure.
+pub(crate) fn picture_path(key: &str, task: &str) -> PathBuf {
+    PathBuf::from("pictures").join(format!("{key}-{task}.svg"))
+}
+
 /// The header of a folder that a run has written.
-pub(crate) fn read_header(root: &Path) -> Result<Header, OutputError> {
+pub(crate) fn read_header(root: &Path) -> Result<RunHeader, OutputError> {
     let path = root.join("run.json");
     let text = fs::read_to_string(&path).map_err(|_| OutputError::NoRun(root.to_owned()))?;
     serde_json::from_str(&text).map_err(|error| OutputError::Json { path, error })

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::str::Utf8Chunk;
 
 /// The most characters of one message that are kept.
-const LONGEST: usize = 8_000;
+const MAX_CHARS: usize = 8_000;
 
 /// Text without what a terminal, a browser or a spreadsheet could take for a command or use to rearrange a line:
 /// control characters (but for newlines and tabs), marks of direction, and what XML has no place for. Long text is cut.
@@ -15,8 +15,8 @@ pub(crate) fn plain(text: &str) -> String {
         c if is_unseen(c) => '\u{fffd}',
         c => c,
     };
-    let mut plain: String = text.chars().take(LONGEST).map(harmless).collect();
-    if text.chars().nth(LONGEST).is_some() {
+    let mut plain: String = text.chars().take(MAX_CHARS).map(harmless).collect();
+    if text.chars().nth(MAX_CHARS).is_some() {
         plain.push_str(" […]");
     }
     plain
@@ -82,6 +82,19 @@ pub(crate) fn file_name(text: &str) -> String {
         name.push_str(&format!("~~{}", crate::hash::Hash::new().part(text).text()));
     }
     name
+}
+
+/// Text with every byte percent-encoded that could end or change a URL.
+pub(crate) fn percent_encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_./:=(),".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
 }
 
 #[cfg(test)]

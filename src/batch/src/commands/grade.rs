@@ -9,16 +9,17 @@ use crate::dependencies::Dependencies;
 use crate::error::Error;
 use crate::grades::Grades;
 use crate::hash::Hash;
-use crate::intake::{Submission, apart, intake};
-use crate::job::{Bench, Job, ground, jobs, stubs};
+use crate::intake::{Submission, ensure_output_outside, intake};
+use crate::job::{GradingContext, Job, cache_context, jobs, stubs};
 use crate::journal::Results;
 use crate::limits::Limits;
-use crate::output::{Header, Output};
-use crate::report::{self, Run};
+use crate::output::{OutputFolder, RunHeader, picture_path};
+use crate::publish::write_and_print;
+use crate::results::{self, ExerciseOutcome};
+use crate::run::Run;
+use crate::run_worker::CASE_NOT_UNDERSTOOD;
 use crate::sandbox::Sandbox;
-use crate::schedule;
-use crate::verdict::{self, Outcome};
-use crate::work::UNASKABLE;
+use crate::scheduler;
 
 /// Grades submissions; whether everything could be graded.
 pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
@@ -34,8 +35,8 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
         ..
     } = arguments;
     let course = Course::load(root, arguments.pack.as_deref(), only)?;
-    apart(&arguments.submissions, &arguments.out)?;
-    let taken = intake(
+    ensure_output_outside(&arguments.submissions, &arguments.out)?;
+    let intake = intake(
         &arguments.submissions,
         arguments.student.as_deref(),
         &course,
@@ -46,24 +47,24 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
         Sandbox::new()?
     };
     let dependencies = Dependencies::prepare(&course, &folder(cache.as_ref())?)?;
-    let header = Header {
-        sandbox: sandbox.is_one(),
+    let header = RunHeader {
+        sandbox: sandbox.is_enabled(),
         shard: *shard,
-        ..Header::of(&course, &dependencies, limits)
+        ..RunHeader::new(&course, &dependencies, limits)
     };
-    let output = Output::open(&arguments.out, &header)?;
-    for said in &taken.said {
-        eprintln!("note: {said}");
+    let output = OutputFolder::open(&arguments.out, &header)?;
+    for note in &intake.notes {
+        eprintln!("note: {note}");
     }
-    for submission in taken
+    for submission in intake
         .submissions
         .iter()
         .filter(|submission| is_in(submission, *shard))
     {
-        output.keep(submission)?;
+        output.store_submission(submission)?;
     }
     let submissions = output.submissions()?;
-    let grounds = grounds(&course, &dependencies, limits);
+    let cache_contexts = cache_contexts(&course, &dependencies, limits);
     let (mut journal, remembered) = output.journal()?;
     if remembered.damaged > 0 {
         eprintln!(
@@ -73,18 +74,18 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
     }
     let mut results = remembered.results;
     let scratch = output.scratch();
-    let bench = Bench {
+    let bench = GradingContext {
         dependencies: &dependencies,
         sandbox: &sandbox,
         limits,
         scratch: &scratch,
     };
-    let cores = arguments.jobs.map_or_else(schedule::cores, usize::from);
+    let cores = arguments.jobs.map_or_else(scheduler::cores, usize::from);
     let mut grade = |mut jobs: Vec<Job<'_>>, results: &mut Results| {
         jobs.retain(|job| !results.contains_key(&job.key));
-        schedule::grade_all(&bench, &jobs, cores, |(result, pictures)| {
+        scheduler::grade_all(&bench, &jobs, cores, |(result, pictures)| {
             for (task, picture) in pictures {
-                output.write(report::picture(&result.key, &task), &picture)?;
+                output.write(picture_path(&result.key, &task), &picture)?;
             }
             journal.append(&result).map_err(|error| Error::Journal {
                 path: output.path("journal"),
@@ -95,12 +96,12 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
         })
     };
     // When the stubs can be asked, whatever goes wrong afterwards is not the course's fault.
-    grade(stubs(&course, &grounds), &mut results)?;
-    for job in stubs(&course, &grounds) {
+    grade(stubs(&course, &cache_contexts), &mut results)?;
+    for job in stubs(&course, &cache_contexts) {
         sound(job.exercise, results.get(&job.key))?;
     }
-    grade(jobs(&course, &submissions, &grounds), &mut results)?;
-    let grades = Grades::new(&course, &submissions, &grounds, &results);
+    grade(jobs(&course, &submissions, &cache_contexts), &mut results)?;
+    let grades = Grades::new(&course, &submissions, &cache_contexts, &results);
     let run = Run {
         output: &output,
         course: &course,
@@ -109,8 +110,8 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
         grades: &grades,
         book: arguments.reports.book.as_deref(),
     };
-    report::hand_out(run, &arguments.reports, arguments.json)?;
-    let faults = schedule::faults(results.values());
+    write_and_print(run, &arguments.reports, arguments.json)?;
+    let faults = scheduler::faults(results.values());
     for fault in &faults {
         eprintln!("could not be graded: {}", crate::text::line(fault));
     }
@@ -119,17 +120,19 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
 
 /// That an exercise's stub compiles, and that its program starts and understands the cases. What it answers does not
 /// matter.
-fn sound(exercise: &Exercise, result: Option<&verdict::Result>) -> Result<(), Error> {
+fn sound(exercise: &Exercise, result: Option<&results::ExerciseResult>) -> Result<(), Error> {
     let message = match result.map(|result| &result.outcome) {
-        Some(Outcome::Ran { tasks }) => {
+        Some(ExerciseOutcome::Ran { tasks }) => {
             let mut failures = tasks
                 .iter()
                 .filter_map(|task| Some((task, &task.failure.as_ref()?.summary)));
             failures
-                .find(|(task, summary)| task.verdict == "crashed" || summary.contains(UNASKABLE))
+                .find(|(task, summary)| {
+                    task.verdict == "crashed" || summary.contains(CASE_NOT_UNDERSTOOD)
+                })
                 .map(|(_, summary)| summary.clone())
         }
-        Some(Outcome::NotCompiled { message, .. } | Outcome::Fault { message }) => {
+        Some(ExerciseOutcome::NotCompiled { message, .. } | ExerciseOutcome::Fault { message }) => {
             Some(message.clone())
         }
         None => Some("there is no result".to_owned()),
@@ -145,16 +148,16 @@ fn sound(exercise: &Exercise, result: Option<&verdict::Result>) -> Result<(), Er
 }
 
 /// What results depend on, for each exercise.
-pub(crate) fn grounds(
+pub(crate) fn cache_contexts(
     course: &Course,
     dependencies: &Dependencies,
     limits: &Limits,
 ) -> BTreeMap<String, String> {
-    let ground = |exercise| ground(exercise, dependencies, limits);
+    let cache_context = |exercise| cache_context(exercise, dependencies, limits);
     course
         .exercises
         .iter()
-        .map(|exercise| (exercise.folder.clone(), ground(exercise)))
+        .map(|exercise| (exercise.folder.clone(), cache_context(exercise)))
         .collect()
 }
 

@@ -4,13 +4,14 @@ use std::collections::btree_map::Entry;
 use std::fs;
 
 use crate::args::{CourseArguments, Merge};
-use crate::commands::grade::{folder, grounds};
+use crate::commands::grade::{cache_contexts, folder};
 use crate::course::Course;
 use crate::dependencies::Dependencies;
 use crate::error::Error;
 use crate::grades::Grades;
-use crate::output::{Header, Output, read_header, read_results, read_submissions};
-use crate::report::{self, Run};
+use crate::output::{OutputFolder, RunHeader, read_header, read_results, read_submissions};
+use crate::publish::write_and_print;
+use crate::run::Run;
 use crate::text::plain;
 
 /// Merges outputs; whether everything in them could be graded.
@@ -20,7 +21,7 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
         only,
         cache,
     } = &arguments.course;
-    let headers: Vec<Header> = arguments
+    let headers: Vec<RunHeader> = arguments
         .outputs
         .iter()
         .map(|output| read_header(output))
@@ -42,24 +43,24 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
     let only = if only.is_empty() { &graded } else { only };
     let course = Course::load(root, arguments.pack.as_deref(), only)?;
     let dependencies = Dependencies::prepare(&course, &folder(cache.as_ref())?)?;
-    let header = Header {
+    let header = RunHeader {
         shard: None,
         ..first.clone()
     };
-    let here = Header {
+    let here = RunHeader {
         sandbox: first.sandbox,
-        ..Header::of(&course, &dependencies, &first.limits)
+        ..RunHeader::new(&course, &dependencies, &first.limits)
     };
     if let Some(what) = header.differences(&here).first() {
         return Err(Error::Elsewhere(what));
     }
     missing(&headers);
-    let output = Output::open(&arguments.out, &header)?;
+    let output = OutputFolder::open(&arguments.out, &header)?;
     let (mut journal, remembered) = output.journal()?;
     let mut results = remembered.results;
     for from in &arguments.outputs {
         for submission in read_submissions(from)? {
-            output.keep(&submission)?;
+            output.store_submission(&submission)?;
         }
         for (key, result) in read_results(from)?.results {
             if let Entry::Vacant(place) = results.entry(key) {
@@ -86,8 +87,8 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
         }
     }
     let submissions = output.submissions()?;
-    let grounds = grounds(&course, &dependencies, &header.limits);
-    let grades = Grades::new(&course, &submissions, &grounds, &results);
+    let cache_contexts = cache_contexts(&course, &dependencies, &header.limits);
+    let grades = Grades::new(&course, &submissions, &cache_contexts, &results);
     let run = Run {
         output: &output,
         course: &course,
@@ -96,7 +97,7 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
         grades: &grades,
         book: arguments.reports.book.as_deref(),
     };
-    report::hand_out(run, &arguments.reports, false)?;
+    write_and_print(run, &arguments.reports, false)?;
     Ok(grades
         .students
         .iter()
@@ -105,7 +106,7 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
 }
 
 /// Says aloud which parts of the class are not there.
-fn missing(headers: &[Header]) {
+fn missing(headers: &[RunHeader]) {
     let parts = headers.iter().filter_map(|header| header.shard);
     let Some(of) = parts.clone().map(|(_, of)| of).max() else {
         return;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::args::Regrade;
 use crate::error::Error;
-use crate::intake::{Submission, Taken};
+use crate::intake::{Collected, Submission};
 use crate::output::{OutputError, read_header, read_submissions};
 use crate::text::{json_for_terminal, line};
 
@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Regrade) -> Result<bool, Error> {
     let (old, new) = (cells(&arguments.old)?, cells(&arguments.new)?);
     let (old_sources, new_sources) = (sources(&arguments.old)?, sources(&arguments.new)?);
     let runs = old_header.differences(&new_header);
-    let pack = |header: &crate::output::Header, exercise: &str| {
+    let pack = |header: &crate::output::RunHeader, exercise: &str| {
         header
             .exercises
             .iter()
@@ -127,11 +127,11 @@ fn cells(root: &Path) -> Result<Cells, Error> {
     Ok(cells)
 }
 
-fn sources(root: &Path) -> Result<BTreeMap<(String, String), Taken>, Error> {
+fn sources(root: &Path) -> Result<BTreeMap<(String, String), Collected>, Error> {
     let of = |submission: Submission| {
         let id = submission.student.id;
         submission
-            .taken
+            .collected
             .into_iter()
             .map(move |(exercise, taken)| ((id.clone(), exercise), taken))
     };

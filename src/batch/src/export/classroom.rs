@@ -6,9 +6,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::export::tests;
-use crate::grades::Graded;
-use crate::report::Run;
+use crate::export::test_record::{TestRecord, test_records};
+use crate::grades::StudentGrades;
+use crate::run::Run;
 
 #[derive(Serialize)]
 struct Result_ {
@@ -31,11 +31,11 @@ struct Test {
 }
 
 /// One student's result as JSON, and the same as a step's output has it.
-pub(super) fn result(run: Run<'_>, graded: &Graded<'_>) -> Result<(String, String), Error> {
+pub(super) fn result(run: Run<'_>, graded: &StudentGrades<'_>) -> Result<(String, String), Error> {
     let all: Vec<_> = graded
         .exercises
         .iter()
-        .flat_map(|exercise| tests(run, exercise))
+        .flat_map(|exercise| test_records(run, exercise))
         .collect();
     let status = if all.iter().all(|test| test.passed) {
         "pass"
@@ -44,7 +44,7 @@ pub(super) fn result(run: Run<'_>, graded: &Graded<'_>) -> Result<(String, Strin
     } else {
         "error"
     };
-    let test = |test: super::Test<'_>| Test {
+    let test = |test: TestRecord<'_>| Test {
         status: match (test.passed, test.ran) {
             (true, _) => "pass",
             (false, true) => "fail",
@@ -56,7 +56,7 @@ pub(super) fn result(run: Run<'_>, graded: &Graded<'_>) -> Result<(String, Strin
         line_no: 0,
         duration: test.seconds,
         name: format!("{}: {}", test.exercise, test.task),
-        message: test.said,
+        message: test.message,
     };
     let result = Result_ {
         version: 1,

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::export::{first, tests};
+use crate::export::test_record::{TestRecord, test_records};
 use crate::grades::ExerciseGrade;
-use crate::report::Run;
+use crate::run::Run;
 
 /// The longest message, in characters.
 const MESSAGE: usize = 65_535;
@@ -31,23 +31,23 @@ struct Test {
 
 /// The results of one exercise.
 pub(super) fn results(run: Run<'_>, grade: &ExerciseGrade<'_>) -> Result<String, Error> {
-    let all = tests(run, grade);
+    let all = test_records(run, grade);
     let ran = all.iter().all(|test| test.ran);
     let status = match grade.state {
         "passed" => "pass",
         _ if ran => "fail",
         _ => "error",
     };
-    let message = (!ran).then(|| first(all.first().map_or("", |test| &test.said), MESSAGE));
+    let message = (!ran).then(|| first(all.first().map_or("", |test| &test.message), MESSAGE));
     let name = grade
         .exercise
         .split_once('-')
         .map_or(grade.exercise, |(_, name)| name);
-    let test = |(nth, test): (usize, super::Test<'_>)| Test {
+    let test = |(nth, test): (usize, TestRecord<'_>)| Test {
         test_code: format!("cargo test -p {name} -- {}/", test.task),
         name: test.task,
         status: if test.passed { "pass" } else { "fail" },
-        message: (!test.passed).then(|| first(&test.said, MESSAGE)),
+        message: (!test.passed).then(|| first(&test.message, MESSAGE)),
         task_id: nth + 1,
     };
     // Where nothing ran, there are no tests.
@@ -62,4 +62,9 @@ pub(super) fn results(run: Run<'_>, grade: &ExerciseGrade<'_>) -> Result<String,
         message,
         tests,
     })? + "\n")
+}
+
+/// The first characters of a text.
+fn first(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
 }

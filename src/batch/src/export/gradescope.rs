@@ -4,9 +4,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::error::Error;
-use crate::export::tests;
-use crate::grades::Graded;
-use crate::report::Run;
+use crate::export::test_record::{TestRecord, test_records};
+use crate::grades::StudentGrades;
+use crate::run::Run;
 
 #[derive(Serialize)]
 struct Results {
@@ -35,20 +35,20 @@ struct Test {
 }
 
 /// One student's results.
-pub(super) fn results(run: Run<'_>, graded: &Graded<'_>) -> Result<String, Error> {
-    let test = |nth: usize, place: usize, test: super::Test<'_>| Test {
+pub(super) fn results(run: Run<'_>, graded: &StudentGrades<'_>) -> Result<String, Error> {
+    let test = |nth: usize, place: usize, test: TestRecord<'_>| Test {
         score: test.points.into(),
         max_score: test.of.into(),
         status: if test.passed { "passed" } else { "failed" },
         name: format!("{}: {}", test.exercise, test.task),
         number: format!("{}.{}", nth + 1, place + 1),
-        output: test.said,
+        output: test.message,
         output_format: "text",
         tags: vec![test.exercise.to_owned()],
         visibility: "visible",
     };
     let of_exercise = |(nth, exercise)| {
-        tests(run, exercise)
+        test_records(run, exercise)
             .into_iter()
             .enumerate()
             .map(move |(place, one)| (nth, place, one))

@@ -5,8 +5,8 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::error::Error;
-use crate::export::tests;
-use crate::report::Run;
+use crate::export::test_record::test_records;
+use crate::run::Run;
 use crate::text::line;
 
 /// The class as one file.
@@ -15,7 +15,7 @@ pub(super) fn report(run: Run<'_>) -> Result<String, Error> {
     for graded in &run.grades.students {
         let mut suite = TestSuite::new(line(&graded.student.id));
         for exercise in &graded.exercises {
-            for test in tests(run, exercise) {
+            for test in test_records(run, exercise) {
                 let status = if test.passed {
                     TestCaseStatus::success()
                 } else {
@@ -26,8 +26,8 @@ pub(super) fn report(run: Run<'_>) -> Result<String, Error> {
                         NonSuccessKind::Error
                     };
                     let mut status = TestCaseStatus::non_success(kind);
-                    status.set_message(line(test.said.lines().next().unwrap_or_default()));
-                    status.set_description(test.said);
+                    status.set_message(line(test.message.lines().next().unwrap_or_default()));
+                    status.set_description(test.message);
                     status
                 };
                 let mut case = TestCase::new(test.task, status);

@@ -5,9 +5,9 @@
 use csv::{QuoteStyle, WriterBuilder};
 
 use crate::error::Error;
-use crate::export::tests;
-use crate::grades::{Graded, Grades};
-use crate::report::Run;
+use crate::export::test_record::{TestRecord, test_records};
+use crate::grades::{Grades, StudentGrades};
+use crate::run::Run;
 use crate::text::line;
 
 /// Canvas: <https://community.canvaslms.com/t5/Instructor-Guide/How-do-I-import-grades-in-the-Gradebook/ta-p/807>. Students
@@ -76,14 +76,14 @@ pub(super) fn moodle(run: Run<'_>) -> Result<String, Error> {
         let failed = graded
             .exercises
             .iter()
-            .flat_map(|exercise| tests(run, exercise))
+            .flat_map(|exercise| test_records(run, exercise))
             .filter(|test| !test.passed);
-        let line_of = |test: super::Test<'_>| {
+        let line_of = |test: TestRecord<'_>| {
             format!(
                 "{} {}: {}",
                 test.exercise,
                 test.task,
-                test.said.lines().next().unwrap_or_default()
+                test.message.lines().next().unwrap_or_default()
             )
         };
         let said: Vec<String> = failed.map(line_of).collect();
@@ -107,7 +107,7 @@ pub(super) fn moodle(run: Run<'_>) -> Result<String, Error> {
     write(&rows)
 }
 
-fn gradable<'a>(grades: &'a Grades<'_>) -> impl Iterator<Item = &'a Graded<'a>> {
+fn gradable<'a>(grades: &'a Grades<'_>) -> impl Iterator<Item = &'a StudentGrades<'a>> {
     grades.students.iter().filter(|graded| {
         graded
             .exercises

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use super::Unreadable;
-use super::select::{Kind, Selection};
+use super::UnreadableUpload;
+use super::collector::{Collector, EntryKind};
 
 /// The most that an archive may unpack to, what is not used included: the course itself has a tenth of that.
-const UNPACKED: u64 = 256 << 20;
+const MAX_UNPACKED_BYTES: u64 = 256 << 20;
 /// The most that an archive may have packed.
-const PACKED: u64 = 256 << 20;
+const MAX_ARCHIVE_BYTES: u64 = 256 << 20;
 
 /// Whether a file's name says that it is an archive that can be read.
 pub(super) fn is_archive(path: &Path) -> bool {
@@ -26,78 +26,78 @@ pub(super) fn is_archive(path: &Path) -> bool {
         .any(|suffix| name.ends_with(suffix))
 }
 
-/// Offers every entry of an archive to a selection.
-pub(super) fn read(path: &Path, selection: &mut Selection<'_>) -> Result<(), Unreadable> {
+/// Offers every entry of an archive to a collector.
+pub(super) fn read(path: &Path, collector: &mut Collector<'_>) -> Result<(), UnreadableUpload> {
     let file = File::open(path)?;
-    if file.metadata()?.len() > PACKED {
-        return Err(Unreadable::Large(PACKED));
+    if file.metadata()?.len() > MAX_ARCHIVE_BYTES {
+        return Err(UnreadableUpload::Large(MAX_ARCHIVE_BYTES));
     }
     let is_zip = path
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
     let file = BufReader::new(file);
     if is_zip {
-        read_zip(file, selection)
+        read_zip(file, collector)
     } else {
-        read_tar(file, selection)
+        read_tar(file, collector)
     }
 }
 
-fn read_zip(file: BufReader<File>, selection: &mut Selection<'_>) -> Result<(), Unreadable> {
+fn read_zip(file: BufReader<File>, collector: &mut Collector<'_>) -> Result<(), UnreadableUpload> {
     let mut archive = zip::ZipArchive::new(file)?;
-    let mut left = UNPACKED;
+    let mut left = MAX_UNPACKED_BYTES;
     for index in 0..archive.len() {
         let entry = archive.by_index(index)?;
         let path = entry.name_raw().to_vec();
         let kind = match (entry.is_dir(), entry.is_symlink()) {
-            (true, _) => Kind::Folder,
-            (_, true) => Kind::Other("a symbolic link"),
-            _ => Kind::File { size: entry.size() },
+            (true, _) => EntryKind::Folder,
+            (_, true) => EntryKind::Other("a symbolic link"),
+            _ => EntryKind::File { size: entry.size() },
         };
         // What an archive says of sizes need not be so.
-        let mut bounded = Bounded { inner: entry, left };
-        selection.offer(&path, kind, &mut bounded)?;
+        let mut bounded = LimitedReader { inner: entry, left };
+        collector.visit(&path, kind, &mut bounded)?;
         left = bounded.left;
     }
     Ok(())
 }
 
-fn read_tar(file: BufReader<File>, selection: &mut Selection<'_>) -> Result<(), Unreadable> {
-    let mut archive = tar::Archive::new(Bounded {
+fn read_tar(file: BufReader<File>, collector: &mut Collector<'_>) -> Result<(), UnreadableUpload> {
+    let mut archive = tar::Archive::new(LimitedReader {
         inner: MultiGzDecoder::new(file),
-        left: UNPACKED,
+        left: MAX_UNPACKED_BYTES,
     });
     for entry in archive.entries()? {
         let mut entry = entry?;
         let path = entry.path_bytes().into_owned();
         let kind = match entry.header().entry_type() {
-            tar::EntryType::Directory => Kind::Folder,
+            tar::EntryType::Directory => EntryKind::Folder,
             tar::EntryType::Regular | tar::EntryType::Continuous => {
-                Kind::File { size: entry.size() }
+                EntryKind::File { size: entry.size() }
             }
             tar::EntryType::XGlobalHeader => continue, // `git archive` writes one
-            tar::EntryType::Symlink => Kind::Other("a symbolic link"),
-            tar::EntryType::Link => Kind::Other("a hard link"),
-            _ => Kind::Other("neither a file nor a folder"),
+            tar::EntryType::Symlink => EntryKind::Other("a symbolic link"),
+            tar::EntryType::Link => EntryKind::Other("a hard link"),
+            _ => EntryKind::Other("neither a file nor a folder"),
         };
-        selection.offer(&path, kind, &mut entry)?;
+        collector.visit(&path, kind, &mut entry)?;
     }
     Ok(())
 }
 
 /// A reader that fails, instead of ending, when there is more than was allowed.
-struct Bounded<R> {
+struct LimitedReader<R> {
     inner: R,
     left: u64,
 }
 
-impl<R: Read> Read for Bounded<R> {
+impl<R: Read> Read for LimitedReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
             io::Error::other(format!(
                 "it unpacks to more than {} MiB (an archive bomb, perhaps)",
-                UNPACKED >> 20
+                MAX_UNPACKED_BYTES >> 20
             ))
         })?;
         Ok(read)

@@ -6,12 +6,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::Unreadable;
+use super::UnreadableUpload;
 use super::archive::is_archive;
-use super::select::{Kind, NOISE, Selection};
+use super::collector::{Collector, EntryKind, IGNORED_NAMES};
 
 /// How deep folders may nest.
-const DEPTH: usize = 24;
+const MAX_DEPTH: usize = 24;
 
 /// Whether a folder is one submission: `exercises/` is in it, or in the one folder that a platform wrapped around it.
 pub(super) fn is_course(folder: &Path) -> bool {
@@ -39,8 +39,8 @@ pub(super) fn archives(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Offers every file below a folder to a selection.
-pub(super) fn read(root: &Path, selection: &mut Selection<'_>) -> Result<(), Unreadable> {
+/// Offers every file below a folder to a collector.
+pub(super) fn read(root: &Path, collector: &mut Collector<'_>) -> Result<(), UnreadableUpload> {
     let mut waiting = vec![(root.to_owned(), 0)];
     while let Some((folder, depth)) = waiting.pop() {
         let mut entries: Vec<DirEntry> = folder.read_dir()?.collect::<io::Result<_>>()?;
@@ -58,9 +58,9 @@ pub(super) fn read(root: &Path, selection: &mut Selection<'_>) -> Result<(), Unr
                 let noise = entry
                     .file_name()
                     .to_str()
-                    .is_some_and(|name| NOISE.contains(&name));
-                selection.offer(&below, Kind::Folder, &mut io::empty())?;
-                if depth < DEPTH && !noise {
+                    .is_some_and(|name| IGNORED_NAMES.contains(&name));
+                collector.visit(&below, EntryKind::Folder, &mut io::empty())?;
+                if depth < MAX_DEPTH && !noise {
                     waiting.push((path, depth + 1));
                 }
             } else if kind.is_file() {
@@ -69,9 +69,9 @@ pub(super) fn read(root: &Path, selection: &mut Selection<'_>) -> Result<(), Unr
                 let mut options = OpenOptions::new();
                 options.read(true).custom_flags(flags.bits().cast_signed());
                 let mut file = options.open(&path)?;
-                selection.offer(
+                collector.visit(
                     &below,
-                    Kind::File {
+                    EntryKind::File {
                         size: file.metadata()?.len(),
                     },
                     &mut file,
@@ -82,7 +82,7 @@ pub(super) fn read(root: &Path, selection: &mut Selection<'_>) -> Result<(), Unr
                 } else {
                     "neither a file nor a folder"
                 };
-                selection.offer(&below, Kind::Other(what), &mut io::empty())?;
+                collector.visit(&below, EntryKind::Other(what), &mut io::empty())?;
             }
         }
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use crate::grades::Graded;
-use crate::report::{Run, page, similar};
+use crate::grades::StudentGrades;
+use crate::report::{page, similarity};
+use crate::run::Run;
 use crate::text::{file_name, line};
 
 /// The page of the class.
@@ -32,7 +33,7 @@ fn shard(run: Run<'_>) -> Markup {
     html! { @if let Some((part, parts)) = run.header.shard { " This is part " (part) " of " (parts) "." } }
 }
 
-fn grades(run: Run<'_>, students: &[Graded<'_>]) -> Markup {
+fn grades(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
     html! {
         table {
             tr {
@@ -64,7 +65,7 @@ fn column(folder: &str) -> Markup {
 }
 
 /// How many students made each mistake.
-fn mistakes(run: Run<'_>, students: &[Graded<'_>]) -> Markup {
+fn mistakes(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for exercise in students.iter().flat_map(|graded| &graded.exercises) {
         let failures = exercise
@@ -103,7 +104,7 @@ fn mistakes(run: Run<'_>, students: &[Graded<'_>]) -> Markup {
 }
 
 /// How many students have each verdict, by exercise.
-fn verdicts(run: Run<'_>, students: &[Graded<'_>]) -> Markup {
+fn verdicts(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
     const STATES: [&str; 6] = [
         "passed",
         "failed",
@@ -134,7 +135,7 @@ fn verdicts(run: Run<'_>, students: &[Graded<'_>]) -> Markup {
 }
 
 fn similar(run: Run<'_>) -> Markup {
-    let pairs = similar::pairs(run.course, run.submissions);
+    let pairs = similarity::similar_pairs(run.course, run.submissions);
     html! {
         p {
             "Sequences of tokens that two submissions have in common, without those of the stub and those that many "
@@ -157,7 +158,7 @@ fn similar(run: Run<'_>) -> Markup {
     }
 }
 
-fn faults(students: &[Graded<'_>]) -> Markup {
+fn faults(students: &[StudentGrades<'_>]) -> Markup {
     let faults: Vec<_> = students
         .iter()
         .flat_map(|graded| {

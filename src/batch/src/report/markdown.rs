@@ -3,12 +3,13 @@
 use std::fmt::Write;
 
 use crate::args::Tier;
-use crate::grades::Graded;
-use crate::report::{NO_SANDBOX, Run, feedback};
+use crate::feedback::feedback;
+use crate::grades::StudentGrades;
+use crate::run::{NO_SANDBOX, Run};
 use crate::text::line;
 
 /// The text about one student.
-pub(super) fn page(run: Run<'_>, graded: &Graded<'_>, tier: Tier) -> String {
+pub(super) fn page(run: Run<'_>, graded: &StudentGrades<'_>, tier: Tier) -> String {
     let mut text = format!("# Attentive: {}\n\n", escape(&graded.student.id));
     if !run.header.sandbox {
         text.push_str(&format!("**{NO_SANDBOX}**\n\n"));
@@ -18,7 +19,12 @@ pub(super) fn page(run: Run<'_>, graded: &Graded<'_>, tier: Tier) -> String {
     text
 }
 
-fn write(text: &mut String, run: Run<'_>, graded: &Graded<'_>, tier: Tier) -> std::fmt::Result {
+fn write(
+    text: &mut String,
+    run: Run<'_>,
+    graded: &StudentGrades<'_>,
+    tier: Tier,
+) -> std::fmt::Result {
     writeln!(
         text,
         "{} of {} points, from {}.\n",

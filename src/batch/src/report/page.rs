@@ -2,13 +2,14 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::output::Header;
-use crate::report::{NO_SANDBOX, url};
+use crate::output::RunHeader;
+use crate::run::NO_SANDBOX;
+use crate::text::percent_encode;
 
 const STYLE: &str = include_str!("style.css");
 
 /// A page with a title. Nothing on it is loaded from elsewhere, and no script can run.
-pub(super) fn page(title: &str, header: &Header, body: &Markup) -> String {
+pub(super) fn page(title: &str, header: &RunHeader, body: &Markup) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -30,10 +31,10 @@ pub(super) fn page(title: &str, header: &Header, body: &Markup) -> String {
 }
 
 /// What the grades depend on.
-fn footer(header: &Header) -> Markup {
+fn footer(header: &RunHeader) -> Markup {
     html! {
         details {
-            summary { "Graded by attentive-batch " (header.version) " with " (header.toolchain) }
+            summary { "StudentGrades by attentive-batch " (header.version) " with " (header.toolchain) }
             p { "Lock file " code { (header.lock) } ", grader " code { (header.grader) } "." }
             table {
                 tr { th { "exercise" } th { "pack" } th { "cases" } }
@@ -51,7 +52,7 @@ fn footer(header: &Header) -> Markup {
 
 /// A picture as a part of the page.
 pub(super) fn picture(svg: &str, alt: &str) -> Markup {
-    let address = format!("data:image/svg+xml,{}", url(svg));
+    let address = format!("data:image/svg+xml,{}", percent_encode(svg));
     html! { div.picture { img src=(address) alt=(alt); } }
 }
 

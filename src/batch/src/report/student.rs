@@ -3,13 +3,14 @@
 use maud::{Markup, html};
 
 use crate::args::Tier;
-use crate::grades::{ExerciseGrade, Graded};
-use crate::report::feedback::{Feedback, feedback};
-use crate::report::{Run, page};
+use crate::feedback::{Feedback, feedback};
+use crate::grades::{ExerciseGrade, StudentGrades};
+use crate::report::page;
+use crate::run::Run;
 use crate::text::plain;
 
 /// The page of one student.
-pub(super) fn page(run: Run<'_>, graded: &Graded<'_>, tier: Tier) -> String {
+pub(super) fn page(run: Run<'_>, graded: &StudentGrades<'_>, tier: Tier) -> String {
     let id = plain(&graded.student.id);
     let body = html! {
         h1 { "Attentive: " (id) }
@@ -27,7 +28,7 @@ pub(super) fn page(run: Run<'_>, graded: &Graded<'_>, tier: Tier) -> String {
     page::page(&format!("Attentive: {id}"), run.header, &body)
 }
 
-fn overview(graded: &Graded<'_>) -> Markup {
+fn overview(graded: &StudentGrades<'_>) -> Markup {
     html! {
         table {
             tr { th { "exercise" } th.n { "points" } th { "verdict" } }

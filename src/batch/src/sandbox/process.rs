@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// What a program may take.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Bounded {
+pub(crate) struct ProcessLimits {
     /// How long it may run.
     pub(crate) time: Duration,
     /// How much it may write to standard output, in bytes.
@@ -19,7 +19,7 @@ pub(crate) struct Bounded {
 
 /// How a program ended, and what it wrote.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub(crate) struct ProcessOutput {
     /// `None` when it had to be ended, because its time was over or it wrote too much.
     pub(crate) status: Option<ExitStatus>,
     pub(crate) output: Vec<u8>,
@@ -29,15 +29,18 @@ pub(crate) struct Ended {
 }
 
 /// Runs a program to its end.
-pub(crate) fn run(mut command: Command, bounded: Bounded) -> io::Result<Ended> {
-    let end = Instant::now() + bounded.time;
+pub(crate) fn run_bounded(
+    mut command: Command,
+    limits: ProcessLimits,
+) -> io::Result<ProcessOutput> {
+    let end = Instant::now() + limits.time;
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
-    let output = collect(child.stdout.take(), bounded.output);
-    let errors = collect(child.stderr.take(), bounded.errors);
+    let output = collect(child.stdout.take(), limits.output);
+    let errors = collect(child.stderr.take(), limits.errors);
     let status = wait(&mut child, end)?;
     // Its pipes are closed when the last process of the sandbox has gone, which follows at once.
     let rest = |from: &Receiver<Vec<u8>>| {
@@ -48,9 +51,9 @@ pub(crate) fn run(mut command: Command, bounded: Bounded) -> io::Result<Ended> {
     let mut output = output
         .recv_timeout(Duration::from_secs(5))
         .unwrap_or_default();
-    let overflowed = output.len() as u64 > bounded.output;
-    output.truncate(usize::try_from(bounded.output).unwrap_or(usize::MAX));
-    Ok(Ended {
+    let overflowed = output.len() as u64 > limits.output;
+    output.truncate(usize::try_from(limits.output).unwrap_or(usize::MAX));
+    Ok(ProcessOutput {
         status: status.filter(|_| !overflowed),
         output,
         overflowed,

@@ -10,13 +10,24 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule,
 };
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::enter::Filter;
+/// The system calls that are let through.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum SyscallFilter {
+    /// All.
+    #[default]
+    None,
+    /// All but those that no compiler needs.
+    Compiler,
+    /// Those that a computation needs.
+    Worker,
+}
 
 /// Why there is no filter.
 #[derive(Debug, Error)]
-pub(crate) enum CallsError {
+pub(crate) enum FilterError {
     #[error("no filter of system calls: {0}")]
     Filter(#[from] seccompiler::Error),
     #[error("no filter of system calls: {0}")]
@@ -126,17 +137,17 @@ const NOT_FOR_COMPILERS: &[c_long] = &[
 ];
 
 /// From now on, and in every program that this one becomes, calls are filtered.
-pub(super) fn filter(filter: Filter) -> Result<(), CallsError> {
+pub(super) fn filter(filter: SyscallFilter) -> Result<(), FilterError> {
     match filter {
-        Filter::None => Ok(()),
-        Filter::Compiler => {
+        SyscallFilter::None => Ok(()),
+        SyscallFilter::Compiler => {
             let rules = NOT_FOR_COMPILERS
                 .iter()
                 .map(|call| (*call, Vec::new()))
                 .collect();
             apply(rules, SeccompAction::Allow, refused(libc::EPERM))
         }
-        Filter::Worker => {
+        SyscallFilter::Worker => {
             // The C library asks for threads in a way whose flags a filter cannot see; told that it is not there, it
             // asks in the old way.
             let clone3 = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
@@ -153,7 +164,7 @@ pub(super) fn filter(filter: Filter) -> Result<(), CallsError> {
 
 type Rules = BTreeMap<c_long, Vec<SeccompRule>>;
 
-fn threads_only() -> Result<SeccompCondition, CallsError> {
+fn threads_only() -> Result<SeccompCondition, FilterError> {
     let thread = libc::CLONE_THREAD.cast_unsigned().into();
     Ok(SeccompCondition::new(
         0,
@@ -167,7 +178,11 @@ fn refused(error: i32) -> SeccompAction {
     SeccompAction::Errno(error.cast_unsigned())
 }
 
-fn apply(rules: Rules, otherwise: SeccompAction, matched: SeccompAction) -> Result<(), CallsError> {
+fn apply(
+    rules: Rules,
+    otherwise: SeccompAction,
+    matched: SeccompAction,
+) -> Result<(), FilterError> {
     let architecture = std::env::consts::ARCH.try_into()?;
     let program: BpfProgram =
         SeccompFilter::new(rules, otherwise, matched, architecture)?.try_into()?;

@@ -1,10 +1,8 @@
 //! Stage 2: asking a sandboxed worker, case by case. It never holds an expected value; what it says is compared here.
 
-use std::io::{self, PipeReader, Read};
+use std::io::{self, Read};
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -15,22 +13,22 @@ use attentive_grader::{
 
 use crate::course::Exercise;
 use crate::limits::{Limits, words};
-use crate::sandbox::{ENTERED, Entry, Filter, Sandbox, Step, View};
+use crate::results::TaskResult;
+use crate::sandbox::{ENTERED, LaunchSpec, Mounts, Sandbox, Step, SyscallFilter};
 use crate::text::plain;
-use crate::verdict::TaskResult;
 
 /// The most cells that a picture may have; a reply may have any shape.
-const CELLS: usize = 4096;
+const MAX_PLOT_CELLS: usize = 4096;
 
 /// What is said when a worker says that it does not understand a case.
-pub(crate) const UNASKABLE: &str = "it replied that it cannot be asked";
+pub(crate) const CASE_NOT_UNDERSTOOD: &str = "it replied that it cannot be asked";
 
 /// A task's result, and the picture of its first failure.
-pub(crate) type Judged = (TaskResult, Option<String>);
+pub(crate) type GradedTask = (TaskResult, Option<String>);
 
 /// A worker's program.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Program<'a> {
+pub(crate) struct WorkerBinary<'a> {
     /// Its file.
     pub(crate) file: &'a Path,
     /// The folder of the shared libraries that it starts with.
@@ -38,50 +36,47 @@ pub(crate) struct Program<'a> {
 }
 
 /// Grades one task after the other. The error is the grader's own fault.
-pub(crate) fn work(
+pub(crate) fn run_worker(
     sandbox: &Sandbox,
     limits: &Limits,
     exercise: &Exercise,
-    program: Program<'_>,
+    program: WorkerBinary<'_>,
     slot: usize,
-) -> Result<Vec<Judged>, String> {
-    let mut judged = Vec::new();
+) -> Result<Vec<GradedTask>, String> {
+    let mut graded_tasks = Vec::new();
     for task in &exercise.pack.manifest().tasks {
-        let fault =
-            |error: io::Error| format!("the worker has no pipe for what it prints: {error}");
-        let (mut command, errors) = (command(sandbox, limits, program, slot), Errors::default());
-        let errors = errors
-            .listen(&mut command, limits.output << 10)
-            .map_err(fault)?;
+        let mut command = command(sandbox, limits, program, slot);
+        let capture = StderrCapture::spawn(&mut command, limits.output << 10)
+            .map_err(|error| format!("the worker has no pipe for what it prints: {error}"))?;
         let worker = Worker::new(command, limits.call);
-        let mut answers = Answers {
+        let mut answers = BoundedWorker {
             worker,
             end: Instant::now() + limits.task,
             limit: limits.task,
         };
         let mut graded = grade(&exercise.pack, task, &mut answers);
         drop(answers); // only when it has gone, has all been said
-        let said = errors.heard();
-        let Some(text) = said.text.strip_prefix(ENTERED) else {
+        let captured = capture.finish();
+        let Some(text) = captured.text.strip_prefix(ENTERED) else {
             return Err(format!(
                 "the sandbox could not be entered: {}",
-                plain(said.text.trim())
+                plain(captured.text.trim())
             ));
         };
         for grade in &mut graded.grades {
-            refine(&mut grade.verdict, text);
+            explain_crash(&mut grade.verdict, text);
         }
-        let limit = if said.flooded && !graded.passed() {
+        let limit = if captured.flooded && !graded.passed() {
             Some(format!("{} KiB of output", limits.output))
         } else {
-            reached(&graded, text, limits)
+            limit_hit(&graded, text, limits)
         };
-        judged.push(tell(exercise, &graded, limit));
+        graded_tasks.push(task_result(exercise, &graded, limit));
     }
-    Ok(judged)
+    Ok(graded_tasks)
 }
 
-fn command(sandbox: &Sandbox, limits: &Limits, program: Program<'_>, slot: usize) -> Command {
+fn command(sandbox: &Sandbox, limits: &Limits, program: WorkerBinary<'_>, slot: usize) -> Command {
     let libraries = sandbox.path(program.libraries, "/libraries");
     let step = Step {
         program: sandbox.path(program.file, "/worker"),
@@ -89,41 +84,41 @@ fn command(sandbox: &Sandbox, limits: &Limits, program: Program<'_>, slot: usize
         environment: vec![("LD_LIBRARY_PATH".into(), libraries.display().to_string())],
         ..Step::default()
     };
-    let entry = Entry {
+    let spec = LaunchSpec {
         // A little more than the clock: where both are reached, the clock's verdict is the clearer.
         seconds: Some(limits.task.as_secs() + 5),
         memory: Some(limits.memory << 20),
         processes: Some(limits.threads),
         file: Some(0),
-        filter: Filter::Worker,
+        filter: SyscallFilter::Worker,
         user: None,
         steps: vec![step],
         result: None,
     };
     let shown = [(program.file, "/worker"), (program.libraries, "/libraries")];
     sandbox.command(
-        &View::new(shown.map(|(real, shown)| (real.to_owned(), shown.into()))),
+        &Mounts::new(shown.map(|(real, shown)| (real.to_owned(), shown.into()))),
         slot,
-        entry,
+        spec,
     )
 }
 
 /// A worker with a limit on all of its calls together. What it says of the course is not believed: that the course is
 /// in order was found out without it.
-struct Answers {
+struct BoundedWorker {
     worker: Worker,
     end: Instant,
     limit: Duration,
 }
 
-impl Respond for Answers {
+impl Respond for BoundedWorker {
     fn respond(&mut self, task: &str, case: &Case) -> Response {
         if Instant::now() >= self.end {
             return Response::TimedOut { limit: self.limit };
         }
         match self.worker.respond(task, case) {
             Response::Broken { message } => Response::Crashed {
-                how: format!("{UNASKABLE}: {}", plain(&message)),
+                how: format!("{CASE_NOT_UNDERSTOOD}: {}", plain(&message)),
             },
             // A frame has room for megabytes, and each of these is wrapped, searched and kept.
             Response::Panicked { message, place } => {
@@ -143,7 +138,7 @@ impl Respond for Answers {
 }
 
 /// Says in better words how a process ended, where what it printed tells.
-fn refine(verdict: &mut Verdict, printed: &str) {
+fn explain_crash(verdict: &mut Verdict, printed: &str) {
     if let Verdict::Crashed { how } = verdict {
         if printed.contains("has overflowed its stack") {
             *how = "a stack overflow (endless recursion, perhaps)".to_owned();
@@ -159,7 +154,7 @@ fn refine(verdict: &mut Verdict, printed: &str) {
 }
 
 /// The limit that a task ran into, if one.
-fn reached(graded: &TaskGrade, printed: &str, limits: &Limits) -> Option<String> {
+fn limit_hit(graded: &TaskGrade, printed: &str, limits: &Limits) -> Option<String> {
     let first = graded.first_failure()?;
     match &first.verdict {
         Verdict::TimedOut { limit } if *limit == limits.task => {
@@ -185,7 +180,7 @@ fn reached(graded: &TaskGrade, printed: &str, limits: &Limits) -> Option<String>
     }
 }
 
-fn tell(exercise: &Exercise, graded: &TaskGrade, limit: Option<String>) -> Judged {
+fn task_result(exercise: &Exercise, graded: &TaskGrade, limit: Option<String>) -> GradedTask {
     let Some(first) = graded.first_failure() else {
         return (TaskResult::new(graded, limit, String::new(), false), None);
     };
@@ -212,51 +207,47 @@ fn tell(exercise: &Exercise, graded: &TaskGrade, limit: Option<String>) -> Judge
 }
 
 fn is_small(finding: &Finding) -> bool {
-    let page = |shape: &[usize]| shape.iter().rev().take(2).product::<usize>() <= CELLS;
+    let page = |shape: &[usize]| shape.iter().rev().take(2).product::<usize>() <= MAX_PLOT_CELLS;
     finding.got.ndim() <= 8 && page(finding.got.shape()) && page(finding.expected.shape())
 }
 
-/// What a worker prints, up to a limit.
-#[derive(Debug, Default)]
-struct Errors {
-    flooded: Arc<AtomicBool>,
-    reader: Option<JoinHandle<Vec<u8>>>,
+/// Standard error of a worker, read on a thread of its own up to a limit.
+#[derive(Debug)]
+struct StderrCapture {
+    limit: u64,
+    reader: JoinHandle<Vec<u8>>,
 }
 
-struct Said {
+/// Everything that a worker printed.
+struct Captured {
     text: String,
+    /// `true` if it printed as much as it may, or more.
     flooded: bool,
 }
 
-impl Errors {
-    fn listen(mut self, command: &mut Command, limit: u64) -> io::Result<Self> {
+impl StderrCapture {
+    /// Connects a command's standard error. At the limit, the pipe is closed: whoever goes on printing gets an error.
+    fn spawn(command: &mut Command, limit: u64) -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
         command.stderr(writer);
-        let flooded = Arc::clone(&self.flooded);
-        self.reader = Some(thread::spawn(move || collect(reader, limit, &flooded)));
-        Ok(self)
+        let read = move || {
+            let mut bytes = Vec::new();
+            // An error is an end: what came before it counts.
+            let _ = reader.take(limit).read_to_end(&mut bytes);
+            bytes
+        };
+        Ok(Self {
+            limit,
+            reader: thread::spawn(read),
+        })
     }
 
-    fn heard(self) -> Said {
-        let bytes = self
-            .reader
-            .and_then(|reader| reader.join().ok())
-            .unwrap_or_default();
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        Said {
-            text,
-            flooded: self.flooded.load(Ordering::Relaxed),
+    /// Waits until every process has closed its end of the pipe, and returns what they printed.
+    fn finish(self) -> Captured {
+        let bytes = self.reader.join().unwrap_or_default();
+        Captured {
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            flooded: bytes.len() as u64 >= self.limit,
         }
     }
-}
-
-/// Reads up to the limit, then closes the pipe: whoever goes on printing gets an error.
-fn collect(mut reader: PipeReader, limit: u64, flooded: &AtomicBool) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    // A pipe that breaks has no more to say.
-    let _ = reader.by_ref().take(limit).read_to_end(&mut bytes);
-    if bytes.len() as u64 >= limit {
-        flooded.store(true, Ordering::Relaxed);
-    }
-    bytes
 }

@@ -11,17 +11,20 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[cfg(test)]
-mod typical;
+mod instantiations;
 
 /// The sources, each with the name of its file.
 const SOURCES: [(&str, &str); 3] = [
-    ("ndarray.rs", include_str!("prepared/ndarray.rs")),
-    ("typical.rs", include_str!("prepared/typical.rs")),
-    ("worker.rs", include_str!("prepared/worker.rs")),
+    ("ndarray.rs", include_str!("prebuilt/ndarray.rs")),
+    (
+        "instantiations.rs",
+        include_str!("prebuilt/instantiations.rs"),
+    ),
+    ("worker.rs", include_str!("prebuilt/worker.rs")),
 ];
 
 /// The crate that students' crates use as `ndarray`.
-pub(crate) const NDARRAY: &str = "libndarray-prepared.rlib";
+pub(crate) const NDARRAY: &str = "libndarray-prebuilt.rlib";
 /// The crate that adapters use as `attentive_grader`.
 pub(crate) const WORKER: &str = "libattentive_worker.so";
 
@@ -50,11 +53,11 @@ impl Compiler<'_> {
             fs::write(folder.join(name), text)?;
         }
         let mut ndarray = self.command(folder, "ndarray", self.ndarray);
-        ndarray.args(["--crate-type=rlib", "-Cextra-filename=-prepared"]);
+        ndarray.args(["--crate-type=rlib", "-Cextra-filename=-prebuilt"]);
         let mut worker = self.command(folder, "worker", &folder.join(NDARRAY));
         worker
             .arg("--extern")
-            .arg(with("attentive_grader=", self.grader));
+            .arg(option_with_path("attentive_grader=", self.grader));
         worker.args([
             "--crate-type=dylib",
             "--crate-name=attentive_worker",
@@ -70,15 +73,15 @@ impl Compiler<'_> {
         let mut command = Command::new(self.sysroot.join("bin/rustc"));
         command.args([
             "--edition=2024",
-            "-Cmetadata=prepared",
+            "-Cmetadata=prebuilt",
             "-Ccodegen-units=1",
             "-Cembed-bitcode=no",
         ]);
         command
             .arg("-L")
-            .arg(with("dependency=", self.crates))
+            .arg(option_with_path("dependency=", self.crates))
             .arg("--extern")
-            .arg(with("ndarray=", ndarray));
+            .arg(option_with_path("ndarray=", ndarray));
         command
             .arg("--out-dir")
             .arg(folder)
@@ -90,7 +93,7 @@ impl Compiler<'_> {
 /// The toolchain's standard library, which shared libraries share.
 pub(crate) fn standard_library(sysroot: &Path, host: &str) -> io::Result<PathBuf> {
     let folder = sysroot.join("lib/rustlib").join(host).join("lib");
-    let is_it = |path: &PathBuf| {
+    let is_standard_library = |path: &PathBuf| {
         let name = path
             .file_name()
             .unwrap_or_default()
@@ -102,7 +105,7 @@ pub(crate) fn standard_library(sysroot: &Path, host: &str) -> io::Result<PathBuf
         .read_dir()?
         .filter_map(Result::ok)
         .map(|entry| entry.path());
-    files.find(is_it).ok_or_else(|| {
+    files.find(is_standard_library).ok_or_else(|| {
         io::Error::new(
             io::ErrorKind::NotFound,
             "expected the standard library as libstd-….so, found none",
@@ -110,7 +113,7 @@ pub(crate) fn standard_library(sysroot: &Path, host: &str) -> io::Result<PathBuf
     })
 }
 
-fn with(option: &str, path: &Path) -> std::ffi::OsString {
+fn option_with_path(option: &str, path: &Path) -> std::ffi::OsString {
     let mut text = std::ffi::OsString::from(option);
     text.push(OsStr::new(path));
     text
@@ -120,6 +123,6 @@ fn with(option: &str, path: &Path) -> std::ffi::OsString {
 mod tests {
     #[test]
     fn what_is_compiled_for_everybody_also_runs() {
-        super::typical::all();
+        super::instantiations::all();
     }
 }

@@ -5,13 +5,13 @@ use std::io::{self, Read};
 
 use serde::{Deserialize, Serialize};
 
-use super::Unreadable;
+use super::UnreadableUpload;
 use crate::course::Course;
 use crate::hash::Hash;
 use crate::text::plain;
 
 /// Folders that are not handed in on purpose.
-pub(super) const NOISE: [&str; 6] = [
+pub(super) const IGNORED_NAMES: [&str; 6] = [
     "target",
     ".git",
     ".attentive",
@@ -20,21 +20,21 @@ pub(super) const NOISE: [&str; 6] = [
     ".idea",
 ];
 /// The most files and folders that are looked at.
-const ENTRIES: usize = 20_000;
+const MAX_ENTRIES: usize = 20_000;
 /// The most source files that an exercise may have.
-const FILES: usize = 64;
+const MAX_FILES: usize = 64;
 /// The most bytes that the sources of an exercise may have. The longest solution has a hundredth of that.
-const FILE: u64 = 1 << 20;
+const MAX_SOURCE_BYTES: u64 = 1 << 20;
 /// The most bytes that are read to find out whether an unused file is as the course has it.
-const COMPARED: u64 = 16 << 20;
+const MAX_COMPARED_BYTES: u64 = 16 << 20;
 /// The longest path of a source file, in bytes.
-const PATH: usize = 200;
+const MAX_PATH_BYTES: usize = 200;
 /// How many unused files are listed.
-const LISTED: usize = 100;
+const MAX_LISTED: usize = 100;
 
 /// What an entry is.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
+pub(super) enum EntryKind {
     File { size: u64 },
     Folder,
     Other(&'static str),
@@ -43,7 +43,7 @@ pub(super) enum Kind {
 /// What was taken for one exercise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Taken {
+pub(crate) enum Collected {
     /// Its sources, below `src`, by path.
     Sources(BTreeMap<String, String>),
     /// Why they cannot be used.
@@ -51,11 +51,11 @@ pub(crate) enum Taken {
 }
 
 /// A selection under way.
-pub(super) struct Selection<'a> {
+pub(super) struct Collector<'a> {
     course: &'a Course,
     /// What was taken, by what stood before `exercises/`.
-    roots: BTreeMap<Root, BTreeMap<String, Taken>>,
-    others: Vec<Other>,
+    roots: BTreeMap<Root, BTreeMap<String, Collected>>,
+    unused: Vec<UnusedFile>,
     entries: usize,
     comparable: u64,
 }
@@ -64,35 +64,35 @@ pub(super) struct Selection<'a> {
 type Root = (usize, String);
 
 /// A file that is not used.
-struct Other {
+struct UnusedFile {
     path: String,
     reason: &'static str,
     /// The hash of its content, if it was read.
     content: Option<String>,
 }
 
-impl<'a> Selection<'a> {
+impl<'a> Collector<'a> {
     pub(super) fn new(course: &'a Course) -> Self {
-        let (roots, others) = (BTreeMap::new(), Vec::new());
+        let (roots, unused) = (BTreeMap::new(), Vec::new());
         Self {
             course,
             roots,
-            others,
+            unused,
             entries: 0,
-            comparable: COMPARED,
+            comparable: MAX_COMPARED_BYTES,
         }
     }
 
     /// Looks at an entry, and reads it if it is wanted.
-    pub(super) fn offer(
+    pub(super) fn visit(
         &mut self,
         path: &[u8],
-        kind: Kind,
+        kind: EntryKind,
         reader: &mut dyn Read,
-    ) -> Result<(), Unreadable> {
+    ) -> Result<(), UnreadableUpload> {
         self.entries += 1;
-        if self.entries > ENTRIES {
-            return Err(Unreadable::Entries(ENTRIES));
+        if self.entries > MAX_ENTRIES {
+            return Err(UnreadableUpload::Entries(MAX_ENTRIES));
         }
         // Windows' own archiver writes backslashes.
         let path = String::from_utf8_lossy(path).replace('\\', "/");
@@ -100,57 +100,60 @@ impl<'a> Selection<'a> {
             .split('/')
             .filter(|part| !part.is_empty() && *part != ".")
             .collect();
-        let is_noise =
-            |part: &&str| NOISE.contains(part) || part.starts_with("._") || *part == ".DS_Store";
-        if parts.iter().any(is_noise) {
+        let is_ignored = |part: &&str| {
+            IGNORED_NAMES.contains(part) || part.starts_with("._") || *part == ".DS_Store"
+        };
+        if parts.iter().any(is_ignored) {
             return Ok(());
         }
         let size = match kind {
-            Kind::Folder => return Ok(()),
-            Kind::Other(what) => {
-                self.refuse(&path, what);
+            EntryKind::Folder => return Ok(()),
+            EntryKind::Other(what) => {
+                self.record_refused(&path, what);
                 return Ok(());
             }
-            Kind::File { size } => size,
+            EntryKind::File { size } => size,
         };
         let is_sane =
             |part: &&str| *part != ".." && !part.chars().any(|c| c.is_control() || c == '\u{fffd}');
         if path.starts_with('/') || !parts.iter().all(is_sane) || parts.len() > 32 {
-            self.refuse(&path, "its path is not one that a course has");
+            self.record_refused(&path, "its path is not one that a course has");
             return Ok(());
         }
-        match self.place(&parts) {
-            Some((root, exercise, file)) => self.take(root, &exercise, file, size, reader),
-            None => self.pass_over(path, size, reader),
+        match self.source_location(&parts) {
+            Some((root, exercise, file)) => {
+                self.collect_source(root, &exercise, file, size, reader)
+            }
+            None => self.record_unused(path, size, reader),
         }
     }
 
     /// Whether the path is that of a source of a graded exercise: what stands in front of it, the exercise, the file.
-    fn place(&self, parts: &[&str]) -> Option<(Root, String, String)> {
+    fn source_location(&self, parts: &[&str]) -> Option<(Root, String, String)> {
         let at = parts.iter().take(4).position(|part| *part == "exercises")?;
         let [folder, "src", file @ ..] = &parts[at + 1..] else {
             return None;
         };
         self.course.exercise(folder)?;
         let file = file.join("/");
-        let is_source = file.ends_with(".rs") && file.len() <= PATH;
+        let is_source = file.ends_with(".rs") && file.len() <= MAX_PATH_BYTES;
         is_source.then(|| ((at, parts[..at].join("/")), (*folder).to_owned(), file))
     }
 
-    fn take(
+    fn collect_source(
         &mut self,
         root: Root,
         exercise: &str,
         file: String,
         size: u64,
         reader: &mut dyn Read,
-    ) -> Result<(), Unreadable> {
+    ) -> Result<(), UnreadableUpload> {
         let text = source(size, reader)?;
         let exercises = self.roots.entry(root).or_default();
         let taken = exercises
             .entry(exercise.to_owned())
-            .or_insert_with(|| Taken::Sources(BTreeMap::new()));
-        let Taken::Sources(files) = taken else {
+            .or_insert_with(|| Collected::Sources(BTreeMap::new()));
+        let Collected::Sources(files) = taken else {
             return Ok(());
         };
         let problem = match text {
@@ -161,17 +164,17 @@ impl<'a> Selection<'a> {
             Err(problem) => Some(format!("src/{file} {problem}")),
         };
         if let Some(problem) = problem {
-            *taken = Taken::Unusable(problem);
+            *taken = Collected::Unusable(problem);
         }
         Ok(())
     }
 
-    fn pass_over(
+    fn record_unused(
         &mut self,
         path: String,
         size: u64,
         reader: &mut dyn Read,
-    ) -> Result<(), Unreadable> {
+    ) -> Result<(), UnreadableUpload> {
         let mut content = None;
         if size <= self.comparable {
             let mut bytes = Vec::new();
@@ -179,7 +182,7 @@ impl<'a> Selection<'a> {
             self.comparable -= bytes.len() as u64;
             content = Some(Hash::new().part(&bytes).text());
         }
-        self.others.push(Other {
+        self.unused.push(UnusedFile {
             path,
             reason: "added",
             content,
@@ -187,8 +190,8 @@ impl<'a> Selection<'a> {
         Ok(())
     }
 
-    fn refuse(&mut self, path: &str, reason: &'static str) {
-        self.others.push(Other {
+    fn record_refused(&mut self, path: &str, reason: &'static str) {
+        self.unused.push(UnusedFile {
             path: path.to_owned(),
             reason,
             content: None,
@@ -196,7 +199,7 @@ impl<'a> Selection<'a> {
     }
 
     /// What was taken, by exercise, and what was not, each with the reason.
-    pub(super) fn finish(self) -> (BTreeMap<String, Taken>, Vec<String>) {
+    pub(super) fn finish(self) -> (BTreeMap<String, Collected>, Vec<String>) {
         let mut roots = self.roots.into_iter();
         let ((_, root), taken) = roots.next().unwrap_or_default();
         let mut unused: Vec<String> = roots
@@ -205,11 +208,11 @@ impl<'a> Selection<'a> {
             })
             .collect();
         let here = if root.is_empty() { root } else { root + "/" };
-        for Other {
+        for UnusedFile {
             path,
             reason,
             content,
-        } in self.others
+        } in self.unused
         {
             let below = path.strip_prefix(&here).unwrap_or(&path);
             let own = self.course.root.join(below);
@@ -225,8 +228,8 @@ impl<'a> Selection<'a> {
                 false => unused.push(format!("{}: {reason}", plain(below))),
             }
         }
-        let more = unused.len().saturating_sub(LISTED);
-        unused.truncate(LISTED);
+        let more = unused.len().saturating_sub(MAX_LISTED);
+        unused.truncate(MAX_LISTED);
         if more > 0 {
             unused.push(format!("and {more} more"));
         }
@@ -236,13 +239,13 @@ impl<'a> Selection<'a> {
 
 /// What is wrong with an exercise's sources, now that they have this file.
 fn problem(files: &BTreeMap<String, String>, new: &str) -> Option<String> {
-    if files.len() > FILES {
-        return Some(format!("it has more than {FILES} source files"));
+    if files.len() > MAX_FILES {
+        return Some(format!("it has more than {MAX_FILES} source files"));
     }
-    if files.values().map(|text| text.len() as u64).sum::<u64>() > FILE {
+    if files.values().map(|text| text.len() as u64).sum::<u64>() > MAX_SOURCE_BYTES {
         return Some(format!(
             "its sources are larger than {} KiB together",
-            FILE >> 10
+            MAX_SOURCE_BYTES >> 10
         ));
     }
     // An archive can say so of a name; a disk cannot have it.
@@ -260,13 +263,18 @@ fn problem(files: &BTreeMap<String, String>, new: &str) -> Option<String> {
 
 /// The text of a source file, or what is wrong with it.
 fn source(size: u64, reader: &mut dyn Read) -> io::Result<Result<String, String>> {
-    let large = || Ok(Err(format!("is larger than {} KiB", FILE >> 10)));
-    if size > FILE {
+    let large = || {
+        Ok(Err(format!(
+            "is larger than {} KiB",
+            MAX_SOURCE_BYTES >> 10
+        )))
+    };
+    if size > MAX_SOURCE_BYTES {
         return large();
     }
     let mut bytes = Vec::new();
-    reader.take(FILE + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > FILE {
+    reader.take(MAX_SOURCE_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_SOURCE_BYTES {
         return large();
     }
     Ok(String::from_utf8(bytes).map_err(|error| {

@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode, ExitStatus};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
-use super::calls;
+use super::seccomp::{self, SyscallFilter};
 
 /// What is written on standard error before anything that was handed in runs. Without it, what failed is the sandbox.
 pub(crate) const ENTERED: &str = "attentive: entered\n";
@@ -19,7 +19,7 @@ const ARGUMENT: &str = "--enter-sandbox";
 
 /// What to do inside.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Entry {
+pub(crate) struct LaunchSpec {
     /// The processor's time, in seconds.
     pub(crate) seconds: Option<u64>,
     /// The address space, in bytes.
@@ -29,7 +29,7 @@ pub(crate) struct Entry {
     /// The size of a file, in bytes.
     pub(crate) file: Option<u64>,
     /// Which system calls are let through.
-    pub(crate) filter: Filter,
+    pub(crate) filter: SyscallFilter,
     /// The user to become; set by the sandbox.
     pub(crate) user: Option<u32>,
     /// What to call, one after the other until one fails. One alone is become instead of called.
@@ -47,19 +47,7 @@ pub(crate) struct Step {
     pub(crate) folder: Option<PathBuf>,
 }
 
-/// Which system calls are let through.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Filter {
-    /// All.
-    #[default]
-    None,
-    /// All but those that no compiler needs.
-    Compiler,
-    /// Those that a computation needs.
-    Worker,
-}
-
-impl Entry {
+impl LaunchSpec {
     /// The arguments that this program is called with inside.
     pub(crate) fn arguments(&self) -> [String; 2] {
         // It is made of texts and numbers: there is JSON for all of them.
@@ -71,28 +59,28 @@ impl Entry {
 }
 
 /// Whether this program is called inside a sandbox, and what to do there.
-pub(crate) fn is_entry() -> Option<String> {
+pub(crate) fn launch_argument() -> Option<String> {
     let mut arguments = std::env::args().skip(1);
     (arguments.next().as_deref() == Some(ARGUMENT)).then(|| arguments.next().unwrap_or_default())
 }
 
-/// Does what an entry says; does not return where it becomes another program.
-pub(crate) fn enter(entry: &str) -> ExitCode {
-    let done = serde_json::from_str(entry)
+/// Does what a spec says; does not return where it becomes another program.
+pub(crate) fn launch(spec: &str) -> ExitCode {
+    let done = serde_json::from_str(spec)
         .map_err(io::Error::from)
-        .and_then(|entry| perform(&entry));
+        .and_then(|spec| perform(&spec));
     done.unwrap_or_else(|error| {
         eprintln!("attentive: the sandbox cannot be entered: {error}");
         ExitCode::from(2)
     })
 }
 
-fn perform(entry: &Entry) -> io::Result<ExitCode> {
+fn perform(spec: &LaunchSpec) -> io::Result<ExitCode> {
     for (resource, limit) in [
-        (Resource::Cpu, entry.seconds),
-        (Resource::As, entry.memory),
-        (Resource::Nproc, entry.processes),
-        (Resource::Fsize, entry.file),
+        (Resource::Cpu, spec.seconds),
+        (Resource::As, spec.memory),
+        (Resource::Nproc, spec.processes),
+        (Resource::Fsize, spec.file),
         (Resource::Core, Some(0)),
         (Resource::Memlock, Some(0)),
         (Resource::Msgqueue, Some(0)),
@@ -115,14 +103,14 @@ fn perform(entry: &Entry) -> io::Result<ExitCode> {
         }
     }
     keep_three()?;
-    let mut commands: Vec<Command> = entry
+    let mut commands: Vec<Command> = spec
         .steps
         .iter()
-        .map(|step| step.command(entry.user))
+        .map(|step| step.command(spec.user))
         .collect();
-    calls::filter(entry.filter).map_err(io::Error::other)?;
+    seccomp::filter(spec.filter).map_err(io::Error::other)?;
     io::stderr().write_all(ENTERED.as_bytes())?;
-    if let ([command], None) = (&mut commands[..], &entry.result) {
+    if let ([command], None) = (&mut commands[..], &spec.result) {
         return Err(command.exec());
     }
     for command in &mut commands {
@@ -131,7 +119,7 @@ fn perform(entry: &Entry) -> io::Result<ExitCode> {
             return Ok(ExitCode::from(code(status)));
         }
     }
-    if let Some(result) = &entry.result {
+    if let Some(result) = &spec.result {
         io::copy(&mut File::open(result)?, &mut io::stdout())?;
     }
     Ok(ExitCode::SUCCESS)

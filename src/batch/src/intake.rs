@@ -1,12 +1,12 @@
 //! Taking submissions in: what was handed over becomes, for each student, the sources of each exercise.
 //!
 //! Nothing that a submission contains is written anywhere under a name of its own choosing, and nothing but
-//! `exercises/*/src/**/*.rs` is used; see [`select`].
+//! `exercises/*/src/**/*.rs` is used; see [`collector`].
 
 mod archive;
+mod collector;
 mod folder;
 mod layout;
-mod select;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,8 +16,8 @@ use thiserror::Error;
 
 use crate::course::Course;
 use crate::text::{from_os, plain};
-use select::Selection;
-pub(crate) use select::Taken;
+pub(crate) use collector::Collected;
+use collector::Collector;
 
 /// Why the arguments are no submissions. What is wrong inside a submission is said in its report instead.
 #[derive(Debug, Error)]
@@ -35,14 +35,14 @@ pub(crate) enum IntakeError {
     #[error("{path}: {message}; download the submissions again, or remove the file to go by the folders' names", path = path.display())]
     Metadata { path: PathBuf, message: String },
     #[error("{path} lies in {folder}, among the submissions; name a folder outside with --out", path = .0.display(), folder = .1.display())]
-    Output(PathBuf, PathBuf),
+    OutputFolder(PathBuf, PathBuf),
     #[error("there are no submissions in {path}: expected folders or archives that contain `exercises/`", path = .0.display())]
     None(PathBuf),
 }
 
 /// Why a submission, or a part of it, cannot be read.
 #[derive(Debug, Error)]
-pub(crate) enum Unreadable {
+pub(crate) enum UnreadableUpload {
     #[error("it cannot be read: {0}")]
     Read(#[from] std::io::Error),
     #[error("it is no readable zip archive: {0}")]
@@ -70,7 +70,8 @@ pub(crate) struct Submission {
     /// The file or folder that it came in, without the folders above.
     pub(crate) origin: String,
     /// What was taken from it, by the exercise's folder.
-    pub(crate) taken: BTreeMap<String, Taken>,
+    #[serde(rename = "taken")]
+    pub(crate) collected: BTreeMap<String, Collected>,
     /// What else was changed or added, and why it is not used.
     pub(crate) unused: Vec<String>,
     /// Why nothing could be taken from it.
@@ -83,12 +84,12 @@ pub(crate) struct Intake {
     /// One for each student, by id.
     pub(crate) submissions: Vec<Submission>,
     /// What is to be said aloud.
-    pub(crate) said: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// A file or folder that holds one submission.
 #[derive(Debug)]
-struct Parcel {
+struct Upload {
     path: PathBuf,
     student: Student,
     /// Orders the submissions of one student: the larger is the newer.
@@ -96,13 +97,13 @@ struct Parcel {
 }
 
 /// Makes sure that what a run writes is not taken for a submission by the next.
-pub(crate) fn apart(paths: &[PathBuf], output: &Path) -> Result<(), IntakeError> {
+pub(crate) fn ensure_output_outside(paths: &[PathBuf], output: &Path) -> Result<(), IntakeError> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     match paths
         .iter()
         .find(|path| absolute(output).starts_with(absolute(path)))
     {
-        Some(folder) => Err(IntakeError::Output(output.to_owned(), folder.clone())),
+        Some(folder) => Err(IntakeError::OutputFolder(output.to_owned(), folder.clone())),
         None => Ok(()),
     }
 }
@@ -114,62 +115,62 @@ pub(crate) fn intake(
     course: &Course,
 ) -> Result<Intake, IntakeError> {
     let mut intake = Intake::default();
-    let mut parcels: BTreeMap<String, Parcel> = BTreeMap::new();
+    let mut uploads: BTreeMap<String, Upload> = BTreeMap::new();
     for path in paths {
-        for parcel in parcels_in(path, student, &mut intake.said)? {
-            let id = parcel.student.id.clone();
-            let Some(other) = parcels.remove(&id) else {
-                parcels.insert(id, parcel);
+        for upload in uploads_in(path, student, &mut intake.notes)? {
+            let id = upload.student.id.clone();
+            let Some(other) = uploads.remove(&id) else {
+                uploads.insert(id, upload);
                 continue;
             };
-            let (old, new) = if other.stamp <= parcel.stamp {
-                (other, parcel)
+            let (old, new) = if other.stamp <= upload.stamp {
+                (other, upload)
             } else {
-                (parcel, other)
+                (upload, other)
             };
-            intake.said.push(format!(
+            intake.notes.push(format!(
                 "{} handed in twice: {} counts, {} is older and does not",
                 plain(&id),
                 plain(&name(&new.path)),
                 plain(&name(&old.path))
             ));
-            parcels.insert(id, new);
+            uploads.insert(id, new);
         }
     }
-    intake.submissions = parcels
+    intake.submissions = uploads
         .into_values()
-        .map(|parcel| open(parcel, course))
+        .map(|upload| open(upload, course))
         .collect();
     Ok(intake)
 }
 
-fn open(parcel: Parcel, course: &Course) -> Submission {
-    let mut selection = Selection::new(course);
-    let read = if parcel.path.is_dir() {
-        folder::read(&parcel.path, &mut selection)
+fn open(upload: Upload, course: &Course) -> Submission {
+    let mut collector = Collector::new(course);
+    let read = if upload.path.is_dir() {
+        folder::read(&upload.path, &mut collector)
     } else {
-        archive::read(&parcel.path, &mut selection)
+        archive::read(&upload.path, &mut collector)
     };
-    let (mut taken, unused) = selection.finish();
+    let (mut collected, unused) = collector.finish();
     if read.is_err() {
-        taken.clear(); // half of an archive is not what was handed in
+        collected.clear(); // half of an archive is not what was handed in
     }
     let problem = read.err().map(|error| plain(&error.to_string()));
     Submission {
-        student: parcel.student,
-        origin: name(&parcel.path),
-        taken,
+        student: upload.student,
+        origin: name(&upload.path),
+        collected,
         unused,
         problem,
     }
 }
 
 /// The submissions that a path stands for.
-fn parcels_in(
+fn uploads_in(
     path: &Path,
     student: Option<&str>,
-    said: &mut Vec<String>,
-) -> Result<Vec<Parcel>, IntakeError> {
+    notes: &mut Vec<String>,
+) -> Result<Vec<Upload>, IntakeError> {
     let failed = |error| IntakeError::Read {
         path: path.to_owned(),
         error,
@@ -181,10 +182,10 @@ fn parcels_in(
     // A folder around one folder may be a class of one, and is taken as that, unless it is known to be a student's.
     if student.is_some() || !metadata.is_dir() || path.join("exercises").is_dir() {
         let identity = student.map_or_else(|| layout::identify(&name(path)), layout::Identity::of);
-        return Ok(vec![parcel(path, identity)]);
+        return Ok(vec![upload(path, identity)]);
     }
     let known = layout::gradescope(path)?;
-    let mut parcels = Vec::new();
+    let mut uploads = Vec::new();
     for child in folder::children(path).map_err(failed)? {
         let file = name(&child);
         let student = known
@@ -192,7 +193,7 @@ fn parcels_in(
             .cloned()
             .unwrap_or_else(|| layout::identify(&file));
         if child.is_symlink() {
-            said.push(format!(
+            notes.push(format!(
                 "{} is a symbolic link and was not followed",
                 plain(&file)
             ));
@@ -204,29 +205,29 @@ fn parcels_in(
             };
             let several = archives
                 .into_iter()
-                .map(|archive| parcel(&archive, student.clone()));
-            let mut several: Vec<Parcel> = several.collect();
+                .map(|archive| upload(&archive, student.clone()));
+            let mut several: Vec<Upload> = several.collect();
             if several.is_empty() {
-                several.push(parcel(&child, student));
+                several.push(upload(&child, student));
             }
-            parcels.extend(several);
+            uploads.extend(several);
         } else if archive::is_archive(&child) {
-            parcels.push(parcel(&child, student));
+            uploads.push(upload(&child, student));
         } else if file != layout::GRADESCOPE {
-            said.push(format!(
+            notes.push(format!(
                 "{} is no submission: it is neither a folder nor an archive",
                 plain(&file)
             ));
         }
     }
-    if parcels.is_empty() {
+    if uploads.is_empty() {
         Err(IntakeError::None(path.to_owned()))
     } else {
-        Ok(parcels)
+        Ok(uploads)
     }
 }
 
-fn parcel(path: &Path, identity: layout::Identity) -> Parcel {
+fn upload(path: &Path, identity: layout::Identity) -> Upload {
     let changed = || std::fs::metadata(path).and_then(|metadata| metadata.modified());
     let age = |time: std::time::SystemTime| {
         time.duration_since(std::time::UNIX_EPOCH)
@@ -234,7 +235,7 @@ fn parcel(path: &Path, identity: layout::Identity) -> Parcel {
     };
     let seconds = || changed().ok().and_then(|time| age(time).ok()).unwrap_or(0);
     let stamp = (identity.order.unwrap_or_else(seconds), name(path));
-    Parcel {
+    Upload {
         path: path.to_owned(),
         student: identity.student,
         stamp,

@@ -1,12 +1,12 @@
 //! The sandbox that submissions are compiled and run in: bubblewrap's namespaces around, resource limits and a filter
 //! of system calls within. The instructors' chapter of the book has the threat model.
 //!
-//! A program in the sandbox sees the files of its [`View`] under `/` and nothing else; no file in it can be written but
+//! A program in the sandbox sees the files of its [`Mounts`] under `/` and nothing else; no file in it can be written but
 //! in `/tmp`, where there is one; it has no network, and no process but its own exists.
 
-mod calls;
-mod enter;
+mod launcher;
 mod process;
+mod seccomp;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,8 +14,9 @@ use std::process::Command;
 
 use thiserror::Error;
 
-pub(crate) use enter::{ENTERED, Entry, Filter, Step, enter, is_entry};
-pub(crate) use process::{Bounded, run};
+pub(crate) use launcher::{ENTERED, LaunchSpec, Step, launch, launch_argument};
+pub(crate) use process::{ProcessLimits, run_bounded};
+pub(crate) use seccomp::SyscallFilter;
 
 /// Why there is no sandbox.
 #[derive(Debug, Error)]
@@ -58,7 +59,7 @@ enum Kind {
 
 /// What a sandboxed program sees.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct View {
+pub(crate) struct Mounts {
     /// Files and folders: where they are, and where the program sees them.
     shown: Vec<(PathBuf, PathBuf)>,
     /// The system's own programs and libraries: what a linker needs. Not `/proc`, which shows this program's arguments.
@@ -67,8 +68,8 @@ pub(crate) struct View {
     scratch: Option<u64>,
 }
 
-impl View {
-    /// A view of a few files.
+impl Mounts {
+    /// Mounts of a few files.
     pub(crate) fn new(shown: impl IntoIterator<Item = (PathBuf, PathBuf)>) -> Self {
         Self {
             shown: shown.into_iter().collect(),
@@ -76,7 +77,7 @@ impl View {
         }
     }
 
-    /// The view of a compiler, with `/tmp` of a size in MiB.
+    /// The mounts of a compiler, with `/tmp` of a size in MiB.
     #[must_use]
     pub(crate) fn with_system(mut self, scratch: u64) -> Self {
         (self.system, self.scratch) = (true, Some(scratch));
@@ -99,12 +100,12 @@ impl Sandbox {
             program: "/bin/true".into(),
             ..Step::default()
         };
-        let entry = Entry {
+        let spec = LaunchSpec {
             steps: vec![step],
-            ..Entry::default()
+            ..LaunchSpec::default()
         };
         let output = sandbox
-            .command(&View::default().with_system(1), 0, entry)
+            .command(&Mounts::default().with_system(1), 0, spec)
             .output()
             .map_err(SandboxError::Missing)?;
         let said = String::from_utf8_lossy(&output.stderr).replace(ENTERED, "");
@@ -126,37 +127,37 @@ impl Sandbox {
     }
 
     /// Whether there is one.
-    pub(crate) fn is_one(&self) -> bool {
+    pub(crate) fn is_enabled(&self) -> bool {
         self.kind != Kind::None
     }
 
-    /// Where a program in the sandbox sees a file that a view shows as `shown`.
+    /// Where a program in the sandbox sees a file that mounts show as `shown`.
     pub(crate) fn path(&self, real: &Path, shown: &str) -> PathBuf {
-        if self.is_one() {
+        if self.is_enabled() {
             shown.into()
         } else {
             real.to_owned()
         }
     }
 
-    /// The command that does what `entry` says, seeing what `view` shows. `slot` numbers those that run at one time.
-    pub(crate) fn command(&self, view: &View, slot: usize, mut entry: Entry) -> Command {
+    /// The command that does what `spec` says, seeing what `mounts` show. `slot` numbers those that run at one time.
+    pub(crate) fn command(&self, mounts: &Mounts, slot: usize, mut spec: LaunchSpec) -> Command {
         let mut command = match self.kind {
             Kind::None => {
                 let mut command = Command::new(&self.itself);
-                entry.processes = None; // the instructor's own would be counted, too
+                spec.processes = None; // the instructor's own would be counted, too
                 command
                     .env_clear()
                     .env("PATH", std::env::var_os("PATH").unwrap_or_default());
                 command
             }
-            Kind::User | Kind::Root => self.bubblewrap(view, &mut entry, slot),
+            Kind::User | Kind::Root => self.bubblewrap(mounts, &mut spec, slot),
         };
-        command.args(entry.arguments());
+        command.args(spec.arguments());
         command
     }
 
-    fn bubblewrap(&self, view: &View, entry: &mut Entry, slot: usize) -> Command {
+    fn bubblewrap(&self, mounts: &Mounts, spec: &mut LaunchSpec, slot: usize) -> Command {
         let mut command = Command::new("bwrap");
         command
             .env_clear()
@@ -177,7 +178,7 @@ impl Sandbox {
                 "--cap-add",
                 "CAP_SETGID",
             ]);
-            entry.user = Some(user(slot));
+            spec.user = Some(user(slot));
         } else {
             command.args(["--unshare-all", "--cap-drop", "ALL"]);
         }
@@ -190,13 +191,13 @@ impl Sandbox {
             "--chdir",
             "/",
         ]);
-        if view.system {
+        if mounts.system {
             system(&mut command);
             command.args(["--dev", "/dev"]);
         } else {
             self.dynamic(&mut command);
         }
-        if let Some(size) = view.scratch {
+        if let Some(size) = mounts.scratch {
             command.args([
                 "--perms",
                 "1777",
@@ -207,7 +208,7 @@ impl Sandbox {
             ]);
         }
         show(&mut command, &self.itself, Path::new("/enter"));
-        for (real, shown) in &view.shown {
+        for (real, shown) in &mounts.shown {
             show(&mut command, real, shown);
         }
         command.args(["--remount-ro", "/", "--", "/enter"]);

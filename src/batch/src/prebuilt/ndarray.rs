@@ -2,8 +2,8 @@
 
 pub use ndarray::*;
 
-mod typical;
+mod instantiations;
 
 /// Keeps the compiler from leaving out what nobody calls.
 #[used]
-static TYPICAL: fn() = typical::all;
+static INSTANTIATIONS: fn() = instantiations::all;

@@ -7,13 +7,13 @@ use crate::text::plain;
 
 /// The result of one exercise's sources, whoever handed them in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Result {
+pub(crate) struct ExerciseResult {
     /// The key of the sources, the cases, the toolchain and the grader.
     pub(crate) key: String,
     /// The exercise's folder.
     pub(crate) exercise: String,
     /// What came of it.
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: ExerciseOutcome,
     /// The seconds that compiling and running took.
     pub(crate) seconds: (f64, f64),
     /// Whether a first attempt went otherwise: the verdict is that of the second, made alone.
@@ -23,7 +23,7 @@ pub(crate) struct Result {
 /// What came of grading one exercise's sources.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Outcome {
+pub(crate) enum ExerciseOutcome {
     /// They did not compile, or a limit was reached.
     NotCompiled {
         /// What the compiler said.
@@ -55,12 +55,12 @@ pub(crate) struct TaskResult {
     /// The limit that was reached.
     pub(crate) limit: Option<String>,
     /// The first failure.
-    pub(crate) failure: Option<Failure>,
+    pub(crate) failure: Option<FailureRecord>,
 }
 
 /// The first failure of a task. What here may show a case's numbers is for those only who may see them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Failure {
+pub(crate) struct FailureRecord {
     /// The case or property.
     pub(crate) case: String,
     /// What it is for.
@@ -91,7 +91,7 @@ impl TaskResult {
         picture: bool,
     ) -> Self {
         let first = graded.first_failure();
-        let failure = first.map(|first| failure(first, report, picture));
+        let failure = first.map(|first| failure_record(first, report, picture));
         let verdict = first.map_or(Verdict::Passed.id(), |first| first.verdict.id());
         Self {
             name: graded.task.clone(),
@@ -114,8 +114,8 @@ impl TaskResult {
     }
 }
 
-fn failure(first: &Grade, report: String, picture: bool) -> Failure {
-    Failure {
+fn failure_record(first: &Grade, report: String, picture: bool) -> FailureRecord {
+    FailureRecord {
         case: first.name.clone(),
         purpose: first.purpose.clone(),
         summary: plain(&summary(&first.verdict)),
@@ -134,7 +134,7 @@ fn failure(first: &Grade, report: String, picture: bool) -> Failure {
     }
 }
 
-impl Result {
+impl ExerciseResult {
     /// Whether the machine's load may have had a part in it: then it is tried again, alone, before it counts.
     pub(crate) fn is_doubtful(&self) -> bool {
         let is_doubtful = |task: &TaskResult| {
@@ -145,9 +145,9 @@ impl Result {
             task.verdict == "timed-out" || task.limit.is_some() || killed
         };
         match &self.outcome {
-            Outcome::NotCompiled { limit, .. } => limit.is_some(),
-            Outcome::Ran { tasks } => tasks.iter().any(is_doubtful),
-            Outcome::Fault { .. } => true,
+            ExerciseOutcome::NotCompiled { limit, .. } => limit.is_some(),
+            ExerciseOutcome::Ran { tasks } => tasks.iter().any(is_doubtful),
+            ExerciseOutcome::Fault { .. } => true,
         }
     }
 
@@ -156,14 +156,16 @@ impl Result {
     pub(crate) fn agrees(&self, other: &Self) -> bool {
         if [self, other]
             .iter()
-            .any(|result| matches!(result.outcome, Outcome::Fault { .. }))
+            .any(|result| matches!(result.outcome, ExerciseOutcome::Fault { .. }))
         {
             return true;
         }
         let verdicts = |result: &Self| match &result.outcome {
-            Outcome::NotCompiled { .. } => vec!["not-compiled".to_owned()],
-            Outcome::Ran { tasks } => tasks.iter().map(|task| task.verdict.clone()).collect(),
-            Outcome::Fault { .. } => Vec::new(),
+            ExerciseOutcome::NotCompiled { .. } => vec!["not-compiled".to_owned()],
+            ExerciseOutcome::Ran { tasks } => {
+                tasks.iter().map(|task| task.verdict.clone()).collect()
+            }
+            ExerciseOutcome::Fault { .. } => Vec::new(),
         };
         verdicts(self) == verdicts(other)
     }
@@ -173,8 +175,8 @@ impl Result {
 mod tests {
     use super::*;
 
-    fn result(outcome: Outcome) -> Result {
-        Result {
+    fn result(outcome: ExerciseOutcome) -> ExerciseResult {
+        ExerciseResult {
             key: "k".into(),
             exercise: "05-x".into(),
             outcome,
@@ -183,8 +185,8 @@ mod tests {
         }
     }
 
-    fn ran(verdict: &str, limit: Option<&str>, summary: &str) -> Result {
-        let failure = (verdict != "passed").then(|| Failure {
+    fn ran(verdict: &str, limit: Option<&str>, summary: &str) -> ExerciseResult {
+        let failure = (verdict != "passed").then(|| FailureRecord {
             case: "c".into(),
             purpose: String::new(),
             summary: summary.into(),
@@ -201,13 +203,13 @@ mod tests {
             limit,
             failure,
         };
-        result(Outcome::Ran { tasks: vec![task] })
+        result(ExerciseOutcome::Ran { tasks: vec![task] })
     }
 
     #[test]
     fn what_the_machines_load_may_have_caused_is_tried_again_and_nothing_else() {
         let fault = || {
-            result(Outcome::Fault {
+            result(ExerciseOutcome::Fault {
                 message: "the disk is full".into(),
             })
         };
@@ -223,7 +225,7 @@ mod tests {
             ran("wrong-values", None, "wrong"),
             ran("crashed", None, "signal 6"),
         ];
-        assert!(!certain.iter().any(Result::is_doubtful));
+        assert!(!certain.iter().any(ExerciseResult::is_doubtful));
         assert!(!slow().agrees(&certain[0]) && slow().agrees(&slow()));
         // A full disk says nothing of whether a program is steady.
         assert!(fault().agrees(&certain[0]) && certain[0].agrees(&fault()));

@@ -91,14 +91,14 @@ pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
         }
     }
     write(&to.join("Cargo.toml"), &manifest)?;
-    write(&to.join("README.md"), include_str!("README.md"))?;
+    write(&to.join("README.md"), include_str!("release/README.md"))?;
     write(
         &to.join("src/book/Cargo.toml"),
-        include_str!("book/Cargo.toml.txt"),
+        include_str!("release/book/Cargo.toml.txt"),
     )?;
     write(
         &to.join("src/book/src/main.rs"),
-        include_str!("book/main.rs.txt"),
+        include_str!("release/book/main.rs.txt"),
     )?;
     for exercise in &course.exercises {
         release(&course.root, exercise, &to)?;

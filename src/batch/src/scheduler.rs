@@ -6,19 +6,19 @@ use std::thread;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::job::{Bench, Done, Job};
-use crate::verdict::{Outcome, Result};
+use crate::job::{GradedJob, GradingContext, Job};
+use crate::results::{ExerciseOutcome, ExerciseResult};
 
 /// Grades jobs on `cores` cores; each result goes to `keep` as soon as it is known for good.
 ///
 /// # Errors
 /// The first that `keep` returns. Nothing is begun after it.
 pub(crate) fn grade_all<E>(
-    bench: &Bench<'_>,
+    bench: &GradingContext<'_>,
     jobs: &[Job<'_>],
     cores: usize,
-    mut keep: impl FnMut(Done) -> std::result::Result<(), E>,
-) -> std::result::Result<(), E> {
+    mut keep: impl FnMut(GradedJob) -> Result<(), E>,
+) -> Result<(), E> {
     let bar = bar(jobs.len());
     let doubtful = in_parallel(bench, jobs, cores, &mut |done| {
         bar.inc(1);
@@ -30,22 +30,22 @@ pub(crate) fn grade_all<E>(
     for (job, (first, _)) in doubtful {
         let (second, pictures) = bench.grade(job, 0);
         let unsteady = !second.agrees(&first);
-        keep((Result { unsteady, ..second }, pictures))?;
+        keep((ExerciseResult { unsteady, ..second }, pictures))?;
         bar.inc(1);
     }
     bar.finish_and_clear();
     Ok(())
 }
 
-type Doubtful<'a, 'j> = Vec<(&'a Job<'j>, Done)>;
+type Doubtful<'a, 'j> = Vec<(&'a Job<'j>, GradedJob)>;
 
 /// Grades all; what is in doubt is returned instead of kept.
 fn in_parallel<'a, 'j, E>(
-    bench: &Bench<'_>,
+    bench: &GradingContext<'_>,
     jobs: &'a [Job<'j>],
     cores: usize,
-    keep: &mut impl FnMut(Done) -> std::result::Result<(), E>,
-) -> std::result::Result<Doubtful<'a, 'j>, E> {
+    keep: &mut impl FnMut(GradedJob) -> Result<(), E>,
+) -> Result<Doubtful<'a, 'j>, E> {
     let waiting = Mutex::new(jobs.iter());
     let (sender, results) = mpsc::channel();
     let mut doubtful = Vec::new();
@@ -92,9 +92,9 @@ fn bar(jobs: usize) -> ProgressBar {
 }
 
 /// The grader's own faults among results.
-pub(crate) fn faults<'a>(results: impl Iterator<Item = &'a Result>) -> Vec<String> {
-    let fault = |result: &Result| match &result.outcome {
-        Outcome::Fault { message } => Some(format!("{}: {message}", result.exercise)),
+pub(crate) fn faults<'a>(results: impl Iterator<Item = &'a ExerciseResult>) -> Vec<String> {
+    let fault = |result: &ExerciseResult| match &result.outcome {
+        ExerciseOutcome::Fault { message } => Some(format!("{}: {message}", result.exercise)),
         _ => None,
     };
     results.filter_map(fault).collect()

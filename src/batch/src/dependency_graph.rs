@@ -11,7 +11,7 @@ use crate::hash::Hash;
 
 /// Why the graph is of no use.
 #[derive(Debug, Error)]
-pub(crate) enum GraphError {
+pub(crate) enum DependencyGraphError {
     #[error("cargo's metadata cannot be understood: {0}")]
     Json(#[from] serde_json::Error),
     #[error(
@@ -24,7 +24,7 @@ pub(crate) enum GraphError {
 
 /// The workspace's packages and their dependencies.
 #[derive(Debug)]
-pub(crate) struct Graph {
+pub(crate) struct DependencyGraph {
     packages: BTreeMap<String, Package>,
     nodes: BTreeMap<String, Node>,
 }
@@ -83,9 +83,9 @@ impl Edge {
 /// Names in the source, each with its package.
 type Direct = Vec<(String, String)>;
 
-impl Graph {
+impl DependencyGraph {
     /// Reads what `cargo metadata` prints.
-    pub(crate) fn read(json: &str) -> Result<Self, GraphError> {
+    pub(crate) fn read(json: &str) -> Result<Self, DependencyGraphError> {
         let Metadata { packages, resolve } = serde_json::from_str(json)?;
         Ok(Self {
             packages: packages
@@ -101,7 +101,7 @@ impl Graph {
     }
 
     /// What the library of an exercise names, and what its tests name.
-    pub(crate) fn direct(&self, exercise: &str) -> Result<(Direct, Direct), GraphError> {
+    pub(crate) fn direct(&self, exercise: &str) -> Result<(Direct, Direct), DependencyGraphError> {
         let node = self.node(exercise)?;
         let named = |edges: &mut dyn Iterator<Item = &Edge>| {
             edges
@@ -120,7 +120,7 @@ impl Graph {
 
     /// Every package that an exercise needs to be compiled, given that what it depends on is. The compiler wants to see
     /// the macros that those were written with, though not what the macros themselves are made of.
-    pub(crate) fn below(&self, exercise: &str) -> Result<BTreeSet<String>, GraphError> {
+    pub(crate) fn below(&self, exercise: &str) -> Result<BTreeSet<String>, DependencyGraphError> {
         let mut found = BTreeSet::new();
         let (_, tests) = self.direct(exercise)?;
         let mut waiting: Vec<String> = tests.into_iter().map(|(_, package)| package).collect();
@@ -156,11 +156,11 @@ impl Graph {
         Ok(hash.text())
     }
 
-    fn node(&self, name: &str) -> Result<&Node, GraphError> {
+    fn node(&self, name: &str) -> Result<&Node, DependencyGraphError> {
         let is_own = |package: &&Package| package.name == name && package.source.is_none();
         let package = self.packages.values().find(is_own);
         let node = package.and_then(|package| self.nodes.get(&package.id));
-        node.ok_or_else(|| GraphError::Unknown(name.to_owned()))
+        node.ok_or_else(|| DependencyGraphError::Unknown(name.to_owned()))
     }
 
     fn is_macro(&self, id: &str) -> bool {

@@ -7,9 +7,10 @@
 use crate::args::Tier;
 use crate::course::Exercise;
 use crate::grades::{ExerciseGrade, TaskGrade, verdict_words};
-use crate::report::{Run, picture};
+use crate::output::picture_path;
+use crate::results::{FailureRecord, TaskResult};
+use crate::run::Run;
 use crate::text::plain;
-use crate::verdict::{Failure, TaskResult};
 
 /// What is said about one task.
 #[derive(Debug, Default)]
@@ -61,7 +62,7 @@ pub(crate) fn feedback(
     feedback.hints = hints(exercise, result);
     feedback.read = named(exercise, failure).map(|mistake| Read {
         address: run
-            .book(tier)
+            .book_url(tier)
             .map(|book| format!("{book}/{}", mistake.anchor)),
         place: mistake.anchor.clone(),
     });
@@ -73,7 +74,7 @@ pub(crate) fn feedback(
         feedback.report = Some(failure.report.clone());
         feedback.picture = failure
             .picture
-            .then(|| picture(grade.key.unwrap_or_default(), &result.name));
+            .then(|| picture_path(grade.key.unwrap_or_default(), &result.name));
     } else {
         feedback.said.push(format!(
             "The first case that did not pass: {}.",
@@ -85,7 +86,7 @@ pub(crate) fn feedback(
 }
 
 /// The mistake in words, without numbers of a case.
-fn mistake(exercise: &Exercise, failure: &Failure) -> Option<String> {
+fn mistake(exercise: &Exercise, failure: &FailureRecord) -> Option<String> {
     let info = named(exercise, failure)?;
     let (_, agrees, of) = failure.mistake.as_ref()?;
     Some(format!(
@@ -97,7 +98,7 @@ fn mistake(exercise: &Exercise, failure: &Failure) -> Option<String> {
 
 fn named<'a>(
     exercise: &'a Exercise,
-    failure: &Failure,
+    failure: &FailureRecord,
 ) -> Option<&'a attentive_grader::MistakeText> {
     failure
         .mistake

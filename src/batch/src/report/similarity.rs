@@ -13,7 +13,7 @@ use std::rc::Rc;
 use ra_ap_rustc_lexer::{FrontmatterAllowed, TokenKind, tokenize};
 
 use crate::course::Course;
-use crate::intake::{Submission, Taken};
+use crate::intake::{Collected, Submission};
 
 /// How many tokens make a run.
 const RUN: usize = 10;
@@ -34,7 +34,10 @@ pub(super) struct Pair<'a> {
 }
 
 /// The pairs that resemble each other most, first.
-pub(super) fn pairs<'a>(course: &'a Course, submissions: &'a [Submission]) -> Vec<Pair<'a>> {
+pub(super) fn similar_pairs<'a>(
+    course: &'a Course,
+    submissions: &'a [Submission],
+) -> Vec<Pair<'a>> {
     let mut found: BTreeMap<(usize, usize), Pair<'a>> = BTreeMap::new();
     for exercise in &course.exercises {
         let stub = runs(exercise.stub.values());
@@ -42,7 +45,7 @@ pub(super) fn pairs<'a>(course: &'a Course, submissions: &'a [Submission]) -> Ve
         let mut known: BTreeMap<&BTreeMap<String, String>, Rc<BTreeSet<u64>>> = BTreeMap::new();
         let mut handed_in: Vec<(usize, Rc<BTreeSet<u64>>)> = Vec::new();
         for (nth, submission) in submissions.iter().enumerate() {
-            if let Some(Taken::Sources(sources)) = submission.taken.get(&exercise.folder) {
+            if let Some(Collected::Sources(sources)) = submission.collected.get(&exercise.folder) {
                 let own = known
                     .entry(sources)
                     .or_insert_with(|| Rc::new(&runs(sources.values()) - &stub));
