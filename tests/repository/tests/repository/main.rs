@@ -1,0 +1,33 @@
+//! Tests of the repository itself: how its modules depend on each other, and how its comments begin.
+
+mod cycles;
+mod doc_comments;
+mod modules;
+mod structure;
+mod uses;
+
+use std::path::{Path, PathBuf};
+
+/// Root of this checkout.
+fn root() -> &'static Path {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    root.expect("this crate is two folders below the root")
+}
+
+/// Lists the Rust files in a folder and below, sorted.
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder).expect("a folder can be read");
+        for entry in entries {
+            let path = entry.expect("an entry can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}
