@@ -1,9 +1,9 @@
 //! The command line. What `--help` prints is written here, and it is meant to be read by beginners.
 
 use std::ffi::OsString;
-use std::num::ParseFloatError;
 use std::time::Duration;
 
+use attentive_course::text::parse_seconds;
 use clap::{Args, Parser, Subcommand};
 
 const ABOUT: &str = "\
@@ -134,7 +134,7 @@ pub(crate) struct Passed {
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(crate) struct Limit {
     /// How long one call of your function may take [default: 10]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     limit: Option<Duration>,
 }
 
@@ -229,15 +229,4 @@ Exit status: 0 every other mutant is rejected, 1 one survived, 2 the command cou
     /// Write book/src/kill-table.md: how far each mistake is from the right answer, and from its likes
     #[command(disable_help_flag = true)]
     KillTable(Passed),
-}
-
-/// A number of seconds above 0.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text
-        .parse()
-        .map_err(|error: ParseFloatError| error.to_string())?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(limit) if !limit.is_zero() => Ok(limit),
-        _ => Err("expected a number of seconds above 0, such as 2 or 0.5".to_owned()),
-    }
 }

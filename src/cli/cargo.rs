@@ -8,11 +8,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use attentive_course::Exercise;
 use serde::Deserialize;
 use thiserror::Error;
 
 use crate::chain::Workspace;
-use crate::course::{self, Exercise};
+use crate::root;
 use crate::spinner::Spinner;
 
 /// What came of compiling one exercise.
@@ -186,7 +187,7 @@ impl Cargo {
                     .entry(exercise.package())
                     .or_insert_with(|| Built::Errors(Vec::new()))
                 {
-                    Built::Errors(errors) => errors.push(course::from_root(&rendered)),
+                    Built::Errors(errors) => errors.push(root::relative_to_root(&rendered)),
                     Built::Executable(_) => {}
                 }
             }

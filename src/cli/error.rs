@@ -2,14 +2,14 @@
 
 use std::io;
 
+use attentive_course::CourseError;
+use attentive_course::files::FileError;
 use attentive_grader::{ExerciseTextError, PackError};
 use attentive_quiz::QuizError;
 use thiserror::Error;
 
 use crate::cargo::CargoError;
 use crate::chain::ChainError;
-use crate::course::CourseError;
-use crate::files::FileError;
 use crate::progress::ProgressError;
 use crate::sync::SyncError;
 

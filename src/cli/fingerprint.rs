@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use attentive_course::Exercise;
+use attentive_course::files::{self, FileError};
+use attentive_course::manifest;
 use sha2::{Digest, Sha256};
-
-use crate::course::Exercise;
-use crate::crates;
-use crate::files::{self, FileError};
 
 /// What the grader reads, beside the learner's files.
 const GRADED: [&str; 3] = ["exercise.toml", "golden.safetensors", "tests/grade.rs"];
@@ -27,13 +26,11 @@ pub(crate) fn of_all(exercise: &Exercise) -> Result<String, FileError> {
 /// The manifests and sources of an exercise and of whatever it is built on, in the course or not.
 fn sources(exercise: &Exercise) -> Result<BTreeSet<PathBuf>, FileError> {
     let mut files = BTreeSet::new();
-    for folder in crates::below(&exercise.directory())
+    for folder in manifest::transitive_path_deps(&exercise.directory())
         .into_iter()
         .chain([exercise.directory()])
     {
-        let mut sources = files::list(&folder.join("src"))?;
-        // Editors and `reset` put other files beside them.
-        sources.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
+        let sources = files::list_rust(&folder.join("src"))?;
         files.extend(
             sources
                 .into_iter()

@@ -3,16 +3,17 @@
 use std::process::Command;
 use std::time::Duration;
 
+use attentive_course::Exercise;
 use attentive_grader::{
     DEFAULT_LIMIT, ExerciseText, Grade, Pack, TaskGrade, Verdict, Worker, grade,
 };
 
 use crate::cargo::{Built, Cargo};
 use crate::chain::Ground;
-use crate::course::{self, Exercise};
 use crate::error::Error;
 use crate::fingerprint;
 use crate::printed::{self, Printed};
+use crate::root;
 use crate::spinner::Spinner;
 
 /// An exercise that can be graded: its words and its pack are in order.
@@ -201,7 +202,7 @@ fn run(
         if let Verdict::Panicked { message, place } = &mut grade.verdict {
             *message = printed::plain(message);
             if let Some(place) = place {
-                place.file = course::from_root(&place.file);
+                place.file = root::relative_to_root(&place.file);
             }
         }
     }

@@ -7,15 +7,13 @@ mod args;
 mod cargo;
 mod chain;
 mod commands;
-mod course;
-mod crates;
 mod error;
-mod files;
 mod fingerprint;
 mod grading;
 mod printed;
 mod progress;
 mod quizzes;
+mod root;
 mod spinner;
 mod standing;
 mod style;
@@ -57,7 +55,7 @@ fn run(command: Command) -> Result<Status, Error> {
     if let Command::Check(args::Check { schema: true, .. }) = command {
         return commands::check::schema(); // wherever one is
     }
-    let here = course::enter()?;
+    let here = root::cd_to_root()?;
     match command {
         Command::Status(limit) => commands::status::run(limit),
         Command::Check(check) => commands::check::run(&check),

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use attentive_course::files::{self, FileError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::files::{self, FileError};
 use crate::style::aside;
 
 const VERSION: u32 = 1;
@@ -149,7 +149,7 @@ impl Progress {
         let mut progress = match Self::read()? {
             Some(progress) => progress,
             None => {
-                let kept = files::keep(path)?;
+                let kept = files::back_up(path)?;
                 let kept = kept.display();
                 aside(&format!(
                     "note: {FILE} was damaged, and you start with an empty one; the old is {kept}"

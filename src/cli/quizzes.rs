@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use attentive_course::{Exercise, find, suggestion};
 use attentive_quiz::Quiz;
 
-use crate::course::{Exercise, find, suggestion};
 use crate::error::Error;
 
 /// Where they are.

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use attentive_course::Exercise;
 use attentive_grader::{ExerciseText, TaskGrade, summary};
 
 use crate::cargo::Cargo;
 use crate::chain::Ground;
-use crate::course::Exercise;
 use crate::error::Error;
 use crate::fingerprint;
 use crate::grading::{Graded, Outcome, Ready, grade_all};

@@ -108,8 +108,3 @@ fn options<'a>() -> textwrap::Options<'a> {
 pub(crate) fn aside(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
-
-/// `1 task`, `2 tasks`.
-pub(crate) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use attentive_course::Exercise;
+use attentive_course::text::{count, enumerate};
 use attentive_grader::{Finding, Grade, Report, TaskGrade, columns, heat, plot};
 
-use crate::course::Exercise;
 use crate::grading::{Graded, Outcome};
-use crate::style::{bad, count, good, heading, labelled, marks, report};
+use crate::style::{bad, good, heading, labelled, marks, report};
 
 /// The compiler's errors that are shown, and the lines of each.
 const ERRORS: usize = 2;
@@ -61,7 +62,7 @@ pub(crate) fn waits(on: &[Exercise]) -> String {
     } else {
         ("do not", "those")
     };
-    let names = list(on.iter().map(Exercise::folder).collect());
+    let names = enumerate(on.iter().map(Exercise::folder).collect());
     format!("your {names}, which {do_not} pass yet: repair {those} first")
 }
 
@@ -72,15 +73,7 @@ fn needs(graded: &Graded) -> Option<String> {
         .iter()
         .map(|need| need.number.clone())
         .collect();
-    (!numbers.is_empty()).then(|| format!("your {}", list(numbers)))
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn list(mut names: Vec<String>) -> String {
-    match (names.pop(), names.join(", ")) {
-        (Some(last), before) if !before.is_empty() => format!("{before} and {last}"),
-        (last, _) => last.unwrap_or_default(),
-    }
+    (!numbers.is_empty()).then(|| format!("your {}", enumerate(numbers)))
 }
 
 fn compiler(errors: &[String], package: &str) -> String {

@@ -43,7 +43,7 @@ pub(crate) enum ReleaseError {
 }
 
 /// What is taken over as it is.
-const COPIED: [&str; 13] = [
+const COPIED: [&str; 14] = [
     "Cargo.lock",
     ".cargo",
     ".gitignore",
@@ -51,6 +51,7 @@ const COPIED: [&str; 13] = [
     "rust-analyzer.toml",
     "LICENSE-APACHE",
     "LICENSE-MIT",
+    "src/course",
     "src/grader",
     "src/quiz",
     "src/cli",

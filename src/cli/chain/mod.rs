@@ -11,8 +11,8 @@ pub(crate) use workspace::{ChainError, Workspace};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use crate::course::{Exercise, Home};
-use crate::crates;
+use attentive_course::manifest;
+use attentive_course::{Exercise, Tree};
 
 /// Whose earlier exercises a composite is built on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,16 +51,18 @@ impl Ground {
 
     /// The learner's own exercises that an exercise's manifest leads to.
     fn direct(self, exercise: &Exercise) -> Vec<Exercise> {
-        if exercise.home == Home::Solutions {
+        if exercise.tree == Tree::Solutions {
             return Vec::new();
         }
-        let named = crates::named(&exercise.directory());
-        let named = named.iter().filter_map(|folder| Exercise::at(folder));
+        let named = manifest::direct_path_deps(&exercise.directory());
+        let named = named
+            .iter()
+            .filter_map(|folder| Exercise::from_path(folder));
         match self {
-            Self::AsWritten => named.filter(|need| need.home == Home::Exercises).collect(),
+            Self::AsWritten => named.filter(|need| need.tree == Tree::Exercises).collect(),
             Self::Own => named
                 .map(|need| Exercise {
-                    home: Home::Exercises,
+                    tree: Tree::Exercises,
                     ..need
                 })
                 .collect(),

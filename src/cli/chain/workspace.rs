@@ -11,14 +11,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use attentive_course::Exercise;
+use attentive_course::files::{self, FileError};
+use attentive_course::manifest::{self, DEPENDENCY_TABLES};
 use serde::Deserialize;
 use thiserror::Error;
 use toml::{Table, Value};
 
-use crate::cargo;
-use crate::course::Exercise;
-use crate::crates::{self, DEPENDENCIES};
-use crate::files::{self, FileError};
 use crate::style::aside;
 
 /// Where the manifests are, from the course's root.
@@ -134,7 +133,7 @@ fn workspace(mut course: Table, members: Vec<Value>, root: &Path) -> Table {
         );
     }
     if let Some(Value::Table(dependencies)) = workspace.get_mut("dependencies") {
-        crates::with_paths(dependencies).for_each(|dependency| absolute(dependency, root));
+        manifest::path_deps_mut(dependencies).for_each(|dependency| absolute(dependency, root));
     }
     workspace.insert("members".to_owned(), Value::Array(members));
     let mut manifest = Table::from_iter([("workspace".to_owned(), Value::Table(workspace))]);
@@ -167,11 +166,11 @@ fn member(mut manifest: Table, exercise: &Exercise, root: &Path) -> Table {
         test.entry("path").or_insert_with(|| path.into());
         absolute(test, &directory);
     }
-    for table in DEPENDENCIES {
+    for table in DEPENDENCY_TABLES {
         let Some(Value::Table(dependencies)) = manifest.get_mut(table) else {
             continue;
         };
-        for dependency in crates::with_paths(dependencies) {
+        for dependency in manifest::path_deps_mut(dependencies) {
             match earlier(dependency, exercise) {
                 Some(earlier) => {
                     dependency.insert("path".to_owned(), format!("../{}", earlier.folder()).into());
@@ -186,7 +185,7 @@ fn member(mut manifest: Table, exercise: &Exercise, root: &Path) -> Table {
 
 /// The exercise that a dependency leads to, solved or not.
 fn earlier(dependency: &Table, exercise: &Exercise) -> Option<Exercise> {
-    Exercise::at(&crates::join(
+    Exercise::from_path(&manifest::normalize(
         &exercise.directory(),
         dependency.get("path")?.as_str()?,
     ))
@@ -197,7 +196,10 @@ fn absolute(table: &mut Table, folder: &Path) {
     if let Some(path) = table.get_mut("path")
         && let Some(from) = path.as_str()
     {
-        *path = crates::join(folder, from).display().to_string().into();
+        *path = manifest::normalize(folder, from)
+            .display()
+            .to_string()
+            .into();
     }
 }
 
@@ -208,7 +210,7 @@ fn target() -> Result<PathBuf, ChainError> {
         target_directory: PathBuf,
     }
     let arguments = ["metadata", "--no-deps", "--format-version", "1"];
-    let output = Command::new(cargo::program())
+    let output = Command::new(attentive_course::cargo_program())
         .args(arguments)
         .output()
         .map_err(ChainError::Target)?;
@@ -228,7 +230,7 @@ fn target() -> Result<PathBuf, ChainError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::course::Home;
+    use attentive_course::Tree;
 
     /// Solutions, one's own exercises and other crates of one's own, in both ways in which TOML can say it.
     const MANIFEST: &str = r#"
@@ -256,7 +258,7 @@ path = "../../../mine"
         let exercise = Exercise {
             number: "11".into(),
             name: "encoder-block".into(),
-            home: Home::Exercises,
+            tree: Tree::Exercises,
         };
         let manifest = member(
             MANIFEST.parse().expect("it is TOML"),

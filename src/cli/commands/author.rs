@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use attentive_course::Tree;
+
 use crate::args::Passed;
 use crate::commands::program::{self, Program};
 use crate::commands::{Outcome, conclude};
-use crate::course::{self, Home};
+use crate::root::course;
 use crate::style::{bad, good, typed};
 use crate::sync::{Plan, State, SyncError};
 
@@ -68,7 +70,7 @@ pub(crate) fn mutants(exercises: &[String], here: &Path) -> Outcome {
     let mut names = Vec::new();
     if !exercises.is_empty() {
         // The program knows names alone.
-        let exercises = course::select(Home::Solutions, exercises)?;
+        let exercises = course().select(Tree::Solutions, exercises)?;
         names.extend(exercises.into_iter().map(|exercise| exercise.name.into()));
     }
     program::run(

@@ -1,27 +1,29 @@
 //! `attentive check`: grade, and explain the first failure of each exercise.
 
+use attentive_course::Tree;
+use attentive_course::text::count;
+
 use crate::args::Check;
 use crate::cargo::Cargo;
 use crate::chain::{Ground, Workspace};
 use crate::commands::{Outcome, conclude, json};
-use crate::course::{self, Home};
 use crate::grading::{Graded, Ready, grade_all};
-use crate::style::count;
+use crate::root::course;
 use crate::{standing, text};
 
 /// Grades what is named, or everything.
 pub(crate) fn run(check: &Check) -> Outcome {
-    let home = if check.solutions {
-        Home::Solutions
+    let tree = if check.solutions {
+        Tree::Solutions
     } else {
-        Home::Exercises
+        Tree::Exercises
     };
     let ground = if check.chain {
         Ground::Own
     } else {
         Ground::AsWritten
     };
-    let exercises = course::select(home, &check.exercises)?;
+    let exercises = course().select(tree, &check.exercises)?;
     let ready = Ready::load_all(&exercises, ground)?;
     let cargo = match ground {
         Ground::AsWritten => Cargo::default(),
@@ -29,7 +31,7 @@ pub(crate) fn run(check: &Check) -> Outcome {
     };
     let graded = grade_all(ready, check.limit.duration(), &cargo)?;
     // What is remembered is how it stands by the manifests.
-    if home == Home::Exercises && ground == Ground::AsWritten {
+    if tree == Tree::Exercises && ground == Ground::AsWritten {
         standing::remember(&graded)?;
     }
     let text = if check.json {

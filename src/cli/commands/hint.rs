@@ -2,21 +2,23 @@
 
 use std::path::Path;
 
+use attentive_course::Tree;
+use attentive_course::text::count;
 use attentive_grader::book;
 
 use crate::args;
 use crate::commands::{Outcome, conclude, status};
-use crate::course::{self, Home};
 use crate::error::Error;
 use crate::progress::{Failure, Progress};
+use crate::root::course;
 use crate::standing::{self, Standing};
-use crate::style::{count, good, heading, labelled, paragraph, typed};
+use crate::style::{good, heading, labelled, paragraph, typed};
 
 /// Shows hints for the first task that is not solved.
 pub(crate) fn run(hint: &args::Hint) -> Outcome {
-    let all = course::exercises(Home::Exercises)?;
+    let all = course().exercises(Tree::Exercises)?;
     let exercise = match &hint.exercise {
-        Some(wanted) => course::find(&all, wanted)?.clone(),
+        Some(wanted) => attentive_course::find(&all, wanted)?.clone(),
         None => {
             let standings = standing::refresh(&all, hint.limit.duration())?;
             let Some(next) = status::next(&standings) else {

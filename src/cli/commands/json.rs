@@ -6,7 +6,6 @@ use attentive_grader::{Grade, TaskGrade, Verdict, summary};
 use serde::Serialize;
 
 use crate::chain::Ground;
-use crate::course;
 use crate::grading::{Graded, Outcome};
 use crate::text::picture;
 
@@ -110,8 +109,12 @@ pub(crate) fn text(graded: &[Graded], ground: Ground) -> serde_json::Result<Stri
 }
 
 fn exercise(graded: &Graded) -> Exercise<'_> {
-    let folders =
-        |exercises: &[course::Exercise]| exercises.iter().map(course::Exercise::folder).collect();
+    let folders = |exercises: &[attentive_course::Exercise]| {
+        exercises
+            .iter()
+            .map(attentive_course::Exercise::folder)
+            .collect()
+    };
     let (compile_error, tasks) = match &graded.outcome {
         Outcome::DidNotCompile(errors) => (Some(plain(&errors.concat())), Vec::new()),
         Outcome::Waits { .. } => (None, Vec::new()),

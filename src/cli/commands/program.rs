@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::args::Passed;
-use crate::cargo::{self, CargoError};
+use crate::cargo::CargoError;
 use crate::commands::{Outcome, Status};
 
 /// What cargo, or a program that panicked, ends with.
@@ -39,7 +39,7 @@ pub(crate) fn run(
     passed: &Passed,
     here: &Path,
 ) -> Outcome {
-    let mut cargo = Command::new(cargo::program());
+    let mut cargo = Command::new(attentive_course::cargo_program());
     cargo.args(["run", "--quiet", "--package", program.package(), "--"]);
     cargo
         .args(command)

@@ -3,14 +3,15 @@
 use std::io::{self, BufRead, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use attentive_course::Tree;
 use attentive_quiz::{Answer, Kind, Question, plain_text};
 
 use crate::args;
 use crate::commands::{Outcome, conclude, say};
-use crate::course::{self, Home};
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::quizzes;
+use crate::root::course;
 use crate::style::{bad, good, heading, paragraph, typed};
 
 /// Asks the questions that have not been answered rightly yet; all, if there are none.
@@ -21,7 +22,7 @@ pub(crate) fn run(arguments: &args::Quiz) -> Outcome {
     let quiz = match &arguments.chapter {
         Some(name) => Some(quizzes::named(
             &all,
-            &course::exercises(Home::Exercises)?,
+            &course().exercises(Tree::Exercises)?,
             name,
         )?),
         None => all

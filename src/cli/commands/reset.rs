@@ -2,16 +2,18 @@
 
 use std::path::PathBuf;
 
+use attentive_course::files;
+use attentive_course::{Exercise, Tree};
+
 use crate::commands::{Outcome, conclude};
-use crate::course::{self, Exercise, Home};
 use crate::error::Error;
-use crate::files;
+use crate::root::course;
 use crate::sync::PRISTINE;
 
 /// Makes one exercise the stub.
 pub(crate) fn run(name: &str) -> Outcome {
-    let all = course::exercises(Home::Exercises)?;
-    let exercise = course::find(&all, name)?;
+    let all = course().exercises(Tree::Exercises)?;
+    let exercise = attentive_course::find(&all, name)?;
     conclude(&reset(exercise)?, true)
 }
 
@@ -33,7 +35,7 @@ pub(crate) fn reset(exercise: &Exercise) -> Result<String, Error> {
         );
         let kept = match files::read(&path) {
             Ok(found) if found == stub => continue,
-            Ok(_) => Some(files::keep(&path)?),
+            Ok(_) => Some(files::back_up(&path)?),
             Err(_) if !path.exists() => None,
             Err(error) => return Err(error.into()),
         };

@@ -2,20 +2,22 @@
 
 use std::path::Path;
 
+use attentive_course::Tree;
+use attentive_course::text::count;
 use attentive_grader::{book, columns};
 use attentive_quiz::Quiz;
 
 use crate::args::Limit;
 use crate::commands::{Outcome, conclude};
-use crate::course::{self, Home};
 use crate::progress::{Progress, TaskRecord};
 use crate::quizzes;
+use crate::root::course;
 use crate::standing::{self, Standing};
-use crate::style::{bad, count, good, heading, labelled, marks, typed};
+use crate::style::{bad, good, heading, labelled, marks, typed};
 
 /// Grades what has changed, and shows how far it all is.
 pub(crate) fn run(limit: Limit) -> Outcome {
-    let standings = standing::refresh(&course::exercises(Home::Exercises)?, limit.duration())?;
+    let standings = standing::refresh(&course().exercises(Tree::Exercises)?, limit.duration())?;
     let next = next(&standings);
     let quiz = quiz_line(&quizzes::all()?, &Progress::load()?);
     let what_next = next.map_or_else(|| good("All exercises pass.\n").to_string(), what_next);

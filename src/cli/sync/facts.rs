@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use attentive_course::Exercise;
 use attentive_grader::{ExerciseText, ExerciseTextError, Pack, PackError};
 use thiserror::Error;
-
-use crate::course::Exercise;
 
 /// A fact that has two versions.
 #[derive(Debug, Error)]

@@ -1,9 +1,8 @@
 //! From a solution's `Cargo.toml` to its exercise's, line by line, so that everything else stays as it is written.
 
+use attentive_course::{Exercise, line_of_byte};
 use thiserror::Error;
 use toml::Table;
-
-use crate::course::Exercise;
 
 /// What a solution's package name ends in.
 const SUFFIX: &str = "-solution\"";
@@ -117,8 +116,7 @@ fn is_needed(line: &str, code: &str) -> bool {
 /// That it is TOML and the manifest of the package `name`.
 fn check(text: &str, name: &str) -> Result<(), ManifestError> {
     let failed = |at: usize, message: String| {
-        let before = &text.as_bytes()[..at.min(text.len())];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let line = line_of_byte(text, at);
         ManifestError { line, message }
     };
     let table: Table = toml::from_str(text).map_err(|error| {
@@ -143,7 +141,7 @@ fn check(text: &str, name: &str) -> Result<(), ManifestError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::course::Home;
+    use attentive_course::Tree;
 
     const SOLUTION: &str = r#"[package]
 name = "softmax-solution"
@@ -179,7 +177,7 @@ workspace = true
         let exercise = Exercise {
             number: "01".into(),
             name: "softmax".into(),
-            home: Home::Solutions,
+            tree: Tree::Solutions,
         };
         let code = "fn main() { attentive_grader::exercise(\"\").main() }";
         insta::assert_snapshot!(manifest(SOLUTION, &exercise, code).expect("it is a manifest"), @r#"
@@ -217,7 +215,7 @@ workspace = true
         let exercise = Exercise {
             number: "11".into(),
             name: "encoder-block".into(),
-            home: Home::Solutions,
+            tree: Tree::Solutions,
         };
         let solution = "\
 [package]
@@ -250,7 +248,7 @@ ndarray = { workspace = true }
         let exercise = Exercise {
             number: "01".into(),
             name: "softmax".into(),
-            home: Home::Solutions,
+            tree: Tree::Solutions,
         };
         let refused = |text: &str| {
             manifest(text, &exercise, "")

@@ -7,10 +7,11 @@ mod stub;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use attentive_course::files::{self, FileError};
+use attentive_course::{CourseError, Exercise, Tree};
 use thiserror::Error;
 
-use crate::course::{self, CourseError, Exercise, Home};
-use crate::files::{self, FileError};
+use crate::root::course;
 use facts::FactError;
 use manifest::ManifestError;
 use stub::{StubError, StubProblem};
@@ -59,10 +60,10 @@ impl Plan {
     /// When a solution is at fault; the message has file and line.
     pub(crate) fn new() -> Result<Self, SyncError> {
         let mut files = BTreeMap::new();
-        for solution in course::exercises(Home::Solutions)? {
+        for solution in course().exercises(Tree::Solutions)? {
             facts::agree(&solution).map_err(Box::new)?;
             let exercise = Exercise {
-                home: Home::Exercises,
+                tree: Tree::Exercises,
                 ..solution.clone()
             };
             add(&mut files, &solution, &exercise.directory())?;
@@ -81,7 +82,7 @@ impl Plan {
     /// Writes one of the generated files; the copy of somebody's work is kept, and where it is is returned.
     pub(crate) fn write(&self, path: &Path, state: State) -> Result<Option<PathBuf>, FileError> {
         let kept = if state == State::Edited {
-            Some(files::keep(path)?)
+            Some(files::back_up(path)?)
         } else {
             None
         };
@@ -95,7 +96,7 @@ impl Plan {
     /// What learners may add, which is sources and copies of them, is not among it.
     pub(crate) fn stale(&self) -> Result<Vec<PathBuf>, SyncError> {
         let mut stale = Vec::new();
-        for exercise in course::exercises(Home::Exercises)? {
+        for exercise in course().exercises(Tree::Exercises)? {
             let directory = exercise.directory();
             if !self.files.keys().any(|path| path.starts_with(&directory)) {
                 stale.push(directory);

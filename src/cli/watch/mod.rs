@@ -14,16 +14,17 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use attentive_course::{Exercise, Tree};
 use console::Term;
 
 use crate::args::Limit;
 use crate::cargo::Cargo;
 use crate::chain::Ground;
 use crate::commands::{Outcome, hint, reset, say, status};
-use crate::course::{self, Exercise, Home};
 use crate::error::Error;
 use crate::fingerprint;
 use crate::grading::{Graded, Ready, grade_all};
+use crate::root::course;
 use crate::spinner::can_move;
 use crate::standing;
 use crate::style::good;
@@ -47,7 +48,7 @@ pub(crate) enum Event {
 
 /// Watches until `q`.
 pub(crate) fn run(limit: Limit) -> Outcome {
-    let exercises = course::exercises(Home::Exercises)?;
+    let exercises = course().exercises(Tree::Exercises)?;
     Ready::load_all(&exercises, Ground::AsWritten)?;
     let (sender, events) = mpsc::channel();
     let watcher = input::saves(sender.clone());

@@ -1,14 +1,15 @@
 //! What a watch shows.
 
+use attentive_course::Exercise;
+use attentive_course::text::count;
 use console::Term;
 
 use crate::commands::say;
-use crate::course::Exercise;
 use crate::error::Error;
 use crate::grading::{Graded, Outcome};
 use crate::spinner::can_move;
 use crate::standing::Standing;
-use crate::style::{bad, count};
+use crate::style::bad;
 use crate::text;
 
 /// What keys there are.

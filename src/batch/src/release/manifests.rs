@@ -4,8 +4,14 @@ use toml::{Table, Value};
 
 /// The root's manifest, with the released crates as its members.
 pub(super) fn root_manifest(text: &str) -> Result<String, String> {
-    let members = ["src/grader", "src/quiz", "src/book", "exercises/*"];
-    let defaults = [".", "src/grader", "src/quiz"];
+    let members = [
+        "src/course",
+        "src/grader",
+        "src/quiz",
+        "src/book",
+        "exercises/*",
+    ];
+    let defaults = [".", "src/course", "src/grader", "src/quiz"];
     let line = |line: &str| match line.split_once(" = ").map(|(key, _)| key) {
         Some("members") => format!("members = {members:?}\n"),
         Some("default-members") => format!("default-members = {defaults:?}\n"),

@@ -1,0 +1,199 @@
+//! Reading, listing and writing files, with errors that name them.
+
+use std::fs::{File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::Location;
+
+/// Why a file could not be read or written.
+#[derive(Debug, Error)]
+pub enum FileError {
+    /// The system refused.
+    #[error("{path} cannot be {action}: {error}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The verb: "read", "written" or "locked".
+        action: &'static str,
+        /// The system's error.
+        error: io::Error,
+    },
+    /// A text has bytes that are none.
+    #[error("{0}: this is not UTF-8; save the file as UTF-8")]
+    NotUtf8(Location),
+}
+
+/// Makes an error of the system's one that names the file.
+fn failed(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> FileError {
+    let path = path.to_owned();
+    move |error| FileError::Io {
+        path,
+        action,
+        error,
+    }
+}
+
+/// Reads a file's bytes.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    std::fs::read(path).map_err(failed(path, "read"))
+}
+
+/// Reads a file's text.
+///
+/// # Errors
+/// When the file cannot be read, or is not UTF-8: then the error has the first line that is not.
+pub fn read_text(path: &Path) -> Result<String, FileError> {
+    String::from_utf8(read(path)?).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        FileError::NotUtf8(Location::of_byte(path, error.as_bytes(), valid))
+    })
+}
+
+/// Lists the files below a folder by their paths from there, in order; none if there is no such folder.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn list(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(current) = folders.pop() {
+        let entries = match current.read_dir() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            other => other.map_err(failed(&current, "read"))?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(failed(&current, "read"))?;
+            let path = entry.path();
+            // A link to a folder is not followed: it may lead back here.
+            if entry.file_type().map_err(failed(&path, "read"))?.is_dir() {
+                folders.push(path);
+            } else if let Ok(path) = path.strip_prefix(folder) {
+                files.push(path.to_owned());
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Lists the Rust files below a folder, as [`list`] does. Editors and `reset` put other files beside them.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn list_rust(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let mut files = list(folder)?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    Ok(files)
+}
+
+/// Writes a file whole or not at all: whoever reads it meanwhile, or after this process was killed, finds the old text
+/// or the new. Its folder is made if need be. Two processes that write the same file have to take turns by a [`lock`].
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), FileError> {
+    write_atomically(path, bytes.as_ref()).map_err(failed(path, "written"))
+}
+
+fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = with_suffix(path, ".new");
+    std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+    let mut file = File::create(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)
+}
+
+/// Takes a lock file, and with it the right to change what it stands for, until the result is dropped or the process
+/// ends. `on_wait` is called if another process has it and it has to be waited for.
+///
+/// # Errors
+/// When the lock file cannot be made.
+pub fn lock(path: &Path, on_wait: impl FnOnce()) -> Result<File, FileError> {
+    take_lock(path, on_wait).map_err(failed(path, "locked"))
+}
+
+fn take_lock(path: &Path, on_wait: impl FnOnce()) -> io::Result<File> {
+    std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            on_wait();
+            file.lock().map(|()| file)
+        }
+        // Some network file systems know no locks; there, nobody opens two windows at once.
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Copies a file to the first name of `FILE.bak-1`, `FILE.bak-2`, … that is free, and returns that.
+///
+/// # Errors
+/// When the file cannot be read or the copy cannot be written.
+pub fn back_up(path: &Path) -> Result<PathBuf, FileError> {
+    let mut nth = 1;
+    loop {
+        let backup = with_suffix(path, &format!(".bak-{nth}"));
+        // Only a file that is new with this call is written to: a copy made meanwhile is safe, too.
+        match File::create_new(&backup) {
+            Ok(mut file) => {
+                file.write_all(&read(path)?)
+                    .map_err(failed(&backup, "written"))?;
+                return Ok(backup);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => nth += 1,
+            Err(error) => return Err(failed(&backup, "written")(error)),
+        }
+    }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_none_is_refused_with_its_line() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("new/text");
+        write(&path, b"a\nb\xff\n").expect("it can be written");
+        let error = read_text(&path).expect_err("it is no text");
+        assert!(
+            matches!(&error, FileError::NotUtf8(location) if location.line == 2),
+            "{error}"
+        );
+        assert_eq!(
+            list(folder.path()).expect("one file"),
+            [Path::new("new/text")]
+        );
+    }
+
+    #[test]
+    fn an_older_backup_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("lib.rs");
+        for (text, nth) in [("first", 1), ("second", 2)] {
+            write(&path, text).expect("it can be written");
+            let backup = back_up(&path).expect("it can be copied");
+            assert!(backup.ends_with(format!("lib.rs.bak-{nth}")));
+            assert_eq!(read_text(&backup).expect("it can be read"), text);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! One model of the course, shared by the command, the book, the instructors' and the authors' programs.
+//!
+//! - [`Course`] is a checkout: it finds its root and lists, selects and finds its [`Exercise`]s in either [`Tree`].
+//! - [`manifest`] follows the path dependencies of a crate.
+//! - [`files`] reads, lists and writes files, with errors that name them; [`Location`] is a line of one.
+//! - [`text`] counts nouns, joins names, and reads and writes seconds.
+//! - [`cargo_program`] is the cargo to call.
+//!
+//! Learners compile this crate with the command, so that it depends on nothing that the command does not have anyway.
+
+mod course;
+mod exercise;
+pub mod files;
+mod find;
+mod location;
+pub mod manifest;
+pub mod text;
+
+use std::ffi::OsString;
+
+pub use course::{Course, CourseError};
+pub use exercise::{Exercise, Tree};
+pub use find::{find, suggestion};
+pub use location::{Location, line_of_byte};
+
+/// Returns the cargo to call: the one that runs this program, if one does.
+pub fn cargo_program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}

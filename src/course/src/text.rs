@@ -1,0 +1,69 @@
+//! Words and numbers as people write them.
+
+use std::num::ParseFloatError;
+use std::time::Duration;
+
+/// Counts a noun: `1 task`, `2 tasks`.
+pub fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+/// Lists names: `a`, `a and b`, `a, b and c`.
+pub fn enumerate(mut names: Vec<String>) -> String {
+    let Some(last) = names.pop() else {
+        return String::new();
+    };
+    if names.is_empty() {
+        return last;
+    }
+    format!("{} and {last}", names.join(", "))
+}
+
+/// Parses a number of seconds above 0, such as an option's value.
+///
+/// # Errors
+/// When it is not a number, or not above 0.
+pub fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text
+        .parse()
+        .map_err(|error: ParseFloatError| error.to_string())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("expected a number of seconds above 0, such as 2 or 0.5".to_owned()),
+    }
+}
+
+/// Formats a duration in seconds: `10 s`, `0.5 s`.
+pub fn format_seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_has_no_plural() {
+        let counts = [0, 1, 2].map(|number| count(number, "exercise"));
+        assert_eq!(counts, ["0 exercises", "1 exercise", "2 exercises"]);
+    }
+
+    #[test]
+    fn the_last_name_is_joined_by_and() {
+        let names = |names: &[&str]| enumerate(names.iter().map(ToString::to_string).collect());
+        assert_eq!(names(&[]), "");
+        assert_eq!(names(&["a"]), "a");
+        assert_eq!(names(&["a", "b", "c"]), "a, b and c");
+    }
+
+    #[test]
+    fn seconds_are_written_as_they_are_read() {
+        for (text, shown) in [("10", "10 s"), ("0.5", "0.5 s"), ("2e0", "2 s")] {
+            assert_eq!(parse_seconds(text).map(format_seconds), Ok(shown.into()));
+        }
+        for text in ["0", "-1", "inf", "NaN", "soon", "1e300"] {
+            assert!(parse_seconds(text).is_err(), "{text}");
+        }
+    }
+}
