@@ -1,4 +1,4 @@
-//! The command line. What `--help` prints is written here, for instructors in a hurry.
+//! The command line. The doc comments are what `--help` prints, for instructors in a hurry.
 
 use std::path::PathBuf;
 
@@ -20,7 +20,7 @@ A term with Attentive:
 Exit status: 0 the work is done (whatever the grades are), 1 something could not be graded and can be tried again,
 2 the command could not do its work.";
 
-/// What was typed.
+/// The command line.
 #[derive(Debug, Parser)]
 #[command(name = "attentive-batch", bin_name = "cargo attentive", version, about = ABOUT, long_about = ABOUT)]
 #[command(after_help = AFTER, max_term_width = 100, disable_help_subcommand = true)]
@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-/// What instructors can do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Grade submissions
@@ -48,22 +48,22 @@ Exit status: 0 everything was graded, 1 something could not be (the grader's fau
     Grade(Grade),
     /// Put the outputs of shards together: exactly what one run would have given
     Merge(Merge),
-    /// Show whose grades differ between two outputs, and why
+    /// Show the grades that differ between two outputs, and why
     Regrade(Regrade),
     /// Make the course for students: without solutions, reference and hidden packs
     Release(Release),
 }
 
-/// `grade`.
+/// Arguments of `grade`.
 #[derive(Debug, Args)]
 pub(crate) struct Grade {
     /// Submissions, or folders of them
     #[arg(required = true, value_name = "SUBMISSION")]
     pub(crate) submissions: Vec<PathBuf>,
-    /// Where reports, exports and the journal go; an output that is there is gone on with
+    /// Folder for reports, exports and the journal; an output that is there is continued
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// What is handed over is one submission of this student, whatever is in it: for services that grade one at a time
+    /// Take the whole as one submission of this student: for services that grade one at a time
     #[arg(long, value_name = "ID")]
     pub(crate) student: Option<String>,
     /// Hidden cases instead of the learners' own: a folder that `attentive-reference record --out` wrote
@@ -72,7 +72,7 @@ pub(crate) struct Grade {
     /// Grade students K, K+N, … of N parts only
     #[arg(long, value_name = "K/N", value_parser = shard)]
     pub(crate) shard: Option<(u64, u64)>,
-    /// How many submissions are graded at one time; as many as there are cores, if not said
+    /// Number of submissions that are graded at one time [default: the number of cores]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(crate) jobs: Option<u16>,
     /// Run students' programs WITHOUT A SANDBOX: they can read and delete all that you can
@@ -89,13 +89,13 @@ pub(crate) struct Grade {
     pub(crate) limits: Limits,
 }
 
-/// `merge`.
+/// Arguments of `merge`.
 #[derive(Debug, Args)]
 pub(crate) struct Merge {
     /// The outputs of `grade --shard`
     #[arg(required = true, value_name = "DIR")]
     pub(crate) outputs: Vec<PathBuf>,
-    /// Where the whole goes
+    /// Folder for the whole
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     /// The hidden cases that were graded with
@@ -107,7 +107,7 @@ pub(crate) struct Merge {
     pub(crate) reports: ReportArguments,
 }
 
-/// `regrade`.
+/// Arguments of `regrade`.
 #[derive(Debug, Args)]
 pub(crate) struct Regrade {
     /// The earlier output
@@ -119,7 +119,7 @@ pub(crate) struct Regrade {
     pub(crate) json: bool,
 }
 
-/// `release`.
+/// Arguments of `release`.
 #[derive(Debug, Args)]
 pub(crate) struct Release {
     /// A new or empty folder
@@ -140,24 +140,24 @@ pub(crate) struct Release {
 /// The course to grade against.
 #[derive(Debug, Args)]
 pub(crate) struct CourseArguments {
-    /// The checkout of the course; the folder that you are in, if not said
+    /// The checkout of the course
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) course: PathBuf,
     /// These exercises only, by name, folder or number
     #[arg(long, value_name = "EXERCISE")]
     pub(crate) only: Vec<String>,
-    /// Where compiled dependencies are kept; ~/.cache/attentive, if not said
+    /// Folder for compiled dependencies [default: ~/.cache/attentive]
     #[arg(long, value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,
 }
 
-/// What is written at the end.
+/// The reports and exports to write.
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
-    /// Whom reports are for; both, if not said. Students do not see the numbers of hidden cases
+    /// Readers of the reports [default: both]. Students do not see the numbers of hidden cases
     #[arg(long = "for", value_name = "WHOM")]
     pub(crate) tiers: Vec<Tier>,
-    /// Where students read the book, such as https://example.org/attentive: reports link to what explains a mistake
+    /// Address of the book that students read, such as https://example.org/attentive: reports link to its pages on mistakes
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub(crate) book: Option<String>,
     /// Also grade books for a learning platform
@@ -168,7 +168,7 @@ pub(crate) struct ReportArguments {
     pub(crate) canvas_assignment: Option<String>,
 }
 
-/// Whom a report is for.
+/// The readers of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Tier {
     /// No number of a hidden case, nor what could be one.
@@ -177,7 +177,7 @@ pub(crate) enum Tier {
     Staff,
 }
 
-/// A form that other programs read.
+/// A file format that another program reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// results.json for each student
@@ -203,7 +203,7 @@ pub(crate) enum Service {
     Github,
 }
 
-/// What a page may link to: an address on the web, or a path from the reports' folder.
+/// Parses the target of links: an address on the web, or a path from the reports' folder.
 fn address(text: &str) -> Result<String, String> {
     let is_path = !text.contains(':') && !text.is_empty();
     if is_path || text.starts_with("https://") || text.starts_with("http://") {
@@ -214,7 +214,7 @@ fn address(text: &str) -> Result<String, String> {
     }
 }
 
-/// `K/N`.
+/// Parses `K/N`.
 fn shard(text: &str) -> Result<(u64, u64), String> {
     let parts = text
         .split_once('/')

@@ -1,4 +1,4 @@
-//! What each command does, step by step.
+//! The commands, step by step.
 
 pub(crate) mod grade;
 pub(crate) mod merge;

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::hash::Hash;
 
-/// Why a course cannot be graded with.
+/// A reason for which a course cannot be used for grading.
 #[derive(Debug, Error)]
 pub(crate) enum CourseError {
     #[error(
@@ -50,13 +50,13 @@ pub(crate) struct Exercise {
     pub(crate) pack: Pack,
     /// The hash of the pack's file.
     pub(crate) pack_hash: String,
-    /// Whether the pack is another than the one that learners have: then they must not see its numbers.
+    /// `true` if the pack is not the one that learners have: then they must not see its numbers.
     pub(crate) hidden: bool,
     /// The text of `tests/grade.rs`.
     pub(crate) adapter: String,
     /// The stub's sources, below `src`, by path.
     pub(crate) stub: BTreeMap<String, String>,
-    /// What else lies in its folder for its code to include, such as a model's weights: each file with its hash.
+    /// Other files in its folder for its code to include, such as a model's weights: each file with its hash.
     pub(crate) assets: Vec<(PathBuf, String)>,
 }
 
@@ -167,7 +167,7 @@ impl Exercise {
         self.name.replace('-', "_")
     }
 
-    /// What a task is worth.
+    /// Returns the points of a task.
     pub(crate) fn points(&self, task: &str) -> u32 {
         self.info
             .tasks
@@ -176,7 +176,7 @@ impl Exercise {
             .map_or(1, |info| info.points)
     }
 
-    /// What the whole exercise is worth.
+    /// Returns the points of the whole exercise.
     pub(crate) fn worth(&self) -> u32 {
         self.pack
             .manifest()
@@ -187,7 +187,7 @@ impl Exercise {
     }
 }
 
-/// Whether an exercise goes by a name: its folder, its name or its number.
+/// Returns `true` if an exercise goes by a name: its folder, its name or its number.
 fn is_called(folder: &str, wanted: &str) -> bool {
     let (number, name) = folder.split_once('-').unwrap_or((folder, folder));
     let value = |text: &str| text.parse::<u32>().ok();

@@ -1,4 +1,4 @@
-//! What students' crates are compiled against: built once by cargo, for a toolchain, a lock file and a grader.
+//! The dependencies of students' crates: built once by cargo, for a toolchain, a lock file and a grader.
 //!
 //! Each exercise has a folder with the compiled crates that it depends on, and with no other: where a later exercise
 //! builds on the solution of an earlier one, the earlier one must not see it.
@@ -20,7 +20,7 @@ use crate::prebuilt::{self, Compiler};
 /// The folder of shared libraries among those of the exercises, whose names begin with a number.
 const SHARED: &str = "shared";
 
-/// Why there is nothing to compile against.
+/// A reason for which there are no compiled dependencies.
 #[derive(Debug, Error)]
 pub(crate) enum DependencyError {
     #[error("{program} cannot be run ({error}); install Rust from https://rustup.rs")]
@@ -50,12 +50,12 @@ pub(crate) struct Dependencies {
     pub(crate) grader: String,
     /// For each exercise, by its folder, what its crates name.
     pub(crate) externs: BTreeMap<String, Externs>,
-    /// Where the compiled crates are: a folder for each exercise.
+    /// The folder of compiled crates, with a folder for each exercise.
     #[serde(skip)]
     pub(crate) root: PathBuf,
 }
 
-/// What an exercise's crates name: the name in the source, and the file in the exercise's folder of dependencies.
+/// The crates that an exercise's code names.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Externs {
     /// The student's library.
@@ -272,7 +272,7 @@ impl Dependencies {
     }
 }
 
-/// Why a file cannot be made.
+/// Returns a function that turns an I/O error at this path into an error.
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> DependencyError + use<> {
     let path = path.to_owned();
     move |error| DependencyError::File { path, error }
@@ -318,7 +318,7 @@ fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
-/// What a program of the toolchain prints.
+/// Runs a program of the toolchain, and returns its standard output.
 fn output(command: &mut Command) -> Result<String, DependencyError> {
     let program = Path::new(command.get_program())
         .file_name()

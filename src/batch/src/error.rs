@@ -1,4 +1,4 @@
-//! Why a command could not do its work; exit status 2.
+//! The error of a command that could not do its work; exit status 2.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::output::OutputError;
 use crate::release::ReleaseError;
 use crate::sandbox::SandboxError;
 
-/// Everything that can go wrong, in the words of the module in which it went wrong.
+/// An error of any module, in that module's words.
 #[derive(Debug, Error)]
 pub(crate) enum Error {
     #[error(transparent)]
@@ -42,11 +42,11 @@ pub(crate) enum Error {
         "the course is not in order, so nobody was graded: the stub of {exercise} should compile and understand its \
          cases, but: {message}"
     )]
-    Unsound { exercise: String, message: String },
+    BrokenStub { exercise: String, message: String },
     #[error("the outputs do not belong together: {0} is not the same in all of them")]
-    Apart(&'static str),
+    DifferentRuns(&'static str),
     #[error("the outputs cannot be merged here: {0} is not the same as when they were graded")]
-    Elsewhere(&'static str),
+    DifferentCourse(&'static str),
     #[error("the JUnit report cannot be written: {0}")]
     Junit(Box<quick_junit::SerializeError>),
     #[error("the table cannot be written: {0}")]

@@ -1,4 +1,4 @@
-//! Grades in the forms that other programs read. All of it may be shown to students: it follows their tier.
+//! Grades in the formats of other programs. Students may see all of it: it is made for their tier.
 
 mod classroom;
 mod exercism;

@@ -1,8 +1,7 @@
-//! What is said about one task, to whom.
+//! Feedback on one task, for one tier of readers.
 //!
-//! Of hidden cases, students see no number, and nothing that their own code could have made one into: neither a panic's
-//! message, nor the line that it came from, nor a shape. What is left is the verdict, what the case is for, and the
-//! mistake.
+//! Students see no number of a hidden case, and nothing into which their own code could have turned one: no panic's
+//! message, no line that it came from, no shape. They see the verdict, the case's purpose, and the mistake.
 
 use crate::args::Tier;
 use crate::course::Exercise;
@@ -12,7 +11,7 @@ use crate::results::{FailureRecord, TaskResult};
 use crate::run::Run;
 use crate::text::plain;
 
-/// What is said about one task.
+/// The feedback on one task.
 #[derive(Debug, Default)]
 pub(crate) struct Feedback {
     /// The verdict in a line.
@@ -21,9 +20,9 @@ pub(crate) struct Feedback {
     pub(crate) said: Vec<String>,
     /// Text with lines of its own: the whole report.
     pub(crate) report: Option<String>,
-    /// Where the book explains the mistake.
-    pub(crate) read: Option<Read>,
-    /// The picture's file, below the output.
+    /// The place in the book that explains the mistake.
+    pub(crate) read: Option<BookLink>,
+    /// Path of the picture, below the output folder.
     pub(crate) picture: Option<std::path::PathBuf>,
     /// Hints.
     pub(crate) hints: Vec<String>,
@@ -31,14 +30,14 @@ pub(crate) struct Feedback {
 
 /// A place in the book.
 #[derive(Debug)]
-pub(crate) struct Read {
+pub(crate) struct BookLink {
     /// The page and the anchor on it.
     pub(crate) place: String,
     /// Its whole address, where it is known.
     pub(crate) address: Option<String>,
 }
 
-/// What is said about a task.
+/// Collects the feedback on a task.
 pub(crate) fn feedback(
     run: Run<'_>,
     exercise: &Exercise,
@@ -60,7 +59,7 @@ pub(crate) fn feedback(
         .said
         .push(format!("{passed} of {all} cases and properties passed."));
     feedback.hints = hints(exercise, result);
-    feedback.read = named(exercise, failure).map(|mistake| Read {
+    feedback.read = named(exercise, failure).map(|mistake| BookLink {
         address: run
             .book_url(tier)
             .map(|book| format!("{book}/{}", mistake.anchor)),
@@ -85,7 +84,7 @@ pub(crate) fn feedback(
     feedback
 }
 
-/// The mistake in words, without numbers of a case.
+/// Describes the mistake in words, without a case's numbers.
 fn mistake(exercise: &Exercise, failure: &FailureRecord) -> Option<String> {
     let info = named(exercise, failure)?;
     let (_, agrees, of) = failure.mistake.as_ref()?;
@@ -106,7 +105,7 @@ fn named<'a>(
         .and_then(|(id, ..)| exercise.info.mistake(id))
 }
 
-/// The hints that have been earned: the first by having the task before one, the second by having tried.
+/// Returns the hints that were earned: the first one is free, the second is for an attempt.
 fn hints(exercise: &Exercise, result: &TaskResult) -> Vec<String> {
     let earned = if result.verdict == "not-implemented" {
         1

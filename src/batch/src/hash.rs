@@ -1,4 +1,4 @@
-//! Fingerprints of content.
+//! Fingerprints of content (SHA-256).
 
 use sha2::{Digest, Sha256};
 
@@ -7,12 +7,12 @@ use sha2::{Digest, Sha256};
 pub(crate) struct Hash(Sha256);
 
 impl Hash {
-    /// Of nothing yet.
+    /// Starts with no parts.
     pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    /// And of this.
+    /// Adds one length-prefixed part to the hash.
     #[must_use]
     pub(crate) fn part(mut self, bytes: impl AsRef<[u8]>) -> Self {
         let bytes = bytes.as_ref();
@@ -21,7 +21,7 @@ impl Hash {
         self
     }
 
-    /// The hash as text: 32 hexadecimal digits are enough to tell files apart, and can be read.
+    /// Returns the first 32 hexadecimal digits, which are enough to tell files apart.
     pub(crate) fn text(self) -> String {
         self.0.finalize()[..16]
             .iter()

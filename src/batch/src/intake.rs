@@ -1,4 +1,4 @@
-//! Taking submissions in: what was handed over becomes, for each student, the sources of each exercise.
+//! Intake of submissions: files and folders become, for each student, the sources of each exercise.
 //!
 //! Nothing that a submission contains is written anywhere under a name of its own choosing, and nothing but
 //! `exercises/*/src/**/*.rs` is used; see [`collector`].
@@ -19,7 +19,7 @@ use crate::text::{from_os, plain};
 pub(crate) use collector::Collected;
 use collector::Collector;
 
-/// Why the arguments are no submissions. What is wrong inside a submission is said in its report instead.
+/// A reason for which the arguments are no submissions. Problems inside a submission are in its report instead.
 #[derive(Debug, Error)]
 pub(crate) enum IntakeError {
     #[error(
@@ -40,7 +40,7 @@ pub(crate) enum IntakeError {
     None(PathBuf),
 }
 
-/// Why a submission, or a part of it, cannot be read.
+/// A reason for which a submission, or a part of it, cannot be read.
 #[derive(Debug, Error)]
 pub(crate) enum UnreadableUpload {
     #[error("it cannot be read: {0}")]
@@ -53,37 +53,37 @@ pub(crate) enum UnreadableUpload {
     Large(u64),
 }
 
-/// Who handed in.
+/// A student.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Student {
-    /// What the learning platform calls them: a number, an address, a folder's name.
+    /// Their id on the learning platform: a number, an address, a folder's name.
     pub(crate) id: String,
     /// Their name, where it is known.
     pub(crate) name: Option<String>,
 }
 
-/// What one student handed in.
+/// The submission of one student.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Submission {
-    /// Who.
+    /// The student.
     pub(crate) student: Student,
     /// The file or folder that it came in, without the folders above.
     pub(crate) origin: String,
-    /// What was taken from it, by the exercise's folder.
+    /// The collected sources, by the exercise's folder.
     #[serde(rename = "taken")]
     pub(crate) collected: BTreeMap<String, Collected>,
-    /// What else was changed or added, and why it is not used.
+    /// Other files that were changed or added, each with the reason for which it is not used.
     pub(crate) unused: Vec<String>,
-    /// Why nothing could be taken from it.
+    /// The reason for which nothing could be collected.
     pub(crate) problem: Option<String>,
 }
 
-/// All submissions, and what the instructor ought to know about them.
+/// All submissions, and notes about them.
 #[derive(Debug, Default)]
 pub(crate) struct Intake {
     /// One for each student, by id.
     pub(crate) submissions: Vec<Submission>,
-    /// What is to be said aloud.
+    /// Notes for the instructor.
     pub(crate) notes: Vec<String>,
 }
 
@@ -96,7 +96,7 @@ struct Upload {
     stamp: (u64, String),
 }
 
-/// Makes sure that what a run writes is not taken for a submission by the next.
+/// Makes sure that the output is not among the submissions, where the next run would take it for one.
 pub(crate) fn ensure_output_outside(paths: &[PathBuf], output: &Path) -> Result<(), IntakeError> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     match paths
@@ -108,7 +108,7 @@ pub(crate) fn ensure_output_outside(paths: &[PathBuf], output: &Path) -> Result<
     }
 }
 
-/// Takes in all that the arguments name; as one submission of `student`, if that is known.
+/// Collects all submissions that the arguments name; a single one, of `student`, if that is known.
 pub(crate) fn intake(
     paths: &[PathBuf],
     student: Option<&str>,
@@ -131,8 +131,8 @@ pub(crate) fn intake(
             intake.notes.push(format!(
                 "{} handed in twice: {} counts, {} is older and does not",
                 plain(&id),
-                plain(&name(&new.path)),
-                plain(&name(&old.path))
+                plain(&base_name(&new.path)),
+                plain(&base_name(&old.path))
             ));
             uploads.insert(id, new);
         }
@@ -158,14 +158,14 @@ fn open(upload: Upload, course: &Course) -> Submission {
     let problem = read.err().map(|error| plain(&error.to_string()));
     Submission {
         student: upload.student,
-        origin: name(&upload.path),
+        origin: base_name(&upload.path),
         collected,
         unused,
         problem,
     }
 }
 
-/// The submissions that a path stands for.
+/// Finds the submissions in a path.
 fn uploads_in(
     path: &Path,
     student: Option<&str>,
@@ -181,13 +181,14 @@ fn uploads_in(
     }
     // A folder around one folder may be a class of one, and is taken as that, unless it is known to be a student's.
     if student.is_some() || !metadata.is_dir() || path.join("exercises").is_dir() {
-        let identity = student.map_or_else(|| layout::identify(&name(path)), layout::Identity::of);
+        let identity =
+            student.map_or_else(|| layout::identify(&base_name(path)), layout::Identity::of);
         return Ok(vec![upload(path, identity)]);
     }
     let known = layout::gradescope(path)?;
     let mut uploads = Vec::new();
     for child in folder::children(path).map_err(failed)? {
-        let file = name(&child);
+        let file = base_name(&child);
         let student = known
             .get(&file)
             .cloned()
@@ -234,7 +235,7 @@ fn upload(path: &Path, identity: layout::Identity) -> Upload {
             .map(|age| age.as_secs())
     };
     let seconds = || changed().ok().and_then(|time| age(time).ok()).unwrap_or(0);
-    let stamp = (identity.order.unwrap_or_else(seconds), name(path));
+    let stamp = (identity.order.unwrap_or_else(seconds), base_name(path));
     Upload {
         path: path.to_owned(),
         student: identity.student,
@@ -242,8 +243,8 @@ fn upload(path: &Path, identity: layout::Identity) -> Upload {
     }
 }
 
-/// The last part of a path, as text. A folder given as `.` has one, too.
-fn name(path: &Path) -> String {
+/// Returns the last part of a path, as text; for `.`, the folder's own name.
+fn base_name(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let path = if path.file_name().is_some() {
         path

@@ -18,9 +18,9 @@ pub(crate) type Results = BTreeMap<String, ExerciseResult>;
 #[derive(Debug)]
 pub(crate) struct Journal(File);
 
-/// What a journal held when it was opened.
+/// The content of a journal.
 #[derive(Debug, Default)]
-pub(crate) struct Remembered {
+pub(crate) struct JournalContent {
     pub(crate) results: Results,
     /// The number of lines in the middle that are not what was written: damage that no kill explains.
     pub(crate) damaged: usize,
@@ -28,7 +28,7 @@ pub(crate) struct Remembered {
 
 impl Journal {
     /// Opens a journal, makes one if there is none, and repairs its end.
-    pub(crate) fn open(path: &Path) -> io::Result<(Self, Remembered)> {
+    pub(crate) fn open(path: &Path) -> io::Result<(Self, JournalContent)> {
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -45,7 +45,7 @@ impl Journal {
             file.set_len(whole as u64)?;
         }
         file.seek(SeekFrom::Start(whole as u64))?;
-        Ok((Self(file), remember(&bytes[..whole])))
+        Ok((Self(file), parse(&bytes[..whole])))
     }
 
     /// Adds a result. When this returns, it is on the disk.
@@ -58,17 +58,17 @@ impl Journal {
 }
 
 /// The results of a journal that is not open.
-pub(crate) fn read(path: &Path) -> io::Result<Remembered> {
+pub(crate) fn read(path: &Path) -> io::Result<JournalContent> {
     let bytes = std::fs::read(path)?;
     let whole = bytes
         .iter()
         .rposition(|byte| *byte == b'\n')
         .map_or(0, |at| at + 1);
-    Ok(remember(&bytes[..whole]))
+    Ok(parse(&bytes[..whole]))
 }
 
-fn remember(bytes: &[u8]) -> Remembered {
-    let mut remembered = Remembered::default();
+fn parse(bytes: &[u8]) -> JournalContent {
+    let mut content = JournalContent::default();
     for line in String::from_utf8_lossy(bytes).lines() {
         match line
             .split_once(' ')
@@ -81,14 +81,14 @@ fn remember(bytes: &[u8]) -> Remembered {
                     ..
                 }) => {}
                 Ok(result) => {
-                    remembered.results.insert(result.key.clone(), result);
+                    content.results.insert(result.key.clone(), result);
                 }
-                Err(_) => remembered.damaged += 1,
+                Err(_) => content.damaged += 1,
             },
-            None => remembered.damaged += 1,
+            None => content.damaged += 1,
         }
     }
-    remembered
+    content
 }
 
 fn checksum(json: &str) -> String {
@@ -124,13 +124,13 @@ mod tests {
         let bytes = std::fs::read(&path).expect("it is there");
         for length in 0..=bytes.len() {
             std::fs::write(&path, &bytes[..length]).expect("it can be cut");
-            let (mut journal, remembered) = Journal::open(&path).expect("it opens");
+            let (mut journal, content) = Journal::open(&path).expect("it opens");
             let whole = bytes[..length]
                 .iter()
                 .filter(|byte| **byte == b'\n')
                 .count();
             assert_eq!(
-                (remembered.results.len(), remembered.damaged),
+                (content.results.len(), content.damaged),
                 (whole, 0),
                 "{length} bytes"
             );
@@ -161,7 +161,7 @@ mod tests {
         let text = std::fs::read_to_string(&path).expect("it is there");
         assert_eq!(read(&path).expect("it is read").results.len(), 1);
         std::fs::write(&path, text.replace("no a", "no x")).expect("it can be changed");
-        let remembered = read(&path).expect("it is read");
-        assert_eq!((remembered.results.len(), remembered.damaged), (0, 1));
+        let content = read(&path).expect("it is read");
+        assert_eq!((content.results.len(), content.damaged), (0, 1));
     }
 }

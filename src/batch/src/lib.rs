@@ -1,6 +1,6 @@
 //! Grading a class.
 //!
-//! How the data flow, module by module:
+//! The flow of the data, module by module:
 //!
 //! 1. `intake` takes folders and archives in and collects, for each student, the sources of each exercise: nothing else
 //!    of an upload is ever used.

@@ -1,4 +1,4 @@
-//! The folder that a run writes to: what was handed in, the journal, and what is made from them.
+//! The folder that a run writes to: the submissions, the journal, and everything that is made from them.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -10,14 +10,14 @@ use thiserror::Error;
 use crate::course::Course;
 use crate::dependencies::Dependencies;
 use crate::intake::Submission;
-use crate::journal::{self, Journal, Remembered};
+use crate::journal::{self, Journal, JournalContent};
 use crate::limits::Limits;
 use crate::text::file_name;
 
 /// The version of the folder's layout.
 const FORMAT: u32 = 1;
 
-/// Why a folder cannot be written to or read.
+/// A reason for which an output folder cannot be written or read.
 #[derive(Debug, Error)]
 pub(crate) enum OutputError {
     #[error("{path}: {error}", path = path.display())]
@@ -41,7 +41,7 @@ pub(crate) enum OutputError {
     },
 }
 
-/// What every result of a run depends on.
+/// Everything that the results of a run depend on; `run.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunHeader {
     /// The version of the folder's layout.
@@ -56,11 +56,11 @@ pub(crate) struct RunHeader {
     pub(crate) grader: String,
     /// The exercises with their packs.
     pub(crate) exercises: Vec<PackUsed>,
-    /// What submissions may use.
+    /// Limits on each submission.
     pub(crate) limits: Limits,
-    /// Whether there was a sandbox.
+    /// `true` if programs ran in a sandbox.
     pub(crate) sandbox: bool,
-    /// Which part of the class, of how many.
+    /// The part of the class that was graded, if not all of it.
     pub(crate) shard: Option<(u64, u64)>,
 }
 
@@ -71,12 +71,12 @@ pub(crate) struct PackUsed {
     pub(crate) exercise: String,
     /// The hash of its pack.
     pub(crate) pack: String,
-    /// Whether learners have another.
+    /// `true` if learners have another pack.
     pub(crate) hidden: bool,
 }
 
 impl RunHeader {
-    /// What a run of the whole class, with a sandbox, depends on.
+    /// Returns the header of a run of the whole class in a sandbox.
     pub(crate) fn new(course: &Course, dependencies: &Dependencies, limits: &Limits) -> Self {
         let used = course.exercises.iter().map(|exercise| PackUsed {
             exercise: exercise.folder.clone(),
@@ -96,7 +96,7 @@ impl RunHeader {
         }
     }
 
-    /// What differs, in words, most telling first.
+    /// Names the parts that differ, most telling first.
     pub(crate) fn differences(&self, other: &Self) -> Vec<&'static str> {
         let checks = [
             (self.format == other.format, "the layout of the folder"),
@@ -121,7 +121,7 @@ impl RunHeader {
     }
 }
 
-/// An output folder that this process alone writes to.
+/// An output folder, locked: no other process writes to it.
 #[derive(Debug)]
 pub(crate) struct OutputFolder {
     root: PathBuf,
@@ -129,7 +129,7 @@ pub(crate) struct OutputFolder {
 }
 
 impl OutputFolder {
-    /// Opens the folder of a run, new or to be gone on with.
+    /// Opens the folder of a run: a new one, or one to continue.
     pub(crate) fn open(root: &Path, header: &RunHeader) -> Result<Self, OutputError> {
         fs::create_dir_all(root).map_err(failed(root))?;
         let path = root.join("run.json");
@@ -166,7 +166,7 @@ impl OutputFolder {
         } else {
             output.write("run.json", &json(header, &path)?)?;
         }
-        // What an earlier run was in the middle of when it was killed.
+        // An earlier run that was killed may have left temporary files.
         let scratch = output.scratch();
         if scratch.exists() {
             fs::remove_dir_all(&scratch).map_err(failed(&scratch))?;
@@ -175,25 +175,25 @@ impl OutputFolder {
         Ok(output)
     }
 
-    /// A folder for what is in the making.
+    /// Folder for temporary files.
     pub(crate) fn scratch(&self) -> PathBuf {
         self.root.join(".scratch")
     }
 
-    /// The journal, and what it holds.
-    pub(crate) fn journal(&self) -> Result<(Journal, Remembered), OutputError> {
+    /// Opens the journal, and returns the results in it.
+    pub(crate) fn journal(&self) -> Result<(Journal, JournalContent), OutputError> {
         let path = self.root.join("journal");
         Journal::open(&path).map_err(failed(&path))
     }
 
-    /// Keeps what a student handed in.
+    /// Stores a submission.
     pub(crate) fn store_submission(&self, submission: &Submission) -> Result<(), OutputError> {
         let path = PathBuf::from("submissions").join(file_name(&submission.student.id) + ".json");
         let text = json(submission, &path)?;
         self.write(path, &text)
     }
 
-    /// Writes a file of the folder: whole or not at all, and only if it is not as it is to be.
+    /// Writes a file of the folder, atomically, and only if its content changes.
     pub(crate) fn write(&self, name: impl AsRef<Path>, text: &str) -> Result<(), OutputError> {
         let path = self.root.join(name);
         if fs::read(&path).is_ok_and(|old| old == text.as_bytes()) {
@@ -216,18 +216,18 @@ impl OutputFolder {
         write().map_err(failed(&path))
     }
 
-    /// Removes what is in the making.
+    /// Removes the temporary files.
     pub(crate) fn remove_scratch(&self) {
-        // The next run tries again.
+        // If this fails, the next run tries again.
         let _ = fs::remove_dir_all(self.scratch());
     }
 
-    /// All submissions of this run and earlier ones, by the student's id.
+    /// Reads all submissions of this run and earlier ones, in the order of students' ids.
     pub(crate) fn submissions(&self) -> Result<Vec<Submission>, OutputError> {
         read_submissions(&self.root)
     }
 
-    /// Where a file of the folder is.
+    /// Path of a file in the folder.
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.root.join(name)
     }
@@ -238,14 +238,14 @@ pub(crate) fn picture_path(key: &str, task: &str) -> PathBuf {
     PathBuf::from("pictures").join(format!("{key}-{task}.svg"))
 }
 
-/// The header of a folder that a run has written.
+/// Reads the header of an output folder.
 pub(crate) fn read_header(root: &Path) -> Result<RunHeader, OutputError> {
     let path = root.join("run.json");
     let text = fs::read_to_string(&path).map_err(|_| OutputError::NoRun(root.to_owned()))?;
     serde_json::from_str(&text).map_err(|error| OutputError::Json { path, error })
 }
 
-/// The submissions of a folder that a run has written, by the student's id.
+/// Reads the submissions of an output folder, in the order of students' ids.
 pub(crate) fn read_submissions(root: &Path) -> Result<Vec<Submission>, OutputError> {
     let folder = root.join("submissions");
     let Ok(entries) = folder.read_dir() else {
@@ -265,8 +265,8 @@ pub(crate) fn read_submissions(root: &Path) -> Result<Vec<Submission>, OutputErr
     Ok(submissions)
 }
 
-/// The results of a folder that a run has written.
-pub(crate) fn read_results(root: &Path) -> Result<Remembered, OutputError> {
+/// Reads the results of an output folder.
+pub(crate) fn read_results(root: &Path) -> Result<JournalContent, OutputError> {
     let path = root.join("journal");
     journal::read(&path).map_err(|_| OutputError::NoRun(root.to_owned()))
 }

@@ -1,8 +1,8 @@
-//! What is compiled and linked once, so that it need not be for each student.
+//! Two crates that are compiled once, so that less is compiled and linked for each student.
 //!
-//! Nearly all that the compiler does for a crate of a few dozen lines is to compile generic functions of ndarray for
-//! `f32`, and to link the grader into one more program. So there is an `ndarray` in which those functions are compiled
-//! already, and the grader is a shared library. Neither holds anything of the course's solutions.
+//! For a crate of a few dozen lines, the compiler spends nearly all of its time on compiling generic functions of ndarray
+//! for `f32`, and on linking the grader into one more program. So this makes an `ndarray` in which those functions are
+//! compiled already, and a shared library of the grader. Neither contains anything of the course's solutions.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -28,7 +28,7 @@ pub(crate) const NDARRAY: &str = "libndarray-prebuilt.rlib";
 /// The crate that adapters use as `attentive_grader`.
 pub(crate) const WORKER: &str = "libattentive_worker.so";
 
-/// The texts of what is compiled here.
+/// Returns the source texts of both crates.
 pub(crate) fn sources() -> impl Iterator<Item = &'static str> {
     SOURCES.iter().map(|(_, text)| *text)
 }
@@ -47,7 +47,7 @@ pub(crate) struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    /// The commands that make [`NDARRAY`] and then [`WORKER`] in a folder.
+    /// Returns the commands that make [`NDARRAY`] and then [`WORKER`] in a folder.
     pub(crate) fn commands(&self, folder: &Path) -> io::Result<[Command; 2]> {
         for (name, text) in SOURCES {
             fs::write(folder.join(name), text)?;
@@ -68,7 +68,7 @@ impl Compiler<'_> {
         Ok([ndarray, worker])
     }
 
-    /// Unoptimised, as students' crates: only such crates share what they have compiled.
+    /// Starts a command without optimisation: crates share compiled generic functions only if none of them is optimised.
     fn command(&self, folder: &Path, source: &str, ndarray: &Path) -> Command {
         let mut command = Command::new(self.sysroot.join("bin/rustc"));
         command.args([
@@ -90,7 +90,7 @@ impl Compiler<'_> {
     }
 }
 
-/// The toolchain's standard library, which shared libraries share.
+/// Finds the toolchain's standard library, the shared one.
 pub(crate) fn standard_library(sysroot: &Path, host: &str) -> io::Result<PathBuf> {
     let folder = sysroot.join("lib/rustlib").join(host).join("lib");
     let is_standard_library = |path: &PathBuf| {

@@ -23,7 +23,7 @@ use crate::args::{CourseArguments, Release, Service};
 use crate::course::{Course, CourseError, Exercise};
 use manifests::{built_on, exercise_manifest, root_manifest};
 
-/// Why a course cannot be released.
+/// A reason for which a course cannot be released.
 #[derive(Debug, Error)]
 pub(crate) enum ReleaseError {
     #[error(transparent)]
@@ -42,7 +42,7 @@ pub(crate) enum ReleaseError {
     NoSolution(String),
 }
 
-/// What is taken over as it is.
+/// The files and folders that are copied unchanged.
 const COPIED: [&str; 14] = [
     "Cargo.lock",
     ".cargo",

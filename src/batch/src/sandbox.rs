@@ -18,7 +18,7 @@ pub(crate) use launcher::{ENTERED, LaunchSpec, Step, launch, launch_argument};
 pub(crate) use process::{ProcessLimits, run_bounded};
 pub(crate) use seccomp::SyscallFilter;
 
-/// Why there is no sandbox.
+/// A reason for which there is no sandbox.
 #[derive(Debug, Error)]
 pub(crate) enum SandboxError {
     #[error(
@@ -37,13 +37,13 @@ pub(crate) enum SandboxError {
     Itself(std::io::Error),
 }
 
-/// How programs of students are kept apart from everything else.
+/// The isolation of students' programs from everything else.
 #[derive(Debug, Clone)]
 pub(crate) struct Sandbox {
     kind: Kind,
-    /// This program, which sets limits from within before it becomes the student's.
+    /// This program: the launcher in the sandbox, which sets limits and then becomes the student's program.
     itself: PathBuf,
-    /// Shared libraries: where they are, and where programs look for them.
+    /// Shared libraries: the path of each, and the path by which programs look for it.
     libraries: BTreeSet<(PathBuf, PathBuf)>,
 }
 
@@ -57,19 +57,20 @@ enum Kind {
     Root,
 }
 
-/// What a sandboxed program sees.
+/// Everything that a sandboxed program sees.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Mounts {
-    /// Files and folders: where they are, and where the program sees them.
+    /// Files and folders: the path outside, and the path inside.
     shown: Vec<(PathBuf, PathBuf)>,
-    /// The system's own programs and libraries: what a linker needs. Not `/proc`, which shows this program's arguments.
+    /// `true` if the system's own programs and libraries are there, which a linker needs. `/proc` is never there: it shows
+    /// this program's arguments.
     system: bool,
-    /// The size of `/tmp`, in MiB; none, if there is to be none.
+    /// The size of `/tmp`, in MiB; `None` for no `/tmp`.
     scratch: Option<u64>,
 }
 
 impl Mounts {
-    /// Mounts of a few files.
+    /// Makes mounts of single files and folders.
     pub(crate) fn new(shown: impl IntoIterator<Item = (PathBuf, PathBuf)>) -> Self {
         Self {
             shown: shown.into_iter().collect(),
@@ -77,7 +78,7 @@ impl Mounts {
         }
     }
 
-    /// The mounts of a compiler, with `/tmp` of a size in MiB.
+    /// Adds the system's programs and libraries, and a `/tmp` of `scratch` MiB.
     #[must_use]
     pub(crate) fn with_system(mut self, scratch: u64) -> Self {
         (self.system, self.scratch) = (true, Some(scratch));
@@ -86,7 +87,7 @@ impl Mounts {
 }
 
 impl Sandbox {
-    /// Makes sure that there is a sandbox, by using it.
+    /// Makes a sandbox, and proves by running a program in it that it works.
     pub(crate) fn new() -> Result<Self, SandboxError> {
         let itself = std::env::current_exe().map_err(SandboxError::Itself)?;
         let is_root = rustix::process::geteuid().is_root();
@@ -116,7 +117,7 @@ impl Sandbox {
         }
     }
 
-    /// Without a sandbox, because the instructor said so.
+    /// Makes the stand-in for `--no-sandbox`: limits and the filter of system calls only.
     pub(crate) fn none() -> Result<Self, SandboxError> {
         let itself = std::env::current_exe().map_err(SandboxError::Itself)?;
         Ok(Self {
@@ -126,12 +127,12 @@ impl Sandbox {
         })
     }
 
-    /// Whether there is one.
+    /// Returns `true` if programs run in a sandbox.
     pub(crate) fn is_enabled(&self) -> bool {
         self.kind != Kind::None
     }
 
-    /// Where a program in the sandbox sees a file that mounts show as `shown`.
+    /// Path by which a program finds a file: `shown` in a sandbox, its real path without one.
     pub(crate) fn path(&self, real: &Path, shown: &str) -> PathBuf {
         if self.is_enabled() {
             shown.into()
@@ -140,7 +141,7 @@ impl Sandbox {
         }
     }
 
-    /// The command that does what `spec` says, seeing what `mounts` show. `slot` numbers those that run at one time.
+    /// Builds the command that launches `spec` in a sandbox with `mounts`. `slot` tells those apart that run at one time.
     pub(crate) fn command(&self, mounts: &Mounts, slot: usize, mut spec: LaunchSpec) -> Command {
         let mut command = match self.kind {
             Kind::None => {
@@ -215,8 +216,8 @@ impl Sandbox {
         command
     }
 
-    /// What a dynamically linked program needs to start, and a name by which a backtrace finds the program: there is
-    /// no `/proc`.
+    /// Mounts the libraries that a dynamically linked program needs to start, and `/proc/self/exe`, by which a backtrace
+    /// finds the program: there is no other `/proc`.
     fn dynamic(&self, command: &mut Command) {
         command.args([
             "--dir",
@@ -234,15 +235,15 @@ impl Sandbox {
     }
 }
 
-/// The user that root's sandboxes run as: another for each that runs at one time, so that the kernel counts the
-/// processes of each apart. No account needs to exist.
+/// User id of a sandbox that root starts: a different one for each that runs at one time, because the kernel counts
+/// processes by user. No account needs to exist.
 fn user(slot: usize) -> u32 {
     let run = std::process::id() as usize % 16;
     64_000 + u32::try_from((run * 64 + slot) % 1_000).unwrap_or(0)
 }
 
-/// Shows a file or folder, read-only. Folders that bubblewrap makes on the way there would be its user's alone, who is not
-/// the one that the program runs as.
+/// Mounts a file or folder, read-only. The folders above it are made first: those that bubblewrap would make by itself
+/// could be read by its own user only, and the program runs as another.
 fn show(command: &mut Command, real: &Path, shown: &Path) {
     let mut above: Vec<&Path> = shown
         .ancestors()
@@ -256,7 +257,7 @@ fn show(command: &mut Command, real: &Path, shown: &Path) {
     command.arg("--ro-bind").arg(real).arg(shown);
 }
 
-/// The system's programs and libraries, and no more of `/usr`.
+/// Mounts the system's programs and libraries, and no more of `/usr`.
 fn system(command: &mut Command) {
     for folder in ["bin", "lib", "lib32", "lib64", "libexec"] {
         let real = Path::new("/usr").join(folder);
@@ -279,7 +280,7 @@ fn system(command: &mut Command) {
     ]);
 }
 
-/// `/lib` and its like, where they are links into `/usr`.
+/// Makes `/lib` and its like, where they are links into `/usr`.
 fn links(command: &mut Command) {
     for folder in ["/bin", "/lib", "/lib32", "/lib64"] {
         if let Ok(target) = std::fs::read_link(folder) {
@@ -288,7 +289,7 @@ fn links(command: &mut Command) {
     }
 }
 
-/// The shared libraries that this program runs with, which are those that any other of the toolchain's needs.
+/// Finds the shared libraries that this program runs with; any other program of the toolchain needs the same.
 fn libraries() -> BTreeSet<(PathBuf, PathBuf)> {
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
     let mapped = maps
@@ -301,7 +302,7 @@ fn libraries() -> BTreeSet<(PathBuf, PathBuf)> {
             .into_owned()
     };
     let mut files: BTreeSet<PathBuf> = mapped.filter(|path| name(path).contains(".so")).collect();
-    // This program need not have been linked with all parts of the C library that theirs are.
+    // Students' programs may be linked with parts of the C library that this one is not.
     let parts = ["libm.so.6", "librt.so.1", "libdl.so.2", "libpthread.so.0"];
     let beside = |path: &PathBuf| parts.map(|part| path.with_file_name(part));
     let beside: Vec<PathBuf> = files.iter().flat_map(beside).collect();

@@ -1,4 +1,4 @@
-//! All jobs on all cores, and those in doubt once more, alone.
+//! Grading of all jobs on all cores, and of doubtful ones once more, alone.
 
 use std::sync::Mutex;
 use std::sync::mpsc;
@@ -39,7 +39,7 @@ pub(crate) fn grade_all<E>(
 
 type Doubtful<'a, 'j> = Vec<(&'a Job<'j>, GradedJob)>;
 
-/// Grades all; what is in doubt is returned instead of kept.
+/// Grades all jobs; returns those whose results are doubtful instead of passing them on.
 fn in_parallel<'a, 'j, E>(
     bench: &GradingContext<'_>,
     jobs: &'a [Job<'j>],
@@ -80,7 +80,7 @@ fn in_parallel<'a, 'j, E>(
     })
 }
 
-/// A bar with the time left, where somebody is looking.
+/// Makes a progress bar with the time left.
 fn bar(jobs: usize) -> ProgressBar {
     let bar = ProgressBar::new(jobs as u64);
     let template = "grading {bar:30} {pos} of {len}, {eta} left{msg}";
@@ -91,7 +91,7 @@ fn bar(jobs: usize) -> ProgressBar {
     bar
 }
 
-/// The grader's own faults among results.
+/// Lists the grader's own faults among results.
 pub(crate) fn faults<'a>(results: impl Iterator<Item = &'a ExerciseResult>) -> Vec<String> {
     let fault = |result: &ExerciseResult| match &result.outcome {
         ExerciseOutcome::Fault { message } => Some(format!("{}: {message}", result.exercise)),
@@ -100,7 +100,7 @@ pub(crate) fn faults<'a>(results: impl Iterator<Item = &'a ExerciseResult>) -> V
     results.filter_map(fault).collect()
 }
 
-/// As many as there are cores.
+/// Returns the number of cores.
 pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }

@@ -1,14 +1,15 @@
-//! Text that came from a submission, made harmless before anybody reads it.
+//! Sanitizing and escaping of text that came from a submission.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::str::Utf8Chunk;
 
-/// The most characters of one message that are kept.
+/// The most characters of one message.
 const MAX_CHARS: usize = 8_000;
 
-/// Text without what a terminal, a browser or a spreadsheet could take for a command or use to rearrange a line:
-/// control characters (but for newlines and tabs), marks of direction, and what XML has no place for. Long text is cut.
+/// Replaces every character that a terminal, a browser or a spreadsheet could take for a command or use to rearrange a
+/// line: control characters (but for newlines and tabs), marks of direction, and characters that XML excludes. Cuts long
+/// text.
 pub(crate) fn plain(text: &str) -> String {
     let harmless = |c: char| match c {
         '\n' | '\t' => c,
@@ -22,7 +23,7 @@ pub(crate) fn plain(text: &str) -> String {
     plain
 }
 
-/// Whether a character does something instead of being seen.
+/// Returns `true` for a character that does something instead of being seen.
 fn is_unseen(c: char) -> bool {
     // The two joiners between U+200B and U+200E are no such: names in Persian and Hindi are written with them.
     c.is_control()
@@ -30,7 +31,7 @@ fn is_unseen(c: char) -> bool {
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// JSON that says the same, with every character that a terminal could take for a command written as a number.
+/// Writes every character of JSON that a terminal could take for a command as an escape; the value stays the same.
 pub(crate) fn json_for_terminal(json: &str) -> String {
     let mut shown = String::with_capacity(json.len());
     for c in json.chars() {
@@ -45,12 +46,12 @@ pub(crate) fn json_for_terminal(json: &str) -> String {
     shown
 }
 
-/// Plain text in one line.
+/// Sanitizes text, and puts it into one line.
 pub(crate) fn line(text: &str) -> String {
     plain(text).replace(['\n', '\t'], " ")
 }
 
-/// What a file is called, as text; no two names become the same, though not every name is text.
+/// Converts a file's name to text. Bytes that are no UTF-8 are escaped.
 pub(crate) fn from_os(name: &OsStr) -> String {
     let chunk = |chunk: Utf8Chunk<'_>| {
         let invalid: String = chunk
@@ -63,8 +64,7 @@ pub(crate) fn from_os(name: &OsStr) -> String {
     name.as_bytes().utf8_chunks().map(chunk).collect()
 }
 
-/// A name for a file that any name can be turned into, and no two into the same. It is never `index`: that is the
-/// class's page.
+/// Turns any name into the name of a file, injectively. The result is never `index`, which is the class's page.
 pub(crate) fn file_name(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_@".contains(&byte);
     let mut name = String::new();
@@ -84,7 +84,7 @@ pub(crate) fn file_name(text: &str) -> String {
     name
 }
 
-/// Text with every byte percent-encoded that could end or change a URL.
+/// Percent-encodes every byte that could end or change a URL.
 pub(crate) fn percent_encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -65,14 +65,14 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
     }
     let submissions = output.submissions()?;
     let cache_contexts = cache_contexts(&course, &dependencies, limits);
-    let (mut journal, remembered) = output.journal()?;
-    if remembered.damaged > 0 {
+    let (mut journal, content) = output.journal()?;
+    if content.damaged > 0 {
         eprintln!(
             "note: {} damaged lines of the journal are not believed; those are graded again",
-            remembered.damaged
+            content.damaged
         );
     }
-    let mut results = remembered.results;
+    let mut results = content.results;
     let scratch = output.scratch();
     let bench = GradingContext {
         dependencies: &dependencies,
@@ -140,7 +140,7 @@ fn sound(exercise: &Exercise, result: Option<&results::ExerciseResult>) -> Resul
     let exercise = exercise.folder.clone();
     let beginning = |message: String| message.chars().take(500).collect();
     message.map_or(Ok(()), |message| {
-        Err(Error::Unsound {
+        Err(Error::BrokenStub {
             exercise,
             message: beginning(message),
         })

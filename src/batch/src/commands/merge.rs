@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
     };
     for header in &headers {
         if let Some(what) = header.differences(first).first() {
-            return Err(Error::Apart(what));
+            return Err(Error::DifferentRuns(what));
         }
     }
     // Without --only, what was graded is what the shards have.
@@ -52,12 +52,12 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
         ..RunHeader::new(&course, &dependencies, &first.limits)
     };
     if let Some(what) = header.differences(&here).first() {
-        return Err(Error::Elsewhere(what));
+        return Err(Error::DifferentCourse(what));
     }
-    missing(&headers);
+    warn_of_missing_parts(&headers);
     let output = OutputFolder::open(&arguments.out, &header)?;
-    let (mut journal, remembered) = output.journal()?;
-    let mut results = remembered.results;
+    let (mut journal, content) = output.journal()?;
+    let mut results = content.results;
     for from in &arguments.outputs {
         for submission in read_submissions(from)? {
             output.store_submission(&submission)?;
@@ -105,8 +105,8 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
         .all(|exercise| exercise.state != "fault"))
 }
 
-/// Says aloud which parts of the class are not there.
-fn missing(headers: &[RunHeader]) {
+/// Warns of parts of the class that are missing.
+fn warn_of_missing_parts(headers: &[RunHeader]) {
     let parts = headers.iter().filter_map(|header| header.shard);
     let Some(of) = parts.clone().map(|(_, of)| of).max() else {
         return;

@@ -11,7 +11,7 @@ use crate::grades::StudentGrades;
 use crate::run::Run;
 
 #[derive(Serialize)]
-struct Result_ {
+struct AutogradingResult {
     version: u32,
     status: &'static str,
     max_score: u32,
@@ -30,7 +30,7 @@ struct Test {
     duration: f64,
 }
 
-/// One student's result as JSON, and the same as a step's output has it.
+/// Renders one student's result: as JSON, and in base64 as a step's output has it.
 pub(super) fn result(run: Run<'_>, graded: &StudentGrades<'_>) -> Result<(String, String), Error> {
     let all: Vec<_> = graded
         .exercises
@@ -58,7 +58,7 @@ pub(super) fn result(run: Run<'_>, graded: &StudentGrades<'_>) -> Result<(String
         name: format!("{}: {}", test.exercise, test.task),
         message: test.message,
     };
-    let result = Result_ {
+    let result = AutogradingResult {
         version: 1,
         status,
         max_score: graded.of,

@@ -29,7 +29,7 @@ struct Test {
     task_id: usize,
 }
 
-/// The results of one exercise.
+/// Renders the results of one exercise.
 pub(super) fn results(run: Run<'_>, grade: &ExerciseGrade<'_>) -> Result<String, Error> {
     let all = test_records(run, grade);
     let ran = all.iter().all(|test| test.ran);
@@ -38,7 +38,7 @@ pub(super) fn results(run: Run<'_>, grade: &ExerciseGrade<'_>) -> Result<String,
         _ if ran => "fail",
         _ => "error",
     };
-    let message = (!ran).then(|| first(all.first().map_or("", |test| &test.message), MESSAGE));
+    let message = (!ran).then(|| truncated(all.first().map_or("", |test| &test.message), MESSAGE));
     let name = grade
         .exercise
         .split_once('-')
@@ -47,7 +47,7 @@ pub(super) fn results(run: Run<'_>, grade: &ExerciseGrade<'_>) -> Result<String,
         test_code: format!("cargo test -p {name} -- {}/", test.task),
         name: test.task,
         status: if test.passed { "pass" } else { "fail" },
-        message: (!test.passed).then(|| first(&test.message, MESSAGE)),
+        message: (!test.passed).then(|| truncated(&test.message, MESSAGE)),
         task_id: nth + 1,
     };
     // Where nothing ran, there are no tests.
@@ -64,7 +64,7 @@ pub(super) fn results(run: Run<'_>, grade: &ExerciseGrade<'_>) -> Result<String,
     })? + "\n")
 }
 
-/// The first characters of a text.
-fn first(text: &str, most: usize) -> String {
+/// Returns the first characters of a text.
+fn truncated(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
 }

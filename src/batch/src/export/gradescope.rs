@@ -15,7 +15,7 @@ struct Results {
     output: String,
     output_format: &'static str,
     visibility: &'static str,
-    /// What the program prints is for staff: it may name hidden cases.
+    /// Always `hidden`: the program's own output is for staff, since it may name hidden cases.
     stdout_visibility: &'static str,
     extra_data: serde_json::Value,
     tests: Vec<Test>,
@@ -34,7 +34,7 @@ struct Test {
     visibility: &'static str,
 }
 
-/// One student's results.
+/// Renders one student's results.
 pub(super) fn results(run: Run<'_>, graded: &StudentGrades<'_>) -> Result<String, Error> {
     let test = |nth: usize, place: usize, test: TestRecord<'_>| Test {
         score: test.points.into(),

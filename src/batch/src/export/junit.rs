@@ -9,7 +9,7 @@ use crate::export::test_record::test_records;
 use crate::run::Run;
 use crate::text::line;
 
-/// The class as one file.
+/// Renders the class as one file.
 pub(super) fn report(run: Run<'_>) -> Result<String, Error> {
     let mut report = Report::new("attentive");
     for graded in &run.grades.students {

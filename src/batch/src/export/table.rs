@@ -1,6 +1,6 @@
 //! Grade books as tables: Canvas and Moodle.
 //!
-//! Who cannot be given a grade, because the grader is at fault, is left out: an import then leaves what they had.
+//! Students who have no grade because the grader is at fault are left out: an import then changes nothing for them.
 
 use csv::{QuoteStyle, WriterBuilder};
 
@@ -116,7 +116,7 @@ fn gradable<'a>(grades: &'a Grades<'_>) -> impl Iterator<Item = &'a StudentGrade
     })
 }
 
-/// Text that no spreadsheet takes for a formula.
+/// Makes text that no spreadsheet takes for a formula.
 fn cell(text: &str) -> String {
     let text = line(text);
     let is_formula = text

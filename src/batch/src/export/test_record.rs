@@ -7,7 +7,7 @@ use crate::grades::{ExerciseGrade, TaskGrade};
 use crate::run::Run;
 use crate::text::plain;
 
-/// A task as all formats have it: a test with a name, points and what is said about it.
+/// A task as every format has it: a test with a name, points and a message.
 #[derive(Debug)]
 pub(super) struct TestRecord<'a> {
     pub(super) exercise: &'a str,
@@ -16,12 +16,12 @@ pub(super) struct TestRecord<'a> {
     pub(super) points: u32,
     pub(super) of: u32,
     pub(super) message: String,
-    /// Whether it ran at all.
+    /// `true` if it ran.
     pub(super) ran: bool,
     pub(super) seconds: f64,
 }
 
-/// The tests of an exercise; its tasks, each with the same message, where none could be run.
+/// Makes the tests of an exercise: one for each task, all with the same message where none could be run.
 pub(super) fn test_records<'a>(run: Run<'a>, grade: &'a ExerciseGrade<'a>) -> Vec<TestRecord<'a>> {
     let Some(exercise) = run.course.exercise(grade.exercise) else {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Reading `.zip` and `.tar.gz` without unpacking them to disk.
+//! Reading `.zip` and `.tar.gz` without unpacking them to the disk.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -9,12 +9,12 @@ use flate2::read::MultiGzDecoder;
 use super::UnreadableUpload;
 use super::collector::{Collector, EntryKind};
 
-/// The most that an archive may unpack to, what is not used included: the course itself has a tenth of that.
+/// The most bytes that an archive may unpack to, unused files included. The course itself has a tenth of that.
 const MAX_UNPACKED_BYTES: u64 = 256 << 20;
-/// The most that an archive may have packed.
+/// The most bytes that an archive may have.
 const MAX_ARCHIVE_BYTES: u64 = 256 << 20;
 
-/// Whether a file's name says that it is an archive that can be read.
+/// Returns `true` if a file's name is that of an archive that can be read.
 pub(super) fn is_archive(path: &Path) -> bool {
     let name = path
         .file_name()
@@ -26,7 +26,7 @@ pub(super) fn is_archive(path: &Path) -> bool {
         .any(|suffix| name.ends_with(suffix))
 }
 
-/// Offers every entry of an archive to a collector.
+/// Visits every entry of an archive.
 pub(super) fn read(path: &Path, collector: &mut Collector<'_>) -> Result<(), UnreadableUpload> {
     let file = File::open(path)?;
     if file.metadata()?.len() > MAX_ARCHIVE_BYTES {
@@ -54,7 +54,7 @@ fn read_zip(file: BufReader<File>, collector: &mut Collector<'_>) -> Result<(), 
             (_, true) => EntryKind::Other("a symbolic link"),
             _ => EntryKind::File { size: entry.size() },
         };
-        // What an archive says of sizes need not be so.
+        // The sizes in an archive's headers may be wrong.
         let mut bounded = LimitedReader { inner: entry, left };
         collector.visit(&path, kind, &mut bounded)?;
         left = bounded.left;

@@ -1,4 +1,4 @@
-//! Which of a submission's files are used: `exercises/NN-name/src/**/*.rs` of the exercises that are graded.
+//! Collection of the files that are used: `exercises/NN-name/src/**/*.rs` of the exercises that are graded.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -10,7 +10,7 @@ use crate::course::Course;
 use crate::hash::Hash;
 use crate::text::plain;
 
-/// Folders that are not handed in on purpose.
+/// Folders that nobody hands in on purpose.
 pub(super) const IGNORED_NAMES: [&str; 6] = [
     "target",
     ".git",
@@ -25,14 +25,14 @@ const MAX_ENTRIES: usize = 20_000;
 const MAX_FILES: usize = 64;
 /// The most bytes that the sources of an exercise may have. The longest solution has a hundredth of that.
 const MAX_SOURCE_BYTES: u64 = 1 << 20;
-/// The most bytes that are read to find out whether an unused file is as the course has it.
+/// The most bytes that are read of unused files, to tell the changed ones from the course's own.
 const MAX_COMPARED_BYTES: u64 = 16 << 20;
 /// The longest path of a source file, in bytes.
 const MAX_PATH_BYTES: usize = 200;
-/// How many unused files are listed.
+/// The most unused files that are listed.
 const MAX_LISTED: usize = 100;
 
-/// What an entry is.
+/// The kind of an entry.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum EntryKind {
     File { size: u64 },
@@ -40,20 +40,20 @@ pub(super) enum EntryKind {
     Other(&'static str),
 }
 
-/// What was taken for one exercise.
+/// The sources that were collected for one exercise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Collected {
     /// Its sources, below `src`, by path.
     Sources(BTreeMap<String, String>),
-    /// Why they cannot be used.
+    /// A reason for which they cannot be used.
     Unusable(String),
 }
 
-/// A selection under way.
+/// A visitor of one submission's entries that collects the sources.
 pub(super) struct Collector<'a> {
     course: &'a Course,
-    /// What was taken, by what stood before `exercises/`.
+    /// The collected sources, by the folders in front of `exercises/`.
     roots: BTreeMap<Root, BTreeMap<String, Collected>>,
     unused: Vec<UnusedFile>,
     entries: usize,
@@ -83,7 +83,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Looks at an entry, and reads it if it is wanted.
+    /// Visits an entry, and reads it if it is used.
     pub(super) fn visit(
         &mut self,
         path: &[u8],
@@ -128,7 +128,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Whether the path is that of a source of a graded exercise: what stands in front of it, the exercise, the file.
+    /// Splits the path of a graded exercise's source: the folders in front, the exercise, the file below `src`.
     fn source_location(&self, parts: &[&str]) -> Option<(Root, String, String)> {
         let at = parts.iter().take(4).position(|part| *part == "exercises")?;
         let [folder, "src", file @ ..] = &parts[at + 1..] else {
@@ -198,7 +198,7 @@ impl<'a> Collector<'a> {
         });
     }
 
-    /// What was taken, by exercise, and what was not, each with the reason.
+    /// Returns the collected sources by exercise, and the unused files, each with the reason.
     pub(super) fn finish(self) -> (BTreeMap<String, Collected>, Vec<String>) {
         let mut roots = self.roots.into_iter();
         let ((_, root), taken) = roots.next().unwrap_or_default();
@@ -237,7 +237,7 @@ impl<'a> Collector<'a> {
     }
 }
 
-/// What is wrong with an exercise's sources, now that they have this file.
+/// Returns the problem that an exercise's sources have since this file was added.
 fn problem(files: &BTreeMap<String, String>, new: &str) -> Option<String> {
     if files.len() > MAX_FILES {
         return Some(format!("it has more than {MAX_FILES} source files"));
@@ -261,7 +261,7 @@ fn problem(files: &BTreeMap<String, String>, new: &str) -> Option<String> {
     ))
 }
 
-/// The text of a source file, or what is wrong with it.
+/// Reads the text of a source file; the inner error is the file's own problem.
 fn source(size: u64, reader: &mut dyn Read) -> io::Result<Result<String, String>> {
     let large = || {
         Ok(Err(format!(

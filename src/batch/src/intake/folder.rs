@@ -10,17 +10,18 @@ use super::UnreadableUpload;
 use super::archive::is_archive;
 use super::collector::{Collector, EntryKind, IGNORED_NAMES};
 
-/// How deep folders may nest.
+/// The deepest nesting of folders that is read.
 const MAX_DEPTH: usize = 24;
 
-/// Whether a folder is one submission: `exercises/` is in it, or in the one folder that a platform wrapped around it.
+/// Returns `true` if a folder is one submission: `exercises/` is in it, or in the only folder in it, which a platform
+/// may have added.
 pub(super) fn is_course(folder: &Path) -> bool {
     let here = |folder: &Path| folder.join("exercises").is_dir();
     let below = || children(folder).unwrap_or_default();
     here(folder) || matches!(&below()[..], [only] if !only.is_symlink() && here(only))
 }
 
-/// What is in a folder, by name.
+/// Lists a folder, in the order of names.
 pub(super) fn children(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut children: Vec<PathBuf> = folder
         .read_dir()?
@@ -30,7 +31,7 @@ pub(super) fn children(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(children)
 }
 
-/// The archives in a folder.
+/// Lists the archives in a folder.
 pub(super) fn archives(folder: &Path) -> Vec<PathBuf> {
     let children = children(folder).unwrap_or_default();
     children
@@ -39,7 +40,7 @@ pub(super) fn archives(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Offers every file below a folder to a collector.
+/// Visits every file below a folder.
 pub(super) fn read(root: &Path, collector: &mut Collector<'_>) -> Result<(), UnreadableUpload> {
     let mut waiting = vec![(root.to_owned(), 0)];
     while let Some((folder, depth)) = waiting.pop() {

@@ -1,4 +1,4 @@
-//! How learning platforms name what they let instructors download, and whose each file is.
+//! Names of files in learning platforms' downloads, and the students that they belong to.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,21 +7,21 @@ use yaml_rust2::{Yaml, YamlLoader};
 
 use super::{IntakeError, Student};
 
-/// The file in which Gradescope says whose submission is whose.
+/// The file in which Gradescope lists the submissions and their students.
 pub(super) const GRADESCOPE: &str = "submission_metadata.yml";
-/// That file is read by a program that keeps all of it in memory.
-const LARGEST: u64 = 64 << 20;
+/// The most bytes of that file: its parser keeps all of it in memory.
+const MAX_METADATA_BYTES: u64 = 64 << 20;
 
-/// Whose a file or folder is.
+/// The owner of a file or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Identity {
     pub(super) student: Student,
-    /// Orders the submissions of one student, where the name says so.
+    /// Orders the submissions of one student, where the name has a number for it.
     pub(super) order: Option<u64>,
 }
 
 impl Identity {
-    /// A student of whom only the id is known.
+    /// Makes the identity of a student of whom only the id is known.
     pub(super) fn of(id: &str) -> Self {
         Self {
             student: Student {
@@ -75,7 +75,7 @@ fn number(text: &str) -> Option<String> {
     (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.to_owned())
 }
 
-/// A name without what says which kind of file it is.
+/// Removes an archive's extension from a name.
 fn stem(file: &str) -> &str {
     [".tar.gz", ".tgz", ".zip"]
         .iter()
@@ -83,7 +83,7 @@ fn stem(file: &str) -> &str {
         .unwrap_or(file)
 }
 
-/// Whose each `submission_…` folder of a download from Gradescope is; nothing where there is no such download.
+/// Reads the owners of the `submission_…` folders in a download from Gradescope; empty for any other folder.
 pub(super) fn gradescope(folder: &Path) -> Result<BTreeMap<String, Identity>, IntakeError> {
     let path = folder.join(GRADESCOPE);
     let failed = |message: String| IntakeError::Metadata {
@@ -93,8 +93,11 @@ pub(super) fn gradescope(folder: &Path) -> Result<BTreeMap<String, Identity>, In
     let Ok(metadata) = path.metadata() else {
         return Ok(BTreeMap::new());
     };
-    if metadata.len() > LARGEST {
-        return Err(failed(format!("expected at most {} MiB", LARGEST >> 20)));
+    if metadata.len() > MAX_METADATA_BYTES {
+        return Err(failed(format!(
+            "expected at most {} MiB",
+            MAX_METADATA_BYTES >> 20
+        )));
     }
     let text = std::fs::read_to_string(&path).map_err(|error| failed(error.to_string()))?;
     let documents = YamlLoader::load_from_str(&text).map_err(|error| failed(error.to_string()))?;
@@ -133,7 +136,7 @@ pub(super) fn gradescope(folder: &Path) -> Result<BTreeMap<String, Identity>, In
     Ok(known)
 }
 
-/// A field whose key is a Ruby symbol, as Gradescope writes them: `:name:`.
+/// Looks up a field whose key is a Ruby symbol, as Gradescope writes them: `:name:`.
 fn field<'a>(table: &'a Yaml, key: &str) -> &'a Yaml {
     match &table[format!(":{key}").as_str()] {
         Yaml::BadValue => &table[key],

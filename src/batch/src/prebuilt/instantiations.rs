@@ -1,7 +1,7 @@
-//! What the course's code asks of ndarray: each operation once, for each kind of array that it is asked of.
+//! Instantiations of ndarray's generic functions: each operation of the course's code, for each kind of array.
 //!
-//! The compiler compiles a generic function for one kind of array once: a crate uses what a dependency has compiled. So
-//! whatever is written here is compiled once for all students. What is missing costs time, and changes nothing.
+//! The compiler compiles a generic function once for each kind of array, and a crate uses the functions that a dependency
+//! has compiled. So whatever is called here is compiled once for all students; a missing call only costs time.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ macro_rules! each {
     ($($expression:expr),* $(,)?) => { $(let _ = $expression;)* };
 }
 
-/// Calls everything.
+/// Calls everything, for every number of axes.
 pub(crate) fn all() {
     let (one, two) = (Array1::zeros(1), Array2::zeros((1, 1)));
     let (three, four) = (Array3::zeros((1, 1, 1)), Array4::zeros((1, 1, 1, 1)));
@@ -94,7 +94,7 @@ fn by_name(tensor: ArrayD<f32>) {
     );
 }
 
-/// What changes nothing.
+/// Operations that only read.
 fn read<D: Dimension, S: Data<Elem = f32>>(a: &ArrayBase<S, D>) {
     each!(
         a + 1.0,

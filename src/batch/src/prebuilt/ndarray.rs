@@ -1,4 +1,4 @@
-//! ndarray itself, with much of what students' crates ask of it compiled already. For them, this is `ndarray`.
+//! ndarray, with many generic functions compiled for `f32`. Students' crates use it as `ndarray`.
 
 pub use ndarray::*;
 

@@ -1,4 +1,4 @@
-//! The grader's half of a worker, with all that is below it. For an exercise's adapter, this is `attentive_grader`.
+//! The grader's half of a worker, with all of its dependencies. An exercise's adapter uses it as `attentive_grader`.
 
 use ndarray::{Dimension, Ix0, Ix1, Ix2, Ix3, Ix4};
 
@@ -8,7 +8,7 @@ pub use attentive_grader::*;
 #[used]
 static INSTANTIATIONS: fn(&Case) -> Result<(), CaseError> = instantiations;
 
-/// What adapters ask of the grader, as `instantiations.rs` has it of ndarray.
+/// Calls everything that adapters call of the grader, as `instantiations.rs` does with ndarray.
 fn instantiations(case: &Case) -> Result<(), CaseError> {
     let _ = (case.size("")?, case.sizes("")?, case.number("")?);
     let _ = (tensors::<Ix0>(case)?, tensors::<Ix1>(case)?, tensors::<Ix2>(case)?);

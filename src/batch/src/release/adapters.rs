@@ -1,4 +1,4 @@
-//! What services need that run the grader themselves.
+//! Files for services that run the grader themselves.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! The class's page, for staff: grades, mistakes, time, similar submissions, and what the grader itself got wrong.
+//! The class's page, for staff: grades, mistakes, time, similar submissions, and the grader's own failures.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::report::{page, similarity};
 use crate::run::Run;
 use crate::text::{file_name, line};
 
-/// The page of the class.
+/// Renders the page of the class.
 pub(super) fn page(run: Run<'_>) -> String {
     let students = &run.grades.students;
     let body = html! {
@@ -58,13 +58,13 @@ fn grades(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
     }
 }
 
-/// An exercise's folder in two lines, so that fourteen columns fit.
+/// Breaks an exercise's folder into lines, so that many columns fit.
 fn column(folder: &str) -> Markup {
     let (number, name) = folder.split_once('-').unwrap_or(("", folder));
     html! { (number) br; @for (nth, word) in name.split('-').enumerate() { @if nth > 0 { "-" br; } (word) } }
 }
 
-/// How many students made each mistake.
+/// Counts the students who made each mistake.
 fn mistakes(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for exercise in students.iter().flat_map(|graded| &graded.exercises) {
@@ -103,7 +103,7 @@ fn mistakes(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
     }
 }
 
-/// How many students have each verdict, by exercise.
+/// Counts the students with each verdict, by exercise.
 fn verdicts(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
     const STATES: [&str; 6] = [
         "passed",

@@ -1,4 +1,4 @@
-//! The same as the student's page, as Markdown: for mail, issues and pull requests.
+//! The student's page as Markdown, for mail, issues and pull requests.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use crate::grades::StudentGrades;
 use crate::run::{NO_SANDBOX, Run};
 use crate::text::line;
 
-/// The text about one student.
+/// Renders the page of one student.
 pub(super) fn page(run: Run<'_>, graded: &StudentGrades<'_>, tier: Tier) -> String {
     let mut text = format!("# Attentive: {}\n\n", escape(&graded.student.id));
     if !run.header.sandbox {
@@ -98,7 +98,7 @@ fn write(
     Ok(())
 }
 
-/// Text in which nothing is a command of Markdown or HTML.
+/// Escapes everything that is syntax in Markdown or HTML.
 fn escape(text: &str) -> String {
     let mut escaped = String::new();
     for c in line(text).chars() {
@@ -117,7 +117,7 @@ fn escape(text: &str) -> String {
     escaped
 }
 
-/// Text with lines of its own: indented, which unlike a fence nothing in it can end.
+/// Renders text as an indented code block: nothing in the text can end it, as it could end a fence.
 fn block(text: &str) -> String {
     let lines = crate::text::plain(text);
     lines.lines().map(|line| format!("    {line}\n")).collect()

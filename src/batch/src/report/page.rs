@@ -1,4 +1,4 @@
-//! What all pages have in common.
+//! The frame of every page.
 
 use maud::{DOCTYPE, Markup, html};
 
@@ -8,7 +8,7 @@ use crate::text::percent_encode;
 
 const STYLE: &str = include_str!("style.css");
 
-/// A page with a title. Nothing on it is loaded from elsewhere, and no script can run.
+/// Renders a page. It loads nothing from elsewhere, and no script can run on it.
 pub(super) fn page(title: &str, header: &RunHeader, body: &Markup) -> String {
     html! {
         (DOCTYPE)
@@ -30,7 +30,7 @@ pub(super) fn page(title: &str, header: &RunHeader, body: &Markup) -> String {
     .into_string()
 }
 
-/// What the grades depend on.
+/// Lists everything that the grades depend on.
 fn footer(header: &RunHeader) -> Markup {
     html! {
         details {
@@ -50,13 +50,13 @@ fn footer(header: &RunHeader) -> Markup {
     }
 }
 
-/// A picture as a part of the page.
+/// Embeds a picture in the page.
 pub(super) fn picture(svg: &str, alt: &str) -> Markup {
     let address = format!("data:image/svg+xml,{}", percent_encode(svg));
     html! { div.picture { img src=(address) alt=(alt); } }
 }
 
-/// The class of a cell for a state.
+/// Returns the CSS class of a cell for a state.
 pub(super) fn state(state: &str) -> &'static str {
     match state {
         "passed" => "passed",

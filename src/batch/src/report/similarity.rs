@@ -15,11 +15,11 @@ use ra_ap_rustc_lexer::{FrontmatterAllowed, TokenKind, tokenize};
 use crate::course::Course;
 use crate::intake::{Collected, Submission};
 
-/// How many tokens make a run.
+/// Number of tokens in a run.
 const RUN: usize = 10;
-/// The share from which a pair is pointed out.
+/// The smallest share that is pointed out.
 const SHARE: f64 = 0.7;
-/// So many runs have to be left to compare at all.
+/// The fewest runs that are compared.
 const FEWEST: usize = 24;
 
 /// Two submissions that resemble each other.
@@ -33,7 +33,7 @@ pub(super) struct Pair<'a> {
     pub(super) exercises: Vec<&'a str>,
 }
 
-/// The pairs that resemble each other most, first.
+/// Finds the pairs that resemble each other, most similar first.
 pub(super) fn similar_pairs<'a>(
     course: &'a Course,
     submissions: &'a [Submission],
@@ -73,7 +73,7 @@ pub(super) fn similar_pairs<'a>(
     pairs
 }
 
-/// The pairs of one exercise.
+/// Finds the pairs of one exercise.
 fn alike(handed_in: &[(usize, Rc<BTreeSet<u64>>)]) -> Vec<((usize, usize), f64)> {
     let mut common: BTreeMap<u64, usize> = BTreeMap::new();
     handed_in
@@ -106,7 +106,7 @@ fn alike(handed_in: &[(usize, Rc<BTreeSet<u64>>)]) -> Vec<((usize, usize), f64)>
     alike
 }
 
-/// The fingerprints of all runs of tokens in sources.
+/// Fingerprints all runs of tokens in sources.
 fn runs<'a>(sources: impl Iterator<Item = &'a String>) -> BTreeSet<u64> {
     let mut runs = BTreeSet::new();
     for source in sources {
@@ -120,7 +120,7 @@ fn runs<'a>(sources: impl Iterator<Item = &'a String>) -> BTreeSet<u64> {
     runs
 }
 
-/// The tokens of a source: what may be chosen freely is `x` (a name) or `0` (a number, a text).
+/// Splits a source into tokens. A name that may be chosen freely becomes `x`, a number or a text `0`.
 fn tokens(source: &str) -> Vec<&str> {
     const WORDS: [&str; 20] = [
         "fn", "let", "mut", "for", "in", "if", "else", "while", "loop", "match", "return", "pub",

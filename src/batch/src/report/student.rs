@@ -9,7 +9,7 @@ use crate::report::page;
 use crate::run::Run;
 use crate::text::plain;
 
-/// The page of one student.
+/// Renders the page of one student.
 pub(super) fn page(run: Run<'_>, graded: &StudentGrades<'_>, tier: Tier) -> String {
     let id = plain(&graded.student.id);
     let body = html! {

@@ -1,5 +1,5 @@
-//! The first thing that runs inside a sandbox: this program itself. It takes its own rights away and becomes, or calls,
-//! the program that is to be kept in.
+//! The first program that runs inside a sandbox, which is this program itself: it gives up its own rights, and then
+//! becomes, or calls, the program that the sandbox is for.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use super::seccomp::{self, SyscallFilter};
 
-/// What is written on standard error before anything that was handed in runs. Without it, what failed is the sandbox.
+/// The line on standard error that precedes everything that students' code prints. If it is missing, the sandbox failed.
 pub(crate) const ENTERED: &str = "attentive: entered\n";
-/// The argument that says that this program is called inside a sandbox.
+/// The argument by which this program knows that it is called inside a sandbox.
 const ARGUMENT: &str = "--enter-sandbox";
 
-/// What to do inside.
+/// A description of the limits and programs of one launch.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct LaunchSpec {
     /// The processor's time, in seconds.
@@ -28,13 +28,13 @@ pub(crate) struct LaunchSpec {
     pub(crate) processes: Option<u64>,
     /// The size of a file, in bytes.
     pub(crate) file: Option<u64>,
-    /// Which system calls are let through.
+    /// The system calls that are let through.
     pub(crate) filter: SyscallFilter,
     /// The user to become; set by the sandbox.
     pub(crate) user: Option<u32>,
-    /// What to call, one after the other until one fails. One alone is become instead of called.
+    /// The programs, called one after the other until one fails. The launcher becomes a program that is alone.
     pub(crate) steps: Vec<Step>,
-    /// The file that is written to standard output when every step has succeeded.
+    /// The file that is copied to standard output when every program has succeeded.
     pub(crate) result: Option<PathBuf>,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct Step {
 }
 
 impl LaunchSpec {
-    /// The arguments that this program is called with inside.
+    /// Returns the arguments by which this program is called inside.
     pub(crate) fn arguments(&self) -> [String; 2] {
         // It is made of texts and numbers: there is JSON for all of them.
         [
@@ -58,13 +58,13 @@ impl LaunchSpec {
     }
 }
 
-/// Whether this program is called inside a sandbox, and what to do there.
+/// Returns the launch's description, as text, if this program was called inside a sandbox.
 pub(crate) fn launch_argument() -> Option<String> {
     let mut arguments = std::env::args().skip(1);
     (arguments.next().as_deref() == Some(ARGUMENT)).then(|| arguments.next().unwrap_or_default())
 }
 
-/// Does what a spec says; does not return where it becomes another program.
+/// Launches the programs; does not return if it becomes another program.
 pub(crate) fn launch(spec: &str) -> ExitCode {
     let done = serde_json::from_str(spec)
         .map_err(io::Error::from)
@@ -102,7 +102,7 @@ fn perform(spec: &LaunchSpec) -> io::Result<ExitCode> {
             )?;
         }
     }
-    keep_three()?;
+    close_inherited_descriptors()?;
     let mut commands: Vec<Command> = spec
         .steps
         .iter()
@@ -125,8 +125,8 @@ fn perform(spec: &LaunchSpec) -> io::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Closes every descriptor but the standard ones. What the instructor's shell or CI left open is no part of a sandbox.
-fn keep_three() -> io::Result<()> {
+/// Closes every descriptor but the standard ones: the instructor's shell or CI may have left some open.
+fn close_inherited_descriptors() -> io::Result<()> {
     #[expect(
         unsafe_code,
         reason = "no safe wrapper of this call; this program has opened nothing yet that it could close"
@@ -156,7 +156,7 @@ impl Step {
     }
 }
 
-/// A status as shells put it: 128 and the signal.
+/// Returns a status as shells do: the code, or 128 and the signal.
 fn code(status: ExitStatus) -> u8 {
     let code = status
         .code()

@@ -1,4 +1,4 @@
-//! Running a sandboxed program to its end, which comes in any case.
+//! Running a sandboxed program to its end, with limits on its time and its output.
 
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};

@@ -1,7 +1,7 @@
-//! The filter of system calls: what a student's program may ask the kernel for.
+//! The filter of system calls.
 //!
-//! A worker computes, so what it needs is a short list, and everything else fails with "operation not permitted":
-//! there are no sockets, no new processes and no signals to others for it even where a namespace should leak.
+//! A worker only computes, so it may make few calls, and every other fails with "operation not permitted": even if a
+//! namespace leaked, it could open no socket, start no process and send no signal to others.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub(crate) enum SyscallFilter {
     Worker,
 }
 
-/// Why there is no filter.
+/// A reason for which there is no filter.
 #[derive(Debug, Error)]
 pub(crate) enum FilterError {
     #[error("no filter of system calls: {0}")]
@@ -34,7 +34,7 @@ pub(crate) enum FilterError {
     Backend(#[from] seccompiler::BackendError),
 }
 
-/// What a computation needs: memory, threads, clocks, its pipes, and ends.
+/// System calls of a computation: memory, threads, clocks, its pipes, and its end.
 const WORKER: &[c_long] = &[
     libc::SYS_brk,
     libc::SYS_clock_getres,
@@ -108,7 +108,7 @@ const WORKER: &[c_long] = &[
     libc::SYS_stat,
 ];
 
-/// What no compiler needs, and what has helped to break out of sandboxes before.
+/// System calls that no compiler needs, and that have helped to break out of sandboxes.
 const NOT_FOR_COMPILERS: &[c_long] = &[
     libc::SYS_add_key,
     libc::SYS_bpf,
@@ -136,7 +136,7 @@ const NOT_FOR_COMPILERS: &[c_long] = &[
     libc::SYS_userfaultfd,
 ];
 
-/// From now on, and in every program that this one becomes, calls are filtered.
+/// Filters the calls of this process from now on, and of every program that it becomes.
 pub(super) fn filter(filter: SyscallFilter) -> Result<(), FilterError> {
     match filter {
         SyscallFilter::None => Ok(()),

@@ -15,7 +15,7 @@ use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::class::{FOLDER, copy, course, release, said, scratch, solution, write};
 
-/// What Gradescope writes beside a submission.
+/// The file that Gradescope writes beside a submission.
 const METADATA: &str = r#"{"id": 123456, "created_at": "2026-03-01T10:00:00.000000-08:00", "assignment": {"due_date":
     "2026-03-02T00:00:00.000000-08:00", "group_size": 1, "id": 25828, "course_id": 1234, "title": "Attention", "total_points": "5.0"},
     "submission_method": "upload", "users": [{"email": "zoe@example.edu", "id": 1234, "name": "Zoë, \"=1+1\""}],
@@ -25,7 +25,7 @@ const METADATA: &str = r#"{"id": 123456, "created_at": "2026-03-01T10:00:00.0000
 struct Machine {
     folder: TempDir,
     name: &'static str,
-    /// Where the course lies in that folder; what it compiles is kept from one test run to the next.
+    /// The course in that folder; its compiled crates are kept from one test run to the next.
     course: &'static str,
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn root() -> PathBuf {
         .to_owned()
 }
 
-/// Where tests keep what is worth keeping: an ordinary user's run cannot write where root's does.
+/// Folder for files that are kept between tests: an ordinary user's run cannot write where root's does.
 pub(crate) fn scratch() -> PathBuf {
     std::env::var_os(SCRATCH).map_or_else(|| env!("CARGO_TARGET_TMPDIR").into(), PathBuf::from)
 }

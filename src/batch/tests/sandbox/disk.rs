@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::class::{Class, exercise, said, solution};
 
-/// How much room is left, in KiB: for nothing, for the beginnings, for a program or two.
+/// Room that is left on the disk, in KiB: for nothing, for the beginnings, for a program or two.
 const ROOM: [u32; 5] = [0, 40, 400, 12_000, 30_000];
 
 #[test]

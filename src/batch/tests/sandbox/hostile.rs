@@ -18,7 +18,7 @@ struct Expected {
     _what: String,
     /// The exercise's state.
     state: String,
-    /// Of two.
+    /// The points, of two.
     points: u64,
     /// The verdict on the task `scores`.
     verdict: Option<String>,

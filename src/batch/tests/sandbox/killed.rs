@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::class::{Class, solution};
 use crate::hostile::left_over;
 
-/// How often the run is killed before it may end.
+/// Number of times that the run is killed before it may end.
 const KILLS: u32 = 50;
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is written at the end: for whom, in which forms, and that shards come to the same.
+//! The files at the end: reports for each tier, exports, and the same from shards as from one run.
 
 use std::fs;
 use std::path::Path;
