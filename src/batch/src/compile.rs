@@ -8,9 +8,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use attentive_course::text::format_seconds;
+
 use crate::course::Exercise;
 use crate::dependencies::Dependencies;
-use crate::limits::{Limits, words};
+use crate::limits::Limits;
 use crate::sandbox::{
     ENTERED, LaunchSpec, Mounts, ProcessLimits, Sandbox, Step, SyscallFilter, run_bounded,
 };
@@ -133,7 +135,7 @@ pub(crate) fn compile(
         None if ended.overflowed => {
             Compiled::Limit(format!("a program of {} MiB", MAX_EXECUTABLE_BYTES >> 20))
         }
-        None => Compiled::Limit(format!("{} to compile", words(limits.compile))),
+        None => Compiled::Limit(format!("{} to compile", format_seconds(limits.compile))),
         Some(status) => compiler_failure(status.code(), errors, limits),
     })
 }
@@ -156,7 +158,7 @@ fn compiler_failure(code: Option<i32>, errors: &str, limits: &Limits) -> Compile
         _ if out_of_memory.iter().any(|phrase| errors.contains(phrase)) => memory(),
         Some(137 | 152) => Compiled::Limit(format!(
             "{} of processor time to compile",
-            words(limits.compile)
+            format_seconds(limits.compile)
         )),
         Some(153) => Compiled::Limit(format!("a file of {} MiB", MAX_EXECUTABLE_BYTES >> 20)),
         Some(134 | 139) => Compiled::Rejected(

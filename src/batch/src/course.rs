@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use attentive_course::Tree;
+use attentive_course::files::{self, FileError};
 use attentive_grader::{ExerciseText, ExerciseTextError, Pack, PackError};
 use thiserror::Error;
 
@@ -11,17 +13,10 @@ use crate::hash::Hash;
 /// A reason for which a course cannot be used for grading.
 #[derive(Debug, Error)]
 pub(crate) enum CourseError {
-    #[error(
-        "expected a checkout of Attentive (a folder with Cargo.toml and exercises), found {0}; name one with --course"
-    )]
-    NotHere(PathBuf),
-    #[error("{path} cannot be read ({error}); restore it from the repository", path = path.display())]
-    Read {
-        path: PathBuf,
-        error: std::io::Error,
-    },
-    #[error("expected an exercise, found `{found}`; these are there: {list}")]
-    Unknown { found: String, list: String },
+    #[error(transparent)]
+    Course(#[from] attentive_course::CourseError),
+    #[error("{0}; restore it from the repository")]
+    File(#[from] FileError),
     #[error(
         "{path}: this pack belongs to the exercise `{found}`, and `{expected}` was expected; record the hidden packs again",
         path = path.display()
@@ -40,6 +35,8 @@ pub(crate) enum CourseError {
 /// An exercise that is graded.
 #[derive(Debug)]
 pub(crate) struct Exercise {
+    /// Its names and where its files are in the course.
+    pub(crate) identity: attentive_course::Exercise,
     /// Its folder's name, such as `05-scaled-dot-product`.
     pub(crate) folder: String,
     /// Its name, such as `scaled-dot-product`, which is its package's.
@@ -77,28 +74,14 @@ impl Course {
         packs: Option<&Path>,
         only: &[String],
     ) -> Result<Self, CourseError> {
-        let root = std::path::absolute(root).map_err(|error| read(root, error))?;
-        if !root.join("Cargo.toml").is_file() || !root.join("exercises").is_dir() {
-            return Err(CourseError::NotHere(root));
+        let course = attentive_course::Course::open(root)?;
+        let mut exercises = Vec::new();
+        for exercise in course.select(Tree::Exercises, only)? {
+            exercises.push(Exercise::load(&course, exercise, packs)?);
         }
-        let mut folders = folders(&root.join("exercises"))?;
-        for wanted in only {
-            if !folders.iter().any(|folder| is_called(folder, wanted)) {
-                return Err(CourseError::Unknown {
-                    found: wanted.clone(),
-                    list: folders.join(", "),
-                });
-            }
-        }
-        folders.retain(|folder| {
-            only.is_empty() || only.iter().any(|wanted| is_called(folder, wanted))
-        });
-        let exercises = folders
-            .iter()
-            .map(|folder| Exercise::load(&root, folder, packs));
         Ok(Self {
-            exercises: exercises.collect::<Result<_, _>>()?,
-            root,
+            root: course.root().to_owned(),
+            exercises,
         })
     }
 
@@ -106,7 +89,7 @@ impl Course {
     pub(crate) fn find(&self, wanted: &str) -> Option<&Exercise> {
         self.exercises
             .iter()
-            .find(|exercise| is_called(&exercise.folder, wanted))
+            .find(|exercise| exercise.identity.is_called(wanted))
     }
 
     /// The exercise in a folder.
@@ -118,30 +101,28 @@ impl Course {
 }
 
 impl Exercise {
-    fn load(root: &Path, folder: &str, packs: Option<&Path>) -> Result<Self, CourseError> {
-        let directory = root.join("exercises").join(folder);
-        let own = directory.join("golden.safetensors");
-        let path = packs.map_or_else(
-            || own.clone(),
-            |packs| packs.join(folder).join("golden.safetensors"),
-        );
+    fn load(
+        course: &attentive_course::Course,
+        identity: attentive_course::Exercise,
+        packs: Option<&Path>,
+    ) -> Result<Self, CourseError> {
+        let folder = identity.folder();
+        let own = course.path(identity.pack());
+        let path = match packs {
+            Some(packs) => packs.join(&folder).join("golden.safetensors"),
+            None => own.clone(),
+        };
         let pack = Pack::load(&path)?;
-        let name = folder
-            .split_once('-')
-            .map_or(folder, |(_, name)| name)
-            .to_owned();
-        if pack.manifest().exercise != name {
-            let found = pack.manifest().exercise.clone();
+        if pack.manifest().exercise != identity.name {
             return Err(CourseError::OtherPack {
                 path,
-                expected: name,
-                found,
+                expected: identity.name,
+                found: pack.manifest().exercise.clone(),
             });
         }
         let pack_hash = file_hash(&path)?;
         let hidden = packs.is_some() && file_hash(&own).map_or(true, |own| own != pack_hash);
-        let adapter = directory.join("tests/grade.rs");
-        let adapter = std::fs::read_to_string(&adapter).map_err(|error| read(&adapter, error))?;
+        let directory = course.path(identity.directory());
         // What `reset` restores is the stub even where somebody has worked on the exercise.
         let pristine = directory.join(".stub");
         let stub = if pristine.is_dir() {
@@ -150,21 +131,22 @@ impl Exercise {
             directory.join("src")
         };
         Ok(Self {
-            folder: folder.to_owned(),
-            name,
-            info: ExerciseText::load(&directory)?,
+            folder,
+            name: identity.name.clone(),
+            info: ExerciseText::load(&course.path(identity.data_directory()))?,
             pack,
             pack_hash,
             hidden,
-            adapter,
+            adapter: files::read_text(&course.path(identity.adapter()))?,
             stub: sources(&stub)?,
             assets: assets(&directory)?,
+            identity,
         })
     }
 
     /// The library that learners write, as Rust calls it.
     pub(crate) fn library(&self) -> String {
-        self.name.replace('-', "_")
+        self.identity.library()
     }
 
     /// Returns the points of a task.
@@ -187,47 +169,14 @@ impl Exercise {
     }
 }
 
-/// Returns `true` if an exercise goes by a name: its folder, its name or its number.
-fn is_called(folder: &str, wanted: &str) -> bool {
-    let (number, name) = folder.split_once('-').unwrap_or((folder, folder));
-    let value = |text: &str| text.parse::<u32>().ok();
-    folder == wanted
-        || name == wanted
-        || value(wanted).is_some_and(|wanted| value(number) == Some(wanted))
-}
-
-fn folders(exercises: &Path) -> Result<Vec<String>, CourseError> {
-    let entries = exercises
-        .read_dir()
-        .map_err(|error| read(exercises, error))?;
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let is_exercise = |name: &String| {
-        let number = name.split('-').next().unwrap_or_default();
-        name.contains('-') && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    let mut names: Vec<String> = names.filter(is_exercise).collect();
-    names.sort();
-    Ok(names)
-}
-
+/// Reads the sources of a stub, by their paths below its folder.
 fn sources(directory: &Path) -> Result<BTreeMap<String, String>, CourseError> {
-    let entries = directory
-        .read_dir()
-        .map_err(|error| read(directory, error))?;
-    let files = entries.filter_map(Result::ok).map(|entry| entry.path());
-    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
-    files
-        .map(|path| {
-            let text = std::fs::read_to_string(&path).map_err(|error| read(&path, error))?;
-            Ok((
-                path.file_name()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .into_owned(),
-                text,
-            ))
-        })
-        .collect()
+    let mut sources = BTreeMap::new();
+    for file in files::list_rust(directory)? {
+        let text = files::read_text(&directory.join(&file))?;
+        sources.insert(file.to_string_lossy().into_owned(), text);
+    }
+    Ok(sources)
 }
 
 /// The files of an exercise's folder that are none of those that every exercise has. The pack is not for its code.
@@ -238,30 +187,19 @@ fn assets(directory: &Path) -> Result<Vec<(PathBuf, String)>, CourseError> {
         "exercise.toml",
         "golden.safetensors",
     ];
-    let entries = directory
-        .read_dir()
-        .map_err(|error| read(directory, error))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .collect();
-    files.retain(|path| path.is_file() && !USUAL.iter().any(|usual| path.ends_with(usual)));
-    files.sort();
-    files
-        .into_iter()
-        .map(|path| file_hash(&path).map(|hash| (path, hash)))
-        .collect()
-}
-
-fn file_hash(path: &Path) -> Result<String, CourseError> {
-    std::fs::read(path)
-        .map(|bytes| Hash::new().part(&bytes).text())
-        .map_err(|error| read(path, error))
-}
-
-fn read(path: &Path, error: std::io::Error) -> CourseError {
-    CourseError::Read {
-        path: path.to_owned(),
-        error,
+    let mut assets = Vec::new();
+    for file in files::list(directory)? {
+        let is_beside = file.parent() == Some(Path::new(""));
+        if is_beside && !USUAL.iter().any(|usual| file == Path::new(usual)) {
+            let path = directory.join(file);
+            let hash = file_hash(&path)?;
+            assets.push((path, hash));
+        }
     }
+    Ok(assets)
+}
+
+fn file_hash(path: &Path) -> Result<String, FileError> {
+    let bytes = files::read(path)?;
+    Ok(Hash::new().part(&bytes).text())
 }

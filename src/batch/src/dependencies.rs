@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use attentive_course::cargo_program;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -79,7 +80,7 @@ impl Dependencies {
         )?;
         let metadata = ["metadata", "--format-version", "1", "--locked"];
         let graph = DependencyGraph::read(&output(
-            Command::new(cargo())
+            Command::new(cargo_program())
                 .args(metadata)
                 .current_dir(&course.root),
         )?)?;
@@ -156,7 +157,7 @@ impl Dependencies {
                     .map(|(_, package)| package),
             );
         }
-        let mut command = Command::new(cargo());
+        let mut command = Command::new(cargo_program());
         command.args([
             "build",
             "--locked",
@@ -312,10 +313,6 @@ fn open_to_all(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn cargo() -> String {
-    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
 /// Runs a program of the toolchain, and returns its standard output.

@@ -1,8 +1,8 @@
 //! Limits on what a submission may use.
 
-use std::num::ParseFloatError;
 use std::time::Duration;
 
+use attentive_course::text::parse_seconds;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 #[command(next_help_heading = "Limits")]
 pub(crate) struct Limits {
     /// Time for one call of a student's function
-    #[arg(long = "limit-call", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    #[arg(long = "limit-call", value_name = "SECONDS", default_value = "10", value_parser = parse_seconds)]
     pub(crate) call: Duration,
     /// Time for all calls of one task
-    #[arg(long = "limit-task", value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    #[arg(long = "limit-task", value_name = "SECONDS", default_value = "60", value_parser = parse_seconds)]
     pub(crate) task: Duration,
     /// Time for compiling one exercise
-    #[arg(long = "limit-compile", value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    #[arg(long = "limit-compile", value_name = "SECONDS", default_value = "60", value_parser = parse_seconds)]
     pub(crate) compile: Duration,
     /// Memory of a student's program
     #[arg(long = "limit-memory", value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(64..))]
@@ -31,20 +31,4 @@ pub(crate) struct Limits {
     /// Size of what a student's program prints for one task
     #[arg(long = "limit-output", value_name = "KIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) output: u64,
-}
-
-/// Parses a number of seconds above 0.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text
-        .parse()
-        .map_err(|error: ParseFloatError| error.to_string())?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(limit) if !limit.is_zero() => Ok(limit),
-        _ => Err("expected a number of seconds above 0, such as 2 or 0.5".to_owned()),
-    }
-}
-
-/// A duration as people write it.
-pub(crate) fn words(duration: Duration) -> String {
-    format!("{} s", duration.as_secs_f64())
 }

@@ -17,6 +17,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use attentive_course::cargo_program;
+use attentive_course::text::count;
 use thiserror::Error;
 
 use crate::args::{CourseArguments, Release, Service};
@@ -121,9 +123,9 @@ pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
         }
     }
     println!(
-        "The course for students is in {}: {} exercises.",
+        "The course for students is in {}: {}.",
         to.display(),
-        course.exercises.len()
+        count(course.exercises.len(), "exercise")
     );
     Ok(())
 }
@@ -195,8 +197,7 @@ fn solution<'a>(course: &'a Course, name: &str) -> Result<&'a Exercise, ReleaseE
 }
 
 fn build_book(root: &Path, to: &Path) -> Result<(), ReleaseError> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = Command::new(cargo_program());
     command
         .args([
             "run",

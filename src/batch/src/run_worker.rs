@@ -6,13 +6,14 @@ use std::process::Command;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use attentive_course::text::format_seconds;
 use attentive_grader::{
     Case, Finding, Report, Respond, Response, SourceLocation, TaskGrade, Verdict, Worker, grade,
     plot,
 };
 
 use crate::course::Exercise;
-use crate::limits::{Limits, words};
+use crate::limits::Limits;
 use crate::results::TaskResult;
 use crate::sandbox::{ENTERED, LaunchSpec, Mounts, Sandbox, Step, SyscallFilter};
 use crate::text::plain;
@@ -157,12 +158,13 @@ fn explain_crash(verdict: &mut Verdict, printed: &str) {
 fn limit_hit(graded: &TaskGrade, printed: &str, limits: &Limits) -> Option<String> {
     let first = graded.first_failure()?;
     match &first.verdict {
-        Verdict::TimedOut { limit } if *limit == limits.task => {
-            Some(format!("{} for all calls of the task", words(*limit)))
-        }
-        Verdict::TimedOut { limit } => Some(format!("{} for one call", words(*limit))),
+        Verdict::TimedOut { limit } if *limit == limits.task => Some(format!(
+            "{} for all calls of the task",
+            format_seconds(*limit)
+        )),
+        Verdict::TimedOut { limit } => Some(format!("{} for one call", format_seconds(*limit))),
         Verdict::Crashed { how } if how.contains("signal 24") => {
-            Some(format!("{} of processor time", words(limits.task)))
+            Some(format!("{} of processor time", format_seconds(limits.task)))
         }
         Verdict::Crashed { how } if how.contains("signal 25") => {
             Some("no files may be written".to_owned())

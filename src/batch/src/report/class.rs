@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use attentive_course::text;
 use maud::{Markup, html};
 
 use crate::grades::StudentGrades;
@@ -14,7 +15,7 @@ pub(super) fn page(run: Run<'_>) -> String {
     let students = &run.grades.students;
     let body = html! {
         h1 { "Attentive: the class" }
-        p { (students.len()) " submissions, " (run.course.exercises.len()) " exercises." (shard(run)) }
+        p { (text::count(students.len(), "submission")) ", " (text::count(run.course.exercises.len(), "exercise")) "." (shard(run)) }
         h2 { "Grades" }
         (grades(run, students))
         h2 { "Mistakes that the class makes" }

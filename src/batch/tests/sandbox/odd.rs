@@ -209,7 +209,7 @@ fn bad_arguments_are_one_clear_error_each_and_change_nothing() {
             &out,
             &course,
             ["--only", "soft-max"],
-            "expected an exercise, found `soft-max`; these are there: 01-softmax",
+            "expected an exercise, found `soft-max`; did you mean `softmax`? these are there:",
         ),
         (
             &gone,
