@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use attentive_grader::{
-    Case, ExerciseText, Grade, Pack, Reply, Report, Respond, Response, Task, TaskGrade, Tensor,
+    Case, ExerciseText, Failure, Grade, Pack, Reply, Report, Respond, Task, TaskGrade, Tensor,
     grade, separations,
 };
 use ndarray::{ArrayD, Axis};
@@ -42,8 +42,8 @@ fn authored() -> Vec<Authored> {
 struct By<F>(F);
 
 impl<F: Fn(&str, &Case) -> Reply> Respond for By<F> {
-    fn respond(&mut self, task: &str, case: &Case) -> Response {
-        Response::Reply(self.0(task, case))
+    fn respond(&mut self, task: &str, case: &Case) -> Result<Reply, Failure> {
+        Ok(self.0(task, case))
     }
 }
 

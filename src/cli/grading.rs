@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use attentive_course::Exercise;
 use attentive_grader::{
-    DEFAULT_LIMIT, ExerciseText, Grade, Pack, TaskGrade, Verdict, Worker, grade,
+    DEFAULT_LIMIT, ExerciseText, Failure, Grade, Pack, TaskGrade, Verdict, Worker, grade,
 };
 
 use crate::cargo::{Built, Cargo};
@@ -95,7 +95,7 @@ impl Graded {
         };
         let mut grades = tasks.iter().flat_map(|task| &task.grades);
         grades.any(
-            |grade| matches!(grade.verdict, Verdict::TimedOut { limit } if limit < DEFAULT_LIMIT),
+            |grade| matches!(grade.verdict, Verdict::NoReply(Failure::TimedOut { limit }) if limit < DEFAULT_LIMIT),
         )
     }
 
@@ -199,10 +199,10 @@ fn run(
         return Err(Error::Broken { exercise, message });
     }
     for grade in tasks.iter_mut().flat_map(|task| &mut task.grades) {
-        if let Verdict::Panicked { message, place } = &mut grade.verdict {
+        if let Verdict::NoReply(Failure::Panicked { message, location }) = &mut grade.verdict {
             *message = printed::plain(message);
-            if let Some(place) = place {
-                place.file = root::relative_to_root(&place.file);
+            if let Some(location) = location {
+                location.file = root::relative_to_root(&location.file);
             }
         }
     }
@@ -218,7 +218,7 @@ fn broken(tasks: &[TaskGrade]) -> Option<String> {
         .iter()
         .flat_map(|task| &task.grades)
         .find_map(|grade| match &grade.verdict {
-            Verdict::Broken { message } => Some(message.clone()),
+            Verdict::NoReply(Failure::Broken { message }) => Some(message.clone()),
             _ => None,
         })
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use attentive_course::Exercise;
-use attentive_grader::{ExerciseText, TaskGrade, summary};
+use attentive_grader::{ExerciseText, TaskGrade};
 
 use crate::cargo::Cargo;
 use crate::chain::Ground;
@@ -135,7 +135,7 @@ impl TaskRecord {
     fn new(task: &TaskGrade) -> Self {
         let failure = task.first_failure().map(|grade| Failure {
             verdict: grade.verdict.id().to_owned(),
-            summary: summary(&grade.verdict),
+            summary: grade.verdict.to_string(),
             mistake: grade.mistake.as_ref().map(|mistake| mistake.id.clone()),
         });
         Self {

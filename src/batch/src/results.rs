@@ -1,6 +1,6 @@
 //! What is remembered of grading: everything that reports and exports are made of, in a form that can be stored.
 
-use attentive_grader::{Grade, TaskGrade, Verdict, summary};
+use attentive_grader::{Grade, TaskGrade, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::text::plain;
@@ -118,13 +118,12 @@ fn failure_record(first: &Grade, report: String, picture: bool) -> FailureRecord
     FailureRecord {
         case: first.name.clone(),
         purpose: first.purpose.clone(),
-        summary: plain(&summary(&first.verdict)),
-        place: match &first.verdict {
-            Verdict::Panicked { place, .. } => {
-                place.as_ref().map(|place| (plain(&place.file), place.line))
-            }
-            _ => None,
-        },
+        summary: plain(&first.verdict.to_string()),
+        place: first
+            .verdict
+            .failure()
+            .and_then(attentive_grader::Failure::location)
+            .map(|location| (plain(&location.file), location.line)),
         mistake: first
             .mistake
             .as_ref()

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use attentive_course::text::format_seconds;
 use attentive_grader::{
-    Case, Finding, Report, Respond, Response, SourceLocation, TaskGrade, Verdict, Worker, grade,
-    plot,
+    Case, Failure, Finding, ProcessEnd, Reply, Report, Respond, Signal, SourceLocation, TaskGrade,
+    Verdict, Worker, grade, plot,
 };
 
 use crate::course::Exercise;
@@ -21,7 +21,7 @@ use crate::text::plain;
 /// The most cells that a picture may have; a reply may have any shape.
 const MAX_PLOT_CELLS: usize = 4096;
 
-/// What is said when a worker says that it does not understand a case.
+/// The words of [`ProcessEnd::RefusedCall`].
 pub(crate) const CASE_NOT_UNDERSTOOD: &str = "it replied that it cannot be asked";
 
 /// A task's result, and the picture of its first failure.
@@ -113,66 +113,67 @@ struct BoundedWorker {
 }
 
 impl Respond for BoundedWorker {
-    fn respond(&mut self, task: &str, case: &Case) -> Response {
+    fn respond(&mut self, task: &str, case: &Case) -> Result<Reply, Failure> {
         if Instant::now() >= self.end {
-            return Response::TimedOut { limit: self.limit };
+            return Err(Failure::TimedOut { limit: self.limit });
         }
-        match self.worker.respond(task, case) {
-            Response::Broken { message } => Response::Crashed {
-                how: format!("{CASE_NOT_UNDERSTOOD}: {}", plain(&message)),
-            },
-            // A frame has room for megabytes, and each of these is wrapped, searched and kept.
-            Response::Panicked { message, place } => {
-                let place = place.map(|place| SourceLocation {
-                    file: plain(&place.file),
-                    ..place
-                });
-                Response::Panicked {
+        // A frame has room for megabytes, and each of these texts is wrapped, searched and kept.
+        self.worker
+            .respond(task, case)
+            .map_err(|failure| match failure {
+                Failure::Broken { message } => Failure::Crashed(ProcessEnd::RefusedCall {
                     message: plain(&message),
-                    place,
+                }),
+                Failure::Panicked { message, location } => Failure::Panicked {
+                    message: plain(&message),
+                    location: location.map(|location| SourceLocation {
+                        file: plain(&location.file),
+                        ..location
+                    }),
+                },
+                Failure::NotImplemented { text } => Failure::NotImplemented { text: plain(&text) },
+                Failure::Crashed(ProcessEnd::UnreadableReply { error }) => {
+                    Failure::Crashed(ProcessEnd::UnreadableReply {
+                        error: plain(&error),
+                    })
                 }
-            }
-            Response::NotImplemented { text } => Response::NotImplemented { text: plain(&text) },
-            other => other,
-        }
+                other => other,
+            })
     }
 }
 
-/// Says in better words how a process ended, where what it printed tells.
+/// Names the reason for a process's end, where what it printed tells.
 fn explain_crash(verdict: &mut Verdict, printed: &str) {
-    if let Verdict::Crashed { how } = verdict {
+    if let Verdict::NoReply(Failure::Crashed(end)) = verdict {
         if printed.contains("has overflowed its stack") {
-            *how = "a stack overflow (endless recursion, perhaps)".to_owned();
-        } else if how.contains("signal 11") {
-            how.push_str(
-                " (a stack overflow from endless recursion, perhaps, or a wrong pointer in unsafe code)",
-            );
-        } else if how.contains("signal 6") && printed.contains("panicked while panicking") {
-            *how = "a panic while it was panicking".to_owned();
+            *end = ProcessEnd::StackOverflow;
+        } else if end.signal() == Some(Signal::Abort)
+            && printed.contains("panicked while panicking")
+        {
+            *end = ProcessEnd::PanicWhilePanicking;
         }
-        *how = plain(how);
     }
 }
 
-/// The limit that a task ran into, if one.
+/// Returns the limit that a task ran into, if one.
 fn limit_hit(graded: &TaskGrade, printed: &str, limits: &Limits) -> Option<String> {
-    let first = graded.first_failure()?;
-    match &first.verdict {
-        Verdict::TimedOut { limit } if *limit == limits.task => Some(format!(
+    match graded.first_failure()?.verdict.failure()? {
+        Failure::TimedOut { limit } if *limit == limits.task => Some(format!(
             "{} for all calls of the task",
             format_seconds(*limit)
         )),
-        Verdict::TimedOut { limit } => Some(format!("{} for one call", format_seconds(*limit))),
-        Verdict::Crashed { how } if how.contains("signal 24") => {
-            Some(format!("{} of processor time", format_seconds(limits.task)))
-        }
-        Verdict::Crashed { how } if how.contains("signal 25") => {
-            Some("no files may be written".to_owned())
-        }
-        Verdict::Crashed { .. } if printed.contains("memory allocation of") => {
-            Some(format!("{} MiB of memory", limits.memory))
-        }
-        Verdict::Panicked { message, .. } if message.contains("failed to spawn thread") => {
+        Failure::TimedOut { limit } => Some(format!("{} for one call", format_seconds(*limit))),
+        Failure::Crashed(end) => match end.signal() {
+            Some(Signal::CpuLimit) => {
+                Some(format!("{} of processor time", format_seconds(limits.task)))
+            }
+            Some(Signal::FileSizeLimit) => Some("no files may be written".to_owned()),
+            _ if printed.contains("memory allocation of") => {
+                Some(format!("{} MiB of memory", limits.memory))
+            }
+            _ => None,
+        },
+        Failure::Panicked { message, .. } if message.contains("failed to spawn thread") => {
             Some(format!(
                 "{} threads, or {} MiB of memory",
                 limits.threads, limits.memory

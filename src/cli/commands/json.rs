@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use attentive_grader::{Grade, TaskGrade, Verdict, summary};
+use attentive_grader::{Failure, Grade, TaskGrade};
 use serde::Serialize;
 
 use crate::chain::Ground;
@@ -169,17 +169,14 @@ fn judged<'a>(
     let is_first = graded
         .first_failure()
         .is_some_and(|(_, first)| std::ptr::eq(first, grade));
-    let place = match &grade.verdict {
-        Verdict::Panicked { place, .. } => place.as_ref(),
-        _ => None,
-    };
+    let failure = grade.verdict.failure();
     Judged {
         name: &grade.name,
         kind,
         purpose: &grade.purpose,
         verdict: grade.verdict.id(),
-        summary: summary(&grade.verdict),
-        place: place.map(|place| Place {
+        summary: grade.verdict.to_string(),
+        place: failure.and_then(Failure::location).map(|place| Place {
             file: &place.file,
             line: place.line,
         }),

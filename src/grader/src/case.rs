@@ -181,11 +181,14 @@ impl Case {
     }
 }
 
+/// Outputs by name.
+pub type Outputs = BTreeMap<String, ArrayD<f32>>;
+
 /// The outputs of one call of a learner's function. Masks and ids become numbers, which `f32` holds exactly.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reply {
     /// The outputs by name.
-    pub outputs: BTreeMap<String, ArrayD<f32>>,
+    pub outputs: Outputs,
 }
 
 impl Reply {

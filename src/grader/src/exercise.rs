@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::case::{Case, CaseError, Reply};
-use crate::grade::grade;
+use crate::failure::Failure;
+use crate::grading::grade;
 use crate::pack::Pack;
-use crate::report::summary;
-use crate::verdict::{Respond, Response};
+use crate::respond::Respond;
 use crate::{harness, panics, serve};
 
 /// Calls a learner's function with a case's inputs.
@@ -81,7 +81,7 @@ impl Exercise {
                     "{}/{}: {}",
                     task.name,
                     grade.name,
-                    summary(&grade.verdict)
+                    grade.verdict
                 );
             }
             let largest = graded
@@ -102,12 +102,12 @@ impl Exercise {
 }
 
 impl Respond for Exercise {
-    fn respond(&mut self, task: &str, case: &Case) -> Response {
+    fn respond(&mut self, task: &str, case: &Case) -> Result<Reply, Failure> {
         match self.answers.iter().find(|(name, _)| name == task) {
             Some((_, answer)) => panics::catch(answer, case),
-            None => Response::Broken {
+            None => Err(Failure::Broken {
                 message: format!("tests/grade.rs has no task `{task}`"),
-            },
+            }),
         }
     }
 }

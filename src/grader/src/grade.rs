@@ -1,14 +1,6 @@
-//! From answers to verdicts: one task at a time, its cases first, then its properties.
+//! Grades: the verdicts on a task's cases and properties, and the mistakes that explain them.
 
-use ndarray::ArrayD;
-
-use crate::case::{Case, Reply};
-use crate::compare::{Comparison, Tolerance};
-use crate::mistake::{self, NamedMistake};
-use crate::pack::{Output, Pack, Task};
-use crate::pattern;
-use crate::property::Property;
-use crate::verdict::{Finding, Respond, Response, Verdict};
+use crate::verdict::Verdict;
 
 /// The verdict on one case or one property of a task.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,10 +22,19 @@ pub struct Grade {
 pub struct TaskGrade {
     /// The task's name.
     pub task: String,
-    /// Its place among the tasks, from 1, and their number.
-    pub place: (usize, usize),
+    /// Its position among the exercise's tasks.
+    pub position: TaskPosition,
     /// Cases, then properties.
     pub grades: Vec<Grade>,
+}
+
+/// The position of a task in its exercise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaskPosition {
+    /// The task's number, from 1.
+    pub number: usize,
+    /// The number of tasks.
+    pub total: usize,
 }
 
 impl TaskGrade {
@@ -48,228 +49,37 @@ impl TaskGrade {
     }
 }
 
-/// Grades one task of a pack.
-///
-/// The properties are tried when every case passes. After a time-out the rest of the task is not run: it would
-/// most likely take as long again.
-pub fn grade(pack: &Pack, task: &Task, respond: &mut dyn Respond) -> TaskGrade {
-    let mut replies = Vec::new();
-    let mut grades: Vec<Grade> = Vec::new();
-    for info in &task.cases {
-        let CaseOutcome {
-            verdict,
-            distance,
-            reply,
-        } = match stop(&grades) {
-            Some(because) => CaseOutcome::without_reply(Verdict::NotRun { because }),
-            None => run_case(pack, task, &pack.case(&task.name, &info.name), respond),
-        };
-        replies.push(reply);
-        let (name, purpose) = (info.name.clone(), info.purpose.clone());
-        grades.push(Grade {
-            name,
-            purpose,
-            verdict,
-            distance,
-            mistake: None,
-        });
-    }
-    let named = mistake::name(pack, task, &grades, &replies);
-    for (grade, named) in grades.iter_mut().zip(named) {
-        grade.mistake = named;
-    }
-    for property in &task.properties {
-        let CaseOutcome {
-            verdict, distance, ..
-        } = match grades.iter().find(|grade| !grade.verdict.passed()) {
-            Some(failed) => CaseOutcome::without_reply(Verdict::NotRun {
-                because: format!("`{}` has to pass first", failed.name),
-            }),
-            None => run_property(pack, task, property, &replies, respond),
-        };
-        let (name, purpose) = (property.name.clone(), property.sentence.clone());
-        grades.push(Grade {
-            name,
-            purpose,
-            verdict,
-            distance,
-            mistake: None,
-        });
-    }
-    let tasks = &pack.manifest().tasks;
-    let place = tasks
-        .iter()
-        .position(|other| other.name == task.name)
-        .map_or(0, |index| index + 1);
-    TaskGrade {
-        task: task.name.clone(),
-        place: (place, tasks.len()),
-        grades,
-    }
+/// A recorded mistake that gives the learner's numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedMistake {
+    /// The mistake's id; `exercise.toml` says what it is.
+    pub id: String,
+    /// How far the numbers of the case in question are the mistake's.
+    pub extent: Extent,
+    /// The cases in which the numbers are the mistake's; with [`Extent::Until`], those in which they begin so.
+    pub agrees: usize,
+    /// The cases that show the mistake and were answered. Where fewer agree, it is not the only one, or not the one.
+    pub of: usize,
 }
 
-fn stop(grades: &[Grade]) -> Option<String> {
-    let late = grades
-        .iter()
-        .find(|grade| matches!(grade.verdict, Verdict::TimedOut { .. }))?;
-    Some(format!("`{}` took too long", late.name))
+/// How far a case's numbers are a mistake's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Extent {
+    /// All of them.
+    Whole,
+    /// Up to this output, the first wrong one of a task of several steps.
+    Until(String),
+    /// Not in this case, or it was not answered; but in most others that show the mistake.
+    Elsewhere,
 }
 
-/// What came of one case or property.
-struct CaseOutcome {
-    verdict: Verdict,
-    distance: f64,
-    reply: Option<Reply>,
-}
-
-impl CaseOutcome {
-    fn without_reply(verdict: Verdict) -> Self {
-        Self {
-            verdict,
-            distance: 0.0,
-            reply: None,
+impl Extent {
+    /// Its name in reports for machines.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Until(_) => "until",
+            Self::Elsewhere => "elsewhere",
         }
-    }
-
-    /// Compares outputs with what they should be. The verdict is on the first that is wrong, and `explain` adds to it
-    /// what can be said about why.
-    fn new(
-        pairs: impl Iterator<Item = (Output, ArrayD<f32>, ArrayD<f32>)>,
-        tolerance: Tolerance,
-        explain: impl Fn(&mut Finding),
-    ) -> Self {
-        let (mut outputs, mut distance) = (0, 0.0_f64);
-        let mut wrong = Vec::new();
-        for (output, got, expected) in pairs {
-            let finding = Finding::new(output, got, expected, tolerance);
-            let comparison = finding.comparison.as_ref();
-            outputs += 1;
-            distance = distance.max(comparison.map_or(f64::INFINITY, |compared| compared.largest));
-            if !comparison.is_some_and(Comparison::is_equal) {
-                wrong.push((outputs, finding));
-            }
-        }
-        let only = wrong.len() == 1;
-        let verdict = wrong
-            .into_iter()
-            .next()
-            .map_or(Verdict::Passed, |(place, mut finding)| {
-                // Of the last, it would say nothing that those before it do not.
-                finding.rest_right = only && place < outputs;
-                explain(&mut finding);
-                verdict(finding)
-            });
-        Self {
-            verdict,
-            distance,
-            reply: None,
-        }
-    }
-}
-
-fn run_case(pack: &Pack, task: &Task, case: &Case, respond: &mut dyn Respond) -> CaseOutcome {
-    let reply = match call(task, case, respond) {
-        Ok(reply) => reply,
-        Err(verdict) => return CaseOutcome::without_reply(verdict),
-    };
-    let expected = pack.expected(&task.name, &case.name);
-    let pairs = task.outputs.iter().filter_map(|output| {
-        Some((
-            output.clone(),
-            reply.outputs.get(&output.name)?.clone(),
-            expected.get(&output.name)?.clone(),
-        ))
-    });
-    let tolerance = pack.manifest().tolerance;
-    let outcome = CaseOutcome::new(pairs, tolerance, |finding| {
-        finding.patterns = pattern::find(finding, case, tolerance);
-        finding.right_before = right_before(task, &finding.output);
-    });
-    CaseOutcome {
-        reply: Some(reply),
-        ..outcome
-    }
-}
-
-/// Calls the function on the edited case. What it returned before the edits is among the replies: all of them are right.
-fn run_property(
-    pack: &Pack,
-    task: &Task,
-    property: &Property,
-    replies: &[Option<Reply>],
-    respond: &mut dyn Respond,
-) -> CaseOutcome {
-    let place = task
-        .cases
-        .iter()
-        .position(|case| case.name == property.case);
-    let Some(before) = place.and_then(|place| replies.get(place)?.as_ref()) else {
-        let message = format!(
-            "the property `{}` has no case `{}`",
-            property.name, property.case
-        );
-        return CaseOutcome::without_reply(Verdict::Broken { message });
-    };
-    let mut edited = pack.case(&task.name, &property.case);
-    property
-        .edits
-        .iter()
-        .for_each(|edit| edit.apply(&mut edited));
-    let after = match call(task, &edited, respond) {
-        Ok(after) => after,
-        Err(verdict) => return CaseOutcome::without_reply(verdict),
-    };
-    let pairs = property.relations.iter().filter_map(|relation| {
-        let output = task
-            .outputs
-            .iter()
-            .find(|output| output.name == relation.output())?;
-        let (got, demanded) = relation.pair(
-            before.outputs.get(&output.name)?,
-            after.outputs.get(&output.name)?,
-        );
-        Some((output.clone(), got, demanded))
-    });
-    CaseOutcome::new(pairs, pack.manifest().tolerance, |_| ())
-}
-
-/// The outputs before the first wrong one.
-fn right_before(task: &Task, wrong: &str) -> Vec<String> {
-    task.outputs
-        .iter()
-        .map(|output| output.name.clone())
-        .take_while(|name| name != wrong)
-        .collect()
-}
-
-fn verdict(finding: Finding) -> Verdict {
-    let finding = Box::new(finding);
-    match &finding.comparison {
-        None => Verdict::WrongShape(finding),
-        Some(comparison) if comparison.not_finite > 0 => Verdict::NotANumber(finding),
-        Some(_) => Verdict::WrongValues(finding),
-    }
-}
-
-/// Calls the learner's function; whatever is not a complete reply is a verdict.
-fn call(task: &Task, case: &Case, respond: &mut dyn Respond) -> Result<Reply, Verdict> {
-    match respond.respond(&task.name, case) {
-        Response::Reply(reply) => {
-            match task
-                .outputs
-                .iter()
-                .find(|output| !reply.outputs.contains_key(&output.name))
-            {
-                None => Ok(reply),
-                Some(output) => Err(Verdict::Crashed {
-                    how: format!("it replied without `{}`", output.name),
-                }),
-            }
-        }
-        Response::NotImplemented { text } => Err(Verdict::NotImplemented { text }),
-        Response::Panicked { message, place } => Err(Verdict::Panicked { message, place }),
-        Response::TimedOut { limit } => Err(Verdict::TimedOut { limit }),
-        Response::Crashed { how } => Err(Verdict::Crashed { how }),
-        Response::Broken { message } => Err(Verdict::Broken { message }),
     }
 }

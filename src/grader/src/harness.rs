@@ -10,13 +10,14 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use thiserror::Error;
 
 use crate::exercise_text::{ExerciseText, ExerciseTextError};
-use crate::grade::{Grade, TaskGrade, grade};
+use crate::failure::Failure;
+use crate::grade::{Extent, Grade, TaskGrade};
+use crate::grading::grade;
 use crate::heat;
-use crate::mistake::Extent;
 use crate::pack::{Pack, PackError};
 use crate::plot;
 use crate::prerequisites::failing_prerequisites;
-use crate::report::{Report, summary};
+use crate::report::Report;
 use crate::terminal::columns;
 use crate::verdict::Verdict;
 use crate::worker::{DEFAULT_LIMIT, Worker};
@@ -138,7 +139,10 @@ impl Session {
             return Ok(());
         }
         // What has not been begun is not blamed on anything.
-        if !matches!(grade.verdict, Verdict::NotImplemented { .. }) {
+        if !matches!(
+            grade.verdict,
+            Verdict::NoReply(Failure::NotImplemented { .. })
+        ) {
             let failing = self
                 .failing
                 .get_or_insert_with(|| failing_prerequisites(&self.directory));
@@ -160,7 +164,7 @@ impl Session {
             .as_ref()
             .filter(|named| named.extent == Extent::Whole);
         let mistake = mistake.map_or_else(String::new, |mistake| format!(" (`{}`)", mistake.id));
-        Err(format!("{}{mistake}", summary(&grade.verdict)).into())
+        Err(format!("{}{mistake}", grade.verdict).into())
     }
 
     fn task(&mut self, name: &str) -> Option<TaskGrade> {

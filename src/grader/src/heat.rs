@@ -2,9 +2,9 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use crate::location::number;
+use crate::finding::Finding;
+use crate::number::format_number;
 use crate::plot::page;
-use crate::verdict::Finding;
 
 /// From nothing to everything.
 const SHADES: [char; 5] = ['·', '░', '▒', '▓', '█'];
@@ -42,7 +42,11 @@ pub fn maps(finding: &Finding, width: usize) -> String {
 
     let mut text = format!("{}{title}", finding.output);
     if low <= high {
-        text += &format!("; · is {}, █ is {}", number(low), number(high));
+        text += &format!(
+            "; · is {}, █ is {}",
+            format_number(low),
+            format_number(high)
+        );
     }
     if both().any(|x| !x.is_finite()) {
         text += "; ? is NaN or infinite";

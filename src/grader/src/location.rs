@@ -3,21 +3,20 @@
 use ndarray::ArrayD;
 
 use crate::compare::Difference;
-use crate::verdict::{Finding, SourceLocation, Verdict};
+use crate::finding::Finding;
+use crate::number::format_number;
+use crate::verdict::Verdict;
 
 /// How many times as far off as the first wrong entry another one is, when it is worth naming: the first may be wrong by
 /// so little that it looks like a rounding.
 const TELLING: f64 = 10.0;
 
 /// Where it is wrong, if the verdict is about a place.
-pub(crate) fn of(verdict: &Verdict) -> Option<String> {
-    match verdict {
-        Verdict::Panicked {
-            place: Some(SourceLocation { file, line }),
-            ..
-        } => Some(format!("{file}:{line}")),
-        _ => differences(verdict.finding()?),
+pub(crate) fn describe_location(verdict: &Verdict) -> Option<String> {
+    if let Some(failure) = verdict.failure() {
+        return failure.location().map(ToString::to_string);
     }
+    differences(verdict.finding()?)
 }
 
 /// The first wrong entry, and the one that is farthest off where that says more.
@@ -51,7 +50,7 @@ fn entry(finding: &Finding, difference: &Difference) -> String {
     let index: Vec<_> = index.iter().enumerate().map(axis).collect();
     let said = |x: &f32| match &finding.alphabet {
         Some(alphabet) => format!("`{}`", sign(alphabet, *x)),
-        None => number(*x),
+        None => format_number(*x),
     };
     format!(
         "{}: yours {}, expected {}",
@@ -84,19 +83,6 @@ fn sign(alphabet: &str, symbol: f32) -> char {
         .then(|| alphabet.chars().nth(symbol as usize))
         .flatten()
         .unwrap_or('?')
-}
-
-/// A number in five or so digits.
-pub(crate) fn number(x: f32) -> String {
-    if !x.is_finite() {
-        x.to_string()
-    } else if x.fract() == 0.0 && x.abs() < 1e5 {
-        format!("{:.0}", x.abs().copysign(if x < 0.0 { -1.0 } else { 1.0 })) // never -0
-    } else if (1e-3..1e5).contains(&x.abs()) {
-        format!("{x:.5}")
-    } else {
-        format!("{x:.4e}")
-    }
 }
 
 #[cfg(test)]
@@ -164,23 +150,5 @@ mod tests {
         assert_eq!(unknown, "as text: yours `???`, expected `b`");
         let first = differences(&symbols(&[1.0])).expect("they differ");
         assert_eq!(first, "first at feature 0: yours `a`, expected `b`");
-    }
-
-    #[test]
-    fn numbers_have_as_many_digits_as_say_something() {
-        let said = [0.0, -0.0, 3.0, -12.0, 0.5, 1e-7, 123_456.7, f32::NAN].map(number);
-        assert_eq!(
-            said,
-            [
-                "0",
-                "0",
-                "3",
-                "-12",
-                "0.50000",
-                "1.0000e-7",
-                "1.2346e5",
-                "NaN"
-            ]
-        );
     }
 }

@@ -6,12 +6,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use ndarray::ArrayD;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::bundle::{Bundle, BundleError, Tensor};
-use crate::case::Case;
+use crate::case::{Case, Outputs};
 use crate::compare::Tolerance;
 use crate::property::Property;
 
@@ -81,9 +80,6 @@ pub struct Mistake {
     /// The cases in which it shows. In all others its results are the right ones.
     pub cases: Vec<String>,
 }
-
-/// Outputs by name.
-pub type Outputs = BTreeMap<String, ArrayD<f32>>;
 
 /// A golden pack, whole: whatever the manifest names is there.
 #[derive(Debug, Clone, PartialEq)]

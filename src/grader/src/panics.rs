@@ -5,49 +5,49 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Mutex;
 
 use crate::case::{Case, CaseError, Reply};
-use crate::verdict::{Response, SourceLocation};
+use crate::failure::{Failure, SourceLocation};
 
 /// What `todo!` begins its message with.
 const TODO: &str = "not yet implemented";
 
-static LAST: Mutex<Option<Response>> = Mutex::new(None);
+static LAST: Mutex<Option<Failure>> = Mutex::new(None);
 
 /// From now on panics are remembered instead of printed. `folder` is the name of the exercise's folder.
 pub(crate) fn remember(folder: String) {
     panic::set_hook(Box::new(move |info| {
-        let response = understand(info, &folder);
+        let failure = understand(info, &folder);
         if let Ok(mut last) = LAST.lock() {
-            last.get_or_insert(response);
+            last.get_or_insert(failure);
         }
     }));
 }
 
-/// Calls an answer; a panic in it becomes a response.
+/// Calls an answer; a panic in it becomes a failure.
 pub(crate) fn catch(
     answer: impl FnOnce(&Case) -> Result<Reply, CaseError>,
     case: &Case,
-) -> Response {
+) -> Result<Reply, Failure> {
     let forget = || LAST.lock().ok().and_then(|mut last| last.take());
     forget();
     match panic::catch_unwind(AssertUnwindSafe(|| answer(case))) {
-        Ok(Ok(reply)) => Response::Reply(reply),
-        Ok(Err(error)) => Response::Broken {
+        Ok(Ok(reply)) => Ok(reply),
+        Ok(Err(error)) => Err(Failure::Broken {
             message: error.to_string(),
-        },
-        Err(_) => forget().unwrap_or_else(|| Response::Panicked {
-            message: "a panic without a message".into(),
-            place: None,
         }),
+        Err(_) => Err(forget().unwrap_or_else(|| Failure::Panicked {
+            message: "a panic without a message".into(),
+            location: None,
+        })),
     }
 }
 
-fn understand(info: &PanicHookInfo<'_>, folder: &str) -> Response {
+fn understand(info: &PanicHookInfo<'_>, folder: &str) -> Failure {
     let message = info
         .payload_as_str()
         .unwrap_or("a panic without a message")
         .to_owned();
     if let Some(text) = message.strip_prefix(TODO) {
-        return Response::NotImplemented {
+        return Failure::NotImplemented {
             text: text.trim_start_matches(": ").to_owned(),
         };
     }
@@ -56,12 +56,12 @@ fn understand(info: &PanicHookInfo<'_>, folder: &str) -> Response {
         file: location.file().to_owned(),
         line: location.line(),
     });
-    let place = match here {
-        Some(place) if place.file.contains(&source) => Some(place),
+    let location = match here {
+        Some(here) if here.file.contains(&source) => Some(here),
         // The panic came out of a library; the learner wants the line that called it.
         _ => frame(&Backtrace::force_capture().to_string(), &source),
     };
-    Response::Panicked { message, place }
+    Failure::Panicked { message, location }
 }
 
 /// The innermost frame of a backtrace in the learner's source: a line such as `at ./exercises/01-softmax/src/lib.rs:31:5`.

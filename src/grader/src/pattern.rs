@@ -1,12 +1,9 @@
 //! What wrong entries have in common: the difference between "12 of 35 are wrong" and knowing where to look.
 
-mod find;
-
 use std::fmt;
 
-use crate::location::number;
-
-pub(crate) use find::find;
+use crate::mask_region::MaskRegion;
+use crate::number::format_number;
 
 /// One thing that wrong entries have in common.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,12 +26,8 @@ pub enum Pattern {
     RowFactors(Vec<f64>),
     /// The right numbers, in other places.
     Misplaced,
-    /// Only the rows whose mask allows nothing are wrong.
-    FullyMasked,
-    /// Only entries that the mask blocks are wrong.
-    Masked,
-    /// Only rows with a blocked entry are wrong.
-    RowsWithMask,
+    /// Only entries in this region of the case's mask are wrong.
+    Masked(MaskRegion),
     /// The wrong entries are at these indices of an axis, out of so many.
     Along {
         /// What the axis counts.
@@ -56,7 +49,7 @@ impl fmt::Display for Pattern {
                 )
             }
             Self::Swapped(a, b) => write!(f, "right after swapping the axes {a} and {b}"),
-            Self::Constant(entry) => write!(f, "every entry is {}", number(*entry)),
+            Self::Constant(entry) => write!(f, "every entry is {}", format_number(*entry)),
             Self::Input(name) => write!(f, "this is the input `{name}`, as it came"),
             Self::Factor(factor) => {
                 write!(f, "every entry is {} times the right one", times(*factor))
@@ -65,7 +58,7 @@ impl fmt::Display for Pattern {
                 let several: Vec<_> = factors
                     .iter()
                     .take(3)
-                    .map(|factor| number(*factor as f32))
+                    .map(|factor| format_number(*factor as f32))
                     .collect();
                 let more = if factors.len() > several.len() {
                     ", …"
@@ -79,7 +72,7 @@ impl fmt::Display for Pattern {
                 )
             }
             Self::Offset(offset) => {
-                let size = number(offset.abs() as f32);
+                let size = format_number(offset.abs() as f32);
                 write!(f, "every entry is the right one {} {size}", sign(*offset))
             }
             Self::Misplaced => write!(f, "the right numbers are all there, but in other places"),
@@ -90,9 +83,13 @@ impl fmt::Display for Pattern {
                     list(order)
                 )
             }
-            Self::FullyMasked => write!(f, "only rows whose mask allows nothing are wrong"),
-            Self::Masked => write!(f, "only positions that the mask blocks are wrong"),
-            Self::RowsWithMask => {
+            Self::Masked(MaskRegion::RowsThatAllowNothing) => {
+                write!(f, "only rows whose mask allows nothing are wrong")
+            }
+            Self::Masked(MaskRegion::BlockedEntries) => {
+                write!(f, "only positions that the mask blocks are wrong")
+            }
+            Self::Masked(MaskRegion::RowsWithBlockedEntries) => {
                 write!(f, "only rows in which the mask blocks something are wrong")
             }
             Self::Along {
@@ -124,7 +121,7 @@ fn times(factor: f64) -> String {
     } else if let Some(n) = whole(1.0 / (size * size)) {
         format!("{factor:.4} (1/√{n})")
     } else {
-        number(factor as f32)
+        format_number(factor as f32)
     }
 }
 

@@ -9,7 +9,7 @@ use ndarray::{ArrayD, ArrayView2, Axis};
 use plotters::prelude::*;
 use thiserror::Error;
 
-use crate::verdict::Finding;
+use crate::finding::Finding;
 
 use scale::Scale;
 

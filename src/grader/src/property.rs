@@ -7,8 +7,7 @@ use ndarray::{ArrayD, Axis, Slice, concatenate};
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::Tensor;
-use crate::case::Case;
-use crate::pack::Outputs;
+use crate::case::{Case, Outputs};
 
 /// One relation that a task's outputs must satisfy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use crate::book;
 use crate::exercise_text::ExerciseText;
-use crate::grade::{Grade, TaskGrade};
-use crate::location;
-use crate::mistake::{Extent, NamedMistake};
+use crate::finding::Finding;
+use crate::grade::{Extent, Grade, NamedMistake, TaskGrade, TaskPosition};
+use crate::location::{as_text, describe_location};
+
 use crate::terminal;
-use crate::verdict::{Finding, Verdict};
 
 /// The report on one failed case or property, wrapped to 100 columns or to as many as the format asks for: `{report:80}`.
 #[derive(Debug, Clone, Copy)]
@@ -32,17 +32,21 @@ pub struct Report<'a> {
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (nth, all) = self.task.place;
+        let TaskPosition { number, total } = self.task.position;
         let (task, case) = (&self.task.task, &self.grade.name);
         let source = self.source.display();
-        part(f, "task", &format!("`{task}`, {nth} of {all} in {source}"))?;
+        part(
+            f,
+            "task",
+            &format!("`{task}`, {number} of {total} in {source}"),
+        )?;
         part(f, "case", &format!("{case}: {}", self.grade.purpose))?;
-        part(f, "verdict", &summary(&self.grade.verdict))?;
-        if let Some(text) = location::of(&self.grade.verdict) {
+        part(f, "verdict", &self.grade.verdict.to_string())?;
+        if let Some(text) = describe_location(&self.grade.verdict) {
             part(f, "where", &text)?;
         }
         if let Some(finding) = self.grade.verdict.finding() {
-            for text in [location::as_text(finding), steps(finding), rest(finding)]
+            for text in [as_text(finding), steps(finding), rest(finding)]
                 .into_iter()
                 .flatten()
             {
@@ -111,55 +115,6 @@ fn evidence(named: &NamedMistake) -> String {
     }
 }
 
-/// A verdict in a line.
-pub fn summary(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Passed => "passed".to_owned(),
-        Verdict::NotImplemented { text } if text.is_empty() => "not implemented yet".to_owned(),
-        Verdict::NotImplemented { text } => format!("not implemented yet: {text}"),
-        Verdict::WrongShape(finding) => {
-            let axes = finding.axes.join(", ");
-            let (got, expected) = (shape(finding.got.shape()), shape(finding.expected.shape()));
-            format!(
-                "wrong shape: `{}` is {got}, expected {expected}, which is ({axes})",
-                finding.output
-            )
-        }
-        Verdict::NotANumber(finding) => {
-            let count = finding
-                .comparison
-                .as_ref()
-                .map_or(0, |comparison| comparison.not_finite);
-            format!(
-                "not a number: `{}` is NaN or infinite in {count} of {} entries",
-                finding.output,
-                finding.got.len()
-            )
-        }
-        Verdict::WrongValues(finding) => {
-            let count = finding
-                .comparison
-                .as_ref()
-                .map_or(0, |comparison| comparison.count());
-            format!(
-                "wrong values: `{}` differs in {count} of {} entries",
-                finding.output,
-                finding.got.len()
-            )
-        }
-        Verdict::Panicked { message, .. } => format!("panicked: {}", message.trim()),
-        Verdict::TimedOut { limit } => {
-            format!(
-                "timed out: no result after {} s (an endless loop, perhaps)",
-                limit.as_secs_f64()
-            )
-        }
-        Verdict::Crashed { how } => format!("crashed: {how}"),
-        Verdict::Broken { message } => format!("the course is broken, not your code: {message}"),
-        Verdict::NotRun { because } => format!("not run: {because}"),
-    }
-}
-
 /// How far a task of several steps is right.
 fn steps(finding: &Finding) -> Option<String> {
     let names: Vec<_> = finding
@@ -177,11 +132,6 @@ fn rest(finding: &Finding) -> Option<String> {
     finding.rest_right.then(|| {
         format!("everything else is right, and only what is returned as `{output}` is not")
     })
-}
-
-fn shape(shape: &[usize]) -> String {
-    let lengths: Vec<_> = shape.iter().map(ToString::to_string).collect();
-    format!("({})", lengths.join(", "))
 }
 
 /// One labelled paragraph, wrapped and indented under its label.

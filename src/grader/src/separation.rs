@@ -2,8 +2,9 @@
 
 use ndarray::Zip;
 
+use crate::case::Outputs;
 use crate::compare::Tolerance;
-use crate::pack::{Mistake, Outputs, Pack, Task};
+use crate::pack::{Mistake, Pack, Task};
 
 /// How far a mistake is from the right answer and from the mistake most like it: in the case that shows it best, the
 /// largest difference of an entry, in tolerances.

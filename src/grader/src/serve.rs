@@ -11,7 +11,7 @@ use std::thread;
 
 use crate::case::Case;
 use crate::panics;
-use crate::verdict::Respond;
+use crate::respond::Respond;
 use crate::wire;
 
 /// Answers calls until there are no more.
@@ -22,8 +22,7 @@ pub(crate) fn serve(folder: String, answers: &mut impl Respond) -> io::Result<()
     panics::remember(folder);
     for call in calls() {
         let (task, case) = call?;
-        let response = answers.respond(&task, &case);
-        wire::send_response(&mut replies, response)?;
+        wire::send_reply(&mut replies, answers.respond(&task, &case))?;
     }
     Ok(())
 }

@@ -1,19 +1,20 @@
 //! What a worker and its parent say to each other: frames of a length and a [`Bundle`].
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::{Bundle, Tensor};
-use crate::case::{Case, Reply};
-use crate::verdict::{Response, SourceLocation};
+use crate::case::{Case, Outputs, Reply};
+use crate::failure::{Failure, SourceLocation};
 
 /// The most that one frame may hold: more than any case needs, less than would hurt.
 const LARGEST: u64 = 32 << 20;
 
 /// The note of a request.
 #[derive(Debug, Serialize, Deserialize)]
-struct Call {
+struct CallNote {
     task: String,
     case: String,
 }
@@ -21,7 +22,7 @@ struct Call {
 /// The note of a reply.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Outcome {
+enum ReplyNote {
     Returned,
     NotImplemented {
         text: String,
@@ -38,11 +39,11 @@ enum Outcome {
 
 /// Sends a call; the parent's side.
 pub(crate) fn send_call(to: &mut impl Write, task: &str, case: &Case) -> io::Result<()> {
-    let call = Call {
+    let call = CallNote {
         task: task.to_owned(),
         case: case.name.clone(),
     };
-    send(to, &call, case.inputs.clone().into_iter().collect())
+    send(to, &call, case.inputs.clone())
 }
 
 /// Receives a call; the worker's side. `None` when there are no more.
@@ -50,7 +51,7 @@ pub(crate) fn receive_call(from: &mut impl Read) -> io::Result<Option<(String, C
     let Some(bundle) = receive(from)? else {
         return Ok(None);
     };
-    let call: Call = serde_json::from_str(&bundle.note)?;
+    let call: CallNote = serde_json::from_str(&bundle.note)?;
     Ok(Some((
         call.task,
         Case {
@@ -60,79 +61,74 @@ pub(crate) fn receive_call(from: &mut impl Read) -> io::Result<Option<(String, C
     )))
 }
 
-/// Sends what came of a call; the worker's side.
-pub(crate) fn send_response(to: &mut impl Write, response: Response) -> io::Result<()> {
-    let (outcome, tensors) = match response {
-        Response::Reply(reply) => {
-            let tensors = reply
-                .outputs
-                .into_iter()
-                .map(|(name, array)| (name, Tensor::F32(array)))
-                .collect();
-            (Outcome::Returned, tensors)
+/// Sends the result of a call; the worker's side.
+pub(crate) fn send_reply(to: &mut impl Write, result: Result<Reply, Failure>) -> io::Result<()> {
+    let failure = match result {
+        Ok(Reply { outputs }) => {
+            let mut tensors = BTreeMap::new();
+            for (name, array) in outputs {
+                tensors.insert(name, Tensor::F32(array));
+            }
+            return send(to, &ReplyNote::Returned, tensors);
         }
-        Response::NotImplemented { text } => (Outcome::NotImplemented { text }, Vec::new()),
-        Response::Panicked { message, place } => {
-            let (file, line) =
-                place.map_or((None, None), |place| (Some(place.file), Some(place.line)));
-            (
-                Outcome::Panicked {
-                    message,
-                    file,
-                    line,
-                },
-                Vec::new(),
-            )
-        }
-        Response::Broken { message } | Response::Crashed { how: message } => {
-            (Outcome::Broken { message }, Vec::new())
-        }
-        Response::TimedOut { .. } => return Ok(()), // only a parent can say so
+        Err(failure) => failure,
     };
-    send(to, &outcome, tensors)
+    let note = match failure {
+        Failure::NotImplemented { text } => ReplyNote::NotImplemented { text },
+        Failure::Panicked { message, location } => {
+            let (file, line) = location.map(|at| (at.file, at.line)).unzip();
+            ReplyNote::Panicked {
+                message,
+                file,
+                line,
+            }
+        }
+        Failure::Broken { message } => ReplyNote::Broken { message },
+        // Only a parent can notice these.
+        Failure::TimedOut { .. } | Failure::Crashed(_) => return Ok(()),
+    };
+    send(to, &note, BTreeMap::new())
 }
 
-/// Receives what came of a call; the parent's side. `None` when the worker has closed its end.
-pub(crate) fn receive_response(from: &mut impl Read) -> io::Result<Option<Response>> {
+/// Receives the result of a call; the parent's side. `None` when the worker has closed its end.
+pub(crate) fn receive_reply(from: &mut impl Read) -> io::Result<Option<Result<Reply, Failure>>> {
     let Some(bundle) = receive(from)? else {
         return Ok(None);
     };
-    Ok(Some(match serde_json::from_str(&bundle.note)? {
-        Outcome::Returned => {
-            let numbers = bundle
-                .tensors
-                .into_iter()
-                .filter_map(|(name, tensor)| match tensor {
-                    Tensor::F32(array) => Some((name, array)),
-                    Tensor::Bool(_) | Tensor::I64(_) => None,
-                });
-            Response::Reply(Reply {
-                outputs: numbers.collect(),
-            })
+    let failure = match serde_json::from_str(&bundle.note)? {
+        ReplyNote::Returned => {
+            let mut outputs = Outputs::new();
+            for (name, tensor) in bundle.tensors {
+                if let Tensor::F32(array) = tensor {
+                    outputs.insert(name, array);
+                }
+            }
+            return Ok(Some(Ok(Reply { outputs })));
         }
-        Outcome::NotImplemented { text } => Response::NotImplemented { text },
-        Outcome::Panicked {
+        ReplyNote::NotImplemented { text } => Failure::NotImplemented { text },
+        ReplyNote::Panicked {
             message,
             file,
             line,
-        } => Response::Panicked {
+        } => Failure::Panicked {
             message,
-            place: file
+            location: file
                 .zip(line)
                 .map(|(file, line)| SourceLocation { file, line }),
         },
-        Outcome::Broken { message } => Response::Broken { message },
-    }))
+        ReplyNote::Broken { message } => Failure::Broken { message },
+    };
+    Ok(Some(Err(failure)))
 }
 
 fn send(
     to: &mut impl Write,
     note: &impl Serialize,
-    tensors: Vec<(String, Tensor)>,
+    tensors: BTreeMap<String, Tensor>,
 ) -> io::Result<()> {
     let bundle = Bundle {
         note: serde_json::to_string(note)?,
-        tensors: tensors.into_iter().collect(),
+        tensors,
     };
     let bytes = bundle.to_bytes().map_err(io::Error::other)?;
     to.write_all(&(bytes.len() as u64).to_le_bytes())?;

@@ -6,8 +6,9 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::case::Case;
-use crate::verdict::{Respond, Response};
+use crate::case::{Case, Reply};
+use crate::failure::{Failure, ProcessEnd};
+use crate::respond::Respond;
 use crate::wire;
 
 /// How long a learner's function may take for one case, unless said otherwise.
@@ -29,7 +30,7 @@ pub struct Worker {
 struct Running {
     child: Child,
     calls: Sender<(String, Case)>,
-    replies: Receiver<io::Result<Option<Response>>>,
+    replies: Receiver<io::Result<Option<Result<Reply, Failure>>>>,
 }
 
 impl Worker {
@@ -48,29 +49,30 @@ impl Worker {
         }
     }
 
-    fn ask(&mut self, task: &str, case: &Case) -> io::Result<Response> {
+    fn ask(&mut self, task: &str, case: &Case) -> io::Result<Result<Reply, Failure>> {
         let running = match &mut self.running {
             Some(running) => running,
             None => self.running.insert(Running::start(&mut self.command)?),
         };
-        // When the worker has gone, what matters is how, and that is found below.
+        // When the worker has gone, the way in which it ended matters, and that is found below.
         let _gone = running.calls.send((task.to_owned(), case.clone()));
-        match running.replies.recv_timeout(self.limit) {
-            Ok(Ok(Some(response))) => Ok(response),
-            Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => Ok(Response::Crashed {
-                how: ended(self.end(ENDING)?),
-            }),
+        let failure = match running.replies.recv_timeout(self.limit) {
+            Ok(Ok(Some(result))) => return Ok(result),
+            Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => {
+                let status = self.end(ENDING)?;
+                Failure::Crashed(status.map_or(ProcessEnd::ClosedReplies, ProcessEnd::from))
+            }
             Ok(Err(error)) => {
                 self.end(Duration::ZERO)?;
-                Ok(Response::Crashed {
-                    how: format!("it replied with something that is no tensor: {error}"),
-                })
+                let error = error.to_string();
+                Failure::Crashed(ProcessEnd::UnreadableReply { error })
             }
             Err(RecvTimeoutError::Timeout) => {
                 self.end(Duration::ZERO)?;
-                Ok(Response::TimedOut { limit: self.limit })
+                Failure::TimedOut { limit: self.limit }
             }
-        }
+        };
+        Ok(Err(failure))
     }
 
     /// Ends the worker if it has not ended by itself when it has had a moment.
@@ -118,9 +120,9 @@ impl Running {
         let (sender, replies) = mpsc::sync_channel(1);
         thread::spawn(move || {
             loop {
-                let response = wire::receive_response(&mut from);
-                let last = !matches!(response, Ok(Some(_)));
-                if sender.send(response).is_err() || last {
+                let reply = wire::receive_reply(&mut from);
+                let last = !matches!(reply, Ok(Some(_)));
+                if sender.send(reply).is_err() || last {
                     break;
                 }
             }
@@ -134,11 +136,12 @@ impl Running {
 }
 
 impl Respond for Worker {
-    fn respond(&mut self, task: &str, case: &Case) -> Response {
-        self.ask(task, case)
-            .unwrap_or_else(|error| Response::Broken {
+    fn respond(&mut self, task: &str, case: &Case) -> Result<Reply, Failure> {
+        self.ask(task, case).unwrap_or_else(|error| {
+            Err(Failure::Broken {
                 message: format!("the worker cannot be run: {error}"),
             })
+        })
     }
 }
 
@@ -146,19 +149,5 @@ impl Drop for Worker {
     fn drop(&mut self) {
         // Nobody is left to be told of a failure.
         let _ended = self.end(Duration::from_millis(20));
-    }
-}
-
-fn ended(status: Option<ExitStatus>) -> String {
-    match status {
-        None => "its process closed the pipe to the grader".to_owned(),
-        Some(status) => match status.code() {
-            // A sandbox passes a signal on as shells do.
-            Some(code @ 129..=192) => format!("its process was ended by signal {}", code - 128),
-            Some(code) => format!("it ended the whole process with exit status {code}"),
-            None => format!(
-                "its process was ended by {status} (a stack overflow, perhaps, from endless recursion, or an abort)"
-            ),
-        },
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    Case, CaseInfo, Extent, FORMAT, Manifest, Mistake, NamedMistake, Output, Pack, Reply, Respond,
-    Response, Task, TaskGrade, Tensor, Tolerance, grade,
+    Case, CaseInfo, Extent, FORMAT, Failure, Manifest, Mistake, NamedMistake, Output, Pack, Reply,
+    Respond, Task, TaskGrade, Tensor, Tolerance, grade,
 };
 use ndarray::arr1;
 
@@ -64,7 +64,7 @@ fn one(entry: f32) -> Tensor {
 struct Answers([Option<[f32; 3]>; 3]);
 
 impl Respond for Answers {
-    fn respond(&mut self, _task: &str, case: &Case) -> Response {
+    fn respond(&mut self, _task: &str, case: &Case) -> Result<Reply, Failure> {
         let place = CASES
             .iter()
             .position(|name| *name == case.name)
@@ -74,14 +74,14 @@ impl Respond for Answers {
                 let outputs = STEPS.iter().zip(steps);
                 let outputs =
                     outputs.map(|(name, entry)| (name.to_string(), arr1(&[entry]).into_dyn()));
-                Response::Reply(Reply {
+                Ok(Reply {
                     outputs: outputs.collect(),
                 })
             }
-            None => Response::Panicked {
+            None => Err(Failure::Panicked {
                 message: "no".into(),
-                place: None,
-            },
+                location: None,
+            }),
         }
     }
 }

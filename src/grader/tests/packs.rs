@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    Case, CaseInfo, Edit, FORMAT, Manifest, Output, Pack, Property, Relation, Reply, Respond,
-    Response, Task, Tensor, Tolerance, Verdict, exercise, grade,
+    Case, CaseInfo, Edit, FORMAT, Failure, Manifest, Output, Pack, Property, Relation, Reply,
+    Respond, Task, Tensor, Tolerance, Verdict, exercise, grade,
 };
 use ndarray::{Array1, arr1};
 
@@ -121,14 +121,13 @@ fn a_pack_whose_right_answer_is_no_number_is_refused() {
 struct By<F>(F, usize);
 
 impl<F: Fn(Array1<f32>, usize) -> Array1<f32>> Respond for By<F> {
-    fn respond(&mut self, _: &str, case: &Case) -> Response {
+    fn respond(&mut self, _: &str, case: &Case) -> Result<Reply, Failure> {
         self.1 += 1;
         let x = case
             .view::<ndarray::Ix1>("x")
             .expect("the input")
             .to_owned();
-        let reply: Reply = case.reply("twice", (self.0)(x, self.1 - 1));
-        Response::Reply(reply)
+        Ok(case.reply("twice", (self.0)(x, self.1 - 1)))
     }
 }
 

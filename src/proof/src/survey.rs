@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use attentive_grader::{Verdict, Worker, grade};
+use attentive_grader::{Failure, Verdict, Worker, grade};
 
 use crate::course::Authored;
 use crate::error::ProofError;
@@ -103,7 +103,7 @@ fn run(exercise: &Authored, program: &Path, index: usize) -> Outcome {
         let graded = grade(&exercise.pack, task, &mut worker);
         match graded.first_failure().map(|grade| &grade.verdict) {
             None => {}
-            Some(Verdict::TimedOut { .. }) => return Outcome::TimedOut,
+            Some(Verdict::NoReply(Failure::TimedOut { .. })) => return Outcome::TimedOut,
             Some(_) => return Outcome::Killed,
         }
     }

@@ -1,6 +1,6 @@
 //! A well-known tutorial's self-attention, at the tutorial's size: every shape is right, and the grader knows what it is.
 
-use attentive_grader::{Case, CaseError, Reply, Respond, Response, TaskGrade, grade};
+use attentive_grader::{Case, CaseError, Failure, Reply, Respond, TaskGrade, grade};
 use attentive_reference::{SEED, multi_head_attention, record};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, Array3, Array4, ArrayView1, ArrayView2, ArrayView3, Axis, s};
@@ -99,13 +99,10 @@ fn softmax(mut scores: Array2<f32>) -> Array2<f32> {
 }
 
 impl Respond for SelfAttention {
-    fn respond(&mut self, _task: &str, case: &Case) -> Response {
-        match self.attend(case) {
-            Ok(reply) => Response::Reply(reply),
-            Err(error) => Response::Broken {
-                message: error.to_string(),
-            },
-        }
+    fn respond(&mut self, _task: &str, case: &Case) -> Result<Reply, Failure> {
+        self.attend(case).map_err(|error| Failure::Broken {
+            message: error.to_string(),
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which of a mistake's many consequences to show.
 
-use attentive_grader::{Case, Finding, Pack, Pattern, Reply, Respond, Response, Task, grade};
+use attentive_grader::{Case, Failure, Finding, Pack, Pattern, Reply, Respond, Task, grade};
 
 /// What the grader finds in the case that shows a mistake best.
 pub(super) struct Shown {
@@ -94,9 +94,9 @@ struct Recorded<'a> {
 }
 
 impl Respond for Recorded<'_> {
-    fn respond(&mut self, task: &str, case: &Case) -> Response {
+    fn respond(&mut self, task: &str, case: &Case) -> Result<Reply, Failure> {
         let outputs = self.pack.mistaken(task, &case.name, self.mistake);
-        Response::Reply(Reply {
+        Ok(Reply {
             outputs: outputs.unwrap_or_default(),
         })
     }

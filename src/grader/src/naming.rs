@@ -1,48 +1,13 @@
-//! Which recorded mistake gives the learner's numbers.
+//! Naming of mistakes: the search for a recorded one that gives the learner's numbers.
 
-use crate::case::Reply;
+use crate::case::{Outputs, Reply};
 use crate::compare::{Comparison, Tolerance};
-use crate::grade::Grade;
-use crate::pack::{Mistake, Outputs, Pack, Task};
-
-/// A recorded mistake that gives the learner's numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedMistake {
-    /// The mistake's id; `exercise.toml` says what it is.
-    pub id: String,
-    /// How far the numbers of the case in question are the mistake's.
-    pub extent: Extent,
-    /// The cases in which the numbers are the mistake's; with [`Extent::Until`], those in which they begin so.
-    pub agrees: usize,
-    /// The cases that show the mistake and were answered. Where fewer agree, it is not the only one, or not the one.
-    pub of: usize,
-}
-
-/// How far a case's numbers are a mistake's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Extent {
-    /// All of them.
-    Whole,
-    /// Up to this output, the first wrong one of a task of several steps.
-    Until(String),
-    /// Not in this case, or it was not answered; but in most others that show the mistake.
-    Elsewhere,
-}
-
-impl Extent {
-    /// Its name in reports for machines.
-    pub fn id(&self) -> &'static str {
-        match self {
-            Self::Whole => "whole",
-            Self::Until(_) => "until",
-            Self::Elsewhere => "elsewhere",
-        }
-    }
-}
+use crate::grade::{Extent, Grade, NamedMistake};
+use crate::pack::{Mistake, Pack, Task};
 
 /// For each case that failed, the mistake that explains it: of those that give the learner's numbers in this case, the
 /// one that fits all the task's cases best. Where none does, one whose first steps do, or one that fits most other cases.
-pub(crate) fn name(
+pub(crate) fn name_mistakes(
     pack: &Pack,
     task: &Task,
     grades: &[Grade],

@@ -2,15 +2,15 @@
 
 use ndarray::{ArrayD, ArrayViewD, Axis, Zip};
 
-use super::Pattern;
 use crate::bundle::Tensor;
 use crate::case::Case;
 use crate::compare::Tolerance;
-use crate::masked;
-use crate::verdict::Finding;
+use crate::finding::Finding;
+use crate::mask_region::find_region;
+use crate::pattern::Pattern;
 
 /// The patterns in the difference of two tensors, most telling first.
-pub(crate) fn find(finding: &Finding, case: &Case, tolerance: Tolerance) -> Vec<Pattern> {
+pub(crate) fn find_patterns(finding: &Finding, case: &Case, tolerance: Tolerance) -> Vec<Pattern> {
     let Finding {
         got,
         expected,
@@ -60,7 +60,7 @@ pub(crate) fn find(finding: &Finding, case: &Case, tolerance: Tolerance) -> Vec<
         _ => None,
     });
     let masked = masks
-        .filter_map(|mask| masked::find(&comparison.wrong, mask))
+        .filter_map(|mask| find_region(&comparison.wrong, mask).map(Pattern::Masked))
         .next();
     let along = (0..axes.len()).filter_map(|axis| along(&comparison.wrong, axis, axes));
     let misplaced =
@@ -234,7 +234,7 @@ mod tests {
             alphabet: None,
         };
         let finding = Finding::new(output, got, heads().into_dyn(), TOLERANCE);
-        find(&finding, &case, TOLERANCE)
+        find_patterns(&finding, &case, TOLERANCE)
             .iter()
             .map(ToString::to_string)
             .collect()

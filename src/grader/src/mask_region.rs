@@ -2,12 +2,21 @@
 
 use ndarray::{ArrayD, ArrayViewD, Axis};
 
-use crate::pattern::Pattern;
+/// The part of a mask in which all wrong entries are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MaskRegion {
+    /// The rows whose mask allows nothing.
+    RowsThatAllowNothing,
+    /// The entries that the mask blocks.
+    BlockedEntries,
+    /// The rows with a blocked entry.
+    RowsWithBlockedEntries,
+}
 
-/// What a mask has to do with the wrong entries, if it explains them.
+/// Finds the smallest region of a mask that has all wrong entries in it, if one has.
 ///
 /// Only masks that block something and allow something can explain anything.
-pub(crate) fn find(wrong: &ArrayD<bool>, mask: &ArrayD<bool>) -> Option<Pattern> {
+pub(crate) fn find_region(wrong: &ArrayD<bool>, mask: &ArrayD<bool>) -> Option<MaskRegion> {
     if mask.ndim() == 0
         || mask.iter().all(|allowed| *allowed)
         || !mask.iter().any(|allowed| *allowed)
@@ -31,11 +40,11 @@ pub(crate) fn find(wrong: &ArrayD<bool>, mask: &ArrayD<bool>) -> Option<Pattern>
         )
     };
     if within(&rows(nothing)) == Some(true) {
-        Some(Pattern::FullyMasked)
+        Some(MaskRegion::RowsThatAllowNothing)
     } else if within(&mask.mapv(|allowed| !allowed)) == Some(true) {
-        Some(Pattern::Masked)
+        Some(MaskRegion::BlockedEntries)
     } else if within(&rows(something)) == Some(true) {
-        Some(Pattern::RowsWithMask)
+        Some(MaskRegion::RowsWithBlockedEntries)
     } else {
         None
     }

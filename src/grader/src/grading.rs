@@ -1,0 +1,231 @@
+//! From answers to verdicts: one task at a time, its cases first, then its properties.
+
+use ndarray::ArrayD;
+
+use crate::case::{Case, Reply};
+use crate::compare::{Comparison, Tolerance};
+use crate::failure::{Failure, ProcessEnd};
+use crate::finding::Finding;
+use crate::grade::{Grade, TaskGrade, TaskPosition};
+use crate::naming::name_mistakes;
+use crate::pack::{Output, Pack, Task};
+use crate::pattern_search::find_patterns;
+use crate::property::Property;
+use crate::respond::Respond;
+use crate::verdict::Verdict;
+
+/// Grades one task of a pack.
+///
+/// The properties are tried when every case passes. After a time-out the rest of the task is not run: it would
+/// most likely take as long again.
+pub fn grade(pack: &Pack, task: &Task, respond: &mut dyn Respond) -> TaskGrade {
+    let mut replies = Vec::new();
+    let mut grades: Vec<Grade> = Vec::new();
+    for info in &task.cases {
+        let CaseOutcome {
+            verdict,
+            distance,
+            reply,
+        } = match stop(&grades) {
+            Some(because) => CaseOutcome::without_reply(Verdict::NotRun { because }),
+            None => run_case(pack, task, &pack.case(&task.name, &info.name), respond),
+        };
+        replies.push(reply);
+        let (name, purpose) = (info.name.clone(), info.purpose.clone());
+        grades.push(Grade {
+            name,
+            purpose,
+            verdict,
+            distance,
+            mistake: None,
+        });
+    }
+    let named = name_mistakes(pack, task, &grades, &replies);
+    for (grade, named) in grades.iter_mut().zip(named) {
+        grade.mistake = named;
+    }
+    for property in &task.properties {
+        let CaseOutcome {
+            verdict, distance, ..
+        } = match grades.iter().find(|grade| !grade.verdict.passed()) {
+            Some(failed) => CaseOutcome::without_reply(Verdict::NotRun {
+                because: format!("`{}` has to pass first", failed.name),
+            }),
+            None => run_property(pack, task, property, &replies, respond),
+        };
+        let (name, purpose) = (property.name.clone(), property.sentence.clone());
+        grades.push(Grade {
+            name,
+            purpose,
+            verdict,
+            distance,
+            mistake: None,
+        });
+    }
+    let tasks = &pack.manifest().tasks;
+    let index = tasks.iter().position(|other| other.name == task.name);
+    TaskGrade {
+        task: task.name.clone(),
+        position: TaskPosition {
+            number: index.map_or(0, |index| index + 1),
+            total: tasks.len(),
+        },
+        grades,
+    }
+}
+
+fn stop(grades: &[Grade]) -> Option<String> {
+    let late = grades
+        .iter()
+        .find(|grade| matches!(grade.verdict, Verdict::NoReply(Failure::TimedOut { .. })))?;
+    Some(format!("`{}` took too long", late.name))
+}
+
+/// What came of one case or property.
+struct CaseOutcome {
+    verdict: Verdict,
+    distance: f64,
+    reply: Option<Reply>,
+}
+
+impl CaseOutcome {
+    fn without_reply(verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            distance: 0.0,
+            reply: None,
+        }
+    }
+
+    /// Compares outputs with what they should be. The verdict is on the first that is wrong, and `explain` adds to it
+    /// what can be said about why.
+    fn new(
+        pairs: impl Iterator<Item = (Output, ArrayD<f32>, ArrayD<f32>)>,
+        tolerance: Tolerance,
+        explain: impl Fn(&mut Finding),
+    ) -> Self {
+        let (mut outputs, mut distance) = (0, 0.0_f64);
+        let mut wrong = Vec::new();
+        for (output, got, expected) in pairs {
+            let finding = Finding::new(output, got, expected, tolerance);
+            let comparison = finding.comparison.as_ref();
+            outputs += 1;
+            distance = distance.max(comparison.map_or(f64::INFINITY, |compared| compared.largest));
+            if !comparison.is_some_and(Comparison::is_equal) {
+                wrong.push((outputs, finding));
+            }
+        }
+        let only = wrong.len() == 1;
+        let verdict = wrong
+            .into_iter()
+            .next()
+            .map_or(Verdict::Passed, |(place, mut finding)| {
+                // Of the last, it would say nothing that those before it do not.
+                finding.rest_right = only && place < outputs;
+                explain(&mut finding);
+                verdict(finding)
+            });
+        Self {
+            verdict,
+            distance,
+            reply: None,
+        }
+    }
+}
+
+fn run_case(pack: &Pack, task: &Task, case: &Case, respond: &mut dyn Respond) -> CaseOutcome {
+    let reply = match call(task, case, respond) {
+        Ok(reply) => reply,
+        Err(failure) => return CaseOutcome::without_reply(Verdict::NoReply(failure)),
+    };
+    let expected = pack.expected(&task.name, &case.name);
+    let pairs = task.outputs.iter().filter_map(|output| {
+        Some((
+            output.clone(),
+            reply.outputs.get(&output.name)?.clone(),
+            expected.get(&output.name)?.clone(),
+        ))
+    });
+    let tolerance = pack.manifest().tolerance;
+    let outcome = CaseOutcome::new(pairs, tolerance, |finding| {
+        finding.patterns = find_patterns(finding, case, tolerance);
+        finding.right_before = right_before(task, &finding.output);
+    });
+    CaseOutcome {
+        reply: Some(reply),
+        ..outcome
+    }
+}
+
+/// Calls the function on the edited case. What it returned before the edits is among the replies: all of them are right.
+fn run_property(
+    pack: &Pack,
+    task: &Task,
+    property: &Property,
+    replies: &[Option<Reply>],
+    respond: &mut dyn Respond,
+) -> CaseOutcome {
+    let place = task
+        .cases
+        .iter()
+        .position(|case| case.name == property.case);
+    let Some(before) = place.and_then(|place| replies.get(place)?.as_ref()) else {
+        let message = format!(
+            "the property `{}` has no case `{}`",
+            property.name, property.case
+        );
+        return CaseOutcome::without_reply(Verdict::NoReply(Failure::Broken { message }));
+    };
+    let mut edited = pack.case(&task.name, &property.case);
+    property
+        .edits
+        .iter()
+        .for_each(|edit| edit.apply(&mut edited));
+    let after = match call(task, &edited, respond) {
+        Ok(after) => after,
+        Err(failure) => return CaseOutcome::without_reply(Verdict::NoReply(failure)),
+    };
+    let pairs = property.relations.iter().filter_map(|relation| {
+        let output = task
+            .outputs
+            .iter()
+            .find(|output| output.name == relation.output())?;
+        let (got, demanded) = relation.pair(
+            before.outputs.get(&output.name)?,
+            after.outputs.get(&output.name)?,
+        );
+        Some((output.clone(), got, demanded))
+    });
+    CaseOutcome::new(pairs, pack.manifest().tolerance, |_| ())
+}
+
+/// The outputs before the first wrong one.
+fn right_before(task: &Task, wrong: &str) -> Vec<String> {
+    task.outputs
+        .iter()
+        .map(|output| output.name.clone())
+        .take_while(|name| name != wrong)
+        .collect()
+}
+
+fn verdict(finding: Finding) -> Verdict {
+    let finding = Box::new(finding);
+    match &finding.comparison {
+        None => Verdict::WrongShape(finding),
+        Some(comparison) if comparison.not_finite > 0 => Verdict::NotANumber(finding),
+        Some(_) => Verdict::WrongValues(finding),
+    }
+}
+
+/// Calls the learner's function. A reply that lacks an output is none.
+fn call(task: &Task, case: &Case, respond: &mut dyn Respond) -> Result<Reply, Failure> {
+    let reply = respond.respond(&task.name, case)?;
+    for output in &task.outputs {
+        if !reply.outputs.contains_key(&output.name) {
+            return Err(Failure::Crashed(ProcessEnd::MissingOutput {
+                output: output.name.clone(),
+            }));
+        }
+    }
+    Ok(reply)
+}

@@ -1,0 +1,13 @@
+//! The interface between a grader and whatever answers its cases.
+
+use crate::case::{Case, Reply};
+use crate::failure::Failure;
+
+/// Answers cases: a worker process does, and recorded tensors in a test.
+pub trait Respond {
+    /// Calls the function of a task with the inputs of a case.
+    ///
+    /// # Errors
+    /// When the function gives no reply.
+    fn respond(&mut self, task: &str, case: &Case) -> Result<Reply, Failure>;
+}
