@@ -44,5 +44,7 @@ pub fn pool(
     scores: ArrayView2<'_, f32>,
     mask: Option<ArrayView2<'_, bool>>,
 ) -> (Array2<f32>, Array2<f32>) {
-    todo!("the weights: a softmax over the real positions; the context: the weighted sum of the positions")
+    todo!(
+        "the weights: a softmax over the real positions; the context: the weighted sum of the positions"
+    )
 }

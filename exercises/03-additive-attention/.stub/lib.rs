@@ -56,5 +56,7 @@ pub fn context(
     values: ArrayView2<'_, f32>,
     mask: Option<ArrayView2<'_, bool>>,
 ) -> (Array2<f32>, Array2<f32>) {
-    todo!("the weights: a softmax over the allowed keys; the context: the weighted sum of the values")
+    todo!(
+        "the weights: a softmax over the allowed keys; the context: the weighted sum of the values"
+    )
 }

@@ -40,5 +40,7 @@ pub fn attention(
     v: ArrayView2<'_, f32>,
     mask: Option<ArrayView2<'_, bool>>,
 ) -> (Array2<f32>, Array2<f32>) {
-    todo!("the weights: a softmax over the allowed keys; the output: the weighted sum of the values")
+    todo!(
+        "the weights: a softmax over the allowed keys; the output: the weighted sum of the values"
+    )
 }

@@ -26,7 +26,9 @@ use ndarray::{Array2, Array3, ArrayView3};
 ///
 /// If `d_model` is odd, the last column is a sine whose cosine is left out.
 pub fn sinusoidal(length: usize, d_model: usize, offset: usize) -> Array2<f32> {
-    todo!("a sine in each even column and a cosine in each odd one, both of the same angle in a pair")
+    todo!(
+        "a sine in each even column and a cosine in each odd one, both of the same angle in a pair"
+    )
 }
 
 /// The sequences (batch, length, d_model) with the encoding of its position added to each vector.

@@ -4,6 +4,8 @@ use thiserror::Error;
 
 const BEGIN: &str = "// region:";
 const END: &str = "// endregion";
+/// The longest line that rustfmt leaves whole.
+const LINE_WIDTH: usize = 100;
 
 /// What is wrong with a file's regions.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -54,20 +56,16 @@ pub(crate) fn stub(source: &str) -> Result<(String, usize), StubError> {
         match (opened, code.strip_prefix(BEGIN)) {
             (Some(opened), Some(_)) => return found(StubProblem::Nested(opened)),
             (None, Some(kind)) => {
-                let Some(todo) = todo(kind) else {
+                let Some(message) = message(kind) else {
                     return found(StubProblem::Text(code.to_owned()));
                 };
-                text.extend(
-                    whole
-                        .chars()
-                        .take_while(|c| c.is_whitespace() && *c != '\n'),
-                );
-                text.push_str(&todo);
-                text.push_str(if whole.ends_with("\r\n") {
+                let indent = &whole[..whole.len() - whole.trim_start().len()];
+                let newline = if whole.ends_with("\r\n") {
                     "\r\n"
                 } else {
                     "\n"
-                });
+                };
+                text.push_str(&todo(&message, indent, newline));
                 opened = Some(line);
                 regions += 1;
             }
@@ -86,8 +84,17 @@ pub(crate) fn stub(source: &str) -> Result<(String, usize), StubError> {
     }
 }
 
-/// ` solution "text"` as a `todo!`.
-fn todo(kind: &str) -> Option<String> {
+/// A `todo!` as rustfmt lays it out, so that formatting an exercise changes nothing that its learner has not written.
+fn todo(message: &str, indent: &str, newline: &str) -> String {
+    let line = format!("{indent}todo!(\"{message}\")");
+    if line.chars().count() <= LINE_WIDTH {
+        return line + newline;
+    }
+    format!("{indent}todo!({newline}{indent}    \"{message}\"{newline}{indent}){newline}")
+}
+
+/// ` solution "text"` as the message of a `todo!`.
+fn message(kind: &str) -> Option<String> {
     let text = kind
         .trim()
         .strip_prefix("solution")?
@@ -97,8 +104,7 @@ fn todo(kind: &str) -> Option<String> {
     let escaped = |(at, _): (usize, &str)| text[..at].ends_with('\\');
     let is_literal = !text.ends_with('\\') && text.match_indices('"').all(escaped);
     // In the string of a `todo!`, a brace would begin an argument.
-    (is_literal && !text.is_empty())
-        .then(|| format!("todo!(\"{}\")", text.replace('{', "{{").replace('}', "}}")))
+    (is_literal && !text.is_empty()).then(|| text.replace('{', "{{").replace('}', "}}"))
 }
 
 #[cfg(test)]
@@ -142,6 +148,14 @@ pub fn half(x: f32) -> f32 {
         }
         "#);
         assert_eq!(stub(&text).expect("a stub has no regions"), (text, 0));
+    }
+
+    #[test]
+    fn a_long_text_is_laid_out_as_rustfmt_does() {
+        let message = "long ".repeat(20);
+        let source = format!("    {BEGIN} solution \"{message}\"\n    {END}\n");
+        let (text, _) = stub(&source).expect("the regions are in order");
+        assert_eq!(text, format!("    todo!(\n        \"{message}\"\n    )\n"));
     }
 
     #[test]
