@@ -13,12 +13,12 @@
 //!
 //! | symbol       | shape                            | meaning                                              |
 //! |--------------|----------------------------------|------------------------------------------------------|
-//! | x, a, b, y   | (batch, target, d_model)         | a vector for each symbol of the target               |
+//! | x, a, b, y   | (batch, target, d_model)         | a vector for each token of the target               |
 //! | memory       | (batch, source, d_model)         | what the encoder has put out for the source          |
 //! | memory mask  | (batch, target, source)          | `true` = may attend: the source's padding is `false` |
 //!
-//! The causal mask is part of the block: without it, a position would be trained to copy the next symbol, which stands
-//! right beside it, and when the model is used the next symbol is not there.
+//! The causal mask is part of the block: without it, a position would be trained to copy the next token, which stands
+//! right beside it, and when the model is used the next token is not there.
 //!
 //! In cross-attention the queries are the decoder's and the keys and values are the encoder's. The source may be longer
 //! or shorter than the target, and all of it may be seen, for all of it is there from the beginning.

@@ -1,7 +1,7 @@
 //! The model's weights, and the file that they come from. Everything in this file is given.
 //!
 //! A file has one tensor for each name of a block's weights, with all blocks of a stack on its first axis: `encoder.w_q`
-//! is (blocks, d_model, d_model), `decoder.self_w_q` likewise. Besides there are `embedding` (symbols, d_model) and
+//! is (blocks, d_model, d_model), `decoder.self_w_q` likewise. Besides there are `embedding` (vocabulary, d_model) and
 //! `heads`.
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use thiserror::Error;
 /// A transformer's weights, block by block.
 #[derive(Debug, Clone)]
 pub struct Model<'a> {
-    /// E (symbols, d_model): for the source, for the target, and, transposed, for the logits.
+    /// E (vocabulary, d_model): for the source, for the target, and, transposed, for the logits.
     pub embedding: ArrayView2<'a, f32>,
     /// The encoder's blocks, in the order in which they are gone through.
     pub encoder: Vec<EncoderWeights<'a>>,

@@ -1,27 +1,27 @@
 //! # The transformer
 //!
 //! All parts are there: this is the exercise in which they become a model. An encoder reads the source once. A decoder
-//! writes the target symbol by symbol, and each time reads what it has written and what the encoder has made of the
+//! writes the target token by token, and each time reads what it has written and what the encoder has made of the
 //! source:
 //!
 //! ```text
-//! embed   √d_model · E[symbol] + PE(position)                             sections 3.4 and 3.5
+//! embed   √d_model · E[token] + PE(position)                             sections 3.4 and 3.5
 //! encode  embed(source) through every encoder block                       → the memory
 //! decode  embed(target) through every decoder block, each with the memory → logits = last state · Eᵀ
 //! ```
 //!
 //! (Vaswani et al. 2017, "Attention Is All You Need"; figure 1 has it all.)
 //!
-//! | symbol  | shape                      | meaning                                                           |
-//! |---------|----------------------------|-------------------------------------------------------------------|
-//! | source  | (batch, source)            | the symbols to read, as numbers; padding is [`PADDING`]             |
-//! | target  | (batch, target)            | what has been written so far; it begins with [`START`]              |
-//! | E       | (symbols, d_model)         | the embedding: a row for each symbol                               |
-//! | memory  | (batch, source, d_model)   | what the last encoder block puts out                              |
-//! | logits  | (batch, target, symbols)   | at each position, a score for each symbol that could come *next*  |
+//! | symbol | shape                       | meaning                                                         |
+//! |--------|-----------------------------|-----------------------------------------------------------------|
+//! | source | (batch, source)             | the tokens to read, as numbers; padding is [`PADDING`]          |
+//! | target | (batch, target)             | what has been written so far; it begins with [`START`]          |
+//! | E      | (vocabulary, d_model)       | the embedding: a row for each token                             |
+//! | memory | (batch, source, d_model)    | what the last encoder block puts out                            |
+//! | logits | (batch, target, vocabulary) | at each position, a score for each token that could come *next* |
 //!
-//! One matrix does three things (section 3.4): E turns the symbols of the source into vectors, and those of the
-//! target, and its transpose turns the decoder's last vectors into scores. A symbol is likely to come next when its own
+//! One matrix does three things (section 3.4): E turns the tokens of the source into vectors, and those of the
+//! target, and its transpose turns the decoder's last vectors into scores. A token is likely to come next when its own
 //! vector points the same way as what the decoder has computed.
 //!
 //! The course has trained a small model, `model.safetensors`, which writes words backwards. [`trained`] loads it, and
@@ -36,21 +36,21 @@ use ndarray::{Array3, Array4, ArrayView2, ArrayView3, Axis, aview1, s};
 use positional_encoding::add_positions;
 
 pub use model::{Model, Weights, WeightsError, trained};
-pub use words::{NotALetter, Reading, reading, reverse, symbols, word};
+pub use words::{NotALetter, Reading, reading, reverse, tokens, word};
 
-/// The symbol that fills up the shorter sources of a batch.
+/// The token that fills up the shorter sources of a batch.
 pub const PADDING: usize = 0;
-/// The symbol that a target begins with.
+/// The token that a target begins with.
 pub const START: usize = 1;
-/// The symbol that sources and targets end with.
+/// The token that sources and targets end with.
 pub const END: usize = 2;
 
-/// Symbols as vectors: √d_model times the symbol's row of the embedding, plus the encoding of its position.
+/// Tokens as vectors: √d_model times the token's row of the embedding, plus the encoding of its position.
 ///
-/// `tokens` is (batch, length) and `embedding` is (symbols, d_model); the vectors are (batch, length, d_model).
+/// `tokens` is (batch, length) and `embedding` is (vocabulary, d_model); the vectors are (batch, length, d_model).
 /// Positions count from 0.
 pub fn embed(tokens: ArrayView2<'_, usize>, embedding: ArrayView2<'_, f32>) -> Array3<f32> {
-    // region: solution "a row of the embedding for each symbol, times √d_model; then `add_positions`"
+    // region: solution "a row of the embedding for each token, times √d_model; then `add_positions`"
     let (batch, length) = tokens.dim();
     let d_model = embedding.ncols();
     let mut vectors = Array3::zeros((batch, length, d_model));
@@ -88,7 +88,7 @@ pub struct Decoded {
     pub states: Vec<Array3<f32>>,
     /// The weights of each block's cross-attention: (batch, heads, target, source).
     pub cross_weights: Vec<Array4<f32>>,
-    /// At each position, the score of each symbol that could come next: (batch, target, symbols).
+    /// At each position, the score of each token that could come next: (batch, target, vocabulary).
     pub logits: Array3<f32>,
 }
 
@@ -128,13 +128,13 @@ pub fn decode(
     // endregion
 }
 
-/// Writes a target: the most likely symbol, then the most likely after that, until it is [`END`].
+/// Writes a target: the most likely token, then the most likely after that, until it is [`END`].
 ///
-/// `source` holds the symbols of one source, with [`END`] as the last. What is returned has neither [`START`] nor
-/// [`END`], and at most `longest` symbols: then it stops even without [`END`]. Of symbols with equal scores, the first
+/// `source` holds the tokens of one source, with [`END`] as the last. What is returned has neither [`START`] nor
+/// [`END`], and at most `longest` tokens: then it stops even without [`END`]. Of tokens with equal scores, the first
 /// wins.
 pub fn greedy_decode(source: &[usize], longest: usize, model: &Model<'_>) -> Vec<usize> {
-    // region: solution "encode once; then decode what is there so far, and append the best symbol of the last position"
+    // region: solution "encode once; then decode what is there so far, and append the best token of the last position"
     let source = aview1(source).insert_axis(Axis(0)); // a batch of one
     let states = encode(source, model);
     let memory = &states[states.len() - 1];
@@ -144,9 +144,9 @@ pub fn greedy_decode(source: &[usize], longest: usize, model: &Model<'_>) -> Vec
         let so_far = aview1(&target).insert_axis(Axis(0));
         let logits = decode(so_far, memory.view(), source, model).logits;
         let scores = logits.slice(s![0, -1, ..]);
-        let best = (0..scores.len()).fold(0, |best, symbol| {
-            if scores[symbol] > scores[best] {
-                symbol
+        let best = (0..scores.len()).fold(0, |best, token| {
+            if scores[token] > scores[best] {
+                token
             } else {
                 best
             }
@@ -162,7 +162,7 @@ pub fn greedy_decode(source: &[usize], longest: usize, model: &Model<'_>) -> Vec
 
 /// The mask (batch, queries, source) that allows all of a source (batch, source) but its padding.
 pub fn may_read(source: ArrayView2<'_, usize>, queries: usize) -> Array3<bool> {
-    let real = source.mapv(|symbol| symbol != PADDING).insert_axis(Axis(1));
+    let real = source.mapv(|token| token != PADDING).insert_axis(Axis(1));
     let (batch, _, length) = real.dim();
     real.broadcast((batch, queries, length))
         .expect("one row for each query")

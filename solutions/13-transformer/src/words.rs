@@ -1,11 +1,11 @@
-//! Words as symbols, and what the trained model does with them. Everything in this file is given.
+//! Words as tokens, and what the trained model does with them. Everything in this file is given.
 
 use ndarray::{Array3, Axis, aview1};
 use thiserror::Error;
 
 use crate::{END, START, decode, encode, greedy_decode, trained};
 
-/// The symbol of the letter a; the other letters follow.
+/// The token of the letter a; the other letters follow.
 const FIRST_LETTER: usize = 3;
 
 /// The longest word that the model has been trained on.
@@ -16,11 +16,11 @@ const LONGEST: usize = 12;
 #[error("expected a word of the letters from a to z, found `{0}`")]
 pub struct NotALetter(pub char);
 
-/// The symbols of a source: those of the word's letters, and [`END`].
+/// The tokens of a source: those of the word's letters, and [`END`].
 ///
 /// # Errors
 /// When it has something other than the letters from a to z.
-pub fn symbols(word: &str) -> Result<Vec<usize>, NotALetter> {
+pub fn tokens(word: &str) -> Result<Vec<usize>, NotALetter> {
     let letter = |letter: char| match letter {
         'a'..='z' => Ok(FIRST_LETTER + (letter as usize - 'a' as usize)),
         other => Err(NotALetter(other)),
@@ -28,17 +28,17 @@ pub fn symbols(word: &str) -> Result<Vec<usize>, NotALetter> {
     word.chars().map(letter).chain([Ok(END)]).collect()
 }
 
-/// Symbols as text: letters as themselves, the start as `<`, the end as `>`, and anything else as `·`.
-pub fn word(symbols: &[usize]) -> String {
-    let text = |&symbol: &usize| match symbol {
+/// Tokens as text: letters as themselves, the start as `<`, the end as `>`, and anything else as `·`.
+pub fn word(tokens: &[usize]) -> String {
+    let text = |&token: &usize| match token {
         START => '<',
         END => '>',
-        _ => symbol
+        _ => token
             .checked_sub(FIRST_LETTER)
             .and_then(|letter| ('a'..='z').nth(letter))
             .unwrap_or('·'),
     };
-    symbols.iter().map(text).collect()
+    tokens.iter().map(text).collect()
 }
 
 /// What the trained model writes when it reads a word: the word backwards. Words of up to 12 letters come out right.
@@ -50,7 +50,7 @@ pub fn word(symbols: &[usize]) -> String {
 /// # Errors
 /// When the word has something other than the letters from a to z.
 pub fn reverse(word: &str) -> Result<String, NotALetter> {
-    let (source, weights) = (symbols(word)?, trained());
+    let (source, weights) = (tokens(word)?, trained());
     let model = weights
         .model()
         .unwrap_or_else(|error| panic!("model.safetensors: {error}"));
@@ -75,7 +75,7 @@ pub struct Reading {
 /// # Errors
 /// When the word has something other than the letters from a to z.
 pub fn reading(word: &str) -> Result<Reading, NotALetter> {
-    let (source, weights) = (symbols(word)?, trained());
+    let (source, weights) = (tokens(word)?, trained());
     let model = weights
         .model()
         .unwrap_or_else(|error| panic!("model.safetensors: {error}"));
@@ -87,12 +87,7 @@ pub fn reading(word: &str) -> Result<Reading, NotALetter> {
     );
     let memory = encode(batch, &model).pop().expect("at least the embedding");
     let decoded = decode(target, memory.view(), batch, &model);
-    let labels = |symbols: &[usize]| {
-        symbols
-            .iter()
-            .map(|&symbol| crate::word(&[symbol]))
-            .collect()
-    };
+    let labels = |tokens: &[usize]| tokens.iter().map(|&token| crate::word(&[token])).collect();
     Ok(Reading {
         written: labels(&[written.as_slice(), &[END]].concat()),
         given: labels(&given),

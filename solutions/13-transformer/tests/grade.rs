@@ -43,10 +43,10 @@ fn main() -> std::process::ExitCode {
         .task("greedy_decode", |case| {
             let (source, longest, weights) =
                 (case.sizes("source")?, case.size("longest")?, trained());
-            let symbols = greedy_decode(&source, longest, &model(&weights));
+            let tokens = greedy_decode(&source, longest, &model(&weights));
             Ok(case.reply(
-                "symbols",
-                Array1::from_iter(symbols.into_iter().map(|symbol| symbol as f32)),
+                "tokens",
+                Array1::from_iter(tokens.into_iter().map(|token| token as f32)),
             ))
         })
         .main()

@@ -57,10 +57,10 @@ fn with(embed: Embed, encode: Encode, decode: Decode, greedy_decode: GreedyDecod
         .task("greedy_decode", move |case| {
             let (source, longest, weights) =
                 (case.sizes("source")?, case.size("longest")?, trained());
-            let symbols = greedy_decode(&source, longest, &model(&weights));
+            let tokens = greedy_decode(&source, longest, &model(&weights));
             Ok(case.reply(
-                "symbols",
-                Array1::from_iter(symbols.into_iter().map(|symbol| symbol as f32)),
+                "tokens",
+                Array1::from_iter(tokens.into_iter().map(|token| token as f32)),
             ))
         })
 }
@@ -97,9 +97,9 @@ fn named<D: ndarray::Dimension, const N: usize>(
         .fold(reply, |reply, (name, state)| reply.and(name, state))
 }
 
-/// Symbols that are worth looking at when nothing else is known: a batch of one.
-fn row(symbols: &[usize]) -> Array2<usize> {
-    Array2::from_shape_vec((1, symbols.len()), symbols.to_vec()).expect("one row")
+/// Tokens that are worth looking at when nothing else is known: a batch of one.
+fn row(tokens: &[usize]) -> Array2<usize> {
+    Array2::from_shape_vec((1, tokens.len()), tokens.to_vec()).expect("one row")
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn everything_in_f64_one_sequence_at_a_time() {
                 let scores = logits.index_axis(Axis(0), target.len() - 1);
                 let best = (0..scores.len())
                     .max_by(|&a, &b| scores[a].total_cmp(&scores[b]))
-                    .expect("symbols");
+                    .expect("tokens");
                 if best == END {
                     break;
                 }
@@ -181,9 +181,9 @@ fn everything_in_f64_one_sequence_at_a_time() {
 /// Rows of the embedding by a product with ones and zeros, after the whole embedding has been scaled.
 fn by_one_hot(tokens: ArrayView2<'_, usize>, embedding: ArrayView2<'_, f32>) -> Array3<f32> {
     let (batch, length) = tokens.dim();
-    let (symbols, d_model) = embedding.dim();
-    let one_hot = Array2::from_shape_fn((batch * length, symbols), |(row, symbol)| {
-        f32::from(u8::from(tokens[(row / length, row % length)] == symbol))
+    let (vocabulary, d_model) = embedding.dim();
+    let one_hot = Array2::from_shape_fn((batch * length, vocabulary), |(row, token)| {
+        f32::from(u8::from(tokens[(row / length, row % length)] == token))
     });
     let vectors = one_hot.dot(&(&embedding * (d_model as f32).sqrt()));
     let vectors = vectors
@@ -196,10 +196,10 @@ fn by_one_hot(tokens: ArrayView2<'_, usize>, embedding: ArrayView2<'_, f32>) -> 
 /// Logits entry by entry, from the last feature to the first.
 fn logits_by_loops(state: &Array3<f32>, embedding: ArrayView2<'_, f32>) -> Array3<f32> {
     let (batch, length, d_model) = state.dim();
-    Array3::from_shape_fn((batch, length, embedding.nrows()), |(b, i, symbol)| {
+    Array3::from_shape_fn((batch, length, embedding.nrows()), |(b, i, token)| {
         (0..d_model)
             .rev()
-            .map(|d| state[(b, i, d)] * embedding[(symbol, d)])
+            .map(|d| state[(b, i, d)] * embedding[(token, d)])
             .sum()
     })
 }
@@ -265,8 +265,8 @@ fn by_one_hot_products_and_with_a_target_of_fixed_length() {
             let best =
                 scores.iter().enumerate().fold(
                     0,
-                    |best, (symbol, &score)| {
-                        if score > scores[best] { symbol } else { best }
+                    |best, (token, &score)| {
+                        if score > scores[best] { token } else { best }
                     },
                 );
             if best == END {
@@ -280,7 +280,7 @@ fn by_one_hot_products_and_with_a_target_of_fixed_length() {
     .accept();
 }
 
-/// Padding is cut off before a source is read and put back afterwards, and symbols are chosen by their probabilities.
+/// Padding is cut off before a source is read and put back afterwards, and tokens are chosen by their probabilities.
 #[test]
 fn without_padding_and_by_log_probabilities() {
     fn embed(tokens: ArrayView2<'_, usize>, embedding: ArrayView2<'_, f32>) -> Array3<f32> {
@@ -297,7 +297,7 @@ fn without_padding_and_by_log_probabilities() {
             .row(element)
             .iter()
             .copied()
-            .filter(|&symbol| symbol != PADDING)
+            .filter(|&token| token != PADDING)
             .collect::<Vec<_>>())
     }
     fn decode(
@@ -389,9 +389,9 @@ fn without_padding_and_by_log_probabilities() {
                 let max = last.fold(f32::MIN, |max, &score| max.max(score));
                 let log_sum = last.mapv(|score| (score - max).exp()).sum().ln() + max;
                 let mut best = (f32::NEG_INFINITY, END);
-                Zip::indexed(last).for_each(|symbol, &score| {
+                Zip::indexed(last).for_each(|token, &score| {
                     if score - log_sum > best.0 {
-                        best = (score - log_sum, symbol);
+                        best = (score - log_sum, token);
                     }
                 });
                 if best.1 == END || target.len() > longest {

@@ -1,7 +1,7 @@
 //! The trained model at work, in `ndarray`.
 
 use ndarray::Axis;
-use transformer::{END, NotALetter, START, Weights, WeightsError, reading, reverse, symbols, word};
+use transformer::{END, NotALetter, START, Weights, WeightsError, reading, reverse, tokens, word};
 
 #[test]
 fn words_come_out_backwards() {
@@ -30,8 +30,8 @@ fn what_is_no_letter_is_refused() {
 }
 
 #[test]
-fn words_and_symbols() {
-    assert_eq!(symbols("az"), Ok(vec![3, 28, END]));
+fn words_and_tokens() {
+    assert_eq!(tokens("az"), Ok(vec![3, 28, END]));
     assert_eq!(word(&[START, 3, 28, END, 0, 29]), "<az>··");
 }
 

@@ -13,7 +13,7 @@ use crate::bridge::to_grader;
 use crate::sublayers::Weights;
 use crate::transformer::model::{self, PADDING};
 
-pub use strings::{Strings, alphabet, is_held_out, symbols};
+pub use strings::{Strings, alphabet, is_held_out, tokens};
 
 const D_MODEL: i64 = 64;
 const D_FF: i64 = 128;
@@ -41,7 +41,7 @@ pub struct Options {
 pub struct Progress {
     /// The batches that are behind it.
     pub step: usize,
-    /// The mean cross-entropy of the last ones, in nats per symbol.
+    /// The mean cross-entropy of the last ones, in nats per token.
     pub loss: f64,
     /// The share of held-out strings that come out right, all of them.
     pub accuracy: f64,
@@ -56,7 +56,7 @@ pub struct Trained {
     pub weights: Weights,
     /// How training went.
     pub options: Options,
-    /// The share of the judged held-out strings that come out right from the first symbol to the end.
+    /// The share of the judged held-out strings that come out right from the first token to the end.
     pub accuracy: f64,
     /// The number of trained numbers.
     pub parameters: usize,
@@ -117,7 +117,7 @@ fn initialise(root: &nn::Path<'_>) {
     let variable = |path: &nn::Path<'_>, name: &str, shape: &[i64], init: Init| {
         drop(path.var(name, shape, init))
     };
-    variable(root, "embedding", &[strings::SYMBOLS, D_MODEL], normal);
+    variable(root, "embedding", &[strings::VOCABULARY, D_MODEL], normal);
     let matrix = |path: &nn::Path<'_>, name: &str, output: i64, input: i64| {
         // Glorot and Bengio 2010: the variance stays the same through a layer and back.
         let bound = (6.0 / (output + input) as f64).sqrt();
@@ -189,7 +189,7 @@ fn loss(weights: &Weights, batch: &[String]) -> Tensor {
     )
 }
 
-/// The share of so many held-out strings that come out right, from the first symbol to the end.
+/// The share of so many held-out strings that come out right, from the first token to the end.
 pub fn accuracy(weights: &Weights, count: usize) -> f64 {
     // A seed of its own, so that the accuracy is always that on the same strings.
     let mut strings = Strings::new(0);
@@ -198,8 +198,8 @@ pub fn accuracy(weights: &Weights, count: usize) -> f64 {
     let answers =
         tch::no_grad(|| model::greedy_decode(weights, &source, strings::LONGEST as i64 + 1));
     let right = judged.iter().enumerate().filter(|(row, string)| {
-        let answer = Vec::<i64>::try_from(answers.get(*row as i64)).expect("a row of symbols");
-        // The first symbol of a target is given, not predicted.
+        let answer = Vec::<i64>::try_from(answers.get(*row as i64)).expect("a row of tokens");
+        // The first token of a target is given, not predicted.
         answer.starts_with(&strings::target(string)[1..])
     });
     right.count() as f64 / count as f64

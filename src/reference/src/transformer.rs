@@ -60,7 +60,7 @@ fn embed() -> Task {
         ))
         .property(property(
             "positions-apart",
-            "other symbols from position 2 on change nothing before it",
+            "other tokens from position 2 on change nothing before it",
             "plain",
             vec![disturb("tokens", 1, 2)],
             vec![before("vectors", 1, 2)],
@@ -100,12 +100,12 @@ fn decode() -> Task {
     .output("block_1", &STATE)
     .output("cross_weights_2", &CROSS)
     .output("block_2", &STATE)
-    .output("logits", &["batch element", "position", "symbol"]);
+    .output("logits", &["batch element", "position", "token"]);
     let outputs = ["embedded", "block_1", "block_2", "logits"];
     mistakes::of_decode(cases::of_decode(task))
         .property(property(
             "the-future-does-not-matter",
-            "other symbols from position 1 of the target on change nothing before it",
+            "other tokens from position 1 of the target on change nothing before it",
             "plain",
             vec![disturb("target", 1, 1)],
             outputs.map(|output| before(output, 1, 1)).into(),
@@ -124,16 +124,16 @@ fn decode() -> Task {
 }
 
 fn greedy_decode() -> Task {
-    let task = Task::new("greedy_decode", steps::greedy).text("symbols", alphabet());
+    let task = Task::new("greedy_decode", steps::greedy).text("tokens", alphabet());
     mistakes::of_greedy_decode(cases::of_greedy_decode(task)).property(property(
         "a-limit-only-cuts",
-        "with a limit of 3 symbols, the first 3 are those that come without it",
+        "with a limit of 3 tokens, the first 3 are those that come without it",
         "eight-letters",
         vec![Edit::Set {
             input: "longest".into(),
             value: 3,
         }],
-        vec![before("symbols", 0, 3)],
+        vec![before("tokens", 0, 3)],
     ))
 }
 

@@ -20,9 +20,9 @@ pub(super) fn two_blocks() -> Figure {
     };
     Figure {
         caption: "Cross-attention in both blocks of the trained decoder while it writes `rust` backwards, the mean of \
-                  four heads. A row is a symbol that is being written, a column one of the source. The first block \
+                  four heads. A row is a token that is being written, a column one of the source. The first block \
                   still looks around; the second has found its place.",
-        description: "two heat maps of five symbols written and five read; in the first the weights are spread, in the \
+        description: "two heat maps of five tokens written and five read; in the first the weights are spread, in the \
                       second the dark cells run from the upper right to the lower left.",
         panels: reading.weights.iter().enumerate().map(panel).collect(),
     }
@@ -46,7 +46,7 @@ pub(super) fn cross_attention() -> Figure {
         })
     };
     Figure {
-        caption: "Cross-attention in the last block of the trained model, the mean of its four heads. A row is a symbol \
+        caption: "Cross-attention in the last block of the trained model, the mean of its four heads. A row is a token \
                   that is being written, a column one that is being read; `>` is the end. Nobody has told the model to \
                   go from right to left.",
         description: "two heat maps, of the words rust and attention; the dark cells run from the upper right to the \

@@ -24,7 +24,7 @@ pub(super) fn add(task: Task) -> Task {
         "source and target are equally long: here a mask or a tensor in the wrong place has the right shape",
         |random| block(random, 1, [2, 3, 4], 3, 5).with("memory_mask", lengths(&[2, 3], 3, 3)),
     )
-    .case("first-symbol", "only the start has been written yet", |random| block(random, 2, [1, 1, 4], 3, 5))
+    .case("first-token", "only the start has been written yet", |random| block(random, 2, [1, 1, 4], 3, 5))
 }
 
 /// A mask (batch, target, source) that allows each batch element's first few source positions.

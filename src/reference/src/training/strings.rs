@@ -1,4 +1,4 @@
-//! The strings that the model is trained and judged on, and their symbols.
+//! The strings that the model is trained and judged on, and their tokens.
 
 use tch::{Kind, Tensor};
 
@@ -6,9 +6,9 @@ use crate::transformer::model::{END, PADDING, START};
 
 /// The longest string.
 pub(super) const LONGEST: usize = 12;
-/// The number of symbols: padding, start, end and the letters from a to z.
-pub(super) const SYMBOLS: i64 = FIRST_LETTER + 26;
-/// The symbol of the letter a.
+/// The number of tokens: padding, start, end and the letters from a to z.
+pub(super) const VOCABULARY: i64 = FIRST_LETTER + 26;
+/// The token of the letter a.
 const FIRST_LETTER: i64 = 3;
 
 /// Random strings of small letters, always the same for the same seed.
@@ -56,13 +56,13 @@ pub fn is_held_out(string: &str) -> bool {
     (hash >> 32).is_multiple_of(10)
 }
 
-/// The sign of each symbol by its number: padding, start, end and the letters.
+/// The sign of each token by its number: padding, start, end and the letters.
 pub fn alphabet() -> String {
     ['·', '<', '>'].into_iter().chain('a'..='z').collect()
 }
 
-/// The symbols of a string's letters.
-pub fn symbols(string: &str) -> Vec<i64> {
+/// The tokens of a string's letters.
+pub fn tokens(string: &str) -> Vec<i64> {
     string
         .bytes()
         .map(|letter| FIRST_LETTER + i64::from(letter - b'a'))
@@ -71,21 +71,21 @@ pub fn symbols(string: &str) -> Vec<i64> {
 
 /// What the encoder reads: the string and the end.
 pub(super) fn source(string: &str) -> Vec<i64> {
-    symbols(string).into_iter().chain([END]).collect()
+    tokens(string).into_iter().chain([END]).collect()
 }
 
 /// What the decoder is to write, after the start: the string backwards, and the end.
 pub(super) fn target(string: &str) -> Vec<i64> {
     [START]
         .into_iter()
-        .chain(symbols(string).into_iter().rev())
+        .chain(tokens(string).into_iter().rev())
         .chain([END])
         .collect()
 }
 
-/// Strings as symbols (batch, length), padded to the longest.
-pub(super) fn batch(strings: &[String], symbols: fn(&str) -> Vec<i64>) -> Tensor {
-    let rows: Vec<Vec<i64>> = strings.iter().map(|string| symbols(string)).collect();
+/// Strings as tokens (batch, length), padded to the longest.
+pub(super) fn batch(strings: &[String], tokens: fn(&str) -> Vec<i64>) -> Tensor {
+    let rows: Vec<Vec<i64>> = strings.iter().map(|string| tokens(string)).collect();
     let length = rows.iter().map(Vec::len).max().unwrap_or(0);
     let padded = rows.iter().map(|row| {
         Tensor::from_slice(row)

@@ -7,12 +7,12 @@ use super::trained;
 use crate::case::{Inputs, Random};
 use crate::exercise::Task;
 use crate::random_weights::{self, Size, decoder_names, encoder_names};
-use crate::training::symbols;
+use crate::training::tokens;
 
 /// The cases with small random weights.
 pub(super) const RANDOM: &[&str] = &["plain", "padding", "square"];
 
-/// The case in which there are as many symbols as features.
+/// The case in which there are as many tokens as features.
 pub(super) const SQUARE: &[&str] = &["square"];
 
 /// The cases of `greedy_decode` that are no single letter.
@@ -25,8 +25,8 @@ pub(super) const WORDS: &[&str] = &[
     "cut-short",
 ];
 
-/// Symbols, features, and the rest of a small model.
-const SYMBOLS: i64 = 7;
+/// Tokens, features, and the rest of a small model.
+const VOCABULARY: i64 = 7;
 const D_MODEL: i64 = 4;
 const SMALL: Size = Size {
     layers: Some(2),
@@ -37,26 +37,26 @@ const SMALL: Size = Size {
 
 /// Adds the cases of `embed`.
 pub(super) fn of_embed(task: Task) -> Task {
-    let inputs = |shape: [i64; 2], symbols: i64, d_model: i64| {
+    let inputs = |shape: [i64; 2], vocabulary: i64, d_model: i64| {
         move |random: &Random| {
             let tokens = random
                 .order(shape[0] * shape[1])
-                .remainder(symbols)
+                .remainder(vocabulary)
                 .view(shape);
             Inputs::default().with("tokens", tokens).with(
                 "embedding",
-                random.normal(&[symbols, d_model]) / (d_model as f64).sqrt(),
+                random.normal(&[vocabulary, d_model]) / (d_model as f64).sqrt(),
             )
         }
     };
     task.case(
         "plain",
-        "2 sequences of 5 symbols out of 7, with 6 features",
+        "2 sequences of 5 tokens out of 7, with 6 features",
         inputs([2, 5], 7, 6),
     )
     .case(
         "square",
-        "as many sequences as positions and as many symbols as features",
+        "as many sequences as positions and as many tokens as features",
         inputs([4, 4], 8, 8),
     )
     .case(
@@ -65,22 +65,22 @@ pub(super) fn of_embed(task: Task) -> Task {
         inputs([1, 3], 6, 5),
     )
     .case(
-        "one-symbol",
-        "one symbol, as when the target has only begun",
+        "one-token",
+        "one token, as when the target has only begun",
         inputs([1, 1], 4, 3),
     )
 }
 
 /// Adds the cases of `encode`.
 pub(super) fn of_encode(task: Task) -> Task {
-    let encoder = |random: &Random, inputs: Inputs, symbols: i64, d_model: i64| {
+    let encoder = |random: &Random, inputs: Inputs, vocabulary: i64, d_model: i64| {
         let size = Size {
             d_model,
             inner: d_model,
             ..SMALL
         };
         random_weights::add(
-            model(random, inputs, symbols, d_model),
+            model(random, inputs, vocabulary, d_model),
             random,
             size,
             encoder_names!("encoder."),
@@ -88,13 +88,13 @@ pub(super) fn of_encode(task: Task) -> Task {
     };
     task.case(
         "plain",
-        "2 blocks, 2 sources of 3 symbols, none of them padding",
+        "2 blocks, 2 sources of 3 tokens, none of them padding",
         move |random| {
             let source = Tensor::from_slice(&[3_i64, 5, 2, 6, 4, 2]).view([2, 3]);
             encoder(
                 random,
                 Inputs::default().with("source", source),
-                SYMBOLS,
+                VOCABULARY,
                 D_MODEL,
             )
         },
@@ -106,7 +106,7 @@ pub(super) fn of_encode(task: Task) -> Task {
             encoder(
                 random,
                 Inputs::default().with("source", padded()),
-                SYMBOLS,
+                VOCABULARY,
                 D_MODEL,
             )
         },
@@ -127,14 +127,14 @@ pub(super) fn of_encode(task: Task) -> Task {
 
 /// Adds the cases of `decode`.
 pub(super) fn of_decode(task: Task) -> Task {
-    let decoder = |random: &Random, source: Tensor, target: Tensor, symbols: i64| {
+    let decoder = |random: &Random, source: Tensor, target: Tensor, vocabulary: i64| {
         let memory = random.normal(&[source.size()[0], source.size()[1], D_MODEL]);
         let inputs = Inputs::default()
             .with("source", source)
             .with("target", target)
             .with("memory", memory);
         random_weights::add(
-            model(random, inputs, symbols, D_MODEL),
+            model(random, inputs, vocabulary, D_MODEL),
             random,
             SMALL,
             decoder_names!("decoder."),
@@ -143,20 +143,20 @@ pub(super) fn of_decode(task: Task) -> Task {
     let target = || Tensor::from_slice(&[1_i64, 5, 3, 1, 4, 6]).view([2, 3]);
     task.case(
         "plain",
-        "2 blocks, 2 targets of 3 symbols, sources of 4 without padding",
+        "2 blocks, 2 targets of 3 tokens, sources of 4 without padding",
         move |random| {
             let source = Tensor::from_slice(&[3_i64, 5, 6, 2, 6, 4, 3, 2]).view([2, 4]);
-            decoder(random, source, target(), SYMBOLS)
+            decoder(random, source, target(), VOCABULARY)
         },
     )
     .case(
         "padding",
         "of 5 source positions, the first batch element uses 4 and the second 3",
-        move |random| decoder(random, padded(), target(), SYMBOLS),
+        move |random| decoder(random, padded(), target(), VOCABULARY),
     )
     .case(
         "square",
-        "as many symbols as features: here a missing transposition has the right shape",
+        "as many tokens as features: here a missing transposition has the right shape",
         move |random| {
             let (source, target) = (
                 Tensor::from_slice(&[3_i64, 2, 0]),
@@ -173,7 +173,7 @@ pub(super) fn of_decode(task: Task) -> Task {
             let memory = model::encode(&weights, &source)
                 .pop()
                 .expect("at least the embedding");
-            let target = [&[START], symbols("eda").as_slice()].concat();
+            let target = [&[START], tokens("eda").as_slice()].concat();
             Inputs::default()
                 .with("source", source)
                 .with("target", row(&target))
@@ -205,7 +205,7 @@ pub(super) fn of_greedy_decode(task: Task) -> Task {
         )
         .case(
             "last-letter",
-            "`arbez` must come out of `zebra`: z is the last of the symbols",
+            "`arbez` must come out of `zebra`: z is the last of the tokens",
             inputs("zebra", 13),
         )
         .case(
@@ -232,8 +232,8 @@ pub(super) fn of_greedy_decode(task: Task) -> Task {
 }
 
 /// What all small models have.
-fn model(random: &Random, inputs: Inputs, symbols: i64, d_model: i64) -> Inputs {
-    let embedding = random.normal(&[symbols, d_model]) / (d_model as f64).sqrt();
+fn model(random: &Random, inputs: Inputs, vocabulary: i64, d_model: i64) -> Inputs {
+    let embedding = random.normal(&[vocabulary, d_model]) / (d_model as f64).sqrt();
     inputs
         .with("heads", Tensor::from(2_i64))
         .with("embedding", embedding)
@@ -244,12 +244,12 @@ fn padded() -> Tensor {
     Tensor::from_slice(&[3_i64, 6, 4, 2, 0, 5, 3, 2, 0, 0]).view([2, 5])
 }
 
-/// The symbols of a word, and the end.
+/// The tokens of a word, and the end.
 fn source(word: &str) -> Vec<i64> {
-    [symbols(word).as_slice(), &[END]].concat()
+    [tokens(word).as_slice(), &[END]].concat()
 }
 
 /// A batch of one.
-fn row(symbols: &[i64]) -> Tensor {
-    Tensor::from_slice(symbols).unsqueeze(0)
+fn row(tokens: &[i64]) -> Tensor {
+    Tensor::from_slice(tokens).unsqueeze(0)
 }

@@ -31,7 +31,7 @@ pub(super) fn of_embed(task: Task) -> Task {
         .mistake("positions-from-1", |x| {
             vec![looked_up(x) * root(x) + positions(x, 1)]
         })
-        .mistake("symbols-as-positions", |x| {
+        .mistake("tokens-as-positions", |x| {
             let all =
                 positional_encoding::formula(x["embedding"].size()[0], x["embedding"].size()[1], 0);
             vec![looked_up(x) * root(x) + Tensor::embedding(&all, &x["tokens"], -1, false, false)]
@@ -264,7 +264,7 @@ pub(super) fn of_greedy_decode(task: Task) -> Task {
         }),
     )
     .mistake(
-        "only-the-last-symbol-given",
+        "only-the-last-token-given",
         wrong(Greedy {
             given: |written| written[written.len() - 1..].to_vec(),
             ..GREEDY
@@ -292,7 +292,7 @@ pub(super) fn of_greedy_decode(task: Task) -> Task {
         }),
     )
     .mistake(
-        "last-symbol-lost",
+        "last-token-lost",
         wrong(Greedy {
             result: |mut written, stop| {
                 if stop.is_some() {
@@ -332,11 +332,11 @@ pub(super) fn of_greedy_decode(task: Task) -> Task {
             ..GREEDY
         }),
     )
-    .mistake("one-symbol-too-many", wrong(Greedy { more: 1, ..GREEDY }))
-    .mistake("one-symbol-too-few", wrong(Greedy { more: -1, ..GREEDY }))
+    .mistake("one-token-too-many", wrong(Greedy { more: 1, ..GREEDY }))
+    .mistake("one-token-too-few", wrong(Greedy { more: -1, ..GREEDY }))
     .mistake_in(
         WORDS,
-        "worst-symbol",
+        "worst-token",
         wrong(Greedy {
             choose: |logits| best(&-logits.get(-1)),
             ..GREEDY

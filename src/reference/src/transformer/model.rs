@@ -1,6 +1,6 @@
 //! The encoder–decoder in libtorch (Vaswani et al. 2017, sections 3.1 to 3.5).
 //!
-//! A model is [`Weights`] of these names: `embedding` (symbols, d_model), which the source, the target and the
+//! A model is [`Weights`] of these names: `embedding` (vocabulary, d_model), which the source, the target and the
 //! projection before the softmax share; `encoder.…` and `decoder.…`, the stacks of layers, each tensor with the layers
 //! on its first axis; and `heads`.
 
@@ -9,14 +9,14 @@ use tch::{Device, Kind, Tensor};
 use crate::positional_encoding;
 use crate::sublayers::{Weights, attention, feed_forward, norm};
 
-/// The symbol that fills up a batch.
+/// The token that fills up a batch.
 pub(crate) const PADDING: i64 = 0;
-/// The symbol that a target begins with.
+/// The token that a target begins with.
 pub(crate) const START: i64 = 1;
-/// The symbol that sources and targets end with.
+/// The token that sources and targets end with.
 pub(crate) const END: i64 = 2;
 
-/// Symbols (batch, length) as vectors: √d_model times a row of the embedding, plus the positional encoding.
+/// Tokens (batch, length) as vectors: √d_model times a row of the embedding, plus the positional encoding.
 pub fn embed(tokens: &Tensor, embedding: &Tensor) -> Tensor {
     let (length, d_model) = (tokens.size()[1], embedding.size()[1]);
     let vectors = Tensor::embedding(embedding, tokens, -1, false, false);
@@ -65,7 +65,7 @@ pub struct Decoded {
     pub states: Vec<Tensor>,
     /// The weights of each layer's cross-attention (batch, heads, target, source).
     pub cross_weights: Vec<Tensor>,
-    /// The scores of the next symbol (batch, target, symbols).
+    /// The scores of the next token (batch, target, vocabulary).
     pub logits: Tensor,
 }
 
@@ -90,8 +90,8 @@ pub fn decode(w: &Weights, target: &Tensor, memory: &Tensor, source: &Tensor) ->
     }
 }
 
-/// The most likely symbol again and again, for each of a batch of sources (batch, length): (batch, up to `longest`)
-/// symbols, of which those after the first end symbol mean nothing.
+/// The most likely token again and again, for each of a batch of sources (batch, length): (batch, up to `longest`)
+/// tokens, of which those after the first end token mean nothing.
 pub fn greedy_decode(w: &Weights, source: &Tensor, longest: i64) -> Tensor {
     let memory = encode(w, source).pop().expect("at least the embedding");
     let mut target = Tensor::full([source.size()[0], 1], START, (Kind::Int64, Device::Cpu));

@@ -107,34 +107,34 @@ pub(super) fn outputs(
     embedded.into_iter().chain(blocks).chain([logits]).collect()
 }
 
-/// The symbols that the trained model writes, without start and end.
+/// The tokens that the trained model writes, without start and end.
 pub(super) fn greedy(x: &Inputs) -> Vec<Tensor> {
     let source = x["source"].unsqueeze(0);
-    let symbols = model::greedy_decode(&weights(x), &source, x.size("longest"));
-    let symbols = Vec::<i64>::try_from(symbols.get(0)).expect("a row of symbols");
-    let until_end: Vec<_> = symbols
+    let tokens = model::greedy_decode(&weights(x), &source, x.size("longest"));
+    let tokens = Vec::<i64>::try_from(tokens.get(0)).expect("a row of tokens");
+    let until_end: Vec<_> = tokens
         .into_iter()
-        .take_while(|&symbol| symbol != END)
+        .take_while(|&token| token != END)
         .collect();
     vec![Tensor::from_slice(&until_end)]
 }
 
-/// How to write symbol by symbol.
+/// How to write token by token.
 #[derive(Clone, Copy)]
 pub(super) struct Greedy {
-    /// The symbol that the target begins with.
+    /// The token that the target begins with.
     pub(super) first: i64,
     /// From the states of the encoder, what the decoder reads.
     pub(super) memory: fn(Vec<Tensor>) -> Tensor,
     /// From what is written so far, what the decoder is given.
     pub(super) given: fn(&[i64]) -> Vec<i64>,
-    /// From the logits (length, symbols), the next symbol.
+    /// From the logits (length, vocabulary), the next token.
     pub(super) choose: fn(&Tensor) -> i64,
-    /// Whether to stop, from the next symbol.
+    /// Whether to stop, from the next token.
     pub(super) ends: fn(i64) -> bool,
-    /// From what is written, with its first symbol, and the symbol at which it stopped, what is returned.
+    /// From what is written, with its first token, and the token at which it stopped, what is returned.
     pub(super) result: fn(Vec<i64>, Option<i64>) -> Vec<i64>,
-    /// How many symbols more than asked for there may be.
+    /// How many tokens more than asked for there may be.
     pub(super) more: i64,
 }
 

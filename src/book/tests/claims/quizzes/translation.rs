@@ -2,21 +2,21 @@
 //! writes words backwards.
 
 use ndarray::{Array2, Array3, Axis, s};
-use transformer::{END, START, decode, encode, reverse, symbols, trained};
+use transformer::{END, START, decode, encode, reverse, tokens, trained};
 
 use super::Checks;
 
-fn row(symbols: &[usize]) -> Array2<usize> {
-    Array2::from_shape_fn((1, symbols.len()), |(_, position)| symbols[position])
+fn row(tokens: &[usize]) -> Array2<usize> {
+    Array2::from_shape_fn((1, tokens.len()), |(_, position)| tokens[position])
 }
 
 /// `word` and the end, as a source.
 fn source(word: &str) -> Array2<usize> {
-    let mut symbols = symbols(word).expect("letters");
-    if symbols.last() != Some(&END) {
-        symbols.push(END);
+    let mut tokens = tokens(word).expect("letters");
+    if tokens.last() != Some(&END) {
+        tokens.push(END);
     }
-    row(&symbols)
+    row(&tokens)
 }
 
 /// The logits at each position of `target`, for a source and the memory of another, which may be the same.
@@ -36,7 +36,7 @@ fn best(logits: &Array3<f32>, position: usize) -> usize {
 
 pub(super) const CHECKS: Checks = &[
     ("decoder-leak", || {
-        let letters = symbols("tsu").expect("letters");
+        let letters = tokens("tsu").expect("letters");
         let (one, other) = (
             [START, letters[0], letters[1]],
             [START, letters[0], letters[2]],
@@ -59,7 +59,7 @@ pub(super) const CHECKS: Checks = &[
             let logits = logits(&written, "rust");
             written.push(best(&logits, 0)); // where it should be the last position
         }
-        let t = symbols("t").expect("a letter")[0];
+        let t = tokens("t").expect("a letter")[0];
         assert_eq!(written, [START, t, t, t, t]);
     }),
 ];

@@ -1,7 +1,7 @@
 //! `decoder-block.md` and `transformer.md`: what the trained model does.
 
 use ndarray::{Array2, Axis, s};
-use transformer::{END, START, decode, encode, reading, reverse, symbols, trained, word};
+use transformer::{END, START, decode, encode, reading, reverse, tokens, trained, word};
 
 use super::{Lesson, joined, shown};
 use crate::sample::normals;
@@ -26,7 +26,7 @@ fn the_logits_while_a_word_is_written() {
     let lesson = Lesson::read("transformer");
     let weights = trained();
     let model = weights.model().expect("the trained model");
-    let source = symbols("rust").expect("letters");
+    let source = tokens("rust").expect("letters");
     let source = Array2::from_shape_vec((1, source.len()), source).expect("one row");
     let memory = encode(source.view(), &model).pop().expect("the last state");
     let mut target = vec![START];
@@ -80,10 +80,10 @@ fn the_shapes_on_the_way() {
     let weights = trained();
     let model = weights.model().expect("the trained model");
     let row =
-        |symbols: Vec<usize>| Array2::from_shape_vec((1, symbols.len()), symbols).expect("one row");
+        |tokens: Vec<usize>| Array2::from_shape_vec((1, tokens.len()), tokens).expect("one row");
     let (source, mut target) = (
-        row(symbols("rust").expect("letters")),
-        symbols("ts").expect("letters"),
+        row(tokens("rust").expect("letters")),
+        tokens("ts").expect("letters"),
     );
     target.pop(); // the end
     target.insert(0, START);
