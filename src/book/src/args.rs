@@ -24,7 +24,7 @@ pub(crate) enum Command {
     /// with its file, its line and what to do about it.
     Build {
         #[command(flatten)]
-        book: BookFolder,
+        book: BookDir,
         /// Where the pages go; a book that is there already is replaced [default: html in the book's folder]
         #[arg(long, value_name = "DIR")]
         dest: Option<PathBuf>,
@@ -34,7 +34,7 @@ pub(crate) enum Command {
     /// Prints a line for each finding, with file, line and fix.
     Check {
         #[command(flatten)]
-        book: BookFolder,
+        book: BookDir,
     },
     /// Show the book to a browser on this machine, and again after each save
     ///
@@ -42,7 +42,7 @@ pub(crate) enum Command {
     /// are part of this program. End it with Ctrl-C.
     Serve {
         #[command(flatten)]
-        book: BookFolder,
+        book: BookDir,
         /// The port; 0 takes any that is free
         #[arg(long, default_value_t = 3000)]
         port: u16,
@@ -62,38 +62,36 @@ pub(crate) enum Command {
     /// Be a preprocessor of mdBook, which calls this by itself in `mdbook build`
     Preprocess {
         #[command(subcommand)]
-        question: Option<Question>,
+        query: Option<PreprocessorQuery>,
     },
 }
 
 #[derive(Subcommand)]
-pub(crate) enum Question {
+pub(crate) enum PreprocessorQuery {
     /// Tell by the exit status whether pages can be made for this renderer
     Supports { renderer: String },
 }
 
 #[derive(Args)]
-pub(crate) struct BookFolder {
+pub(crate) struct BookDir {
     /// The folder with book.toml [default: book, here or in the nearest folder above]
     #[arg(long, value_name = "DIR")]
     book: Option<PathBuf>,
 }
 
-impl BookFolder {
-    /// The folder named, or else `book` with a book in it, here or in the nearest folder above.
+impl BookDir {
+    /// Returns the folder that the option names, or else the folder `book`, here or in the nearest folder above.
     pub(crate) fn path(self) -> PathBuf {
-        let Some(named) = self.book else {
-            let here = std::env::current_dir().unwrap_or_default();
-            let found = here.ancestors().map(|folder| folder.join("book"));
-            return match found
-                .into_iter()
-                .find(|book| book.join("book.toml").is_file())
-            {
-                // The path as people would write it.
-                Some(book) if book.parent() != Some(&here) => book,
-                _ => PathBuf::from("book"),
-            };
-        };
-        named
+        if let Some(book) = self.book {
+            return book;
+        }
+        let here = std::env::current_dir().unwrap_or_default();
+        for folder in here.ancestors().skip(1) {
+            let book = folder.join("book");
+            if !here.join("book/book.toml").is_file() && book.join("book.toml").is_file() {
+                return book;
+            }
+        }
+        PathBuf::from("book") // relative, as people would write it
     }
 }

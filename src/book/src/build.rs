@@ -8,17 +8,17 @@ use mdbook_driver::MDBook;
 use mdbook_driver::config::Config;
 
 use crate::includes::check_summary;
-use crate::search::index_words;
-use crate::{BookError, Lessons, Progress, log};
+use crate::search::replace_index;
+use crate::{BookError, LessonPreprocessor, Progress, mdbook_log};
 
-/// Builds the book of the folder `root` into the folder `dest`, and returns how many pages it has.
+/// Builds the book of the folder `root` into the folder `dest`, and returns the number of its pages.
 ///
-/// `on_page` is told of each page that is begun. The pages are made beside `dest` and take its place when
-/// all of them are done, so that a book that cannot be built leaves the one before it whole.
+/// `on_page` is called at the beginning of each page. The pages are made in a temporary folder, which replaces `dest`
+/// once all of them are done: if the build fails, the previous book is still there.
 ///
 /// # Errors
 ///
-/// When anything in the book is wrong ([`BookError`]), and when `dest` exists and is no built book.
+/// Fails if anything in the book is wrong ([`BookError`]), and if `dest` exists and is no built book.
 pub fn build(
     root: &Path,
     dest: &Path,
@@ -27,62 +27,62 @@ pub fn build(
     if !root.join("book.toml").is_file() {
         return Err(BookError::NoBook(root.to_owned()));
     }
-    if !replaceable(dest) {
+    if !can_replace(dest) {
         return Err(BookError::ForeignDest(dest.to_owned()));
     }
-    let dest = std::path::absolute(dest).map_err(at(dest))?;
-    let beside = dest
+    let dest = std::path::absolute(dest).map_err(io_error(dest))?;
+    let parent = dest
         .parent()
         .ok_or_else(|| BookError::ForeignDest(dest.clone()))?;
-    fs::create_dir_all(beside).map_err(at(beside))?;
-    let workshop = tempfile::Builder::new()
+    fs::create_dir_all(parent).map_err(io_error(parent))?;
+    let temp = tempfile::Builder::new()
         .prefix(".book-")
-        .tempdir_in(beside)
-        .map_err(at(beside))?;
+        .tempdir_in(parent)
+        .map_err(io_error(parent))?;
 
-    let made = workshop.path().join("new");
-    let pages = render(root, &made, on_page)?;
+    let new = temp.path().join("new");
+    let pages = render(root, &new, on_page)?;
     if dest.exists() {
-        fs::rename(&dest, workshop.path().join("old")).map_err(at(&dest))?;
+        fs::rename(&dest, temp.path().join("old")).map_err(io_error(&dest))?;
     }
-    fs::rename(&made, &dest).map_err(at(&dest))?;
+    fs::rename(&new, &dest).map_err(io_error(&dest))?;
     Ok(pages)
 }
 
-/// Renders the book of `root` into the folder `made`.
+/// Renders the book of `root` into the folder `dest`.
 fn render(
     root: &Path,
-    made: &Path,
+    dest: &Path,
     on_page: impl Fn(Progress<'_>) + 'static,
 ) -> Result<usize, BookError> {
     // mdBook compares paths that it has made canonical with paths that it was given.
-    let canonical = root.canonicalize().map_err(at(root))?;
-    let (result, mut complaints) = log::complaints(|| {
+    let canonical = root.canonicalize().map_err(io_error(root))?;
+    let (result, mut warnings) = mdbook_log::collect_warnings(|| {
         let config = Config::from_disk(canonical.join("book.toml"))?;
         check_summary(&root.join(&config.book.src))?;
         let mut book = MDBook::load_with_config(canonical, config)?;
-        book.config.build.build_dir = made.to_owned();
-        book.with_preprocessor(Lessons::new(root, on_page));
+        book.config.build.build_dir = dest.to_owned();
+        book.with_preprocessor(LessonPreprocessor::new(root, on_page));
         book.build()?;
         let pages = book
             .iter()
             .filter(|item| matches!(item, mdbook_driver::book::BookItem::Chapter(_)))
             .count();
-        index_words(book, made)?;
+        replace_index(book, dest)?;
         Ok(pages)
     });
     let result: Result<usize, mdbook_driver::errors::Error> = result;
     let pages = result.map_err(BookError::from_mdbook)?;
-    complaints.dedup();
-    if complaints.is_empty() {
+    warnings.dedup();
+    if warnings.is_empty() {
         Ok(pages)
     } else {
-        Err(BookError::Mdbook(complaints.join("\n  ")))
+        Err(BookError::Mdbook(warnings.join("\n  ")))
     }
 }
 
-/// Whether nothing is lost when `dest` is replaced: it does not exist, is an empty folder, or is a built book.
-fn replaceable(dest: &Path) -> bool {
+/// Returns `true` if nothing is lost when `dest` is replaced: it does not exist, is empty, or is a built book.
+fn can_replace(dest: &Path) -> bool {
     match fs::read_dir(dest) {
         Ok(mut entries) => {
             // mdBook writes both of these into every book.
@@ -93,7 +93,7 @@ fn replaceable(dest: &Path) -> bool {
     }
 }
 
-fn at(path: &Path) -> impl FnOnce(io::Error) -> BookError {
+fn io_error(path: &Path) -> impl FnOnce(io::Error) -> BookError {
     let path = PathBuf::from(path);
-    move |source| BookError::Io { path, source }
+    move |error| BookError::Io { path, error }
 }

@@ -1,4 +1,4 @@
-//! The course around the book: its exercises, and what they say about the book's pages.
+//! The course around the book: its exercises, and the pages that their manifests refer to.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::files::read;
-use crate::{BookError, Place};
+use crate::read_text::read_text;
+use crate::{BookError, SourceLine};
 
-/// The folder that the book, the exercises and the solutions are in: the one around the book's.
+/// Returns the folder that the book, the exercises and the solutions are in.
 pub(crate) fn folder(book: &Path) -> PathBuf {
     match (book.file_name(), book.parent()) {
         (Some(_), Some(parent)) => parent.to_owned(),
@@ -20,7 +20,7 @@ pub(crate) fn folder(book: &Path) -> PathBuf {
     }
 }
 
-/// The crates of the exercises: name → folder. Solutions come first, for they are what exercises are made of.
+/// Returns the folder of each exercise's crate, by name. Solutions are preferred: exercises are generated from them.
 pub(crate) fn crates(course: &Path) -> Result<BTreeMap<String, PathBuf>, BookError> {
     let mut crates = BTreeMap::new();
     for kind in ["solutions", "exercises"] {
@@ -28,7 +28,7 @@ pub(crate) fn crates(course: &Path) -> Result<BTreeMap<String, PathBuf>, BookErr
         let entries = match fs::read_dir(&dir) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(source) => return Err(BookError::Io { path: dir, source }),
+            Err(error) => return Err(BookError::Io { path: dir, error }),
         };
         for entry in entries.flatten() {
             let folder = entry.file_name().to_string_lossy().into_owned();
@@ -42,7 +42,7 @@ pub(crate) fn crates(course: &Path) -> Result<BTreeMap<String, PathBuf>, BookErr
     Ok(crates)
 }
 
-/// The name in a folder's name such as `05-scaled-dot-product`.
+/// Returns the exercise's name in a folder's name such as `05-scaled-dot-product`.
 pub(crate) fn name_of(folder: &str) -> Option<&str> {
     let (number, name) = folder.split_once('-')?;
     number
@@ -51,23 +51,25 @@ pub(crate) fn name_of(folder: &str) -> Option<&str> {
         .then_some(name)
 }
 
-/// What an exercise says about the book.
+/// The parts of an `exercise.toml` that refer to the book.
 pub(crate) struct Exercise {
     pub(crate) name: String,
-    /// Its page without `.html`, and where it says so.
-    pub(crate) chapter: (String, Place),
+    /// The page's name without `.html`.
+    pub(crate) chapter: String,
+    /// The line of `exercise.toml` that names the page.
+    pub(crate) chapter_line: SourceLine,
     pub(crate) mistakes: Vec<Mistake>,
 }
 
 /// A mistake that the grader can name.
 pub(crate) struct Mistake {
     pub(crate) id: String,
-    /// What was done, in a sentence.
+    /// A sentence that describes the mistake.
     pub(crate) what: String,
-    /// `page.html#id`
+    /// The heading that explains the mistake: `page.html#id`.
     pub(crate) anchor: String,
-    /// Where the anchor is written.
-    pub(crate) place: Place,
+    /// The line of `exercise.toml` with the anchor.
+    pub(crate) anchor_line: SourceLine,
 }
 
 #[derive(Deserialize)]
@@ -84,7 +86,7 @@ struct RawMistake {
     anchor: Spanned<String>,
 }
 
-/// All exercises that have an `exercise.toml`, by folder.
+/// Reads all exercises that have an `exercise.toml`, sorted by name.
 pub(crate) fn exercises(course: &Path) -> Result<Vec<Exercise>, BookError> {
     let mut exercises = Vec::new();
     for (name, folder) in crates(course)? {
@@ -92,23 +94,25 @@ pub(crate) fn exercises(course: &Path) -> Result<Vec<Exercise>, BookError> {
         if !path.exists() {
             continue;
         }
-        let text = read(&path)?;
-        let place = |span: Range<usize>| Place::at(&path, &text, span.start);
-        let raw: Raw = toml::from_str(&text).map_err(|error| BookError::Exercise {
-            place: place(error.span().unwrap_or(0..0)),
+        let text = read_text(&path)?;
+        let line = |span: Range<usize>| SourceLine::at(&path, &text, span.start);
+        let raw: Raw = toml::from_str(&text).map_err(|error| BookError::InvalidExercise {
+            at: line(error.span().unwrap_or(0..0)),
             reason: error.message().replace('\n', " "),
         })?;
-        let mistake = |raw: RawMistake| Mistake {
-            id: raw.id,
-            what: raw.what,
-            place: place(raw.anchor.span()),
-            anchor: raw.anchor.into_inner(),
-        };
-        let chapter = (raw.chapter.get_ref().clone(), place(raw.chapter.span()));
-        let mistakes = raw.mistakes.into_iter().map(mistake).collect();
+        let mut mistakes = Vec::new();
+        for mistake in raw.mistakes {
+            mistakes.push(Mistake {
+                id: mistake.id,
+                what: mistake.what,
+                anchor_line: line(mistake.anchor.span()),
+                anchor: mistake.anchor.into_inner(),
+            });
+        }
         exercises.push(Exercise {
             name,
-            chapter,
+            chapter_line: line(raw.chapter.span()),
+            chapter: raw.chapter.into_inner(),
             mistakes,
         });
     }

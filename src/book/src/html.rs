@@ -2,19 +2,19 @@
 
 /// A tag that opens an element.
 pub(crate) struct Tag<'a> {
-    /// Its name, as it is written.
+    /// The tag's name, as it is written.
     pub(crate) name: &'a str,
     attributes: Vec<(&'a str, &'a str)>,
 }
 
 impl Tag<'_> {
-    /// The value of an attribute, with its character references resolved; empty if it has no value.
+    /// Returns the value of an attribute with its character references resolved; empty if it has no value.
     pub(crate) fn attribute(&self, name: &str) -> Option<String> {
         let (_, value) = self
             .attributes
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))?;
-        // What mdBook escapes in attributes.
+        // mdBook escapes these in attributes.
         Some(
             value
                 .replace("&quot;", "\"")
@@ -24,7 +24,7 @@ impl Tag<'_> {
     }
 }
 
-/// The opening tags of a page, in order, without those inside scripts and styles.
+/// Returns the opening tags of a page, in order, without those inside scripts and styles.
 pub(crate) fn tags(html: &str) -> Vec<Tag<'_>> {
     let mut tags = Vec::new();
     let mut rest = html;
@@ -46,7 +46,7 @@ pub(crate) fn tags(html: &str) -> Vec<Tag<'_>> {
     tags
 }
 
-/// The tag whose name `text` begins with, and what comes after it.
+/// Splits the tag that `text` begins with, without its `<`, from the rest.
 fn tag(text: &str) -> (Tag<'_>, &str) {
     let (name, mut rest) = word(text);
     let mut attributes = Vec::new();
@@ -73,7 +73,7 @@ fn tag(text: &str) -> (Tag<'_>, &str) {
             },
         };
         attributes.push((key, value));
-        // A stray quote or sign of equality is passed over, so that the loop always ends.
+        // A stray quote or equals sign is skipped, so that the loop always ends.
         rest = if after.len() == rest.len() {
             &after[after.chars().next().map_or(0, char::len_utf8)..]
         } else {
@@ -82,6 +82,7 @@ fn tag(text: &str) -> (Tag<'_>, &str) {
     }
 }
 
+/// Splits a name from the rest.
 fn word(text: &str) -> (&str, &str) {
     let end = |c: char| c.is_whitespace() || matches!(c, '=' | '>' | '/' | '"' | '\'');
     text.split_at(text.find(end).unwrap_or(text.len()))

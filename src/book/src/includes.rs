@@ -1,4 +1,4 @@
-//! Looks at what a page refers to outside the book before mdBook does: mdBook tells neither file nor line.
+//! Checks the files and exercises that a page refers to before mdBook does: mdBook's errors name neither file nor line.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use pulldown_cmark::{Event, Parser, Tag};
 
 use crate::course::name_of;
-use crate::files::read;
-use crate::{BookError, Place};
+use crate::read_text::read_text;
+use crate::{BookError, SourceLine};
 
-/// Whether `SUMMARY.md` in the folder `sources` names lessons, and all of them can be read.
+/// Checks that `SUMMARY.md` in the folder `sources` names lessons, and that all of them can be read.
 pub(crate) fn check_summary(sources: &Path) -> Result<(), BookError> {
     let file = sources.join("SUMMARY.md");
-    let markdown = read(&file)?;
+    let markdown = read_text(&file)?;
     let mut lessons = 0;
     for (event, range) in Parser::new(&markdown).into_offset_iter() {
         let Event::Start(Tag::Link { dest_url, .. }) = event else {
@@ -24,15 +24,15 @@ pub(crate) fn check_summary(sources: &Path) -> Result<(), BookError> {
         }
         let path = sources.join(&*dest_url);
         if !path.is_file() {
-            let place = Place::at(&file, &markdown, range.start);
-            return Err(BookError::NoChapter { place, path });
+            let at = SourceLine::at(&file, &markdown, range.start);
+            return Err(BookError::NoChapter { at, path });
         }
-        read(&path)?;
+        read_text(&path)?;
         lessons += 1;
     }
     if lessons == 0 {
         Err(BookError::NoLesson {
-            place: Place { file, line: 1 },
+            at: SourceLine { file, line: 1 },
         })
     } else {
         Ok(())
@@ -42,14 +42,14 @@ pub(crate) fn check_summary(sources: &Path) -> Result<(), BookError> {
 /// mdBook's own directives that put a file into a page.
 pub(crate) const INCLUDES: [&str; 4] = ["include", "rustdoc_include", "playground", "playpen"];
 
-/// Whether all that the lesson in `file` includes is there.
+/// Checks that everything that the lesson in `file` includes is there.
 pub(crate) fn check_includes(markdown: &str, file: &Path) -> Result<(), BookError> {
     for (at, what) in includes(markdown) {
-        if let Err((reason, fix)) = included(what, file.parent().unwrap_or(Path::new(""))) {
-            let (place, what) = (Place::at(file, markdown, at), what.to_owned());
+        let dir = file.parent().unwrap_or(Path::new(""));
+        if let Err(IncludeProblem { reason, fix }) = check_include(what, dir) {
             return Err(BookError::Include {
-                place,
-                what,
+                at: SourceLine::at(file, markdown, at),
+                what: what.to_owned(),
                 reason,
                 fix,
             });
@@ -58,11 +58,12 @@ pub(crate) fn check_includes(markdown: &str, file: &Path) -> Result<(), BookErro
     Ok(())
 }
 
-/// What a text includes, such as `../code/softmax.rs:largest`, and where it says so.
+/// Returns the includes of a text: the byte at which each begins, and its argument, such as
+/// `../code/softmax.rs:largest`.
 fn includes(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.match_indices("{{#").filter_map(|(at, start)| {
         if text[..at].ends_with('\\') {
-            return None; // shown, not carried out
+            return None; // escaped: shown, not expanded
         }
         let (inner, _) = text[at + start.len()..].split_once("}}")?;
         let (kind, what) = inner.split_once(char::is_whitespace)?;
@@ -70,44 +71,57 @@ fn includes(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// What is wrong with `what`, and what to do about it.
-fn included(what: &str, dir: &Path) -> Result<(), (String, String)> {
-    let what = what.split_whitespace().next().unwrap_or_default();
-    let (path, part) = what.split_once(':').unwrap_or((what, ""));
-    let path = dir.join(path);
-    let wrong =
-        |reason: String, fix: &str| Err((format!("{} {reason}", path.display()), fix.to_owned()));
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) => {
-            return wrong(
-                format!("cannot be read ({error})"),
-                "correct the path; it starts at the folder of this file",
-            );
+/// The reason why a file or a part of it cannot be included.
+#[derive(Debug)]
+struct IncludeProblem {
+    reason: String,
+    fix: String,
+}
+
+impl IncludeProblem {
+    /// A problem with the file at `path`; `reason` continues the sentence that begins with the path.
+    fn new(path: &Path, reason: &str, fix: &str) -> Self {
+        Self {
+            reason: format!("{} {reason}", path.display()),
+            fix: fix.to_owned(),
         }
-    };
-    if path.extension().is_some_and(|extension| extension == "md") {
-        let fix = "include code only, and make a lesson a chapter of its own";
-        return wrong(
-            "is Markdown, whose formulas and quizzes would stay as they are".to_owned(),
-            fix,
-        );
-    }
-    let shown = match shown(&text, part) {
-        Ok(shown) => shown,
-        Err((reason, fix)) => return wrong(reason, fix),
-    };
-    match includes(&shown).next() {
-        None => Ok(()),
-        Some((_, inner)) => wrong(
-            format!("includes {inner} in turn"),
-            "include that from the lesson, or write \\{{#include}} to show it",
-        ),
     }
 }
 
-/// The lines of `text` that mdBook shows for `part`: those between two marks, or from one line to another.
-fn shown(text: &str, part: &str) -> Result<String, (String, &'static str)> {
+/// Checks the argument of one include; paths start at the folder `dir`.
+fn check_include(what: &str, dir: &Path) -> Result<(), IncludeProblem> {
+    let what = what.split_whitespace().next().unwrap_or_default();
+    let (path, part) = what.split_once(':').unwrap_or((what, ""));
+    let path = dir.join(path);
+    let text = fs::read_to_string(&path).map_err(|error| {
+        IncludeProblem::new(
+            &path,
+            &format!("cannot be read ({error})"),
+            "correct the path; it starts at the folder of this file",
+        )
+    })?;
+    if path.extension().is_some_and(|extension| extension == "md") {
+        return Err(IncludeProblem::new(
+            &path,
+            "is Markdown, whose formulas and quizzes would stay as they are",
+            "include code only, and make a lesson a chapter of its own",
+        ));
+    }
+    let lines = included_lines(&text, part)
+        .map_err(|(reason, fix)| IncludeProblem::new(&path, &reason, fix))?;
+    match includes(&lines).next() {
+        None => Ok(()),
+        Some((_, inner)) => Err(IncludeProblem::new(
+            &path,
+            &format!("includes {inner} in turn"),
+            "include that from the lesson, or write \\{{#include}} to show it",
+        )),
+    }
+}
+
+/// Returns the lines of `text` that mdBook shows for `part`: those of an anchor, or from one line to another. An error
+/// is a reason and a fix.
+fn included_lines(text: &str, part: &str) -> Result<String, (String, &'static str)> {
     let lines: Vec<&str> = text.lines().collect();
     let number = |part: Option<&str>| part.and_then(|part| part.parse::<usize>().ok());
     let mut parts = part.splitn(3, ':');
@@ -143,8 +157,8 @@ fn shown(text: &str, part: &str) -> Result<String, (String, &'static str)> {
         ))
 }
 
-/// Whether the course has every exercise that the lesson in `file` sends its readers to, by its folder or with
-/// `cargo test -p`. `crates` are those of the exercises; a book on its own has none, and nothing to compare with.
+/// Checks that the course has every exercise that the lesson in `file` refers to, by its folder or with
+/// `cargo test -p`. `crates` are those of the exercises. A book outside a course has none, and nothing is checked.
 pub(crate) fn check_exercises(
     markdown: &str,
     file: &Path,
@@ -169,14 +183,10 @@ pub(crate) fn check_exercises(
                 continue;
             };
             if !crates.contains_key(name) {
-                let (place, known) = (
-                    Place::at(file, markdown, at),
-                    crates.keys().cloned().collect(),
-                );
-                return Err(BookError::NoExercise {
-                    place,
+                return Err(BookError::UnknownExercise {
+                    at: SourceLine::at(file, markdown, at),
                     name: name.to_owned(),
-                    known,
+                    known: crates.keys().cloned().collect(),
                 });
             }
         }
@@ -184,7 +194,7 @@ pub(crate) fn check_exercises(
     Ok(())
 }
 
-/// Not a placeholder such as `NAME`, and not one of the course's other crates.
+/// Returns `false` for placeholders such as `NAME` and for the course's other crates.
 fn is_exercise_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && !name.starts_with("attentive")

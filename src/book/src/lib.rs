@@ -1,16 +1,16 @@
 //! The book of Attentive, built.
 //!
-//! mdBook turns Markdown into pages; this crate adds what the lessons need and mdBook does not have, all of it at
-//! build time, so that a page asks nothing of the network and shows everything without JavaScript:
+//! mdBook turns Markdown into pages. This crate adds the following at build time, so that a page needs no network and
+//! shows everything without JavaScript:
 //!
 //! - `$…$` and `$$…$$` are typeset by KaTeX;
 //! - `{{#quiz NAME}}` becomes the questions of `quizzes/NAME.toml`;
-//! - `{{#figure NAME}}` becomes a picture of what the course's solutions compute ([`figures`]);
-//! - `{{#explorer NAME}}` becomes attention whose settings the reader can change;
+//! - `{{#figure NAME}}` becomes a picture of numbers that the course's solutions compute ([`figures`]);
+//! - `{{#explorer NAME}}` becomes a heat map of attention whose settings the reader can change;
 //! - a section whose heading is the anchor of a mistake in an `exercise.toml` ends with the right numbers and the
 //!   mistaken ones.
 //!
-//! [`build`] does it all in one process. [`Lessons`] is the part that is an mdBook preprocessor.
+//! [`build`] does all of this in one process. [`LessonPreprocessor`] is the part that is an mdBook preprocessor.
 
 mod build;
 mod check;
@@ -18,21 +18,22 @@ mod course;
 mod error;
 mod explorer;
 pub mod figures;
-mod files;
+
 mod html;
 mod includes;
-mod log;
 mod markdown;
 mod math;
+mod mdbook_log;
 mod mistakes;
 mod page;
-mod preprocess;
-mod quiz;
+mod preprocessor;
+mod quiz_html;
+mod read_text;
 mod search;
 mod serve;
 
 pub use build::build;
-pub use check::{Checked, Finding, check};
-pub use error::{BookError, Place};
-pub use preprocess::{Lessons, Progress, preprocess};
-pub use serve::{Event, serve};
+pub use check::{CheckReport, Diagnostic, check};
+pub use error::{BookError, SourceLine};
+pub use preprocessor::{LessonPreprocessor, Progress, preprocess};
+pub use serve::{ServeEvent, serve};

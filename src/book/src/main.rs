@@ -6,14 +6,14 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use attentive_book::{BookError, Event, Lessons, figures};
+use attentive_book::{BookError, LessonPreprocessor, ServeEvent, figures};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use args::{Arguments, Command, Question};
+use args::{Arguments, Command, PreprocessorQuery};
 
-/// What `check` ends with when it found something.
-const FOUND: u8 = 1;
+/// Exit status of `check` if there are diagnostics.
+const EXIT_DIAGNOSTICS: u8 = 1;
 
 fn main() -> ExitCode {
     run(Arguments::parse().command).unwrap_or_else(|error| {
@@ -28,7 +28,7 @@ fn run(command: Command) -> Result<ExitCode, BookError> {
             let book = book.path();
             build(&book, &dest.unwrap_or_else(|| book.join("html")))?;
         }
-        Command::Serve { book, port } => attentive_book::serve(&book.path(), port, tell)?,
+        Command::Serve { book, port } => attentive_book::serve(&book.path(), port, print_event)?,
         Command::Figure { list: true, .. } => figures::names().for_each(|name| println!("{name}")),
         Command::Figure { name, out, .. } => {
             // Both are required by the command line, unless there is a list.
@@ -36,15 +36,15 @@ fn run(command: Command) -> Result<ExitCode, BookError> {
         }
         Command::Check { book } => return check(&book.path()),
         Command::Preprocess {
-            question: Some(Question::Supports { renderer }),
+            query: Some(PreprocessorQuery::Supports { renderer }),
         } => {
-            return Ok(if Lessons::supports(&renderer) {
+            return Ok(if LessonPreprocessor::supports(&renderer) {
                 ExitCode::SUCCESS
             } else {
                 ExitCode::from(1)
             });
         }
-        Command::Preprocess { question: None } => {
+        Command::Preprocess { query: None } => {
             attentive_book::preprocess(io::stdin().lock(), io::stdout().lock())?;
         }
     }
@@ -70,30 +70,32 @@ fn build(book: &Path, dest: &Path) -> Result<(), BookError> {
     Ok(())
 }
 
-fn tell(event: Event) {
+fn print_event(event: ServeEvent) {
     match event {
-        Event::Open(address) => println!("open {address} and leave this running; Ctrl-C ends it"),
-        Event::Rebuilt => println!("built again"),
-        Event::Wrong(error) => eprintln!("error: {error}"),
+        ServeEvent::Ready(address) => {
+            println!("open {address} and leave this running; Ctrl-C ends it")
+        }
+        ServeEvent::Rebuilt => println!("built again"),
+        ServeEvent::Failed(error) => eprintln!("error: {error}"),
     }
 }
 
 fn check(book: &Path) -> Result<ExitCode, BookError> {
-    let checked = attentive_book::check(book)?;
-    for finding in &checked.findings {
-        println!("{finding}");
+    let report = attentive_book::check(book)?;
+    for diagnostic in &report.diagnostics {
+        println!("{diagnostic}");
     }
     let looked = format!(
         "{} pages, {} links and {} pieces of code",
-        checked.pages, checked.links, checked.names
+        report.pages, report.links, report.names
     );
-    match checked.findings.len() {
+    match report.diagnostics.len() {
         0 => println!("nothing to put right in {looked}"),
         n => eprintln!("{n} to put right in {looked}"),
     }
-    Ok(if checked.findings.is_empty() {
+    Ok(if report.diagnostics.is_empty() {
         ExitCode::SUCCESS
     } else {
-        ExitCode::from(FOUND)
+        ExitCode::from(EXIT_DIAGNOSTICS)
     })
 }

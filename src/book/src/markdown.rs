@@ -5,11 +5,11 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
 use crate::math::Math;
-use crate::{BookError, Place};
+use crate::{BookError, SourceLine};
 
 const WORD_JOINER: char = '\u{2060}';
 
-/// What lessons are written in: the same as mdBook reads, and mathematics.
+/// Returns the Markdown extensions of lessons: those of mdBook, and mathematics.
 pub(crate) fn options() -> Options {
     Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
@@ -21,7 +21,7 @@ pub(crate) fn options() -> Options {
         | Options::ENABLE_MATH
 }
 
-/// What takes the place of parts of a text, collected from its start to its end.
+/// Replacements of parts of a text, in the order of the text.
 #[derive(Default)]
 pub(crate) struct Edits(Vec<(Range<usize>, String)>);
 
@@ -30,8 +30,8 @@ impl Edits {
         self.0.push((range, text));
     }
 
-    /// Whether the last part ends after `at`.
-    pub(crate) fn reach(&self, at: usize) -> bool {
+    /// Returns `true` if the byte `at` is in the last replaced part.
+    pub(crate) fn covers(&self, at: usize) -> bool {
         self.0.last().is_some_and(|(done, _)| done.contains(&at))
     }
 
@@ -44,10 +44,10 @@ impl Edits {
     }
 }
 
-/// The HTML of `markdown`, on one line; a single paragraph comes without its `<p>`.
+/// Converts `markdown` to HTML on one line; a single paragraph has no `<p>` around it.
 ///
-/// `place` is where the text is, for errors.
-pub(crate) fn to_html(markdown: &str, math: &Math, place: &Place) -> Result<String, BookError> {
+/// Errors name the line `at`.
+pub(crate) fn to_html(markdown: &str, math: &Math, at: &SourceLine) -> Result<String, BookError> {
     let mut events = Vec::new();
     let mut in_code = false;
     let parser = Parser::new_ext(markdown, options() | Options::ENABLE_SMART_PUNCTUATION);
@@ -55,24 +55,22 @@ pub(crate) fn to_html(markdown: &str, math: &Math, place: &Place) -> Result<Stri
         match event {
             Event::Start(Tag::CodeBlock(_)) | Event::End(TagEnd::CodeBlock) => in_code = !in_code,
             Event::Text(_) if !in_code && has_stray_dollar(markdown, &range) => {
-                return Err(BookError::StrayDollar {
-                    place: place.clone(),
-                });
+                return Err(BookError::StrayDollar { at: at.clone() });
             }
             _ => {}
         }
         events.push(match event {
             Event::Html(html) | Event::InlineHtml(html) => {
                 return Err(BookError::Html {
-                    place: place.clone(),
+                    at: at.clone(),
                     html: html.trim().to_owned(),
                 });
             }
             Event::InlineMath(tex) => {
-                Event::InlineHtml(typeset(&tex, false, math, || place.clone())?.into())
+                Event::InlineHtml(typeset(&tex, false, math, || at.clone())?.into())
             }
             Event::DisplayMath(tex) => {
-                Event::InlineHtml(typeset(&tex, true, math, || place.clone())?.into())
+                Event::InlineHtml(typeset(&tex, true, math, || at.clone())?.into())
             }
             other => other,
         });
@@ -92,26 +90,27 @@ pub(crate) fn to_html(markdown: &str, math: &Math, place: &Place) -> Result<Stri
     }
     let mut out = String::new();
     html::push_html(&mut out, events.into_iter());
-    // A line break inside <pre> matters, and a blank line would end the block of HTML that this becomes part of.
+    // Line breaks matter inside <pre>, and a blank line would end the block of HTML that this becomes part of.
     Ok(out.trim().replace('\n', "&#10;"))
 }
 
-/// Whether the text at `range` has a dollar that begins no formula and is not written `\$`: a formula with a brace
-/// too many or too few is just text to Markdown, and would go into the page as it is.
+/// Returns `true` if the text at `range` has a dollar that begins no formula and is not written `\$`.
+///
+/// A formula with unbalanced braces is plain text to Markdown, and would go into the page as it is.
 pub(crate) fn has_stray_dollar(markdown: &str, range: &Range<usize>) -> bool {
     markdown[range.clone()].contains('$') && !markdown[..range.start].ends_with('\\')
 }
 
-/// The HTML of a formula. A line may be broken beside a box, even before a full stop; word joiners forbid it.
+/// Converts a formula to HTML. Word joiners around it keep lines from breaking between the formula and a full stop.
 pub(crate) fn typeset(
     tex: &str,
     display: bool,
     math: &Math,
-    place: impl FnOnce() -> Place,
+    at: impl FnOnce() -> SourceLine,
 ) -> Result<String, BookError> {
     let html = math.html(tex, display).map_err(|reason| BookError::Math {
-        place: place(),
-        tex: beginning(tex.trim()),
+        at: at(),
+        tex: shorten(tex.trim()),
         reason,
     })?;
     Ok(if display {
@@ -121,16 +120,15 @@ pub(crate) fn typeset(
     })
 }
 
-/// As much of a text as says which one it is.
-fn beginning(text: &str) -> String {
-    const ENOUGH: usize = 100;
-    match text.char_indices().nth(ENOUGH) {
+/// Returns the first hundred characters of a text.
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(100) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", &text[..end]),
     }
 }
 
-/// Text as HTML.
+/// Escapes text for HTML.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,10 +1,10 @@
-//! Mathematics, typeset once, at build time.
+//! Typesets mathematics at build time.
 
 use katex::{KatexContext, Settings};
 
-/// A formula with more bytes than this can be so deep that KaTeX has no stack left, and no page has room for it.
-const LONGEST: usize = 1000;
-/// What KaTeX marks commands with that it knows and does not carry out, such as links.
+/// Most bytes of a formula. Longer ones can be nested so deeply that KaTeX has no stack left, and fit on no page.
+const MAX_BYTES: usize = 1000;
+/// Colour by which KaTeX marks the commands that it refuses, such as links.
 const REFUSED: &str = "refused";
 
 /// Typesets formulas; the tables that it needs are made once.
@@ -19,16 +19,16 @@ impl Math {
         }
     }
 
-    /// The HTML of a formula, on one line, or what is wrong with the formula.
+    /// Converts a formula to HTML on one line. An error is the reason why it cannot be typeset.
     pub(crate) fn html(&self, tex: &str, display: bool) -> Result<String, String> {
         // Formulas do not share macros, so each gets settings of its own.
         let settings = Settings::builder()
             .display_mode(display)
             .error_color(REFUSED.to_owned())
             .build();
-        if tex.len() > LONGEST {
+        if tex.len() > MAX_BYTES {
             return Err(format!(
-                "it has {} bytes, and may have {LONGEST}",
+                "it has {} bytes, and may have {MAX_BYTES}",
                 tex.len()
             ));
         }
@@ -36,35 +36,35 @@ impl Math {
             Ok(html) if html.contains(&format!("color:{REFUSED}")) => {
                 Err("links and pictures are not for formulas".to_owned())
             }
-            Ok(html) => Ok(ordered(&html.replace('\n', " "))),
+            Ok(html) => Ok(sort_attributes(&html.replace('\n', " "))),
             Err(error) => Err(error.kind.to_string()),
         }
     }
 }
 
-/// The same HTML with the attributes of each tag sorted: KaTeX writes them in an order that is another every time, and a
-/// page should change only when its lesson does.
-fn ordered(html: &str) -> String {
-    let mut ordered = String::with_capacity(html.len());
+/// Sorts the attributes of each tag: KaTeX writes them in a different order every time, and a page should change only
+/// when its lesson does.
+fn sort_attributes(html: &str) -> String {
+    let mut sorted = String::with_capacity(html.len());
     for part in html.split_inclusive('>') {
         let (text, tag) = part.split_at(part.find('<').unwrap_or(part.len()));
-        ordered += text;
+        sorted += text;
         match tag.strip_suffix("\">").and_then(|tag| tag.split_once(' ')) {
             Some((name, attributes)) => {
                 let mut attributes: Vec<&str> = attributes.split("\" ").collect();
                 attributes.sort_unstable();
-                ordered += &format!("{name} {}\">", attributes.join("\" "));
+                sorted += &format!("{name} {}\">", attributes.join("\" "));
             }
-            None => ordered += tag,
+            None => sorted += tag,
         }
     }
-    ordered
+    sorted
 }
 
-/// HTML that means the same after it has gone through Markdown: between its tags, whatever Markdown could take for
-/// markup is written as a character reference.
-pub(crate) fn inert(html: &str) -> String {
-    let mut inert = String::with_capacity(2 * html.len());
+/// Protects HTML from Markdown: between its tags, each character that Markdown could take for markup becomes a
+/// character reference.
+pub(crate) fn escape_markdown(html: &str) -> String {
+    let mut escaped = String::with_capacity(2 * html.len());
     let mut in_tag = false;
     for c in html.chars() {
         match c {
@@ -73,12 +73,12 @@ pub(crate) fn inert(html: &str) -> String {
             _ => {}
         }
         if !in_tag && r#"\*_`[]~|"'-.$!{}:#"#.contains(c) {
-            inert += &format!("&#{};", u32::from(c));
+            escaped += &format!("&#{};", u32::from(c));
         } else {
-            inert.push(c);
+            escaped.push(c);
         }
     }
-    inert
+    escaped
 }
 
 #[cfg(test)]
@@ -86,9 +86,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_made_inert_and_tags_are_kept() {
+    fn text_is_escaped_and_tags_are_kept() {
         assert_eq!(
-            inert(r#"<a b="c_d">x_1 - y</a>"#),
+            escape_markdown(r#"<a b="c_d">x_1 - y</a>"#),
             r#"<a b="c_d">x&#95;1 &#45; y</a>"#
         );
     }
@@ -96,10 +96,10 @@ mod tests {
     #[test]
     fn attributes_come_in_one_order() {
         assert_eq!(
-            ordered(r#"a<m c="1" b="2 3">x <i>"#),
+            sort_attributes(r#"a<m c="1" b="2 3">x <i>"#),
             r#"a<m b="2 3" c="1">x <i>"#
         );
-        assert_eq!(ordered(r#"<br><p x="">y"#), r#"<br><p x="">y"#);
+        assert_eq!(sort_attributes(r#"<br><p x="">y"#), r#"<br><p x="">y"#);
     }
 
     #[test]
@@ -111,7 +111,7 @@ mod tests {
                 .html(r"\href{javascript:alert(1)}{x}", false)
                 .is_err()
         );
-        let deep = format!("{}{}", "{".repeat(LONGEST), "}".repeat(LONGEST));
+        let deep = format!("{}{}", "{".repeat(MAX_BYTES), "}".repeat(MAX_BYTES));
         assert!(Math::new().html(&deep, false).is_err());
     }
 }

@@ -1,10 +1,10 @@
-//! Each mistake beside what is right: where a lesson explains a mistake of an exercise, it gets both pictures.
+//! Pictures of mistakes: the right numbers beside the wrong ones, at the end of each section that explains a mistake.
 //!
-//! The numbers are libtorch's, from the exercise's golden pack: what it returns, and what it returns when it makes the
-//! mistake itself. What is said about them is what the grader says to learners. The lesson has nothing to write for it
-//! but the heading that `exercise.toml` names as the anchor.
+//! The numbers are libtorch's, from the exercise's golden pack, which has the right outputs and those of each mistake.
+//! The sentence below them is the grader's. The lesson only needs the heading that `exercise.toml` names as the
+//! mistake's anchor.
 
-mod choice;
+mod example;
 mod picture;
 
 use std::collections::HashMap;
@@ -13,17 +13,17 @@ use std::path::Path;
 use attentive_grader::Pack;
 
 use crate::{BookError, course};
-use choice::choose;
+use example::best_example;
 use picture::picture;
 
 /// The pictures of all mistakes.
-pub(crate) struct Mistakes {
-    /// By anchor, `page.html#id`, as HTML.
+pub(crate) struct MistakePictures {
+    /// HTML by anchor, `page.html#id`.
     pictures: HashMap<String, String>,
 }
 
-impl Mistakes {
-    /// Those of the exercises of the course. An exercise without a golden pack has none.
+impl MistakePictures {
+    /// Draws the mistakes of all exercises of the course. An exercise without a golden pack has none.
     pub(crate) fn read(course: &Path) -> Result<Self, BookError> {
         let crates = course::crates(course)?;
         let mut pictures: HashMap<String, String> = HashMap::new();
@@ -37,11 +37,12 @@ impl Mistakes {
             for mistake in exercise.mistakes {
                 let key = (mistake.id.clone(), mistake.anchor.clone());
                 if drawn.contains(&key) {
-                    continue; // one that several tasks know
+                    continue; // several tasks have it
                 }
-                if let Some(shown) = choose(&pack, &mistake.id) {
-                    // A heading may stand for several mistakes: one picture after the other.
-                    *pictures.entry(mistake.anchor).or_default() += &picture(&shown, &mistake.what);
+                if let Some(example) = best_example(&pack, &mistake.id) {
+                    // A heading may explain several mistakes: one picture follows the other.
+                    *pictures.entry(mistake.anchor).or_default() +=
+                        &picture(&example, &mistake.what);
                     drawn.push(key);
                 }
             }
@@ -49,7 +50,7 @@ impl Mistakes {
         Ok(Self { pictures })
     }
 
-    /// The HTML, on one line, for the heading `id` of the page that `file` becomes.
+    /// Returns the HTML, on one line, for the heading `id` of the page that is made of `file`.
     pub(crate) fn html(&self, file: &Path, id: &str) -> Option<&str> {
         let page = file.file_stem()?.to_str()?;
         self.pictures
@@ -71,9 +72,9 @@ mod tests {
             let pack = Pack::load(&folder.join("golden.safetensors")).expect("a pack");
             let mistakes = pack.manifest().tasks.iter().flat_map(|task| &task.mistakes);
             for id in mistakes.map(|mistake| &mistake.id).collect::<BTreeSet<_>>() {
-                let shown =
-                    choose(&pack, id).unwrap_or_else(|| panic!("{name}: {id} does not show"));
-                let html = picture(&shown, "");
+                let example =
+                    best_example(&pack, id).unwrap_or_else(|| panic!("{name}: {id} does not show"));
+                let html = picture(&example, "");
                 assert!(
                     html.contains("off\""),
                     "{name}: {id}: nothing looks wrong in {html}"

@@ -1,4 +1,4 @@
-//! One page: the Markdown of a lesson, with formulas, quizzes and figures put in.
+//! Puts formulas, quizzes and figures into the Markdown of a lesson.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -9,22 +9,22 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use crate::includes::{INCLUDES, check_exercises, check_includes};
 use crate::markdown::{Edits, has_stray_dollar, options, typeset};
-use crate::math::{Math, inert};
-use crate::mistakes::Mistakes;
-use crate::{BookError, Place, course, explorer, figures, quiz};
+use crate::math::{Math, escape_markdown};
+use crate::mistakes::MistakePictures;
+use crate::{BookError, SourceLine, course, explorer, figures, quiz_html};
 
-/// What pages are made with.
-pub(crate) struct Pages {
+/// Renders the lessons of one book.
+pub(crate) struct PageRenderer {
     math: Math,
     quizzes: Vec<Quiz>,
     figures: figures::Cache,
-    mistakes: Mistakes,
-    /// The crates of the exercises, by name.
+    mistakes: MistakePictures,
+    /// The folder of each exercise's crate, by name.
     crates: BTreeMap<String, PathBuf>,
 }
 
-impl Pages {
-    /// The pages of the book in the folder `root`.
+impl PageRenderer {
+    /// Creates a renderer for the book in the folder `root`.
     pub(crate) fn new(root: &Path) -> Result<Self, BookError> {
         let dir = root.join("quizzes");
         let quizzes = if dir.exists() {
@@ -33,7 +33,7 @@ impl Pages {
             Vec::new()
         };
         let course = course::folder(root);
-        let (crates, mistakes) = (course::crates(&course)?, Mistakes::read(&course)?);
+        let (crates, mistakes) = (course::crates(&course)?, MistakePictures::read(&course)?);
         Ok(Self {
             math: Math::new(),
             quizzes,
@@ -43,18 +43,18 @@ impl Pages {
         })
     }
 
-    /// The lesson in `file`, whose Markdown this is, as Markdown that plain mdBook understands.
+    /// Converts the lesson in `file`, whose text is `markdown`, to Markdown that plain mdBook understands.
     pub(crate) fn render(&self, markdown: &str, file: &Path) -> Result<String, BookError> {
         check_includes(markdown, file)?;
         check_exercises(markdown, file, &self.crates)?;
         let mut edits = Edits::default();
         let mut in_code = false;
         let mut directives = HashSet::new();
-        // The picture of the mistake that the section is about; it comes last in it.
+        // The picture for the current section's mistake; it is put at the section's end.
         let mut mistake = None;
         for (event, range) in Parser::new_ext(markdown, options()).into_offset_iter() {
-            // Found only when it is needed: counting lines takes longer than reading Markdown.
-            let place = || Place::at(file, markdown, range.start);
+            // Computed only when it is needed: counting lines takes longer than parsing Markdown.
+            let at = || SourceLine::at(file, markdown, range.start);
             let html = match event {
                 Event::Start(Tag::CodeBlock(_)) | Event::End(TagEnd::CodeBlock) => {
                     in_code = !in_code;
@@ -68,28 +68,25 @@ impl Pages {
                     mistake = id.and_then(|id| self.mistakes.html(file, &id));
                     continue;
                 }
-                Event::InlineMath(tex) => inert(&typeset(&tex, false, &self.math, place)?),
-                Event::DisplayMath(tex) => inert(&typeset(&tex, true, &self.math, place)?),
+                Event::InlineMath(tex) => escape_markdown(&typeset(&tex, false, &self.math, at)?),
+                Event::DisplayMath(tex) => escape_markdown(&typeset(&tex, true, &self.math, at)?),
                 Event::Start(Tag::Paragraph) => match Directive::parse(&markdown[range.clone()]) {
                     Some(directive) if !directives.insert(directive) => {
                         let text = markdown[range.clone()].trim().to_owned();
-                        return Err(BookError::Twice {
-                            place: place(),
-                            text,
-                        });
+                        return Err(BookError::Twice { at: at(), text });
                     }
-                    // The blank line ends the block of HTML, whatever comes next.
-                    Some(directive) => self.expand(directive, &place())? + "\n\n",
+                    // The blank line ends the block of HTML, whatever follows.
+                    Some(directive) => self.expand(directive, &at())? + "\n\n",
                     None => continue,
                 },
                 Event::Text(text) if text.contains("{{#") => {
-                    if !edits.reach(range.start) {
-                        check_directives(markdown, &range, place)?;
+                    if !edits.covers(range.start) {
+                        check_directives(markdown, &range, at)?;
                     } // else it is the text of a directive just expanded
                     continue;
                 }
                 Event::Text(_) if has_stray_dollar(markdown, &range) => {
-                    return Err(BookError::StrayDollar { place: place() });
+                    return Err(BookError::StrayDollar { at: at() });
                 }
                 _ => continue,
             };
@@ -102,32 +99,30 @@ impl Pages {
         Ok(edits.apply(markdown))
     }
 
-    /// The HTML that takes a directive's place, on one line.
-    fn expand(&self, directive: Directive<'_>, place: &Place) -> Result<String, BookError> {
+    /// Returns the HTML that replaces a directive, on one line.
+    fn expand(&self, directive: Directive<'_>, at: &SourceLine) -> Result<String, BookError> {
         let unknown = |kind, name: &str, known| BookError::Unknown {
-            place: place.clone(),
+            at: at.clone(),
             kind,
             name: name.to_owned(),
             known,
         };
         match directive {
             Directive::Quiz(name) => match self.quizzes.iter().find(|quiz| quiz.name == name) {
-                Some(quiz) => quiz::html(quiz, &self.math),
+                Some(quiz) => quiz_html::html(quiz, &self.math),
                 None => {
                     let known = self.quizzes.iter().map(|quiz| quiz.name.clone()).collect();
                     Err(unknown("quiz", name, known))
                 }
             },
             Directive::Figure(name) => {
-                self.figures
-                    .html(name, &self.math, place)
-                    .unwrap_or_else(|| {
-                        let known = figures::names().map(str::to_owned).collect();
-                        Err(unknown("figure", name, known))
-                    })
+                self.figures.html(name, &self.math, at).unwrap_or_else(|| {
+                    let known = figures::names().map(str::to_owned).collect();
+                    Err(unknown("figure", name, known))
+                })
             }
             Directive::Explorer(name) => {
-                explorer::html(name, &self.math, place).unwrap_or_else(|| {
+                explorer::html(name, &self.math, at).unwrap_or_else(|| {
                     Err(unknown(
                         "explorer",
                         name,
@@ -139,19 +134,17 @@ impl Pages {
     }
 }
 
-/// Whether each directive in this part of a lesson is one that mdBook carries out within a text.
+/// Checks that each directive in this part of a lesson is one that mdBook expands within a text.
 fn check_directives(
     markdown: &str,
     part: &Range<usize>,
-    place: impl Fn() -> Place,
+    at: impl Fn() -> SourceLine,
 ) -> Result<(), BookError> {
-    for (at, start) in markdown[part.clone()].match_indices("{{#") {
-        let (before, inner) = (
-            &markdown[..part.start + at],
-            &markdown[part.start + at + start.len()..],
-        );
+    for (offset, start) in markdown[part.clone()].match_indices("{{#") {
+        let begin = part.start + offset;
+        let (before, inner) = (&markdown[..begin], &markdown[begin + start.len()..]);
         if before.ends_with('\\') {
-            continue; // shown, not carried out
+            continue; // escaped: shown, not expanded
         }
         let line = inner.lines().next().unwrap_or_default();
         let closed = line.split_once("}}").map(|(inner, _)| inner);
@@ -162,7 +155,7 @@ fn check_directives(
         match kind {
             "quiz" | "figure" | "explorer" => {
                 return Err(BookError::NotAlone {
-                    place: place(),
+                    at: at(),
                     text: markdown[part.clone()].to_owned(),
                 });
             }
@@ -172,17 +165,14 @@ fn check_directives(
                     "{{{{#{}",
                     closed.map_or(line.to_owned(), |inner| format!("{inner}}}}}"))
                 );
-                return Err(BookError::UnknownDirective {
-                    place: place(),
-                    text,
-                });
+                return Err(BookError::UnknownDirective { at: at(), text });
             }
         }
     }
     Ok(())
 }
 
-/// What an author asks for with a paragraph such as `{{#quiz softmax}}`.
+/// A paragraph such as `{{#quiz softmax}}`, with its name.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Directive<'a> {
     Quiz(&'a str),
@@ -198,7 +188,7 @@ impl<'a> Directive<'a> {
             "quiz" => Some(Self::Quiz(name.trim())),
             "figure" => Some(Self::Figure(name.trim())),
             "explorer" => Some(Self::Explorer(name.trim())),
-            _ => None, // mdBook's own, such as {{#include …}}
+            _ => None, // one of mdBook's, such as {{#include …}}
         }
     }
 }

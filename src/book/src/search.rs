@@ -1,8 +1,8 @@
-//! What a search finds: the words of the lessons.
+//! The index of the book's search: the words of the lessons.
 //!
-//! mdBook indexes all the text of a page. Of a formula that is three times the same, as MathML, as TeX and as letters
-//! to be looked at; of a figure, every number in it; of a quiz, the answers. So the index is made of other pages, on
-//! which formulas are plain letters, and figures, explorers and quizzes are left out.
+//! mdBook indexes all the text of a page: a formula three times (as MathML, as TeX and as letters), every number of a
+//! figure, and the answers of a quiz. So the index is taken from a second build, in which formulas are plain letters,
+//! and figures, explorers and quizzes are left out.
 
 use std::fs;
 use std::io;
@@ -15,25 +15,25 @@ use mdbook_preprocessor::errors::Result;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use pulldown_cmark::{Event, Parser, Tag};
 
-use crate::Lessons;
+use crate::LessonPreprocessor;
 use crate::markdown::{Edits, options};
-use crate::math::inert;
+use crate::math::escape_markdown;
 use crate::page::Directive;
 
-/// Puts an index of the words of `book` into the pages that were made of it in the folder `made`.
-pub(crate) fn index_words(mut book: MDBook, made: &Path) -> Result<()> {
-    let aside = tempfile::tempdir()?;
-    book.config.build.build_dir = aside.path().join("html");
-    book.with_preprocessor(Words);
+/// Replaces the search index of the built book in the folder `dest` by an index of the words of `book`.
+pub(crate) fn replace_index(mut book: MDBook, dest: &Path) -> Result<()> {
+    let temp = tempfile::tempdir()?;
+    book.config.build.build_dir = temp.path().join("html");
+    book.with_preprocessor(WordsPreprocessor);
     book.build()?;
-    // The pages ask for their index by the name that it has there.
-    if let (Some(words), Some(all)) = (index(&book.config.build.build_dir)?, index(made)?) {
+    // The pages load the index by the name that it has in `dest`.
+    if let (Some(words), Some(all)) = (index(&book.config.build.build_dir)?, index(dest)?) {
         fs::copy(words, all)?;
     }
     Ok(())
 }
 
-/// The index in a folder of pages; a book may have none.
+/// Finds the index in a folder of pages; a book may have none.
 fn index(pages: &Path) -> io::Result<Option<PathBuf>> {
     for entry in fs::read_dir(pages)? {
         let entry = entry?;
@@ -48,12 +48,12 @@ fn index(pages: &Path) -> io::Result<Option<PathBuf>> {
     Ok(None)
 }
 
-/// The preprocessor that leaves words, in the place of the one that makes pages.
-struct Words;
+/// Reduces lessons to words, in place of [`LessonPreprocessor`].
+struct WordsPreprocessor;
 
-impl Preprocessor for Words {
+impl Preprocessor for WordsPreprocessor {
     fn name(&self) -> &str {
-        Lessons::NAME
+        LessonPreprocessor::NAME
     }
 
     fn run(&self, _: &PreprocessorContext, mut book: Book) -> Result<Book> {
@@ -66,14 +66,14 @@ impl Preprocessor for Words {
     }
 }
 
-/// A lesson with its formulas in plain letters, and without what only a page can show.
+/// Writes the formulas of a lesson in plain letters, and removes its directives.
 fn words(markdown: &str) -> String {
     let mut edits = Edits::default();
     for (event, range) in Parser::new_ext(markdown, options()).into_offset_iter() {
         match event {
-            // Matrices have no place in a line of letters.
+            // A matrix does not fit in a line of letters.
             Event::InlineMath(tex) if !tex.contains("\\begin") => {
-                edits.replace(range, inert(&plain_text(&format!("${tex}$"))));
+                edits.replace(range, escape_markdown(&plain_text(&format!("${tex}$"))));
             }
             Event::InlineMath(_) | Event::DisplayMath(_) => edits.replace(range, String::new()),
             Event::Start(Tag::Paragraph)
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_stay_and_what_is_computed_goes() {
+    fn words_stay_and_computed_parts_are_removed() {
         let lesson = "# L\n\nBy $\\sqrt{d_k}$, as `$x$` says:\n\n$$\nx\n$$\n\n{{#quiz softmax}}\n\nThe end.\n";
         let words = words(lesson);
         let text = words.replace("&#95;", "_");

@@ -146,12 +146,12 @@ fn a_search_finds_words_and_no_formulas_or_answers() {
 
 #[test]
 fn there_is_nothing_to_put_right() {
-    let checked = attentive_book::check(&ROOT).unwrap_or_else(|error| panic!("{error}"));
-    let findings: Vec<String> = checked.findings.iter().map(ToString::to_string).collect();
-    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    let report = attentive_book::check(&ROOT).unwrap_or_else(|error| panic!("{error}"));
+    let diagnostics: Vec<String> = report.diagnostics.iter().map(ToString::to_string).collect();
+    assert!(diagnostics.is_empty(), "{}", diagnostics.join("\n"));
     assert!(
-        checked.pages > 10 && checked.links > 500 && checked.names > 200,
-        "{checked:?}"
+        report.pages > 10 && report.links > 500 && report.names > 200,
+        "{report:?}"
     );
 }
 

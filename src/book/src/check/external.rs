@@ -1,26 +1,23 @@
-//! What a page would load from another host: then it could not be read offline, and its readers would be seen.
+//! Finds files that a page would load from another host, which would need a network and could track readers.
 
-use super::Finding;
-use super::links::leaves;
-use super::site::{Site, files};
-use crate::files::read;
-use crate::{BookError, Place};
+use super::Diagnostic;
+use super::built_book::{BuiltBook, list_files};
+use super::links::is_external;
+use crate::read_text::read_text;
+use crate::{BookError, SourceLine};
 
-pub(super) fn check(site: &Site) -> Result<Vec<Finding>, BookError> {
-    let mut findings = Vec::new();
-    let finding = |place, url: &str| Finding {
-        place,
+pub(super) fn check(book: &BuiltBook) -> Result<Vec<Diagnostic>, BookError> {
+    let mut diagnostics = Vec::new();
+    let diagnostic = |at, url: &str| Diagnostic {
+        at,
         problem: format!("{url} is loaded from another host"),
         fix: "put the file into the book, or link to it with <a>".to_owned(),
     };
-    for page in site.pages.values() {
-        let foreign = |url: &str| leaves(url) && !url.starts_with("data:");
-        for link in page
-            .links
-            .iter()
-            .filter(|link| link.loaded && foreign(&link.url))
-        {
-            findings.push(finding(site.place(page, &link.url), &link.url));
+    for page in book.pages.values() {
+        for link in page.links.iter().filter(|link| link.loaded) {
+            if is_external(&link.url) && !link.url.starts_with("data:") {
+                diagnostics.push(diagnostic(book.line_of(page, &link.url), &link.url));
+            }
         }
     }
     for (extension, starts) in [
@@ -28,18 +25,18 @@ pub(super) fn check(site: &Site) -> Result<Vec<Finding>, BookError> {
         ("js", &["\"", "'", "`"]),
     ] {
         for dir in ["assets", "theme", "src"] {
-            for file in files(&site.root.join(dir), extension)? {
-                let text = read(&file)?;
+            for file in list_files(&book.root.join(dir), extension)? {
+                let text = read_text(&file)?;
                 for (at, url) in urls(&text, starts) {
-                    findings.push(finding(Place::at(&file, &text, at), url));
+                    diagnostics.push(diagnostic(SourceLine::at(&file, &text, at), url));
                 }
             }
         }
     }
-    Ok(findings)
+    Ok(diagnostics)
 }
 
-/// The URLs with a host that come right after one of `starts`, and where they begin.
+/// Returns the URLs with a host that follow one of `starts`, each with the byte at which it begins.
 fn urls<'a>(text: &'a str, starts: &[&str]) -> Vec<(usize, &'a str)> {
     let mut urls = Vec::new();
     for start in starts {
@@ -50,7 +47,7 @@ fn urls<'a>(text: &'a str, starts: &[&str]) -> Vec<(usize, &'a str)> {
                 .find(|c: char| c.is_whitespace() || "\"'`)".contains(c))
                 .unwrap_or(url.len());
             let url = &url[..end];
-            // The names of namespaces look like URLs and are never loaded.
+            // Names of XML namespaces look like URLs and are never loaded.
             let loaded = ["https://", "http://", "//"]
                 .iter()
                 .any(|start| url.starts_with(start) && url.len() > start.len());

@@ -1,27 +1,27 @@
-//! Links, anchors and pictures that lead nowhere.
+//! Finds links, anchors and pictures that lead nowhere.
 
-use super::Finding;
-use super::site::{Page, Site};
+use super::Diagnostic;
+use super::built_book::{BuiltBook, Page};
 
-/// What is dead, and how many links were followed.
-pub(super) fn check(site: &Site) -> (Vec<Finding>, usize) {
-    let (mut findings, mut followed) = (Vec::new(), 0);
-    for (name, page) in &site.pages {
-        for link in page.links.iter().filter(|link| !leaves(&link.url)) {
+/// Returns the dead links, and the number of links that were followed.
+pub(super) fn check(book: &BuiltBook) -> (Vec<Diagnostic>, usize) {
+    let (mut diagnostics, mut followed) = (Vec::new(), 0);
+    for (name, page) in &book.pages {
+        for link in page.links.iter().filter(|link| !is_external(&link.url)) {
             followed += 1;
-            findings.extend(dead(site, name, page, &link.url));
+            diagnostics.extend(dead_link(book, name, page, &link.url));
         }
     }
-    (findings, followed)
+    (diagnostics, followed)
 }
 
-/// Whether a URL is none of the book's own: it has a host, or a scheme such as `mailto:`.
-pub(super) fn leaves(url: &str) -> bool {
+/// Returns `true` if a URL leads out of the book: it has a host, or a scheme such as `mailto:`.
+pub(super) fn is_external(url: &str) -> bool {
     let scheme = url.split(['/', '?', '#']).next().unwrap_or_default();
     url.starts_with("//") || scheme.contains(':')
 }
 
-fn dead(site: &Site, from: &str, page: &Page, url: &str) -> Option<Finding> {
+fn dead_link(book: &BuiltBook, from: &str, page: &Page, url: &str) -> Option<Diagnostic> {
     let (path, anchor) = url.split_once('#').unwrap_or((url, ""));
     let path = path.split('?').next().unwrap_or_default();
     let target = if path.is_empty() {
@@ -29,9 +29,9 @@ fn dead(site: &Site, from: &str, page: &Page, url: &str) -> Option<Finding> {
     } else {
         resolve(from, path)
     };
-    let (problem, fix) = match site.pages.get(&target) {
-        _ if !site.has(&target) => {
-            let near = nearest(&target, site.pages.keys());
+    let (problem, fix) = match book.pages.get(&target) {
+        _ if !book.has(&target) => {
+            let near = nearest(&target, book.pages.keys());
             (
                 format!("{url} leads nowhere: the book has no {target}"),
                 near,
@@ -43,34 +43,33 @@ fn dead(site: &Site, from: &str, page: &Page, url: &str) -> Option<Finding> {
         ),
         _ => return None,
     };
-    let fix = near_or(fix, "correct it, or add what it leads to");
-    Some(Finding {
-        place: site.place(page, url),
+    let fix = suggest_or(fix, "correct it, or add what it leads to");
+    Some(Diagnostic {
+        at: book.line_of(page, url),
         problem,
         fix,
     })
 }
 
-/// The advice to write `near`, if there is something near, else `other`.
-pub(super) fn near_or(near: Option<&str>, other: &str) -> String {
+/// Suggests writing `near` if there is a similar name, and `other` otherwise.
+pub(super) fn suggest_or(near: Option<&str>, other: &str) -> String {
     near.map_or_else(
         || other.to_owned(),
         |near| format!("write {near}, if you meant that"),
     )
 }
 
-/// The one of `known` that differs from `name` by a slip.
+/// Returns the name of `known` that differs least from `name`, and by no more than a typing error.
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> Option<&'a str> {
-    let slip = 1 + name.len() / 6;
-    let distance = |known: &str| strsim::damerau_levenshtein(name, known);
+    let most = 1 + name.len() / 6;
     known
-        .map(|known| (distance(known), known.as_str()))
-        .filter(|(far, _)| *far <= slip)
+        .map(|known| (strsim::damerau_levenshtein(name, known), known.as_str()))
+        .filter(|(distance, _)| *distance <= most)
         .min()
         .map(|(_, known)| known)
 }
 
-/// The file, named from the book's root, that `path` leads to from the page `from`.
+/// Resolves `path` on the page `from`; the result starts at the book's root.
 fn resolve(from: &str, path: &str) -> String {
     let mut parts: Vec<&str> = if path.starts_with('/') {
         Vec::new()
@@ -100,12 +99,12 @@ mod tests {
     }
 
     #[test]
-    fn what_has_a_host_or_a_scheme_leaves_the_book() {
+    fn urls_with_a_host_or_a_scheme_are_external() {
         assert!(
-            leaves("https://arxiv.org/abs/1706.03762")
-                && leaves("//cdn/x.js")
-                && leaves("mailto:a@b")
+            is_external("https://arxiv.org/abs/1706.03762")
+                && is_external("//cdn/x.js")
+                && is_external("mailto:a@b")
         );
-        assert!(!leaves("softmax.html#a:b") && !leaves("#x"));
+        assert!(!is_external("softmax.html#a:b") && !is_external("#x"));
     }
 }

@@ -1,4 +1,4 @@
-//! A sentence, and heads made by hand whose attention means something.
+//! A sentence, and hand-made heads whose attention has a meaning.
 
 use multi_head_attention::{Projections, multi_head_attention};
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
@@ -7,17 +7,17 @@ use scaled_dot_product::scores;
 
 use super::{PositionScores, Rows, Scores};
 
-/// The sentence, filled up to nine tokens.
+/// The sentence, padded to nine tokens.
 pub(super) const TOKENS: &[&str] = &[
     "the", "animal", "left", "the", "street", "it", "was", "tired", "[pad]",
 ];
-/// The index of the padding.
+/// Index of the padding.
 pub(super) const PAD: usize = 8;
 
-/// The width of the tokens. The first half is left to positions, whose short waves are there; of the second half, each
-/// feature is a property of words.
+/// Width of the tokens. The first half is for positions, whose short waves are there; in the second half, each feature
+/// is a property of words.
 const D_MODEL: usize = 16;
-/// The width of a head.
+/// Width of a head.
 pub(super) const D_K: usize = 4;
 
 const ALIVE: usize = 8;
@@ -27,7 +27,7 @@ const VERB: usize = 11;
 const PRONOUN: usize = 12;
 const ARTICLE: usize = 13;
 
-/// The properties of each token.
+/// Properties of each token.
 const PROPERTIES: [&[(usize, f32)]; 9] = [
     &[(ARTICLE, 1.0)],
     &[(NOUN, 1.0), (ALIVE, 1.0)],
@@ -43,7 +43,7 @@ const PROPERTIES: [&[(usize, f32)]; 9] = [
 /// One of four heads.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Head {
-    /// Looks for what is meant: pronouns for something alive, articles for nouns.
+    /// Looks for the meaning: pronouns for something alive, articles for nouns.
     Meaning,
     /// Looks for words of the same kind.
     Kind,
@@ -66,7 +66,7 @@ impl Head {
         }
     }
 
-    /// What a token asks for, and what it answers to.
+    /// Returns the query projection and the key projection.
     fn query_and_key(self) -> (Entries, Entries) {
         match self {
             Self::Meaning => (
@@ -119,7 +119,7 @@ impl Head {
         }
     }
 
-    /// W_Q, W_K and W_V, each (D_K, D_MODEL).
+    /// Returns W_Q, W_K and W_V, each (D_K, D_MODEL).
     fn projections(self) -> [Array2<f32>; 3] {
         let (query, key) = self.query_and_key();
         let value = vec![
@@ -138,7 +138,7 @@ impl Head {
         })
     }
 
-    /// What goes to the page's script; without `positions` they are nowhere in it.
+    /// Returns the scores for the page's script; without `positions`, only those of the tokens.
     pub(super) fn scores(self, positions: bool) -> Scores {
         let [w_q, w_k, w_v] = self.projections();
         let parts = [tokens(), sinusoidal(TOKENS.len(), D_MODEL, 0)];
@@ -159,7 +159,7 @@ impl Head {
         }
     }
 
-    /// The weights (queries, keys) that the solution on multi-head attention computes, this being its first head.
+    /// Computes the weights (queries, keys) with the solution on multi-head attention, with this as its first head.
     pub(super) fn weights(self, positions: bool) -> Array2<f32> {
         let mut x = tokens();
         if positions {
@@ -194,7 +194,7 @@ impl Head {
     }
 }
 
-/// The tokens without their positions, (tokens, D_MODEL).
+/// Returns the tokens without their positions, (tokens, D_MODEL).
 fn tokens() -> Array2<f32> {
     let mut x = Array2::zeros((TOKENS.len(), D_MODEL));
     for (token, properties) in PROPERTIES.iter().enumerate() {
@@ -205,7 +205,7 @@ fn tokens() -> Array2<f32> {
     x
 }
 
-/// Rounded, because a page has to carry it.
+/// Rounds to three decimals, to keep pages small.
 fn rows(matrix: ArrayView2<'_, f32>) -> Rows {
     let round = |number: &f32| (number * 1e3).round() / 1e3 + 0.0; // + 0.0 turns −0 into 0
     matrix

@@ -2,7 +2,7 @@
 
 use attention_pooling::{pool, scores};
 
-use super::sample::normals;
+use super::random::normals;
 use super::{Axis, Bars, Figure, Panel};
 
 /// Two sequences of five positions with eight features each.

@@ -1,4 +1,4 @@
-//! Figures that were computed before, so that they are not computed again.
+//! A cache of computed figures in the book's folder.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use super::{Entry, entry, html};
 use crate::math::Math;
-use crate::{BookError, Place};
+use crate::{BookError, SourceLine};
 
-/// What every figure is drawn with: when any of it changes, all are computed anew.
+/// Sources of the drawing code: a change in any of them invalidates all figures.
 const DRAWING: [&str; 9] = [
-    include_str!("mod.rs"),
-    include_str!("sample.rs"),
-    include_str!("draw/mod.rs"),
+    include_str!("../figures.rs"),
+    include_str!("random.rs"),
+    include_str!("draw.rs"),
     include_str!("draw/bars.rs"),
     include_str!("draw/heat_map.rs"),
     include_str!("draw/lines.rs"),
@@ -21,42 +21,42 @@ const DRAWING: [&str; 9] = [
     include_str!("../../Cargo.toml"),
 ];
 
-/// A folder with the HTML of figures, each under a name that tells what it was made of.
+/// A folder with the HTML of figures; each file's name has a hash of the figure's sources.
 pub(crate) struct Cache {
     folder: PathBuf,
 }
 
 impl Cache {
-    /// The figures of the book in the folder `root`.
+    /// Opens the cache of the book in the folder `root`.
     pub(crate) fn new(root: &Path) -> Self {
         Self {
             folder: root.join(".cache/figures"),
         }
     }
 
-    /// The HTML of a figure, on one line: from the folder, or computed and put there. `None` if there is no figure of
-    /// this name.
+    /// Returns the HTML of a figure, on one line, from the folder or computed anew. `None` if there is no figure of this
+    /// name.
     pub(crate) fn html(
         &self,
         name: &str,
         math: &Math,
-        place: &Place,
+        at: &SourceLine,
     ) -> Option<Result<String, BookError>> {
         let entry = entry(name)?;
         let file = format!("{name}-{:016x}.html", key(entry));
         if let Ok(html) = fs::read_to_string(self.folder.join(&file)) {
             return Some(Ok(html));
         }
-        let html = html(name, &(entry.compute)(), math, place);
+        let html = html(name, &(entry.compute)(), math, at);
         if let Ok(html) = &html {
             // A cache that cannot be written costs time and nothing else.
-            let _ = self.keep(name, &file, html);
+            let _ = self.write(name, &file, html);
         }
         Some(html)
     }
 
-    /// Puts a figure into the folder, whole or not at all, and removes what it was before.
-    fn keep(&self, name: &str, file: &str, html: &str) -> std::io::Result<()> {
+    /// Writes a figure into the folder, atomically, and removes its earlier version.
+    fn write(&self, name: &str, file: &str, html: &str) -> std::io::Result<()> {
         fs::create_dir_all(&self.folder)?;
         for old in fs::read_dir(&self.folder)?.flatten() {
             let old_name = old.file_name().to_string_lossy().into_owned();
@@ -74,7 +74,7 @@ impl Cache {
     }
 }
 
-/// A number that changes with anything that the figure is made of.
+/// Hashes the sources of a figure.
 fn key(entry: &Entry) -> u64 {
     let mut hasher = DefaultHasher::new();
     (entry.sources, DRAWING, env!("CARGO_PKG_VERSION")).hash(&mut hasher);
@@ -89,13 +89,13 @@ mod tests {
     fn a_figure_is_computed_once_and_anew_when_its_sources_change() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let (cache, math) = (Cache::new(dir.path()), Math::new());
-        let place = Place {
+        let at = SourceLine {
             file: "lesson.md".into(),
             line: 1,
         };
         let html = || {
             cache
-                .html("masks", &math, &place)
+                .html("masks", &math, &at)
                 .expect("the figure exists")
                 .expect("it can be drawn")
         };
@@ -115,7 +115,7 @@ mod tests {
         fs::rename(&kept, kept.with_file_name("masks-0000000000000000.html")).expect("renamed");
         assert_eq!(html(), first);
         assert_eq!(files().collect::<Vec<_>>(), [kept], "the old one is gone");
-        assert!(cache.html("none", &math, &place).is_none());
+        assert!(cache.html("none", &math, &at).is_none());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use super::{Figure, Lines, Panel, Series, Ticks};
 
-/// What `cargo run --release -p attentive-book --example cost` printed, on one core: length and seconds.
+/// Output of `cargo run --release -p attentive-book --example cost` on one core: lengths and seconds.
 const MEASURED: &str = include_str!("../../data/cost.csv");
 
 /// Lengths, and the seconds that attention over so many positions took.

@@ -5,7 +5,7 @@ use encoder_block::{
 };
 use ndarray::{Array1, Array2, Array3, Axis as Dimension};
 
-use super::sample::normals;
+use super::random::normals;
 use super::{Axis, Figure, HeatMap, Lines, Panel, Range, Series, Ticks};
 
 const LENGTH: usize = 10;

@@ -1,4 +1,4 @@
-//! Figures as files of their own.
+//! Writes figures into files of their own.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::{Figure, figure, names};
 use crate::BookError;
 use crate::markdown::escape;
 
-/// The stylesheet of the book's figures, and what its theme would add to it, on white paper.
+/// The stylesheet of the book's figures, and the colours for white paper in place of the theme's.
 const STYLE: &str = include_str!("../../../../book/assets/figures.css");
 const THEME: [(&str, &str); 3] = [
     ("var(--links)", "#20609f"),
@@ -15,14 +15,14 @@ const THEME: [(&str, &str); 3] = [
     ("var(--table-border-color)", "#c8c8c8"),
 ];
 const MARGIN: usize = 12;
-/// A picture for print or for a slide has twice the pixels.
+/// Pixels of a PNG per unit of the SVG, for print and slides.
 const SCALE: f32 = 2.0;
 
 /// Writes the figure of this name to a file, as SVG or PNG, as the file's name says.
 ///
 /// # Errors
 ///
-/// When there is no such figure, when the file's name ends in neither, and when it cannot be written.
+/// Fails if there is no such figure, if the file's name ends in neither, and if the file cannot be written.
 pub fn export(name: &str, file: &Path) -> Result<(), BookError> {
     let Some(figure) = figure(name) else {
         let known = names().map(str::to_owned).collect();
@@ -37,13 +37,13 @@ pub fn export(name: &str, file: &Path) -> Result<(), BookError> {
         Some("png") => png(&svg)?,
         _ => return Err(BookError::FigureFile(file.to_owned())),
     };
-    fs::write(file, bytes).map_err(|source| BookError::Io {
+    fs::write(file, bytes).map_err(|error| BookError::Io {
         path: file.to_owned(),
-        source,
+        error,
     })
 }
 
-/// All panels of a figure in one picture.
+/// Draws all panels of a figure in one picture.
 fn svg(figure: &Figure) -> String {
     let (mut width, mut height, mut panels) = (MARGIN, 0, String::new());
     for panel in &figure.panels {

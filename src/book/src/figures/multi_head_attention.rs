@@ -3,7 +3,7 @@
 use multi_head_attention::{Projections, multi_head_attention};
 use ndarray::{Array1, Array2, Array3, Array4, Axis as Dimension, s};
 
-use super::sample::normals;
+use super::random::normals;
 use super::{Axis, Figure, HeatMap, Panel, Range};
 
 /// Self-attention of random vectors with random projections: the output and the weights.

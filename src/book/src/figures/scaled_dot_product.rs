@@ -3,7 +3,7 @@
 use ndarray::{Array2, array};
 use scaled_dot_product::attention;
 
-use super::sample::normals;
+use super::random::normals;
 use super::{Axis, Figure, HeatMap, Panel, Range};
 
 /// The weights of queries and keys that have no names.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use ndarray::Array2;
 
-use super::sample::normals;
+use super::random::normals;
 use super::{Figure, Lines, Panel, Series, Ticks};
 
 const VOCABULARY: usize = 1000;

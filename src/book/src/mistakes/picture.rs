@@ -1,23 +1,23 @@
-//! What is right and what is wrong, as two tables side by side.
+//! The right numbers and the wrong ones, as two tables side by side.
 
 use attentive_grader::Finding;
 use ndarray::{Array2, ArrayD, Axis, Dimension, Ix2, s};
 
-use super::choice::{Shown, telling};
+use super::example::{Example, informative_pattern};
 use crate::figures::short;
 use crate::markdown::escape;
 
-/// More rows or columns than these say nothing more.
-const MOST: [usize; 2] = [4, 6];
-/// Text is read to its end.
-const MOST_SYMBOLS: [usize; 2] = [4, 14];
+/// Most rows and columns of numbers.
+const MAX_SIZE: [usize; 2] = [4, 6];
+/// Most rows and columns of text, which is read to its end.
+const MAX_TEXT_SIZE: [usize; 2] = [4, 14];
 
-/// The figure, on one line; `what` says in a sentence what was done.
-pub(super) fn picture(shown: &Shown, what: &str) -> String {
-    let finding = &shown.finding;
-    let place = Place::of(finding);
-    let (right, wrong) = (place.part(&finding.expected), place.part(&finding.got));
-    let cell = Cell::of(finding, &right, &wrong);
+/// Returns the figure's HTML, on one line; `what` is a sentence that describes the mistake.
+pub(super) fn picture(example: &Example, what: &str) -> String {
+    let finding = &example.finding;
+    let window = Window::around_largest_difference(finding);
+    let (right, wrong) = (window.part(&finding.expected), window.part(&finding.got));
+    let cell = CellFormat::new(finding, &right, &wrong);
     format!(
         "<figure class=\"mistake\"><div class=\"panels\">{}{}</div><figcaption>{} {} <code>{}</code>{} of the case \
          “{}” ({}). What differs is in bold.</figcaption></figure>",
@@ -28,27 +28,26 @@ pub(super) fn picture(shown: &Shown, what: &str) -> String {
         prose(what),
         prose(&remark(finding)),
         escape(&finding.output),
-        escape(&place.names(finding)),
-        escape(&shown.case),
-        prose(&shown.purpose),
+        escape(&window.names(finding)),
+        escape(&example.case),
+        prose(&example.purpose),
     )
 }
 
-/// Text in which code stands between backticks.
+/// Converts text with code between backticks to HTML.
 fn prose(text: &str) -> String {
-    let parts = text.split('`').map(escape).enumerate();
-    parts
-        .map(|(i, part)| {
-            if i % 2 == 1 {
-                format!("<code>{part}</code>")
-            } else {
-                part.to_string()
-            }
-        })
-        .collect()
+    let mut html = String::new();
+    for (i, part) in text.split('`').map(escape).enumerate() {
+        if i % 2 == 1 {
+            html += &format!("<code>{part}</code>");
+        } else {
+            html += &part;
+        }
+    }
+    html
 }
 
-/// What can be said of all numbers, not only of those that are shown.
+/// Describes all numbers of the output, not only those that are shown.
 fn remark(finding: &Finding) -> String {
     let Some(comparison) = &finding.comparison else {
         let [got, right] =
@@ -69,7 +68,7 @@ fn remark(finding: &Finding) -> String {
         );
     }
     let (all, wrong) = (finding.got.len(), comparison.count());
-    let said = match telling(finding) {
+    let said = match informative_pattern(finding) {
         Some(pattern) => sentence(&pattern.to_string()),
         None if wrong == all && all > 1 => format!("All {all} entries are wrong."),
         None => format!("Of {all} entries, {wrong} are wrong."),
@@ -81,6 +80,7 @@ fn remark(finding: &Finding) -> String {
         .join(" ")
 }
 
+/// Makes a sentence of a phrase.
 fn sentence(phrase: &str) -> String {
     let mut letters = phrase.chars();
     let first = letters
@@ -90,7 +90,7 @@ fn sentence(phrase: &str) -> String {
     format!("{first}{}.", letters.as_str())
 }
 
-/// Weights whose rows do not add up to 1 any more.
+/// Describes weights whose rows do not add up to 1 any more.
 fn sums(finding: &Finding) -> Option<String> {
     let axis = Axis(finding.expected.ndim().checked_sub(1)?);
     let (right, wrong) = (finding.expected.sum_axis(axis), finding.got.sum_axis(axis));
@@ -109,19 +109,19 @@ fn sums(finding: &Finding) -> Option<String> {
     (were_one && far).then(|| format!("Its rows add up to {}{more}.", shown.join(", ")))
 }
 
-/// Which part of an output is shown: one matrix, and a window of it.
-struct Place {
-    /// The indices on the axes before the last two.
+/// The part of an output that is shown: a window of one matrix.
+struct Window {
+    /// Indices on the axes before the last two.
     index: Vec<usize>,
-    /// The first row and column.
+    /// First row and column.
     from: [usize; 2],
-    /// How many rows and columns there may be.
+    /// Most rows and columns.
     most: [usize; 2],
 }
 
-impl Place {
-    /// Around what is furthest off.
-    fn of(finding: &Finding) -> Self {
+impl Window {
+    /// Chooses the window around the entry that is furthest off.
+    fn around_largest_difference(finding: &Finding) -> Self {
         let Finding {
             got,
             expected,
@@ -148,9 +148,9 @@ impl Place {
         }
         let last = furthest.split_off(axes.saturating_sub(2));
         let most = if finding.alphabet.is_some() {
-            MOST_SYMBOLS
+            MAX_TEXT_SIZE
         } else {
-            MOST
+            MAX_SIZE
         };
         let mut from = [0, 0];
         for ((from, at), most) in from
@@ -168,7 +168,7 @@ impl Place {
         }
     }
 
-    /// The part of an array; one of fewer axes than expected is shown from its beginning.
+    /// Cuts the window out of an array; an array with fewer axes than expected is shown from its beginning.
     fn part(&self, array: &ArrayD<f32>) -> Array2<f32> {
         let mut view = array.view();
         let mut index = self.index.iter();
@@ -193,7 +193,7 @@ impl Place {
         view.slice(s![rows, columns]).to_owned()
     }
 
-    /// ", batch element 1, query by key, from query 3".
+    /// Names the window: ", batch element 1, query by key, from query 3".
     fn names(&self, finding: &Finding) -> String {
         let axes = &finding.axes;
         let mut said: String = axes
@@ -218,20 +218,20 @@ impl Place {
     }
 }
 
-/// How numbers are written.
-struct Cell {
-    /// The largest right number, which is darkest.
+/// Formats the numbers of both tables.
+struct CellFormat {
+    /// Largest right number, which is darkest.
     largest: f32,
-    /// All are whole: truth values and symbols.
+    /// `true` if all numbers are whole: truth values and symbols.
     whole: bool,
-    /// What differs does so by less than two decimals show.
+    /// `true` if no difference shows in two decimals.
     closely: bool,
     /// The sign of each symbol.
     alphabet: Option<Vec<char>>,
 }
 
-impl Cell {
-    fn of(finding: &Finding, right: &Array2<f32>, wrong: &Array2<f32>) -> Self {
+impl CellFormat {
+    fn new(finding: &Finding, right: &Array2<f32>, wrong: &Array2<f32>) -> Self {
         let finite = finding.expected.iter().filter(|number| number.is_finite());
         let alike = |(right, wrong): (&f32, &f32)| short(*right) == short(*wrong);
         Self {
@@ -264,7 +264,7 @@ impl Cell {
         }
     }
 
-    /// A table; `off` says of an entry and its text whether it differs from what is in the other one.
+    /// Returns a table; `off` tells whether an entry, given by its index and its text, differs between the tables.
     fn table(
         &self,
         caption: &str,
@@ -275,7 +275,7 @@ impl Cell {
         for (i, row) in numbers.outer_iter().enumerate() {
             table += "<tr>";
             for (j, &number) in row.iter().enumerate() {
-                // That of NaN is 1. A symbol's number is no size.
+                // NaN has shade 1. Symbols have no shade: their numbers are no sizes.
                 let shade = if self.alphabet.is_some() {
                     0.0
                 } else {
@@ -302,14 +302,14 @@ mod tests {
 
     #[test]
     fn arrays_of_every_rank_have_a_part() {
-        let place = Place {
+        let window = Window {
             index: vec![1, 2],
             from: [3, 0],
-            most: MOST,
+            most: MAX_SIZE,
         };
-        assert_eq!(place.part(&ArrayD::zeros(vec![3])).dim(), (1, 3));
-        assert_eq!(place.part(&ArrayD::zeros(vec![9, 9])).dim(), (4, 6));
-        assert_eq!(place.part(&ArrayD::zeros(vec![2, 3, 4, 9])).dim(), (1, 6));
+        assert_eq!(window.part(&ArrayD::zeros(vec![3])).dim(), (1, 3));
+        assert_eq!(window.part(&ArrayD::zeros(vec![9, 9])).dim(), (4, 6));
+        assert_eq!(window.part(&ArrayD::zeros(vec![2, 3, 4, 9])).dim(), (1, 6));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! As much of HTTP as a browser needs to read a folder, and to learn of changes in it.
+//! A minimal HTTP server for the files of a folder and for events about changes in it.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -8,25 +8,25 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// Where pages hear of changes, by server-sent events.
-const CHANGES: &str = "/.changes";
-/// What pages are given to listen with.
-const LISTEN: &str =
+/// Path of the server-sent events about changes.
+const EVENTS_PATH: &str = "/.changes";
+/// Script that is appended to each page: it reloads the page after a change.
+const RELOAD_SCRIPT: &str =
     "<script>new EventSource(\"/.changes\").onmessage = () => location.reload();</script>";
-/// A request line with its headers is far shorter.
-const LONGEST_REQUEST: u64 = 16 * 1024;
-/// A browser that says nothing for so long is gone.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Most bytes of a request line with its headers.
+const MAX_REQUEST_BYTES: u64 = 16 * 1024;
+/// Time after which a silent connection is closed, and between two signs of life to a browser.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The folder that is shown.
-pub(super) struct Site {
+/// The folder that is served.
+pub(super) struct ServedFolder {
     folder: PathBuf,
-    /// How often it has changed.
+    /// Number of changes so far.
     changes: Mutex<usize>,
     changed: Condvar,
 }
 
-impl Site {
+impl ServedFolder {
     pub(super) fn new(folder: PathBuf) -> Self {
         Self {
             folder,
@@ -35,8 +35,8 @@ impl Site {
         }
     }
 
-    /// Has all open pages loaded again.
-    pub(super) fn changed(&self) {
+    /// Makes all open pages reload.
+    pub(super) fn notify_change(&self) {
         *self.changes() += 1;
         self.changed.notify_all();
     }
@@ -46,20 +46,20 @@ impl Site {
     }
 }
 
-/// Answers requests, each on a thread of its own.
-pub(super) fn answer(listener: &TcpListener, site: &Arc<Site>) {
+/// Serves requests, each on a thread of its own.
+pub(super) fn serve_requests(listener: &TcpListener, served: &Arc<ServedFolder>) {
     for stream in listener.incoming().flatten() {
-        let site = Arc::clone(site);
-        // A browser that hangs up is no error of ours.
-        thread::spawn(move || drop(request(&stream, &site)));
+        let served = Arc::clone(served);
+        // A browser that closes the connection is no error of ours.
+        thread::spawn(move || drop(handle_request(&stream, &served)));
     }
 }
 
-fn request(stream: &TcpStream, site: &Site) -> io::Result<()> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    let mut lines = BufReader::new(stream.take(LONGEST_REQUEST)).lines();
+fn handle_request(stream: &TcpStream, served: &ServedFolder) -> io::Result<()> {
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    let mut lines = BufReader::new(stream.take(MAX_REQUEST_BYTES)).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
-    // The headers say nothing that matters here, but want to be read.
+    // The headers do not matter here, but have to be read.
     while lines
         .next()
         .transpose()?
@@ -73,8 +73,8 @@ fn request(stream: &TcpStream, site: &Site) -> io::Result<()> {
     );
     let path = url.split(['?', '#']).next().unwrap_or_default();
     match method {
-        "GET" | "HEAD" if path == CHANGES => changes(stream, site),
-        "GET" | "HEAD" => match file(&site.folder, path) {
+        "GET" | "HEAD" if path == EVENTS_PATH => send_events(stream, served),
+        "GET" | "HEAD" => match read_file(&served.folder, path) {
             Some((kind, body)) => respond(
                 stream,
                 "200 OK",
@@ -107,21 +107,21 @@ fn respond(mut stream: &TcpStream, status: &str, kind: &str, body: &[u8]) -> io:
     stream.write_all(body)
 }
 
-/// Tells of each change until the browser hangs up.
-fn changes(mut stream: &TcpStream, site: &Site) -> io::Result<()> {
+/// Sends an event after each change until the browser closes the connection.
+fn send_events(mut stream: &TcpStream, served: &ServedFolder) -> io::Result<()> {
     write!(
         stream,
         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n\r\n"
     )?;
-    let mut seen = *site.changes();
+    let mut seen = *served.changes();
     loop {
-        let waited = site
+        let waited = served
             .changed
-            .wait_timeout_while(site.changes(), PATIENCE, |changes| *changes == seen);
+            .wait_timeout_while(served.changes(), TIMEOUT, |changes| *changes == seen);
         let (changes, pause) = waited.unwrap_or_else(PoisonError::into_inner);
         seen = *changes;
         drop(changes);
-        // A comment finds out whether somebody still listens.
+        // Writing a comment finds out whether the connection is still open.
         stream.write_all(if pause.timed_out() {
             b":\n\n"
         } else {
@@ -130,9 +130,9 @@ fn changes(mut stream: &TcpStream, site: &Site) -> io::Result<()> {
     }
 }
 
-/// The type and content of the file that a URL's path names, if it is in the folder.
-fn file(folder: &Path, path: &str) -> Option<(&'static str, Vec<u8>)> {
-    let inside = PathBuf::from(decoded(path)?.trim_start_matches('/'));
+/// Reads the file that a URL's path names, if it is in the folder: its media type and content.
+fn read_file(folder: &Path, path: &str) -> Option<(&'static str, Vec<u8>)> {
+    let inside = PathBuf::from(percent_decode(path)?.trim_start_matches('/'));
     if !inside
         .components()
         .all(|part| matches!(part, Component::Normal(_)))
@@ -155,13 +155,13 @@ fn file(folder: &Path, path: &str) -> Option<(&'static str, Vec<u8>)> {
         _ => "application/octet-stream",
     };
     if kind.starts_with("text/html") {
-        body.extend_from_slice(LISTEN.as_bytes());
+        body.extend_from_slice(RELOAD_SCRIPT.as_bytes());
     }
     Some((kind, body))
 }
 
-/// A path with its percent signs resolved.
-fn decoded(path: &str) -> Option<String> {
+/// Decodes the percent signs of a path.
+fn percent_decode(path: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.bytes();
     while let Some(byte) = rest.next() {
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_files_of_the_folder_are_shown() {
+    fn only_files_of_the_folder_are_served() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let folder = dir.path().join("html");
         fs::create_dir(&folder).expect("made");
@@ -199,16 +199,16 @@ mod tests {
             "/%zz",
             "/none.html",
         ] {
-            assert!(file(&folder, out).is_none(), "{out}");
+            assert!(read_file(&folder, out).is_none(), "{out}");
         }
         assert!(
-            file(&folder, "/")
+            read_file(&folder, "/")
                 .expect("the first page")
                 .1
                 .starts_with(b"page")
         );
         assert_eq!(
-            file(&folder, "/a%20b.css"),
+            read_file(&folder, "/a%20b.css"),
             Some(("text/css; charset=utf-8", b"style".to_vec()))
         );
     }

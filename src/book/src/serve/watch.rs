@@ -1,4 +1,4 @@
-//! Notices saves by looking: a book has so few files that this costs less than being told would.
+//! Notices saves by polling: a book has so few files that this is cheaper than notifications by the system.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,15 +6,23 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-/// How long a save may go unnoticed.
+/// Time between two polls.
 const INTERVAL: Duration = Duration::from_millis(200);
 
-type Times = BTreeMap<PathBuf, (SystemTime, u64)>;
+/// State of each file.
+type Files = BTreeMap<PathBuf, FileState>;
 
-/// The files that the book is made of.
+/// A change of either of these is a save.
+#[derive(PartialEq)]
+struct FileState {
+    modified: SystemTime,
+    length: u64,
+}
+
+/// Watches the files that the book is made of.
 pub(super) struct Watch {
     roots: Vec<PathBuf>,
-    seen: Times,
+    seen: Files,
 }
 
 impl Watch {
@@ -23,7 +31,7 @@ impl Watch {
             .iter()
             .map(|part| root.join(part))
             .collect();
-        let seen = times(&roots);
+        let seen = file_states(&roots);
         Self { roots, seen }
     }
 
@@ -32,7 +40,7 @@ impl Watch {
         let mut pending = false;
         loop {
             thread::sleep(INTERVAL);
-            let now = times(&self.roots);
+            let now = file_states(&self.roots);
             if now != self.seen {
                 self.seen = now;
                 pending = true;
@@ -43,24 +51,21 @@ impl Watch {
     }
 }
 
-/// When each file was written, and its size. What cannot be read is not there.
-fn times(paths: &[PathBuf]) -> Times {
-    let mut times = Times::new();
+/// Returns the state of each file below `paths`. Unreadable files are left out.
+fn file_states(paths: &[PathBuf]) -> Files {
+    let mut files = Files::new();
     for path in paths {
         let Ok(data) = fs::metadata(path) else {
             continue;
         };
         if data.is_dir() {
-            let inside: Vec<PathBuf> = fs::read_dir(path)
-                .into_iter()
-                .flatten()
-                .flatten()
-                .map(|e| e.path())
-                .collect();
-            times.extend(self::times(&inside));
-        } else if let Ok(written) = data.modified() {
-            times.insert(path.clone(), (written, data.len()));
+            let entries = fs::read_dir(path).into_iter().flatten().flatten();
+            let inside: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+            files.extend(file_states(&inside));
+        } else if let Ok(modified) = data.modified() {
+            let length = data.len();
+            files.insert(path.clone(), FileState { modified, length });
         }
     }
-    times
+    files
 }

@@ -11,7 +11,7 @@ const GOOD: &str = "# Lesson\n\nRun `cargo test -p softmax` on `log_softmax`, se
 fn findings(book: &Book) -> Vec<String> {
     let checked = attentive_book::check(&book.root()).unwrap_or_else(|error| panic!("{error}"));
     checked
-        .findings
+        .diagnostics
         .iter()
         .map(|finding| book.without_folder(&finding.to_string()))
         .collect()

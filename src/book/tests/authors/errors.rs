@@ -1,4 +1,4 @@
-//! What an author reads when the book is wrong, and that the book built before is then still there.
+//! The errors that an author reads about a broken book; the book built before it is still there.
 
 use std::fs;
 

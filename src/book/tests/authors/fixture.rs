@@ -72,7 +72,7 @@ impl Book {
         fs::write(path, text).expect("the file is written");
     }
 
-    /// What the command says to this book.
+    /// Runs a command on this book.
     pub(crate) fn command(&self, command: &str) -> Output {
         let mut program = Command::new(env!("CARGO_BIN_EXE_attentive-book"));
         program

@@ -1,4 +1,4 @@
-//! What authors get to see: the commands on small books that are wrong in one way each.
+//! The commands' output for authors, on small books that are wrong in one way each.
 
 mod check;
 mod errors;

@@ -25,7 +25,7 @@ fn preprocessor(arguments: &[&str], input: &str) -> Output {
     program.wait_with_output().expect("the command ends")
 }
 
-/// What mdBook 0.5 sends for a book of one chapter.
+/// The message of mdBook 0.5 for a book of one chapter.
 fn input(book: &Book, content: &str) -> String {
     let chapter = json!({ "Chapter": {
         "name": "Lesson", "content": content, "number": null, "sub_items": [],

@@ -6,8 +6,8 @@ mod patches;
 #[path = "../../src/figures/pieces.rs"]
 mod pieces;
 mod quizzes;
-#[path = "../../src/figures/sample.rs"]
-mod sample;
+#[path = "../../src/figures/random.rs"]
+mod random;
 mod worked;
 
 #[track_caller]

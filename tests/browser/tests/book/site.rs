@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, mpsc};
 use std::thread;
 
-use attentive_book::{Event, build, serve};
+use attentive_book::{ServeEvent, build, serve};
 use thirtyfour::prelude::*;
 
 use crate::browser::eval;
@@ -24,7 +24,7 @@ static ADDRESS: LazyLock<String> = LazyLock::new(|| {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let tell = |event| {
-            if let Event::Open(address) = event {
+            if let ServeEvent::Ready(address) = event {
                 sender
                     .send(address)
                     .expect("the tests wait for the address");

@@ -5,11 +5,11 @@ use crate::markdown::escape;
 
 /// A row of weights, from 0 to 1.
 pub struct Bars {
-    /// What stands above it.
+    /// Title above the picture.
     pub title: String,
-    /// What each bar belongs to.
+    /// Labels of the bars.
     pub axis: Axis,
-    /// Their heights, as many as the axis has labels.
+    /// Heights of the bars, as many as the axis has labels.
     pub weights: Vec<f32>,
 }
 

@@ -7,17 +7,17 @@ use crate::markdown::escape;
 
 /// A matrix with named rows and columns.
 pub struct HeatMap {
-    /// What stands above it.
+    /// Title above the picture.
     pub title: String,
-    /// The rows.
+    /// Labels of the rows.
     pub rows: Axis,
-    /// The columns.
+    /// Labels of the columns.
     pub columns: Axis,
-    /// (rows, columns)
+    /// Numbers, (rows, columns).
     pub values: Array2<f32>,
-    /// (rows, columns): where `false`, the cell is crossed out as masked. None if nothing is masked.
+    /// Mask, (rows, columns): a cell with `false` is crossed out. `None` if nothing is masked.
     pub mask: Option<Array2<bool>>,
-    /// What is darkest.
+    /// Number of the darkest cell.
     pub range: Range,
 }
 
@@ -30,11 +30,11 @@ pub enum Range {
     Of(f32),
 }
 
-/// Even the darkest cell lets its number be read, in every theme.
+/// Opacity of the darkest cell; its number is still readable in every theme.
 const DARKEST: f32 = 0.45;
-/// With more cells than this, a cell has no number and no tooltip: the table has them.
+/// Most cells of a map whose cells have numbers and tooltips; in larger maps only the table has the numbers.
 const MANY: usize = 200;
-/// In a cell narrower than this, a number does without the 0 before its point.
+/// Narrowest cell, in pixels, whose number has a 0 before its point.
 const ROOMY: usize = 38;
 const TITLE: usize = 24;
 const LETTER: usize = 9;
@@ -48,7 +48,7 @@ impl HeatMap {
         self.values.len() > MANY
     }
 
-    /// Width and height of a cell.
+    /// Width and height of a cell, in pixels.
     fn cell(&self) -> (usize, usize) {
         match self.values.ncols() {
             _ if self.many() => (14, 12),
@@ -57,7 +57,7 @@ impl HeatMap {
         }
     }
 
-    /// Where the first cell is: beside and below the names.
+    /// Position of the first cell: right of and below the labels.
     fn start(&self) -> (usize, usize) {
         let longest = self
             .rows
@@ -73,7 +73,7 @@ impl HeatMap {
         )
     }
 
-    /// Every how many rows or columns there is a label.
+    /// Number of rows or columns from one label to the next.
     fn step(&self) -> usize {
         if self.many() { 4 } else { 1 }
     }
@@ -200,7 +200,7 @@ impl Draw for HeatMap {
     }
 }
 
-/// A number that fits into a cell.
+/// Formats a number for a cell.
 pub(crate) fn short(value: f32) -> String {
     match value.abs() {
         _ if value.is_nan() => "NaN".to_owned(),

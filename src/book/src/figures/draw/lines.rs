@@ -5,33 +5,33 @@ use crate::markdown::escape;
 
 /// Curves over the same points.
 pub struct Lines {
-    /// What stands above them.
+    /// Title above the picture.
     pub title: String,
     /// The horizontal axis.
     pub x: Ticks,
     /// The vertical axis.
     pub y: Ticks,
-    /// Where the curves are known, in order.
+    /// Positions on the horizontal axis at which the curves are known, ascending.
     pub points: Vec<f32>,
-    /// At most four, so that they can be told apart without colours.
+    /// Curves, at most four, so that they can be told apart without colours.
     pub series: Vec<Series>,
 }
 
 /// One curve.
 pub struct Series {
-    /// What it is.
+    /// Name of the curve.
     pub name: String,
-    /// Its height at each of the points.
+    /// Height at each of the points.
     pub values: Vec<f32>,
 }
 
-/// An axis: what it shows, its range from the first tick to the last, and whether equal steps are equal factors.
+/// An axis with ticks; it reaches from the first tick to the last.
 pub struct Ticks {
-    /// What it shows, with its unit.
+    /// Quantity and unit.
     pub name: &'static str,
     /// The numbers beside it, ascending, at least two.
     pub ticks: Vec<f32>,
-    /// Whether it is logarithmic; then all numbers are above 0.
+    /// `true` for a logarithmic axis, whose numbers are all above 0.
     pub logarithmic: bool,
 }
 
@@ -40,7 +40,7 @@ const LEFT: f32 = 62.0;
 const LEGEND: f32 = 20.0;
 
 impl Ticks {
-    /// Where a number is, from 0 at the first tick to 1 at the last.
+    /// Returns the position of a number, from 0 at the first tick to 1 at the last.
     fn at(&self, number: f32) -> f32 {
         let scale = |number: f32| {
             if self.logarithmic {
@@ -151,7 +151,7 @@ impl Draw for Lines {
     }
 }
 
-/// A number without needless digits.
+/// Formats a number without needless digits.
 fn number(number: f32) -> String {
     let digits = if number >= 10.0 { 0 } else { 4 };
     let places = 10_f32.powi(digits);

@@ -6,7 +6,7 @@ use scaled_dot_product::attention;
 use softmax::softmax;
 
 use crate::assert_rows_close;
-use crate::sample::normals;
+use crate::random::normals;
 use crate::worked::{Lesson, commas};
 
 // ANCHOR: online

@@ -41,7 +41,8 @@ fn first_layer(x: &Array2<f32>) -> (Array2<f32>, Array2<f32>) {
     (y, weights)
 }
 
-/// What is alive asks for what is alive, what is broad for what is broad, and a pronoun for nouns. Returns the weights.
+/// Returns the weights where living things look for living things, broad things for broad things, and a pronoun for
+/// nouns.
 fn second_layer(x: &Array2<f32>) -> Array2<f32> {
     let w_q = array![
         [4.0, 0.0, 0.0, 0.0, 0.0],

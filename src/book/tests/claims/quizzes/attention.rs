@@ -11,7 +11,7 @@ use softmax::{log_softmax, masked_softmax, softmax};
 use super::{Checks, Numbers};
 use crate::assert_close;
 use crate::lessons::pronoun;
-use crate::sample::normals;
+use crate::random::normals;
 
 fn allowed(mask: &Array2<bool>) -> f64 {
     mask.iter().filter(|&&may| may).count() as f64

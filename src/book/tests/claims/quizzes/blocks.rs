@@ -13,7 +13,7 @@ use rotary_embedding::{Layout, attention_with_rotary, rotate};
 use super::{Checks, Numbers};
 use crate::assert_close;
 use crate::lessons::parameters::{block, decoder_block, linear};
-use crate::sample::normals;
+use crate::random::normals;
 
 const EPSILON: f32 = 1e-5;
 

@@ -8,7 +8,7 @@ use softmax::softmax;
 
 use super::{Lesson, joined, shown};
 use crate::assert_close;
-use crate::sample::normals;
+use crate::random::normals;
 
 #[test]
 fn two_queries_and_three_keys() {

@@ -4,7 +4,7 @@ use ndarray::{Array2, Axis, s};
 use transformer::{END, START, decode, encode, reading, reverse, tokens, trained, word};
 
 use super::{Lesson, joined, shown};
-use crate::sample::normals;
+use crate::random::normals;
 
 #[test]
 fn what_the_last_block_reads() {

@@ -1,4 +1,4 @@
-//! Pictures of what the course's solutions compute, by name.
+//! Pictures of numbers that the course's solutions compute, by name.
 //!
 //! [`crate::build`] puts them into pages, [`export`] into files.
 
@@ -18,8 +18,8 @@ mod multi_head_attention;
 mod patches;
 mod pieces;
 mod positional_encoding;
+mod random;
 mod rotary_embedding;
-mod sample;
 mod scaled_dot_product;
 mod softmax;
 mod tokens;
@@ -34,23 +34,23 @@ pub(crate) use draw::short;
 
 use crate::markdown::{escape, to_html};
 use crate::math::Math;
-use crate::{BookError, Place};
+use crate::{BookError, SourceLine};
 
-/// A picture with what is needed to understand it.
+/// A picture with its caption.
 pub struct Figure {
-    /// What stands below it, in Markdown.
+    /// Caption below the picture, in Markdown.
     pub caption: &'static str,
-    /// What it shows, in a sentence, for those who do not see it. The numbers come in tables besides.
+    /// A sentence for readers who cannot see the picture; the numbers are in tables as well.
     pub description: &'static str,
-    /// The pictures, side by side where there is room.
+    /// Pictures, side by side where there is room.
     pub panels: Vec<Panel>,
 }
 
-/// A figure that can be computed.
+/// A figure with the function that computes it.
 struct Entry {
     name: &'static str,
     compute: fn() -> Figure,
-    /// The text of what computes it: when that changes, it is computed anew.
+    /// Sources of the function: a change in them invalidates the cached figure.
     sources: &'static [&'static str],
 }
 
@@ -60,16 +60,16 @@ macro_rules! entries {
             name: $name,
             compute: $module::$function,
             sources: &[
-                include_str!(concat!(stringify!($module), ".rs")),
-                include_str!(concat!("../../../../", $source)),
+                include_str!(concat!("figures/", stringify!($module), ".rs")),
+                include_str!(concat!("../../../", $source)),
             ],
         }),+),+]
     };
 }
 
-/// Every figure, by the module that computes it, what that rests on, and the name that lessons use: `{{#figure NAME}}`.
+/// Every figure: its module, the source that this uses, and the name in `{{#figure NAME}}`.
 const FIGURES: [Entry; 25] = entries! {
-    why_attention, "src/book/src/figures/sample.rs": "bottleneck" => bottleneck;
+    why_attention, "src/book/src/figures/random.rs": "bottleneck" => bottleneck;
     softmax, "solutions/01-softmax/src/lib.rs": "softmax-temperature" => temperature;
     attention_pooling, "solutions/02-attention-pooling/src/lib.rs": "pooling-weights" => weights;
     additive_attention, "solutions/03-additive-attention/src/lib.rs": "additive-tanh" => tanh;
@@ -101,7 +101,7 @@ const FIGURES: [Entry; 25] = entries! {
     cost, "solutions/05-scaled-dot-product/src/lib.rs": "cost" => quadratic;
 };
 
-/// The names of all figures.
+/// Returns the names of all figures.
 pub fn names() -> impl Iterator<Item = &'static str> {
     FIGURES.iter().map(|entry| entry.name)
 }
@@ -115,8 +115,8 @@ fn entry(name: &str) -> Option<&'static Entry> {
     FIGURES.iter().find(|entry| entry.name == name)
 }
 
-/// The HTML of a figure, on one line.
-fn html(name: &str, figure: &Figure, math: &Math, place: &Place) -> Result<String, BookError> {
+/// Returns the HTML of a figure, on one line.
+fn html(name: &str, figure: &Figure, math: &Math, at: &SourceLine) -> Result<String, BookError> {
     let mut panels = String::new();
     let mut tables = String::new();
     for panel in &figure.panels {
@@ -128,6 +128,6 @@ fn html(name: &str, figure: &Figure, math: &Math, place: &Place) -> Result<Strin
          <details><summary>The numbers</summary><div class=\"numbers\" role=\"region\" aria-label=\"The numbers\" \
          tabindex=\"0\">{tables}</div></details></figure>",
         escape(name),
-        to_html(figure.caption, math, place)?,
+        to_html(figure.caption, math, at)?,
     ))
 }

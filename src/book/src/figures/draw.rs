@@ -21,15 +21,15 @@ pub enum Panel {
     Lines(Lines),
 }
 
-/// What every picture can do.
+/// A picture as SVG, and its numbers as a table.
 trait Draw {
-    /// What stands above it.
+    /// Returns the title.
     fn title(&self) -> &str;
-    /// Its width and height, in pixels.
+    /// Returns width and height, in pixels.
     fn size(&self) -> (usize, usize);
-    /// What is in it, as SVG on one line.
+    /// Returns the picture without its title, as SVG on one line.
     fn content(&self) -> String;
-    /// Its numbers, as the head and body of a `<table>` on one line.
+    /// Returns the numbers, as the head and body of a `<table>` on one line.
     fn rows(&self) -> String;
 }
 
@@ -42,7 +42,7 @@ impl Panel {
         }
     }
 
-    /// The matrix, if it is one.
+    /// Returns the matrix, if the panel is one.
     pub fn heat_map(&self) -> Option<&HeatMap> {
         if let Self::HeatMap(map) = self {
             Some(map)
@@ -51,7 +51,7 @@ impl Panel {
         }
     }
 
-    /// An `<svg>` for a page, on one line; `description` says in words what is to be seen.
+    /// Returns an `<svg>` for a page, on one line; `description` is for readers who cannot see it.
     pub(crate) fn inline(&self, description: &str) -> String {
         let (width, height) = self.size();
         format!(
@@ -62,12 +62,12 @@ impl Panel {
         )
     }
 
-    /// Width and height, in pixels.
+    /// Returns width and height, in pixels.
     pub(super) fn size(&self) -> (usize, usize) {
         self.draw().size()
     }
 
-    /// The title and what is below it, as SVG.
+    /// Returns the title and the picture below it, as SVG.
     pub(super) fn content(&self) -> String {
         let middle = self.size().0 / 2;
         let title = escape(self.draw().title());
@@ -77,7 +77,7 @@ impl Panel {
         )
     }
 
-    /// The numbers as a `<table>`, on one line.
+    /// Returns the numbers as a `<table>`, on one line.
     pub(crate) fn table(&self) -> String {
         format!(
             "<table><caption>{}</caption>{}</table>",
@@ -90,16 +90,16 @@ impl Panel {
 /// The names of rows or columns.
 #[derive(Debug, Clone)]
 pub struct Axis {
-    /// What they are: "query".
+    /// Kind of row or column: "query".
     pub name: &'static str,
-    /// What stands beside each.
+    /// Label of each.
     pub labels: Vec<String>,
-    /// Whether the labels say nothing without the name.
+    /// `true` if the labels need the name beside them.
     numbers: bool,
 }
 
 impl Axis {
-    /// q₁, q₂ and so on.
+    /// Labels rows or columns q₁, q₂ and so on.
     pub fn symbols(name: &'static str, symbol: char, length: usize) -> Self {
         let low =
             |digit: char| char::from_u32(digit as u32 - '0' as u32 + '₀' as u32).unwrap_or(digit);
@@ -116,7 +116,7 @@ impl Axis {
         }
     }
 
-    /// The numbers from `first` on.
+    /// Labels rows or columns by numbers from `first` on.
     pub fn numbers(name: &'static str, first: usize, length: usize) -> Self {
         Self {
             name,
@@ -125,7 +125,7 @@ impl Axis {
         }
     }
 
-    /// Words.
+    /// Labels rows or columns by words.
     pub fn words(name: &'static str, words: &[impl ToString]) -> Self {
         Self {
             name,
@@ -134,7 +134,7 @@ impl Axis {
         }
     }
 
-    /// How a row or column is called in a table.
+    /// Returns the heading of a row or column in a table.
     fn heading(&self, index: usize) -> String {
         let label = escape(&self.labels[index]);
         if self.numbers {
@@ -145,7 +145,7 @@ impl Axis {
     }
 }
 
-/// A number as it stands in tables.
+/// Formats a number for a table.
 pub(crate) fn precise(number: f32) -> String {
     format!("{number:.4}").replace('-', "−")
 }

@@ -1,4 +1,4 @@
-//! What mdBook complains of while it works: it tells only its log about a broken include.
+//! Warnings and errors that mdBook only logs, such as those about a broken include.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,8 +7,8 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-/// Runs `work`, and returns what it returns with the warnings and errors logged meanwhile on this thread.
-pub(crate) fn complaints<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
+/// Runs `work`, and returns its result with the warnings and errors that mdBook logged on this thread.
+pub(crate) fn collect_warnings<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
     let log = Log::default();
     let result = tracing::subscriber::with_default(log.clone(), work);
     let messages =

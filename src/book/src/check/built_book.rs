@@ -1,4 +1,4 @@
-//! The built book beside its sources.
+//! The built book together with its sources.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -7,51 +7,51 @@ use std::path::{Path, PathBuf};
 
 use attentive_quiz::Quiz;
 
-use crate::files::read;
 use crate::html::tags;
-use crate::{BookError, Place};
+use crate::read_text::read_text;
+use crate::{BookError, SourceLine};
 
-/// A built book and what it was made of.
-pub(super) struct Site {
-    /// The folder of the sources.
+/// A built book and its sources.
+pub(super) struct BuiltBook {
+    /// Folder of the sources.
     pub(super) root: PathBuf,
-    /// The folder of the pages.
+    /// Folder of the pages.
     built: PathBuf,
-    /// By name: `softmax.html`.
+    /// Pages by name, such as `softmax.html`.
     pub(super) pages: BTreeMap<String, Page>,
     pub(super) quizzes: Vec<Quiz>,
-    /// Lessons that became no page.
+    /// Lessons that `SUMMARY.md` does not name.
     pub(super) unlisted: Vec<PathBuf>,
 }
 
-/// A page that has a lesson as its source.
+/// A page made of a lesson.
 pub(super) struct Page {
-    /// The lesson.
+    /// File of the lesson.
     pub(super) source: PathBuf,
-    /// Its Markdown.
+    /// Text of the lesson.
     pub(super) markdown: String,
     pub(super) ids: HashSet<String>,
     pub(super) links: Vec<Link>,
 }
 
-/// Something that a page refers to.
+/// A URL in a page.
 pub(super) struct Link {
     pub(super) url: String,
-    /// Whether the page loads it by itself; otherwise readers follow it.
+    /// `true` if the browser loads it with the page; otherwise readers follow it.
     pub(super) loaded: bool,
 }
 
-impl Site {
+impl BuiltBook {
     pub(super) fn read(root: &Path, built: &Path) -> Result<Self, BookError> {
         let (mut pages, mut unlisted, sources) = (BTreeMap::new(), Vec::new(), root.join("src"));
-        for source in files(&sources, "md")? {
+        for source in list_files(&sources, "md")? {
             let inside = source
                 .strip_prefix(&sources)
                 .unwrap_or(&source)
                 .with_extension("html");
             let page = built.join(&inside);
             if page.is_file() {
-                let (markdown, html) = (read(&source)?, read(&page)?);
+                let (markdown, html) = (read_text(&source)?, read_text(&page)?);
                 pages.insert(
                     inside.to_string_lossy().into_owned(),
                     Page::new(source, markdown, &html),
@@ -75,26 +75,26 @@ impl Site {
         })
     }
 
-    /// Whether the book has this file, named from its root.
+    /// Returns `true` if the book has this file; its path starts at the book's root.
     pub(super) fn has(&self, file: &str) -> bool {
         self.built.join(file).is_file()
     }
 
-    /// The line of a page's source, or of a quiz on it, that refers to `url`; the page's first if none does.
-    pub(super) fn place(&self, page: &Page, url: &str) -> Place {
-        // mdBook turned the names of sources into those of pages.
+    /// Finds the line of a page's source, or of a quiz on it, that refers to `url`; the page's first if none does.
+    pub(super) fn line_of(&self, page: &Page, url: &str) -> SourceLine {
+        // mdBook replaced the names of sources by those of pages.
         let written = [url.to_owned(), url.replacen(".html", ".md", 1)];
         let find = |text: &str| written.iter().find_map(|url| text.find(url.as_str()));
         if let Some(at) = find(&page.markdown) {
-            return Place::at(&page.source, &page.markdown, at);
+            return SourceLine::at(&page.source, &page.markdown, at);
         }
         for quiz in self.quizzes.iter().filter(|quiz| page.asks(&quiz.name)) {
             let text = fs::read_to_string(&quiz.path).unwrap_or_default();
             if let Some(at) = find(&text) {
-                return Place::at(&quiz.path, &text, at);
+                return SourceLine::at(&quiz.path, &text, at);
             }
         }
-        Place {
+        SourceLine {
             file: page.source.clone(),
             line: 1,
         }
@@ -125,28 +125,28 @@ impl Page {
         }
     }
 
-    /// Whether the questions of a quiz are on this page.
+    /// Returns `true` if the page has the questions of this quiz.
     pub(super) fn asks(&self, quiz: &str) -> bool {
         self.markdown.contains(&format!("{{{{#quiz {quiz}}}}}"))
     }
 }
 
-/// The files below a folder with this extension, sorted; none if there is no such folder.
-pub(super) fn files(dir: &Path, extension: &str) -> Result<Vec<PathBuf>, BookError> {
+/// Lists the files with this extension in a folder and its subfolders, sorted; none if there is no such folder.
+pub(super) fn list_files(dir: &Path, extension: &str) -> Result<Vec<PathBuf>, BookError> {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => {
+        Err(error) => {
             return Err(BookError::Io {
                 path: dir.to_owned(),
-                source,
+                error,
             });
         }
     };
     let mut files = Vec::new();
     for path in entries.flatten().map(|entry| entry.path()) {
         if path.is_dir() {
-            files.extend(self::files(&path, extension)?);
+            files.extend(list_files(&path, extension)?);
         } else if path.extension().is_some_and(|known| known == extension) {
             files.push(path);
         }

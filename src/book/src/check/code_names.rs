@@ -1,55 +1,56 @@
-//! The spelling of code in the text.
+//! Checks the names of functions and paths in the text.
 //!
-//! Lessons write code of three kinds between backticks: the course's, that of libraries, and fragments of both. Only
-//! what claims to be the course's can be checked, so the rule is:
+//! Lessons write three kinds of code between backticks: the course's, that of libraries, and fragments of both. Only
+//! code that claims to be the course's can be checked. The rules are:
 //!
 //! - a path whose first part is a crate of the course, such as `softmax::log_softmax`: each further part must be a
 //!   word of that crate's sources;
 //! - a call, such as `log_softmax(x)` with nothing before its name: the name must be a word of some source of the
-//!   course (what other libraries have is written with what it is called on, `torch.randn(3)`, `x.exp()`);
-//! - a single word that is none of these sources' but differs from a public function of an exercise by a slip of one
-//!   or two letters.
+//!   course (functions of other libraries are written with a receiver or a module, `torch.randn(3)`, `x.exp()`);
+//! - a single word that no source has: it must not differ by a mere typing error from a public function of an exercise.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use pulldown_cmark::{Event, Parser};
 
-use super::Finding;
-use super::links::{near_or, nearest};
-use super::site::{Site, files};
-use crate::files::read;
+use super::Diagnostic;
+use super::built_book::{BuiltBook, list_files};
+use super::links::{nearest, suggest_or};
 use crate::markdown::options;
-use crate::{BookError, Place, course};
+use crate::read_text::read_text;
+use crate::{BookError, SourceLine, course};
 
-/// What is misspelt, and how many pieces of code were compared.
-pub(super) fn check(site: &Site, course: &Path) -> Result<(Vec<Finding>, usize), BookError> {
+/// Returns the misspelt names, and the number of pieces of code that were compared.
+pub(super) fn check(
+    book: &BuiltBook,
+    course: &Path,
+) -> Result<(Vec<Diagnostic>, usize), BookError> {
     let known = Known::read(course)?;
-    let (mut findings, mut compared) = (Vec::new(), 0);
-    for page in site.pages.values() {
+    let (mut diagnostics, mut compared) = (Vec::new(), 0);
+    for page in book.pages.values() {
         for (event, range) in Parser::new_ext(&page.markdown, options()).into_offset_iter() {
             let Event::Code(code) = event else { continue };
             compared += 1;
             if let Err((problem, fix)) = known.compare(&code) {
-                let place = Place::at(&page.source, &page.markdown, range.start);
-                findings.push(Finding {
-                    place,
+                diagnostics.push(Diagnostic {
+                    at: SourceLine::at(&page.source, &page.markdown, range.start),
                     problem,
                     fix,
                 });
             }
         }
     }
-    Ok((findings, compared))
+    Ok((diagnostics, compared))
 }
 
 /// The words of the course's sources.
 struct Known {
-    /// By crate, as Rust calls it.
+    /// Words of each crate, by its name in Rust.
     crates: BTreeMap<String, HashSet<String>>,
-    /// All of them.
+    /// Words of all crates.
     words: HashSet<String>,
-    /// The public functions of the exercises.
+    /// Public functions of the exercises.
     functions: BTreeSet<String>,
 }
 
@@ -75,8 +76,8 @@ impl Known {
     fn add(&mut self, name: &str, folder: &Path) -> Result<Vec<String>, BookError> {
         let mut functions = Vec::new();
         let words = self.crates.entry(name.replace('-', "_")).or_default();
-        for file in files(folder, "rs")? {
-            let text = read(&file)?;
+        for file in list_files(folder, "rs")? {
+            let text = read_text(&file)?;
             let new = || {
                 text.split(|c: char| !is_word(c))
                     .filter(|word| !word.is_empty())
@@ -93,7 +94,7 @@ impl Known {
         Ok(functions)
     }
 
-    /// What is wrong with a piece of code, and what to do about it.
+    /// Checks a piece of code. An error is the problem and its fix.
     fn compare(&self, code: &str) -> Result<(), (String, String)> {
         let head: &str = code
             .split(|c: char| !is_word(c) && c != ':')
@@ -106,7 +107,7 @@ impl Known {
                 None => Ok(()),
                 Some(part) => Err((
                     format!("the crate {first} has no \"{part}\""),
-                    near_or(
+                    suggest_or(
                         nearest(part, words.iter()),
                         "correct it, or add it to the crate",
                     ),
@@ -121,13 +122,13 @@ impl Known {
             let other = "correct it, or write what it is called on, such as torch. before it";
             return Err((
                 format!("no crate of the course has a function \"{head}\""),
-                near_or(near, other),
+                suggest_or(near, other),
             ));
         }
         match near {
             Some(near) if code == head => Err((
                 format!("no crate of the course has \"{head}\""),
-                near_or(Some(near), ""),
+                suggest_or(Some(near), ""),
             )),
             _ => Ok(()),
         }

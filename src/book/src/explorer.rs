@@ -1,7 +1,7 @@
-//! Attention that readers can change: `{{#explorer NAME}}`.
+//! Heat maps of attention whose settings readers can change: `{{#explorer NAME}}`.
 //!
 //! The page gets scores and values, from which `assets/explorer.js` computes the weights for every setting. Without
-//! JavaScript the weights stand there as the course's solutions compute them for the first setting.
+//! JavaScript, readers see the weights that the course's solutions compute for the first setting.
 
 mod sentence;
 
@@ -10,16 +10,16 @@ use serde::Serialize;
 use crate::figures::{Axis, HeatMap, Panel, Range};
 use crate::markdown::{escape, to_html};
 use crate::math::Math;
-use crate::{BookError, Place};
+use crate::{BookError, SourceLine};
 use sentence::{Head, PAD, TOKENS};
 
 /// An explorer of one page.
 struct Explorer {
     name: &'static str,
-    /// In Markdown.
+    /// Caption in Markdown.
     caption: &'static str,
     heads: &'static [Head],
-    /// Whether positions are added to the tokens, and can be left out.
+    /// `true` if positions are added to the tokens, and can be left out.
     positions: bool,
 }
 
@@ -48,11 +48,11 @@ const EXPLORERS: [Explorer; 3] = [
     },
 ];
 
-/// What the script gets: everything before the softmax, unscaled, and what is read with the weights.
+/// Input of the script: the unscaled scores and the values.
 #[derive(Serialize)]
 struct Data {
     tokens: &'static [&'static str],
-    /// The index of the token that is padding.
+    /// Index of the token that is padding.
     pad: usize,
     d_k: usize,
     heads: Vec<Scores>,
@@ -64,7 +64,7 @@ struct Data {
 struct Scores {
     name: &'static str,
     tt: Rows,
-    /// The value of each token.
+    /// Value of each token.
     v: Rows,
     #[serde(flatten)]
     positions: Option<PositionScores>,
@@ -75,21 +75,21 @@ struct PositionScores {
     tp: Rows,
     pt: Rows,
     pp: Rows,
-    /// What each position adds to the value of the token there.
+    /// Part of each position in the value of the token there.
     vp: Rows,
 }
 
 type Rows = Vec<Vec<f32>>;
 
-/// The names of all explorers.
+/// Returns the names of all explorers.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     EXPLORERS.iter().map(|explorer| explorer.name)
 }
 
-/// The HTML of an explorer, on one line; `None` if there is none of this name.
-pub(crate) fn html(name: &str, math: &Math, place: &Place) -> Option<Result<String, BookError>> {
+/// Returns the HTML of an explorer, on one line; `None` if there is none of this name.
+pub(crate) fn html(name: &str, math: &Math, at: &SourceLine) -> Option<Result<String, BookError>> {
     let explorer = EXPLORERS.iter().find(|explorer| explorer.name == name)?;
-    Some(to_html(explorer.caption, math, place).map(|caption| explorer.html(&caption)))
+    Some(to_html(explorer.caption, math, at).map(|caption| explorer.html(&caption)))
 }
 
 impl Explorer {
@@ -136,7 +136,7 @@ impl Explorer {
 mod tests {
     use super::*;
 
-    /// The weights that the script computes for the first setting.
+    /// Computes the weights as the script does for the first setting.
     fn weights(scores: &Scores) -> Rows {
         let row = |query: usize| {
             let score = |key: usize| {

@@ -1,7 +1,7 @@
-//! A quiz as HTML.
+//! Quizzes as HTML.
 //!
-//! Without JavaScript a reader sees the questions, and the answers with their reasons folded below each. With it,
-//! `assets/quiz.js` brings the buttons to life, takes the reasons from the folded answers, and keeps the results.
+//! Without JavaScript a reader sees the questions, with the answers and their reasons folded below each. With it,
+//! `assets/quiz.js` makes the buttons work, takes the reasons from the folded answers, and keeps the results.
 
 use std::path::Path;
 
@@ -9,9 +9,9 @@ use attentive_quiz::{Kind, Question, Quiz};
 
 use crate::markdown::{escape, to_html};
 use crate::math::Math;
-use crate::{BookError, Place};
+use crate::{BookError, SourceLine};
 
-/// The HTML of the questions, on one line.
+/// Returns the HTML of the questions, on one line.
 pub(crate) fn html(quiz: &Quiz, math: &Math) -> Result<String, BookError> {
     let mut out = format!(
         "<section class=\"quiz\" aria-label=\"{}\"><ol>",
@@ -30,7 +30,7 @@ fn question_html(question: &Question, file: &Path, math: &Math) -> Result<String
         to_html(
             markdown,
             math,
-            &Place {
+            &SourceLine {
                 file: file.to_owned(),
                 line,
             },
@@ -82,7 +82,7 @@ fn question_html(question: &Question, file: &Path, math: &Math) -> Result<String
     ))
 }
 
-/// One of the folded answers; the script recognises the right ones by `data-right`.
+/// Returns one of the folded answers; the script recognises the right ones by `data-right`.
 fn answer_html(right: bool, text: &str, why: &str) -> String {
     let (data, verdict) = if right {
         (" data-right", "Right")

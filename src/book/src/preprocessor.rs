@@ -1,4 +1,4 @@
-//! The part that is an mdBook preprocessor, within this program or as one of its own.
+//! The mdBook preprocessor, called within this program or as a program of its own.
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -8,34 +8,33 @@ use mdbook_preprocessor::errors::Result;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext, parse_input};
 
 use crate::BookError;
-use crate::page::Pages;
+use crate::page::PageRenderer;
 
 /// Puts formulas, quizzes and figures into the lessons.
 ///
-/// It goes before mdBook's own `links`, because after that one the lines of a page are no longer the lines of its
-/// file: `before = ["links"]` in `book.toml`.
-pub struct Lessons {
-    /// The folder of the book, as it should be called in messages.
+/// It runs before mdBook's own `links` (`before = ["links"]` in `book.toml`), which changes the numbers of lines.
+pub struct LessonPreprocessor {
+    /// The folder of the book, as messages should write it.
     root: PathBuf,
     on_page: Box<dyn Fn(Progress<'_>)>,
 }
 
-/// The page that is begun.
+/// The page on which work begins.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress<'a> {
-    /// Its number, from 1.
+    /// The page's number, from 1.
     pub number: usize,
-    /// How many there are.
+    /// The number of all pages.
     pub of: usize,
-    /// Its title.
+    /// The page's title.
     pub title: &'a str,
 }
 
-impl Lessons {
+impl LessonPreprocessor {
     /// The name by which `book.toml` knows this preprocessor.
     pub const NAME: &str = "attentive";
 
-    /// A preprocessor for the book in the folder `root`; `on_page` is told of each page that is begun.
+    /// Creates a preprocessor for the book in the folder `root`; `on_page` is called at the beginning of each page.
     pub fn new(root: impl Into<PathBuf>, on_page: impl Fn(Progress<'_>) + 'static) -> Self {
         Self {
             root: root.into(),
@@ -43,19 +42,19 @@ impl Lessons {
         }
     }
 
-    /// Whether it makes pages for a renderer of mdBook: what it writes is HTML.
+    /// Returns `true` for mdBook's HTML renderer, the only one that this preprocessor writes for.
     pub fn supports(renderer: &str) -> bool {
         renderer == "html"
     }
 }
 
-impl Preprocessor for Lessons {
+impl Preprocessor for LessonPreprocessor {
     fn name(&self) -> &str {
         Self::NAME
     }
 
     fn run(&self, context: &PreprocessorContext, mut book: Book) -> Result<Book> {
-        let pages = Pages::new(&self.root)?;
+        let pages = PageRenderer::new(&self.root)?;
         let sources = self.root.join(&context.config.book.src);
         let of = book
             .iter()
@@ -93,16 +92,16 @@ impl Preprocessor for Lessons {
     }
 }
 
-/// Speaks mdBook's protocol for preprocessors: a context and a book come in as JSON, and the book with its lessons
-/// rendered goes out.
+/// Runs mdBook's protocol for preprocessors: reads a context and a book as JSON, and writes the book with its lessons
+/// rendered.
 ///
 /// # Errors
 ///
-/// When what comes in is no book of this version of mdBook, and when anything in the book is wrong.
+/// Fails if the input is no book of this version of mdBook, and if anything in the book is wrong.
 pub fn preprocess(input: impl Read, mut output: impl Write) -> std::result::Result<(), BookError> {
     let protocol = |error: String| BookError::Protocol(error);
     let (context, book) = parse_input(input).map_err(|error| protocol(format!("{error:#}")))?;
-    let lessons = Lessons::new(&context.root, |_| {});
+    let lessons = LessonPreprocessor::new(&context.root, |_| {});
     let book = lessons
         .run(&context, book)
         .map_err(BookError::from_mdbook)?;

@@ -1,44 +1,43 @@
-//! Which of a mistake's many consequences to show.
+//! Chooses the case in which a mistake shows best.
 
 use attentive_grader::{Case, Failure, Finding, Pack, Pattern, Reply, Respond, Task, grade};
 
-/// What the grader finds in the case that shows a mistake best.
-pub(super) struct Shown {
+/// A case in which a mistake shows, and what the grader finds there.
+pub(super) struct Example {
     pub(super) case: String,
-    /// What the case is there for.
+    /// The case's purpose, in a few words.
     pub(super) purpose: String,
     pub(super) finding: Finding,
 }
 
-/// The first task and case in which the mistake can be seen, those first whose difference has a telling pattern.
+/// Returns the first case in which the mistake is visible, preferring cases with an informative pattern.
 ///
-/// The grader looks for the first output that is wrong, as it does for learners: what comes after it is only a
-/// consequence.
-pub(super) fn choose(pack: &Pack, mistake: &str) -> Option<Shown> {
-    let mut all: Vec<Shown> = pack
+/// As for learners, the grader reports the first output that is wrong: later ones are wrong as a consequence.
+pub(super) fn best_example(pack: &Pack, mistake: &str) -> Option<Example> {
+    let mut all: Vec<Example> = pack
         .manifest()
         .tasks
         .iter()
-        .flat_map(|task| of_task(pack, task, mistake))
+        .flat_map(|task| examples(pack, task, mistake))
         .collect();
-    all.sort_by_key(|shown| (!shown.can_be_seen(), shown.rank())); // stable: then in order
+    all.sort_by_key(|example| (!example.is_visible(), example.rank())); // stable: then in order
     all.into_iter().next()
 }
 
-/// What a learner would be told of each case in which the mistake shows.
-fn of_task(pack: &Pack, task: &Task, mistake: &str) -> Vec<Shown> {
+/// Grades the mistake in each case of a task in which it shows.
+fn examples(pack: &Pack, task: &Task, mistake: &str) -> Vec<Example> {
     let Some(known) = task.mistakes.iter().find(|known| known.id == mistake) else {
         return Vec::new();
     };
     let mut only = task.clone();
     only.cases.retain(|case| known.cases.contains(&case.name));
-    // Neither a name nor properties are asked for.
+    // Neither the mistake's name nor properties are needed.
     only.mistakes.clear();
     only.properties.clear();
-    let grades = grade(pack, &only, &mut Recorded { pack, mistake }).grades;
+    let grades = grade(pack, &only, &mut RecordedMistake { pack, mistake }).grades;
     let shown = grades.into_iter().filter_map(|grade| {
         let finding = grade.verdict.finding()?.clone();
-        Some(Shown {
+        Some(Example {
             case: grade.name,
             purpose: grade.purpose,
             finding,
@@ -47,9 +46,9 @@ fn of_task(pack: &Pack, task: &Task, mistake: &str) -> Vec<Shown> {
     shown.collect()
 }
 
-impl Shown {
-    /// Whether somewhere the difference is at least a tenth of the largest right number.
-    fn can_be_seen(&self) -> bool {
+impl Example {
+    /// Returns `true` if a difference is at least a tenth of the largest right number.
+    fn is_visible(&self) -> bool {
         let Finding {
             got,
             expected,
@@ -64,10 +63,10 @@ impl Shown {
         comparison.is_none() || got.iter().zip(expected).any(far)
     }
 
-    /// 0 for what says in a sentence what happened to the whole, and a small case after a large one.
+    /// Ranks examples: a pattern of the whole output comes first, and a large case before a small one.
     fn rank(&self) -> (usize, bool) {
-        let pattern = match telling(&self.finding) {
-            // That only the shape is wrong says less of the mistake than numbers do.
+        let pattern = match informative_pattern(&self.finding) {
+            // A wrong shape says less about the mistake than wrong numbers do.
             Some(Pattern::Reshaped) => 2,
             Some(Pattern::Along { .. }) | None => 1,
             Some(_) => 0,
@@ -76,9 +75,10 @@ impl Shown {
     }
 }
 
-/// The first pattern that says something of the mistake. That some columns of weights are right says nothing: columns
-/// of zeros are so in every wrong way of weighting.
-pub(super) fn telling(finding: &Finding) -> Option<&Pattern> {
+/// Returns the first pattern that says something about the mistake.
+///
+/// A pattern of right columns of weights does not: columns of zeros are right in every wrong way of weighting.
+pub(super) fn informative_pattern(finding: &Finding) -> Option<&Pattern> {
     let weights = finding.output.contains("weights");
     let of_columns = |pattern: &Pattern| matches!(pattern, Pattern::Along { axis, .. } if finding.axes.len() > 1 && Some(axis) == finding.axes.last());
     finding
@@ -87,13 +87,13 @@ pub(super) fn telling(finding: &Finding) -> Option<&Pattern> {
         .find(|pattern| !(weights && of_columns(pattern)))
 }
 
-/// Answers as if it made the mistake.
-struct Recorded<'a> {
+/// Responds with the recorded outputs of a mistake.
+struct RecordedMistake<'a> {
     pack: &'a Pack,
     mistake: &'a str,
 }
 
-impl Respond for Recorded<'_> {
+impl Respond for RecordedMistake<'_> {
     fn respond(&mut self, task: &str, case: &Case) -> Result<Reply, Failure> {
         let outputs = self.pack.mistaken(task, &case.name, self.mistake);
         Ok(Reply {
