@@ -9,14 +9,16 @@ mod unused;
 use std::fmt;
 use std::path::Path;
 
-use crate::{BookError, SourceLine, build, course};
+use attentive_course::Location;
+
+use crate::{BookError, build, course};
 use built_book::BuiltBook;
 
 /// A problem in the book's sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Line of the problem.
-    pub at: SourceLine,
+    pub at: Location,
     /// The problem.
     pub problem: String,
     /// The remedy.
@@ -60,8 +62,8 @@ pub fn check(root: &Path) -> Result<CheckReport, BookError> {
     let dest = temp.path().join("html");
     build(root, &dest, |_| {})?;
     let book = BuiltBook::read(root, &dest)?;
-    let course = course::folder(root);
-    let exercises = course::exercises(&course)?;
+    let course = course::around(root);
+    let exercises = course::exercise_pages(&course)?;
 
     let (mut diagnostics, links) = links::check(&book);
     diagnostics.extend(external::check(&book)?);

@@ -1,63 +1,42 @@
 //! The course around the book: its exercises, and the pages that their manifests refer to.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use attentive_course::files::read_text;
+use attentive_course::{Course, Exercise, Location, Tree};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::read_text::read_text;
-use crate::{BookError, SourceLine};
+use crate::BookError;
 
-/// Returns the folder that the book, the exercises and the solutions are in.
-pub(crate) fn folder(book: &Path) -> PathBuf {
-    match (book.file_name(), book.parent()) {
-        (Some(_), Some(parent)) => parent.to_owned(),
-        _ => book.join(".."), // "." and "..", whose parents have no name
+/// Returns the course that the book in the folder `root` belongs to.
+pub(crate) fn around(root: &Path) -> Course {
+    match (root.file_name(), root.parent()) {
+        (Some(_), Some(parent)) => Course::at(parent),
+        _ => Course::at(root.join("..")), // "." and "..", whose parents have no name
     }
 }
 
-/// Returns the folder of each exercise's crate, by name. Solutions are preferred: exercises are generated from them.
-pub(crate) fn crates(course: &Path) -> Result<BTreeMap<String, PathBuf>, BookError> {
-    let mut crates = BTreeMap::new();
-    for kind in ["solutions", "exercises"] {
-        let dir = course.join(kind);
-        let entries = match fs::read_dir(&dir) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(BookError::Io { path: dir, error }),
-        };
-        for entry in entries.flatten() {
-            let folder = entry.file_name().to_string_lossy().into_owned();
-            if let Some(name) = name_of(&folder) {
-                crates
-                    .entry(name.to_owned())
-                    .or_insert_with(|| entry.path());
-            }
+/// Lists the exercises of the course by name: solutions where there are any, and what learners edit otherwise.
+pub(crate) fn exercises(course: &Course) -> Result<BTreeMap<String, Exercise>, BookError> {
+    let mut exercises = BTreeMap::new();
+    for tree in [Tree::Exercises, Tree::Solutions] {
+        for exercise in course.exercises_if_any(tree).map_err(BookError::Course)? {
+            exercises.insert(exercise.name.clone(), exercise);
         }
     }
-    Ok(crates)
-}
-
-/// Returns the exercise's name in a folder's name such as `05-scaled-dot-product`.
-pub(crate) fn name_of(folder: &str) -> Option<&str> {
-    let (number, name) = folder.split_once('-')?;
-    number
-        .bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then_some(name)
+    Ok(exercises)
 }
 
 /// The parts of an `exercise.toml` that refer to the book.
-pub(crate) struct Exercise {
-    pub(crate) name: String,
+pub(crate) struct ExercisePages {
+    pub(crate) exercise: Exercise,
     /// The page's name without `.html`.
     pub(crate) chapter: String,
     /// The line of `exercise.toml` that names the page.
-    pub(crate) chapter_line: SourceLine,
+    pub(crate) chapter_line: Location,
     pub(crate) mistakes: Vec<Mistake>,
 }
 
@@ -69,7 +48,7 @@ pub(crate) struct Mistake {
     /// The heading that explains the mistake: `page.html#id`.
     pub(crate) anchor: String,
     /// The line of `exercise.toml` with the anchor.
-    pub(crate) anchor_line: SourceLine,
+    pub(crate) anchor_line: Location,
 }
 
 #[derive(Deserialize)]
@@ -86,16 +65,16 @@ struct RawMistake {
     anchor: Spanned<String>,
 }
 
-/// Reads all exercises that have an `exercise.toml`, sorted by name.
-pub(crate) fn exercises(course: &Path) -> Result<Vec<Exercise>, BookError> {
-    let mut exercises = Vec::new();
-    for (name, folder) in crates(course)? {
-        let path = folder.join("exercise.toml");
+/// Reads the `exercise.toml` of all exercises that have one, sorted by name.
+pub(crate) fn exercise_pages(course: &Course) -> Result<Vec<ExercisePages>, BookError> {
+    let mut all = Vec::new();
+    for exercise in exercises(course)?.into_values() {
+        let path = course.path(exercise.words());
         if !path.exists() {
             continue;
         }
         let text = read_text(&path)?;
-        let line = |span: Range<usize>| SourceLine::at(&path, &text, span.start);
+        let line = |span: Range<usize>| Location::of_byte(&path, &text, span.start);
         let raw: Raw = toml::from_str(&text).map_err(|error| BookError::InvalidExercise {
             at: line(error.span().unwrap_or(0..0)),
             reason: error.message().replace('\n', " "),
@@ -109,12 +88,12 @@ pub(crate) fn exercises(course: &Path) -> Result<Vec<Exercise>, BookError> {
                 anchor: mistake.anchor.into_inner(),
             });
         }
-        exercises.push(Exercise {
-            name,
+        all.push(ExercisePages {
+            exercise,
             chapter_line: line(raw.chapter.span()),
             chapter: raw.chapter.into_inner(),
             mistakes,
         });
     }
-    Ok(exercises)
+    Ok(all)
 }

@@ -1,38 +1,13 @@
 //! Errors in the book, in words for its author.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use attentive_course::files::FileError;
+use attentive_course::{CourseError, Location};
 use attentive_quiz::QuizError;
 use thiserror::Error;
 
 use crate::serve::port_remedy;
-
-/// A line of a file of the book.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceLine {
-    /// The file.
-    pub file: PathBuf,
-    /// The line, from 1.
-    pub line: usize,
-}
-
-impl SourceLine {
-    /// Finds the line of the byte `at` of `file`, whose text is `text`.
-    pub(crate) fn at(file: &Path, text: &str, at: usize) -> Self {
-        let before = &text.as_bytes()[..at.min(text.len())];
-        Self {
-            file: file.to_owned(),
-            line: 1 + before.iter().filter(|&&byte| byte == b'\n').count(),
-        }
-    }
-}
-
-impl fmt::Display for SourceLine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file.display(), self.line)
-    }
-}
 
 /// A book that could not be built. The book built before it is still there.
 #[derive(Debug, Error)]
@@ -55,7 +30,7 @@ pub enum BookError {
     )]
     Math {
         /// Line on which the formula begins.
-        at: SourceLine,
+        at: Location,
         /// The formula, in TeX.
         tex: String,
         /// KaTeX's message.
@@ -68,13 +43,13 @@ pub enum BookError {
     )]
     StrayDollar {
         /// Line of the dollar, or of the beginning of the text that contains it.
-        at: SourceLine,
+        at: Location,
     },
     /// A quiz, figure or explorer that does not exist.
     #[error("{at}: there is no {kind} \"{name}\"\n  fix: use one of these: {}", known.join(", "))]
     Unknown {
         /// Line of the directive.
-        at: SourceLine,
+        at: Location,
         /// Kind of directive: "quiz", "figure" or "explorer".
         kind: &'static str,
         /// The unknown name.
@@ -88,7 +63,7 @@ pub enum BookError {
     )]
     Twice {
         /// Line of the second directive.
-        at: SourceLine,
+        at: Location,
         /// The directive.
         text: String,
     },
@@ -98,7 +73,7 @@ pub enum BookError {
     )]
     Html {
         /// Line on which the text with the HTML begins.
-        at: SourceLine,
+        at: Location,
         /// The first tag.
         html: String,
     },
@@ -109,7 +84,7 @@ pub enum BookError {
     )]
     NotAlone {
         /// Line of the directive.
-        at: SourceLine,
+        at: Location,
         /// The text around it.
         text: String,
     },
@@ -120,7 +95,7 @@ pub enum BookError {
     )]
     UnknownDirective {
         /// Line of the directive.
-        at: SourceLine,
+        at: Location,
         /// The directive.
         text: String,
     },
@@ -128,7 +103,7 @@ pub enum BookError {
     #[error("{at}: cannot include {what}: {reason}\n  fix: {fix}")]
     Include {
         /// Line of the directive.
-        at: SourceLine,
+        at: Location,
         /// The directive's argument: a path, often with lines or an anchor.
         what: String,
         /// The missing thing.
@@ -140,7 +115,7 @@ pub enum BookError {
     #[error("{at}: this is not UTF-8\n  fix: save the file as UTF-8")]
     NotUtf8 {
         /// First line that is not UTF-8.
-        at: SourceLine,
+        at: Location,
     },
     /// A `SUMMARY.md` that names no lesson.
     #[error(
@@ -148,13 +123,13 @@ pub enum BookError {
     )]
     NoLesson {
         /// First line of `SUMMARY.md`.
-        at: SourceLine,
+        at: Location,
     },
     /// A chapter of `SUMMARY.md` without a file.
     #[error("{at}: there is no {}\n  fix: write it, or correct the path", path.display())]
     NoChapter {
         /// Line that refers to it.
-        at: SourceLine,
+        at: Location,
         /// The file that is missing.
         path: PathBuf,
     },
@@ -162,7 +137,7 @@ pub enum BookError {
     #[error("{at}: the course has no exercise \"{name}\"\n  fix: use one of these: {}", known.join(", "))]
     UnknownExercise {
         /// Line that refers to it.
-        at: SourceLine,
+        at: Location,
         /// The unknown name.
         name: String,
         /// All known names.
@@ -174,10 +149,13 @@ pub enum BookError {
     )]
     InvalidExercise {
         /// Line of the problem.
-        at: SourceLine,
+        at: Location,
         /// The parser's message.
         reason: String,
     },
+    /// A folder of exercises that cannot be read.
+    #[error("{0}\n  fix: see that the course around the book can be read")]
+    Course(CourseError),
     /// The book cannot be served at this port.
     #[error("port {port} cannot be had: {error}\n  fix: {}", port_remedy(error))]
     Port {
@@ -223,6 +201,15 @@ pub enum BookError {
         /// The system's error.
         error: std::io::Error,
     },
+}
+
+impl From<FileError> for BookError {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Io { path, error, .. } => Self::Io { path, error },
+            FileError::NotUtf8(at) => Self::NotUtf8 { at },
+        }
+    }
 }
 
 impl BookError {

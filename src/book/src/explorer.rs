@@ -5,12 +5,13 @@
 
 mod sentence;
 
+use attentive_course::Location;
 use serde::Serialize;
 
+use crate::BookError;
 use crate::figures::{Axis, HeatMap, Panel, Range};
 use crate::markdown::{escape, to_html};
 use crate::math::Math;
-use crate::{BookError, SourceLine};
 use sentence::{Head, PAD, TOKENS};
 
 /// An explorer of one page.
@@ -87,7 +88,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Returns the HTML of an explorer, on one line; `None` if there is none of this name.
-pub(crate) fn html(name: &str, math: &Math, at: &SourceLine) -> Option<Result<String, BookError>> {
+pub(crate) fn html(name: &str, math: &Math, at: &Location) -> Option<Result<String, BookError>> {
     let explorer = EXPLORERS.iter().find(|explorer| explorer.name == name)?;
     Some(to_html(explorer.caption, math, at).map(|caption| explorer.html(&caption)))
 }

@@ -32,9 +32,11 @@ pub use export::export;
 pub(crate) use cache::Cache;
 pub(crate) use draw::short;
 
+use attentive_course::Location;
+
+use crate::BookError;
 use crate::markdown::{escape, to_html};
 use crate::math::Math;
-use crate::{BookError, SourceLine};
 
 /// A picture with its caption.
 pub struct Figure {
@@ -116,7 +118,7 @@ fn entry(name: &str) -> Option<&'static Entry> {
 }
 
 /// Returns the HTML of a figure, on one line.
-fn html(name: &str, figure: &Figure, math: &Math, at: &SourceLine) -> Result<String, BookError> {
+fn html(name: &str, figure: &Figure, math: &Math, at: &Location) -> Result<String, BookError> {
     let mut panels = String::new();
     let mut tables = String::new();
     for panel in &figure.panels {

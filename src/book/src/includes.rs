@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use attentive_course::files::read_text;
+use attentive_course::{Exercise, Location, Tree};
 use pulldown_cmark::{Event, Parser, Tag};
 
-use crate::course::name_of;
-use crate::read_text::read_text;
-use crate::{BookError, SourceLine};
+use crate::BookError;
 
 /// Checks that `SUMMARY.md` in the folder `sources` names lessons, and that all of them can be read.
 pub(crate) fn check_summary(sources: &Path) -> Result<(), BookError> {
@@ -24,7 +24,7 @@ pub(crate) fn check_summary(sources: &Path) -> Result<(), BookError> {
         }
         let path = sources.join(&*dest_url);
         if !path.is_file() {
-            let at = SourceLine::at(&file, &markdown, range.start);
+            let at = Location::of_byte(&file, &markdown, range.start);
             return Err(BookError::NoChapter { at, path });
         }
         read_text(&path)?;
@@ -32,7 +32,7 @@ pub(crate) fn check_summary(sources: &Path) -> Result<(), BookError> {
     }
     if lessons == 0 {
         Err(BookError::NoLesson {
-            at: SourceLine { file, line: 1 },
+            at: Location { file, line: 1 },
         })
     } else {
         Ok(())
@@ -48,7 +48,7 @@ pub(crate) fn check_includes(markdown: &str, file: &Path) -> Result<(), BookErro
         let dir = file.parent().unwrap_or(Path::new(""));
         if let Err(IncludeProblem { reason, fix }) = check_include(what, dir) {
             return Err(BookError::Include {
-                at: SourceLine::at(file, markdown, at),
+                at: Location::of_byte(file, markdown, at),
                 what: what.to_owned(),
                 reason,
                 fix,
@@ -158,13 +158,13 @@ fn included_lines(text: &str, part: &str) -> Result<String, (String, &'static st
 }
 
 /// Checks that the course has every exercise that the lesson in `file` refers to, by its folder or with
-/// `cargo test -p`. `crates` are those of the exercises. A book outside a course has none, and nothing is checked.
+/// `cargo test -p`. A book outside a course has no exercises, and nothing is checked.
 pub(crate) fn check_exercises(
     markdown: &str,
     file: &Path,
-    crates: &BTreeMap<String, PathBuf>,
+    exercises: &BTreeMap<String, Exercise>,
 ) -> Result<(), BookError> {
-    if crates.is_empty() {
+    if exercises.is_empty() {
         return Ok(());
     }
     for start in ["exercises/", "solutions/", "cargo test -p "] {
@@ -175,18 +175,18 @@ pub(crate) fn check_exercises(
                 .unwrap_or(rest.len());
             let word = &rest[..end];
             let name = if start.ends_with('/') {
-                name_of(word)
+                match Exercise::from_folder(word, Tree::Exercises) {
+                    Some(exercise) => exercise.name,
+                    None => continue,
+                }
             } else {
-                Some(word)
+                word.to_owned()
             };
-            let Some(name) = name.filter(|name| is_exercise_name(name)) else {
-                continue;
-            };
-            if !crates.contains_key(name) {
+            if is_exercise_name(&name) && !exercises.contains_key(&name) {
                 return Err(BookError::UnknownExercise {
-                    at: SourceLine::at(file, markdown, at),
-                    name: name.to_owned(),
-                    known: crates.keys().cloned().collect(),
+                    at: Location::of_byte(file, markdown, at),
+                    name,
+                    known: exercises.keys().cloned().collect(),
                 });
             }
         }

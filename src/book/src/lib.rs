@@ -28,12 +28,11 @@ mod mistakes;
 mod page;
 mod preprocessor;
 mod quiz_html;
-mod read_text;
 mod search;
 mod serve;
 
 pub use build::build;
 pub use check::{CheckReport, Diagnostic, check};
-pub use error::{BookError, SourceLine};
+pub use error::BookError;
 pub use preprocessor::{LessonPreprocessor, Progress, preprocess};
 pub use serve::{ServeEvent, serve};

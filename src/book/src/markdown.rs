@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use attentive_course::Location;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
+use crate::BookError;
 use crate::math::Math;
-use crate::{BookError, SourceLine};
 
 const WORD_JOINER: char = '\u{2060}';
 
@@ -47,7 +48,7 @@ impl Edits {
 /// Converts `markdown` to HTML on one line; a single paragraph has no `<p>` around it.
 ///
 /// Errors name the line `at`.
-pub(crate) fn to_html(markdown: &str, math: &Math, at: &SourceLine) -> Result<String, BookError> {
+pub(crate) fn to_html(markdown: &str, math: &Math, at: &Location) -> Result<String, BookError> {
     let mut events = Vec::new();
     let mut in_code = false;
     let parser = Parser::new_ext(markdown, options() | Options::ENABLE_SMART_PUNCTUATION);
@@ -106,7 +107,7 @@ pub(crate) fn typeset(
     tex: &str,
     display: bool,
     math: &Math,
-    at: impl FnOnce() -> SourceLine,
+    at: impl FnOnce() -> Location,
 ) -> Result<String, BookError> {
     let html = math.html(tex, display).map_err(|reason| BookError::Math {
         at: at(),

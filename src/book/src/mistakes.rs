@@ -10,6 +10,7 @@ mod picture;
 use std::collections::HashMap;
 use std::path::Path;
 
+use attentive_course::Course;
 use attentive_grader::Pack;
 
 use crate::{BookError, course};
@@ -24,11 +25,10 @@ pub(crate) struct MistakePictures {
 
 impl MistakePictures {
     /// Draws the mistakes of all exercises of the course. An exercise without a golden pack has none.
-    pub(crate) fn read(course: &Path) -> Result<Self, BookError> {
-        let crates = course::crates(course)?;
+    pub(crate) fn read(course: &Course) -> Result<Self, BookError> {
         let mut pictures: HashMap<String, String> = HashMap::new();
-        for exercise in course::exercises(course)? {
-            let path = crates[&exercise.name].join("golden.safetensors");
+        for exercise in course::exercise_pages(course)? {
+            let path = course.path(exercise.exercise.pack());
             if !path.is_file() {
                 continue;
             }
@@ -67,9 +67,9 @@ mod tests {
 
     #[test]
     fn every_recorded_mistake_of_every_exercise_has_its_picture() {
-        let course = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        for (name, folder) in course::crates(&course).expect("the crates") {
-            let pack = Pack::load(&folder.join("golden.safetensors")).expect("a pack");
+        let course = Course::at(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
+        for (name, exercise) in course::exercises(&course).expect("the exercises") {
+            let pack = Pack::load(&course.path(exercise.pack())).expect("a pack");
             let mistakes = pack.manifest().tasks.iter().flat_map(|task| &task.mistakes);
             for id in mistakes.map(|mistake| &mistake.id).collect::<BTreeSet<_>>() {
                 let example =

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use attentive_course::{Exercise, Location};
 use attentive_quiz::Quiz;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
@@ -11,7 +12,7 @@ use crate::includes::{INCLUDES, check_exercises, check_includes};
 use crate::markdown::{Edits, has_stray_dollar, options, typeset};
 use crate::math::{Math, escape_markdown};
 use crate::mistakes::MistakePictures;
-use crate::{BookError, SourceLine, course, explorer, figures, quiz_html};
+use crate::{BookError, course, explorer, figures, quiz_html};
 
 /// Renders the lessons of one book.
 pub(crate) struct PageRenderer {
@@ -19,8 +20,8 @@ pub(crate) struct PageRenderer {
     quizzes: Vec<Quiz>,
     figures: figures::Cache,
     mistakes: MistakePictures,
-    /// The folder of each exercise's crate, by name.
-    crates: BTreeMap<String, PathBuf>,
+    /// The exercises by name.
+    exercises: BTreeMap<String, Exercise>,
 }
 
 impl PageRenderer {
@@ -32,21 +33,20 @@ impl PageRenderer {
         } else {
             Vec::new()
         };
-        let course = course::folder(root);
-        let (crates, mistakes) = (course::crates(&course)?, MistakePictures::read(&course)?);
+        let course = course::around(root);
         Ok(Self {
             math: Math::new(),
             quizzes,
             figures: figures::Cache::new(root),
-            mistakes,
-            crates,
+            mistakes: MistakePictures::read(&course)?,
+            exercises: course::exercises(&course)?,
         })
     }
 
     /// Converts the lesson in `file`, whose text is `markdown`, to Markdown that plain mdBook understands.
     pub(crate) fn render(&self, markdown: &str, file: &Path) -> Result<String, BookError> {
         check_includes(markdown, file)?;
-        check_exercises(markdown, file, &self.crates)?;
+        check_exercises(markdown, file, &self.exercises)?;
         let mut edits = Edits::default();
         let mut in_code = false;
         let mut directives = HashSet::new();
@@ -54,7 +54,7 @@ impl PageRenderer {
         let mut mistake = None;
         for (event, range) in Parser::new_ext(markdown, options()).into_offset_iter() {
             // Computed only when it is needed: counting lines takes longer than parsing Markdown.
-            let at = || SourceLine::at(file, markdown, range.start);
+            let at = || Location::of_byte(file, markdown, range.start);
             let html = match event {
                 Event::Start(Tag::CodeBlock(_)) | Event::End(TagEnd::CodeBlock) => {
                     in_code = !in_code;
@@ -100,7 +100,7 @@ impl PageRenderer {
     }
 
     /// Returns the HTML that replaces a directive, on one line.
-    fn expand(&self, directive: Directive<'_>, at: &SourceLine) -> Result<String, BookError> {
+    fn expand(&self, directive: Directive<'_>, at: &Location) -> Result<String, BookError> {
         let unknown = |kind, name: &str, known| BookError::Unknown {
             at: at.clone(),
             kind,
@@ -138,7 +138,7 @@ impl PageRenderer {
 fn check_directives(
     markdown: &str,
     part: &Range<usize>,
-    at: impl Fn() -> SourceLine,
+    at: impl Fn() -> Location,
 ) -> Result<(), BookError> {
     for (offset, start) in markdown[part.clone()].match_indices("{{#") {
         let begin = part.start + offset;

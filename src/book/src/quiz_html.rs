@@ -5,11 +5,12 @@
 
 use std::path::Path;
 
+use attentive_course::Location;
 use attentive_quiz::{Kind, Question, Quiz};
 
+use crate::BookError;
 use crate::markdown::{escape, to_html};
 use crate::math::Math;
-use crate::{BookError, SourceLine};
 
 /// Returns the HTML of the questions, on one line.
 pub(crate) fn html(quiz: &Quiz, math: &Math) -> Result<String, BookError> {
@@ -30,7 +31,7 @@ fn question_html(question: &Question, file: &Path, math: &Math) -> Result<String
         to_html(
             markdown,
             math,
-            &SourceLine {
+            &Location {
                 file: file.to_owned(),
                 line,
             },

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
+use attentive_course::Location;
+use attentive_course::files::{self, read_text};
 use attentive_quiz::Quiz;
 
+use crate::BookError;
 use crate::html::tags;
-use crate::read_text::read_text;
-use crate::{BookError, SourceLine};
 
 /// A built book and its sources.
 pub(super) struct BuiltBook {
@@ -81,20 +81,20 @@ impl BuiltBook {
     }
 
     /// Finds the line of a page's source, or of a quiz on it, that refers to `url`; the page's first if none does.
-    pub(super) fn line_of(&self, page: &Page, url: &str) -> SourceLine {
+    pub(super) fn line_of(&self, page: &Page, url: &str) -> Location {
         // mdBook replaced the names of sources by those of pages.
         let written = [url.to_owned(), url.replacen(".html", ".md", 1)];
         let find = |text: &str| written.iter().find_map(|url| text.find(url.as_str()));
         if let Some(at) = find(&page.markdown) {
-            return SourceLine::at(&page.source, &page.markdown, at);
+            return Location::of_byte(&page.source, &page.markdown, at);
         }
         for quiz in self.quizzes.iter().filter(|quiz| page.asks(&quiz.name)) {
             let text = fs::read_to_string(&quiz.path).unwrap_or_default();
             if let Some(at) = find(&text) {
-                return SourceLine::at(&quiz.path, &text, at);
+                return Location::of_byte(&quiz.path, &text, at);
             }
         }
-        SourceLine {
+        Location {
             file: page.source.clone(),
             line: 1,
         }
@@ -133,24 +133,11 @@ impl Page {
 
 /// Lists the files with this extension in a folder and its subfolders, sorted; none if there is no such folder.
 pub(super) fn list_files(dir: &Path, extension: &str) -> Result<Vec<PathBuf>, BookError> {
-    let entries = match fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => {
-            return Err(BookError::Io {
-                path: dir.to_owned(),
-                error,
-            });
-        }
-    };
     let mut files = Vec::new();
-    for path in entries.flatten().map(|entry| entry.path()) {
-        if path.is_dir() {
-            files.extend(list_files(&path, extension)?);
-        } else if path.extension().is_some_and(|known| known == extension) {
-            files.push(path);
+    for file in files::list(dir)? {
+        if file.extension().is_some_and(|found| found == extension) {
+            files.push(dir.join(file));
         }
     }
-    files.sort();
     Ok(files)
 }

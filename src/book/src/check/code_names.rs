@@ -12,19 +12,20 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
+use attentive_course::files::read_text;
+use attentive_course::{Course, Location};
 use pulldown_cmark::{Event, Parser};
 
 use super::Diagnostic;
 use super::built_book::{BuiltBook, list_files};
 use super::links::{nearest, suggest_or};
 use crate::markdown::options;
-use crate::read_text::read_text;
-use crate::{BookError, SourceLine, course};
+use crate::{BookError, course};
 
 /// Returns the misspelt names, and the number of pieces of code that were compared.
 pub(super) fn check(
     book: &BuiltBook,
-    course: &Path,
+    course: &Course,
 ) -> Result<(Vec<Diagnostic>, usize), BookError> {
     let known = Known::read(course)?;
     let (mut diagnostics, mut compared) = (Vec::new(), 0);
@@ -34,7 +35,7 @@ pub(super) fn check(
             compared += 1;
             if let Err((problem, fix)) = known.compare(&code) {
                 diagnostics.push(Diagnostic {
-                    at: SourceLine::at(&page.source, &page.markdown, range.start),
+                    at: Location::of_byte(&page.source, &page.markdown, range.start),
                     problem,
                     fix,
                 });
@@ -55,19 +56,27 @@ struct Known {
 }
 
 impl Known {
-    fn read(course: &Path) -> Result<Self, BookError> {
+    fn read(course: &Course) -> Result<Self, BookError> {
         let mut known = Self {
             crates: BTreeMap::new(),
             words: HashSet::new(),
             functions: BTreeSet::new(),
         };
-        for (name, folder) in course::crates(course)? {
-            for word in known.add(&name, &folder)? {
+        for (name, exercise) in course::exercises(course)? {
+            for word in known.add(&name, &course.path(exercise.directory()))? {
                 known.functions.insert(word);
             }
         }
-        for name in ["grader", "quiz", "book", "reference", "batch", "cli"] {
-            known.add(&format!("attentive_{name}"), &course.join("src").join(name))?;
+        for name in [
+            "course",
+            "grader",
+            "quiz",
+            "book",
+            "reference",
+            "batch",
+            "cli",
+        ] {
+            known.add(&format!("attentive_{name}"), &course.path("src").join(name))?;
         }
         Ok(known)
     }

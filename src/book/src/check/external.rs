@@ -1,10 +1,12 @@
 //! Finds files that a page would load from another host, which would need a network and could track readers.
 
+use attentive_course::Location;
+use attentive_course::files::read_text;
+
 use super::Diagnostic;
 use super::built_book::{BuiltBook, list_files};
 use super::links::is_external;
-use crate::read_text::read_text;
-use crate::{BookError, SourceLine};
+use crate::BookError;
 
 pub(super) fn check(book: &BuiltBook) -> Result<Vec<Diagnostic>, BookError> {
     let mut diagnostics = Vec::new();
@@ -28,7 +30,7 @@ pub(super) fn check(book: &BuiltBook) -> Result<Vec<Diagnostic>, BookError> {
             for file in list_files(&book.root.join(dir), extension)? {
                 let text = read_text(&file)?;
                 for (at, url) in urls(&text, starts) {
-                    diagnostics.push(diagnostic(SourceLine::at(&file, &text, at), url));
+                    diagnostics.push(diagnostic(Location::of_byte(&file, &text, at), url));
                 }
             }
         }

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use attentive_course::Location;
+
 use super::Diagnostic;
 use super::built_book::BuiltBook;
 use super::links::{nearest, suggest_or};
-use crate::SourceLine;
-use crate::course::Exercise;
+use crate::course::ExercisePages;
 
 /// Finds lessons that are not in the table of contents.
 pub(super) fn lessons(book: &BuiltBook) -> Vec<Diagnostic> {
@@ -38,23 +39,24 @@ pub(super) fn quizzes(book: &BuiltBook) -> Vec<Diagnostic> {
     diagnostics
 }
 
-fn first_line(file: &Path) -> SourceLine {
-    SourceLine {
+fn first_line(file: &Path) -> Location {
+    Location {
         file: file.to_owned(),
         line: 1,
     }
 }
 
 /// Finds exercises whose page is missing or does not say how to run them.
-pub(super) fn exercises(book: &BuiltBook, exercises: &[Exercise]) -> Vec<Diagnostic> {
+pub(super) fn exercises(book: &BuiltBook, exercises: &[ExercisePages]) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    for Exercise {
-        name,
+    for ExercisePages {
+        exercise,
         chapter,
         chapter_line,
         ..
     } in exercises
     {
+        let name = &exercise.name;
         let command = format!("cargo test -p {name}");
         let (problem, fix) = match book.pages.get(&format!("{chapter}.html")) {
             None => (
@@ -82,9 +84,9 @@ pub(super) fn exercises(book: &BuiltBook, exercises: &[Exercise]) -> Vec<Diagnos
 
 /// Finds mistakes whose explanation the book does not have. If the exercise's own page is missing, [`exercises`] reports
 /// that once, and its mistakes are not reported.
-pub(super) fn mistakes(book: &BuiltBook, exercises: &[Exercise]) -> Vec<Diagnostic> {
+pub(super) fn mistakes(book: &BuiltBook, exercises: &[ExercisePages]) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    let missing = |exercise: &Exercise, page: &str| {
+    let missing = |exercise: &ExercisePages, page: &str| {
         page.strip_suffix(".html") == Some(&exercise.chapter) && !book.pages.contains_key(page)
     };
     for (exercise, mistake) in exercises

@@ -4,9 +4,11 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
+use attentive_course::Location;
+
 use super::{Entry, entry, html};
+use crate::BookError;
 use crate::math::Math;
-use crate::{BookError, SourceLine};
 
 /// Sources of the drawing code: a change in any of them invalidates all figures.
 const DRAWING: [&str; 9] = [
@@ -40,7 +42,7 @@ impl Cache {
         &self,
         name: &str,
         math: &Math,
-        at: &SourceLine,
+        at: &Location,
     ) -> Option<Result<String, BookError>> {
         let entry = entry(name)?;
         let file = format!("{name}-{:016x}.html", key(entry));
@@ -89,7 +91,7 @@ mod tests {
     fn a_figure_is_computed_once_and_anew_when_its_sources_change() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let (cache, math) = (Cache::new(dir.path()), Math::new());
-        let at = SourceLine {
+        let at = Location {
             file: "lesson.md".into(),
             line: 1,
         };
