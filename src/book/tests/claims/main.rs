@@ -1,11 +1,14 @@
-//! The claims of lessons and quizzes, computed.
+//! What lessons and quizzes claim in numbers, computed.
 
-mod chapter;
-mod lesson;
 mod lessons;
-mod minutes;
+#[path = "../../src/figures/patches.rs"]
+mod patches;
+#[path = "../../src/figures/pieces.rs"]
+mod pieces;
 mod quizzes;
-mod structure;
+#[path = "../../src/figures/random.rs"]
+mod random;
+mod worked;
 
 #[track_caller]
 fn assert_close(computed: f64, claimed: f64, tolerance: f64) {
