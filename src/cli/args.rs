@@ -57,13 +57,12 @@ Examples:
   cargo attentive check --json           for programs; --schema describes it
   cargo attentive check --chain 11       the encoder block, on your own layers
 
-The blocks and the transformer (11 to 13) are built on earlier exercises: on the course's solutions of \
-those where the course came with them, so that a slip in your layer norm does not count against your \
-encoder block. When each of yours passes by itself, the question is whether they hold together. --chain builds every exercise on your own \
-earlier ones, whatever the manifests say, and leaves your files as they are. What is named is graded \
-together with what it needs, and after it; and an exercise that is built on one which does not pass waits \
-for that one, instead of being blamed for it. The exercise's Cargo.toml says how to work like that all \
-the time.
+Exercises 11 to 14 are built on earlier ones: on the course's solutions of those where the course came with \
+them, so that a slip in your layer norm does not count against your encoder block. When each of yours passes \
+by itself, the question is whether they hold together. --chain builds every exercise on your own earlier ones, \
+whatever the manifests say, and leaves your files as they are. What is named is graded together with what it \
+needs, and after it; and an exercise that is built on one which does not pass waits for that one, instead of \
+being blamed for it. The exercise's Cargo.toml says how to work like that all the time.
 
 Exit status: 0 all passed, 1 something did not pass, 2 the command could not do its work.")]
     Check(Check),

@@ -21,7 +21,7 @@
 //! In attention, where this is needed most, a row belongs to a query and its columns to the keys (Vaswani et al.
 //! 2017, "Attention Is All You Need", section 3.2.1).
 
-use ndarray::{Array2, ArrayView2, Zip};
+use ndarray::{Array2, ArrayView2};
 
 /// The weights (rows, columns) of each row of logits: exp(x) divided by the row's sum of exp(x).
 ///

@@ -30,7 +30,7 @@
 //!
 //! Queries and keys may have different widths: each has its own matrix, and they meet in the hidden layer.
 
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 
 /// How well each query fits each key: v_aᵀ tanh(W_a q + U_a k).
 ///

@@ -20,7 +20,7 @@
 //! The products in Q Kᵀ are sums of d_k terms: with entries of variance 1 they have variance d_k. Divided by
 //! √d_k they have variance 1 again, and the softmax is neither flat nor saturated, whatever the width.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
 
 /// How well each query fits each key: Q Kᵀ / √d_k.
 ///

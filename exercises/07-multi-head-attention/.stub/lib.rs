@@ -2,7 +2,7 @@
 //!
 //! One softmax gives each query one way of looking at the keys. With several heads it has several ways at once: each
 //! head projects queries, keys and values with matrices of its own, attends in a narrower space, and a last matrix
-//! mixes what the heads found:
+//! mixes the contexts of all heads:
 //!
 //! ```text
 //! MultiHead(Q, K, V) = Concat(head_1, …, head_h) W_O
@@ -11,26 +11,30 @@
 //!
 //! (Vaswani et al. 2017, "Attention Is All You Need", section 3.2.2.)
 //!
-//! | symbol        | shape                            | meaning                                         |
-//! |---------------|----------------------------------|-------------------------------------------------|
-//! | query         | (batch, queries, d_model)        | the positions that ask                          |
-//! | key           | (batch, keys, d_key)             | the positions that are asked                    |
-//! | value         | (batch, keys, d_value)           | what is read from them                          |
-//! | W_Q           | (inner, d_model)                 | written (out, in), as libtorch stores them      |
-//! | W_K           | (inner, d_key)                   | brings the keys to the width of the queries     |
-//! | W_V           | (inner, d_value)                 | brings the values to the same width             |
-//! | W_O           | (d_model, inner)                 | brings what the heads found back to d_model     |
-//! | q, k, v       | (batch, heads, length, head)     | after projecting and splitting                  |
-//! | mask          | (batch, queries, keys)           | `true` = may attend; the same for all heads     |
+//! | symbol  | shape                            | meaning                                          |
+//! |---------|----------------------------------|--------------------------------------------------|
+//! | query   | (batch, queries, d_model)        | the positions that ask                           |
+//! | key     | (batch, keys, d_key)             | the positions that are asked                     |
+//! | value   | (batch, keys, d_value)           | what is read from them                           |
+//! | W_Q     | (inner, d_model)                 | written (out, in), as libtorch stores them       |
+//! | W_K     | (inner, d_key)                   | brings the keys to the width of the queries      |
+//! | W_V     | (inner, d_value)                 | brings the values to the same width              |
+//! | W_O     | (d_model, inner)                 | brings the contexts of all heads back to d_model |
+//! | q, k, v | (batch, heads, length, head_dim) | after projecting and splitting                   |
+//! | mask    | (batch, queries, keys)           | `true` = may attend; the same for all heads      |
 //!
 //! In self-attention, query, key and value are one and the same tensor; in cross-attention, the keys and values come
 //! from elsewhere, and then neither their length nor their width need be that of the queries.
 //!
-//! The width of all heads together is inner = heads · head. In the paper it equals d_model, so that many heads cost
+//! The width of all heads together is inner = heads · head_dim. In the paper it equals d_model, so that many heads cost
 //! no more than a single wide one; but nothing requires it (Keras lets you choose), and the rows of W_Q say what it is.
 //! Heads need no matrices of their own in memory, for the matrices of all heads, laid below each other, are one matrix
-//! W: head i owns the features i · head to (i + 1) · head − 1 of x Wᵀ + b. That is what splitting is about.
+//! W: head i owns the features i · head_dim to (i + 1) · head_dim − 1 of x Wᵀ + b. That is what splitting is about.
+//!
+//! The linear layers are given: `linear(x, weight, Some(bias))` is x Wᵀ + b at each position of `x`, a view
+//! (batch, length, in).
 
+use attentive_given::linear;
 use ndarray::{Array2, Array3, Array4, ArrayView1, ArrayView2, ArrayView3, ArrayView4, Axis, s};
 
 /// The four linear layers of multi-head attention, each y = x Wᵀ + b with W as (out, in).
@@ -48,21 +52,21 @@ pub struct Projections<'a> {
     pub w_v: ArrayView2<'a, f32>,
     /// Its bias (inner).
     pub b_v: ArrayView1<'a, f32>,
-    /// W_O (d_model, inner), for what the heads have found.
+    /// W_O (d_model, inner), for the contexts of all heads.
     pub w_o: ArrayView2<'a, f32>,
     /// Its bias (d_model).
     pub b_o: ArrayView1<'a, f32>,
 }
 
-/// Gives each head its features: (batch, length, inner) becomes (batch, heads, length, head).
+/// Gives each head its features: (batch, length, inner) becomes (batch, heads, length, head_dim).
 ///
-/// `heads` divides inner, and head = inner / heads. Head i gets the features from i · head on, side by side as
-/// they are.
+/// `heads` divides inner, and head_dim = inner / heads. Head i gets the features from i · head_dim on, side by
+/// side as they are.
 pub fn split_heads(x: ArrayView3<'_, f32>, heads: usize) -> Array4<f32> {
-    todo!("cut the last axis into (heads, head), then bring the heads in front of the length")
+    todo!("cut the last axis into (heads, head_dim), then bring the heads in front of the length")
 }
 
-/// Puts the heads side by side again: (batch, heads, length, head) becomes (batch, length, heads · head).
+/// Puts the heads side by side again: (batch, heads, length, head_dim) becomes (batch, length, heads · head_dim).
 ///
 /// It undoes [`split_heads`]; the paper calls it Concat.
 pub fn merge_heads(x: ArrayView4<'_, f32>) -> Array3<f32> {

@@ -30,6 +30,7 @@
 mod model;
 mod words;
 
+use attentive_given::linear;
 use decoder_block::decoder_block;
 use encoder_block::post_norm_block;
 use ndarray::{Array3, Array4, ArrayView2, ArrayView3, Axis, aview1, s};
@@ -76,7 +77,7 @@ pub struct Decoded {
 ///
 /// `source` (batch, source) is there for its padding alone, which no position reads: [`may_read`] makes the mask.
 ///
-/// An array of three axes has no `dot` with a matrix: the logits are made for one batch element at a time.
+/// An array of three axes has no `dot` with a matrix; `linear(x, weight, None)` is x Wᵀ at each position of a batch.
 pub fn decode(
     target: ArrayView2<'_, usize>,
     memory: ArrayView3<'_, f32>,

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! a′ = a cos(m θ_i) − b sin(m θ_i)
-//! b′ = a sin(m θ_i) + b cos(m θ_i)          θ_i = 10000^(−2i / head),  i = 0, 1, …, head / 2 − 1
+//! b′ = a sin(m θ_i) + b cos(m θ_i)          θ_i = 10000^(−2i / head_dim),  i = 0, 1, …, head_dim / 2 − 1
 //! ```
 //!
 //! (Su et al. 2021, "RoFormer: Enhanced Transformer with Rotary Position Embedding", section 3.2.2, equations 14, 15.)
@@ -15,32 +15,36 @@
 //! the dot product of a query at position m and a key at position n depends on how far apart the two are, m − n, but
 //! not on where they are.
 //!
-//! | symbol  | shape           | meaning                                                            |
-//! |---------|-----------------|--------------------------------------------------------------------|
-//! | x, Q    | (length, head)  | one vector for each position; head is even                         |
-//! | K       | (keys, head)    | as many keys as queries, or more: a past that the queries continue |
-//! | V       | (keys, d_v)     | values are not rotated                                             |
-//! | mask    | (queries, keys) | `true` where the query may attend to the key                       |
-//! | weights | (queries, keys) | softmax of the scores of rotated queries and rotated keys          |
+//! | symbol  | shape              | meaning                                                            |
+//! |---------|--------------------|--------------------------------------------------------------------|
+//! | x, Q    | (length, head_dim) | one vector for each position; head_dim is even                     |
+//! | K       | (keys, head_dim)   | as many keys as queries, or more: a past that the queries continue |
+//! | V       | (keys, d_v)        | values are not rotated                                             |
+//! | mask    | (queries, keys)    | `true` where the query may attend to the key                       |
+//! | weights | (queries, keys)    | softmax of the scores of rotated queries and rotated keys          |
 //!
 //! With several heads, each is rotated in the same way: they stand at the same positions.
+//!
+//! You do not write attention again. It comes from `scaled_dot_product`, and whose function that is, the course's or
+//! your own, `Cargo.toml` says. `attention(q, k, v, mask)` takes views and returns `(output, weights)`.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, s};
+use scaled_dot_product::attention;
 
 /// Which two features make pair i. Both are in use, and weights trained with one do not fit the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
     /// Neighbours, 2i and 2i + 1: the paper's.
     Interleaved,
-    /// Features i and i + head / 2: GPT-NeoX's.
+    /// Features i and i + head_dim / 2: GPT-NeoX's.
     Halves,
 }
 
-/// Rotates each row of `x` (length, head) as befits its position: row r stands at position `offset` + r.
+/// Rotates each row of `x` (length, head_dim) as befits its position: row r stands at position `offset` + r.
 ///
 /// The output has the shape of `x`.
 pub fn rotate(x: ArrayView2<'_, f32>, offset: usize, layout: Layout) -> Array2<f32> {
-    todo!("rotate each pair of features by position · 10000^(−2i / head)")
+    todo!("rotate each pair of features by position · 10000^(−2i / head_dim)")
 }
 
 /// The output (queries, d_v) and the weights (queries, keys) of attention between rotated queries and rotated keys.

@@ -21,7 +21,7 @@
 //! In attention, where this is needed most, a row belongs to a query and its columns to the keys (Vaswani et al.
 //! 2017, "Attention Is All You Need", section 3.2.1).
 
-use ndarray::{Array2, ArrayView2, Zip};
+use ndarray::{Array2, ArrayView2};
 
 /// The weights (rows, columns) of each row of logits: exp(x) divided by the row's sum of exp(x).
 ///
@@ -30,7 +30,7 @@ pub fn softmax(logits: ArrayView2<'_, f32>) -> Array2<f32> {
     // region: solution "each row: subtract its maximum, take exp, divide by the sum"
     let mut weights = logits.to_owned();
     for mut row in weights.rows_mut() {
-        let max = row.fold(f32::NEG_INFINITY, |max, &logit| max.max(logit));
+        let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         row.mapv_inplace(|logit| (logit - max).exp());
         row /= row.sum();
     }
@@ -46,8 +46,8 @@ pub fn log_softmax(logits: ArrayView2<'_, f32>) -> Array2<f32> {
     // region: solution "each row: subtract its maximum, then the logarithm of the sum of exp"
     let mut logs = logits.to_owned();
     for mut row in logs.rows_mut() {
-        row -= row.fold(f32::NEG_INFINITY, |max, &logit| max.max(logit));
-        row -= row.mapv(f32::exp).sum().ln();
+        row -= row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        row -= row.exp().sum().ln();
     }
     logs
     // endregion
@@ -59,20 +59,18 @@ pub fn log_softmax(logits: ArrayView2<'_, f32>) -> Array2<f32> {
 /// zeros, never NaN.
 pub fn masked_softmax(logits: ArrayView2<'_, f32>, mask: ArrayView2<'_, bool>) -> Array2<f32> {
     // region: solution "blocked logits become −∞, then softmax; a row that is blocked altogether becomes 0"
-    let mut allowed = logits.to_owned();
-    allowed.zip_mut_with(&mask, |logit, &may| {
-        if !may {
+    let mut allowed_logits = logits.to_owned();
+    allowed_logits.zip_mut_with(&mask, |logit, &allowed| {
+        if !allowed {
             *logit = f32::NEG_INFINITY; // whose exp is 0
         }
     });
-    let mut weights = softmax(allowed.view());
-    Zip::from(weights.rows_mut())
-        .and(mask.rows())
-        .for_each(|mut row, mask| {
-            if !mask.iter().any(|&may| may) {
-                row.fill(0.0); // the softmax of nothing but −∞ is NaN
-            }
-        });
+    let mut weights = softmax(allowed_logits.view());
+    weights.zip_mut_with(&mask, |weight, &allowed| {
+        if !allowed {
+            *weight = 0.0; // a row of nothing but −∞ has become NaN
+        }
+    });
     weights
     // endregion
 }

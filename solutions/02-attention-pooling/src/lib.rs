@@ -55,14 +55,14 @@ pub fn pool(
             }
         });
     }
-    for mut sequence in weights.rows_mut() {
-        let max = sequence.fold(f32::NEG_INFINITY, |max, &score| max.max(score));
+    for mut row in weights.rows_mut() {
+        let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         if max == f32::NEG_INFINITY {
-            sequence.fill(0.0); // nothing but padding
+            row.fill(0.0); // nothing but padding
             continue;
         }
-        sequence.mapv_inplace(|score| (score - max).exp());
-        sequence /= sequence.sum();
+        row.mapv_inplace(|score| (score - max).exp());
+        row /= row.sum();
     }
     let weighted = &hidden * &weights.view().insert_axis(Axis(2));
     (weighted.sum_axis(Axis(1)), weights)

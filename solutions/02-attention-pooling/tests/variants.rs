@@ -1,7 +1,7 @@
 //! Correct ways of solving the exercise that differ from the solution: the grader has to accept every one.
 
 use attentive_grader::{Exercise, exercise};
-use attentive_softmaxes::{in_f64, with_a_sentinel};
+use attentive_variants::softmax::{in_f64, with_a_sentinel};
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayView3, Axis, Zip, s};
 
 type Scores = fn(ArrayView3<'_, f32>, ArrayView1<'_, f32>, f32) -> Array2<f32>;

@@ -30,7 +30,7 @@
 //!
 //! Queries and keys may have different widths: each has its own matrix, and they meet in the hidden layer.
 
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 
 /// How well each query fits each key: v_aᵀ tanh(W_a q + U_a k).
 ///
@@ -44,10 +44,10 @@ pub fn alignment(
     v_a: ArrayView1<'_, f32>,
 ) -> Array2<f32> {
     // region: solution "v_aᵀ tanh(W_a q + U_a k) for every query q and every key k"
-    let asked = queries.dot(&w_a.t());
-    let offered = keys.dot(&u_a.t());
+    let projected_queries = queries.dot(&w_a.t());
+    let projected_keys = keys.dot(&u_a.t());
     Array2::from_shape_fn((queries.nrows(), keys.nrows()), |(i, j)| {
-        let hidden = (&asked.row(i) + &offered.row(j)).mapv(f32::tanh);
+        let hidden = (&projected_queries.row(i) + &projected_keys.row(j)).tanh();
         v_a.dot(&hidden)
     })
     // endregion
@@ -72,8 +72,8 @@ pub fn context(
             }
         });
     }
-    for mut row in weights.axis_iter_mut(Axis(0)) {
-        let max = row.fold(f32::NEG_INFINITY, |max, &score| max.max(score));
+    for mut row in weights.rows_mut() {
+        let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         if max == f32::NEG_INFINITY {
             row.fill(0.0); // nothing may be attended to
             continue;

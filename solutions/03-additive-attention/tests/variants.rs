@@ -1,7 +1,7 @@
 //! Correct ways of solving the exercise that differ from the solution: the grader has to accept every one.
 
 use attentive_grader::{Exercise, exercise};
-use attentive_softmaxes::{in_f64, of_allowed, with_a_sentinel};
+use attentive_variants::softmax::{in_f64, of_allowed, with_a_sentinel};
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, concatenate, s};
 
 type Alignment = fn(

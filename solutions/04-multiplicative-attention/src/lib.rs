@@ -61,7 +61,8 @@ pub fn concat(
     // region: solution "v_aᵀ tanh(W_a [q; k]) for every query q and every key k"
     Array2::from_shape_fn((queries.nrows(), keys.nrows()), |(i, j)| {
         let pair = concatenate![Axis(0), queries.row(i), keys.row(j)];
-        v_a.dot(&w_a.dot(&pair).mapv(f32::tanh))
+        let hidden = w_a.dot(&pair).tanh();
+        v_a.dot(&hidden)
     })
     // endregion
 }
@@ -76,8 +77,8 @@ pub fn attend(
 ) -> (Array2<f32>, Array2<f32>) {
     // region: solution "the weights: a softmax over the keys; the output: the weighted sum of the values"
     let mut weights = scores.to_owned();
-    for mut row in weights.axis_iter_mut(Axis(0)) {
-        let max = row.fold(f32::NEG_INFINITY, |max, &score| max.max(score));
+    for mut row in weights.rows_mut() {
+        let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         row.mapv_inplace(|score| (score - max).exp());
         row /= row.sum();
     }

@@ -20,7 +20,7 @@
 //! The products in Q Kᵀ are sums of d_k terms: with entries of variance 1 they have variance d_k. Divided by
 //! √d_k they have variance 1 again, and the softmax is neither flat nor saturated, whatever the width.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
 
 /// How well each query fits each key: Q Kᵀ / √d_k.
 ///
@@ -52,8 +52,8 @@ pub fn attention(
             }
         });
     }
-    for mut row in weights.axis_iter_mut(Axis(0)) {
-        let max = row.fold(f32::NEG_INFINITY, |max, &score| max.max(score));
+    for mut row in weights.rows_mut() {
+        let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         if max == f32::NEG_INFINITY {
             row.fill(0.0); // nothing may be attended to
             continue;

@@ -2,7 +2,7 @@
 //!
 //! One softmax gives each query one way of looking at the keys. With several heads it has several ways at once: each
 //! head projects queries, keys and values with matrices of its own, attends in a narrower space, and a last matrix
-//! mixes what the heads found:
+//! mixes the contexts of all heads:
 //!
 //! ```text
 //! MultiHead(Q, K, V) = Concat(head_1, …, head_h) W_O
@@ -11,26 +11,30 @@
 //!
 //! (Vaswani et al. 2017, "Attention Is All You Need", section 3.2.2.)
 //!
-//! | symbol        | shape                            | meaning                                         |
-//! |---------------|----------------------------------|-------------------------------------------------|
-//! | query         | (batch, queries, d_model)        | the positions that ask                          |
-//! | key           | (batch, keys, d_key)             | the positions that are asked                    |
-//! | value         | (batch, keys, d_value)           | what is read from them                          |
-//! | W_Q           | (inner, d_model)                 | written (out, in), as libtorch stores them      |
-//! | W_K           | (inner, d_key)                   | brings the keys to the width of the queries     |
-//! | W_V           | (inner, d_value)                 | brings the values to the same width             |
-//! | W_O           | (d_model, inner)                 | brings what the heads found back to d_model     |
-//! | q, k, v       | (batch, heads, length, head)     | after projecting and splitting                  |
-//! | mask          | (batch, queries, keys)           | `true` = may attend; the same for all heads     |
+//! | symbol  | shape                            | meaning                                          |
+//! |---------|----------------------------------|--------------------------------------------------|
+//! | query   | (batch, queries, d_model)        | the positions that ask                           |
+//! | key     | (batch, keys, d_key)             | the positions that are asked                     |
+//! | value   | (batch, keys, d_value)           | what is read from them                           |
+//! | W_Q     | (inner, d_model)                 | written (out, in), as libtorch stores them       |
+//! | W_K     | (inner, d_key)                   | brings the keys to the width of the queries      |
+//! | W_V     | (inner, d_value)                 | brings the values to the same width              |
+//! | W_O     | (d_model, inner)                 | brings the contexts of all heads back to d_model |
+//! | q, k, v | (batch, heads, length, head_dim) | after projecting and splitting                   |
+//! | mask    | (batch, queries, keys)           | `true` = may attend; the same for all heads      |
 //!
 //! In self-attention, query, key and value are one and the same tensor; in cross-attention, the keys and values come
 //! from elsewhere, and then neither their length nor their width need be that of the queries.
 //!
-//! The width of all heads together is inner = heads · head. In the paper it equals d_model, so that many heads cost
+//! The width of all heads together is inner = heads · head_dim. In the paper it equals d_model, so that many heads cost
 //! no more than a single wide one; but nothing requires it (Keras lets you choose), and the rows of W_Q say what it is.
 //! Heads need no matrices of their own in memory, for the matrices of all heads, laid below each other, are one matrix
-//! W: head i owns the features i · head to (i + 1) · head − 1 of x Wᵀ + b. That is what splitting is about.
+//! W: head i owns the features i · head_dim to (i + 1) · head_dim − 1 of x Wᵀ + b. That is what splitting is about.
+//!
+//! The linear layers are given: `linear(x, weight, Some(bias))` is x Wᵀ + b at each position of `x`, a view
+//! (batch, length, in).
 
+use attentive_given::linear;
 use ndarray::{Array2, Array3, Array4, ArrayView1, ArrayView2, ArrayView3, ArrayView4, Axis, s};
 
 /// The four linear layers of multi-head attention, each y = x Wᵀ + b with W as (out, in).
@@ -48,18 +52,18 @@ pub struct Projections<'a> {
     pub w_v: ArrayView2<'a, f32>,
     /// Its bias (inner).
     pub b_v: ArrayView1<'a, f32>,
-    /// W_O (d_model, inner), for what the heads have found.
+    /// W_O (d_model, inner), for the contexts of all heads.
     pub w_o: ArrayView2<'a, f32>,
     /// Its bias (d_model).
     pub b_o: ArrayView1<'a, f32>,
 }
 
-/// Gives each head its features: (batch, length, inner) becomes (batch, heads, length, head).
+/// Gives each head its features: (batch, length, inner) becomes (batch, heads, length, head_dim).
 ///
-/// `heads` divides inner, and head = inner / heads. Head i gets the features from i · head on, side by side as
-/// they are.
+/// `heads` divides inner, and head_dim = inner / heads. Head i gets the features from i · head_dim on, side by
+/// side as they are.
 pub fn split_heads(x: ArrayView3<'_, f32>, heads: usize) -> Array4<f32> {
-    // region: solution "cut the last axis into (heads, head), then bring the heads in front of the length"
+    // region: solution "cut the last axis into (heads, head_dim), then bring the heads in front of the length"
     let (batch, length, inner) = x.dim();
     let cut = x
         .to_shape((batch, length, heads, inner / heads))
@@ -68,15 +72,15 @@ pub fn split_heads(x: ArrayView3<'_, f32>, heads: usize) -> Array4<f32> {
     // endregion
 }
 
-/// Puts the heads side by side again: (batch, heads, length, head) becomes (batch, length, heads · head).
+/// Puts the heads side by side again: (batch, heads, length, head_dim) becomes (batch, length, heads · head_dim).
 ///
 /// It undoes [`split_heads`]; the paper calls it Concat.
 pub fn merge_heads(x: ArrayView4<'_, f32>) -> Array3<f32> {
     // region: solution "bring the heads back behind the length, then make one axis of the last two"
-    let (batch, heads, length, head) = x.dim();
+    let (batch, heads, length, head_dim) = x.dim();
     let side_by_side = x.permuted_axes([0, 2, 1, 3]);
     side_by_side
-        .to_shape((batch, length, heads * head))
+        .to_shape((batch, length, heads * head_dim))
         .expect("as many entries")
         .into_owned()
     // endregion
@@ -96,28 +100,15 @@ pub fn multi_head_attention(
     mask: Option<ArrayView3<'_, bool>>,
 ) -> (Array3<f32>, Array4<f32>) {
     // region: solution "project queries, keys and values; split; attend in each head; merge; project the output"
-    /// x Wᵀ + b, at each position of each batch element.
-    fn linear(
-        x: ArrayView3<'_, f32>,
-        w: ArrayView2<'_, f32>,
-        b: ArrayView1<'_, f32>,
-    ) -> Array3<f32> {
-        let mut y = Array3::zeros((x.len_of(Axis(0)), x.len_of(Axis(1)), w.nrows()));
-        for (x, mut y) in x.outer_iter().zip(y.outer_iter_mut()) {
-            y.assign(&(x.dot(&w.t()) + b));
-        }
-        y
-    }
-
-    /// Scaled dot-product attention, as in exercise 05: the output (queries, head) and the weights (queries, keys).
+    /// Scaled dot-product attention, as in exercise 05: the output (queries, head_dim) and the weights (queries, keys).
     fn attention(
         q: ArrayView2<'_, f32>,
         k: ArrayView2<'_, f32>,
         v: ArrayView2<'_, f32>,
         mask: Option<ArrayView2<'_, bool>>,
     ) -> (Array2<f32>, Array2<f32>) {
-        let head = q.ncols() as f32;
-        let mut weights = q.dot(&k.t()) / head.sqrt();
+        let head_dim = q.ncols() as f32;
+        let mut weights = q.dot(&k.t()) / head_dim.sqrt();
         if let Some(mask) = mask {
             weights.zip_mut_with(&mask, |score, &allowed| {
                 if !allowed {
@@ -125,8 +116,8 @@ pub fn multi_head_attention(
                 }
             });
         }
-        for mut row in weights.axis_iter_mut(Axis(0)) {
-            let max = row.fold(f32::NEG_INFINITY, |max, &score| max.max(score));
+        for mut row in weights.rows_mut() {
+            let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             if max == f32::NEG_INFINITY {
                 row.fill(0.0); // nothing may be attended to
                 continue;
@@ -137,33 +128,29 @@ pub fn multi_head_attention(
         (weights.dot(&v), weights)
     }
 
-    let q = split_heads(
-        linear(query, projections.w_q, projections.b_q).view(),
-        heads,
-    );
-    let k = split_heads(linear(key, projections.w_k, projections.b_k).view(), heads);
-    let v = split_heads(
-        linear(value, projections.w_v, projections.b_v).view(),
-        heads,
-    );
+    let q = linear(query, projections.w_q, Some(projections.b_q));
+    let k = linear(key, projections.w_k, Some(projections.b_k));
+    let v = linear(value, projections.w_v, Some(projections.b_v));
+    let q = split_heads(q.view(), heads);
+    let k = split_heads(k.view(), heads);
+    let v = split_heads(v.view(), heads);
 
     let (batch, _, queries, _) = q.dim();
-    let mut found = Array4::zeros(q.raw_dim());
-    let mut weights = Array4::zeros((batch, heads, queries, k.len_of(Axis(2))));
+    let keys = k.len_of(Axis(2));
+    let mut context = Array4::zeros(q.raw_dim());
+    let mut weights = Array4::zeros((batch, heads, queries, keys));
     for b in 0..batch {
         let mask = mask.map(|mask| mask.index_axis_move(Axis(0), b));
         for h in 0..heads {
             let head = s![b, h, .., ..];
-            let (output, weight) = attention(q.slice(head), k.slice(head), v.slice(head), mask);
-            found.slice_mut(head).assign(&output);
-            weights.slice_mut(head).assign(&weight);
+            let (head_context, head_weights) =
+                attention(q.slice(head), k.slice(head), v.slice(head), mask);
+            context.slice_mut(head).assign(&head_context);
+            weights.slice_mut(head).assign(&head_weights);
         }
     }
-    let output = linear(
-        merge_heads(found.view()).view(),
-        projections.w_o,
-        projections.b_o,
-    );
+    let merged = merge_heads(context.view());
+    let output = linear(merged.view(), projections.w_o, Some(projections.b_o));
     (output, weights)
     // endregion
 }

@@ -1,10 +1,12 @@
 //! Correct ways of solving the exercise that differ from the solution: the grader has to accept every one.
 
 use attentive_grader::{Case, CaseError, Exercise, exercise};
+use attentive_variants::linear::{self, backwards};
+use attentive_variants::softmax;
 use multi_head_attention::{Projections, merge_heads, multi_head_attention, split_heads};
 use ndarray::{
-    Array2, Array3, Array4, ArrayView1, ArrayView2, ArrayView3, ArrayView4, Axis, NdFloat, Zip,
-    concatenate, s, stack,
+    Array2, Array3, Array4, ArrayView1, ArrayView2, ArrayView3, ArrayView4, Axis, Zip, concatenate,
+    s, stack,
 };
 
 type Split = fn(ArrayView3<'_, f32>, usize) -> Array4<f32>;
@@ -55,8 +57,12 @@ impl<'a> Arguments<'a> {
         )
     }
 
-    fn head(&self) -> usize {
+    fn head_dim(&self) -> usize {
         self.projections.w_q.nrows() / self.heads
+    }
+
+    fn mask_of(&self, batch: usize) -> Option<ArrayView2<'a, bool>> {
+        self.mask.map(|mask| mask.index_axis_move(Axis(0), batch))
     }
 
     fn may(&self, batch: usize, query: usize, key: usize) -> bool {
@@ -78,62 +84,28 @@ fn with(split: Split, merge: Merge, attention: Attention) -> Exercise {
         })
 }
 
-/// The softmax of the allowed entries of each row, in place.
-fn softmax<T: NdFloat>(scores: &mut Array2<T>, may: impl Fn(usize, usize) -> bool) {
-    for (i, mut row) in scores.rows_mut().into_iter().enumerate() {
-        let blocked = T::neg_infinity();
-        row.indexed_iter_mut()
-            .filter(|(j, _)| !may(i, *j))
-            .for_each(|(_, score)| *score = blocked);
-        let max = row.fold(blocked, |max, &score| max.max(score));
-        row.mapv_inplace(|score| {
-            if max > blocked {
-                (score - max).exp()
-            } else {
-                T::zero()
-            }
-        });
-        let sum = row.sum();
-        row.mapv_inplace(|weight| {
-            if sum > T::zero() {
-                weight / sum
-            } else {
-                weight
-            }
-        });
-    }
-}
-
 #[test]
 fn everything_in_f64() {
-    fn linear(
-        x: ArrayView2<'_, f32>,
-        w: ArrayView2<'_, f32>,
-        b: ArrayView1<'_, f32>,
-    ) -> Array2<f64> {
-        x.mapv(f64::from).dot(&w.mapv(f64::from).t()) + b.mapv(f64::from)
-    }
     with(split_heads, merge_heads, |x| {
         let p = &x.projections;
         let mut all_weights =
             Array4::zeros((x.query.dim().0, x.heads, x.query.dim().1, x.key.dim().1));
         let mut output = Array3::zeros(x.query.raw_dim());
         for b in 0..x.query.dim().0 {
-            let of = |input: &ArrayView3<'_, f32>| input.index_axis(Axis(0), b).to_owned();
-            let q = linear(of(&x.query).view(), p.w_q, p.b_q);
-            let k = linear(of(&x.key).view(), p.w_k, p.b_k);
-            let v = linear(of(&x.value).view(), p.w_v, p.b_v);
-            let mut found = Array2::<f64>::zeros(q.raw_dim());
+            let q = linear::in_f64(x.query.index_axis(Axis(0), b), p.w_q, Some(p.b_q));
+            let k = linear::in_f64(x.key.index_axis(Axis(0), b), p.w_k, Some(p.b_k));
+            let v = linear::in_f64(x.value.index_axis(Axis(0), b), p.w_v, Some(p.b_v));
+            let mut context = Array2::<f64>::zeros(q.raw_dim());
             for h in 0..x.heads {
-                let mine = s![.., h * x.head()..(h + 1) * x.head()];
-                let mut weights = q.slice(mine).dot(&k.slice(mine).t()) / (x.head() as f64).sqrt();
-                softmax(&mut weights, |i, j| x.may(b, i, j));
-                found.slice_mut(mine).assign(&weights.dot(&v.slice(mine)));
+                let mine = s![.., h * x.head_dim()..(h + 1) * x.head_dim()];
+                let scores = q.slice(mine).dot(&k.slice(mine).t()) / (x.head_dim() as f64).sqrt();
+                let weights = softmax::in_f64(scores, x.mask_of(b));
+                context.slice_mut(mine).assign(&weights.dot(&v.slice(mine)));
                 all_weights
                     .slice_mut(s![b, h, .., ..])
                     .assign(&weights.mapv(|weight| weight as f32));
             }
-            let mixed = found.dot(&p.w_o.mapv(f64::from).t()) + p.b_o.mapv(f64::from);
+            let mixed = context.dot(&p.w_o.mapv(f64::from).t()) + p.b_o.mapv(f64::from);
             output
                 .index_axis_mut(Axis(0), b)
                 .assign(&mixed.mapv(|entry| entry as f32));
@@ -148,8 +120,8 @@ fn matrices_of_each_head_as_in_the_paper() {
     // W_O in blocks of columns, too: Concat(head_1, …, head_h) W_O is the sum of the heads' shares.
     with(
         |x, heads| {
-            let head = x.dim().2 / heads;
-            let parts: Vec<_> = x.axis_chunks_iter(Axis(2), head).collect();
+            let head_dim = x.dim().2 / heads;
+            let parts: Vec<_> = x.axis_chunks_iter(Axis(2), head_dim).collect();
             stack(Axis(1), &parts).expect("equal parts")
         },
         |x| {
@@ -162,7 +134,7 @@ fn matrices_of_each_head_as_in_the_paper() {
             let mut all_weights = Array4::zeros((batch, x.heads, queries, keys));
             let mut output = Array3::zeros(x.query.raw_dim());
             for (b, h) in (0..batch).flat_map(|b| (0..x.heads).rev().map(move |h| (b, h))) {
-                let mine = h * x.head()..(h + 1) * x.head();
+                let mine = h * x.head_dim()..(h + 1) * x.head_dim();
                 let project = |x: &ArrayView3<'_, f32>,
                                w: &ArrayView2<'_, f32>,
                                bias: &ArrayView1<'_, f32>| {
@@ -174,10 +146,10 @@ fn matrices_of_each_head_as_in_the_paper() {
                     project(&x.query, &p.w_q, &p.b_q),
                     project(&x.key, &p.w_k, &p.b_k),
                 );
-                let mut weights = (q / (x.head() as f32).sqrt()).dot(&k.t());
-                softmax(&mut weights, |i, j| x.may(b, i, j));
-                let found = weights.dot(&project(&x.value, &p.w_v, &p.b_v));
-                let share = found.dot(&p.w_o.slice(s![.., mine.clone()]).t());
+                let scores = (q / (x.head_dim() as f32).sqrt()).dot(&k.t());
+                let weights = softmax::of_allowed(scores.view(), x.mask_of(b));
+                let context = weights.dot(&project(&x.value, &p.w_v, &p.b_v));
+                let share = context.dot(&p.w_o.slice(s![.., mine.clone()]).t());
                 output
                     .index_axis_mut(Axis(0), b)
                     .zip_mut_with(&share, |sum, share| *sum += share);
@@ -196,22 +168,20 @@ fn indices_and_loops_from_the_end() {
         w: ArrayView2<'_, f32>,
         b: ArrayView1<'_, f32>,
     ) -> Array3<f32> {
-        Array3::from_shape_fn((x.dim().0, x.dim().1, w.nrows()), |(batch, i, out)| {
-            (0..x.dim().2)
-                .rev()
-                .fold(b[out], |sum, d| sum + x[(batch, i, d)] * w[(out, d)])
-        })
+        let elements: Vec<_> = x.outer_iter().map(|x| backwards(x, w, Some(b))).collect();
+        let views: Vec<_> = elements.iter().map(|element| element.view()).collect();
+        stack(Axis(0), &views).expect("equal shapes")
     }
     fn split(x: ArrayView3<'_, f32>, heads: usize) -> Array4<f32> {
-        let (batch, length, head) = (x.dim().0, x.dim().1, x.dim().2 / heads);
-        Array4::from_shape_fn((batch, heads, length, head), |(b, h, i, d)| {
-            x[(b, i, h * head + d)]
+        let (batch, length, head_dim) = (x.dim().0, x.dim().1, x.dim().2 / heads);
+        Array4::from_shape_fn((batch, heads, length, head_dim), |(b, h, i, d)| {
+            x[(b, i, h * head_dim + d)]
         })
     }
     fn merge(x: ArrayView4<'_, f32>) -> Array3<f32> {
-        let (batch, heads, length, head) = x.dim();
-        Array3::from_shape_fn((batch, length, heads * head), |(b, i, d)| {
-            x[(b, d / head, i, d % head)]
+        let (batch, heads, length, head_dim) = x.dim();
+        Array3::from_shape_fn((batch, length, heads * head_dim), |(b, i, d)| {
+            x[(b, d / head_dim, i, d % head_dim)]
         })
     }
     with(split, merge, |x| {
@@ -219,36 +189,36 @@ fn indices_and_loops_from_the_end() {
         let q = split(linear(x.query, p.w_q, p.b_q).view(), x.heads);
         let k = split(linear(x.key, p.w_k, p.b_k).view(), x.heads);
         let v = split(linear(x.value, p.w_v, p.b_v).view(), x.heads);
-        let (batch, _, queries, head) = q.dim();
+        let (batch, _, queries, head_dim) = q.dim();
         let mut weights = Array4::zeros((batch, x.heads, queries, k.dim().2));
         for (b, h, i) in ndarray::indices((batch, x.heads, queries)) {
             let keys: Vec<usize> = (0..k.dim().2).rev().filter(|&j| x.may(b, i, j)).collect();
             let score = |j: usize| {
-                let product: f32 = (0..head)
+                let product: f32 = (0..head_dim)
                     .rev()
                     .map(|d| q[(b, h, i, d)] * k[(b, h, j, d)])
                     .sum();
-                product / (head as f32).sqrt()
+                product / (head_dim as f32).sqrt()
             };
             let max = keys.iter().fold(f32::MIN, |max, &j| max.max(score(j)));
             let sum: f32 = keys.iter().map(|&j| (score(j) - max).exp()).sum();
             keys.iter()
                 .for_each(|&j| weights[(b, h, i, j)] = (score(j) - max).exp() / sum);
         }
-        let found = Array4::from_shape_fn(q.raw_dim(), |(b, h, i, d)| {
+        let context = Array4::from_shape_fn(q.raw_dim(), |(b, h, i, d)| {
             (0..k.dim().2)
                 .rev()
                 .map(|j| weights[(b, h, i, j)] * v[(b, h, j, d)])
                 .sum()
         });
-        (linear(merge(found.view()).view(), p.w_o, p.b_o), weights)
+        (linear(merge(context.view()).view(), p.w_o, p.b_o), weights)
     })
     .accept();
 }
 
 #[test]
 fn heads_folded_into_the_batch_and_a_sentinel_of_minus_1e9() {
-    /// (batch, length, d_in) → (batch · heads, length, head).
+    /// (batch, length, d_in) → (batch · heads, length, head_dim).
     fn project(
         x: ArrayView3<'_, f32>,
         w: ArrayView2<'_, f32>,
@@ -261,13 +231,13 @@ fn heads_folded_into_the_batch_and_a_sentinel_of_minus_1e9() {
             .expect("as many entries")
             .dot(&w.t())
             + b;
-        let head = w.nrows() / heads;
+        let head_dim = w.nrows() / heads;
         let cut = rows
-            .into_shape_with_order((batch, length, heads, head))
+            .into_shape_with_order((batch, length, heads, head_dim))
             .expect("as many entries");
         let folded = cut.permuted_axes([0, 2, 1, 3]);
         folded
-            .to_shape((batch * heads, length, head))
+            .to_shape((batch * heads, length, head_dim))
             .expect("as many entries")
             .into_owned()
     }
@@ -282,9 +252,10 @@ fn heads_folded_into_the_batch_and_a_sentinel_of_minus_1e9() {
             split
         },
         |x| {
-            let (batch, heads, length, head) = x.dim();
+            let (batch, heads, length, head_dim) = x.dim();
             let rows = x.permuted_axes([0, 2, 1, 3]).iter().copied().collect();
-            Array3::from_shape_vec((batch, length, heads * head), rows).expect("as many entries")
+            Array3::from_shape_vec((batch, length, heads * head_dim), rows)
+                .expect("as many entries")
         },
         |x| {
             let p = &x.projections;
@@ -295,35 +266,22 @@ fn heads_folded_into_the_batch_and_a_sentinel_of_minus_1e9() {
             );
             let v = project(x.value, p.w_v, p.b_v, x.heads);
             let mut weights = Array3::zeros((batch * x.heads, queries, keys));
-            let mut found = Array3::zeros(q.raw_dim());
+            let mut context = Array3::zeros(q.raw_dim());
             for n in 0..batch * x.heads {
                 let of = |x: &Array3<f32>| x.index_axis(Axis(0), n).to_owned();
-                let mut scores = of(&q).dot(&of(&k).t()) * (1.0 / (x.head() as f32).sqrt());
-                let allowed = x.mask.map(|mask| {
-                    mask.index_axis(Axis(0), n / x.heads)
-                        .mapv(|may| f32::from(u8::from(may)))
-                });
-                if let Some(allowed) = &allowed {
-                    scores = scores + (allowed - 1.0) * 1e9;
-                }
-                let max = scores.map_axis(Axis(1), |row| row.fold(f32::MIN, |max, &x| max.max(x)));
-                scores = (scores - max.insert_axis(Axis(1))).mapv(f32::exp);
-                let sum = scores.sum_axis(Axis(1)).insert_axis(Axis(1));
-                scores = scores / sum;
-                if let Some(allowed) = &allowed {
-                    scores *= allowed;
-                }
-                found
+                let scores = of(&q).dot(&of(&k).t()) * (1.0 / (x.head_dim() as f32).sqrt());
+                let head_weights = softmax::with_a_sentinel(scores, x.mask_of(n / x.heads));
+                context
                     .index_axis_mut(Axis(0), n)
-                    .assign(&scores.dot(&of(&v)));
-                weights.index_axis_mut(Axis(0), n).assign(&scores);
+                    .assign(&head_weights.dot(&of(&v)));
+                weights.index_axis_mut(Axis(0), n).assign(&head_weights);
             }
-            let found = found
-                .into_shape_with_order((batch, x.heads, queries, x.head()))
+            let context = context
+                .into_shape_with_order((batch, x.heads, queries, x.head_dim()))
                 .expect("as many entries");
-            let rows = found.permuted_axes([0, 2, 1, 3]);
+            let rows = context.permuted_axes([0, 2, 1, 3]);
             let rows = rows
-                .to_shape((batch * queries, x.heads * x.head()))
+                .to_shape((batch * queries, x.heads * x.head_dim()))
                 .expect("as many entries");
             let output = (rows.dot(&p.w_o.t()) + p.b_o).into_shape_with_order(x.query.raw_dim());
             let weights = weights.into_shape_with_order((batch, x.heads, queries, keys));
@@ -363,7 +321,7 @@ fn values_mixed_before_they_are_weighted() {
         Zip::indexed(output.outer_iter_mut()).for_each(|b, mut output| {
             let v = x.value.index_axis(Axis(0), b).dot(&p.w_v.t()) + p.b_v;
             for h in 0..x.heads {
-                let mine = s![.., h * x.head()..(h + 1) * x.head()];
+                let mine = s![.., h * x.head_dim()..(h + 1) * x.head_dim()];
                 let mixed = v.slice(mine).dot(&p.w_o.slice(mine).t());
                 output += &weights.slice(s![b, h, .., ..]).dot(&mixed);
             }

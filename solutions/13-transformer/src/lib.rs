@@ -30,6 +30,7 @@
 mod model;
 mod words;
 
+use attentive_given::linear;
 use decoder_block::decoder_block;
 use encoder_block::post_norm_block;
 use ndarray::{Array3, Array4, ArrayView2, ArrayView3, Axis, aview1, s};
@@ -96,7 +97,7 @@ pub struct Decoded {
 ///
 /// `source` (batch, source) is there for its padding alone, which no position reads: [`may_read`] makes the mask.
 ///
-/// An array of three axes has no `dot` with a matrix: the logits are made for one batch element at a time.
+/// An array of three axes has no `dot` with a matrix; `linear(x, weight, None)` is x Wᵀ at each position of a batch.
 pub fn decode(
     target: ArrayView2<'_, usize>,
     memory: ArrayView3<'_, f32>,
@@ -115,11 +116,7 @@ pub fn decode(
     }
 
     let last = &states[states.len() - 1];
-    let (batch, length, _) = last.dim();
-    let mut logits = Array3::zeros((batch, length, model.embedding.nrows()));
-    for (state, mut logits) in last.outer_iter().zip(logits.outer_iter_mut()) {
-        logits.assign(&state.dot(&model.embedding.t()));
-    }
+    let logits = linear(last.view(), model.embedding, None);
     Decoded {
         states,
         cross_weights,

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! a′ = a cos(m θ_i) − b sin(m θ_i)
-//! b′ = a sin(m θ_i) + b cos(m θ_i)          θ_i = 10000^(−2i / head),  i = 0, 1, …, head / 2 − 1
+//! b′ = a sin(m θ_i) + b cos(m θ_i)          θ_i = 10000^(−2i / head_dim),  i = 0, 1, …, head_dim / 2 − 1
 //! ```
 //!
 //! (Su et al. 2021, "RoFormer: Enhanced Transformer with Rotary Position Embedding", section 3.2.2, equations 14, 15.)
@@ -15,50 +15,53 @@
 //! the dot product of a query at position m and a key at position n depends on how far apart the two are, m − n, but
 //! not on where they are.
 //!
-//! | symbol  | shape           | meaning                                                            |
-//! |---------|-----------------|--------------------------------------------------------------------|
-//! | x, Q    | (length, head)  | one vector for each position; head is even                         |
-//! | K       | (keys, head)    | as many keys as queries, or more: a past that the queries continue |
-//! | V       | (keys, d_v)     | values are not rotated                                             |
-//! | mask    | (queries, keys) | `true` where the query may attend to the key                       |
-//! | weights | (queries, keys) | softmax of the scores of rotated queries and rotated keys          |
+//! | symbol  | shape              | meaning                                                            |
+//! |---------|--------------------|--------------------------------------------------------------------|
+//! | x, Q    | (length, head_dim) | one vector for each position; head_dim is even                     |
+//! | K       | (keys, head_dim)   | as many keys as queries, or more: a past that the queries continue |
+//! | V       | (keys, d_v)        | values are not rotated                                             |
+//! | mask    | (queries, keys)    | `true` where the query may attend to the key                       |
+//! | weights | (queries, keys)    | softmax of the scores of rotated queries and rotated keys          |
 //!
 //! With several heads, each is rotated in the same way: they stand at the same positions.
+//!
+//! You do not write attention again. It comes from `scaled_dot_product`, and whose function that is, the course's or
+//! your own, `Cargo.toml` says. `attention(q, k, v, mask)` takes views and returns `(output, weights)`.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, s};
+use scaled_dot_product::attention;
 
 /// Which two features make pair i. Both are in use, and weights trained with one do not fit the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
     /// Neighbours, 2i and 2i + 1: the paper's.
     Interleaved,
-    /// Features i and i + head / 2: GPT-NeoX's.
+    /// Features i and i + head_dim / 2: GPT-NeoX's.
     Halves,
 }
 
-/// Rotates each row of `x` (length, head) as befits its position: row r stands at position `offset` + r.
+/// Rotates each row of `x` (length, head_dim) as befits its position: row r stands at position `offset` + r.
 ///
 /// The output has the shape of `x`.
 pub fn rotate(x: ArrayView2<'_, f32>, offset: usize, layout: Layout) -> Array2<f32> {
-    // region: solution "rotate each pair of features by position · 10000^(−2i / head)"
-    let head = x.ncols();
-    let mut rotated = x.to_owned();
-    for (row, mut vector) in rotated.rows_mut().into_iter().enumerate() {
-        let position = (offset + row) as f64;
-        for i in 0..head / 2 {
-            let theta = 10_000_f64.powf(-2.0 * i as f64 / head as f64);
-            // Far out, an angle in f32 would have lost too many digits to rounding.
-            let (sin, cos) = (position * theta).sin_cos();
-            let (sin, cos) = (sin as f32, cos as f32);
-            let (first, second) = match layout {
-                Layout::Interleaved => (2 * i, 2 * i + 1),
-                Layout::Halves => (i, i + head / 2),
-            };
-            let (a, b) = (vector[first], vector[second]);
-            vector[first] = a * cos - b * sin;
-            vector[second] = a * sin + b * cos;
-        }
-    }
+    // region: solution "rotate each pair of features by position · 10000^(−2i / head_dim)"
+    let (length, head_dim) = x.dim();
+    // In f64: far out, an angle in f32 would have lost too many digits to rounding.
+    let angles = Array2::from_shape_fn((length, head_dim / 2), |(row, i)| {
+        let theta = 10_000_f64.powf(-2.0 * i as f64 / head_dim as f64);
+        (offset + row) as f64 * theta
+    });
+    let cos = angles.mapv(|angle| angle.cos() as f32);
+    let sin = angles.mapv(|angle| angle.sin() as f32);
+
+    let (first, second) = match layout {
+        Layout::Interleaved => (s![.., ..;2], s![.., 1..;2]),
+        Layout::Halves => (s![.., ..head_dim / 2], s![.., head_dim / 2..]),
+    };
+    let (a, b) = (x.slice(first), x.slice(second));
+    let mut rotated = Array2::zeros(x.raw_dim());
+    rotated.slice_mut(first).assign(&(&a * &cos - &b * &sin));
+    rotated.slice_mut(second).assign(&(&a * &sin + &b * &cos));
     rotated
     // endregion
 }
@@ -80,24 +83,6 @@ pub fn attention_with_rotary(
     let past = k.nrows() - q.nrows();
     let q = rotate(q, offset + past, layout);
     let k = rotate(k, offset, layout);
-
-    let mut weights = q.dot(&k.t()) / (q.ncols() as f32).sqrt();
-    if let Some(mask) = mask {
-        weights.zip_mut_with(&mask, |score, &allowed| {
-            if !allowed {
-                *score = f32::NEG_INFINITY;
-            }
-        });
-    }
-    for mut row in weights.rows_mut() {
-        let max = row.fold(f32::NEG_INFINITY, |max, &score| max.max(score));
-        if max == f32::NEG_INFINITY {
-            row.fill(0.0); // nothing may be attended to
-            continue;
-        }
-        row.mapv_inplace(|score| (score - max).exp());
-        row /= row.sum();
-    }
-    (weights.dot(&v), weights)
+    attention(q.view(), k.view(), v, mask)
     // endregion
 }

@@ -1,6 +1,7 @@
 //! Correct ways of solving the exercise that differ from the solution: the grader has to accept every one.
 
 use attentive_grader::{Exercise, exercise};
+use attentive_variants::softmax::in_f64;
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate, s};
 use rotary_embedding::Layout;
 
@@ -29,31 +30,20 @@ fn with(rotate: Rotate) -> Exercise {
             let (offset, layout) = (case.size("offset")?, layout(case.size("halves")?));
             let q = rotate(q, offset + k.nrows() - q.nrows(), layout);
             let scores = q.dot(&rotate(k, offset, layout).t()) / (q.ncols() as f32).sqrt();
-            let weights = softmax(scores, case.optional_mask("mask")?);
+            let weights = in_f64(scores.mapv(f64::from), case.optional_mask("mask")?);
+            let weights = weights.mapv(|weight| weight as f32);
             Ok(case
                 .reply("output", weights.dot(&case.view::<ndarray::Ix2>("v")?))
                 .and("weights", weights))
         })
 }
 
-/// The softmax of the allowed scores, in f64.
-fn softmax(scores: Array2<f32>, mask: Option<ArrayView2<'_, bool>>) -> Array2<f32> {
-    let mut weights = scores.mapv(f64::from).exp();
-    if let Some(mask) = mask {
-        weights *= &mask.mapv(f64::from);
-    }
-    let sums = weights
-        .sum_axis(Axis(1))
-        .mapv(|sum| if sum > 0.0 { sum } else { 1.0 });
-    (weights / sums.insert_axis(Axis(1))).mapv(|weight| weight as f32)
-}
-
-/// (length, head / 2), in f32.
+/// (length, head_dim / 2), in f32.
 fn angles(x: ArrayView2<'_, f32>, offset: usize) -> Array2<f32> {
-    let head = x.ncols() as f32;
+    let head_dim = x.ncols() as f32;
     let positions = Array1::from_iter((offset..offset + x.nrows()).map(|m| m as f32));
     let frequencies =
-        Array1::from_iter((0..x.ncols() / 2).map(|i| 10_000_f32.powf(-2.0 * i as f32 / head)));
+        Array1::from_iter((0..x.ncols() / 2).map(|i| 10_000_f32.powf(-2.0 * i as f32 / head_dim)));
     positions.insert_axis(Axis(1)) * frequencies
 }
 
@@ -61,14 +51,14 @@ fn angles(x: ArrayView2<'_, f32>, offset: usize) -> Array2<f32> {
 fn tables_of_angles_in_f32() {
     // As models that speak of `rotate_half` do it: x cos + (−second half, first half) sin, with tables as wide as x.
     with(|x, offset, layout| {
-        let (head, angles) = (x.ncols(), angles(x, offset));
+        let (head_dim, angles) = (x.ncols(), angles(x, offset));
         let pair_of = |j: usize| match layout {
             Layout::Interleaved => j / 2,
-            Layout::Halves => j % (head / 2),
+            Layout::Halves => j % (head_dim / 2),
         };
         let partner = |j: usize| match layout {
             Layout::Interleaved => (j ^ 1, j.is_multiple_of(2)),
-            Layout::Halves => ((j + head / 2) % head, j < head / 2),
+            Layout::Halves => ((j + head_dim / 2) % head_dim, j < head_dim / 2),
         };
         let wide = Array2::from_shape_fn(x.raw_dim(), |(m, j)| angles[(m, pair_of(j))]);
         let turned = Array2::from_shape_fn(x.raw_dim(), |(m, j)| {
@@ -83,20 +73,20 @@ fn tables_of_angles_in_f32() {
 #[test]
 fn frequencies_by_the_exponential_and_pairs_as_columns() {
     with(|x, offset, layout| {
-        let (length, head) = x.dim();
-        let step = -(10_000_f32.ln()) * 2.0 / head as f32;
-        let frequencies = Array1::from_iter((0..head / 2).map(|i| (step * i as f32).exp()));
+        let (length, head_dim) = x.dim();
+        let step = -(10_000_f32.ln()) * 2.0 / head_dim as f32;
+        let frequencies = Array1::from_iter((0..head_dim / 2).map(|i| (step * i as f32).exp()));
         let positions = Array1::range(offset as f32, (offset + length) as f32, 1.0);
         let angles = positions.insert_axis(Axis(1)) * frequencies;
         let (sin, cos) = (angles.sin(), angles.cos());
         let (a, b) = match layout {
             Layout::Interleaved => (x.slice(s![.., ..;2]), x.slice(s![.., 1..;2])),
-            Layout::Halves => x.split_at(Axis(1), head / 2),
+            Layout::Halves => x.split_at(Axis(1), head_dim / 2),
         };
         let (first, second) = (&a * &cos - &b * &sin, &a * &sin + &b * &cos);
         match layout {
             Layout::Interleaved => {
-                let mut rotated = Array2::zeros((length, head));
+                let mut rotated = Array2::zeros((length, head_dim));
                 rotated.slice_mut(s![.., ..;2]).assign(&first);
                 rotated.slice_mut(s![.., 1..;2]).assign(&second);
                 rotated
@@ -112,16 +102,16 @@ fn frequencies_by_the_exponential_and_pairs_as_columns() {
 #[test]
 fn a_rotation_matrix_for_each_position_in_f64() {
     with(|x, offset, layout| {
-        let head = x.ncols();
+        let head_dim = x.ncols();
         let mut rotated = Array2::zeros(x.raw_dim());
         for (m, row) in x.rows().into_iter().enumerate() {
-            let mut matrix = Array2::<f64>::zeros((head, head));
-            for i in 0..head / 2 {
+            let mut matrix = Array2::<f64>::zeros((head_dim, head_dim));
+            for i in 0..head_dim / 2 {
                 let (a, b) = match layout {
                     Layout::Interleaved => (2 * i, 2 * i + 1),
-                    Layout::Halves => (i, i + head / 2),
+                    Layout::Halves => (i, i + head_dim / 2),
                 };
-                let angle = (offset + m) as f64 / 10_000_f64.powf((2 * i) as f64 / head as f64);
+                let angle = (offset + m) as f64 / 10_000_f64.powf((2 * i) as f64 / head_dim as f64);
                 matrix[(a, a)] = angle.cos();
                 matrix[(a, b)] = -angle.sin();
                 matrix[(b, a)] = angle.sin();
@@ -140,14 +130,14 @@ fn a_rotation_matrix_for_each_position_in_f64() {
 fn turned_from_position_to_position() {
     // Each pair's direction at one position is that at the position before, turned once more: (cos, sin) · (cos θ, sin θ).
     with(|x, offset, layout| {
-        let head = x.ncols();
+        let head_dim = x.ncols();
         let mut rotated = x.to_owned();
-        for i in 0..head / 2 {
-            let theta = (-(2.0 * i as f64) / head as f64 * 10_000_f64.ln()).exp();
+        for i in 0..head_dim / 2 {
+            let theta = (-(2.0 * i as f64) / head_dim as f64 * 10_000_f64.ln()).exp();
             let (mut cos, mut sin) = (1.0, 0.0);
             let (a, b) = match layout {
                 Layout::Interleaved => (2 * i, 2 * i + 1),
-                Layout::Halves => (i, i + head / 2),
+                Layout::Halves => (i, i + head_dim / 2),
             };
             for position in 0..offset + x.nrows() {
                 if position >= offset {

@@ -45,7 +45,7 @@ pub(crate) enum ReleaseError {
 }
 
 /// The files and folders that are copied unchanged.
-const COPIED: [&str; 14] = [
+const COPIED: [&str; 15] = [
     "Cargo.lock",
     ".cargo",
     ".gitignore",
@@ -55,6 +55,7 @@ const COPIED: [&str; 14] = [
     "LICENSE-MIT",
     "src/course",
     "src/grader",
+    "src/given",
     "src/quiz",
     "src/cli",
     "book/book.toml",

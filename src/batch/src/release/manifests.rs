@@ -7,11 +7,12 @@ pub(super) fn root_manifest(text: &str) -> Result<String, String> {
     let members = [
         "src/course",
         "src/grader",
+        "src/given",
         "src/quiz",
         "src/book",
         "exercises/*",
     ];
-    let defaults = [".", "src/course", "src/grader", "src/quiz"];
+    let defaults = [".", "src/course", "src/grader", "src/given", "src/quiz"];
     let line = |line: &str| match line.split_once(" = ").map(|(key, _)| key) {
         Some("members") => format!("members = {members:?}\n"),
         Some("default-members") => format!("default-members = {defaults:?}\n"),

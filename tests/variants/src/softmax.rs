@@ -1,6 +1,4 @@
-//! Softmaxes over rows, each right in another way: what the accepted variants of several exercises have in common.
-//!
-//! All take scores of (rows, columns) and a mask of the same shape, `true` where weight is allowed, and return weights of
+//! Softmaxes over rows. All take scores of (rows, columns) and a mask of the same shape, `true` where weight is allowed, and return weights of
 //! that shape. A row in which nothing is allowed gets weights of 0.
 
 use ndarray::{Array2, ArrayView2, Axis, Zip};
