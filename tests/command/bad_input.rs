@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{ATTENTIVE, Checkout, Ran, SDP};
+use crate::support::{ATTENTIVE, Checkout, HALVE, Ran};
 
 /// Runs commands that have to be refused alike, and returns what they say.
 fn refused(checkout: &Checkout, commands: &[&[&str]]) -> String {
@@ -21,16 +21,16 @@ fn refused(checkout: &Checkout, commands: &[&[&str]]) -> String {
 
 #[test]
 fn a_pack_that_cannot_be_used() {
-    let checkout = Checkout::new("bad-pack");
-    let pack = format!("{SDP}/golden.safetensors");
+    let checkout = Checkout::toy("bad-pack");
+    let pack = format!("{HALVE}/golden.safetensors");
     let good = fs::read(checkout.path(&pack)).expect("the pack is there");
     let commands: [&[&str]; 6] = [
         &[],
         &["status"],
         &["check"],
-        &["check", "5", "--json"],
+        &["check", "1", "--json"],
         &["watch"],
-        &["hint", "5"],
+        &["hint", "1"],
     ];
     let mut texts = String::new();
     let mut record =
@@ -64,35 +64,31 @@ fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 
 #[test]
 fn words_that_cannot_be_used() {
-    let checkout = Checkout::new("bad-words");
+    let checkout = Checkout::toy("bad-words");
     checkout.replace(
-        format!("{SDP}/exercise.toml"),
+        format!("{HALVE}/exercise.toml"),
         "minutes = ",
         "minutes = \"many\" # ",
     );
-    let commands: [&[&str]; 4] = [&[], &["check"], &["watch"], &["hint", "5"]];
-    insta::assert_snapshot!(refused(&checkout, &commands), @r#"error: exercises/05-scaled-dot-product/exercise.toml:3: invalid type: string "many", expected u32"#);
+    let commands: [&[&str]; 4] = [&[], &["check"], &["watch"], &["hint", "1"]];
+    insta::assert_snapshot!(refused(&checkout, &commands), @r#"error: exercises/01-halve/exercise.toml:3: invalid type: string "many", expected u32"#);
 }
 
 #[test]
 fn names_that_are_unknown() {
-    let checkout = Checkout::new("bad-names");
+    let checkout = Checkout::toy("bad-names");
     // The list grows with the course.
     let first = |text: String| text.lines().next().unwrap_or_default().to_owned();
-    let near: [&[&str]; 3] = [
-        &["check", "scaled-dot-prodct"],
-        &["hint", "scaled-dot-prodct"],
-        &["reset", "scaled-dot-prodct"],
-    ];
-    insta::assert_snapshot!(first(refused(&checkout, &near)), @"error: expected an exercise, found `scaled-dot-prodct`; did you mean `scaled-dot-product`? these are there:");
-    insta::assert_snapshot!(first(refused(&checkout, &[&["check", "softmax", "convolution"]])), @"error: expected an exercise, found `convolution`; these are there:");
+    let near: [&[&str]; 3] = [&["check", "havle"], &["hint", "havle"], &["reset", "havle"]];
+    insta::assert_snapshot!(first(refused(&checkout, &near)), @"error: expected an exercise, found `havle`; did you mean `halve`? these are there:");
+    insta::assert_snapshot!(first(refused(&checkout, &[&["check", "halve", "convolution"]])), @"error: expected an exercise, found `convolution`; these are there:");
     let list = refused(&checkout, &[&["check", "99"]]);
-    assert!(list.contains("\n  01 softmax\n"), "{list}");
+    assert!(list.contains("\n  01 halve\n"), "{list}");
 }
 
 #[test]
 fn a_quiz_that_cannot_be_answered() {
-    let checkout = Checkout::new("bad-quiz");
+    let checkout = Checkout::toy("bad-quiz");
     fs::remove_dir_all(checkout.path("book/quizzes")).expect("the quizzes can be removed");
     let quiz = |choices: &str| {
         format!(
@@ -124,11 +120,11 @@ fn a_quiz_that_cannot_be_answered() {
 
 #[test]
 fn no_course_where_one_is() {
-    let checkout = Checkout::new("bad-place");
+    let checkout = Checkout::toy("bad-place");
     // Inside of the course any folder will do.
-    let mut inside = checkout.command(ATTENTIVE, &["reset", "5"]);
+    let mut inside = checkout.command(ATTENTIVE, &["reset", "1"]);
     let status = inside
-        .current_dir(checkout.path(format!("{SDP}/src")))
+        .current_dir(checkout.path(format!("{HALVE}/src")))
         .status()
         .expect("it starts");
     assert_eq!(status.code(), Some(0));

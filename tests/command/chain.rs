@@ -1,196 +1,173 @@
 //! Composite exercises: judged by themselves, or built on the learner's own earlier ones.
 
-use crate::learner::{NUMBERS, exercise};
+use crate::json::{self, exercise};
 use crate::support::{Checkout, Ran};
 use crate::watch::{READY, Watching};
 
-const NORM: &str = "09-layer-norm";
-const BLOCK: &str = "exercises/11-encoder-block";
-/// The solution's ε, and ε where it does not belong.
-const RIGHT: &str = "(variance + epsilon).sqrt()";
-const WRONG: &str = "(variance.sqrt() + epsilon)";
+const QUARTER: &str = "exercises/02-quarter";
+/// The solution's first line, and a wrong one.
+const RIGHT: &str = "let half = 0.5;";
+const WRONG: &str = "let half = 2.0;";
 
 #[test]
-fn an_encoder_block_on_a_layer_norm_that_is_wrong() {
-    let checkout = Checkout::new("chain");
-    for folder in [
-        "07-multi-head-attention",
-        "10-feed-forward",
-        "11-encoder-block",
-    ] {
-        checkout.solve_in(folder, "", "");
-    }
-    the_block_is_judged_by_itself_and_the_chain_by_its_first_link(&checkout);
+fn a_quarter_on_a_half_that_is_wrong() {
+    let checkout = Checkout::toy("chain");
+    checkout.solve_in("02-quarter", "", "");
+    it_is_judged_by_itself_and_the_chain_by_its_first_link(&checkout);
     a_link_that_is_broken_is_told_where_it_is(&checkout);
     a_chain_that_holds(&checkout);
-    let on_solutions = checkout.read(format!("{BLOCK}/Cargo.toml"));
-    a_block_that_has_been_switched_follows_what_it_is_built_on(&checkout);
+    let on_solutions = checkout.read(format!("{QUARTER}/Cargo.toml"));
+    one_that_has_been_switched_follows_what_it_is_built_on(&checkout);
     a_watch_grades_what_is_built_on_what_was_saved(&checkout, &on_solutions);
 }
 
-fn the_block_is_judged_by_itself_and_the_chain_by_its_first_link(checkout: &Checkout) {
-    checkout.solve_in(NORM, RIGHT, WRONG);
-    let alone = checkout.attentive(&["check", "encoder-block"]).exits(0);
-    insta::with_settings!({ filters => [(r"\d+ checks", "[n] checks")] }, {
-        insta::assert_snapshot!(alone.stdout, @"11 encoder-block  ●●●  passed: 3 tasks, [n] checks");
-    });
-    checkout.attentive(&["check", "layer-norm"]).exits(1);
+fn it_is_judged_by_itself_and_the_chain_by_its_first_link(checkout: &Checkout) {
+    checkout.solve(RIGHT, WRONG);
+    let alone = checkout.attentive(&["check", "quarter"]).exits(0);
+    insta::assert_snapshot!(alone.stdout, @"02 quarter  ●  passed: 1 task, 2 checks");
+    checkout.attentive(&["check", "halve"]).exits(1);
 
     let before = checkout.files();
     let ran = checkout
-        .attentive(&["check", "--chain", "encoder-block"])
+        .attentive(&["check", "--chain", "quarter"])
         .exits(1);
-    let filters = NUMBERS
-        .into_iter()
-        .chain([(r"\d+ checks", "[n] checks")])
-        .collect::<Vec<_>>();
-    insta::with_settings!({ filters => filters }, { insta::assert_snapshot!("a_link_that_is_wrong", ran.stdout) });
+    insta::assert_snapshot!("a_link_that_is_wrong", ran.stdout);
     let ran = checkout
-        .attentive(&["check", "--chain", "encoder-block", "--json"])
+        .attentive(&["check", "--chain", "quarter", "--json"])
         .exits(1);
     assert!(
         checkout.files() == before,
         "neither the learner's files nor what is remembered has changed"
     );
 
-    let block = exercise(checkout, &ran, "encoder-block");
-    assert_eq!(block["waits_on"], serde_json::json!([NORM]));
-    assert_eq!(block["tasks"], serde_json::json!([]));
+    json::keep("waits", &ran);
+    let quarter = exercise(&ran, "quarter");
+    assert_eq!(quarter["waits_on"], serde_json::json!(["01-halve"]));
+    assert_eq!(quarter["tasks"], serde_json::json!([]));
     assert_eq!(ran.json()["chain"], true);
 }
 
 fn a_link_that_is_broken_is_told_where_it_is(checkout: &Checkout) {
-    checkout.solve_in(NORM, RIGHT, "(variance + epsilom).sqrt()");
-    checkout.solve_in(
-        "10-feed-forward",
-        "// region",
-        "assert!(x.ncols() > 1000, \"narrow\");\n    // region",
+    let says = |texts: &[&str]| {
+        let Ran { stdout, .. } = checkout
+            .attentive(&["check", "--chain", "quarter"])
+            .exits(1);
+        assert!(texts.iter().all(|text| stdout.contains(text)), "{stdout}");
+        let root = checkout.root.display().to_string();
+        assert!(!stdout.contains(&root), "{stdout}");
+    };
+    checkout.solve("x * half", "x * hlaf");
+    says(&[
+        "01 halve  did not compile",
+        "--> exercises/01-halve/src/lib.rs:",
+        "your 01-halve, which does not pass yet: repair that first",
+    ]);
+    checkout.solve(
+        RIGHT,
+        "let half = 0.5; assert!(x.ncols() > 1000, \"narrow\");",
     );
-    let Ran { stdout, .. } = checkout
-        .attentive(&["check", "--chain", "encoder-block"])
-        .exits(1);
-    let said = [
-        "09 layer-norm  did not compile",
-        "--> exercises/09-layer-norm/src/lib.rs:",
-        "panicked: narrow\nwhere     exercises/10-feed-forward/src/lib.rs:",
-        "your 09-layer-norm and 10-feed-forward, which do not pass yet: repair those first",
-    ];
-    assert!(said.iter().all(|text| stdout.contains(text)), "{stdout}");
-    assert!(
-        !stdout.contains(&checkout.root.display().to_string()),
-        "{stdout}"
-    );
+    says(&[
+        "panicked: narrow\nwhere     exercises/01-halve/src/lib.rs:",
+        "your 01-halve, which does not pass yet: repair that first",
+    ]);
 }
 
 fn a_chain_that_holds(checkout: &Checkout) {
-    checkout.solve_in(NORM, "", "");
-    checkout.solve_in("10-feed-forward", "", "");
-    let ran = checkout.attentive(&["check", "--chain", "11"]).exits(0);
+    checkout.solve("", "");
+    let ran = checkout.attentive(&["check", "--chain", "2"]).exits(0);
+    insta::assert_snapshot!(ran.stdout, @r"
+    01 halve  ●●  passed: 2 tasks, 4 checks
+    02 quarter  ●  passed: 1 task, 2 checks, built on your 01
+    2 of 2 exercises passed (1 of them because the rest is built on them)
+    ");
+    checkout.solve_in("02-quarter", "halve(halve(x).view())", "halve(x)");
+    let ran = checkout.attentive(&["check", "--chain", "2"]).exits(1);
     assert!(
-        ran.stdout.contains("11 encoder-block  ●●●  passed"),
+        ran.stdout
+            .contains("\nbuilt on  your 01, which pass: look here first"),
         "{}",
         ran.stdout
     );
-    assert!(
-        ran.stdout.contains("checks, built on your 07, 09 and 10\n"),
-        "{}",
-        ran.stdout
-    );
-    assert!(
-        ran.stdout
-            .ends_with("\n4 of 4 exercises passed (3 of them because the rest is built on them)\n"),
-        "{}",
-        ran.stdout
-    );
-
-    checkout.solve_in("11-encoder-block", "(&x + &attention)", "(&x - &attention)");
-    let ran = checkout.attentive(&["check", "--chain", "11"]).exits(1);
-    assert!(
-        ran.stdout
-            .contains("\nbuilt on  your 07, 09 and 10, which pass: look here first"),
-        "{}",
-        ran.stdout
-    );
-    checkout.solve_in("11-encoder-block", "", "");
+    checkout.solve_in("02-quarter", "", "");
 }
 
-fn a_block_that_has_been_switched_follows_what_it_is_built_on(checkout: &Checkout) {
+fn one_that_has_been_switched_follows_what_it_is_built_on(checkout: &Checkout) {
     let graded = |checkout: &Checkout| {
         checkout
-            .attentive(&["hint", "11"])
+            .attentive(&["hint", "2"])
             .exits(0)
             .stderr
             .contains("compiling")
     };
-    checkout.attentive(&["check", "11"]).exits(0);
+    checkout.attentive(&["check", "2"]).exits(0);
     assert!(!graded(checkout), "nothing has changed");
     switch_to_own(checkout);
     assert!(graded(checkout), "the manifest has changed");
     assert!(!graded(checkout), "nothing has changed");
-    checkout.solve_in(NORM, RIGHT, WRONG);
+    checkout.solve(RIGHT, WRONG);
     assert!(graded(checkout), "what it is built on has changed");
 
-    let ran = checkout.attentive(&["check", "11", "--json"]).exits(1);
+    let ran = checkout.attentive(&["check", "2", "--json"]).exits(1);
     assert_eq!(
-        exercise(checkout, &ran, "encoder-block")["waits_on"],
-        serde_json::json!([NORM])
+        exercise(&ran, "quarter")["waits_on"],
+        serde_json::json!(["01-halve"])
     );
     let progress = checkout.read(".attentive/progress.json");
     assert!(
-        progress.contains("built on your 09-layer-norm, which does not pass yet"),
+        progress.contains("built on your 01-halve, which does not pass yet"),
         "{progress}"
     );
 
-    let hint = checkout.attentive(&["hint", "11"]).exits(0).stdout;
+    let hint = checkout.attentive(&["hint", "2"]).exits(0).stdout;
     assert!(
-        hint.starts_with("waits     built on your 09-layer-norm, which does not pass yet"),
+        hint.starts_with("waits     built on your 01-halve, which does not pass yet"),
         "{hint}"
     );
 
     let tested = checkout
-        .cargo(&["test", "--package", "encoder-block"])
+        .cargo(&["test", "--package", "quarter"])
         .exits(101)
         .stdout;
     let (_, report) = tested
         .rsplit_once("test result")
         .expect("what the tests end with");
     insta::assert_snapshot!(report.lines().skip(2).collect::<Vec<_>>().join("\n"), @r"
-    built on  exercises of yours that do not pass yet: layer-norm.
+    built on  exercises of yours that do not pass yet: halve.
               Nothing can be said about this one before they do.
-    next      cargo test -p layer-norm
+    next      cargo test -p halve
     ");
     assert!(
         !tested.contains("wrong values"),
-        "the block is blamed: {tested}"
+        "the quarter is blamed: {tested}"
     );
 }
 
 fn a_watch_grades_what_is_built_on_what_was_saved(checkout: &Checkout, on_solutions: &str) {
     let mut watch = Watching::start(checkout);
     watch.until(READY);
-    checkout.solve_in(NORM, "", "");
+    checkout.solve("", "");
     let both = watch.until(READY);
-    let (norm, block) = (
-        both.find("09 layer-norm  ●●●●  passed"),
-        both.find("11 encoder-block  ●●●  passed"),
+    let (halve, quarter) = (
+        both.find("01 halve  ●●  passed"),
+        both.find("02 quarter  ●  passed"),
     );
-    assert!(block.is_some() && block < norm, "{both}");
-    checkout.write(format!("{BLOCK}/Cargo.toml"), on_solutions);
-    watch.until("compiling encoder-block …");
+    assert!(quarter.is_some() && quarter < halve, "{both}");
+    checkout.write(format!("{QUARTER}/Cargo.toml"), on_solutions);
+    watch.until("compiling quarter …");
     watch.press("q");
     assert_eq!(watch.ends(), Some(0));
 }
 
-/// Moves each # of the block's manifest, as it says.
+/// Moves each # of the manifest, as it says.
 fn switch_to_own(checkout: &Checkout) {
-    let manifest = checkout.read(format!("{BLOCK}/Cargo.toml"));
+    let manifest = checkout.read(format!("{QUARTER}/Cargo.toml"));
     let line = |line: &str| match line.strip_prefix("# ") {
         Some(own) if own.contains("{ path = ") => format!("{own}\n"),
         _ if line.contains("../../solutions/") => format!("# {line}\n"),
         _ => format!("{line}\n"),
     };
     checkout.write(
-        format!("{BLOCK}/Cargo.toml"),
+        format!("{QUARTER}/Cargo.toml"),
         manifest.lines().map(line).collect::<String>(),
     );
 }

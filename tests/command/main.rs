@@ -1,7 +1,8 @@
-//! The `attentive` command from end to end: the built program, on copies of this checkout.
+//! The `attentive` command from end to end: the built program, on toy courses and on copies of this checkout.
 
 mod bad_input;
 mod chain;
+mod json;
 mod learner;
 mod memory;
 mod odd_places;

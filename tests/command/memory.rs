@@ -3,54 +3,54 @@
 use std::io::Write;
 use std::process::Stdio;
 use std::thread;
-use std::time::Instant;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{ATTENTIVE, Checkout, SDP, kill};
+use crate::support::{ATTENTIVE, Checkout, HALVE, kill, wait};
 
 const PROGRESS: &str = ".attentive/progress.json";
 
 #[test]
 fn hints_come_one_by_one_and_a_reset_keeps_what_was_there() {
-    let checkout = Checkout::new("hints");
+    let checkout = Checkout::toy("hints");
     let mut text = String::new();
-    for arguments in [&["hint", "5"][..], &["hint", "5"], &["hint", "5", "--more"]] {
+    for arguments in [&["hint", "1"][..], &["hint", "1"], &["hint", "1", "--more"]] {
         let ran = checkout.attentive(arguments).exits(0);
         text += &format!("$ attentive {}\n{}\n", arguments.join(" "), ran.stdout);
     }
     for _ in 0..10 {
-        checkout.attentive(&["hint", "5", "--more"]).exits(0);
+        checkout.attentive(&["hint", "1", "--more"]).exits(0);
     }
-    text += &checkout.attentive(&["hint", "5"]).exits(0).stdout;
+    text += &checkout.attentive(&["hint", "1"]).exits(0).stdout;
     insta::assert_snapshot!(text);
 
-    let stub = checkout.read(format!("{SDP}/src/lib.rs"));
-    let reset = || checkout.attentive(&["reset", "5"]).exits(0).stdout;
+    let stub = checkout.read(format!("{HALVE}/src/lib.rs"));
+    let reset = || checkout.attentive(&["reset", "1"]).exits(0).stdout;
     let mut text = reset();
     for mine in ["// mine\n", "// mine again\n"] {
-        checkout.write(format!("{SDP}/src/lib.rs"), mine);
+        checkout.write(format!("{HALVE}/src/lib.rs"), mine);
         text += &reset();
-        assert_eq!(checkout.read(format!("{SDP}/src/lib.rs")), stub);
+        assert_eq!(checkout.read(format!("{HALVE}/src/lib.rs")), stub);
     }
     insta::assert_snapshot!(text, @r#"
-    exercises/05-scaled-dot-product/src/lib.rs is the stub already
-    exercises/05-scaled-dot-product/src/lib.rs is the stub again; what you had is in exercises/05-scaled-dot-product/src/lib.rs.bak-1
-    exercises/05-scaled-dot-product/src/lib.rs is the stub again; what you had is in exercises/05-scaled-dot-product/src/lib.rs.bak-2
+    exercises/01-halve/src/lib.rs is the stub already
+    exercises/01-halve/src/lib.rs is the stub again; what you had is in exercises/01-halve/src/lib.rs.bak-1
+    exercises/01-halve/src/lib.rs is the stub again; what you had is in exercises/01-halve/src/lib.rs.bak-2
     "#);
     assert_eq!(
-        checkout.read(format!("{SDP}/src/lib.rs.bak-1")),
+        checkout.read(format!("{HALVE}/src/lib.rs.bak-1")),
         "// mine\n"
     );
     assert_eq!(
-        checkout.read(format!("{SDP}/src/lib.rs.bak-2")),
+        checkout.read(format!("{HALVE}/src/lib.rs.bak-2")),
         "// mine again\n"
     );
 }
 
 #[test]
 fn a_quiz_gives_reasons_and_remembers() {
-    let checkout = Checkout::new("quiz");
+    let checkout = Checkout::toy("quiz");
     only_quiz(&checkout, QUIZ);
     // With this seed, the questions come in another order than in the file, as their choices do.
     let quiz = |typed: &str| checkout.typing(&["quiz", "small", "--seed", "7"], typed);
@@ -117,47 +117,33 @@ why = "$3/2$."
 
 #[test]
 fn progress_is_readable_after_a_kill_at_any_moment() {
-    let checkout = Checkout::new("killed");
-    let questions: String = (0..30)
+    const QUESTIONS: usize = 30;
+    let checkout = Checkout::toy("killed");
+    let questions: String = (0..QUESTIONS)
         .map(|nth| QUESTION.replace("[nth]", &nth.to_string()))
         .collect();
     only_quiz(&checkout, &format!("title = \"Many\"\n{questions}"));
-    let quiz = || {
-        let mut command = checkout.command(ATTENTIVE, &["quiz", "--seed", "1"]);
-        let mut child = command.stdin(Stdio::piped()).spawn().expect("it starts");
-        // It may be killed before it has read everything.
-        let _ = child
-            .stdin
-            .take()
-            .expect("a pipe")
-            .write_all("a\n".repeat(30).as_bytes());
-        child
+    let answers = || {
+        let bytes = std::fs::read(checkout.path(PROGRESS)).ok()?;
+        let progress: Value = serde_json::from_slice(&bytes).expect("whole JSON at any moment");
+        Some(progress["quiz"].as_object().expect("an object").len())
     };
-    let start = Instant::now();
-    quiz().wait().expect("it ends");
-    let whole = start.elapsed();
-    std::fs::remove_file(checkout.path(PROGRESS)).expect("30 answers have been written");
-
-    let (rounds, mut between) = (60, 0);
-    for round in 0..rounds {
-        let child = quiz();
-        thread::sleep(whole * round / rounds);
-        kill(child);
-        let Ok(bytes) = std::fs::read(checkout.path(PROGRESS)) else {
-            continue;
-        };
-        let progress: Value = serde_json::from_slice(&bytes).expect("whole JSON after every kill");
-        let answers = progress["quiz"]
-            .as_object()
-            .expect("answers by question")
-            .len();
-        between += usize::from((1..30).contains(&answers));
-        std::fs::remove_file(checkout.path(PROGRESS)).expect("it can be removed");
+    for given in 0..QUESTIONS {
+        let mut quiz = checkout.command(ATTENTIVE, &["quiz", "--seed", "1"]);
+        let mut quiz = quiz.stdin(Stdio::piped()).spawn().expect("it starts");
+        let mut keyboard = quiz.stdin.take().expect("a pipe");
+        keyboard
+            .write_all("a\n".repeat(given).as_bytes())
+            .expect("the quiz reads");
+        wait(|| answers().unwrap_or(0) == given).expect("what is answered is remembered");
+        // The kill comes at some moment of writing the next answer.
+        keyboard.write_all(b"a\n").expect("the quiz reads");
+        thread::sleep(Duration::from_micros(100 * given as u64));
+        kill(quiz);
+        let written = answers().unwrap_or(0);
+        assert!((given..=given + 1).contains(&written), "{written}");
+        let _ = std::fs::remove_file(checkout.path(PROGRESS));
     }
-    assert!(
-        between > 0,
-        "no kill came between the first answer and the last"
-    );
     let left = checkout
         .files()
         .into_keys()
@@ -186,7 +172,7 @@ choice = [{ text = "This", right = true, why = "Yes." }, { text = "That", why = 
 
 #[test]
 fn a_damaged_progress_file_is_moved_aside() {
-    let checkout = Checkout::new("damaged");
+    let checkout = Checkout::toy("damaged");
     only_quiz(&checkout, QUIZ);
     checkout.write(PROGRESS, "{\"version\": 1, \"exercises\":");
     let ran = checkout.typing(&["quiz", "--seed", "7"], "a\nq\n").exits(1);

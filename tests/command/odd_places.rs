@@ -4,13 +4,13 @@ use std::process::Stdio;
 
 use crate::support::{ATTENTIVE, Checkout, Ran, ran};
 
-/// The first line of the solution's `scores`.
-const FIRST: &str = "let d_k = q.ncols() as f32;";
+/// The first line of the solution's `halve`.
+const FIRST: &str = "let half = 0.5;";
 
 #[test]
 fn a_verdict_does_not_depend_on_where_it_is_shown() {
-    let checkout = Checkout::new("places");
-    checkout.attentive(&["check", "5"]).exits(1);
+    let checkout = Checkout::toy("places");
+    checkout.attentive(&["check", "1"]).exits(1);
     nobody_reads(&checkout);
     nothing_can_be_remembered(&checkout);
     what_was_hurried_is_graded_again(&checkout);
@@ -27,10 +27,10 @@ fn nobody_reads(checkout: &Checkout) {
         drop((child.stdout.take(), child.stderr.take()));
         child.wait().expect("it ends").code()
     };
-    assert_eq!(ends(&["check", "5"]), Some(1));
-    assert_eq!(ends(&["check", "5", "--json"]), Some(1));
-    assert_eq!(ends(&["check", "--solutions", "5"]), Some(0));
-    assert_eq!(ends(&["hint", "5"]), Some(0));
+    assert_eq!(ends(&["check", "1"]), Some(1));
+    assert_eq!(ends(&["check", "1", "--json"]), Some(1));
+    assert_eq!(ends(&["check", "--solutions", "1"]), Some(0));
+    assert_eq!(ends(&["hint", "1"]), Some(0));
     assert_eq!(ends(&["hint", "convolution"]), Some(2));
     assert_eq!(ends(&["quiz"]), Some(2));
 }
@@ -41,9 +41,9 @@ fn nothing_can_be_remembered(checkout: &Checkout) {
     checkout.write(".attentive", "");
     let note = "note: nothing that you do now is remembered: .attentive/lock cannot be locked: ";
     for (arguments, says, status) in [
-        (&["check", "5"][..], "not implemented yet", 1),
+        (&["check", "1"][..], "not implemented yet", 1),
         (&["status"], "Attentive: 0 of ", 1),
-        (&["hint", "5", "--more"], "hint 1 of 4 for `scores`", 0),
+        (&["hint", "1", "--more"], "hint 1 of 3 for `halve`", 0),
     ] {
         let Ran { stdout, stderr, .. } = checkout.attentive(arguments).exits(status);
         assert!(stdout.contains(says), "{stdout}");
@@ -56,15 +56,15 @@ fn what_was_hurried_is_graded_again(checkout: &Checkout) {
     let wait = "std::thread::sleep(std::time::Duration::from_millis(1200));";
     checkout.solve(
         FIRST,
-        &format!("if q.nrows() == 5 {{ {wait} }}\n    {FIRST}"),
+        &format!("if x.nrows() == 3 {{ {wait} }}\n    {FIRST}"),
     );
-    let hurried = checkout.attentive(&["check", "5", "--limit", "1"]).exits(1);
+    let hurried = checkout.attentive(&["check", "1", "--limit", "1"]).exits(1);
     assert!(
         hurried.stdout.contains("timed out: no result after 1 s"),
         "{}",
         hurried.stdout
     );
-    let unhurried = checkout.attentive(&["hint", "5"]).exits(0);
+    let unhurried = checkout.attentive(&["hint", "1"]).exits(0);
     assert!(
         unhurried.stdout.contains("nothing left to hint at"),
         "{}",
@@ -73,13 +73,14 @@ fn what_was_hurried_is_graded_again(checkout: &Checkout) {
 }
 
 fn two_chains_at_once(checkout: &Checkout) {
+    checkout.attentive(&["reset", "1"]).exits(0);
     let start = |exercise| {
         let mut command = checkout.command(ATTENTIVE, &["check", "--chain", exercise]);
         command.stdin(Stdio::null()).spawn().expect("it starts")
     };
-    let running = ["softmax", "masks"].map(|exercise| (exercise, start(exercise)));
-    for (exercise, child) in running {
+    let running = [("halve", "01 halve  ○○"), ("quarter", "02 quarter  waits")];
+    for (child, says) in running.map(|(exercise, says)| (start(exercise), says)) {
         let Ran { stdout, .. } = ran(child.wait_with_output()).exits(1);
-        assert!(stdout.contains(&format!("{exercise}  ○")), "{stdout}");
+        assert!(stdout.contains(says), "{stdout}");
     }
 }

@@ -1,19 +1,19 @@
 //! Commands that are programs of their own: what they are told, where they run, and how they end.
 
-use crate::support::{ATTENTIVE, Checkout, Ran, SDP};
+use crate::support::{ATTENTIVE, Checkout, HALVE, Ran};
 
 /// Runs a command in a folder of the course, with a cargo that says what it was told and ends with this status. It is a
 /// shell, to which cargo's `run` is the name of a script.
 #[cfg(unix)]
 fn told(checkout: &Checkout, arguments: &[&str], status: i32) -> Ran {
     checkout.write(
-        format!("{SDP}/run"),
+        format!("{HALVE}/run"),
         format!("echo $#: $*\nexit {status}\n"),
     );
     let mut command = checkout.command(ATTENTIVE, arguments);
     crate::support::ran(
         command
-            .current_dir(checkout.path(SDP))
+            .current_dir(checkout.path(HALVE))
             .env("CARGO", "sh")
             .output(),
     )
@@ -22,7 +22,7 @@ fn told(checkout: &Checkout, arguments: &[&str], status: i32) -> Ran {
 #[cfg(unix)]
 #[test]
 fn what_is_typed_is_passed_on_to_where_it_was_typed() {
-    let checkout = Checkout::new("programs");
+    let checkout = Checkout::toy("programs");
     let commands: [&[&str]; 11] = [
         &["book", "build", "--dest", "my pages"],
         &["book", "--help"],
@@ -34,18 +34,18 @@ fn what_is_typed_is_passed_on_to_where_it_was_typed() {
         &["release", "../course"],
         &["author", "kill-table"],
         &["author", "mutants"],
-        &["author", "mutants", "5", "softmax"],
+        &["author", "mutants", "2", "halve"],
     ];
     let said: Vec<String> = commands
         .iter()
         .map(|arguments| told(&checkout, arguments, 0).exits(0).stdout)
         .collect();
     insta::assert_snapshot!(said.concat());
-    let refused = told(&checkout, &["author", "mutants", "sofmax"], 0)
+    let refused = told(&checkout, &["author", "mutants", "halv"], 0)
         .exits(2)
         .stderr;
     assert!(
-        refused.starts_with("error: expected an exercise, found `sofmax`"),
+        refused.starts_with("error: expected an exercise, found `halv`"),
         "{refused}"
     );
 }
@@ -53,7 +53,7 @@ fn what_is_typed_is_passed_on_to_where_it_was_typed() {
 #[cfg(unix)]
 #[test]
 fn a_programs_exit_status_is_passed_on() {
-    let checkout = Checkout::new("programs-end");
+    let checkout = Checkout::toy("programs-end");
     for status in [0, 1, 2, 7] {
         told(&checkout, &["figure", "--list"], status).exits(status);
     }

@@ -1,4 +1,6 @@
-//! Copies of this checkout to work in, and programs run there.
+//! Courses to work in: a toy of two exercises, or a copy of this checkout; and programs run there.
+
+mod packs;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,15 +14,18 @@ use std::time::{Duration, Instant};
 pub(crate) const ATTENTIVE: &str = env!("CARGO_BIN_EXE_attentive");
 /// This checkout.
 const COURSE: &str = env!("CARGO_MANIFEST_DIR");
-/// The exercise that most tests work on.
-pub(crate) const SDP: &str = "exercises/05-scaled-dot-product";
+/// Time for anything that has to happen. It is long, so that nothing depends on how fast the machine is.
+const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A copy of this checkout, with all exercises unsolved.
+/// First exercise of the toy course.
+pub(crate) const HALVE: &str = "exercises/01-halve";
+
+/// A course in a folder of its own, with all exercises unsolved.
 pub(crate) struct Checkout {
     pub(crate) root: PathBuf,
 }
 
-/// What a program printed, and its exit status.
+/// The output of a program, and its exit status.
 pub(crate) struct Ran {
     pub(crate) status: i32,
     pub(crate) stdout: String,
@@ -28,12 +33,33 @@ pub(crate) struct Ran {
 }
 
 impl Checkout {
-    /// A copy at a place of its own. Files that are as they should be are left alone, so that cargo finds what it
-    /// compiled in an earlier run of the tests.
-    pub(crate) fn new(name: &str) -> Self {
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join("checkouts")
-            .join(name);
+    /// Makes a course of two exercises, `01-halve` and `02-quarter`, of which the second is built on the first. It is
+    /// compiled in a second or two, because the grader is this checkout's own and is compiled once for all toys.
+    pub(crate) fn toy(name: &str) -> Self {
+        let template = Path::new(COURSE).join("tests/command/toy");
+        let mut wanted = files(&template);
+        for (folder, pack) in [
+            ("01-halve", packs::halve()),
+            ("02-quarter", packs::quarter()),
+        ] {
+            let exercise = Path::new("exercises").join(folder);
+            wanted.insert(exercise.join("golden.safetensors"), pack);
+            let stub = wanted[&exercise.join("src/lib.rs")].clone();
+            wanted.insert(exercise.join(".stub/lib.rs"), stub);
+            for data in ["golden.safetensors", "exercise.toml", "tests/grade.rs"] {
+                let bytes = wanted[&exercise.join(data)].clone();
+                wanted.insert(Path::new("solutions").join(folder).join(data), bytes);
+            }
+        }
+        wanted.insert("Cargo.toml".into(), toy_workspace(name).into_bytes());
+        // The same versions as here, so that what is compiled is shared; cargo takes out what the toy does not need.
+        let lock = fs::read(Path::new(COURSE).join("Cargo.lock")).expect("the lock file is there");
+        wanted.insert("Cargo.lock".into(), lock);
+        Self::write_all("toys", name, wanted)
+    }
+
+    /// Copies this checkout, with all exercises unsolved.
+    pub(crate) fn copy(name: &str) -> Self {
         let mut wanted = BTreeMap::new();
         for file in tracked() {
             if let Ok(bytes) = fs::read(Path::new(COURSE).join(&file)) {
@@ -60,25 +86,17 @@ impl Checkout {
             let bytes = wanted[&stub].clone();
             wanted.insert(source, bytes);
         }
-        // All copies share one target folder, and with it their compiled dependencies. The crates of the course are told
-        // from those of other copies by their version, because cargo does not look at where a workspace is.
-        let manifest = wanted
-            .get_mut(Path::new("Cargo.toml"))
-            .expect("the course has a manifest");
-        let version = concat!("\nversion = \"", env!("CARGO_PKG_VERSION"));
-        let text = std::str::from_utf8(manifest).expect("a manifest is UTF-8");
-        assert!(
-            text.contains(version),
-            "the version of the course is in its manifest"
-        );
-        *manifest = text
-            .replacen(version, &format!("{version}+{name}"), 1)
-            .into_bytes();
-        for file in files(&root)
-            .keys()
-            .filter(|file| !wanted.contains_key(*file))
-        {
-            fs::remove_file(root.join(file)).expect("a file of an earlier run can be removed");
+        Self::write_all("checkouts", name, wanted)
+    }
+
+    /// Makes a folder have these files and no others. Those that are as they should be are left alone, so that cargo
+    /// finds what it compiled in an earlier run of the tests.
+    fn write_all(kind: &str, name: &str, wanted: BTreeMap<PathBuf, Vec<u8>>) -> Self {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(kind).join(name);
+        for file in files(&root).keys() {
+            if !wanted.contains_key(file) {
+                fs::remove_file(root.join(file)).expect("a file of an earlier run can be removed");
+            }
         }
         let checkout = Self { root };
         for (file, bytes) in wanted {
@@ -98,11 +116,14 @@ impl Checkout {
             .unwrap_or_else(|error| panic!("{}: {error}", file.as_ref().display()))
     }
 
+    /// Writes a file in one step, so that a watch never sees half of it.
     pub(crate) fn write(&self, file: impl AsRef<Path>, text: impl AsRef<[u8]>) {
         let path = self.path(file);
         fs::create_dir_all(path.parent().expect("a file is in a folder"))
             .expect("the folder can be made");
-        fs::write(path, text).expect("a file of the copy can be written");
+        let aside = self.root.with_extension("written");
+        fs::write(&aside, text).expect("a file can be written beside the course");
+        fs::rename(&aside, path).expect("a file of the course can be replaced");
     }
 
     /// Changes a text that is in a file.
@@ -116,9 +137,9 @@ impl Checkout {
         self.write(file, text.replacen(from, to, 1));
     }
 
-    /// Puts the solution of the exercise that most tests work on into the learner's file, with a change.
+    /// Puts the toy's first solution into the learner's file, with a change.
     pub(crate) fn solve(&self, from: &str, to: &str) {
-        self.solve_in("05-scaled-dot-product", from, to);
+        self.solve_in("01-halve", from, to);
     }
 
     /// Puts the solution of an exercise into the learner's file, with a change.
@@ -179,7 +200,7 @@ impl Checkout {
         ran(self.command(env!("CARGO"), arguments).output())
     }
 
-    /// The processes that run in this copy.
+    /// The processes that run in this course.
     #[cfg(target_os = "linux")]
     pub(crate) fn processes(&self) -> Vec<String> {
         let here = |process: &PathBuf| {
@@ -198,10 +219,10 @@ impl Checkout {
             .collect()
     }
 
-    /// Waits until no process runs in this copy.
+    /// Waits until no process runs in this course.
     pub(crate) fn assert_nothing_runs(&self) {
         #[cfg(target_os = "linux")]
-        wait(Duration::from_secs(5), || self.processes().is_empty())
+        wait(|| self.processes().is_empty())
             .unwrap_or_else(|()| panic!("still running: {:?}", self.processes()));
     }
 }
@@ -226,10 +247,10 @@ impl Ran {
 }
 
 /// Waits until something holds.
-pub(crate) fn wait(patience: Duration, mut holds: impl FnMut() -> bool) -> Result<(), ()> {
+pub(crate) fn wait(mut holds: impl FnMut() -> bool) -> Result<(), ()> {
     let start = Instant::now();
     while !holds() {
-        if start.elapsed() > patience {
+        if start.elapsed() > PATIENCE {
             return Err(());
         }
         thread::sleep(Duration::from_millis(10));
@@ -253,7 +274,29 @@ pub(crate) fn ran(output: std::io::Result<Output>) -> Ran {
     }
 }
 
-/// What belongs to this checkout: all that git knows or would add, or without git all but what building leaves.
+/// Makes the toy's workspace from this checkout's, with the same dependencies and profiles.
+fn toy_workspace(name: &str) -> String {
+    let text = fs::read_to_string(Path::new(COURSE).join("Cargo.toml")).expect("a manifest");
+    let mut manifest: toml::Table = text.parse().expect("the manifest is TOML");
+    manifest.retain(|key, _| key == "workspace" || key == "profile");
+    let workspace = manifest["workspace"].as_table_mut().expect("a table");
+    workspace.retain(|key, _| ["resolver", "package", "dependencies"].contains(&key));
+    let members = vec!["exercises/*".to_owned(), "solutions/*".to_owned()];
+    workspace.insert("members".into(), members.into());
+    // All toys share one target folder. Their crates are told apart by their version, because cargo does not look at
+    // where a workspace is.
+    let version = format!("{}+{name}", env!("CARGO_PKG_VERSION"));
+    workspace["package"]["version"] = version.into();
+    let dependencies = workspace["dependencies"].as_table_mut().expect("a table");
+    for (_, dependency) in dependencies.iter_mut() {
+        if let Some(toml::Value::String(path)) = dependency.get_mut("path") {
+            *path = format!("{COURSE}/{path}");
+        }
+    }
+    manifest.to_string()
+}
+
+/// Lists the files of this checkout: all that git knows or would add, or without git all but what building leaves.
 fn tracked() -> Vec<PathBuf> {
     let list = [
         "ls-files",
@@ -285,7 +328,9 @@ fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
                 .iter()
                 .any(|built| path == Path::new(built));
             if built {
-            } else if entry.path().is_dir() {
+                continue;
+            }
+            if entry.path().is_dir() {
                 folders.push(path);
             } else {
                 files.insert(path, fs::read(entry.path()).expect("a file can be read"));

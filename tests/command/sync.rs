@@ -2,13 +2,14 @@
 
 use std::fs;
 
-use crate::support::{Checkout, SDP};
+use crate::support::Checkout;
 
+const SDP: &str = "exercises/05-scaled-dot-product";
 const SOLUTION: &str = "solutions/05-scaled-dot-product";
 
 #[test]
 fn exercises_are_what_the_solutions_say() {
-    let checkout = Checkout::new("sync");
+    let checkout = Checkout::copy("sync");
     let before = checkout.files();
     insta::assert_snapshot!(checkout.attentive(&["author", "sync", "--check"]).exits(0).stdout, @"The exercises are what the solutions say.");
     checkout.attentive(&["author", "sync"]).exits(0);
@@ -54,7 +55,7 @@ fn exercises_are_what_the_solutions_say() {
 
 #[test]
 fn a_learners_work_is_not_overwritten() {
-    let checkout = Checkout::new("sync-work");
+    let checkout = Checkout::copy("sync-work");
     checkout.attentive(&["author", "sync"]).exits(0);
     checkout.write(format!("{SDP}/src/lib.rs"), "// a night's work\n");
     checkout.replace(
@@ -88,7 +89,7 @@ fn a_learners_work_is_not_overwritten() {
 
 #[test]
 fn a_solution_at_fault_is_refused_and_nothing_is_written() {
-    let checkout = Checkout::new("sync-fault");
+    let checkout = Checkout::copy("sync-fault");
     let (source, words) = (
         format!("{SOLUTION}/src/lib.rs"),
         format!("{SOLUTION}/exercise.toml"),

@@ -7,12 +7,15 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{ATTENTIVE, Checkout, SDP, kill, wait};
+use crate::support::{ATTENTIVE, Checkout, HALVE, kill, wait};
 
 /// The last line after each run.
 pub(crate) const READY: &str = "q quit";
-/// The first line of the solution's `scores`.
-const FIRST: &str = "let d_k = q.ncols() as f32;";
+/// The first line of the solution's `halve`.
+const FIRST: &str = "let half = 0.5;";
+const QUARTER: &str = "exercises/02-quarter";
+/// The solution of `quarter`.
+const TWICE: &str = "halve(halve(x).view())";
 
 /// A watch that runs, and what it has said so far.
 pub(crate) struct Watching {
@@ -47,7 +50,7 @@ impl Watching {
     #[track_caller]
     pub(crate) fn until(&self, text: &str) -> String {
         let seen = || self.said.lock().expect("nobody panicked").contains(text);
-        if wait(Duration::from_secs(60), seen).is_err() {
+        if wait(seen).is_err() {
             panic!(
                 "no `{text}` in:\n{}",
                 self.said.lock().expect("nobody panicked")
@@ -58,10 +61,7 @@ impl Watching {
 
     /// Waits for the watch to end.
     pub(crate) fn ends(mut self) -> Option<i32> {
-        wait(Duration::from_secs(5), || {
-            self.child.try_wait().expect("a child").is_some()
-        })
-        .expect("it ends");
+        wait(|| self.child.try_wait().expect("a child").is_some()).expect("it ends");
         self.child.wait().expect("it has ended").code()
     }
 }
@@ -77,7 +77,7 @@ fn listen(pipe: impl Read + Send + 'static, said: &Arc<Mutex<String>>) {
 
 #[test]
 fn a_watch_from_its_start_to_its_end() {
-    let checkout = Checkout::new("watch");
+    let checkout = Checkout::toy("watch");
     a_save_is_graded_and_one_during_a_run_is_not_lost(&checkout);
     letters_do_what_keys_do(&checkout);
     what_is_put_right_is_graded(&checkout);
@@ -90,49 +90,35 @@ fn a_save_is_graded_and_one_during_a_run_is_not_lost(checkout: &Checkout) {
     // It begins with the first exercise that does not pass.
     let begin = watch.until(READY);
     assert!(
-        begin.contains("compiling softmax …") && begin.contains("01 softmax"),
+        begin.contains("compiling halve …") && begin.contains("01 halve"),
         "{begin}"
     );
 
     // Only what is saved is run. An editor that replaces the file is as good as one that writes it.
-    checkout.solve(" / d_k.sqrt()", "");
-    let slow = fs::read_to_string(checkout.path(format!("{SDP}/src/lib.rs"))).expect("it is there");
+    checkout.solve_in("02-quarter", TWICE, "halve(x)");
     let mistake = watch.until(READY);
+    assert!(mistake.contains("compiling quarter …"), "{mistake}");
     assert!(
-        mistake.contains("compiling scaled-dot-product …"),
+        mistake.contains("(`half`") && !mistake.contains("01 halve"),
         "{mistake}"
     );
-    assert!(
-        mistake.contains("(`no-scale`") && !mistake.contains("01 softmax"),
-        "{mistake}"
-    );
+    let slow = "std::thread::sleep(std::time::Duration::from_millis(500)); halve(x)";
+    let file = format!("{QUARTER}/src/lib.rs");
+    let text = checkout.read(&file).replace("halve(x)", slow);
+    fs::write(checkout.path(&file), text).expect("it can be written");
 
-    // A run that takes a while, and a save while it does.
-    let wait_a_while = "std::thread::sleep(std::time::Duration::from_millis(500));";
-    let slow = slow.replace(FIRST, &format!("{wait_a_while} {FIRST}"));
-    checkout.write(format!("{SDP}/new.rs"), slow);
-    fs::rename(
-        checkout.path(format!("{SDP}/new.rs")),
-        checkout.path(format!("{SDP}/src/lib.rs")),
-    )
-    .expect("renamed");
-    watch.until("compiling scaled-dot-product …");
-    wait(Duration::from_secs(60), || {
-        checkout
-            .processes()
-            .iter()
-            .any(|line| line.contains("--worker"))
-    })
-    .expect("the slow run begins");
-    checkout.solve("", "");
-    let both = watch.until("passed: 2 tasks");
+    // A save during a run, which takes a while.
+    watch.until("compiling quarter …");
+    wait_for_a_worker(checkout);
+    checkout.solve_in("02-quarter", "", "");
+    let both = watch.until("passed: 1 task");
     assert!(
-        both.contains("(`no-scale`"),
+        both.contains("(`half`"),
         "the slow run's verdict was shown, too:\n{both}"
     );
 
     // The same content again is nothing new.
-    checkout.solve("", "");
+    checkout.solve_in("02-quarter", "", "");
     thread::sleep(Duration::from_millis(1500));
     let after = watch.said.lock().expect("nobody panicked").clone();
     assert!(!after.contains("compiling"), "{after}");
@@ -143,34 +129,19 @@ fn a_save_is_graded_and_one_during_a_run_is_not_lost(checkout: &Checkout) {
 }
 
 fn letters_do_what_keys_do(checkout: &Checkout) {
-    checkout.solve(" / d_k.sqrt()", "");
-    checkout.attentive(&["check", "1", "5"]).exits(1);
+    checkout.solve_in("02-quarter", TWICE, "halve(x)");
+    checkout.attentive(&["check"]).exits(1);
     let mut watch = Watching::start(checkout);
     watch.until(READY);
     watch.press("n");
-    let mut text = String::new();
-    while !text.contains("05 scaled-dot-product") {
-        watch.press("n");
-        text = watch.until(READY);
-    }
+    let next = watch.until(READY);
+    assert!(next.contains("02 quarter"), "{next}");
     watch.press("h");
-    assert!(
-        watch
-            .until("more hints)")
-            .contains("hint 1 of 4 for `scores`")
-    );
+    watch.until("hint 1 of 3 for `quarter`");
     watch.press("h");
-    assert!(
-        watch
-            .until("more hints)")
-            .contains("hint 2 of 4 for `scores`")
-    );
+    watch.until("hint 2 of 3 for `quarter`");
     watch.press("l");
-    assert!(
-        watch
-            .until("> 05 scaled-dot-product")
-            .contains("Attentive: 0 of ")
-    );
+    assert!(watch.until("> 02 quarter").contains("Attentive: 0 of "));
     watch.press("r");
     watch.until("y/n");
     watch.press("n");
@@ -187,13 +158,13 @@ fn letters_do_what_keys_do(checkout: &Checkout) {
 
     // Without a keyboard it goes on.
     watch.keys = None;
-    checkout.solve("", "");
-    watch.until("passed: 2 tasks");
+    checkout.solve_in("02-quarter", "", "");
+    watch.until("passed: 1 task");
     kill(watch.child);
 }
 
 fn what_is_put_right_is_graded(checkout: &Checkout) {
-    let words = format!("{SDP}/exercise.toml");
+    let words = format!("{HALVE}/exercise.toml");
     let good = checkout.read(&words);
     let mut watch = Watching::start(checkout);
     watch.until(READY);
@@ -201,12 +172,12 @@ fn what_is_put_right_is_graded(checkout: &Checkout) {
     watch.press("l");
     let error = watch.until(READY);
     assert!(
-        error.contains("error: exercises/05-scaled-dot-product/exercise.toml:3: invalid type"),
+        error.contains("error: exercises/01-halve/exercise.toml:3: invalid type"),
         "{error}"
     );
     checkout.write(&words, good);
     watch.press("l");
-    watch.until("05 scaled-dot-product");
+    watch.until("01 halve");
     watch.press("q");
     assert_eq!(watch.ends(), Some(0));
 }
@@ -214,15 +185,14 @@ fn what_is_put_right_is_graded(checkout: &Checkout) {
 fn quitting_ends_an_endless_loop(checkout: &Checkout) {
     let mut watch = Watching::start(checkout);
     watch.until(READY);
-    checkout.solve(FIRST, &format!("while q.nrows() < 1000 {{}}\n    {FIRST}"));
-    wait(Duration::from_secs(60), || {
-        checkout
-            .processes()
-            .iter()
-            .any(|line| line.contains("--worker"))
-    })
-    .expect("the endless run begins");
+    checkout.solve(FIRST, &format!("while x.nrows() < 1000 {{}}\n    {FIRST}"));
+    wait_for_a_worker(checkout);
     watch.press("q");
     assert_eq!(watch.ends(), Some(0));
     checkout.assert_nothing_runs();
+}
+
+fn wait_for_a_worker(checkout: &Checkout) {
+    let works = |line: &String| line.contains("--worker");
+    wait(|| checkout.processes().iter().any(works)).expect("a run begins");
 }

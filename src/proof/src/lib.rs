@@ -9,6 +9,7 @@
 mod cargo;
 mod course;
 mod error;
+mod files;
 mod kill_table;
 mod mutant_crate;
 mod mutate;

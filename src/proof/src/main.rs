@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use attentive_course::files;
 use attentive_proof::{
     Authored, KillTable, Outcome, ProofError, Survey, authored, kill_rows, survey,
 };
@@ -26,7 +25,7 @@ enum Command {
     ///
     /// A mutant that is a right answer after all is listed in the solution's equivalent.toml, with the reason.
     Mutants {
-        /// Exercises, by name, folder or number; all of them when there is none.
+        /// Names of exercises, such as softmax; all of them when there is none.
         exercises: Vec<String>,
     },
     /// Writes book/src/kill-table.md: each mistake's distance from the right answer and from the mistake most like it,
@@ -124,6 +123,10 @@ fn report(exercise: &Authored, survey: &Survey) -> bool {
 
 fn kill_table(root: &Path, names: &[String], check: bool) -> Result<bool, ProofError> {
     let path = root.join("book/src/kill-table.md");
+    let file = |error| ProofError::File {
+        path: path.clone(),
+        error,
+    };
     let all = authored(root, &[])?;
     let mut fresh = Vec::new();
     for exercise in &authored(root, names)? {
@@ -134,10 +137,10 @@ fn kill_table(root: &Path, names: &[String], check: bool) -> Result<bool, ProofE
         println!("{failure}");
         holds = false;
     }
-    let old = files::read_text(&path)?;
+    let old = std::fs::read_to_string(&path).map_err(file)?;
     let table = KillTable::new(&all, &fresh, &old);
     if !check {
-        files::write(&path, &table.page)?;
+        std::fs::write(&path, &table.page).map_err(file)?;
     } else if !table.says_the_same_as(&old) {
         println!(
             "{} is not what the packs say today; write it again without --check",

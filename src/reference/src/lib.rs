@@ -9,20 +9,14 @@
 //! cargo run -p attentive-reference -- train                         # the model in solutions/13-transformer
 //! ```
 
-mod attention_weights;
 mod bridge;
+mod case;
 mod exercise;
-mod inputs;
-mod model_weights;
-mod outputs;
-mod property;
-mod random;
+mod properties;
 mod random_weights;
 mod record;
 mod scoring;
 mod sublayers;
-mod task;
-mod vocabulary;
 
 pub mod additive_attention;
 pub mod attention_pooling;
@@ -41,16 +35,11 @@ pub mod training;
 pub mod transformer;
 pub mod weighting;
 
-pub use attention_weights::Attention;
 pub use bridge::{to_grader, to_libtorch};
-pub use exercise::Exercise;
-pub use inputs::Inputs;
-pub use model_weights::Weights;
-pub use outputs::Outputs;
-pub use property::Property;
-pub use random::Random;
-pub use record::{Computation, Named, Part, RecordError, record};
-pub use task::Task;
+pub use case::{Inputs, Random};
+pub use exercise::{Exercise, Task};
+pub use record::{RecordError, record};
+pub use sublayers::Weights;
 
 /// The seed of the packs in the repository.
 pub const SEED: u64 = 42;

@@ -2,8 +2,7 @@
 
 use tch::Tensor;
 
-use crate::inputs::Inputs;
-use crate::random::Random;
+use crate::case::{Inputs, Random};
 
 /// The names of the tensors of an encoder block, with a prefix.
 macro_rules! encoder_names {
@@ -30,7 +29,7 @@ macro_rules! prefixed {
 
 pub(crate) use {decoder_names, encoder_names, prefixed};
 
-/// The widths of a block or of a stack of blocks.
+/// How large weights are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
     /// The layers of a stack, which are on the first axis; `None` for a single block.

@@ -1,8 +1,10 @@
-//! Tests of the repository itself: how its modules depend on each other, and how its comments begin.
+//! Tests of the repository itself: how its modules depend on each other, how its comments
+//! begin, and that its schema describes what is printed.
 
 mod cycles;
 mod doc_comments;
 mod modules;
+mod schema;
 mod structure;
 mod uses;
 
