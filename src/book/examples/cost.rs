@@ -1,6 +1,6 @@
 //! Times attention over sequences of growing length: the data of the figure `cost`.
 //!
-//! `cargo run --release -p attentive-book --example cost > src/book/data/cost.csv`
+//! `cargo run --release -p attentive-book --example cost > book/figures/costs.csv`
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use ndarray::Array2;
 use scaled_dot_product::attention;
 
 fn main() {
-    println!("# cargo run --release -p attentive-book --example cost > src/book/data/cost.csv");
+    println!("# cargo run --release -p attentive-book --example cost > book/figures/costs.csv");
     println!("length,seconds");
     for length in [128, 256, 512, 1024, 2048, 4096] {
         let x = Array2::from_shape_fn((length, 64), |(row, column)| {

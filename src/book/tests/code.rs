@@ -1,7 +1,7 @@
 //! The code in the lessons compiles, and prints what they say it prints.
 //!
-//! Rust in a lesson is never written there: it is included, by anchor, from an example or a test of this crate, which
-//! cargo compiles. What an example prints stands in a text file beside it, which the lesson includes too; here the two
+//! Rust in a lesson is never written there: it is included, by anchor, from the lesson's figures or claims or from an
+//! example of this crate, all of which cargo compiles. What an example prints stands in a text file beside it, which the lesson includes too; here the two
 //! are compared. `UPDATE=1 cargo test -p attentive-book --test code` writes the files anew.
 
 use std::fs;
@@ -42,8 +42,8 @@ fn lessons_have_no_rust_of_their_own() {
         for line in blocks(&markdown, "rust") {
             assert!(
                 line.starts_with("{{#include ") && line.contains(".rs"),
-                "{}: the Rust block that begins with {line:?} is compiled by nobody; make it an example of \
-                 attentive-book and include it: {{{{#include ../../src/book/examples/NAME.rs:shown}}}}",
+                "{}: the Rust block that begins with {line:?} is compiled by nobody; put it \
+                 between anchors in the lesson's claims and include it: {{{{#include ../claims/NAME.rs:ANCHOR}}}}",
                 lesson.display()
             );
         }

@@ -78,6 +78,9 @@ impl Known {
         ] {
             known.add(&format!("attentive_{name}"), &course.path("src").join(name))?;
         }
+        for folder in ["figures", "claims"] {
+            known.add("attentive_book", &course.path("book").join(folder))?;
+        }
         Ok(known)
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use attentive_course::Location;
 
-use super::{Entry, entry, html};
+use super::{find, html};
 use crate::BookError;
 use crate::math::Math;
 
@@ -44,12 +44,12 @@ impl Cache {
         math: &Math,
         at: &Location,
     ) -> Option<Result<String, BookError>> {
-        let entry = entry(name)?;
-        let file = format!("{name}-{:016x}.html", key(entry));
+        let (figure, sources) = find(name)?;
+        let file = format!("{name}-{:016x}.html", key(sources));
         if let Ok(html) = fs::read_to_string(self.folder.join(&file)) {
             return Some(Ok(html));
         }
-        let html = html(name, &(entry.compute)(), math, at);
+        let html = html(name, &(figure.compute)(), math, at);
         if let Ok(html) = &html {
             // A cache that cannot be written costs time and nothing else.
             let _ = self.write(name, &file, html);
@@ -76,10 +76,10 @@ impl Cache {
     }
 }
 
-/// Hashes the sources of a figure.
-fn key(entry: &Entry) -> u64 {
+/// Hashes the sources of a figure and those of the drawing code.
+fn key(sources: u64) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (entry.sources, DRAWING, env!("CARGO_PKG_VERSION")).hash(&mut hasher);
+    (sources, DRAWING, env!("CARGO_PKG_VERSION")).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn figures_of_different_sources_have_different_keys() {
-        let key = |name| key(entry(name).expect("the figure exists"));
+        let key = |name| key(find(name).expect("the figure exists").1);
         assert_ne!(key("sinusoidal"), key("masks"));
     }
 }

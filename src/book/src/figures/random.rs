@@ -2,8 +2,8 @@
 
 use ndarray::{Array, Dimension, ShapeBuilder};
 
-/// An array of standard normal numbers.
-pub(super) fn normals<D: Dimension>(shape: impl ShapeBuilder<Dim = D>, seed: u64) -> Array<f32, D> {
+/// Returns an array of standard normal numbers.
+pub fn normals<D: Dimension>(shape: impl ShapeBuilder<Dim = D>, seed: u64) -> Array<f32, D> {
     // SplitMix64 for the uniform numbers, twelve of which sum to a variance of 1 (Irwin–Hall).
     let mut state = seed;
     let mut uniform = move || {

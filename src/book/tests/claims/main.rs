@@ -1,14 +1,11 @@
-//! What lessons and quizzes claim in numbers, computed.
+//! The claims of lessons and quizzes, computed.
 
+mod chapter;
+mod lesson;
 mod lessons;
-#[path = "../../src/figures/patches.rs"]
-mod patches;
-#[path = "../../src/figures/pieces.rs"]
-mod pieces;
+mod minutes;
 mod quizzes;
-#[path = "../../src/figures/random.rs"]
-mod random;
-mod worked;
+mod structure;
 
 #[track_caller]
 fn assert_close(computed: f64, claimed: f64, tolerance: f64) {

@@ -1,0 +1,88 @@
+//! Claims of `positional-encoding.md` and its quiz, computed.
+
+use std::f64::consts::TAU;
+
+use positional_encoding::sinusoidal;
+
+use crate::assert_close;
+use crate::lesson::{Lesson, shown};
+use crate::quizzes::QuizClaims;
+
+pub(crate) const QUIZ: QuizClaims = QuizClaims {
+    numbers: &[
+        ("positions-entry", || f64::from(sinusoidal(3, 4, 0)[(2, 2)])),
+        ("positions-wavelength", || {
+            let far = f64::from(sinusoidal(1, 8, 100)[(0, 4)]); // the sine of an angle of 100 steps
+            assert_close(far, 1_f64.sin(), 1e-5);
+            TAU * 100.0
+        }),
+    ],
+    checks: &[
+        ("positions-first-row", || {
+            assert_eq!(sinusoidal(1, 4, 0).row(0).to_vec(), [0.0, 1.0, 0.0, 1.0]);
+            let from_one = sinusoidal(1, 4, 1);
+            assert_close(f64::from(from_one[(0, 0)]), 0.84, 0.005);
+            assert_close(f64::from(from_one[(0, 1)]), 0.54, 0.005);
+        }),
+        ("positions-true", || {
+            let encoding = sinusoidal(90, 64, 0);
+            let product = |a: usize, b: usize| f64::from(encoding.row(a).dot(&encoding.row(b)));
+            for start in [0, 30, 77] {
+                assert_close(product(start, start), 32.0, 1e-3);
+                assert_close(product(start, start + 1), 30.9, 0.05);
+                assert_close(product(start, start + 5), product(7, 12), 1e-3);
+            }
+            assert!(encoding.iter().all(|entry| entry.abs() <= 1.0));
+        }),
+        ("positions-generation", || {
+            assert_eq!(sinusoidal(1, 8, 40).row(0), sinusoidal(41, 8, 0).row(40));
+            assert_ne!(sinusoidal(1, 8, 40), sinusoidal(1, 8, 0));
+        }),
+    ],
+    slips: &[("positions-entry", "0.0002", || {
+        let (position, column, d_model) = (2.0, 2.0, 4.0);
+        (position / 10_000_f32.powf(2.0 * column / d_model)).sin()
+    })],
+};
+
+#[test]
+fn four_positions_of_width_four() {
+    let lesson = Lesson::read("positional-encoding");
+    for (position, row) in sinusoidal(4, 4, 0).rows().into_iter().enumerate() {
+        lesson.row(&position.to_string(), &row.to_vec(), 5);
+    }
+}
+
+#[test]
+fn the_dot_product_of_two_encodings_depends_on_the_distance() {
+    let lesson = Lesson::read("positional-encoding");
+    for start in [30, 77] {
+        let rows = sinusoidal(51, 64, start);
+        let [zero, one, five, fifty] =
+            [0, 1, 5, 50].map(|distance| shown(rows.row(0).dot(&rows.row(distance)), 1));
+        lesson.says(format!(
+            "it is {zero} for a position with itself, {one} with its neighbour, {five} at a distance of 5 and {fifty} \
+             at a distance of 50"
+        ));
+    }
+}
+
+#[test]
+fn wavelengths() {
+    let lesson = Lesson::read("positional-encoding");
+    for (pair, wavelength) in ["6.28", "62.8", "628", "6283"].into_iter().enumerate() {
+        let computed = std::f32::consts::TAU * 10_000_f32.powf(2.0 * pair as f32 / 8.0);
+        assert_close(
+            f64::from(computed) / wavelength.parse::<f64>().expect("a number"),
+            1.0,
+            0.002,
+        );
+        lesson.says(format!("| {wavelength} |"));
+    }
+    let slowest = |exponent: f64| TAU * 10_000_f64.powf(exponent);
+    assert_close(slowest(255.0 / 512.0), 617.0, 0.5);
+    assert_close(slowest(510.0 / 512.0), 60_611.0, 0.5);
+    lesson.says("617 positions instead of 60,611");
+    assert_close(4_f64.exp(), 55.0, 0.5); // the base that log10 makes of 10,000
+    assert_close(f64::from(1_f32.to_radians().sin()), 0.0175, 0.00005);
+}

@@ -1,0 +1,148 @@
+//! Claims of `self-attention.md` and its quiz, computed.
+
+use attentive_book::figures::random::normals;
+use ndarray::{Array2, Axis, array, concatenate, s};
+use scaled_dot_product::{attention, scores};
+
+use crate::assert_close;
+use crate::lesson::{Lesson, joined, shown};
+use crate::quizzes::QuizClaims;
+
+pub(crate) const QUIZ: QuizClaims = QuizClaims {
+    numbers: &[("self-attention-unprojected", || {
+        let x = array![[1.0, 1.0], [1.0, 0.0]];
+        f64::from(attention(x.view(), x.view(), x.view(), None).1[(0, 0)])
+    })],
+    checks: &[
+        ("self-attention-swap", || {
+            let (x, w) = (normals((4, 3), 1), normals((3, 3), 2));
+            let attend = |x: &Array2<f32>| {
+                attention(x.dot(&w).view(), x.view(), x.dot(&w.t()).view(), None).0
+            };
+            let swap = |x: &Array2<f32>| x.select(Axis(0), &[1, 0, 2, 3]);
+            assert!(
+                (attend(&swap(&x)) - swap(&attend(&x)))
+                    .iter()
+                    .all(|difference| difference.abs() < 1e-5)
+            );
+        }),
+        ("self-attention-true", || {
+            let (x, w) = (normals((6, 3), 1), normals((3, 3), 2));
+            let scores = scores(x.dot(&w).view(), x.view());
+            assert!((scores[(3, 5)] - scores[(5, 3)]).abs() > 0.1);
+            let without = self::scores(x.view(), x.view());
+            assert_close(f64::from(without[(3, 5)]), f64::from(without[(5, 3)]), 1e-6);
+        }),
+        ("self-attention-it", || {
+            assert_close(f64::from(it(true, 1)[0]), 0.455, 0.0005);
+            assert_close(f64::from(it(true, 2)[0]), 0.806, 0.0005);
+        }),
+    ],
+    slips: &[],
+};
+
+/// Features: alive, broad, noun, pronoun, adjective.
+const TIRED: [f32; 5] = [1.0, 0.0, 0.0, 0.0, 1.0];
+const WIDE: [f32; 5] = [0.0, 1.0, 0.0, 0.0, 1.0];
+
+/// The tokens: animal, street, it, and an adjective.
+fn sentence(adjective: [f32; 5]) -> Array2<f32> {
+    let said = array![
+        [1.0, 0.0, 1.0, 0.0, 0.0],
+        [0.0, 1.0, 1.0, 0.0, 0.0],
+        [0.0, 0.0, 0.0, 1.0, 0.0]
+    ];
+    concatenate![Axis(0), said, array![adjective]]
+}
+
+const IT: usize = 2;
+
+/// Computes the layer in which a pronoun looks for adjectives, and reads from them whether it is alive or broad. Returns
+/// the tokens, with these features added, and the weights.
+fn first_layer(x: &Array2<f32>) -> (Array2<f32>, Array2<f32>) {
+    let (w_q, w_k) = (
+        array![[0.0, 0.0, 0.0, 4.0, 0.0]],
+        array![[0.0, 0.0, 0.0, 0.0, 1.0]],
+    );
+    let alive_and_broad = s![.., ..2];
+    let (read, weights) = attention(
+        x.dot(&w_q.t()).view(),
+        x.dot(&w_k.t()).view(),
+        x.slice(alive_and_broad),
+        None,
+    );
+    let mut y = x.clone();
+    let mut features = y.slice_mut(alive_and_broad);
+    features += &read;
+    (y, weights)
+}
+
+/// Computes the weights of the layer in which living things look for living things, broad things for broad things, and
+/// a pronoun for nouns.
+fn second_layer(x: &Array2<f32>) -> Array2<f32> {
+    let w_q = array![
+        [4.0, 0.0, 0.0, 0.0, 0.0],
+        [0.0, 4.0, 0.0, 0.0, 0.0],
+        [0.0, 0.0, 0.0, 4.0, 0.0]
+    ];
+    let w_k = array![
+        [1.0, 0.0, 0.0, 0.0, 0.0],
+        [0.0, 1.0, 0.0, 0.0, 0.0],
+        [0.0, 0.0, 1.0, 0.0, 0.0]
+    ];
+    attention(
+        x.dot(&w_q.t()).view(),
+        x.dot(&w_k.t()).view(),
+        x.view(),
+        None,
+    )
+    .1
+}
+
+/// The weights of "it" in the second layer, with or without the first.
+fn it(tired: bool, layers: usize) -> Vec<f32> {
+    let x = sentence(if tired { TIRED } else { WIDE });
+    let x = if layers == 2 { first_layer(&x).0 } else { x };
+    second_layer(&x).row(IT).to_vec()
+}
+
+#[test]
+fn it_is_the_animal_or_the_street_but_only_after_the_first_layer() {
+    let lesson = Lesson::read("self-attention");
+    let (y, weights) = first_layer(&sentence(TIRED));
+    let [other, tired] = [0, 3].map(|token| shown(weights[(IT, token)], 3));
+    lesson.says(format!(
+        "gives tired the weight {tired} and the three others {other} each"
+    ));
+    for (adjective, features) in [(TIRED, [0, 1]), (WIDE, [1, 0])] {
+        let y = first_layer(&sentence(adjective)).0;
+        let [said, unsaid] = features.map(|feature| shown(y[(IT, feature)], 3));
+        let pair = if features[0] == 0 {
+            format!("{said}, {unsaid}")
+        } else {
+            format!("{unsaid}, {said}")
+        };
+        lesson.says(format!("({pair}, 0, 1, 0)"));
+    }
+    assert_eq!(y.row(IT).slice(s![2..]).to_vec(), [0.0, 1.0, 0.0]);
+    for (head, tired, layers) in [
+        ("… because it was too tired", true, 2),
+        ("… because it was too wide", false, 2),
+        ("either, without the first layer", true, 1),
+        ("either, without the first layer", false, 1),
+    ] {
+        lesson.row(head, &it(tired, layers), 3);
+    }
+}
+
+#[test]
+fn without_projections_a_long_token_is_what_everyone_reads() {
+    let x = array![[1.0, 1.0], [1.0, 0.0], [0.0, 2.0]];
+    let (_, weights) = attention(x.view(), x.view(), x.view(), None);
+    let rows: Vec<String> = weights
+        .rows()
+        .into_iter()
+        .map(|row| joined(&row.to_vec(), 3, " & "))
+        .collect();
+    Lesson::read("self-attention").says(rows.join(r" \\ "));
+}
