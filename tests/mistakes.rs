@@ -1,13 +1,17 @@
 //! The grader judged by what it rejects, for every exercise of the course, from the golden packs alone: each recorded
 //! mistake is rejected and named as itself, and what is no attempt at all does not pass.
+//!
+//! There is one test for each exercise and claim: `cargo test --test mistakes softmax` has those of one exercise.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::process::ExitCode;
 
 use attentive_grader::{
     Case, ExerciseText, Failure, Grade, Pack, Reply, Report, Respond, Task, TaskGrade, Tensor,
     grade, separations,
 };
+use libtest_mimic::{Arguments, Trial};
 use ndarray::{ArrayD, Axis};
 
 /// An exercise as an author wrote it.
@@ -17,25 +21,72 @@ struct Authored {
     info: ExerciseText,
 }
 
-fn authored() -> Vec<Authored> {
-    let solutions = Path::new(env!("CARGO_MANIFEST_DIR")).join("solutions");
-    let mut folders: Vec<PathBuf> = std::fs::read_dir(solutions)
-        .expect("a folder of solutions")
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
+impl Authored {
+    fn load(folder: &str) -> Self {
+        let path = root().join("solutions").join(folder);
+        Self {
+            folder: folder.to_owned(),
+            pack: Pack::load(&path.join("golden.safetensors"))
+                .unwrap_or_else(|error| panic!("{error}")),
+            info: ExerciseText::load(&path).unwrap_or_else(|error| panic!("{error}")),
+        }
+    }
+}
+
+/// The checks of each exercise.
+const CHECKS: [(&str, fn(&Authored)); 5] = [
+    (
+        "each_mistake_is_rejected_and_named",
+        each_mistake_is_rejected_and_named,
+    ),
+    (
+        "any_two_mistakes_are_told_apart",
+        any_two_mistakes_are_told_apart,
+    ),
+    ("what_learners_read", what_learners_read),
+    (
+        "what_is_no_attempt_does_not_pass",
+        what_is_no_attempt_does_not_pass,
+    ),
+    (
+        "words_and_numbers_fit_together",
+        words_and_numbers_fit_together,
+    ),
+];
+
+fn main() -> ExitCode {
+    let mut tests = vec![Trial::test(
+        "the_picture_in_the_readme_is_one_of_the_graders",
+        || {
+            the_picture_in_the_readme_is_one_of_the_graders();
+            Ok(())
+        },
+    )];
+    for folder in folders() {
+        for (name, check) in CHECKS {
+            let folder = folder.clone();
+            tests.push(Trial::test(format!("{folder}::{name}"), move || {
+                check(&Authored::load(&folder));
+                Ok(())
+            }));
+        }
+    }
+    libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folders of all exercises, such as `01-softmax`.
+fn folders() -> Vec<String> {
+    let mut folders = Vec::new();
+    for entry in std::fs::read_dir(root().join("solutions")).expect("a folder of solutions") {
+        let name = entry.expect("an entry").file_name();
+        folders.push(name.into_string().expect("a name in Unicode"));
+    }
     folders.sort();
-    assert!(folders.len() >= 4, "the course has at least four exercises");
-    let load = |path: PathBuf| Authored {
-        folder: path
-            .file_name()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned(),
-        pack: Pack::load(&path.join("golden.safetensors"))
-            .unwrap_or_else(|error| panic!("{error}")),
-        info: ExerciseText::load(&path).unwrap_or_else(|error| panic!("{error}")),
-    };
-    folders.into_iter().map(load).collect()
+    folders
 }
 
 /// Answers every case of a pack by a rule.
@@ -58,84 +109,78 @@ fn mistaken(pack: &Pack, task: &Task, mistake: &str) -> TaskGrade {
     grade(pack, task, &mut By(reply))
 }
 
-#[test]
-fn each_mistake_is_rejected_and_named() {
-    for Authored { folder, pack, .. } in authored() {
-        for task in &pack.manifest().tasks {
-            for mistake in &task.mistakes {
-                let graded = mistaken(&pack, task, &mistake.id);
-                let named = |grade: &Grade| grade.mistake.as_ref().map(|named| named.id.clone());
-                for case in &mistake.cases {
-                    let grade = graded
-                        .grades
-                        .iter()
-                        .find(|grade| grade.name == *case)
-                        .expect("the case was graded");
-                    assert!(
-                        !grade.verdict.passed(),
-                        "{folder}: {}/{case} accepts `{}`",
-                        task.name,
-                        mistake.id
-                    );
-                    let (name, id) = (named(grade), Some(mistake.id.clone()));
-                    assert_eq!(name, id, "{folder}: {}/{case}", task.name);
-                }
+fn each_mistake_is_rejected_and_named(exercise: &Authored) {
+    let Authored { folder, pack, .. } = exercise;
+    for task in &pack.manifest().tasks {
+        for mistake in &task.mistakes {
+            let graded = mistaken(pack, task, &mistake.id);
+            let named = |grade: &Grade| grade.mistake.as_ref().map(|named| named.id.clone());
+            for case in &mistake.cases {
+                let grade = graded
+                    .grades
+                    .iter()
+                    .find(|grade| grade.name == *case)
+                    .expect("the case was graded");
+                assert!(
+                    !grade.verdict.passed(),
+                    "{folder}: {}/{case} accepts `{}`",
+                    task.name,
+                    mistake.id
+                );
+                let (name, id) = (named(grade), Some(mistake.id.clone()));
+                assert_eq!(name, id, "{folder}: {}/{case}", task.name);
             }
         }
     }
 }
 
-#[test]
-fn any_two_mistakes_are_told_apart() {
-    for Authored { folder, pack, .. } in authored() {
-        for task in &pack.manifest().tasks {
-            for separation in separations(&pack, task) {
-                let nearest = separation
-                    .nearest
-                    .as_ref()
-                    .map_or(f64::INFINITY, |(_, distance)| *distance);
-                assert!(
-                    separation.from_right >= 10.0 && nearest >= 10.0,
-                    "{folder}: {}: {separation:?}",
-                    task.name
-                );
-            }
+fn any_two_mistakes_are_told_apart(exercise: &Authored) {
+    let Authored { folder, pack, .. } = exercise;
+    for task in &pack.manifest().tasks {
+        for separation in separations(pack, task) {
+            let nearest = separation
+                .nearest
+                .as_ref()
+                .map_or(f64::INFINITY, |(_, distance)| *distance);
+            assert!(
+                separation.from_right >= 10.0 && nearest >= 10.0,
+                "{folder}: {}: {separation:?}",
+                task.name
+            );
         }
     }
 }
 
-#[test]
-fn what_learners_read() {
-    for Authored { folder, pack, info } in authored() {
-        let source = Path::new("exercises").join(&folder).join("src/lib.rs");
-        let mut texts = Vec::new();
-        for task in &pack.manifest().tasks {
-            for mistake in &task.mistakes {
-                let graded = mistaken(&pack, task, &mistake.id);
-                let grade = graded.first_failure().expect("a mistake is rejected");
-                let exercise = &pack.manifest().exercise;
-                let picture = attentive_grader::plot::path(exercise, &task.name, &grade.name);
-                let (task, picture) = (&graded, Some(picture.as_path()));
-                let text = Report {
-                    exercise,
-                    text: &info,
-                    root: None,
-                    source: &source,
-                    task,
-                    grade,
-                    picture,
-                };
-                let text = text.to_string();
-                assert!(
-                    text.lines().count() <= 25,
-                    "{folder}: too long a report:\n{text}"
-                );
-                texts.push(text);
-            }
+fn what_learners_read(exercise: &Authored) {
+    let Authored { folder, pack, info } = exercise;
+    let source = Path::new("exercises").join(folder).join("src/lib.rs");
+    let mut texts = Vec::new();
+    for task in &pack.manifest().tasks {
+        for mistake in &task.mistakes {
+            let graded = mistaken(pack, task, &mistake.id);
+            let grade = graded.first_failure().expect("a mistake is rejected");
+            let exercise = &pack.manifest().exercise;
+            let picture = attentive_grader::plot::path(exercise, &task.name, &grade.name);
+            let (task, picture) = (&graded, Some(picture.as_path()));
+            let text = Report {
+                exercise,
+                text: info,
+                root: None,
+                source: &source,
+                task,
+                grade,
+                picture,
+            };
+            let text = text.to_string();
+            assert!(
+                text.lines().count() <= 25,
+                "{folder}: too long a report:\n{text}"
+            );
+            texts.push(text);
         }
-        // The numbers are the packs'; what is read here is the words.
-        insta::assert_snapshot!(folder.as_str(), without_numbers(&texts.join("\n")));
     }
+    // The numbers are the packs'; what is read here is the words.
+    insta::assert_snapshot!(folder.as_str(), without_numbers(&texts.join("\n")));
 }
 
 /// Replaces decimal fractions, and any number after `yours` or `expected`.
@@ -174,8 +219,8 @@ fn number_length(text: &str) -> usize {
     if is_exponent { exponent } else { fraction }
 }
 
-#[test]
-fn what_is_no_attempt_does_not_pass() {
+fn what_is_no_attempt_does_not_pass(exercise: &Authored) {
+    let Authored { folder, pack, .. } = exercise;
     let zeros = |right: &ArrayD<f32>, _: &Case| ArrayD::zeros(right.raw_dim());
     let transposed = |right: &ArrayD<f32>, _: &Case| {
         let mut answer = right.clone();
@@ -199,82 +244,72 @@ fn what_is_no_attempt_does_not_pass() {
         ("its answer transposed", &transposed),
         ("its first input", &first_input),
     ];
-    for Authored { folder, pack, .. } in authored() {
-        for task in &pack.manifest().tasks {
-            for (what, attempt) in attempts {
-                let answer = By(|task: &str, case: &Case| {
-                    let right = pack.expected(task, &case.name);
-                    Reply {
-                        outputs: right
-                            .iter()
-                            .map(|(name, right)| (name.clone(), attempt(right, case)))
-                            .collect(),
-                    }
-                });
-                let mut answer = answer;
-                let graded = grade(&pack, task, &mut answer);
-                assert!(
-                    !graded.passed(),
-                    "{folder}: `{}` passes when it returns {what}",
-                    task.name
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn words_and_numbers_fit_together() {
-    for Authored { folder, pack, info } in authored() {
-        let tasks = &pack.manifest().tasks;
-        let names: Vec<_> = tasks.iter().map(|task| &task.name).collect();
-        assert_eq!(
-            names,
-            info.tasks.iter().map(|task| &task.name).collect::<Vec<_>>(),
-            "{folder}: tasks"
-        );
-        let recorded: BTreeSet<_> = tasks
-            .iter()
-            .flat_map(|task| &task.mistakes)
-            .map(|mistake| &mistake.id)
-            .collect();
-        let explained: BTreeSet<_> = info.mistakes.iter().map(|mistake| &mistake.id).collect();
-        assert_eq!(
-            recorded, explained,
-            "{folder}: mistakes recorded and mistakes explained"
-        );
-        assert!(recorded.len() >= 6, "{folder}: at least six mistakes");
-        for task in &info.tasks {
+    for task in &pack.manifest().tasks {
+        for (what, attempt) in attempts {
+            let answer = By(|task: &str, case: &Case| {
+                let right = pack.expected(task, &case.name);
+                Reply {
+                    outputs: right
+                        .iter()
+                        .map(|(name, right)| (name.clone(), attempt(right, case)))
+                        .collect(),
+                }
+            });
+            let mut answer = answer;
+            let graded = grade(pack, task, &mut answer);
             assert!(
-                task.hints.len() >= 3,
-                "{folder}: `{}` has at least three hints",
+                !graded.passed(),
+                "{folder}: `{}` passes when it returns {what}",
                 task.name
             );
         }
     }
 }
 
-#[test]
-fn the_picture_in_the_readme_is_one_of_the_graders() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let exercises = authored();
-    let Authored { pack, .. } = exercises
+fn words_and_numbers_fit_together(exercise: &Authored) {
+    let Authored { folder, pack, info } = exercise;
+    let tasks = &pack.manifest().tasks;
+    let names: Vec<_> = tasks.iter().map(|task| &task.name).collect();
+    assert_eq!(
+        names,
+        info.tasks.iter().map(|task| &task.name).collect::<Vec<_>>(),
+        "{folder}: tasks"
+    );
+    let recorded: BTreeSet<_> = tasks
         .iter()
-        .find(|exercise| exercise.folder == "05-scaled-dot-product")
-        .expect("the exercise");
+        .flat_map(|task| &task.mistakes)
+        .map(|mistake| &mistake.id)
+        .collect();
+    let explained: BTreeSet<_> = info.mistakes.iter().map(|mistake| &mistake.id).collect();
+    assert_eq!(
+        recorded, explained,
+        "{folder}: mistakes recorded and mistakes explained"
+    );
+    assert!(recorded.len() >= 6, "{folder}: at least six mistakes");
+    for task in &info.tasks {
+        assert!(
+            task.hints.len() >= 3,
+            "{folder}: `{}` has at least three hints",
+            task.name
+        );
+    }
+}
+
+fn the_picture_in_the_readme_is_one_of_the_graders() {
+    let Authored { pack, .. } = Authored::load("05-scaled-dot-product");
     let task = pack
         .manifest()
         .tasks
         .iter()
         .find(|task| task.name == "attention")
         .expect("the task");
-    let graded = mistaken(pack, task, "mask-inverted");
+    let graded = mistaken(&pack, task, "mask-inverted");
     let grade = graded.first_failure().expect("a mistake is rejected");
     let drawn = attentive_grader::plot::svg(grade.verdict.finding().expect("wrong values"))
         .expect("a picture");
     let path = Path::new("book/src/assets/mask-inverted.svg");
-    if std::fs::read_to_string(root.join(path)).ok().as_deref() != Some(&drawn) {
-        let fresh = root.join("target/attentive/mask-inverted.svg");
+    if std::fs::read_to_string(root().join(path)).ok().as_deref() != Some(&drawn) {
+        let fresh = root().join("target/attentive/mask-inverted.svg");
         std::fs::create_dir_all(fresh.parent().expect("a folder")).expect("it can be made");
         std::fs::write(&fresh, drawn).expect("it can be written");
         panic!(

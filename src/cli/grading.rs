@@ -184,8 +184,8 @@ fn run(
     limit: Duration,
 ) -> Result<Outcome, Error> {
     let (writer, printed) = Printed::pipe().map_err(Error::Pipe)?;
-    command.stderr(writer);
-    let mut worker = Worker::new(command, limit);
+    command.stderr(writer.try_clone().map_err(Error::Pipe)?);
+    let mut worker = Worker::new(command, limit, writer);
     let mut tasks: Vec<_> = pack
         .manifest()
         .tasks

@@ -1,6 +1,6 @@
 //! Stage 2: asking a sandboxed worker, case by case. It never holds an expected value; what it says is compared here.
 
-use std::io::{self, Read};
+use std::io::{self, PipeWriter, Read};
 use std::path::Path;
 use std::process::Command;
 use std::thread::{self, JoinHandle};
@@ -47,9 +47,9 @@ pub(crate) fn run_worker(
     let mut graded_tasks = Vec::new();
     for task in &exercise.pack.manifest().tasks {
         let mut command = command(sandbox, limits, program, slot);
-        let capture = StderrCapture::spawn(&mut command, limits.output << 10)
+        let (prints, capture) = StderrCapture::spawn(&mut command, limits.output << 10)
             .map_err(|error| format!("the worker has no pipe for what it prints: {error}"))?;
-        let worker = Worker::new(command, limits.call);
+        let worker = Worker::new(command, limits.call, prints);
         let mut answers = BoundedWorker {
             worker,
             end: Instant::now() + limits.task,
@@ -214,7 +214,7 @@ fn is_small(finding: &Finding) -> bool {
     finding.got.ndim() <= 8 && page(finding.got.shape()) && page(finding.expected.shape())
 }
 
-/// Standard error of a worker, read on a thread of its own up to a limit.
+/// Everything that a worker prints, read on a thread of its own up to a limit.
 #[derive(Debug)]
 struct StderrCapture {
     limit: u64,
@@ -229,20 +229,22 @@ struct Captured {
 }
 
 impl StderrCapture {
-    /// Connects a command's standard error. At the limit, the pipe is closed: whoever goes on printing gets an error.
-    fn spawn(command: &mut Command, limit: u64) -> io::Result<Self> {
+    /// Connects a command's standard error, and returns the pipe for what it prints to standard output. At the limit,
+    /// the pipe is closed: whoever goes on printing gets an error.
+    fn spawn(command: &mut Command, limit: u64) -> io::Result<(PipeWriter, Self)> {
         let (reader, writer) = io::pipe()?;
-        command.stderr(writer);
+        command.stderr(writer.try_clone()?);
         let read = move || {
             let mut bytes = Vec::new();
             // An error is an end: what came before it counts.
             let _ = reader.take(limit).read_to_end(&mut bytes);
             bytes
         };
-        Ok(Self {
+        let capture = Self {
             limit,
             reader: thread::spawn(read),
-        })
+        };
+        Ok((writer, capture))
     }
 
     /// Waits until every process has closed its end of the pipe, and returns what they printed.

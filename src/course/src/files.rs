@@ -110,6 +110,16 @@ fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     std::fs::rename(&beside, path)
 }
 
+/// Writes a file that can be made again at any time, without waiting for the disk. Its folder is made if need be.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_scratch(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), FileError> {
+    std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))
+        .and_then(|()| std::fs::write(path, bytes))
+        .map_err(failed(path, "written"))
+}
+
 /// Takes a lock file, and with it the right to change what it stands for, until the result is dropped or the process
 /// ends. `on_wait` is called if another process has it and it has to be waited for.
 ///

@@ -169,16 +169,19 @@ fn words<const N: usize, T>(bytes: &[u8], from: impl Fn([u8; N]) -> T) -> Vec<T>
 
 fn write(tensor: &Tensor) -> (Dtype, Vec<u8>) {
     match tensor {
-        Tensor::F32(array) => (
-            Dtype::F32,
-            array.iter().flat_map(|x| x.to_le_bytes()).collect(),
-        ),
-        Tensor::Bool(array) => (Dtype::BOOL, array.iter().map(|&x| u8::from(x)).collect()),
-        Tensor::I64(array) => (
-            Dtype::I64,
-            array.iter().flat_map(|x| x.to_le_bytes()).collect(),
-        ),
+        Tensor::F32(array) => (Dtype::F32, to_bytes(array, f32::to_le_bytes)),
+        Tensor::Bool(array) => (Dtype::BOOL, to_bytes(array, |x| [u8::from(x)])),
+        Tensor::I64(array) => (Dtype::I64, to_bytes(array, i64::to_le_bytes)),
     }
+}
+
+/// Returns the bytes of all entries. A loop, because learners' builds have no optimisation, and an answer may be large.
+fn to_bytes<const N: usize, T: Copy>(array: &ArrayD<T>, bytes_of: fn(T) -> [u8; N]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(N * array.len());
+    for &entry in array {
+        bytes.extend_from_slice(&bytes_of(entry));
+    }
+    bytes
 }
 
 #[cfg(test)]

@@ -99,6 +99,8 @@ pub enum ProcessEnd {
     PassedOnSignal(Signal),
     /// It closed its standard output and went on.
     ClosedReplies,
+    /// It printed more than whoever started it takes.
+    PrintedTooMuch,
     /// It sent a reply that cannot be read.
     UnreadableReply {
         /// The reason.
@@ -175,6 +177,7 @@ impl fmt::Display for ProcessEnd {
                 Ok(())
             }
             Self::ClosedReplies => f.write_str("its process closed the pipe to the grader"),
+            Self::PrintedTooMuch => f.write_str("it printed more than is taken"),
             Self::UnreadableReply { error } => {
                 write!(f, "it replied with something that is no tensor: {error}")
             }

@@ -1,6 +1,6 @@
 //! An exercise as a test binary: a test for each case and property, and reports instead of assertions.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,7 +34,7 @@ enum HarnessError {
     #[error(transparent)]
     ExerciseText(#[from] ExerciseTextError),
     #[error("the test binary cannot find itself: {0}")]
-    Itself(#[from] std::io::Error),
+    Itself(#[from] io::Error),
     #[error("{LIMIT_VARIABLE}: expected a number of seconds above 0, found `{0}`")]
     Limit(String),
 }
@@ -48,7 +48,7 @@ pub(crate) fn run(directory: &Path) -> ExitCode {
         Ok(session) => Arc::new(Mutex::new(session)),
         Err(error) => {
             // Where even that cannot be written, the exit status says it.
-            let _ = writeln!(std::io::stderr(), "error: {error}");
+            let _ = writeln!(io::stderr(), "error: {error}");
             return ExitCode::from(2);
         }
     };
@@ -56,7 +56,7 @@ pub(crate) fn run(directory: &Path) -> ExitCode {
     // Last, where the eye is when the run ends.
     if let Some(report) = &lock(&session).report {
         // Whoever reads on a pipe may have had enough.
-        let _ = writeln!(std::io::stdout(), "{report}");
+        let _ = writeln!(io::stdout(), "{report}");
     }
     conclusion.exit_code()
 }
@@ -85,6 +85,20 @@ fn trials(session: &Arc<Mutex<Session>>) -> Vec<Trial> {
 /// The course's folder, in which an exercise is two levels down.
 fn root(directory: &Path) -> &Path {
     directory.ancestors().nth(2).unwrap_or(directory)
+}
+
+/// Standard error, for what the learner's code prints. Where it cannot be written, nobody reads it.
+struct StandardError;
+
+impl Write for StandardError {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = io::stderr().write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// One run of the test binary.
@@ -120,7 +134,7 @@ impl Session {
             directory: directory.to_owned(),
             pack: Pack::load(&directory.join("golden.safetensors"))?,
             text: ExerciseText::load(directory)?,
-            worker: Worker::new(command, limit),
+            worker: Worker::new(command, limit, StandardError),
             graded: Vec::new(),
             failing: None,
             report: None,

@@ -2,6 +2,7 @@
 
 use std::backtrace::Backtrace;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::path::MAIN_SEPARATOR;
 use std::sync::Mutex;
 
 use crate::case::{Case, CaseError, Reply};
@@ -51,7 +52,7 @@ fn understand(info: &PanicHookInfo<'_>, folder: &str) -> Failure {
             text: text.trim_start_matches(": ").to_owned(),
         };
     }
-    let source = format!("{folder}/src/");
+    let source = format!("{folder}{MAIN_SEPARATOR}src{MAIN_SEPARATOR}");
     let here = info.location().map(|location| SourceLocation {
         file: location.file().to_owned(),
         line: location.line(),
@@ -67,7 +68,9 @@ fn understand(info: &PanicHookInfo<'_>, folder: &str) -> Failure {
 /// The innermost frame of a backtrace in the learner's source: a line such as `at ./exercises/01-softmax/src/lib.rs:31:5`.
 fn frame(backtrace: &str, source: &str) -> Option<SourceLocation> {
     backtrace.lines().find_map(|line| {
-        let at = line.trim().strip_prefix("at ")?.trim_start_matches("./");
+        let at = line.trim().strip_prefix("at ")?;
+        let here = ["./", ".\\"].iter().find_map(|here| at.strip_prefix(here));
+        let at = here.unwrap_or(at);
         let mut parts = at.rsplitn(3, ':');
         let (_column, line, file) = (parts.next()?, parts.next()?, parts.next()?);
         file.contains(source).then_some(SourceLocation {

@@ -1,4 +1,4 @@
-//! How wide the text is that people read.
+//! The width of the text that people read.
 
 /// The widest: longer lines are hard to read.
 pub(crate) const WIDEST: usize = 100;
@@ -7,8 +7,8 @@ const NARROWEST: usize = 40;
 
 /// The columns that text on standard output is wrapped to: the terminal's, from 40 to 100, and 100 where there is none.
 pub fn columns() -> usize {
-    match rustix::termios::tcgetwinsize(rustix::stdio::stdout()) {
-        Ok(size) if size.ws_col > 0 => usize::from(size.ws_col).clamp(NARROWEST, WIDEST),
+    match terminal_size::terminal_size_of(std::io::stdout()) {
+        Some((width, _)) if width.0 > 0 => usize::from(width.0).clamp(NARROWEST, WIDEST),
         _ => WIDEST,
     }
 }

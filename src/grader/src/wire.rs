@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::bundle::{Bundle, Tensor};
 use crate::case::{Case, Outputs, Reply};
 use crate::failure::{Failure, SourceLocation};
+use crate::marker::Marker;
 
 /// The most that one frame may hold: more than any case needs, less than would hurt.
 const LARGEST: u64 = 32 << 20;
@@ -43,7 +44,7 @@ pub(crate) fn send_call(to: &mut impl Write, task: &str, case: &Case) -> io::Res
         task: task.to_owned(),
         case: case.name.clone(),
     };
-    send(to, &call, case.inputs.clone())
+    send(to, &[], &call, case.inputs.clone())
 }
 
 /// Receives a call; the worker's side. `None` when there are no more.
@@ -61,15 +62,19 @@ pub(crate) fn receive_call(from: &mut impl Read) -> io::Result<Option<(String, C
     )))
 }
 
-/// Sends the result of a call; the worker's side.
-pub(crate) fn send_reply(to: &mut impl Write, result: Result<Reply, Failure>) -> io::Result<()> {
+/// Sends the result of a call, behind the marker; the worker's side.
+pub(crate) fn send_reply(
+    to: &mut impl Write,
+    marker: Marker,
+    result: Result<Reply, Failure>,
+) -> io::Result<()> {
     let failure = match result {
         Ok(Reply { outputs }) => {
             let mut tensors = BTreeMap::new();
             for (name, array) in outputs {
                 tensors.insert(name, Tensor::F32(array));
             }
-            return send(to, &ReplyNote::Returned, tensors);
+            return send(to, marker.bytes(), &ReplyNote::Returned, tensors);
         }
         Err(failure) => failure,
     };
@@ -87,10 +92,10 @@ pub(crate) fn send_reply(to: &mut impl Write, result: Result<Reply, Failure>) ->
         // Only a parent can notice these.
         Failure::TimedOut { .. } | Failure::Crashed(_) => return Ok(()),
     };
-    send(to, &note, BTreeMap::new())
+    send(to, marker.bytes(), &note, BTreeMap::new())
 }
 
-/// Receives the result of a call; the parent's side. `None` when the worker has closed its end.
+/// Receives the result of a call, behind the marker; the parent's side. `None` when the worker has closed its end.
 pub(crate) fn receive_reply(from: &mut impl Read) -> io::Result<Option<Result<Reply, Failure>>> {
     let Some(bundle) = receive(from)? else {
         return Ok(None);
@@ -121,8 +126,10 @@ pub(crate) fn receive_reply(from: &mut impl Read) -> io::Result<Option<Result<Re
     Ok(Some(Err(failure)))
 }
 
+/// Sends some bytes and a frame, in one piece where the receiver takes it.
 fn send(
     to: &mut impl Write,
+    before: &[u8],
     note: &impl Serialize,
     tensors: BTreeMap<String, Tensor>,
 ) -> io::Result<()> {
@@ -131,8 +138,8 @@ fn send(
         tensors,
     };
     let bytes = bundle.to_bytes().map_err(io::Error::other)?;
-    to.write_all(&(bytes.len() as u64).to_le_bytes())?;
-    to.write_all(&bytes)?;
+    let length = (bytes.len() as u64).to_le_bytes();
+    to.write_all(&[before, &length, &bytes].concat())?;
     to.flush()
 }
 
@@ -150,6 +157,9 @@ fn receive(from: &mut impl Read) -> io::Result<Option<Bundle>> {
     }
     let mut bytes = Vec::new();
     from.take(length).read_to_end(&mut bytes)?;
+    if (bytes.len() as u64) < length {
+        return Ok(None);
+    }
     Bundle::from_bytes(&bytes)
         .map(Some)
         .map_err(io::Error::other)

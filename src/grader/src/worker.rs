@@ -1,17 +1,21 @@
 //! The parent's side of a worker: start it, ask it, and end it when it takes too long.
 
-use std::io::{self, BufReader, BufWriter};
+use std::fmt;
+use std::io::{self, BufReader, BufWriter, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::case::{Case, Reply};
 use crate::failure::{Failure, ProcessEnd};
+use crate::marker::Marker;
+use crate::reply_stream::{Message, ReplyStream};
 use crate::respond::Respond;
 use crate::wire;
 
-/// How long a learner's function may take for one case, unless said otherwise.
+/// The time that a learner's function has for one case, unless said otherwise.
 pub const DEFAULT_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long a worker that has closed its pipe may take to end, so that its own status is seen: in a sandbox, on a busy
@@ -23,6 +27,7 @@ const ENDING: Duration = Duration::from_millis(500);
 pub struct Worker {
     command: Command,
     limit: Duration,
+    prints: Prints,
     running: Option<Running>,
 }
 
@@ -30,14 +35,15 @@ pub struct Worker {
 struct Running {
     child: Child,
     calls: Sender<(String, Case)>,
-    replies: Receiver<io::Result<Option<Result<Reply, Failure>>>>,
+    messages: Receiver<Message>,
 }
 
 impl Worker {
-    /// A worker that is started by `command` with the argument `--worker`.
+    /// Makes a worker that is started by `command` with the argument `--worker`.
     ///
-    /// The command's standard error is left as it is: that is where the learner's `println!` and `dbg!` go.
-    pub fn new(mut command: Command, limit: Duration) -> Self {
+    /// What the learner's code prints to standard output goes to `prints`. When it cannot be written there, the worker
+    /// is ended: it has printed more than is taken. The command's standard error is left as it is.
+    pub fn new(mut command: Command, limit: Duration, prints: impl Write + Send + 'static) -> Self {
         command
             .arg("--worker")
             .stdin(Stdio::piped())
@@ -45,6 +51,7 @@ impl Worker {
         Self {
             command,
             limit,
+            prints: Prints(Arc::new(Mutex::new(prints))),
             running: None,
         }
     }
@@ -52,20 +59,27 @@ impl Worker {
     fn ask(&mut self, task: &str, case: &Case) -> io::Result<Result<Reply, Failure>> {
         let running = match &mut self.running {
             Some(running) => running,
-            None => self.running.insert(Running::start(&mut self.command)?),
+            None => {
+                let running = Running::start(&mut self.command, self.prints.clone())?;
+                self.running.insert(running)
+            }
         };
         // When the worker has gone, the way in which it ended matters, and that is found below.
         let _gone = running.calls.send((task.to_owned(), case.clone()));
-        let failure = match running.replies.recv_timeout(self.limit) {
-            Ok(Ok(Some(result))) => return Ok(result),
-            Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => {
+        let failure = match running.messages.recv_timeout(self.limit) {
+            Ok(Message::Result(result)) => return Ok(result),
+            Ok(Message::Closed) | Err(RecvTimeoutError::Disconnected) => {
                 let status = self.end(ENDING)?;
                 Failure::Crashed(status.map_or(ProcessEnd::ClosedReplies, ProcessEnd::from))
             }
-            Ok(Err(error)) => {
+            Ok(Message::Unreadable(error)) => {
                 self.end(Duration::ZERO)?;
                 let error = error.to_string();
                 Failure::Crashed(ProcessEnd::UnreadableReply { error })
+            }
+            Ok(Message::PrintsRefused) => {
+                self.end(Duration::ZERO)?;
+                Failure::Crashed(ProcessEnd::PrintedTooMuch)
             }
             Err(RecvTimeoutError::Timeout) => {
                 self.end(Duration::ZERO)?;
@@ -75,54 +89,57 @@ impl Worker {
         Ok(Err(failure))
     }
 
-    /// Ends the worker if it has not ended by itself when it has had a moment.
+    /// Ends the worker if it has not ended by itself when it has had a moment. Its input stays open until then: what it
+    /// ends with is its own doing.
     fn end(&mut self, moment: Duration) -> io::Result<Option<ExitStatus>> {
-        let Some(Running {
-            mut child,
-            calls,
-            replies,
-        }) = self.running.take()
-        else {
-            return Ok(None);
-        };
-        drop((calls, replies));
-        let end = Instant::now() + moment;
-        loop {
-            if let Some(status) = child.try_wait()? {
-                return Ok(Some(status));
-            }
-            if Instant::now() >= end {
-                break;
-            }
-            thread::sleep(Duration::from_millis(1));
+        match &mut self.running.take() {
+            Some(running) => wait_or_kill(&mut running.child, moment),
+            None => Ok(None),
         }
-        child.kill()?;
-        child.wait()?;
-        Ok(None)
     }
 }
 
+/// Returns the status with which a process ends by itself in a moment. After that it is killed, and has none.
+fn wait_or_kill(child: &mut Child, moment: Duration) -> io::Result<Option<ExitStatus>> {
+    let end = Instant::now() + moment;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= end {
+            break;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    child.kill()?;
+    child.wait()?;
+    Ok(None)
+}
+
 impl Running {
-    fn start(command: &mut Command) -> io::Result<Self> {
+    fn start(command: &mut Command, prints: Prints) -> io::Result<Self> {
         let mut child = command.spawn()?;
         let missing = || io::Error::other("the worker has no pipes");
         let mut to = BufWriter::new(child.stdin.take().ok_or_else(missing)?);
-        let mut from = BufReader::new(child.stdout.take().ok_or_else(missing)?);
+        let from = BufReader::with_capacity(1 << 16, child.stdout.take().ok_or_else(missing)?);
+        let marker = Marker::random();
         let (calls, waiting) = mpsc::channel::<(String, Case)>();
         // On a thread of its own: a worker that has stopped reading must not stop its parent, too.
         thread::spawn(move || {
-            while let Ok((task, case)) = waiting.recv() {
-                if wire::send_call(&mut to, &task, &case).is_err() {
-                    break;
-                }
+            let mut sent = to.write_all(marker.bytes());
+            while sent.is_ok()
+                && let Ok((task, case)) = waiting.recv()
+            {
+                sent = wire::send_call(&mut to, &task, &case);
             }
         });
-        let (sender, replies) = mpsc::sync_channel(1);
+        let (sender, messages) = mpsc::sync_channel(1);
         thread::spawn(move || {
+            let mut replies = ReplyStream::new(from, prints, marker);
             loop {
-                let reply = wire::receive_reply(&mut from);
-                let last = !matches!(reply, Ok(Some(_)));
-                if sender.send(reply).is_err() || last {
+                let message = replies.next_message();
+                let last = !matches!(message, Message::Result(_));
+                if sender.send(message).is_err() || last {
                     break;
                 }
             }
@@ -130,8 +147,30 @@ impl Running {
         Ok(Self {
             child,
             calls,
-            replies,
+            messages,
         })
+    }
+}
+
+/// The place to which one worker after the other passes on what the learner's code prints.
+#[derive(Clone)]
+struct Prints(Arc<Mutex<dyn Write + Send>>);
+
+impl fmt::Debug for Prints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Prints")
+    }
+}
+
+impl Write for Prints {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut prints = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        prints.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let mut prints = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        prints.flush()
     }
 }
 
@@ -147,7 +186,16 @@ impl Respond for Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // Nobody is left to be told of a failure.
-        let _ended = self.end(Duration::from_millis(20));
+        if let Some(Running {
+            mut child,
+            calls,
+            messages,
+        }) = self.running.take()
+        {
+            // It ends with its input.
+            drop((calls, messages));
+            // Nobody is left to be told of a failure.
+            let _ended = wait_or_kill(&mut child, Duration::from_millis(20));
+        }
     }
 }

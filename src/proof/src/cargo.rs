@@ -2,11 +2,13 @@
 
 use std::process::{Command, Output};
 
+use attentive_course::cargo_program;
+
 use crate::error::ProofError;
 
 /// Returns the cargo that runs this program, if one does, and otherwise the one of that name.
 pub(crate) fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    Command::new(cargo_program())
 }
 
 /// Runs cargo to its end; its exit status may be any.

@@ -2,16 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use attentive_course::files;
+use attentive_course::{Course, Exercise, Tree};
 use attentive_grader::{ExerciseText, Pack};
 use serde::Deserialize;
 
 use crate::error::ProofError;
-use crate::files;
 
 /// An exercise with all that its author wrote.
 #[derive(Debug)]
 pub struct Authored {
-    /// Its crate's folder.
+    /// Its names, in the tree of solutions.
+    pub exercise: Exercise,
+    /// Path of its crate's folder.
     pub folder: PathBuf,
     /// Its golden pack.
     pub pack: Pack,
@@ -41,7 +44,7 @@ struct EquivalentFile {
 impl Authored {
     /// Returns the exercise's name.
     pub fn name(&self) -> &str {
-        &self.pack.manifest().exercise
+        &self.exercise.name
     }
 
     /// Returns `true` if an author has found a mutant of this title to be a right answer.
@@ -51,7 +54,7 @@ impl Authored {
 
     /// Returns the name of the solution's package.
     pub(crate) fn package(&self) -> String {
-        format!("{}-solution", self.name())
+        self.exercise.package()
     }
 }
 
@@ -60,45 +63,31 @@ impl Authored {
 /// # Errors
 /// When one is broken or unknown.
 pub fn authored(root: &Path, names: &[String]) -> Result<Vec<Authored>, ProofError> {
-    let folders = files::list(&root.join("solutions"))?;
-    for name in names {
-        if !folders.iter().any(|folder| is_named(folder, name)) {
-            return Err(ProofError::Unknown(name.clone()));
-        }
-    }
+    let course = Course::at(root);
     let mut exercises = Vec::new();
-    for folder in folders {
-        if names.is_empty() || names.iter().any(|name| is_named(&folder, name)) {
-            exercises.push(load(folder)?);
-        }
+    for exercise in course.select(Tree::Solutions, names)? {
+        exercises.push(load(&course, exercise)?);
     }
     Ok(exercises)
 }
 
-/// Returns `true` if a folder such as `01-softmax` is that of the exercise `softmax`.
-fn is_named(folder: &Path, name: &str) -> bool {
-    let folder = folder.file_name().unwrap_or_default().to_string_lossy();
-    folder
-        .split_once('-')
-        .is_some_and(|(_, folder)| folder == name)
-}
-
-fn load(folder: PathBuf) -> Result<Authored, ProofError> {
+fn load(course: &Course, exercise: Exercise) -> Result<Authored, ProofError> {
+    let folder = course.path(exercise.directory());
     Ok(Authored {
-        pack: Pack::load(&folder.join("golden.safetensors"))?,
-        info: ExerciseText::load(&folder)?,
+        pack: Pack::load(&course.path(exercise.pack()))?,
+        info: ExerciseText::load(&course.path(exercise.data_directory()))?,
         equivalent: equivalent(&folder.join("equivalent.toml"))?,
         folder,
+        exercise,
     })
 }
 
 /// Reads an `equivalent.toml`; where there is none, every mutant has to be killed.
 fn equivalent(path: &Path) -> Result<Vec<Equivalent>, ProofError> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(ProofError::file(path)(error)),
-    };
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let text = files::read_text(path)?;
     let parsed: EquivalentFile = toml::from_str(&text).map_err(ProofError::text(path))?;
     Ok(parsed.equivalent)
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use attentive_course::CourseError;
+use attentive_course::files::FileError;
 use attentive_grader::{ExerciseTextError, PackError};
 use thiserror::Error;
 
@@ -15,13 +17,11 @@ pub enum ProofError {
     #[error(transparent)]
     ExerciseText(#[from] ExerciseTextError),
     /// A file cannot be read or written.
-    #[error("{path}: {error}", path = path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The operating system's reason.
-        error: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The course or an exercise was not found.
+    #[error(transparent)]
+    Course(#[from] CourseError),
     /// A solution is not Rust, or a file of TOML has other keys than expected.
     #[error("{path}: {message}", path = path.display())]
     Text {
@@ -41,20 +41,9 @@ pub enum ProofError {
         "{0}: the unchanged solution was rejected, so that the rejections of its mutants prove nothing"
     )]
     Unsound(String),
-    /// No exercise has this name.
-    #[error("expected the name of an exercise such as `softmax`, found `{0}`")]
-    Unknown(String),
 }
 
 impl ProofError {
-    /// Returns the conversion of an I/O error that occurred at a path.
-    pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        move |error| Self::File {
-            path: path.to_owned(),
-            error,
-        }
-    }
-
     /// Returns the conversion of anything that is wrong in the text of a file.
     pub(crate) fn text<E: std::fmt::Display>(path: &Path) -> impl FnOnce(E) -> Self {
         move |error| Self::Text {

@@ -9,7 +9,6 @@
 mod cargo;
 mod course;
 mod error;
-mod files;
 mod kill_table;
 mod mutant_crate;
 mod mutate;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use attentive_course::files;
 use attentive_proof::{
     Authored, KillTable, Outcome, ProofError, Survey, authored, kill_rows, survey,
 };
@@ -25,7 +26,7 @@ enum Command {
     ///
     /// A mutant that is a right answer after all is listed in the solution's equivalent.toml, with the reason.
     Mutants {
-        /// Names of exercises, such as softmax; all of them when there is none.
+        /// Exercises, by name, folder or number; all of them when there is none.
         exercises: Vec<String>,
     },
     /// Writes book/src/kill-table.md: each mistake's distance from the right answer and from the mistake most like it,
@@ -123,10 +124,6 @@ fn report(exercise: &Authored, survey: &Survey) -> bool {
 
 fn kill_table(root: &Path, names: &[String], check: bool) -> Result<bool, ProofError> {
     let path = root.join("book/src/kill-table.md");
-    let file = |error| ProofError::File {
-        path: path.clone(),
-        error,
-    };
     let all = authored(root, &[])?;
     let mut fresh = Vec::new();
     for exercise in &authored(root, names)? {
@@ -137,10 +134,10 @@ fn kill_table(root: &Path, names: &[String], check: bool) -> Result<bool, ProofE
         println!("{failure}");
         holds = false;
     }
-    let old = std::fs::read_to_string(&path).map_err(file)?;
+    let old = files::read_text(&path)?;
     let table = KillTable::new(&all, &fresh, &old);
     if !check {
-        std::fs::write(&path, &table.page).map_err(file)?;
+        files::write(&path, &table.page)?;
     } else if !table.says_the_same_as(&old) {
         println!(
             "{} is not what the packs say today; write it again without --check",

@@ -5,11 +5,11 @@ mod manifest;
 
 use std::path::{Path, PathBuf};
 
+use attentive_course::files;
 use cargo_metadata::{MetadataCommand, Package, TargetKind};
 
 use crate::course::Authored;
 use crate::error::ProofError;
-use crate::files;
 use crate::mutate::{Mutant, mutants};
 
 /// Variable of the environment that has the number of the mutant to run.
@@ -46,21 +46,22 @@ impl MutantCrate {
         let mutant_crate = Self {
             folder: root.join("target/attentive/mutants").join(exercise.name()),
             target: metadata.target_directory.into_std_path_buf(),
-            library: exercise.name().replace('-', "_"),
+            library: exercise.exercise.library(),
             mutants: located_mutants(&sources)?,
         };
-        let adapter = files::read(&adapter_path(package)?)?.replace("fn main()", "pub fn main()");
+        let adapter =
+            files::read_text(&adapter_path(package)?)?.replace("fn main()", "pub fn main()");
         for index in 0..=mutant_crate.mutants.len() {
             mutant_crate.write_module(index, &sources, &adapter)?;
         }
         let manifest = manifest::manifest(root, package, exercise.name())?;
-        files::write(&mutant_crate.folder.join("Cargo.toml"), &manifest)?;
-        let lock = files::read(&root.join("Cargo.lock"))?;
-        files::write(&mutant_crate.folder.join("Cargo.lock"), &lock)?;
+        files::write_scratch(&mutant_crate.folder.join("Cargo.toml"), &manifest)?;
+        let lock = files::read_text(&root.join("Cargo.lock"))?;
+        files::write_scratch(&mutant_crate.folder.join("Cargo.lock"), &lock)?;
         let model = exercise.folder.join("model.safetensors");
         if model.exists() {
-            std::fs::copy(&model, mutant_crate.folder.join("src/model.safetensors"))
-                .map_err(ProofError::file(&model))?;
+            let copy = mutant_crate.folder.join("src/model.safetensors");
+            files::write_scratch(&copy, files::read(&model)?)?;
         }
         Ok(mutant_crate)
     }
@@ -89,10 +90,10 @@ impl MutantCrate {
                 _ => "library.rs".as_ref(),
             };
             let text = self.with_own_paths(&text, index, "crate::");
-            files::write(&module.join(name), &text)?;
+            files::write_scratch(&module.join(name), &text)?;
         }
         let adapter = self.with_own_paths(adapter, index, &format!("{}::", self.library));
-        files::write(&module.join("grade.rs"), &adapter)
+        Ok(files::write_scratch(&module.join("grade.rs"), &adapter)?)
     }
 
     /// Returns a source whose paths that begin with `prefix` lead into the mutant's own module, and without what may
@@ -135,7 +136,10 @@ impl MutantCrate {
                  }}\n\
              }}\n",
         );
-        files::write(&self.folder.join("src/main.rs"), &main)
+        Ok(files::write_scratch(
+            &self.folder.join("src/main.rs"),
+            &main,
+        )?)
     }
 }
 
@@ -159,14 +163,13 @@ fn adapter_path(package: &Package) -> Result<PathBuf, ProofError> {
     )))
 }
 
-/// Reads the files of a crate's source, without those in folders below.
+/// Reads the files of a crate's source.
 fn sources(folder: &Path) -> Result<Vec<Source>, ProofError> {
     let mut sources = Vec::new();
-    for path in files::list(folder)? {
-        if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = files::read(&path)?;
-            sources.push(Source { path, text });
-        }
+    for path in files::list_rust(folder)? {
+        let path = folder.join(path);
+        let text = files::read_text(&path)?;
+        sources.push(Source { path, text });
     }
     Ok(sources)
 }

@@ -98,7 +98,7 @@ pub fn survey(
 fn run(exercise: &Authored, program: &Path, index: usize) -> Outcome {
     let mut command = Command::new(program);
     command.env(MUTANT, index.to_string()).stderr(Stdio::null());
-    let mut worker = Worker::new(command, LIMIT);
+    let mut worker = Worker::new(command, LIMIT, std::io::sink());
     for task in &exercise.pack.manifest().tasks {
         let graded = grade(&exercise.pack, task, &mut worker);
         match graded.first_failure().map(|grade| &grade.verdict) {

@@ -3,10 +3,13 @@
 use attentive_grader::Tolerance;
 use tch::Tensor;
 
-use crate::case::{Inputs, Random};
-use crate::exercise::{Exercise, Task};
-use crate::scoring::{self, network, network_mistakes, saturating};
-use crate::weighting::{Weighting, first_columns, levels, one_far_above, weighted_sum};
+use crate::exercise::Exercise;
+use crate::inputs::Inputs;
+use crate::masks::first_keys;
+use crate::random::Random;
+use crate::scoring::{self, Projected, network, network_mistakes, saturating};
+use crate::task::Task;
+use crate::weighting::{Weighting, far_above, logit_levels, weighted_sum};
 
 /// Correct `f32` implementations differ by the rounding of sums of at most a dozen products of size 1, and by the last
 /// bits of tanh: some 10⁻⁷, a thirtieth of this. It need not be tighter to tell mistakes apart.
@@ -50,20 +53,16 @@ pub fn formula(
     u_a: &Tensor,
     v_a: &Tensor,
 ) -> Tensor {
-    scoring::sum((queries.matmul(&w_a.tr()), keys.matmul(&u_a.tr())))
-        .tanh()
-        .matmul(v_a)
+    let projected = Projected {
+        queries: queries.matmul(&w_a.tr()),
+        keys: keys.matmul(&u_a.tr()),
+    };
+    projected.sums().tanh().matmul(v_a)
 }
 
 fn alignment() -> Task {
     let task = Task::new("alignment", |x| {
-        vec![kernel(
-            &x["queries"],
-            &x["keys"],
-            &x["w_a"],
-            &x["u_a"],
-            &x["v_a"],
-        )]
+        kernel(&x["queries"], &x["keys"], &x["w_a"], &x["u_a"], &x["v_a"])
     })
     .output("alignment", &["query", "key"])
     .case(
@@ -88,88 +87,96 @@ fn alignment() -> Task {
     .case("single", "one query and one key", |random| {
         inputs(random, 1, 1, 2, 3, 5)
     });
-    let task = network_mistakes(task, terms)
+    let task = network_mistakes(task, project)
         .mistake("multiplied", |x| {
-            let (asked, offered) = terms(x);
-            vec![
-                (asked.unsqueeze(1) * offered.unsqueeze(0))
-                    .tanh()
-                    .matmul(&x["v_a"]),
-            ]
+            project(x).products().tanh().matmul(&x["v_a"])
         })
         .mistake("scaled-by-d-query", |x| {
             let d_query = x["queries"].size()[1] as f64;
-            vec![network(x, terms, Tensor::tanh) / d_query.sqrt()]
+            network(x, project, Tensor::tanh) / d_query.sqrt()
         })
-        .mistake_in(&["square"], "matrices-swapped", |x| {
-            vec![formula(
-                &x["queries"],
-                &x["keys"],
-                &x["u_a"],
-                &x["w_a"],
-                &x["v_a"],
-            )]
+        .mistake("matrices-swapped", |x| {
+            formula(&x["queries"], &x["keys"], &x["u_a"], &x["w_a"], &x["v_a"])
         })
-        .mistake_in(&["square"], "matrices-not-transposed", |x| {
-            vec![formula(
+        .only_in(["square"])
+        .mistake("matrices-not-transposed", |x| {
+            formula(
                 &x["queries"],
                 &x["keys"],
                 &x["w_a"].tr(),
                 &x["u_a"].tr(),
                 &x["v_a"],
-            )]
-        });
+            )
+        })
+        .only_in(["square"]);
     scoring::properties(task, "alignment", "plain")
 }
 
 fn context() -> Task {
     let task = CONTEXT
         .task("context")
-        .case("plain", "no mask; 4 queries, 6 keys, values of width 3", |random| aligned(random, 4, 6, 3))
-        .case("square", "as many queries as keys, so that a missing transposition goes through", |random| {
-            aligned(random, 4, 4, 3)
-        })
-        .case("padding", "the last two keys are padding, which no query may attend to", |random| {
-            aligned(random, 4, 7, 5).with("mask", first_columns(7, &[5; 4]))
-        })
+        .case(
+            "plain",
+            "no mask; 4 queries, 6 keys, values of width 3",
+            |random| aligned(random, 4, 6, 3),
+        )
+        .case(
+            "square",
+            "as many queries as keys, so that a missing transposition goes through",
+            |random| aligned(random, 4, 4, 3),
+        )
+        .case(
+            "padding",
+            "the last two keys are padding, which no query may attend to",
+            |random| aligned(random, 4, 7, 5).with("mask", first_keys(7, &[5; 4])),
+        )
         .case(
             "fully-masked-row",
             "query 2 may attend to nothing: its weights and its context are 0, not NaN",
-            |random| aligned(random, 4, 5, 2).with("mask", first_columns(5, &[4, 3, 0, 5])),
+            |random| aligned(random, 4, 5, 2).with("mask", first_keys(5, &[4, 3, 0, 5])),
         )
         .case(
             "rows-far-apart",
-            "alignments near 150, 0 and −150, two keys blocked: exp overflows or gives 0, and no number is small \
-             enough to block but −∞",
-            |random| aligned(random, 3, 5, 4).with("mask", first_columns(5, &[3; 3])).plus("alignment", levels()),
+            "alignments near 150, 0 and −150, two keys blocked: exp overflows or gives 0, and no \
+             number is small enough to block but −∞",
+            |random| {
+                aligned(random, 3, 5, 4)
+                    .with("mask", first_keys(5, &[3; 3]))
+                    .add_to("alignment", logit_levels())
+            },
         )
         .case(
             "blocked-is-largest",
-            "a blocked key has by far the largest alignment: the others are not to be compared with it",
+            "a blocked key has by far the largest alignment: the others are not to be compared \
+             with it",
             |random| {
-                let inputs = aligned(random, 3, 5, 2).with("mask", first_columns(5, &[4, 4, 3]));
-                inputs.plus("alignment", one_far_above(5, &[4, 4, 4]))
+                let inputs = aligned(random, 3, 5, 2).with("mask", first_keys(5, &[4, 4, 3]));
+                inputs.add_to("alignment", far_above(5, &[4, 4, 4]))
             },
         )
         .case(
             "one-far-above",
-            "one alignment of each query is 150 above the others: no other number is safe to subtract, \
-             not even their mean",
-            |random| aligned(random, 3, 5, 4).plus("alignment", one_far_above(5, &[2, 3, 1])),
+            "one alignment of each query is 150 above the others: no other number is safe to \
+             subtract, not even their mean",
+            |random| aligned(random, 3, 5, 4).add_to("alignment", far_above(5, &[2, 3, 1])),
         )
         .case(
             "one-far-below",
             "one alignment of each query is 150 below the others, which share the weight",
-            |random| aligned(random, 2, 4, 3).plus("alignment", -one_far_above(4, &[0, 2])),
+            |random| aligned(random, 2, 4, 3).add_to("alignment", -far_above(4, &[0, 2])),
         )
-        .case("single", "one query and one key: the weight is 1", |random| aligned(random, 1, 1, 2));
+        .case(
+            "single",
+            "one query and one key: the weight is 1",
+            |random| aligned(random, 1, 1, 2),
+        );
     CONTEXT
         .mask_mistakes(CONTEXT.softmax_mistakes(task, "softmax-over-queries"))
-        .mistake_in(
-            &["square"],
+        .mistake(
             "weights-transposed",
             CONTEXT.with_output(|weights, values| weighted_sum(&weights.tr(), values)),
         )
+        .only_in(["square"])
         .property(CONTEXT.sums_to_one("padding"))
         .property(CONTEXT.a_constant_does_not_matter("fully-masked-row"))
         .property(CONTEXT.blocked_does_not_matter("padding", 0, 5))
@@ -178,11 +185,11 @@ fn context() -> Task {
 }
 
 /// W_a q and U_a k.
-fn terms(x: &Inputs) -> (Tensor, Tensor) {
-    (
-        x["queries"].matmul(&x["w_a"].tr()),
-        x["keys"].matmul(&x["u_a"].tr()),
-    )
+fn project(x: &Inputs) -> Projected {
+    Projected {
+        queries: x["queries"].matmul(&x["w_a"].tr()),
+        keys: x["keys"].matmul(&x["u_a"].tr()),
+    }
 }
 
 /// Matrices that leave the hidden layer with a variance of 2: tanh bends it and does not saturate.

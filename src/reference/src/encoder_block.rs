@@ -5,14 +5,17 @@ mod cases;
 mod mistakes;
 mod steps;
 
-use attentive_grader::{Edit, Property, Relation, Tolerance};
+use attentive_grader::Tolerance;
 use tch::Tensor;
 
-use crate::case::Inputs;
-use crate::exercise::{Exercise, Task};
-use crate::sublayers::{EPSILON, Weights};
+use crate::exercise::Exercise;
+use crate::inputs::Inputs;
+use crate::model_weights::Weights;
+use crate::property::Property;
+use crate::sublayers::EPSILON;
+use crate::task::Task;
 
-pub use steps::formula;
+pub use steps::{Block, formula};
 
 /// Correct `f32` implementations differ by a few 10⁻⁷ of numbers near 1 before a layer norm, and the norm divides that
 /// by the row's standard deviation, which may be as small as a tenth.
@@ -69,21 +72,22 @@ pub fn kernel(w: &Weights, norm_first: bool) -> Tensor {
     )
 }
 
-/// The steps, the last of them from the kernel.
-fn with_kernel(norm_first: bool) -> impl Fn(&Inputs) -> Vec<Tensor> {
+/// Computes the steps, the last of them by the kernel.
+fn with_kernel(norm_first: bool) -> impl Fn(&Inputs) -> Block {
     move |x| {
         let w = Weights::from(x);
-        let mut steps = if norm_first {
-            formula::pre_norm(&w)
-        } else {
-            formula::post_norm(&w)
+        let steps = match norm_first {
+            true => formula::pre_norm(&w),
+            false => formula::post_norm(&w),
         };
-        steps[3] = kernel(&w, norm_first);
-        steps
+        Block {
+            output: kernel(&w, norm_first),
+            ..steps
+        }
     }
 }
 
-fn task(name: &'static str, right: impl Fn(&Inputs) -> Vec<Tensor> + 'static) -> Task {
+fn task(name: &'static str, right: impl Fn(&Inputs) -> Block + 'static) -> Task {
     STEPS
         .into_iter()
         .fold(Task::new(name, right), |task, step| {
@@ -98,109 +102,71 @@ fn post_norm_block() -> Task {
 
 fn pre_norm_block() -> Task {
     let task = cases::of_the_paper(task("pre_norm_block", with_kernel(true)));
-    properties(mistakes::pre_norm(task)).property(property(
-        "an-offset-goes-past-the-norms",
-        "a number added to all of x is gone after the layer norms: attention and feed-forward stay as they are",
-        "plain",
-        vec![Edit::Add { input: "x".into(), value: 2.0 }],
-        ["attention", "feed_forward"].map(same).into(),
-    ))
+    properties(mistakes::pre_norm(task)).property(
+        Property::new(
+            "an-offset-goes-past-the-norms",
+            "a number added to all of x is gone after the layer norms: attention and feed-forward \
+             stay as they are",
+        )
+        .in_case("plain")
+        .add(["x"], 2.0)
+        .expect_same(["attention", "feed_forward"]),
+    )
 }
 
 fn keras_block() -> Task {
     let task = task("keras_block", |x| formula::keras(&Weights::from(x)));
     mistakes::keras(cases::of_keras(task))
         .property(positions_in_another_order())
-        .property(property(
-            "what-is-dropped-does-not-matter",
-            "a block whose attention is dropped altogether does not read b_o",
-            "attention-dropped",
-            vec![Edit::Add {
-                input: "b_o".into(),
-                value: 1.0,
-            }],
-            STEPS.map(same).into(),
-        ))
+        .property(
+            Property::new(
+                "what-is-dropped-does-not-matter",
+                "a block whose attention is dropped altogether does not read b_o",
+            )
+            .in_case("attention-dropped")
+            .add(["b_o"], 1.0)
+            .expect_same(STEPS),
+        )
 }
 
-/// What must hold in both forms of the block.
+/// Adds what must hold in both forms of the paper's block.
 fn properties(task: Task) -> Task {
-    let before = |axis, before| {
-        STEPS
-            .map(|output| Relation::SameBefore {
-                output: output.into(),
-                axis,
-                before,
-            })
-            .into()
-    };
-    let disturb = |axis, from| {
-        vec![Edit::Disturb {
-            input: "x".into(),
-            axis,
-            from,
-        }]
-    };
     task.property(positions_in_another_order())
-        .property(property(
-            "batch-elements-apart",
-            "changing batch element 1 changes nothing in batch element 0",
-            "plain",
-            disturb(0, 1),
-            before(0, 1),
-        ))
-        .property(property(
-            "the-future-does-not-matter",
-            "under a causal mask, changing position 2 changes nothing before it",
-            "causal",
-            disturb(1, 2),
-            before(1, 2),
-        ))
-        .property(property(
-            "padding-does-not-matter",
-            "what stands in padded positions changes nothing at the others",
-            "padding",
-            disturb(1, 3),
-            before(1, 3),
-        ))
+        .property(
+            Property::new(
+                "batch-elements-apart",
+                "changing batch element 1 changes nothing in batch element 0",
+            )
+            .in_case("plain")
+            .disturb(["x"], 0, 1)
+            .expect_same_before(STEPS, 0, 1),
+        )
+        .property(
+            Property::new(
+                "the-future-does-not-matter",
+                "under a causal mask, changing position 2 changes nothing before it",
+            )
+            .in_case("causal")
+            .disturb(["x"], 1, 2)
+            .expect_same_before(STEPS, 1, 2),
+        )
+        .property(
+            Property::new(
+                "padding-does-not-matter",
+                "what stands in padded positions changes nothing at the others",
+            )
+            .in_case("padding")
+            .disturb(["x"], 1, 3)
+            .expect_same_before(STEPS, 1, 3),
+        )
 }
 
 fn positions_in_another_order() -> Property {
-    property(
+    Property::new(
         "positions-in-another-order",
         "without a mask, moving the positions moves every step, and changes nothing else",
-        "plain",
-        vec![Edit::Rotate {
-            input: "x".into(),
-            axis: 1,
-        }],
-        STEPS
-            .map(|output| Relation::Rotated {
-                output: output.into(),
-                axis: 1,
-            })
-            .into(),
     )
-}
-
-fn same(output: &str) -> Relation {
-    Relation::Same {
-        output: output.into(),
-    }
-}
-
-fn property(
-    name: &str,
-    sentence: &str,
-    case: &str,
-    edits: Vec<Edit>,
-    relations: Vec<Relation>,
-) -> Property {
-    Property {
-        name: name.into(),
-        sentence: sentence.into(),
-        case: case.into(),
-        edits,
-        relations,
-    }
+    .in_case("plain")
+    .rotate(["x"], 1)
+    .expect_rotated(STEPS, 1)
 }

@@ -1,11 +1,12 @@
 //! Activations and the feed-forward layers made of them, from libtorch's own kernels.
 
-use attentive_grader::{Edit, Property, Relation, Tolerance};
+use attentive_grader::Tolerance;
 use tch::{Kind, Tensor};
 
-use crate::case::Inputs;
-use crate::exercise::{Exercise, Task};
-use crate::properties::positions_are_independent;
+use crate::exercise::Exercise;
+use crate::inputs::Inputs;
+use crate::property::{Property, positions_are_independent};
+use crate::task::Task;
 
 mod layers;
 
@@ -26,7 +27,7 @@ pub fn exercise() -> Exercise {
         .task(layers::swiglu())
 }
 
-/// What libtorch itself has.
+/// libtorch's own kernels.
 pub mod kernel {
     use tch::Tensor;
 
@@ -58,7 +59,7 @@ pub mod kernel {
     }
 }
 
-/// The same by the formulas.
+/// The formulas.
 pub mod formula {
     use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_PI};
 
@@ -200,24 +201,20 @@ fn activation(name: &'static str, right: impl Fn(&Tensor) -> Tensor + 'static) -
                 x(random.normal(&[2, 5]) + Tensor::from_slice(&[60_f32, -60.0]).unsqueeze(1))
             },
         )
-        .property(Property {
-            name: "each-entry-by-itself".into(),
-            sentence: "moving the features of x moves those of the output".into(),
-            case: "plain".into(),
-            edits: vec![Edit::Rotate {
-                input: "x".into(),
-                axis: 1,
-            }],
-            relations: vec![Relation::Rotated {
-                output: "output".into(),
-                axis: 1,
-            }],
-        })
+        .property(
+            Property::new(
+                "each-entry-by-itself",
+                "moving the features of x moves those of the output",
+            )
+            .in_case("plain")
+            .rotate(["x"], 1)
+            .expect_rotated(["output"], 1),
+        )
         .property(positions_are_independent())
 }
 
-fn of_x(function: impl Fn(&Tensor) -> Tensor) -> impl Fn(&Inputs) -> Vec<Tensor> {
-    move |x| vec![function(&x["x"])]
+fn of_x(function: impl Fn(&Tensor) -> Tensor) -> impl Fn(&Inputs) -> Tensor {
+    move |x| function(&x["x"])
 }
 
 fn half_of_one_plus(x: &Tensor, y: Tensor) -> Tensor {

@@ -1,31 +1,33 @@
 //! Layer norm and its relatives, from libtorch's own kernels, and the two ways of putting it beside a residual.
 
-use attentive_grader::{Edit, Property, Relation, Tolerance};
+use attentive_grader::Tolerance;
 use tch::{Kind, Tensor};
 
-use crate::case::{Inputs, Random};
-use crate::exercise::{Exercise, Task};
-use crate::properties::positions_are_independent;
+use crate::exercise::Exercise;
+use crate::inputs::Inputs;
+use crate::property::{Property, positions_are_independent};
+use crate::random::Random;
+use crate::task::Task;
 
 mod residual;
 
-/// Correct `f32` implementations differ most in the rows near [`FAR`]: their mean is rounded to 2⁻¹⁸, and so is every
+/// Correct `f32` implementations differ most in the rows near [`FAR_MEAN`]: their mean is rounded to 2⁻¹⁸, and so is every
 /// distance from it.
 const TOLERANCE: Tolerance = Tolerance {
     absolute: 5e-5,
     relative: 5e-5,
 };
 
-/// Far enough from 0 for E[x²] − E[x]² to lose its last four digits, and for the mean to lose two.
-const FAR: f64 = 100.0;
+/// A mean far enough from 0 for E[x²] − E[x]² to lose its last four digits, and for the mean to lose two.
+const FAR_MEAN: f64 = 100.0;
 
 /// The epsilon of most cases, and libtorch's own.
 const EPSILON: f32 = 1e-5;
 
-/// One that cannot be taken for it.
+/// An epsilon that cannot be taken for it.
 const ANOTHER_EPSILON: f32 = 0.1;
 
-/// Each position has a row, each feature a column.
+/// The axes to average over: each position has a row, each feature a column.
 const POSITIONS: &[i64] = &[0];
 const FEATURES: &[i64] = &[1];
 const BOTH: &[i64] = &[0, 1];
@@ -39,7 +41,7 @@ pub fn exercise() -> Exercise {
         .task(residual::pre_norm())
 }
 
-/// What libtorch itself has, along the features.
+/// libtorch's own kernels, along the features.
 pub mod kernel {
     use tch::Tensor;
 
@@ -54,7 +56,7 @@ pub mod kernel {
     }
 }
 
-/// The same by the formulas.
+/// The formulas.
 pub mod formula {
     use tch::Tensor;
 
@@ -72,12 +74,12 @@ pub mod formula {
 }
 
 fn layer_norm() -> Task {
-    let task = Task::new("layer_norm", |x| vec![norm(x, &x["x"])])
-        .output("output", &["position", "feature"]);
+    let task =
+        Task::new("layer_norm", |x| norm(x, &x["x"])).output("output", &["position", "feature"]);
     norm_cases(task, with_beta)
         .mistake(
             "unbiased-variance",
-            scaled(|x, epsilon| (variance(x, FEATURES) * unbiased(x) + epsilon).sqrt()),
+            scaled(|x, epsilon| (variance(x, FEATURES) * bessel_correction(x) + epsilon).sqrt()),
         )
         .mistake(
             "epsilon-outside-the-root",
@@ -107,49 +109,42 @@ fn layer_norm() -> Task {
             )
         })
         .mistake("rms-instead", |x| {
-            vec![kernel::rms_norm(&x["x"], &x["gamma"], epsilon(x)) + &x["beta"]]
+            kernel::rms_norm(&x["x"], &x["gamma"], epsilon(x)) + &x["beta"]
         })
         .mistake("over-positions", |x| affine(x, normalised(x, POSITIONS)))
         .mistake("over-everything", |x| affine(x, normalised(x, BOTH)))
-        .mistake("gamma-forgotten", |x| {
-            vec![normalised(x, FEATURES) + &x["beta"]]
-        })
-        .mistake("beta-forgotten", |x| {
-            vec![normalised(x, FEATURES) * &x["gamma"]]
-        })
+        .mistake("gamma-forgotten", |x| normalised(x, FEATURES) + &x["beta"])
+        .mistake("beta-forgotten", |x| normalised(x, FEATURES) * &x["gamma"])
         .mistake("gamma-and-beta-swapped", |x| {
-            vec![normalised(x, FEATURES) * &x["beta"] + &x["gamma"]]
+            normalised(x, FEATURES) * &x["beta"] + &x["gamma"]
         })
         .mistake("beta-before-gamma", |x| {
-            vec![(normalised(x, FEATURES) + &x["beta"]) * &x["gamma"]]
+            (normalised(x, FEATURES) + &x["beta"]) * &x["gamma"]
         })
-        .mistake_in(&["square"], "gamma-and-beta-per-position", |x| {
-            vec![normalised(x, FEATURES) * x["gamma"].unsqueeze(1) + x["beta"].unsqueeze(1)]
+        .mistake("gamma-and-beta-per-position", |x| {
+            normalised(x, FEATURES) * x["gamma"].unsqueeze(1) + x["beta"].unsqueeze(1)
         })
-        .property(Property {
-            name: "a-constant-does-not-matter".into(),
-            sentence: "adding 3 to all features of all positions changes nothing".into(),
-            case: "plain".into(),
-            edits: vec![Edit::Add {
-                input: "x".into(),
-                value: 3.0,
-            }],
-            relations: vec![same("output")],
-        })
-        .property(features_in_another_order(&["gamma", "beta"]))
+        .only_in(["square"])
+        .property(
+            Property::new(
+                "a-constant-does-not-matter",
+                "adding 3 to all features of all positions changes nothing",
+            )
+            .in_case("plain")
+            .add(["x"], 3.0)
+            .expect_same(["output"]),
+        )
+        .property(features_in_another_order(&["x"], &["gamma", "beta"]))
         .property(positions_are_independent())
 }
 
 fn rms_norm() -> Task {
     let rms = |x: &Inputs| kernel::rms_norm(&x["x"], &x["gamma"], epsilon(x));
-    let task =
-        Task::new("rms_norm", move |x| vec![rms(x)]).output("output", &["position", "feature"]);
+    let task = Task::new("rms_norm", move |x| rms(x)).output("output", &["position", "feature"]);
     norm_cases(task, |inputs, _| inputs)
         .mistake("mean-subtracted", |x| {
-            vec![
-                centred(&x["x"], FEATURES) / (variance(&x["x"], FEATURES) + epsilon(x)).sqrt()
-                    * &x["gamma"],
-            ]
+            centred(&x["x"], FEATURES) / (variance(&x["x"], FEATURES) + epsilon(x)).sqrt()
+                * &x["gamma"]
         })
         .mistake(
             "deviation-instead",
@@ -194,21 +189,18 @@ fn rms_norm() -> Task {
             divided(|x, epsilon| (mean(&x.square(), BOTH) + epsilon).sqrt()),
         )
         .mistake("gamma-forgotten", |x| {
-            vec![kernel::rms_norm(
-                &x["x"],
-                &x["gamma"].ones_like(),
-                epsilon(x),
-            )]
+            kernel::rms_norm(&x["x"], &x["gamma"].ones_like(), epsilon(x))
         })
-        .mistake_in(&["square"], "gamma-per-position", |x| {
+        .mistake("gamma-per-position", |x| {
             let normalised = kernel::rms_norm(&x["x"], &x["gamma"].ones_like(), epsilon(x));
-            vec![normalised * x["gamma"].unsqueeze(1)]
+            normalised * x["gamma"].unsqueeze(1)
         })
-        .property(features_in_another_order(&["gamma"]))
+        .only_in(["square"])
+        .property(features_in_another_order(&["x"], &["gamma"]))
         .property(positions_are_independent())
 }
 
-/// The cases of the two norms; `more` adds inputs that only one of them has.
+/// Adds the cases of the two norms; `more` adds inputs that only one of them has.
 fn norm_cases(task: Task, more: fn(Inputs, &Random) -> Inputs) -> Task {
     let case = move |rows: fn(&Random) -> Tensor, epsilon: f32| {
         move |random: &Random| more(with_gamma(rows(random), epsilon, random), random)
@@ -225,7 +217,8 @@ fn norm_cases(task: Task, more: fn(Inputs, &Random) -> Inputs) -> Task {
     )
     .case(
         "small-rows",
-        "rows of size 0, 0.001, 0.01 and 1: beside the small ones epsilon matters, and without it 0 gives NaN",
+        "rows of size 0, 0.001, 0.01 and 1: beside the small ones epsilon matters, and without it \
+         0 gives NaN",
         case(|random| small_rows(&random.normal(&[4, 6])), EPSILON),
     )
     .case(
@@ -235,43 +228,33 @@ fn norm_cases(task: Task, more: fn(Inputs, &Random) -> Inputs) -> Task {
     )
     .case(
         "far-from-zero",
-        "rows near 100 and −100: the variance has to be computed from the distances to the mean, not as E[x²] − E[x]²",
+        "rows near 100 and −100: the variance has to be computed from the distances to the mean, \
+         not as E[x²] − E[x]²",
         case(
             |random| {
-                random.normal(&[2, 5]) + Tensor::from_slice(&[FAR as f32, -FAR as f32]).unsqueeze(1)
+                random.normal(&[2, 5])
+                    + Tensor::from_slice(&[FAR_MEAN as f32, -FAR_MEAN as f32]).unsqueeze(1)
             },
             EPSILON,
         ),
     )
-    .case("single", "one position", case(|random| random.normal(&[1, 3]), EPSILON))
+    .case(
+        "single",
+        "one position",
+        case(|random| random.normal(&[1, 3]), EPSILON),
+    )
 }
 
-fn features_in_another_order(with: &[&str]) -> Property {
-    let rotate = |input: &str, axis| Edit::Rotate {
-        input: input.into(),
-        axis,
-    };
-    let others = with
-        .iter()
-        .map(|&input| rotate(input, usize::from(input == "sublayer")));
-    Property {
-        name: "features-in-another-order".into(),
-        sentence:
-            "moving the features of x and of all that goes with them moves those of the output"
-                .into(),
-        case: "plain".into(),
-        edits: std::iter::once(rotate("x", 1)).chain(others).collect(),
-        relations: vec![Relation::Rotated {
-            output: "output".into(),
-            axis: 1,
-        }],
-    }
-}
-
-fn same(output: &str) -> Relation {
-    Relation::Same {
-        output: output.into(),
-    }
+/// Moves the features of rows such as `x`, and of the vectors that go with them.
+fn features_in_another_order(rows: &[&str], vectors: &[&str]) -> Property {
+    Property::new(
+        "features-in-another-order",
+        "moving the features of x and of all that goes with them moves those of the output",
+    )
+    .in_case("plain")
+    .rotate(rows.iter().copied(), 1)
+    .rotate(vectors.iter().copied(), 0)
+    .expect_rotated(["output"], 1)
 }
 
 /// Rows of very different sizes, the first of them 0.
@@ -293,7 +276,7 @@ fn with_beta(inputs: Inputs, random: &Random) -> Inputs {
 }
 
 fn epsilon(x: &Inputs) -> f64 {
-    x["epsilon"].double_value(&[])
+    x.number("epsilon")
 }
 
 /// Layer norm with the γ, β and ε of a case.
@@ -301,21 +284,21 @@ fn norm(x: &Inputs, rows: &Tensor) -> Tensor {
     kernel::layer_norm(rows, &x["gamma"], &x["beta"], epsilon(x))
 }
 
-fn affine(x: &Inputs, normalised: Tensor) -> Vec<Tensor> {
-    vec![normalised * &x["gamma"] + &x["beta"]]
+fn affine(x: &Inputs, normalised: Tensor) -> Tensor {
+    normalised * &x["gamma"] + &x["beta"]
 }
 
 /// Layer norm with another divisor.
-fn scaled(divisor: impl Fn(&Tensor, f64) -> Tensor) -> impl Fn(&Inputs) -> Vec<Tensor> {
+fn scaled(divisor: impl Fn(&Tensor, f64) -> Tensor) -> impl Fn(&Inputs) -> Tensor {
     move |x| affine(x, centred(&x["x"], FEATURES) / divisor(&x["x"], epsilon(x)))
 }
 
 /// RMS norm with another divisor.
-fn divided(divisor: impl Fn(&Tensor, f64) -> Tensor) -> impl Fn(&Inputs) -> Vec<Tensor> {
-    move |x| vec![&x["x"] / divisor(&x["x"], epsilon(x)) * &x["gamma"]]
+fn divided(divisor: impl Fn(&Tensor, f64) -> Tensor) -> impl Fn(&Inputs) -> Tensor {
+    move |x| &x["x"] / divisor(&x["x"], epsilon(x)) * &x["gamma"]
 }
 
-/// Mean 0 and variance 1 over other axes.
+/// x with mean 0 and variance 1 over these axes.
 fn normalised(x: &Inputs, axes: &[i64]) -> Tensor {
     centred(&x["x"], axes) / (variance(&x["x"], axes) + epsilon(x)).sqrt()
 }
@@ -333,8 +316,8 @@ fn variance(x: &Tensor, axes: &[i64]) -> Tensor {
     mean(&centred(x, axes).square(), axes)
 }
 
-/// By what the unbiased variance is larger: n / (n − 1).
-fn unbiased(x: &Tensor) -> f64 {
+/// n / (n − 1), by which the unbiased variance is larger.
+fn bessel_correction(x: &Tensor) -> f64 {
     let features = x.size()[1] as f64;
     features / (features - 1.0)
 }

@@ -9,14 +9,20 @@
 //! cargo run -p attentive-reference -- train                         # the model in solutions/13-transformer
 //! ```
 
+mod attention_weights;
 mod bridge;
-mod case;
 mod exercise;
-mod properties;
+mod inputs;
+mod model_weights;
+mod outputs;
+mod property;
+mod random;
 mod random_weights;
 mod record;
 mod scoring;
 mod sublayers;
+mod task;
+mod vocabulary;
 
 pub mod additive_attention;
 pub mod attention_pooling;
@@ -35,11 +41,16 @@ pub mod training;
 pub mod transformer;
 pub mod weighting;
 
+pub use attention_weights::Attention;
 pub use bridge::{to_grader, to_libtorch};
-pub use case::{Inputs, Random};
-pub use exercise::{Exercise, Task};
-pub use record::{RecordError, record};
-pub use sublayers::Weights;
+pub use exercise::Exercise;
+pub use inputs::Inputs;
+pub use model_weights::Weights;
+pub use outputs::Outputs;
+pub use property::Property;
+pub use random::Random;
+pub use record::{Computation, Named, Part, RecordError, record};
+pub use task::Task;
 
 /// The seed of the packs in the repository.
 pub const SEED: u64 = 42;

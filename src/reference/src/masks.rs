@@ -1,10 +1,13 @@
 //! Masks for padding and for the future, from libtorch's triangles.
 
-use attentive_grader::{Edit, Property, Relation, Tolerance};
+use attentive_grader::Tolerance;
 use tch::{Device, Kind, Tensor};
 
-use crate::case::{Inputs, Random};
-use crate::exercise::{Exercise, Task};
+use crate::exercise::Exercise;
+use crate::inputs::Inputs;
+use crate::property::Property;
+use crate::random::Random;
+use crate::task::Task;
 
 mod sliding_window;
 
@@ -38,16 +41,16 @@ pub mod kernel {
     }
 
     /// A mask (queries, keys) that allows all.
-    pub(super) fn everything(queries: i64, keys: i64) -> Tensor {
+    pub(crate) fn everything(queries: i64, keys: i64) -> Tensor {
         Tensor::ones([queries, keys], (Kind::Bool, Device::Cpu))
     }
 }
 
-/// The same by positions.
+/// The formulas, by positions.
 pub mod formula {
     use tch::Tensor;
 
-    use super::{backward, positions};
+    use super::{distances, positions};
 
     /// The first tokens of each sequence, as many as it is long: (batch, length).
     pub fn padding(lengths: &Tensor, length: i64) -> Tensor {
@@ -56,7 +59,7 @@ pub mod formula {
 
     /// Everything up to the query's own position: (queries, keys).
     pub fn causal(queries: i64, keys: i64) -> Tensor {
-        backward(queries, keys).greater_equal(0)
+        distances(queries, keys).greater_equal(0)
     }
 
     /// What both masks allow: (batch, 1, keys) and (1, queries, keys) give (batch, queries, keys).
@@ -66,30 +69,30 @@ pub mod formula {
 
     /// The query's own position and the `window` − 1 before it: (queries, keys).
     pub fn sliding_window(queries: i64, keys: i64, window: i64) -> Tensor {
-        let distance = backward(queries, keys);
-        distance
+        let distances = distances(queries, keys);
+        distances
             .greater_equal(0)
-            .logical_and(&distance.less(window))
+            .logical_and(&distances.less(window))
     }
 }
 
 fn padding() -> Task {
     let wrong = |wrong: fn(&Tensor, i64) -> Tensor| {
-        move |x: &Inputs| vec![wrong(&x["lengths"], x.size("length"))]
+        move |x: &Inputs| wrong(&x["lengths"], x.size("length"))
     };
     Task::new("padding", wrong(formula::padding))
         .output("mask", &["sequence", "position"])
         .case(
             "plain",
             "four sequences, all of them shorter than the batch is wide",
-            |random| lengths(random.order(5).narrow(0, 0, 4) + 1, 7),
+            |random| lengths(random.permutation(5).narrow(0, 0, 4) + 1, 7),
         )
         .case(
             "empty-and-full",
             "one sequence has no token at all, and one has no padding",
             |random| {
                 lengths(
-                    Tensor::from_slice(&[0_i64, 2, 5]).index_select(0, &random.order(3)),
+                    Tensor::from_slice(&[0_i64, 2, 5]).index_select(0, &random.permutation(3)),
                     5,
                 )
             },
@@ -125,39 +128,29 @@ fn padding() -> Task {
             "only-as-wide-as-the-longest",
             wrong(|lengths, _| formula::padding(lengths, lengths.max().int64_value(&[]))),
         )
-        .property(Property {
-            name: "sequences-in-another-order".into(),
-            sentence: "moving the lengths moves the rows of the mask".into(),
-            case: "plain".into(),
-            edits: vec![Edit::Rotate {
-                input: "lengths".into(),
-                axis: 0,
-            }],
-            relations: vec![Relation::Rotated {
-                output: "mask".into(),
-                axis: 0,
-            }],
-        })
-        .property(Property {
-            name: "more-padding-does-not-matter".into(),
-            sentence: "in a wider batch the first 7 positions are what they were".into(),
-            case: "plain".into(),
-            edits: vec![Edit::Set {
-                input: "length".into(),
-                value: 9,
-            }],
-            relations: vec![Relation::SameBefore {
-                output: "mask".into(),
-                axis: 1,
-                before: 7,
-            }],
-        })
+        .property(
+            Property::new(
+                "sequences-in-another-order",
+                "moving the lengths moves the rows of the mask",
+            )
+            .in_case("plain")
+            .rotate(["lengths"], 0)
+            .expect_rotated(["mask"], 0),
+        )
+        .property(
+            Property::new(
+                "more-padding-does-not-matter",
+                "in a wider batch the first 7 positions are what they were",
+            )
+            .in_case("plain")
+            .set("length", 9)
+            .expect_same_before(["mask"], 1, 7),
+        )
 }
 
 fn causal() -> Task {
-    let wrong = |wrong: fn(i64, i64) -> Tensor| {
-        move |x: &Inputs| vec![wrong(x.size("queries"), x.size("keys"))]
-    };
+    let wrong =
+        |wrong: fn(i64, i64) -> Tensor| move |x: &Inputs| wrong(x.size("queries"), x.size("keys"));
     Task::new("causal", wrong(kernel::causal))
         .output("mask", &["query", "key"])
         .case(
@@ -209,7 +202,7 @@ fn causal() -> Task {
 
 fn combine() -> Task {
     let wrong = |wrong: fn(&Tensor, &Tensor) -> Tensor| {
-        move |x: &Inputs| vec![wrong(&x["padding"], &x["causal"])]
+        move |x: &Inputs| wrong(&x["padding"], &x["causal"])
     };
     Task::new("combine", wrong(formula::combine))
         .output("mask", &["sequence", "query", "key"])
@@ -218,7 +211,7 @@ fn combine() -> Task {
             "3 sequences, 4 queries, 6 keys, so that no two axes can change places",
             |random| {
                 both(
-                    formula::padding(&(random.order(5).narrow(0, 0, 3) + 1), 6),
+                    formula::padding(&(random.permutation(5).narrow(0, 0, 3) + 1), 6),
                     kernel::causal(4, 6),
                 )
             },
@@ -228,7 +221,7 @@ fn combine() -> Task {
             "as many queries as keys: here padding goes through on the wrong axis too",
             |random| {
                 both(
-                    formula::padding(&(random.order(4).narrow(0, 0, 3) + 1), 5),
+                    formula::padding(&(random.permutation(4).narrow(0, 0, 3) + 1), 5),
                     kernel::causal(5, 5),
                 )
             },
@@ -237,7 +230,7 @@ fn combine() -> Task {
             "padding-on-the-left",
             "the first queries may attend to nothing: their rows are all false",
             |random| {
-                let right = formula::padding(&(random.order(4).narrow(0, 0, 3) + 1), 6);
+                let right = formula::padding(&(random.permutation(4).narrow(0, 0, 3) + 1), 6);
                 both(right.flip([1]), kernel::causal(6, 6))
             },
         )
@@ -278,81 +271,64 @@ fn combine() -> Task {
             wrong(|padding, causal| {
                 let mask = formula::combine(padding, causal);
                 let (queries, keys) = causal.size2().expect("two axes");
-                let oneself = backward(queries, keys).eq(0);
-                mask.logical_or(&mask.any_dim(2, true).logical_not().logical_and(&oneself))
+                let own_position = distances(queries, keys).eq(0);
+                mask.logical_or(
+                    &mask
+                        .any_dim(2, true)
+                        .logical_not()
+                        .logical_and(&own_position),
+                )
             }),
         )
-        .mistake_in(
-            &["square", "padding-on-the-left"],
+        .mistake(
             "padding-on-the-queries",
             wrong(|padding, causal| padding.unsqueeze(2).logical_and(&causal.unsqueeze(0))),
         )
-        .mistake_in(
-            &["square", "padding-on-the-left"],
+        .only_in(["square", "padding-on-the-left"])
+        .mistake(
             "padded-queries-blocked",
             wrong(|padding, causal| {
                 formula::combine(padding, causal).logical_and(&padding.unsqueeze(2))
             }),
         )
-        .property(moved(
-            "sequences-in-another-order",
-            "moving the sequences moves their masks",
-            &["padding"],
-            0,
-            0,
-        ))
-        .property(moved(
-            "queries-in-another-order",
-            "moving the queries moves their rows",
-            &["causal"],
-            0,
-            1,
-        ))
-        .property(moved(
-            "keys-in-another-order",
-            "moving the keys of both masks moves those of the result",
-            &["padding", "causal"],
-            1,
-            2,
-        ))
+        .only_in(["square", "padding-on-the-left"])
+        .property(
+            Property::new(
+                "sequences-in-another-order",
+                "moving the sequences moves their masks",
+            )
+            .in_case("continuing")
+            .rotate(["padding"], 0)
+            .expect_rotated(["mask"], 0),
+        )
+        .property(
+            Property::new(
+                "queries-in-another-order",
+                "moving the queries moves their rows",
+            )
+            .in_case("continuing")
+            .rotate(["causal"], 0)
+            .expect_rotated(["mask"], 1),
+        )
+        .property(
+            Property::new(
+                "keys-in-another-order",
+                "moving the keys of both masks moves those of the result",
+            )
+            .in_case("continuing")
+            .rotate(["padding", "causal"], 1)
+            .expect_rotated(["mask"], 2),
+        )
 }
 
 fn the_last_queries_alone() -> Property {
-    Property {
-        name: "the-last-queries-alone".into(),
-        sentence: "the last 2 queries get the same rows when the 3 before them belong to the past"
-            .into(),
-        case: "continuing".into(),
-        edits: vec![Edit::Set {
-            input: "queries".into(),
-            value: 2,
-        }],
-        relations: vec![Relation::Window {
-            output: "mask".into(),
-            axis: 0,
-            from: 3,
-        }],
-    }
-}
-
-/// Moving an axis of the inputs moves an axis of the combined mask.
-fn moved(name: &str, sentence: &str, inputs: &[&str], axis: usize, moves: usize) -> Property {
-    Property {
-        name: name.into(),
-        sentence: sentence.into(),
-        case: "continuing".into(),
-        edits: inputs
-            .iter()
-            .map(|&input| Edit::Rotate {
-                input: input.into(),
-                axis,
-            })
-            .collect(),
-        relations: vec![Relation::Rotated {
-            output: "mask".into(),
-            axis: moves,
-        }],
-    }
+    Property::new(
+        "the-last-queries-alone",
+        "the last 2 queries get the same rows when the 3 before them belong to the past",
+    )
+    .in_case("continuing")
+    .set("queries", 2)
+    .expect_window(["mask"], 0, 3)
 }
 
 fn lengths(lengths: Tensor, length: i64) -> Inputs {
@@ -377,12 +353,23 @@ fn both(padding: Tensor, causal: Tensor) -> Inputs {
         .with("causal", causal)
 }
 
+/// A mask (rows, keys) that allows the first few keys of each row.
+pub(crate) fn first_keys(keys: i64, allowed: &[i64]) -> Tensor {
+    formula::padding(&Tensor::from_slice(allowed), keys)
+}
+
+/// A mask (batch, queries, keys) that allows the first few keys of each batch element.
+pub(crate) fn padded_keys(queries: i64, keys: i64, lengths: &[i64]) -> Tensor {
+    let shape = [lengths.len() as i64, queries, keys];
+    first_keys(keys, lengths).unsqueeze(1).expand(shape, false)
+}
+
 /// The positions 0, 1, 2, … as a row (1, length).
 fn positions(length: i64) -> Tensor {
     Tensor::arange(length, (Kind::Int64, Device::Cpu)).unsqueeze(0)
 }
 
-/// How far (queries, keys) a key lies before the query; negative where it lies after.
-fn backward(queries: i64, keys: i64) -> Tensor {
+/// The distances (queries, keys) by which keys lie before queries; negative where they lie after.
+fn distances(queries: i64, keys: i64) -> Tensor {
     positions(queries).tr() + (keys - queries) - positions(keys)
 }

@@ -3,12 +3,16 @@
 mod cases;
 mod mistakes;
 mod model;
+mod steps;
 
-use attentive_grader::{Edit, Property, Relation, Tolerance};
-use tch::{Kind, Tensor};
+use attentive_grader::Tolerance;
+use tch::Kind;
 
-use crate::case::{Inputs, Random};
-use crate::exercise::{Exercise, Task};
+use crate::exercise::Exercise;
+use crate::inputs::Inputs;
+use crate::property::Property;
+use crate::random::Random;
+use crate::task::Task;
 
 pub use model::{formula, kernel, native};
 
@@ -36,7 +40,7 @@ pub fn at_tutorial_size() -> Exercise {
 }
 
 fn whole() -> Task {
-    Task::new("multi_head_attention", mistakes::right)
+    Task::new("multi_head_attention", kernel)
         .output("weights", &["batch element", "head", "query", "key"])
         .output("output", &["batch element", "query", "feature"])
 }
@@ -46,65 +50,59 @@ fn split_heads() -> Task {
         move |random: &Random| {
             Inputs::default()
                 .with("x", random.normal(&shape))
-                .with("heads", Tensor::from(heads))
+                .with("heads", heads)
         }
     };
-    Task::new("split_heads", |x| {
-        vec![model::split(&x["x"], x.size("heads"))]
-    })
-    .output("heads", &["batch element", "head", "position", "feature"])
-    .case(
-        "plain",
-        "2 batch elements, 5 positions, 3 heads of 4 features: no two sizes are equal",
-        input([2, 5, 12], 3),
-    )
-    .case(
-        "square",
-        "as many positions as heads: here a missing transposition has the right shape",
-        input([2, 3, 12], 3),
-    )
-    .case(
-        "one-head",
-        "with one head nothing moves",
-        input([2, 3, 4], 1),
-    )
-    .case(
-        "head-size-one",
-        "as many heads as features: each head gets one",
-        input([2, 4, 3], 3),
-    )
-    .mistake("split-by-reshaping", |x| {
-        vec![model::split_by_reshaping(&x["x"], x.size("heads"))]
-    })
-    .mistake("heads-interleaved", |x| {
-        vec![model::split_interleaved(&x["x"], x.size("heads"))]
-    })
-    .mistake("heads-behind-length", |x| {
-        vec![model::split(&x["x"], x.size("heads")).transpose(1, 2)]
-    })
-    .mistake("heads-and-head-size-swapped", |x| {
-        let heads = x["x"].size()[2] / x.size("heads");
-        vec![model::split(&x["x"], heads)]
-    })
-    .property(Property {
-        name: "positions-in-another-order".into(),
-        sentence: "moving the positions moves them in every head, and nothing else".into(),
-        case: "plain".into(),
-        edits: vec![Edit::Rotate {
-            input: "x".into(),
-            axis: 1,
-        }],
-        relations: vec![Relation::Rotated {
-            output: "heads".into(),
-            axis: 2,
-        }],
-    })
+    Task::new("split_heads", |x| model::split(&x["x"], x.size("heads")))
+        .output("heads", &["batch element", "head", "position", "feature"])
+        .case(
+            "plain",
+            "2 batch elements, 5 positions, 3 heads of 4 features: no two sizes are equal",
+            input([2, 5, 12], 3),
+        )
+        .case(
+            "square",
+            "as many positions as heads: here a missing transposition has the right shape",
+            input([2, 3, 12], 3),
+        )
+        .case(
+            "one-head",
+            "with one head nothing moves",
+            input([2, 3, 4], 1),
+        )
+        .case(
+            "head-size-one",
+            "as many heads as features: each head gets one",
+            input([2, 4, 3], 3),
+        )
+        .mistake("split-by-reshaping", |x| {
+            model::split_by_reshaping(&x["x"], x.size("heads"))
+        })
+        .mistake("heads-interleaved", |x| {
+            model::split_interleaved(&x["x"], x.size("heads"))
+        })
+        .mistake("heads-behind-length", |x| {
+            model::split(&x["x"], x.size("heads")).transpose(1, 2)
+        })
+        .mistake("heads-and-head-size-swapped", |x| {
+            let heads = x["x"].size()[2] / x.size("heads");
+            model::split(&x["x"], heads)
+        })
+        .property(
+            Property::new(
+                "positions-in-another-order",
+                "moving the positions moves them in every head, and nothing else",
+            )
+            .in_case("plain")
+            .rotate(["x"], 1)
+            .expect_rotated(["heads"], 2),
+        )
 }
 
 fn merge_heads() -> Task {
     let input =
         |shape: [i64; 4]| move |random: &Random| Inputs::default().with("x", random.normal(&shape));
-    Task::new("merge_heads", |x| vec![model::merge(&x["x"])])
+    Task::new("merge_heads", |x| model::merge(&x["x"]))
         .output("merged", &["batch element", "position", "feature"])
         .case(
             "plain",
@@ -123,112 +121,96 @@ fn merge_heads() -> Task {
             input([3, 2, 1, 4]),
         )
         .mistake("merged-by-reshaping", |x| {
-            vec![model::merge_by_reshaping(&x["x"])]
+            model::merge_by_reshaping(&x["x"])
         })
-        .mistake("heads-interleaved", |x| {
-            vec![model::merge_interleaved(&x["x"])]
-        })
-        .mistake("heads-below-each-other", |x| vec![x["x"].flatten(1, 2)])
+        .mistake("heads-interleaved", |x| model::merge_interleaved(&x["x"]))
+        .mistake("heads-below-each-other", |x| x["x"].flatten(1, 2))
         .mistake("heads-added", |x| {
-            vec![x["x"].sum_dim_intlist([1].as_slice(), false, Kind::Float)]
+            x["x"].sum_dim_intlist([1].as_slice(), false, Kind::Float)
         })
-        .property(Property {
-            name: "positions-in-another-order".into(),
-            sentence: "moving the positions of every head moves the positions, and nothing else"
-                .into(),
-            case: "plain".into(),
-            edits: vec![Edit::Rotate {
-                input: "x".into(),
-                axis: 2,
-            }],
-            relations: vec![Relation::Rotated {
-                output: "merged".into(),
-                axis: 1,
-            }],
-        })
+        .property(
+            Property::new(
+                "positions-in-another-order",
+                "moving the positions of every head moves the positions, and nothing else",
+            )
+            .in_case("plain")
+            .rotate(["x"], 2)
+            .expect_rotated(["merged"], 1),
+        )
 }
 
-/// What must hold between the results of multi-head attention.
+/// Adds what must hold between the results of related calls.
 fn properties(task: Task) -> Task {
-    let property =
-        |name: &str, sentence: &str, case: &str, edits: Vec<Edit>, relations: Vec<Relation>| {
-            Property {
-                name: name.into(),
-                sentence: sentence.into(),
-                case: case.into(),
-                edits,
-                relations,
-            }
-        };
-    let rotate = |input: &str, axis| Edit::Rotate {
-        input: input.into(),
-        axis,
-    };
-    let disturb = |input: &str, axis, from| Edit::Disturb {
-        input: input.into(),
-        axis,
-        from,
-    };
-    let same = |output: &str| Relation::Same {
-        output: output.into(),
-    };
-    let rotated = |output: &str, axis| Relation::Rotated {
-        output: output.into(),
-        axis,
-    };
-    let before = |output: &str, axis, before| Relation::SameBefore {
-        output: output.into(),
-        axis,
-        before,
-    };
     let all = ["query", "key", "value"];
-    task.property(property(
-        "rows-sum-to-one",
-        "in every head, the weights of a query add up to 1",
-        "causal",
-        all.map(|input| disturb(input, 1, 0)).into(),
-        vec![Relation::SumsToOne { output: "weights".into(), axis: 3 }],
-    ))
-    .property(property(
-        "keys-in-another-order",
-        "moving keys, values and mask together moves the weights and leaves the output as it is",
-        "padding",
-        vec![rotate("key", 1), rotate("value", 1), rotate("mask", 2)],
-        vec![rotated("weights", 3), same("output")],
-    ))
-    .property(property(
-        "queries-in-another-order",
-        "each query is answered for itself: moving the queries moves their weights and their outputs",
-        "cross-attention",
-        vec![rotate("query", 1)],
-        vec![rotated("weights", 2), rotated("output", 1)],
-    ))
-    .property(property(
-        "batch-elements-apart",
-        "changing batch element 1 changes nothing in batch element 0",
-        "cross-attention",
-        all.map(|input| disturb(input, 0, 1)).into(),
-        vec![before("weights", 0, 1), before("output", 0, 1)],
-    ))
-    .property(property(
-        "the-future-does-not-matter",
-        "under a causal mask, changing position 3 changes nothing before it",
-        "causal",
-        all.map(|input| disturb(input, 1, 3)).into(),
-        vec![before("weights", 2, 3), before("output", 1, 3)],
-    ))
-    .property(property(
-        "padding-does-not-matter",
-        "what stands in padded keys and values changes nothing",
-        "padding",
-        ["key", "value"].map(|input| disturb(input, 1, 3)).into(),
-        vec![same("weights"), same("output")],
-    ))
-    .property(property(
-        "key-bias-cancels",
-        "a bias of the keys adds the same to all scores of a query, and the softmax takes it out again",
-        "cross-attention",
-        vec![Edit::Add { input: "b_k".into(), value: 2.0 }],
-        vec![same("weights"), same("output")],
-    ))
+    let results = ["weights", "output"];
+    task.property(
+        Property::new(
+            "rows-sum-to-one",
+            "in every head, the weights of a query add up to 1",
+        )
+        .in_case("causal")
+        .disturb(all, 1, 0)
+        .expect_sum_of_one(["weights"], 3),
+    )
+    .property(
+        Property::new(
+            "keys-in-another-order",
+            "moving keys, values and mask together moves the weights and leaves the output as it \
+             is",
+        )
+        .in_case("padding")
+        .rotate(["key", "value"], 1)
+        .rotate(["mask"], 2)
+        .expect_rotated(["weights"], 3)
+        .expect_same(["output"]),
+    )
+    .property(
+        Property::new(
+            "queries-in-another-order",
+            "each query is answered for itself: moving the queries moves their weights and their \
+             outputs",
+        )
+        .in_case("cross-attention")
+        .rotate(["query"], 1)
+        .expect_rotated(["weights"], 2)
+        .expect_rotated(["output"], 1),
+    )
+    .property(
+        Property::new(
+            "batch-elements-apart",
+            "changing batch element 1 changes nothing in batch element 0",
+        )
+        .in_case("cross-attention")
+        .disturb(all, 0, 1)
+        .expect_same_before(results, 0, 1),
+    )
+    .property(
+        Property::new(
+            "the-future-does-not-matter",
+            "under a causal mask, changing position 3 changes nothing before it",
+        )
+        .in_case("causal")
+        .disturb(all, 1, 3)
+        .expect_same_before(["weights"], 2, 3)
+        .expect_same_before(["output"], 1, 3),
+    )
+    .property(
+        Property::new(
+            "padding-does-not-matter",
+            "what stands in padded keys and values changes nothing",
+        )
+        .in_case("padding")
+        .disturb(["key", "value"], 1, 3)
+        .expect_same(results),
+    )
+    .property(
+        Property::new(
+            "key-bias-cancels",
+            "a bias of the keys adds the same to all scores of a query, and the softmax takes it \
+             out again",
+        )
+        .in_case("cross-attention")
+        .add(["b_k"], 2.0)
+        .expect_same(results),
+    )
 }

@@ -1,11 +1,14 @@
 //! Sinusoidal positional encoding (Vaswani et al. 2017, section 3.5), by its formula: libtorch has no kernel for it.
 //! Everything is computed in `f64` and then cast.
 
-use attentive_grader::{Edit, Property, Relation, Tolerance};
+use attentive_grader::Tolerance;
 use tch::{Device, Kind, Tensor};
 
-use crate::case::{Inputs, Random};
-use crate::exercise::{Exercise, Task};
+use crate::exercise::Exercise;
+use crate::inputs::Inputs;
+use crate::property::Property;
+use crate::random::Random;
+use crate::task::Task;
 
 /// In `f32` an angle carries the roundings of a power, a quotient and, in some implementations, a logarithm: a few
 /// 10⁻⁷ of the angle, which is up to 100 radians in these cases.
@@ -37,11 +40,7 @@ pub fn formula(length: i64, d_model: i64, offset: i64) -> Tensor {
 
 fn sinusoidal() -> Task {
     Task::new("sinusoidal", |x| {
-        vec![formula(
-            x.size("length"),
-            x.size("d_model"),
-            x.size("offset"),
-        )]
+        formula(x.size("length"), x.size("d_model"), x.size("offset"))
     })
     .output("encoding", &["position", "column"])
     .case(
@@ -79,88 +78,73 @@ fn sinusoidal() -> Task {
         with_exponents(x, |c, d| pair(c) * 4.0 / d)
     })
     // In an odd width, what d_model / 2 is depends on how it is divided.
-    .mistake_in(EVEN_WIDTHS, "exponent-to-one", |x| {
+    .mistake("exponent-to-one", |x| {
         with_exponents(x, |c, d| pair(c) / (d / 2.0 - 1.0))
     })
+    .only_in(EVEN_WIDTHS)
     .mistake("integer-division", |x| {
         with_exponents(x, |c, d| (pair(c) * 2.0).divide_scalar_mode(d, "floor"))
     })
     // Elsewhere the angles are so large that their rounding in `f32` decides what their sine is.
-    .mistake_in(&["by-hand"], "frequency-multiplied", |x| {
+    .mistake("frequency-multiplied", |x| {
         with_exponents(x, |c, d| pair(c) * -2.0 / d)
     })
-    .mistake("base-1000", |x| vec![interleaved(&right_angles(x, 1000.0))])
-    .mistake("logarithm-to-base-10", |x| {
-        vec![interleaved(&right_angles(x, BASE.log10().exp()))]
-    })
-    .mistake("degrees", |x| {
-        vec![interleaved(&right_angles(x, BASE).deg2rad())]
-    })
+    .only_in(["by-hand"])
+    .mistake("base-1000", |x| with_base(x, 1000.0))
+    .mistake("logarithm-to-base-10", |x| with_base(x, BASE.log10().exp()))
+    .mistake("degrees", |x| interleaved(&right_angles(x, BASE).deg2rad()))
     .mistake("halves", |x| {
         let angles = right_angles(x, BASE);
         let every_second = |from: i64| angles.slice(1, from, x.size("d_model"), 2);
-        vec![Tensor::cat(
-            &[every_second(0).sin(), every_second(1).cos()],
-            1,
-        )]
+        Tensor::cat(&[every_second(0).sin(), every_second(1).cos()], 1)
     })
     .mistake("sine-and-cosine-swapped", |x| {
         let angles = right_angles(x, BASE);
-        vec![
-            angles
-                .cos()
-                .where_self(&even(x.size("d_model")), &angles.sin()),
-        ]
+        angles
+            .cos()
+            .where_self(&even(x.size("d_model")), &angles.sin())
     })
-    .mistake("only-sines", |x| vec![right_angles(x, BASE).sin()])
+    .mistake("only-sines", |x| right_angles(x, BASE).sin())
     .mistake("last-column-empty", |x| {
         let odd = x.size("d_model") % 2;
         let pairs = formula(x.size("length"), x.size("d_model"), x.size("offset"));
-        vec![pairs.constant_pad_nd([0, -odd]).constant_pad_nd([0, odd])]
+        pairs.constant_pad_nd([0, -odd]).constant_pad_nd([0, odd])
     })
     .mistake("last-column-cosine", |x| {
         let (angles, d_model) = (right_angles(x, BASE), x.size("d_model"));
         let last = columns(d_model).eq((d_model - 1) as f64);
         let sine = even(d_model).logical_and(&last.logical_not());
-        vec![angles.sin().where_self(&sine, &angles.cos())]
+        angles.sin().where_self(&sine, &angles.cos())
     })
     .mistake("positions-from-1", |x| {
-        vec![formula(
-            x.size("length"),
-            x.size("d_model"),
-            x.size("offset") + 1,
-        )]
+        formula(x.size("length"), x.size("d_model"), x.size("offset") + 1)
     })
     .mistake("offset-ignored", |x| {
-        vec![formula(x.size("length"), x.size("d_model"), 0)]
+        formula(x.size("length"), x.size("d_model"), 0)
     })
-    .property(Property {
-        name: "an-offset-is-a-window".into(),
-        sentence: "4 positions from offset 3 are rows 3 to 6 of the encoding that begins at 0"
-            .into(),
-        case: "plain".into(),
-        edits: vec![set("offset", 3), set("length", 4)],
-        relations: vec![Relation::Window {
-            output: "encoding".into(),
-            axis: 0,
-            from: 3,
-        }],
-    })
-    .property(Property {
-        name: "a-longer-sequence-begins-alike".into(),
-        sentence: "an encoding of 50 positions begins with the encoding of 7".into(),
-        case: "plain".into(),
-        edits: vec![set("length", 50)],
-        relations: vec![Relation::SameBefore {
-            output: "encoding".into(),
-            axis: 0,
-            before: 7,
-        }],
-    })
+    .property(
+        Property::new(
+            "an-offset-is-a-window",
+            "4 positions from offset 3 are rows 3 to 6 of the encoding that begins at 0",
+        )
+        .in_case("plain")
+        .set("offset", 3)
+        .set("length", 4)
+        .expect_window(["encoding"], 0, 3),
+    )
+    .property(
+        Property::new(
+            "a-longer-sequence-begins-alike",
+            "an encoding of 50 positions begins with the encoding of 7",
+        )
+        .in_case("plain")
+        .set("length", 50)
+        .expect_same_before(["encoding"], 0, 7),
+    )
 }
 
 fn add_positions() -> Task {
-    Task::new("add_positions", |x| vec![&x["x"] + of(x, formula)])
+    Task::new("add_positions", |x| &x["x"] + encoding_of(x, formula))
         .output("output", &["sequence", "position", "column"])
         .case("plain", "3 sequences of 5 vectors of width 8", |random| {
             batch(random, [3, 5, 8], 0)
@@ -192,82 +176,60 @@ fn add_positions() -> Task {
             },
         )
         .mistake("scaled-by-root-d-model", |x| {
-            vec![&x["x"] * (x["x"].size()[2] as f64).sqrt() + of(x, formula)]
+            &x["x"] * (x["x"].size()[2] as f64).sqrt() + encoding_of(x, formula)
         })
-        .mistake("multiplied", |x| vec![&x["x"] * of(x, formula)])
-        .mistake("encoding-forgotten", |x| vec![x["x"].shallow_clone()])
-        .mistake("subtracted", |x| vec![&x["x"] - of(x, formula)])
+        .mistake("multiplied", |x| &x["x"] * encoding_of(x, formula))
+        .mistake("encoding-forgotten", |x| x["x"].shallow_clone())
+        .mistake("subtracted", |x| &x["x"] - encoding_of(x, formula))
         .mistake("input-forgotten", |x| {
-            vec![of(x, formula).expand_as(&x["x"])]
+            encoding_of(x, formula).expand_as(&x["x"])
         })
         .mistake("concatenated", |x| {
-            vec![Tensor::cat(
-                &[&x["x"], &of(x, formula).expand_as(&x["x"])],
-                2,
-            )]
+            Tensor::cat(&[&x["x"], &encoding_of(x, formula).expand_as(&x["x"])], 2)
         })
         .mistake("batch-as-position", |x| {
             let sequences = x["x"].size()[0];
-            vec![
-                &x["x"]
-                    + of(x, |_, d_model, offset| formula(sequences, d_model, offset)).unsqueeze(1),
-            ]
+            &x["x"]
+                + encoding_of(x, |_, d_model, offset| formula(sequences, d_model, offset))
+                    .unsqueeze(1)
         })
         .mistake("positions-run-on", |x| {
             let sequences = x["x"].size()[0];
-            let encoding = of(x, |length, d_model, offset| {
+            let encoding = encoding_of(x, |length, d_model, offset| {
                 formula(sequences * length, d_model, offset)
             });
-            vec![&x["x"] + encoding.view_as(&x["x"])]
+            &x["x"] + encoding.view_as(&x["x"])
         })
         .mistake("same-position-everywhere", |x| {
-            vec![&x["x"] + of(x, |_, d_model, offset| formula(1, d_model, offset))]
+            &x["x"] + encoding_of(x, |_, d_model, offset| formula(1, d_model, offset))
         })
         .mistake("first-sequence-only", |x| {
             let first = Tensor::arange(x["x"].size()[0], (Kind::Int64, Device::Cpu))
                 .eq(0)
                 .view([-1, 1, 1]);
-            vec![&x["x"] + of(x, formula) * first]
+            &x["x"] + encoding_of(x, formula) * first
         })
         .mistake("offset-ignored", |x| {
-            vec![&x["x"] + of(x, |length, d_model, _| formula(length, d_model, 0))]
+            &x["x"] + encoding_of(x, |length, d_model, _| formula(length, d_model, 0))
         })
-        .property(Property {
-            name: "sequences-in-another-order".into(),
-            sentence: "moving the sequences of a batch moves the results, and changes nothing else"
-                .into(),
-            case: "plain".into(),
-            edits: vec![Edit::Rotate {
-                input: "x".into(),
-                axis: 0,
-            }],
-            relations: vec![Relation::Rotated {
-                output: "output".into(),
-                axis: 0,
-            }],
-        })
-        .property(Property {
-            name: "positions-are-independent".into(),
-            sentence: "changing the vectors from position 3 on changes nothing before it".into(),
-            case: "plain".into(),
-            edits: vec![Edit::Disturb {
-                input: "x".into(),
-                axis: 1,
-                from: 3,
-            }],
-            relations: vec![Relation::SameBefore {
-                output: "output".into(),
-                axis: 1,
-                before: 3,
-            }],
-        })
-}
-
-fn set(input: &str, value: i64) -> Edit {
-    Edit::Set {
-        input: input.into(),
-        value,
-    }
+        .property(
+            Property::new(
+                "sequences-in-another-order",
+                "moving the sequences of a batch moves the results, and changes nothing else",
+            )
+            .in_case("plain")
+            .rotate(["x"], 0)
+            .expect_rotated(["output"], 0),
+        )
+        .property(
+            Property::new(
+                "positions-are-independent",
+                "changing the vectors from position 3 on changes nothing before it",
+            )
+            .in_case("plain")
+            .disturb(["x"], 1, 3)
+            .expect_same_before(["output"], 1, 3),
+        )
 }
 
 fn sizes(length: i64, d_model: i64, offset: i64) -> Inputs {
@@ -283,20 +245,20 @@ fn batch(random: &Random, shape: [i64; 3], offset: i64) -> Inputs {
         .with("offset", offset)
 }
 
-/// An encoding made for a batch, from its length, its width and its offset.
-fn of(x: &Inputs, encoding: impl Fn(i64, i64, i64) -> Tensor) -> Tensor {
+/// An encoding for the batch `x`, made from its length, its width and its offset.
+fn encoding_of(x: &Inputs, encoding: impl Fn(i64, i64, i64) -> Tensor) -> Tensor {
     encoding(x["x"].size()[1], x["x"].size()[2], x.size("offset"))
 }
 
-/// The encoding when base^exponent is divided by with other exponents, which follow from the columns and d_model.
-fn with_exponents(x: &Inputs, exponents: impl Fn(&Tensor, f64) -> Tensor) -> Vec<Tensor> {
+/// The encoding with other exponents, made from the columns and d_model.
+fn with_exponents(x: &Inputs, exponents: impl Fn(&Tensor, f64) -> Tensor) -> Tensor {
     let d_model = x.size("d_model");
     let exponents = exponents(&columns(d_model), d_model as f64);
-    vec![interleaved(&angles(
+    interleaved(&angles(
         &positions(x.size("length"), x.size("offset")),
         &exponents,
         BASE,
-    ))]
+    ))
 }
 
 fn right_angles(x: &Inputs, base: f64) -> Tensor {
@@ -307,12 +269,17 @@ fn right_angles(x: &Inputs, base: f64) -> Tensor {
     )
 }
 
-/// (length, 1)
+/// The encoding with another base than 10,000.
+fn with_base(x: &Inputs, base: f64) -> Tensor {
+    interleaved(&right_angles(x, base))
+}
+
+/// The positions (length, 1) from `offset`.
 fn positions(length: i64, offset: i64) -> Tensor {
     Tensor::arange_start(offset, offset + length, (Kind::Double, Device::Cpu)).unsqueeze(1)
 }
 
-/// (d_model)
+/// The columns (d_model) from 0.
 fn columns(d_model: i64) -> Tensor {
     Tensor::arange(d_model, (Kind::Double, Device::Cpu))
 }
@@ -327,11 +294,12 @@ fn exponents(d_model: i64) -> Tensor {
     pair(&columns(d_model)) * 2.0 / d_model as f64
 }
 
-/// (length, d_model)
+/// position / base^exponent: (length, d_model).
 fn angles(positions: &Tensor, exponents: &Tensor, base: f64) -> Tensor {
     positions / Tensor::pow_scalar(base, exponents)
 }
 
+/// The columns (d_model) that are even.
 fn even(d_model: i64) -> Tensor {
     Tensor::arange(d_model, (Kind::Int64, Device::Cpu))
         .remainder(2)

@@ -2,7 +2,8 @@
 
 use tch::Tensor;
 
-use crate::case::{Inputs, Random};
+use crate::inputs::Inputs;
+use crate::random::Random;
 
 /// The names of the tensors of an encoder block, with a prefix.
 macro_rules! encoder_names {
@@ -29,7 +30,7 @@ macro_rules! prefixed {
 
 pub(crate) use {decoder_names, encoder_names, prefixed};
 
-/// How large weights are.
+/// The widths of a block or of a stack of blocks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
     /// The layers of a stack, which are on the first axis; `None` for a single block.

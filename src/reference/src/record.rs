@@ -1,57 +1,38 @@
 //! From an exercise to its golden pack.
 
+mod compute;
+mod error;
+mod names;
+
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    CaseInfo, Comparison, FORMAT, Manifest, Mistake, Pack, PackProblem, Separation, Tensor,
-    Tolerance, separations,
+    CaseInfo, Comparison, FORMAT, Manifest, Pack, Separation, Tensor, Tolerance, separations,
 };
-use tch::TchError;
-use thiserror::Error;
 
 use crate::bridge::to_grader;
-use crate::case::{Inputs, Random};
-use crate::exercise::{Compute, Exercise, Task};
+use crate::exercise::Exercise;
+use crate::inputs::Inputs;
+use crate::random::Random;
+use crate::task::{Case, Task};
+
+pub use error::{Computation, Named, Part, RecordError};
 
 /// The least distance, in tolerances, between a mistake and the right answer, and between any two mistakes.
-const APART: f64 = 10.0;
-
-/// Why an exercise has no golden pack.
-#[derive(Debug, Error)]
-pub enum RecordError {
-    /// libtorch refused.
-    #[error("libtorch: {0}")]
-    Libtorch(#[from] TchError),
-    /// The outputs do not fit what the task says of them.
-    #[error("{0}")]
-    Pack(#[from] PackProblem),
-    /// The cases do not show a mistake, or not which of two it is.
-    #[error(
-        "task `{task}`: expected {mistake} to be at least {APART} tolerances from {other} in some case, found {found:.1}; \
-         add a case in which they differ"
-    )]
-    Alike {
-        /// The task.
-        task: String,
-        /// The mistake.
-        mistake: String,
-        /// What it is too close to.
-        other: String,
-        /// The largest distance, in tolerances.
-        found: f64,
-    },
-}
+const MIN_SEPARATION: f64 = 10.0;
 
 /// Records an exercise's pack from random inputs of this seed.
 ///
 /// # Errors
-/// When the cases do not tell every mistake from the right answer and from every other mistake.
+/// When names are there twice or not at all, when a computation fails or returns other outputs than the task has, and
+/// when the cases do not tell every mistake from the right answer and from every other mistake.
 pub fn record(exercise: &Exercise, seed: u64) -> Result<Pack, RecordError> {
     let mut tensors = BTreeMap::new();
-    let tasks = exercise
-        .tasks
-        .iter()
-        .map(|task| record_task(exercise, task, seed, &mut tensors));
+    let mut tasks = Vec::new();
+    for task in &exercise.tasks {
+        names::check(task)?;
+        tasks.push(record_task(exercise, task, seed, &mut tensors)?);
+    }
     let manifest = Manifest {
         format: FORMAT,
         exercise: exercise.name.into(),
@@ -59,13 +40,12 @@ pub fn record(exercise: &Exercise, seed: u64) -> Result<Pack, RecordError> {
         seed,
         dtype: "f32".into(),
         tolerance: exercise.tolerance,
-        tasks: tasks.collect::<Result<_, _>>()?,
+        tasks,
     };
     let pack = Pack::new(manifest, tensors)?;
-    pack.manifest()
-        .tasks
-        .iter()
-        .try_for_each(|task| apart(&task.name, separations(&pack, task)))?;
+    for task in &pack.manifest().tasks {
+        ensure_separated(&task.name, separations(&pack, task))?;
+    }
     Ok(pack)
 }
 
@@ -75,76 +55,87 @@ fn record_task(
     seed: u64,
     tensors: &mut BTreeMap<String, Tensor>,
 ) -> Result<attentive_grader::Task, RecordError> {
+    let mut cases = Vec::new();
     let mut mistakes: Vec<_> = task
         .mistakes
         .iter()
-        .map(|mistake| Mistake {
+        .map(|mistake| attentive_grader::Mistake {
             id: mistake.id.into(),
             cases: Vec::new(),
         })
         .collect();
     for case in &task.cases {
-        let place = format!("{}/{}", task.name, case.name);
-        let inputs = (case.inputs)(&Random::new(seed, &format!("{}/{place}", exercise.name)));
+        let key = format!("{}/{}", task.name, case.name);
+        let random = Random::new(seed, &format!("{}/{key}", exercise.name));
+        let inputs = make_inputs(task, case, &random)?;
         for (name, tensor) in inputs.iter() {
-            tensors.insert(format!("{place}/input/{name}"), to_grader(tensor)?);
+            let tensor = to_grader(tensor).map_err(|error| RecordError::Tensor {
+                computation: computation(task, case, Part::Inputs),
+                tensor: name.into(),
+                error,
+            })?;
+            tensors.insert(format!("{key}/input/{name}"), tensor);
         }
-        let right = compute(task, &task.right, &inputs)?;
+        let right = compute::outputs(
+            task,
+            &computation(task, case, Part::Right),
+            &task.right,
+            &inputs,
+        )?;
         for (mistake, recorded) in task.mistakes.iter().zip(&mut mistakes) {
-            if mistake.only.is_some_and(|only| !only.contains(&case.name)) {
+            if !mistake.is_computable_in(case.name) {
                 continue;
             }
-            let wrong = compute(task, &mistake.wrong, &inputs)?;
-            if right
-                .iter()
-                .zip(&wrong)
-                .all(|((_, right), (_, wrong))| equal(wrong, right, exercise.tolerance))
-            {
+            let computation = computation(task, case, Part::Mistake(mistake.id));
+            let wrong = compute::outputs(task, &computation, &mistake.wrong, &inputs)?;
+            if all_equal(&right, &wrong, exercise.tolerance) {
                 continue;
             }
             recorded.cases.push(case.name.into());
-            let named = wrong
-                .into_iter()
-                .map(|(name, tensor)| (format!("{place}/mistake/{}/{name}", mistake.id), tensor));
-            tensors.extend(named);
+            for (name, tensor) in wrong {
+                tensors.insert(format!("{key}/mistake/{}/{name}", mistake.id), tensor);
+            }
         }
-        tensors.extend(
-            right
-                .into_iter()
-                .map(|(name, tensor)| (format!("{place}/expected/{name}"), tensor)),
-        );
+        for (name, tensor) in right {
+            tensors.insert(format!("{key}/expected/{name}"), tensor);
+        }
+        cases.push(CaseInfo {
+            name: case.name.into(),
+            purpose: case.purpose.into(),
+        });
     }
-    let cases = task.cases.iter();
     Ok(attentive_grader::Task {
         name: task.name.into(),
         outputs: task.outputs.clone(),
-        cases: cases
-            .map(|case| CaseInfo {
-                name: case.name.into(),
-                purpose: case.purpose.into(),
-            })
-            .collect(),
+        cases,
         mistakes,
-        properties: task.properties.clone(),
+        properties: task.properties.iter().cloned().map(Into::into).collect(),
     })
 }
 
-/// A task's outputs by name. Masks and ids become numbers, as they do in a learner's reply.
-fn compute(
-    task: &Task,
-    compute: &Compute,
-    inputs: &Inputs,
-) -> Result<Vec<(String, Tensor)>, TchError> {
-    let outputs = tch::no_grad(|| compute(inputs));
-    let named = task.outputs.iter().zip(&outputs);
-    named
-        .map(|(output, tensor)| {
-            Ok((
-                output.name.clone(),
-                to_grader(&tensor.to_kind(tch::Kind::Float))?,
-            ))
-        })
-        .collect()
+fn make_inputs(task: &Task, case: &Case, random: &Random) -> Result<Inputs, RecordError> {
+    compute::catch(&computation(task, case, Part::Inputs), || {
+        (case.inputs)(random)
+    })
+}
+
+fn computation(task: &Task, case: &Case, part: Part) -> Computation {
+    Computation {
+        task: task.name,
+        case: case.name,
+        part,
+    }
+}
+
+/// Returns `true` if a mistake does not show: all outputs are right within the tolerance.
+fn all_equal(
+    right: &BTreeMap<String, Tensor>,
+    wrong: &BTreeMap<String, Tensor>,
+    tolerance: Tolerance,
+) -> bool {
+    right
+        .iter()
+        .all(|(name, right)| equal(&wrong[name], right, tolerance))
 }
 
 fn equal(a: &Tensor, b: &Tensor, tolerance: Tolerance) -> bool {
@@ -156,9 +147,9 @@ fn equal(a: &Tensor, b: &Tensor, tolerance: Tolerance) -> bool {
     }
 }
 
-fn apart(task: &str, separations: Vec<Separation>) -> Result<(), RecordError> {
-    let alike = |mistake: &str, other: String, found: f64| {
-        Err(RecordError::Alike {
+fn ensure_separated(task: &str, separations: Vec<Separation>) -> Result<(), RecordError> {
+    let too_close = |mistake: &str, other: String, found: f64| {
+        Err(RecordError::TooClose {
             task: task.into(),
             mistake: format!("`{mistake}`"),
             other,
@@ -171,12 +162,19 @@ fn apart(task: &str, separations: Vec<Separation>) -> Result<(), RecordError> {
         nearest,
     } in separations
     {
-        if from_right < APART {
-            return alike(&mistake, "the right answer".into(), from_right);
+        if from_right < MIN_SEPARATION {
+            return too_close(&mistake, "the right answer".into(), from_right);
         }
-        if let Some((other, distance)) = nearest.filter(|(_, distance)| *distance < APART) {
-            return alike(&mistake, format!("`{other}`"), distance);
+        if let Some((other, distance)) = nearest.filter(|(_, distance)| *distance < MIN_SEPARATION)
+        {
+            return too_close(&mistake, format!("`{other}`"), distance);
         }
     }
     Ok(())
+}
+
+/// Names between backticks, in their order.
+fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }

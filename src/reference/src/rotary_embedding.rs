@@ -1,11 +1,14 @@
 //! Rotary position embedding (Su et al. 2021, section 3.2) in both layouts, and attention with it.
 
-use attentive_grader::{Edit, Property, Relation, Tolerance};
+use attentive_grader::Tolerance;
 use tch::{Device, Kind, Tensor};
 
-use crate::case::{Inputs, Random};
-use crate::exercise::{Exercise, Task};
+use crate::exercise::Exercise;
+use crate::inputs::Inputs;
+use crate::property::Property;
+use crate::random::Random;
 use crate::scaled_dot_product;
+use crate::task::Task;
 
 mod attention;
 
@@ -85,7 +88,7 @@ pub fn rotated_as_complex(x: &Tensor, offset: i64) -> Tensor {
 
 fn rotate() -> Task {
     let wrong = |wrong: fn(&Tensor, i64, Layout) -> Tensor| {
-        move |x: &Inputs| vec![wrong(&x["x"], x.size("offset"), layout(x))]
+        move |x: &Inputs| wrong(&x["x"], x.size("offset"), layout(x))
     };
     Task::new("rotate", wrong(rotated))
         .output("output", &["position", "feature"])
@@ -204,40 +207,29 @@ fn rotate() -> Task {
                 )
             }),
         )
-        .mistake_in(
-            &["square"],
+        .mistake(
             "angles-transposed",
             wrong(|x, offset, layout| turned(x, &angles(x, offset as f64, 2.0).tr(), layout)),
         )
-        .property(Property {
-            name: "the-norm-is-kept".into(),
-            sentence: "a rotated vector is as long at one position as at another".into(),
-            case: "halves-continuing".into(),
-            edits: vec![Edit::Set {
-                input: "offset".into(),
-                value: 3,
-            }],
-            relations: vec![Relation::SameNorm {
-                output: "output".into(),
-                axis: 1,
-            }],
-        })
-        .property(Property {
-            name: "positions-are-independent".into(),
-            sentence: "changing the vectors at rows 3 and 4 changes nothing in those before them"
-                .into(),
-            case: "interleaved".into(),
-            edits: vec![Edit::Disturb {
-                input: "x".into(),
-                axis: 0,
-                from: 3,
-            }],
-            relations: vec![Relation::SameBefore {
-                output: "output".into(),
-                axis: 0,
-                before: 3,
-            }],
-        })
+        .only_in(["square"])
+        .property(
+            Property::new(
+                "the-norm-is-kept",
+                "a rotated vector is as long at one position as at another",
+            )
+            .in_case("halves-continuing")
+            .set("offset", 3)
+            .expect_same_norm(["output"], 1),
+        )
+        .property(
+            Property::new(
+                "positions-are-independent",
+                "changing the vectors at rows 3 and 4 changes nothing in those before them",
+            )
+            .in_case("interleaved")
+            .disturb(["x"], 0, 3)
+            .expect_same_before(["output"], 0, 3),
+        )
 }
 
 fn vectors(length: i64, head: i64, offset: i64, layout: Layout) -> impl Fn(&Random) -> Inputs {

@@ -1,11 +1,19 @@
 //! Scaled dot-product attention (Vaswani et al. 2017, section 3.2.1), from libtorch's own kernel.
 
-use attentive_grader::{Edit, Property, Relation, Tolerance};
+use attentive_grader::Tolerance;
 use tch::{Device, Kind, Tensor};
 
-use crate::case::{Inputs, Random};
-use crate::exercise::{Exercise, Task};
-use crate::weighting::{OF_MASK, OF_ONE_RESULT, OF_SOFTMAX, Weigh};
+use crate::attention_weights::{
+    Attention, MASK_MISTAKES, SOFTMAX_MISTAKES, SPLIT_MISTAKES, SplitMistake, WeightsFn, blocked,
+    filled, normalised, zero_in_empty_rows,
+};
+use crate::exercise::Exercise;
+use crate::inputs::Inputs;
+use crate::masks::first_keys;
+use crate::masks::kernel::causal;
+use crate::property::Property;
+use crate::random::Random;
+use crate::task::Task;
 
 /// Correct `f32` implementations differ most in the cases with large scores: a score of 200 carries an error of
 /// 200 · 2⁻²⁴ for each of its roundings, and the softmax turns it into a relative error of the weight.
@@ -14,8 +22,8 @@ const TOLERANCE: Tolerance = Tolerance {
     relative: 2e-4,
 };
 
-/// Beyond what `exp` can do in `f32`: it is infinite above 88.7 and 0 below −104.
-const FAR: f32 = 150.0;
+/// A score beyond what `exp` can do in `f32`: it is infinite above 88.7 and 0 below −104.
+const OVERFLOWING_LOGIT: f32 = 150.0;
 
 /// The exercise `scaled-dot-product`.
 pub fn exercise() -> Exercise {
@@ -24,26 +32,27 @@ pub fn exercise() -> Exercise {
         .task(attention())
 }
 
-/// Output (queries, d_v) and weights (queries, keys) as libtorch's kernel computes them.
+/// Weights (queries, keys) and output (queries, d_v) as libtorch's kernel computes them.
 ///
 /// The kernel does not hand out its weights. But when the values are the identity matrix, its output is the weights.
-pub fn kernel(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> (Tensor, Tensor) {
+pub fn kernel(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> Attention {
     let attend =
         |v: &Tensor| Tensor::scaled_dot_product_attention(q, k, v, mask, 0.0, false, None, false);
-    (
-        attend(v),
-        attend(&Tensor::eye(
-            k.size()[k.dim() - 2],
-            (Kind::Float, Device::Cpu),
-        )),
-    )
+    let keys = k.size()[k.dim() - 2];
+    Attention {
+        weights: attend(&Tensor::eye(keys, (Kind::Float, Device::Cpu))),
+        output: attend(v),
+    }
 }
 
-/// The same by the formula, softmax(Q Kᵀ / √d_k) V, with 0 for a query that may attend to nothing. There may be axes
+/// The formula, softmax(Q Kᵀ / √d_k) V, with 0 for a query that may attend to nothing. There may be axes
 /// before the two.
-pub fn formula(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> (Tensor, Tensor) {
+pub fn formula(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> Attention {
     let weights = weights(&(q.matmul(&k.transpose(-2, -1)) / width(k).sqrt()), mask);
-    (weights.matmul(v), weights)
+    Attention {
+        output: weights.matmul(v),
+        weights,
+    }
 }
 
 /// Softmax over the keys that the mask allows.
@@ -68,7 +77,7 @@ fn length(x: &Tensor) -> f64 {
 }
 
 fn scores() -> Task {
-    Task::new("scores", |x| vec![scaled(x)])
+    Task::new("scores", scaled)
         .output("scores", &["query", "key"])
         .case(
             "plain",
@@ -102,208 +111,212 @@ fn scores() -> Task {
                 .with("q", random.normal(&[1, 3]))
                 .with("k", random.normal(&[1, 3]))
         })
-        .mistake("no-scale", |x| vec![product(x)])
-        .mistake("scaled-by-d-k", |x| vec![product(x) / width(&x["k"])])
-        .mistake("multiplied-by-root", |x| {
-            vec![product(x) * width(&x["k"]).sqrt()]
+        .mistake("no-scale", product)
+        .mistake("scaled-by-d-k", |x| product(x) / width(&x["k"]))
+        .mistake("multiplied-by-root", |x| product(x) * width(&x["k"]).sqrt())
+        .mistake("scaled-by-length", |x| product(x) / length(&x["k"]).sqrt())
+        .mistake("keys-not-transposed", |x| {
+            x["q"].matmul(&x["k"]) / width(&x["k"]).sqrt()
         })
-        .mistake("scaled-by-length", |x| {
-            vec![product(x) / length(&x["k"]).sqrt()]
-        })
-        .mistake_in(&["square"], "keys-not-transposed", |x| {
-            vec![x["q"].matmul(&x["k"]) / width(&x["k"]).sqrt()]
-        })
-        .mistake("keys-reshaped", |x| vec![with_reshaped_keys(x)])
-        .mistake("softmax-too-early", |x| vec![softmax(&scaled(x))])
+        .only_in(["square"])
+        .mistake("keys-reshaped", with_reshaped_keys)
+        .mistake("softmax-too-early", |x| softmax(&scaled(x)))
         .mistake("cosine", |x| {
             let norm = |x: &Tensor| x.linalg_norm(2.0, [-1].as_slice(), true, Kind::Float);
-            vec![product(x) / norm(&x["q"]) / norm(&x["k"]).tr()]
+            product(x) / norm(&x["q"]) / norm(&x["k"]).tr()
         })
-        .property(Property {
-            name: "keys-in-another-order".into(),
-            sentence:
-                "a score is linear in the query: moving the keys moves the columns of the scores"
-                    .into(),
-            case: "plain".into(),
-            edits: vec![Edit::Rotate {
-                input: "k".into(),
-                axis: 0,
-            }],
-            relations: vec![Relation::Rotated {
-                output: "scores".into(),
-                axis: 1,
-            }],
-        })
+        .property(
+            Property::new(
+                "keys-in-another-order",
+                "a score is linear in the query: moving the keys moves the columns of the scores",
+            )
+            .in_case("plain")
+            .rotate(["k"], 0)
+            .expect_rotated(["scores"], 1),
+        )
 }
 
 fn attention() -> Task {
     let task = Task::new("attention", |x| {
-        let (output, weights) = kernel(&x["q"], &x["k"], &x["v"], x.get("mask"));
-        vec![weights, output]
+        kernel(&x["q"], &x["k"], &x["v"], x.get("mask"))
     })
     .output("weights", &["query", "key"])
     .output("output", &["query", "feature"])
-    .case("plain", "no mask; queries, keys, d_k and d_v all differ", |random| qkv(random, 5, 7, 11, 3))
-    .case("square", "as many keys as features, so that a missing transposition goes through", |random| {
-        qkv(random, 6, 4, 4, 5)
-    })
-    .case("causal", "each query may attend to its own position and to earlier ones", |random| {
-        qkv(random, 6, 6, 4, 3).with("mask", Tensor::ones([6, 6], (Kind::Bool, Device::Cpu)).tril(0))
-    })
-    .case("padding", "the last two keys are padding, which no query may attend to", |random| {
-        qkv(random, 4, 7, 5, 3).with("mask", up_to(7, 5).expand([4, 7], false))
-    })
+    .case(
+        "plain",
+        "no mask; queries, keys, d_k and d_v all differ",
+        |random| qkv(random, 5, 7, 11, 3),
+    )
+    .case(
+        "square",
+        "as many keys as features, so that a missing transposition goes through",
+        |random| qkv(random, 6, 4, 4, 5),
+    )
+    .case(
+        "causal",
+        "each query may attend to its own position and to earlier ones",
+        |random| qkv(random, 6, 6, 4, 3).with("mask", causal(6, 6)),
+    )
+    .case(
+        "padding",
+        "the last two keys are padding, which no query may attend to",
+        |random| qkv(random, 4, 7, 5, 3).with("mask", first_keys(7, &[5; 4])),
+    )
     .case(
         "fully-masked-row",
         "query 2 may attend to nothing: its weights and its output are 0, not NaN",
-        |random| {
-            let row = Tensor::from_slice(&[true, true, false, true]).unsqueeze(1);
-            qkv(random, 4, 5, 6, 3).with("mask", row.logical_and(&up_to(5, 4)))
-        },
+        |random| qkv(random, 4, 5, 6, 3).with("mask", first_keys(5, &[4, 4, 0, 4])),
     )
-    .case("large-scores", "scores near 200: exp overflows unless the maximum is subtracted", |random| {
-        shifted(qkv(random, 3, 5, 16, 4), 7.0)
-    })
+    .case(
+        "large-scores",
+        "scores near 200: exp overflows unless the maximum is subtracted",
+        |random| shifted(qkv(random, 3, 5, 16, 4), 7.0),
+    )
     .case(
         "large-negative-scores",
         "scores near −200, two keys blocked: no number is small enough to block but −∞",
-        |random| shifted(qkv(random, 3, 6, 16, 4), -7.0).with("mask", up_to(6, 4).expand([3, 6], false)),
+        |random| shifted(qkv(random, 3, 6, 16, 4), -7.0).with("mask", first_keys(6, &[4; 3])),
     )
     .case(
         "blocked-is-largest",
         "a blocked key has by far the largest score: the others are not to be compared with it",
         |random| {
-            let inputs = raised(qkv(random, 3, 5, 4, 2), &[1.0; 3], &[0.0, 0.0, 0.0, 0.0, FAR]);
-            inputs.with("mask", up_to(5, 4).expand([3, 5], false))
+            let inputs = raised(
+                qkv(random, 3, 5, 4, 2),
+                &[1.0; 3],
+                &[0.0, 0.0, 0.0, 0.0, OVERFLOWING_LOGIT],
+            );
+            inputs.with("mask", first_keys(5, &[4; 3]))
         },
     )
     .case(
         "rows-far-apart",
-        "scores near 150, 0 and −150: exp overflows or gives 0 unless each row's own maximum is subtracted",
-        |random| raised(qkv(random, 3, 6, 4, 2), &[FAR, 0.0, -FAR], &[1.0; 6]),
+        "scores near 150, 0 and −150: exp overflows or gives 0 unless each row's own maximum is \
+         subtracted",
+        |random| {
+            raised(
+                qkv(random, 3, 6, 4, 2),
+                &[OVERFLOWING_LOGIT, 0.0, -OVERFLOWING_LOGIT],
+                &[1.0; 6],
+            )
+        },
     )
     .case(
         "one-far-above",
-        "one score of each row is 150 above the others: no other number is safe to subtract, not even their mean",
-        |random| raised(qkv(random, 3, 5, 4, 2), &[1.0; 3], &[0.0, 0.0, FAR, 0.0, 0.0]),
+        "one score of each row is 150 above the others: no other number is safe to subtract, not \
+         even their mean",
+        |random| {
+            raised(
+                qkv(random, 3, 5, 4, 2),
+                &[1.0; 3],
+                &[0.0, 0.0, OVERFLOWING_LOGIT, 0.0, 0.0],
+            )
+        },
     )
-    .case("one-far-below", "one score of each row is 150 below the others, which share the weight", |random| {
-        raised(qkv(random, 2, 4, 6, 3), &[1.0; 2], &[-FAR, 0.0, 0.0, 0.0])
-    })
-    .case("single", "one query and one key: the weight is 1", |random| qkv(random, 1, 1, 3, 2))
+    .case(
+        "one-far-below",
+        "one score of each row is 150 below the others, which share the weight",
+        |random| {
+            raised(
+                qkv(random, 2, 4, 6, 3),
+                &[1.0; 2],
+                &[-OVERFLOWING_LOGIT, 0.0, 0.0, 0.0],
+            )
+        },
+    )
+    .case(
+        "single",
+        "one query and one key: the weight is 1",
+        |random| qkv(random, 1, 1, 3, 2),
+    )
     .mistake("no-scale", |x| attend(x, product, weights))
-    .mistake("scaled-by-d-k", |x| attend(x, |x| product(x) / width(&x["k"]), weights))
-    .mistake("scaled-by-d-model", |x| attend(x, |x| product(x) / width(&x["v"]).sqrt(), weights))
-    .mistake("scaled-by-length", |x| attend(x, |x| product(x) / length(&x["k"]).sqrt(), weights))
-    .mistake_in(&["square"], "keys-not-transposed", |x| {
-        attend(x, |x| x["q"].matmul(&x["k"]) / width(&x["k"]).sqrt(), weights)
+    .mistake("scaled-by-d-k", |x| {
+        attend(x, |x| product(x) / width(&x["k"]), weights)
     })
+    .mistake("scaled-by-d-model", |x| {
+        attend(x, |x| product(x) / width(&x["v"]).sqrt(), weights)
+    })
+    .mistake("scaled-by-length", |x| {
+        attend(x, |x| product(x) / length(&x["k"]).sqrt(), weights)
+    })
+    .mistake("keys-not-transposed", |x| {
+        attend(
+            x,
+            |x| x["q"].matmul(&x["k"]) / width(&x["k"]).sqrt(),
+            weights,
+        )
+    })
+    .only_in(["square"])
     .mistake("keys-reshaped", |x| attend(x, with_reshaped_keys, weights))
     .mistake("softmax-over-queries", |x| {
-        attend(x, scaled, |scores, mask| weights(&scores.tr(), mask.map(Tensor::tr).as_ref()).tr())
+        attend(x, scaled, |scores, mask| {
+            weights(&scores.tr(), mask.map(Tensor::tr).as_ref()).tr()
+        })
     })
-    .mistake("weights-before-softmax", |x| {
-        let (output, _) = formula(&x["q"], &x["k"], &x["v"], x.get("mask"));
-        vec![scaled(x), output]
+    .mistake("weights-before-softmax", |x| Attention {
+        weights: scaled(x),
+        ..formula(&x["q"], &x["k"], &x["v"], x.get("mask"))
     })
-    .mistake_in(&["causal"], "mask-transposed", |x| {
-        attend(x, scaled, |scores, mask| weights(scores, mask.map(Tensor::tr).as_ref()))
+    .mistake("mask-transposed", |x| {
+        attend(x, scaled, |scores, mask| {
+            weights(scores, mask.map(Tensor::tr).as_ref())
+        })
+    })
+    .only_in(["causal"]);
+    let mistakes = SOFTMAX_MISTAKES.into_iter().chain(MASK_MISTAKES);
+    let task = mistakes.fold(task, |task, (id, weights)| {
+        task.mistake(id, move |x| attend(x, scaled, weights))
     });
-    let task = OF_SOFTMAX
-        .into_iter()
-        .chain(OF_MASK)
-        .fold(task, |task, (id, weigh)| {
-            task.mistake(id, move |x| attend(x, scaled, weigh))
-        });
-    let task = OF_ONE_RESULT
-        .into_iter()
-        .fold(task, |task, (id, returned, summed_with)| {
-            task.mistake(id, move |x| attend_with_two(x, returned, summed_with))
-        });
+    let task = SPLIT_MISTAKES.into_iter().fold(task, |task, mistake| {
+        let SplitMistake {
+            id,
+            returned,
+            summed_with,
+        } = mistake;
+        task.mistake(id, move |x| {
+            attend_with_two_weights(x, returned, summed_with)
+        })
+    });
     properties(task)
 }
 
 fn properties(task: Task) -> Task {
-    task.property(Property {
-        name: "rows-sum-to-one".into(),
-        sentence: "each row of the weights adds up to 1".into(),
-        case: "causal".into(),
-        edits: vec![Edit::Disturb {
-            input: "q".into(),
-            axis: 0,
-            from: 0,
-        }],
-        relations: vec![Relation::SumsToOne {
-            output: "weights".into(),
-            axis: 1,
-        }],
-    })
-    .property(Property {
-        name: "keys-in-another-order".into(),
-        sentence:
-            "moving keys, values and mask together moves the weights and leaves the output as it is"
-                .into(),
-        case: "padding".into(),
-        edits: vec![
-            Edit::Rotate {
-                input: "k".into(),
-                axis: 0,
-            },
-            Edit::Rotate {
-                input: "v".into(),
-                axis: 0,
-            },
-            Edit::Rotate {
-                input: "mask".into(),
-                axis: 1,
-            },
-        ],
-        relations: vec![
-            Relation::Rotated {
-                output: "weights".into(),
-                axis: 1,
-            },
-            Relation::Same {
-                output: "output".into(),
-            },
-        ],
-    })
-    .property(Property {
-        name: "the-future-does-not-matter".into(),
-        sentence: "under a causal mask, changing position 4 changes nothing before it".into(),
-        case: "causal".into(),
-        edits: ["q", "k", "v"]
-            .map(|input| Edit::Disturb {
-                input: input.into(),
-                axis: 0,
-                from: 4,
-            })
-            .into(),
-        relations: ["weights", "output"]
-            .map(|output| Relation::SameBefore {
-                output: output.into(),
-                axis: 0,
-                before: 4,
-            })
-            .into(),
-    })
-    .property(Property {
-        name: "padding-does-not-matter".into(),
-        sentence: "what stands in padded keys and values changes nothing".into(),
-        case: "padding".into(),
-        edits: ["k", "v"]
-            .map(|input| Edit::Disturb {
-                input: input.into(),
-                axis: 0,
-                from: 5,
-            })
-            .into(),
-        relations: ["weights", "output"]
-            .map(|output| Relation::Same {
-                output: output.into(),
-            })
-            .into(),
-    })
+    task.property(
+        Property::new("rows-sum-to-one", "each row of the weights adds up to 1")
+            .in_case("causal")
+            .disturb(["q"], 0, 0)
+            .expect_sum_of_one(["weights"], 1),
+    )
+    .property(
+        Property::new(
+            "keys-in-another-order",
+            "moving keys, values and mask together moves the weights and leaves the output as it \
+             is",
+        )
+        .in_case("padding")
+        .rotate(["k", "v"], 0)
+        .rotate(["mask"], 1)
+        .expect_rotated(["weights"], 1)
+        .expect_same(["output"]),
+    )
+    .property(
+        Property::new(
+            "the-future-does-not-matter",
+            "under a causal mask, changing position 4 changes nothing before it",
+        )
+        .in_case("causal")
+        .disturb(["q", "k", "v"], 0, 4)
+        .expect_same_before(["weights", "output"], 0, 4),
+    )
+    .property(
+        Property::new(
+            "padding-does-not-matter",
+            "what stands in padded keys and values changes nothing",
+        )
+        .in_case("padding")
+        .disturb(["k", "v"], 0, 5)
+        .expect_same(["weights", "output"]),
+    )
 }
 
 fn qkv(random: &Random, queries: i64, keys: i64, d_k: i64, d_v: i64) -> Inputs {
@@ -330,13 +343,6 @@ fn raised(inputs: Inputs, rows: &[f32], columns: &[f32]) -> Inputs {
     inputs.with("q", q).with("k", k)
 }
 
-/// A mask (1, keys) that allows the first few.
-fn up_to(keys: i64, allowed: i64) -> Tensor {
-    Tensor::arange(keys, (Kind::Int64, Device::Cpu))
-        .less(allowed)
-        .unsqueeze(0)
-}
-
 fn product(x: &Inputs) -> Tensor {
     x["q"].matmul(&x["k"].tr())
 }
@@ -352,48 +358,30 @@ fn with_reshaped_keys(x: &Inputs) -> Tensor {
 }
 
 /// Attention from other scores, or with other weights.
-fn attend(x: &Inputs, scores: impl Fn(&Inputs) -> Tensor, weights: Weigh) -> Vec<Tensor> {
+fn attend(x: &Inputs, scores: impl Fn(&Inputs) -> Tensor, weights: WeightsFn) -> Attention {
     let weights = weights(&scores(x), x.get("mask"));
-    let output = weights.matmul(&x["v"]);
-    vec![weights, output]
+    Attention {
+        output: weights.matmul(&x["v"]),
+        weights,
+    }
 }
 
-/// Attention whose weights are one thing, and whose output is made with other ones.
-fn attend_with_two(x: &Inputs, returned: Weigh, summed_with: Weigh) -> Vec<Tensor> {
+/// Attention that returns some weights, and an output that is made with others.
+fn attend_with_two_weights(x: &Inputs, returned: WeightsFn, summed_with: WeightsFn) -> Attention {
     let (scores, mask) = (scaled(x), x.get("mask"));
-    vec![
-        returned(&scores, mask),
-        summed_with(&scores, mask).matmul(&x["v"]),
-    ]
-}
-
-pub(crate) fn masked(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {
-    mask.map_or_else(
-        || scores.shallow_clone(),
-        |mask| scores.masked_fill(&mask.logical_not(), sentinel),
-    )
+    Attention {
+        weights: returned(&scores, mask),
+        output: summed_with(&scores, mask).matmul(&x["v"]),
+    }
 }
 
 /// Softmax of scores whose maximum is not subtracted before exp.
 pub(crate) fn without_maximum(scores: &Tensor, mask: Option<&Tensor>) -> Tensor {
-    let exp = masked(scores, mask, f64::NEG_INFINITY).exp();
-    let weights = &exp / exp.sum_dim_intlist([-1].as_slice(), true, Kind::Float);
-    mask.map_or_else(
-        || weights.shallow_clone(),
-        |mask| weights.masked_fill(&nothing(mask), 0.0),
-    )
+    let exponentials = blocked(scores, mask).exp();
+    zero_in_empty_rows(&normalised(&exponentials), mask)
 }
 
 /// Softmax with a sentinel that is not −∞, but with 0 where a query may attend to nothing.
 pub(crate) fn softmax_filled(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {
-    let weights = softmax(&masked(scores, mask, sentinel));
-    mask.map_or_else(
-        || weights.shallow_clone(),
-        |mask| weights.masked_fill(&nothing(mask), 0.0),
-    )
-}
-
-/// Where (queries, 1) a query may attend to nothing.
-pub(crate) fn nothing(mask: &Tensor) -> Tensor {
-    mask.any_dim(-1, true).logical_not()
+    zero_in_empty_rows(&softmax(&filled(scores, mask, sentinel)), mask)
 }

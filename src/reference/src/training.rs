@@ -10,10 +10,11 @@ use tch::nn::{self, Init, OptimizerConfig};
 use tch::{Device, Reduction, Tensor};
 
 use crate::bridge::to_grader;
-use crate::sublayers::Weights;
-use crate::transformer::model::{self, PADDING};
+use crate::model_weights::Weights;
+use crate::transformer::model;
+use crate::vocabulary::{self, PADDING};
 
-pub use strings::{Strings, alphabet, is_held_out, tokens};
+pub use strings::{Strings, is_held_out};
 
 const D_MODEL: i64 = 64;
 const D_FF: i64 = 128;
@@ -22,12 +23,12 @@ const LAYERS: i64 = 2;
 const BATCH: usize = 64;
 const PEAK_RATE: f64 = 1.5e-3;
 const WARM_UP: f64 = 400.0;
-/// How many held-out strings the accuracy is measured on.
-const JUDGED: usize = 2_000;
-/// How many steps there are between two lines of progress.
-const EVERY: usize = 250;
+/// The number of held-out strings on which the accuracy is measured.
+const EVALUATED: usize = 2_000;
+/// The number of steps between two reports of progress.
+const REPORT_INTERVAL: usize = 250;
 
-/// How to train.
+/// The settings of a training run.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// The seed of the first weights and of the strings.
@@ -36,14 +37,14 @@ pub struct Options {
     pub steps: usize,
 }
 
-/// What training is at, every few hundred steps.
+/// A report of progress, every few hundred steps.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
-    /// The batches that are behind it.
+    /// The batches so far.
     pub step: usize,
     /// The mean cross-entropy of the last ones, in nats per token.
     pub loss: f64,
-    /// The share of held-out strings that come out right, all of them.
+    /// The share of held-out strings that come out right, from the first token to the end.
     pub accuracy: f64,
     /// The time since it began.
     pub time: Duration,
@@ -54,9 +55,9 @@ pub struct Progress {
 pub struct Trained {
     /// Its weights, by the names that [`model`] reads.
     pub weights: Weights,
-    /// How training went.
+    /// The settings of the run.
     pub options: Options,
-    /// The share of the judged held-out strings that come out right from the first token to the end.
+    /// The share of the evaluated held-out strings that come out right, from the first token to the end.
     pub accuracy: f64,
     /// The number of trained numbers.
     pub parameters: usize,
@@ -83,16 +84,16 @@ pub fn train(options: Options, report: impl Fn(Progress)) -> Trained {
     let (began, mut losses) = (Instant::now(), 0.0);
     let mut strings = Strings::new(options.seed);
     for step in 1..=options.steps {
-        optimiser.set_lr(rate(step, options.steps));
+        optimiser.set_lr(learning_rate(step, options.steps));
         let batch: Vec<String> = (0..BATCH).map(|_| strings.draw(false)).collect();
         let loss = loss(&weights(), &batch);
         optimiser.backward_step_clip_norm(&loss, 1.0);
         losses += loss.double_value(&[]);
-        if step % EVERY == 0 {
-            let accuracy = accuracy(&weights(), JUDGED / 10);
+        if step % REPORT_INTERVAL == 0 {
+            let accuracy = accuracy(&weights(), EVALUATED / 10);
             report(Progress {
                 step,
-                loss: losses / EVERY as f64,
+                loss: losses / REPORT_INTERVAL as f64,
                 accuracy,
                 time: began.elapsed(),
             });
@@ -101,14 +102,14 @@ pub fn train(options: Options, report: impl Fn(Progress)) -> Trained {
     }
     let parameters = store.trainable_variables().iter().map(Tensor::numel).sum();
     Trained {
-        accuracy: accuracy(&weights(), JUDGED),
+        accuracy: accuracy(&weights(), EVALUATED),
         weights: weights(),
         options,
         parameters,
     }
 }
 
-/// The weights that training begins with, under the names that they keep.
+/// Makes the weights that training begins with, under the names that they keep.
 fn initialise(root: &nn::Path<'_>) {
     let normal = Init::Randn {
         mean: 0.0,
@@ -117,7 +118,7 @@ fn initialise(root: &nn::Path<'_>) {
     let variable = |path: &nn::Path<'_>, name: &str, shape: &[i64], init: Init| {
         drop(path.var(name, shape, init))
     };
-    variable(root, "embedding", &[strings::VOCABULARY, D_MODEL], normal);
+    variable(root, "embedding", &[vocabulary::SIZE, D_MODEL], normal);
     let matrix = |path: &nn::Path<'_>, name: &str, output: i64, input: i64| {
         // Glorot and Bengio 2010: the variance stays the same through a layer and back.
         let bound = (6.0 / (output + input) as f64).sqrt();
@@ -159,7 +160,7 @@ fn initialise(root: &nn::Path<'_>) {
 }
 
 /// The learning rate: up to its peak in a straight line, then down to 0 along half a cosine.
-fn rate(step: usize, steps: usize) -> f64 {
+fn learning_rate(step: usize, steps: usize) -> f64 {
     let (step, steps) = (step as f64, steps as f64);
     let down = (step - WARM_UP).max(0.0) / (steps - WARM_UP).max(1.0);
     PEAK_RATE * (step / WARM_UP).min(1.0) * 0.5 * (1.0 + (std::f64::consts::PI * down).cos())
@@ -168,8 +169,8 @@ fn rate(step: usize, steps: usize) -> f64 {
 /// The mean cross-entropy of the reversed strings.
 fn loss(weights: &Weights, batch: &[String]) -> Tensor {
     let (source, target) = (
-        strings::batch(batch, strings::source),
-        strings::batch(batch, strings::target),
+        strings::batch(batch, vocabulary::source),
+        strings::batch(batch, vocabulary::target),
     );
     let length = target.size()[1];
     let (given, wanted) = (
@@ -189,18 +190,18 @@ fn loss(weights: &Weights, batch: &[String]) -> Tensor {
     )
 }
 
-/// The share of so many held-out strings that come out right, from the first token to the end.
+/// The share of `count` held-out strings that come out right, from the first token to the end.
 pub fn accuracy(weights: &Weights, count: usize) -> f64 {
     // A seed of its own, so that the accuracy is always that on the same strings.
     let mut strings = Strings::new(0);
-    let judged: Vec<String> = (0..count).map(|_| strings.draw(true)).collect();
-    let source = strings::batch(&judged, strings::source);
+    let evaluated: Vec<String> = (0..count).map(|_| strings.draw(true)).collect();
+    let source = strings::batch(&evaluated, vocabulary::source);
     let answers =
         tch::no_grad(|| model::greedy_decode(weights, &source, strings::LONGEST as i64 + 1));
-    let right = judged.iter().enumerate().filter(|(row, string)| {
+    let right = evaluated.iter().enumerate().filter(|(row, string)| {
         let answer = Vec::<i64>::try_from(answers.get(*row as i64)).expect("a row of tokens");
         // The first token of a target is given, not predicted.
-        answer.starts_with(&strings::target(string)[1..])
+        answer.starts_with(&vocabulary::target(string)[1..])
     });
     right.count() as f64 / count as f64
 }
@@ -214,10 +215,11 @@ impl Trained {
         let Options { seed, steps } = self.options;
         let note = serde_json::json!({
             "what": "an encoder–decoder that writes strings of small letters backwards",
-            "command": format!("cargo run -p attentive-reference -- train --seed {seed} --steps {steps}"),
+            "command": format!("cargo run -p attentive-reference -- train --seed {seed} --steps \
+                                {steps}"),
             "libtorch": env!("LIBTORCH_VERSION"),
             "parameters": self.parameters,
-            "held-out strings": JUDGED,
+            "held-out strings": EVALUATED,
             "exactly right": self.accuracy,
         });
         let tensors = self

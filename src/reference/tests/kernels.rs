@@ -24,11 +24,14 @@ fn scaled_dot_product_attention() {
             scaled_dot_product::kernel(&q, &k, &v, mask),
             scaled_dot_product::formula(&q, &k, &v, mask),
         );
-        assert!(difference(&kernel.0, &formula.0) < 1e-6, "output");
-        assert!(difference(&kernel.1, &formula.1) < 1e-6, "weights");
+        assert!(difference(&kernel.output, &formula.output) < 1e-6, "output");
+        assert!(
+            difference(&kernel.weights, &formula.weights) < 1e-6,
+            "weights"
+        );
     }
     let nothing = scaled_dot_product::kernel(&q, &k, &v, Some(&mask))
-        .0
+        .output
         .select(0, 2);
     assert_eq!(
         nothing.abs().max().double_value(&[]),

@@ -1,7 +1,7 @@
 //! The formula of multi-head attention and libtorch's kernels give the same.
 
 use attentive_reference::multi_head_attention::{formula, kernel, native};
-use attentive_reference::{Inputs, Random};
+use attentive_reference::{Attention, Inputs, Random};
 use tch::{Device, Kind, Tensor};
 
 /// A few roundings of numbers near 1.
@@ -11,7 +11,7 @@ const HEADS: i64 = 3;
 /// The width of all heads together.
 const INNER: i64 = 12;
 
-type Attention = fn(&Inputs) -> (Tensor, Tensor);
+type Compute = fn(&Inputs) -> Attention;
 
 fn inputs(random: &Random, [query, key, value]: [&Tensor; 3]) -> Inputs {
     let width = |x: &Tensor| x.size()[2];
@@ -20,7 +20,7 @@ fn inputs(random: &Random, [query, key, value]: [&Tensor; 3]) -> Inputs {
         inputs.with(w, matrix).with(b, random.normal(&[d_out]))
     };
     let inputs = Inputs::default()
-        .with("heads", Tensor::from(HEADS))
+        .with("heads", HEADS)
         .with("query", query.copy())
         .with("key", key.copy())
         .with("value", value.copy());
@@ -31,9 +31,12 @@ fn inputs(random: &Random, [query, key, value]: [&Tensor; 3]) -> Inputs {
 }
 
 #[track_caller]
-fn assert_equal(x: &Inputs, one: Attention, other: Attention) {
+fn assert_equal(x: &Inputs, one: Compute, other: Compute) {
     let (one, other) = (one(x), other(x));
-    for (what, one, other) in [("output", one.0, other.0), ("weights", one.1, other.1)] {
+    for (what, one, other) in [
+        ("output", one.output, other.output),
+        ("weights", one.weights, other.weights),
+    ] {
         assert_eq!(one.size(), other.size(), "{what}");
         let difference = (one - other).abs().max().double_value(&[]);
         assert!(difference < ROUNDING, "{what}: {difference}");
@@ -77,12 +80,12 @@ fn a_query_that_may_attend_to_nothing_gets_the_bias() {
     let nothing = Tensor::zeros([2, 4, 4], (Kind::Bool, Device::Cpu));
     let masked = inputs(&random, [&x, &x, &x]).with("mask", nothing);
     for attention in [kernel, formula] {
-        let (output, weights) = attention(&masked);
+        let Attention { weights, output } = attention(&masked);
         assert_eq!(weights, weights.zeros_like());
         assert_eq!(output, masked["b_o"].expand_as(&output));
     }
     // Here libtorch does not agree with itself, and the course follows the other of its kernels.
-    assert!(bool::try_from(native(&masked).1.isnan().all()).expect("one entry"));
+    assert!(bool::try_from(native(&masked).weights.isnan().all()).expect("one entry"));
 }
 
 /// A random mask in which every query may attend to the first key at least.

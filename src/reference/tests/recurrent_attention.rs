@@ -42,16 +42,19 @@ fn weights_and_weighted_sums() {
                 weighting::kernel(&scores, &values, mask),
                 weighting::formula(&scores, &values, mask),
             );
-            assert!(difference(&kernel.0, &formula.0) < 1e-6, "output");
-            assert!(difference(&kernel.1, &formula.1) < 1e-6, "weights");
-            let einsum = Tensor::einsum(equation, &[&kernel.1, &values], None::<i64>);
+            assert!(difference(&kernel.output, &formula.output) < 1e-6, "output");
             assert!(
-                difference(&kernel.0, &einsum) < 1e-6,
+                difference(&kernel.weights, &formula.weights) < 1e-6,
+                "weights"
+            );
+            let einsum = Tensor::einsum(equation, &[&kernel.weights, &values], None::<i64>);
+            assert!(
+                difference(&kernel.output, &einsum) < 1e-6,
                 "output of the weights"
             );
         }
         let nothing = weighting::kernel(&scores, &values, Some(&mask))
-            .0
+            .output
             .select(0, 1);
         assert_eq!(
             nothing.abs().max().double_value(&[]),

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use attentive_course::files;
 use cargo_metadata::{Dependency, Package};
 
 use crate::error::ProofError;
-use crate::files;
 
 /// Makes the manifest of a program outside the workspace with all that a solution and its tests depend on.
 pub(super) fn manifest(
@@ -30,7 +30,7 @@ pub(super) fn manifest(
     manifest.insert("dependencies".into(), dependencies.into());
     // The same profile as the course's, so that compiled dependencies are shared.
     let path = root.join("Cargo.toml");
-    let workspace: toml::Table = files::read(&path)?
+    let workspace: toml::Table = files::read_text(&path)?
         .parse()
         .map_err(ProofError::text(&path))?;
     if let Some(profile) = workspace.get("profile") {

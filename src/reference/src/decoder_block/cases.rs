@@ -1,37 +1,37 @@
 //! The cases of the decoder block.
 
-use tch::{Device, Kind, Tensor};
-
-use crate::case::{Inputs, Random};
-use crate::exercise::Task;
+use crate::inputs::Inputs;
+use crate::masks::padded_keys;
+use crate::random::Random;
 use crate::random_weights::{self, Size, decoder_names};
+use crate::task::Task;
 
 /// The cases in which source and target are equally long.
 pub(super) const EQUALLY_LONG: &[&str] = &["equally-long"];
 
-/// Adds them to the task.
+/// Adds all of them.
 pub(super) fn add(task: Task) -> Task {
     task.case(
         "plain",
         "2 batch elements, 3 target positions, 5 source positions, 2 heads of 2 features",
         |random| block(random, 2, [2, 3, 4], 5, 6),
     )
-    .case("padding", "of 4 source positions, the first batch element uses 3 and the second 2", |random| {
-        block(random, 3, [2, 3, 6], 4, 5).with("memory_mask", lengths(&[3, 2], 3, 4))
-    })
+    .case(
+        "padding",
+        "of 4 source positions, the first batch element uses 3 and the second 2",
+        |random| block(random, 3, [2, 3, 6], 4, 5).with("memory_mask", padded_keys(3, 4, &[3, 2])),
+    )
     .case(
         "equally-long",
-        "source and target are equally long: here a mask or a tensor in the wrong place has the right shape",
-        |random| block(random, 1, [2, 3, 4], 3, 5).with("memory_mask", lengths(&[2, 3], 3, 3)),
+        "source and target are equally long: here a mask or a tensor in the wrong place has the \
+         right shape",
+        |random| block(random, 1, [2, 3, 4], 3, 5).with("memory_mask", padded_keys(3, 3, &[2, 3])),
     )
-    .case("first-token", "only the start has been written yet", |random| block(random, 2, [1, 1, 4], 3, 5))
-}
-
-/// A mask (batch, target, source) that allows each batch element's first few source positions.
-fn lengths(used: &[i64], target: i64, source: i64) -> Tensor {
-    let position = Tensor::arange(source, (Kind::Int64, Device::Cpu));
-    let allowed = position.less_tensor(&Tensor::from_slice(used).view([-1, 1, 1]));
-    allowed.expand([used.len() as i64, target, source], false)
+    .case(
+        "first-token",
+        "only the start has been written yet",
+        |random| block(random, 2, [1, 1, 4], 3, 5),
+    )
 }
 
 /// An input of this shape, a memory of this length, and weights.
@@ -40,7 +40,7 @@ fn block(random: &Random, heads: i64, shape: [i64; 3], source: i64, d_ff: i64) -
     let inputs = Inputs::default()
         .with("x", random.normal(&shape))
         .with("memory", random.normal(&[batch, source, d_model]))
-        .with("heads", Tensor::from(heads));
+        .with("heads", heads);
     let size = Size {
         layers: None,
         d_model,

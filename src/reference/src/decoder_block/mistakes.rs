@@ -3,43 +3,44 @@
 use tch::Tensor;
 
 use super::cases::EQUALLY_LONG;
-use super::steps::{RIGHT, Steps, look_back, read};
-use crate::case::Inputs;
-use crate::exercise::Task;
-use crate::sublayers::{Weights, attention_from, feed_forward, feed_forward_with, norm};
-use crate::transformer::model::causal;
+use super::steps::{Block, RIGHT, Steps, cross_attention, self_attention};
+use crate::inputs::Inputs;
+use crate::masks::kernel::everything;
+use crate::model_weights::Weights;
+use crate::sublayers::{attention_from, causal_mask, feed_forward, feed_forward_with, norm};
+use crate::task::Task;
 
-/// Adds them to the task.
+/// Adds all of them.
 pub(super) fn add(task: Task) -> Task {
-    wiring(weights(cross_attention(masks(task))))
+    wiring(weights(attention_to_memory(masks(task))))
 }
 
 fn masks(task: Task) -> Task {
     task.mistake(
         "causal-mask-forgotten",
         by(Steps {
-            self_attention: |w, x| look_back(w, x, None),
+            self_attention: |w, x| self_attention(w, x, None),
             ..RIGHT
         }),
     )
     .mistake(
         "causal-mask-inverted",
         by(Steps {
-            self_attention: |w, x| look_back(w, x, Some(&causal(x).transpose(1, 2))),
+            self_attention: |w, x| self_attention(w, x, Some(&causal_mask(x).transpose(1, 2))),
             ..RIGHT
         }),
     )
     .mistake(
         "causal-mask-negated",
         by(Steps {
-            self_attention: |w, x| look_back(w, x, Some(&causal(x).logical_not())),
+            self_attention: |w, x| self_attention(w, x, Some(&causal_mask(x).logical_not())),
             ..RIGHT
         }),
     )
     .mistake(
         "causal-mask-without-oneself",
         by(Steps {
-            self_attention: |w, x| look_back(w, x, Some(&causal(x).tril(-1))),
+            self_attention: |w, x| self_attention(w, x, Some(&causal_mask(x).tril(-1))),
             ..RIGHT
         }),
     )
@@ -47,15 +48,13 @@ fn masks(task: Task) -> Task {
         "causal-mask-on-cross-attention",
         by(Steps {
             cross_attention: |w, a| {
-                let (memory, pairs) = (
-                    &w["memory"],
-                    [a.size()[0], a.size()[1], w["memory"].size()[1]],
-                );
-                let causal = Tensor::ones(pairs, (tch::Kind::Bool, tch::Device::Cpu)).tril(0);
-                let mask = w
-                    .get("memory_mask")
-                    .map_or(causal.copy(), |mask| mask.logical_and(&causal));
-                read(w, a, memory, Some(&mask))
+                let memory = &w["memory"];
+                let causal = everything(a.size()[1], memory.size()[1]).tril(0);
+                let mask = match w.get("memory_mask") {
+                    Some(mask) => mask.logical_and(&causal),
+                    None => causal.expand([a.size()[0], -1, -1], false),
+                };
+                cross_attention(w, a, memory, Some(&mask))
             },
             ..RIGHT
         }),
@@ -63,36 +62,35 @@ fn masks(task: Task) -> Task {
     .mistake("memory-mask-forgotten", |x| {
         RIGHT.run(&Weights::from(x).without("memory_mask"))
     })
-    .mistake_in(
-        EQUALLY_LONG,
+    .mistake(
         "masks-swapped",
         by(Steps {
-            self_attention: |w, x| look_back(w, x, w.get("memory_mask")),
-            cross_attention: |w, a| read(w, a, &w["memory"], Some(&causal(a))),
+            self_attention: |w, x| self_attention(w, x, w.get("memory_mask")),
+            cross_attention: |w, a| cross_attention(w, a, &w["memory"], Some(&causal_mask(a))),
             ..RIGHT
         }),
     )
+    .only_in(EQUALLY_LONG)
 }
 
-fn cross_attention(task: Task) -> Task {
-    task.mistake_in(
-        EQUALLY_LONG,
+fn attention_to_memory(task: Task) -> Task {
+    task.mistake(
         "memory-asks",
         by(Steps {
-            cross_attention: |w, a| read(w, &w["memory"], a, w.get("memory_mask")),
+            cross_attention: |w, a| cross_attention(w, &w["memory"], a, w.get("memory_mask")),
             ..RIGHT
         }),
     )
-    .mistake_in(
-        EQUALLY_LONG,
+    .only_in(EQUALLY_LONG)
+    .mistake(
         "memory-forgotten",
         by(Steps {
-            cross_attention: |w, a| read(w, a, a, w.get("memory_mask")),
+            cross_attention: |w, a| cross_attention(w, a, a, w.get("memory_mask")),
             ..RIGHT
         }),
     )
-    .mistake_in(
-        EQUALLY_LONG,
+    .only_in(EQUALLY_LONG)
+    .mistake(
         "keys-from-the-target",
         by(Steps {
             cross_attention: |w, a| {
@@ -106,8 +104,8 @@ fn cross_attention(task: Task) -> Task {
             ..RIGHT
         }),
     )
-    .mistake_in(
-        EQUALLY_LONG,
+    .only_in(EQUALLY_LONG)
+    .mistake(
         "values-from-the-target",
         by(Steps {
             cross_attention: |w, a| {
@@ -121,10 +119,11 @@ fn cross_attention(task: Task) -> Task {
             ..RIGHT
         }),
     )
+    .only_in(EQUALLY_LONG)
     .mistake(
         "query-from-the-input",
         by(Steps {
-            cross_attention: |w, _| read(w, &w["x"], &w["memory"], w.get("memory_mask")),
+            cross_attention: |w, _| cross_attention(w, &w["x"], &w["memory"], w.get("memory_mask")),
             ..RIGHT
         }),
     )
@@ -227,10 +226,12 @@ fn wiring(task: Task) -> Task {
         by(Steps {
             self_attention: |w, x| {
                 let x = norm(w, 1, x);
-                look_back(w, &x, Some(&causal(&x)))
+                self_attention(w, &x, Some(&causal_mask(&x)))
             },
             after_self: |_, x, s| x + s,
-            cross_attention: |w, a| read(w, &norm(w, 2, a), &w["memory"], w.get("memory_mask")),
+            cross_attention: |w, a| {
+                cross_attention(w, &norm(w, 2, a), &w["memory"], w.get("memory_mask"))
+            },
             after_cross: |_, a, c| a + c,
             feed_forward: |w, b| feed_forward(w, &norm(w, 3, b)),
             output: |_, b, f| b + f,
@@ -245,6 +246,6 @@ fn wiring(task: Task) -> Task {
     )
 }
 
-fn by(steps: Steps) -> impl Fn(&Inputs) -> Vec<Tensor> {
+fn by(steps: Steps) -> impl Fn(&Inputs) -> Block {
     move |x| steps.run(&Weights::from(x))
 }

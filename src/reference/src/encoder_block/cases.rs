@@ -2,9 +2,12 @@
 
 use tch::{Device, Kind, Tensor};
 
-use crate::case::{Inputs, Random};
-use crate::exercise::Task;
+use crate::inputs::Inputs;
+use crate::masks::kernel::causal;
+use crate::masks::padded_keys;
+use crate::random::Random;
 use crate::random_weights::{self, Size, encoder_names};
+use crate::task::Task;
 
 /// Adds those of the post-norm and the pre-norm block.
 pub(super) fn of_the_paper(task: Task) -> Task {
@@ -17,19 +20,14 @@ pub(super) fn of_the_paper(task: Task) -> Task {
         "causal",
         "each position may attend to itself and to earlier ones",
         |random| {
-            let causal = Tensor::ones([3, 3], (Kind::Bool, Device::Cpu)).tril(0);
-            block(random, 2, [2, 3, 4], 4, 5).with("mask", causal.expand([2, 3, 3], false))
+            let mask = causal(3, 3).expand([2, 3, 3], false);
+            block(random, 2, [2, 3, 4], 4, 5).with("mask", mask)
         },
     )
     .case(
         "padding",
         "of 4 positions, the first batch element uses 3 and the second 2",
-        |random| {
-            let position = Tensor::arange(4, (Kind::Int64, Device::Cpu));
-            let used = Tensor::from_slice(&[3_i64, 2]).view([2, 1, 1]);
-            let mask = position.less_tensor(&used).expand([2, 4, 4], false);
-            block(random, 2, [2, 4, 4], 4, 3).with("mask", mask)
-        },
+        |random| block(random, 2, [2, 4, 4], 4, 3).with("mask", padded_keys(4, 4, &[3, 2])),
     )
     .case(
         "one-position",
@@ -86,7 +84,7 @@ fn dropping(
     keep_feed_forward: Tensor,
 ) -> Inputs {
     inputs
-        .with("rate", Tensor::from(rate))
+        .with("rate", rate)
         .with("keep_attention", keep_attention)
         .with("keep_feed_forward", keep_feed_forward)
 }
@@ -95,7 +93,7 @@ fn dropping(
 fn block(random: &Random, heads: i64, shape: [i64; 3], inner: i64, d_ff: i64) -> Inputs {
     let inputs = Inputs::default()
         .with("x", random.normal(&shape))
-        .with("heads", Tensor::from(heads));
+        .with("heads", heads);
     let size = Size {
         layers: None,
         d_model: shape[2],

@@ -5,12 +5,11 @@
 
 use tch::Tensor;
 
-use super::steps::{KERAS, POST_NORM, PRE_NORM, Steps, attend, drop_out, keras_norm, rate};
-use crate::case::Inputs;
-use crate::exercise::Task;
-use crate::sublayers::{
-    EPSILON, Weights, attention_from, feed_forward, feed_forward_with, norm, norm_with,
-};
+use super::steps::{Block, KERAS, POST_NORM, PRE_NORM, Steps, attend, drop_out, keras_norm, rate};
+use crate::inputs::Inputs;
+use crate::model_weights::Weights;
+use crate::sublayers::{EPSILON, attention_from, feed_forward, feed_forward_with, norm, norm_with};
+use crate::task::Task;
 
 /// Adds those of the post-norm block.
 pub(super) fn post_norm(task: Task) -> Task {
@@ -166,7 +165,7 @@ pub(super) fn pre_norm(task: Task) -> Task {
             "only-the-query-is-normed",
             by(Steps {
                 attention: |w, x| {
-                    attention_from(w, w.size("heads"), [&norm(w, 1, x), x, x], w.get("mask")).0
+                    attention_from(w, w.size("heads"), [&norm(w, 1, x), x, x], w.get("mask")).output
                 },
                 ..PRE_NORM
             }),
@@ -272,12 +271,12 @@ fn with_other_weights(task: Task, right: Steps) -> Task {
     })
 }
 
-fn by(steps: Steps) -> impl Fn(&Inputs) -> Vec<Tensor> {
+fn by(steps: Steps) -> impl Fn(&Inputs) -> Block {
     move |x| steps.run(&Weights::from(x))
 }
 
 /// The Keras block with another factor than 1/(1 − rate) for the entries that dropout keeps.
-fn dropping(factor: fn(f64) -> f64) -> impl Fn(&Inputs) -> Vec<Tensor> {
+fn dropping(factor: fn(f64) -> f64) -> impl Fn(&Inputs) -> Block {
     move |x| {
         let w = Weights::from(x);
         if w.get("rate").is_none() {

@@ -2,31 +2,56 @@
 
 use tch::Tensor;
 
-use crate::sublayers::{Weights, attention, feed_forward, norm, norm_with};
+use crate::model_weights::Weights;
+use crate::outputs::Outputs;
+use crate::sublayers::{attention, feed_forward, norm, norm_with};
 
 /// The ε of the Keras block.
 pub(super) const KERAS_EPSILON: f64 = 1e-6;
 
 /// The blocks by their formulas. The weights also have `x`, `heads`, and perhaps `mask` or the masks of dropout.
 pub mod formula {
-    use tch::Tensor;
-
-    use super::{KERAS, POST_NORM, PRE_NORM};
-    use crate::sublayers::Weights;
+    use super::{Block, KERAS, POST_NORM, PRE_NORM};
+    use crate::model_weights::Weights;
 
     /// h = LayerNorm₁(x + Attention(x)), y = LayerNorm₂(h + FFN(h)).
-    pub fn post_norm(w: &Weights) -> Vec<Tensor> {
+    pub fn post_norm(w: &Weights) -> Block {
         POST_NORM.run(w)
     }
 
     /// h = x + Attention(LayerNorm₁(x)), y = h + FFN(LayerNorm₂(h)).
-    pub fn pre_norm(w: &Weights) -> Vec<Tensor> {
+    pub fn pre_norm(w: &Weights) -> Block {
         PRE_NORM.run(w)
     }
 
     /// As post-norm, with dropout and another ε.
-    pub fn keras(w: &Weights) -> Vec<Tensor> {
+    pub fn keras(w: &Weights) -> Block {
         KERAS.run(w)
+    }
+}
+
+/// The results of a block's steps (batch, length, d_model).
+#[derive(Debug)]
+pub struct Block {
+    /// What attention adds.
+    pub attention: Tensor,
+    /// h, after the first residual.
+    pub after_attention: Tensor,
+    /// What the feed-forward network adds.
+    pub feed_forward: Tensor,
+    /// y, after the second residual.
+    pub output: Tensor,
+}
+
+impl From<Block> for Outputs {
+    fn from(block: Block) -> Self {
+        [
+            ("attention", block.attention),
+            ("after_attention", block.after_attention),
+            ("feed_forward", block.feed_forward),
+            ("output", block.output),
+        ]
+        .into()
     }
 }
 
@@ -65,19 +90,24 @@ pub(super) const KERAS: Steps = Steps {
 };
 
 impl Steps {
-    pub(super) fn run(self, w: &Weights) -> Vec<Tensor> {
+    pub(super) fn run(self, w: &Weights) -> Block {
         let x = &w["x"];
         let attention = (self.attention)(w, x);
         let after_attention = (self.after_attention)(w, x, &attention);
         let feed_forward = (self.feed_forward)(w, x, &after_attention);
         let output = (self.output)(w, x, &after_attention, &feed_forward);
-        vec![attention, after_attention, feed_forward, output]
+        Block {
+            attention,
+            after_attention,
+            feed_forward,
+            output,
+        }
     }
 }
 
 /// Self-attention under the mask, if there is one.
 pub(super) fn attend(w: &Weights, x: &Tensor) -> Tensor {
-    attention(w, w.size("heads"), x, x, w.get("mask")).0
+    attention(w, w.size("heads"), x, x, w.get("mask")).output
 }
 
 pub(super) fn keras_norm(w: &Weights, number: usize, x: &Tensor) -> Tensor {
@@ -85,11 +115,13 @@ pub(super) fn keras_norm(w: &Weights, number: usize, x: &Tensor) -> Tensor {
 }
 
 pub(super) fn drop_out(w: &Weights, x: &Tensor, keep: &str) -> Tensor {
-    w.get(keep)
-        .map_or_else(|| x.shallow_clone(), |keep| x * keep / (1.0 - rate(w)))
+    match w.get(keep) {
+        Some(keep) => x * keep / (1.0 - rate(w)),
+        None => x.shallow_clone(),
+    }
 }
 
 /// The probability with which an entry is dropped.
 pub(super) fn rate(w: &Weights) -> f64 {
-    w["rate"].double_value(&[])
+    w.number("rate")
 }

@@ -1,19 +1,19 @@
 //! The two layers: the feed-forward network of the first transformer, and SwiGLU.
 
-use attentive_grader::{Edit, Property, Relation};
 use tch::Tensor;
 
 use super::{kernel, leaky_relu};
-use crate::case::{Inputs, Random};
-use crate::exercise::Task;
-use crate::properties::positions_are_independent;
+use crate::inputs::Inputs;
+use crate::property::{Property, positions_are_independent};
+use crate::random::Random;
+use crate::task::Task;
 
 pub(super) fn feed_forward() -> Task {
     let inner = |x: &Inputs| x["x"].linear(&x["w_1"], Some(&x["b_1"]));
     let outer = |x: &Inputs, hidden: Tensor| hidden.linear(&x["w_2"], Some(&x["b_2"]));
     let right =
         |x: &Inputs| kernel::feed_forward(&x["x"], &x["w_1"], &x["b_1"], &x["w_2"], &x["b_2"]);
-    Task::new("feed_forward", move |x| vec![right(x)])
+    Task::new("feed_forward", move |x| right(x))
         .output("output", &["position", "feature"])
         .case(
             "plain",
@@ -35,104 +35,116 @@ pub(super) fn feed_forward() -> Task {
             "one position of one feature",
             with_biases(1, 1, 4),
         )
-        .mistake("relu-forgotten", move |x| vec![outer(x, inner(x))])
-        .mistake("relu-at-the-end", move |x| vec![outer(x, inner(x)).relu()])
-        .mistake("relu-twice", move |x| vec![right(x).relu()])
+        .mistake("relu-forgotten", move |x| outer(x, inner(x)))
+        .mistake("relu-at-the-end", move |x| outer(x, inner(x)).relu())
+        .mistake("relu-twice", move |x| right(x).relu())
         .mistake("relu-on-the-input", move |x| {
-            vec![outer(x, x["x"].relu().linear(&x["w_1"], Some(&x["b_1"])))]
+            outer(x, x["x"].relu().linear(&x["w_1"], Some(&x["b_1"])))
         })
-        .mistake("gelu-instead", move |x| {
-            vec![outer(x, kernel::gelu(&inner(x)))]
-        })
-        .mistake("leaky", move |x| vec![outer(x, leaky_relu(&inner(x)))])
+        .mistake("gelu-instead", move |x| outer(x, kernel::gelu(&inner(x))))
+        .mistake("leaky", move |x| outer(x, leaky_relu(&inner(x))))
         .mistake("first-bias-forgotten", move |x| {
-            vec![outer(x, x["x"].matmul(&x["w_1"].tr()).relu())]
+            outer(x, x["x"].matmul(&x["w_1"].tr()).relu())
         })
         .mistake("second-bias-forgotten", move |x| {
-            vec![inner(x).relu().matmul(&x["w_2"].tr())]
+            inner(x).relu().matmul(&x["w_2"].tr())
         })
         .mistake("no-biases", |x| {
-            vec![x["x"].matmul(&x["w_1"].tr()).relu().matmul(&x["w_2"].tr())]
+            x["x"].matmul(&x["w_1"].tr()).relu().matmul(&x["w_2"].tr())
         })
         .mistake("bias-after-relu", move |x| {
-            vec![outer(x, x["x"].matmul(&x["w_1"].tr()).relu() + &x["b_1"])]
+            outer(x, x["x"].matmul(&x["w_1"].tr()).relu() + &x["b_1"])
         })
-        .mistake("residual-added", move |x| vec![right(x) + &x["x"]])
-        .mistake_in(&["square"], "weights-not-transposed", |x| {
-            vec![
-                (x["x"].matmul(&x["w_1"]) + &x["b_1"])
-                    .relu()
-                    .matmul(&x["w_2"])
-                    + &x["b_2"],
-            ]
+        .mistake("residual-added", move |x| right(x) + &x["x"])
+        .mistake("weights-not-transposed", |x| {
+            (x["x"].matmul(&x["w_1"]) + &x["b_1"])
+                .relu()
+                .matmul(&x["w_2"])
+                + &x["b_2"]
         })
-        .mistake_in(&["square"], "bias-per-position", |x| {
+        .only_in(["square"])
+        .mistake("bias-per-position", |x| {
             let hidden = (x["x"].matmul(&x["w_1"].tr()) + x["b_1"].unsqueeze(1)).relu();
-            vec![hidden.matmul(&x["w_2"].tr()) + x["b_2"].unsqueeze(1)]
+            hidden.matmul(&x["w_2"].tr()) + x["b_2"].unsqueeze(1)
         })
+        .only_in(["square"])
         .property(positions_are_independent())
-        .property(hidden_units_in_another_order(&[
-            ("w_1", 0),
-            ("b_1", 0),
-            ("w_2", 1),
-        ]))
+        .property(hidden_units_in_another_order(&["w_1", "b_1"]))
 }
 
 pub(super) fn swiglu() -> Task {
     let gate = |x: &Inputs| x["x"].matmul(&x["w"].tr());
     let value = |x: &Inputs| x["x"].matmul(&x["v"].tr());
-    let out = |x: &Inputs, hidden: Tensor| vec![hidden.matmul(&x["w_2"].tr())];
-    Task::new("swiglu", |x| vec![kernel::swiglu(&x["x"], &x["w"], &x["v"], &x["w_2"])])
-        .output("output", &["position", "feature"])
-        .case("plain", "5 positions, d_model of 3, d_ff of 7", gated(5, 3, 7))
-        .case("square", "as many positions as features: here even wrong products go through", gated(4, 4, 4))
-        .case("wide", "d_model of 6, d_ff of 16", gated(3, 6, 16))
-        .case("single", "one position of one feature", gated(1, 1, 4))
-        .case(
-            "far-from-zero",
-            "gates of hundreds on both sides of 0: swish is y itself there, or 0, and exp is infinite above 88",
-            far_gates,
-        )
-        .mistake("gate-and-value-swapped", move |x| out(x, gate(x) * value(x).silu()))
-        .mistake("swish-forgotten", move |x| out(x, gate(x) * value(x)))
-        .mistake("swish-after-the-product", move |x| out(x, (gate(x) * value(x)).silu()))
-        .mistake("sigmoid-for-swish", move |x| out(x, gate(x).sigmoid() * value(x)))
-        .mistake("sign-in-swish", move |x| out(x, gate(x) * gate(x).neg().sigmoid() * value(x)))
-        .mistake("exponential-overflows", move |x| {
-            let gate = gate(x);
-            out(x, &gate * gate.exp() / (gate.exp() + 1.0) * value(x))
-        })
-        .mistake("residual-added", |x| {
-            vec![&x["x"] + kernel::swiglu(&x["x"], &x["w"], &x["v"], &x["w_2"])]
-        })
-        .mistake("relu-for-swish", move |x| out(x, gate(x).relu() * value(x)))
-        .mistake("gelu-for-swish", move |x| out(x, kernel::gelu(&gate(x)) * value(x)))
-        .mistake("value-forgotten", move |x| out(x, gate(x).silu()))
-        .mistake("added-instead-of-multiplied", move |x| out(x, gate(x).silu() + value(x)))
-        .mistake_in(&["square"], "weights-not-transposed", |x| {
-            let product = |name: &str| x["x"].matmul(&x[name]);
-            vec![(product("w").silu() * product("v")).matmul(&x["w_2"])]
-        })
-        .property(positions_are_independent())
-        .property(hidden_units_in_another_order(&[("w", 0), ("v", 0), ("w_2", 1)]))
+    let out = |x: &Inputs, hidden: Tensor| hidden.matmul(&x["w_2"].tr());
+    Task::new("swiglu", |x| {
+        kernel::swiglu(&x["x"], &x["w"], &x["v"], &x["w_2"])
+    })
+    .output("output", &["position", "feature"])
+    .case(
+        "plain",
+        "5 positions, d_model of 3, d_ff of 7",
+        gated(5, 3, 7),
+    )
+    .case(
+        "square",
+        "as many positions as features: here even wrong products go through",
+        gated(4, 4, 4),
+    )
+    .case("wide", "d_model of 6, d_ff of 16", gated(3, 6, 16))
+    .case("single", "one position of one feature", gated(1, 1, 4))
+    .case(
+        "far-from-zero",
+        "gates of hundreds on both sides of 0: swish is y itself there, or 0, and exp is infinite \
+         above 88",
+        far_gates,
+    )
+    .mistake("gate-and-value-swapped", move |x| {
+        out(x, gate(x) * value(x).silu())
+    })
+    .mistake("swish-forgotten", move |x| out(x, gate(x) * value(x)))
+    .mistake("swish-after-the-product", move |x| {
+        out(x, (gate(x) * value(x)).silu())
+    })
+    .mistake("sigmoid-for-swish", move |x| {
+        out(x, gate(x).sigmoid() * value(x))
+    })
+    .mistake("sign-in-swish", move |x| {
+        out(x, gate(x) * gate(x).neg().sigmoid() * value(x))
+    })
+    .mistake("exponential-overflows", move |x| {
+        let gate = gate(x);
+        out(x, &gate * gate.exp() / (gate.exp() + 1.0) * value(x))
+    })
+    .mistake("residual-added", |x| {
+        &x["x"] + kernel::swiglu(&x["x"], &x["w"], &x["v"], &x["w_2"])
+    })
+    .mistake("relu-for-swish", move |x| out(x, gate(x).relu() * value(x)))
+    .mistake("gelu-for-swish", move |x| {
+        out(x, kernel::gelu(&gate(x)) * value(x))
+    })
+    .mistake("value-forgotten", move |x| out(x, gate(x).silu()))
+    .mistake("added-instead-of-multiplied", move |x| {
+        out(x, gate(x).silu() + value(x))
+    })
+    .mistake("weights-not-transposed", |x| {
+        let product = |name: &str| x["x"].matmul(&x[name]);
+        (product("w").silu() * product("v")).matmul(&x["w_2"])
+    })
+    .only_in(["square"])
+    .property(positions_are_independent())
+    .property(hidden_units_in_another_order(&["w", "v"]))
 }
 
-fn hidden_units_in_another_order(weights: &[(&str, usize)]) -> Property {
-    let edits = weights.iter().map(|&(input, axis)| Edit::Rotate {
-        input: input.into(),
-        axis,
-    });
-    Property {
-        name: "hidden-units-in-another-order".into(),
-        sentence:
-            "moving the hidden units, in every weight that they have a part in, changes nothing"
-                .into(),
-        case: "plain".into(),
-        edits: edits.collect(),
-        relations: vec![Relation::Same {
-            output: "output".into(),
-        }],
-    }
+/// Moves the hidden units in matrices that have them as rows or numbers, and in `w_2`, which has them as columns.
+fn hidden_units_in_another_order(rows: &[&str]) -> Property {
+    Property::new(
+        "hidden-units-in-another-order",
+        "moving the hidden units, in every weight that they have a part in, changes nothing",
+    )
+    .in_case("plain")
+    .rotate(rows.iter().copied(), 0)
+    .rotate(["w_2"], 1)
+    .expect_same(["output"])
 }
 
 fn with_biases(positions: i64, d_model: i64, d_ff: i64) -> impl Fn(&Random) -> Inputs {

@@ -2,13 +2,13 @@
 
 use tch::Tensor;
 
-use super::{backward, continuing, kernel, positions, sizes, the_last_queries_alone};
-use crate::case::Inputs;
-use crate::exercise::Task;
+use super::{continuing, distances, kernel, positions, sizes, the_last_queries_alone};
+use crate::inputs::Inputs;
+use crate::task::Task;
 
 pub(super) fn sliding_window() -> Task {
     let wrong = |wrong: fn(i64, i64, i64) -> Tensor| {
-        move |x: &Inputs| vec![wrong(x.size("queries"), x.size("keys"), x.size("window"))]
+        move |x: &Inputs| wrong(x.size("queries"), x.size("keys"), x.size("window"))
     };
     Task::new("sliding_window", wrong(kernel::sliding_window))
         .output("mask", &["query", "key"])
@@ -66,11 +66,11 @@ pub(super) fn sliding_window() -> Task {
         )
         .mistake(
             "window-on-both-sides",
-            wrong(|queries, keys, window| backward(queries, keys).abs().less(window)),
+            wrong(|queries, keys, window| distances(queries, keys).abs().less(window)),
         )
         .mistake(
             "window-centred",
-            wrong(|queries, keys, window| backward(queries, keys).abs().less_equal(window / 2)),
+            wrong(|queries, keys, window| distances(queries, keys).abs().less_equal(window / 2)),
         )
         .mistake(
             "past-ignored",

@@ -1,9 +1,12 @@
 //! The cases of multi-head attention.
 
-use tch::{Device, Kind, Tensor};
+use tch::Tensor;
 
-use crate::case::{Inputs, Random};
-use crate::exercise::Task;
+use crate::inputs::Inputs;
+use crate::masks::kernel::causal;
+use crate::masks::{first_keys, padded_keys};
+use crate::random::Random;
+use crate::task::Task;
 
 /// The cases in which the heads together are as wide as the model, as in the paper.
 pub(super) const AS_WIDE_AS_THE_MODEL: &[&str] = &[
@@ -22,57 +25,90 @@ pub(super) const AS_WIDE_AS_THE_MODEL: &[&str] = &[
 pub(super) const EQUALLY_WIDE: &[&str] = AS_WIDE_AS_THE_MODEL.split_at(1).1;
 
 /// Those of them in which query, key and value are one and the same tensor: all but the first two.
-pub(super) const SELF: &[&str] = AS_WIDE_AS_THE_MODEL.split_at(2).1;
+pub(super) const SELF_ATTENTION: &[&str] = AS_WIDE_AS_THE_MODEL.split_at(2).1;
 
-/// Adds them to the task.
+/// Adds all of them.
 pub(super) fn add(task: Task) -> Task {
     task.case(
         "self-attention",
         "no mask; 3 heads of 2 features, 4 positions: no two sizes are equal",
-        |random| own(random, 3, [1, 4, 6]),
+        |random| self_attention(random, 3, [1, 4, 6]),
     )
-    .case("cross-attention", "5 keys of width 7 and values of width 8, for 4 queries of width 6", |random| {
-        from(random, 3, [&[2, 4, 6], &[2, 5, 7], &[2, 5, 8]].map(|shape| random.normal(shape)))
-    })
-    .case("three-sources", "queries, keys and values come from three places, all equally wide", |random| {
-        from(random, 2, [&[2, 3, 6], &[2, 4, 6], &[2, 4, 6]].map(|shape| random.normal(shape)))
-    })
-    .case("causal", "each position may attend to itself and to earlier ones", |random| {
-        let causal = Tensor::ones([4, 4], (Kind::Bool, Device::Cpu)).tril(0);
-        own(random, 2, [2, 4, 6]).with("mask", causal.expand([2, 4, 4], false))
-    })
-    .case("padding", "of 4 positions, the first batch element uses 3 and the second 2", |random| {
-        own(random, 2, [2, 4, 6]).with("mask", lengths(&[3, 2], 4))
-    })
+    .case(
+        "cross-attention",
+        "5 keys of width 7 and values of width 8, for 4 queries of width 6",
+        |random| {
+            as_wide_as_the_queries(
+                random,
+                3,
+                [&[2, 4, 6], &[2, 5, 7], &[2, 5, 8]].map(|shape| random.normal(shape)),
+            )
+        },
+    )
+    .case(
+        "three-sources",
+        "queries, keys and values come from three places, all equally wide",
+        |random| {
+            as_wide_as_the_queries(
+                random,
+                2,
+                [&[2, 3, 6], &[2, 4, 6], &[2, 4, 6]].map(|shape| random.normal(shape)),
+            )
+        },
+    )
+    .case(
+        "causal",
+        "each position may attend to itself and to earlier ones",
+        |random| {
+            let mask = causal(4, 4).expand([2, 4, 4], false);
+            self_attention(random, 2, [2, 4, 6]).with("mask", mask)
+        },
+    )
+    .case(
+        "padding",
+        "of 4 positions, the first batch element uses 3 and the second 2",
+        |random| self_attention(random, 2, [2, 4, 6]).with("mask", padded_keys(4, 4, &[3, 2])),
+    )
     .case(
         "fully-masked-row",
-        "in batch element 1, query 1 may attend to nothing: its weights are 0 and its output is b_o",
+        "in batch element 1, query 1 may attend to nothing: its weights are 0 and its output is \
+         b_o",
         |random| {
-            let some = Tensor::arange(6, (Kind::Int64, Device::Cpu)).not_equal(4).view([2, 3, 1]);
-            own(random, 2, [2, 3, 4]).with("mask", some.logical_and(&lengths(&[2, 3], 3)))
+            let mask = Tensor::stack(&[first_keys(3, &[2, 2, 2]), first_keys(3, &[3, 0, 3])], 0);
+            self_attention(random, 2, [2, 3, 4]).with("mask", mask)
         },
     )
     .case(
         "large-scores",
-        "large biases put the scores of one head near 240 and those of the other near −240, and one key is blocked: \
-         exp gives ∞ and 0, and no number is small enough to block but −∞",
+        "large biases put the scores of one head near 240 and those of the other near −240, and \
+         one key is blocked: exp gives ∞ and 0, and no number is small enough to block but −∞",
         |random| {
-            let inputs = own(random, 2, [2, 3, 4]).with("mask", lengths(&[2, 2], 3));
+            let inputs =
+                self_attention(random, 2, [2, 3, 4]).with("mask", padded_keys(3, 3, &[2, 2]));
             let signs = inputs["b_k"].sign();
             let alike_in_head_0 = Tensor::from_slice(&[3_f32, 3.0, -3.0, -3.0]);
-            inputs.with("b_q", &signs * alike_in_head_0).with("b_k", signs * 56.0)
+            inputs
+                .with("b_q", &signs * alike_in_head_0)
+                .with("b_k", signs * 56.0)
         },
     )
-    .case("one-head", "one head is attention with projections", |random| own(random, 1, [2, 3, 4]))
-    .case("head-size-one", "as many heads as features: a score is a single product", |random| {
-        own(random, 2, [2, 3, 2])
-    })
+    .case(
+        "one-head",
+        "one head is attention with projections",
+        |random| self_attention(random, 1, [2, 3, 4]),
+    )
+    .case(
+        "head-size-one",
+        "as many heads as features: a score is a single product",
+        |random| self_attention(random, 2, [2, 3, 2]),
+    )
     .case(
         "wide-heads",
-        "2 heads of 3 features for a d_model of 4: what the heads find is 6 wide, and W_O brings it back to 4",
+        "2 heads of 3 features for a d_model of 4: what the heads find is 6 wide, and W_O brings \
+         it back to 4",
         |random| {
             let x = random.normal(&[2, 3, 4]);
-            of_width(random, 2, 6, [x.copy(), x.copy(), x])
+            projections(random, 2, 6, [x.copy(), x.copy(), x])
         },
     )
 }
@@ -82,29 +118,34 @@ pub(super) fn tutorial(task: Task) -> Task {
     task.case(
         "self-attention",
         "8 heads of 32 features, no mask",
-        |random| own(random, 8, [64, 10, 256]),
+        |random| self_attention(random, 8, [64, 10, 256]),
     )
 }
 
 /// Self-attention on an input of this shape.
-fn own(random: &Random, heads: i64, shape: [i64; 3]) -> Inputs {
+fn self_attention(random: &Random, heads: i64, shape: [i64; 3]) -> Inputs {
     let x = random.normal(&shape);
-    from(random, heads, [x.copy(), x.copy(), x])
+    as_wide_as_the_queries(random, heads, [x.copy(), x.copy(), x])
 }
 
 /// Projections for these queries, keys and values, to heads that are together as wide as the queries.
-fn from(random: &Random, heads: i64, sources: [Tensor; 3]) -> Inputs {
+fn as_wide_as_the_queries(random: &Random, heads: i64, sources: [Tensor; 3]) -> Inputs {
     let d_model = sources[0].size()[2];
-    of_width(random, heads, d_model, sources)
+    projections(random, heads, d_model, sources)
 }
 
 /// Projections such that the projected entries have a variance near 1. `inner` is the width of all heads together.
-fn of_width(random: &Random, heads: i64, inner: i64, [query, key, value]: [Tensor; 3]) -> Inputs {
+fn projections(
+    random: &Random,
+    heads: i64,
+    inner: i64,
+    [query, key, value]: [Tensor; 3],
+) -> Inputs {
     let width = |x: &Tensor| x.size()[2];
     let d_model = width(&query);
     let matrix = |d_out: i64, d_in: i64| random.normal(&[d_out, d_in]) / (d_in as f64).sqrt();
     Inputs::default()
-        .with("heads", Tensor::from(heads))
+        .with("heads", heads)
         .with("w_q", matrix(inner, d_model))
         .with("b_q", random.normal(&[inner]))
         .with("w_k", matrix(inner, width(&key)))
@@ -116,11 +157,4 @@ fn of_width(random: &Random, heads: i64, inner: i64, [query, key, value]: [Tenso
         .with("query", query)
         .with("key", key)
         .with("value", value)
-}
-
-/// A mask (batch, length, length) that allows each batch element's first few keys.
-fn lengths(used: &[i64], length: i64) -> Tensor {
-    let position = Tensor::arange(length, (Kind::Int64, Device::Cpu));
-    let allowed = position.less_tensor(&Tensor::from_slice(used).view([-1, 1, 1]));
-    allowed.expand([used.len() as i64, length, length], false)
 }

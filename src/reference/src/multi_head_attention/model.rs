@@ -2,15 +2,16 @@
 
 use tch::{Device, Kind, Tensor};
 
-use crate::case::Inputs;
+use crate::attention_weights::Attention;
+use crate::inputs::Inputs;
 use crate::scaled_dot_product;
 
-/// Output (batch, queries, d_model) and weights (batch, heads, queries, keys), all heads at once, from libtorch's
+/// Weights (batch, heads, queries, keys) and output (batch, queries, d_model), all heads at once, from libtorch's
 /// kernel for scaled dot-product attention.
 ///
 /// The inputs are `query`, `key`, `value`, `heads`, the eight `w_…` and `b_…`, and perhaps `mask`. The kernel does not
 /// hand out its weights. But when the values are the identity matrix, its output is the weights.
-pub fn kernel(x: &Inputs) -> (Tensor, Tensor) {
+pub fn kernel(x: &Inputs) -> Attention {
     let heads = x.size("heads");
     let project = |input, w, b| {
         split(
@@ -31,14 +32,14 @@ pub fn kernel(x: &Inputs) -> (Tensor, Tensor) {
     let (batch, keys) = (k.size()[0], k.size()[2]);
     let identity =
         Tensor::eye(keys, (Kind::Float, Device::Cpu)).expand([batch, heads, keys, keys], false);
-    (
-        merge(&attend(&v)).linear(&x["w_o"], Some(&x["b_o"])),
-        attend(&identity),
-    )
+    Attention {
+        weights: attend(&identity),
+        output: merge(&attend(&v)).linear(&x["w_o"], Some(&x["b_o"])),
+    }
 }
 
-/// The same from the kernel that libtorch has for `nn.MultiheadAttention`. It is for self-attention alone.
-pub fn native(x: &Inputs) -> (Tensor, Tensor) {
+/// Self-attention from the kernel that libtorch has for `nn.MultiheadAttention`.
+pub fn native(x: &Inputs) -> Attention {
     let stack = |names: [&str; 3]| Tensor::cat(&names.map(|name| &x[name]), 0);
     // This kernel's masks are true where attention is *not* allowed, and kind 2 has one for each head.
     let (heads, input) = (x.size("heads"), &x["query"]);
@@ -49,7 +50,7 @@ pub fn native(x: &Inputs) -> (Tensor, Tensor) {
             .expand([batch, heads, length, length], false)
             .contiguous()
     });
-    Tensor::internal_native_multi_head_attention(
+    let (output, weights) = Tensor::internal_native_multi_head_attention(
         input,
         input,
         input,
@@ -63,48 +64,48 @@ pub fn native(x: &Inputs) -> (Tensor, Tensor) {
         true,
         false,
         mask.as_ref().map(|_| 2),
+    );
+    Attention { weights, output }
+}
+
+/// The formula, head by head: Concat(head_1, …, head_h) W_O, where head i has its own rows of W_Q, W_K and W_V.
+pub fn formula(x: &Inputs) -> Attention {
+    let (mut weights, mut output) = (Vec::new(), Vec::new());
+    for element in 0..x["query"].size()[0] {
+        let heads = (0..x.size("heads")).map(|i| head(x, element, i));
+        let (head_weights, contexts): (Vec<_>, Vec<_>) =
+            heads.map(|head| (head.weights, head.output)).unzip();
+        weights.push(Tensor::stack(&head_weights, 0));
+        output.push(Tensor::cat(&contexts, 1).matmul(&x["w_o"].tr()) + &x["b_o"]);
+    }
+    Attention {
+        weights: Tensor::stack(&weights, 0),
+        output: Tensor::stack(&output, 0),
+    }
+}
+
+/// Head i of one batch element: Attention(Q W_Qᵢᵀ + b_Qᵢ, K W_Kᵢᵀ + b_Kᵢ, V W_Vᵢᵀ + b_Vᵢ).
+fn head(x: &Inputs, element: i64, i: i64) -> Attention {
+    let head_dim = x["w_q"].size()[0] / x.size("heads");
+    let project = |input: &str, w: &str, b: &str| {
+        let rows = |name: &str| x[name].narrow(0, i * head_dim, head_dim);
+        x[input].get(element).matmul(&rows(w).tr()) + rows(b)
+    };
+    let mask = x.get("mask").map(|mask| mask.get(element));
+    scaled_dot_product::formula(
+        &project("query", "w_q", "b_q"),
+        &project("key", "w_k", "b_k"),
+        &project("value", "w_v", "b_v"),
+        mask.as_ref(),
     )
 }
 
-/// The same by the formula, head by head: Concat(head_1, …, head_h) W_O, where head i has its own rows of W_Q, W_K
-/// and W_V.
-pub fn formula(x: &Inputs) -> (Tensor, Tensor) {
-    let (heads, inner) = (x.size("heads"), x["w_q"].size()[0]);
-    let size = inner / heads;
-    let one = |batch: i64, i: i64| {
-        let project = |input: &str, w: &str, b: &str| {
-            let rows = |name: &str| x[name].narrow(0, i * size, size);
-            x[input].get(batch).matmul(&rows(w).tr()) + rows(b)
-        };
-        let (q, k, v) = (
-            project("query", "w_q", "b_q"),
-            project("key", "w_k", "b_k"),
-            project("value", "w_v", "b_v"),
-        );
-        scaled_dot_product::formula(
-            &q,
-            &k,
-            &v,
-            x.get("mask").map(|mask| mask.get(batch)).as_ref(),
-        )
-    };
-    let element = |batch: i64| {
-        let (found, weights): (Vec<_>, Vec<_>) = (0..heads).map(|i| one(batch, i)).unzip();
-        (
-            Tensor::cat(&found, 1).matmul(&x["w_o"].tr()) + &x["b_o"],
-            Tensor::stack(&weights, 0),
-        )
-    };
-    let (output, weights): (Vec<_>, Vec<_>) = (0..x["query"].size()[0]).map(element).unzip();
-    (Tensor::stack(&output, 0), Tensor::stack(&weights, 0))
-}
-
-/// (batch, length, inner) as (batch, heads, length, head), where inner = heads · head.
+/// (batch, length, inner) as (batch, heads, length, head_dim), where inner = heads · head_dim.
 pub(super) fn split(x: &Tensor, heads: i64) -> Tensor {
     x.unflatten(2, [heads, -1]).transpose(1, 2)
 }
 
-/// (batch, heads, length, head) as (batch, length, inner).
+/// (batch, heads, length, head_dim) as (batch, length, inner).
 pub(super) fn merge(x: &Tensor) -> Tensor {
     x.transpose(1, 2).flatten(2, 3)
 }

@@ -1,119 +1,164 @@
 //! Attention between rotated queries and rotated keys.
 
-use attentive_grader::{Edit, Property, Relation};
 use tch::{Device, Kind, Tensor};
 
 use super::{Layout, angles, layout, rotated, scaled_dot_product, turned, with_layout};
-use crate::case::{Inputs, Random};
-use crate::exercise::Task;
+use crate::attention_weights::{Attention, filled};
+use crate::inputs::Inputs;
+use crate::property::Property;
+use crate::random::Random;
+use crate::task::Task;
 
 pub(super) fn attention_with_rotary() -> Task {
     Task::new("attention_with_rotary", |x| attend(x, queries(x), keys(x)))
         .output("weights", &["query", "key"])
         .output("output", &["query", "feature"])
-        .case("causal", "a whole sequence of 6 with a causal mask, neighbours paired", |random| {
-            with_layout(masked(qkv(random, [6, 6, 8, 4])), 0, Layout::Interleaved)
-        })
+        .case(
+            "causal",
+            "a whole sequence of 6 with a causal mask, neighbours paired",
+            |random| with_layout(masked(qkv(random, [6, 6, 8, 4])), 0, Layout::Interleaved),
+        )
         .case(
             "continuing",
             "3 queries are the last of 7 positions: the first of them stands at 4",
             |random| with_layout(masked(qkv(random, [3, 7, 6, 4])), 0, Layout::Halves),
         )
-        .case("offset", "no mask; the first key stands at position 20, the first query at 21", |random| {
-            with_layout(qkv(random, [4, 5, 6, 2]), 20, Layout::Halves)
-        })
-        .case("one-query", "a single new token attends to 5 keys that stand at 9 to 13", |random| {
-            with_layout(qkv(random, [1, 5, 4, 6]), 9, Layout::Interleaved)
-        })
+        .case(
+            "offset",
+            "no mask; the first key stands at position 20, the first query at 21",
+            |random| with_layout(qkv(random, [4, 5, 6, 2]), 20, Layout::Halves),
+        )
+        .case(
+            "one-query",
+            "a single new token attends to 5 keys that stand at 9 to 13",
+            |random| with_layout(qkv(random, [1, 5, 4, 6]), 9, Layout::Interleaved),
+        )
         .case(
             "fully-masked-row",
             "query 1 may attend to nothing: its weights and its output are 0",
             |random| {
-                let mask = Tensor::from_slice(&[true, false, true, true]).unsqueeze(1).expand([4, 5], false);
-                with_layout(qkv(random, [4, 5, 2, 6]).with("mask", mask.contiguous()), 0, Layout::Halves)
+                let mask = Tensor::from_slice(&[true, false, true, true])
+                    .unsqueeze(1)
+                    .expand([4, 5], false);
+                with_layout(
+                    qkv(random, [4, 5, 2, 6]).with("mask", mask.contiguous()),
+                    0,
+                    Layout::Halves,
+                )
             },
         )
         .case(
             "large-scores",
-            "each score of a position with itself is 150: exp overflows unless the maximum is subtracted",
+            "each score of a position with itself is 150: exp overflows unless the maximum is \
+             subtracted",
             |random| {
                 let inputs = masked(qkv(random, [5, 5, 8, 3]));
                 let q = unit(&inputs["q"]) * (150.0 * 8_f64.sqrt()).sqrt();
-                with_layout(inputs.with("k", q.shallow_clone()).with("q", q), 3, Layout::Halves)
+                with_layout(
+                    inputs.with("k", q.shallow_clone()).with("q", q),
+                    3,
+                    Layout::Halves,
+                )
             },
         )
-        .mistake("not-rotated", |x| attend(x, x["q"].shallow_clone(), x["k"].shallow_clone()))
-        .mistake("queries-not-rotated", |x| attend(x, x["q"].shallow_clone(), keys(x)))
-        .mistake("keys-not-rotated", |x| attend(x, queries(x), x["k"].shallow_clone()))
+        .mistake("not-rotated", |x| {
+            attend(x, x["q"].shallow_clone(), x["k"].shallow_clone())
+        })
+        .mistake("queries-not-rotated", |x| {
+            attend(x, x["q"].shallow_clone(), keys(x))
+        })
+        .mistake("keys-not-rotated", |x| {
+            attend(x, queries(x), x["k"].shallow_clone())
+        })
         .mistake("values-rotated-too", |x| {
             let values = rotated(&x["v"], x.size("offset"), layout(x));
-            let (output, weights) = scaled_dot_product::kernel(&queries(x), &keys(x), &values, x.get("mask"));
-            vec![weights, output]
+            scaled_dot_product::kernel(&queries(x), &keys(x), &values, x.get("mask"))
         })
-        .mistake("past-ignored", |x| attend(x, rotated(&x["q"], x.size("offset"), layout(x)), keys(x)))
+        .mistake("past-ignored", |x| {
+            attend(x, rotated(&x["q"], x.size("offset"), layout(x)), keys(x))
+        })
         .mistake("queries-behind-the-keys", |x| {
             let behind = x.size("offset") + x["k"].size()[0];
             attend(x, rotated(&x["q"], behind, layout(x)), keys(x))
         })
         .mistake("past-on-the-keys", |x| {
             let offset = x.size("offset");
-            attend(x, rotated(&x["q"], offset, layout(x)), rotated(&x["k"], offset + past(x), layout(x)))
+            attend(
+                x,
+                rotated(&x["q"], offset, layout(x)),
+                rotated(&x["k"], offset + past(x), layout(x)),
+            )
         })
-        .mistake("keys-without-offset", |x| attend(x, queries(x), rotated(&x["k"], 0, layout(x))))
-        .mistake("queries-without-offset", |x| attend(x, rotated(&x["q"], past(x), layout(x)), keys(x)))
+        .mistake("keys-without-offset", |x| {
+            attend(x, queries(x), rotated(&x["k"], 0, layout(x)))
+        })
+        .mistake("queries-without-offset", |x| {
+            attend(x, rotated(&x["q"], past(x), layout(x)), keys(x))
+        })
         .mistake("other-layout", |x| {
             let other = layout(x).other();
             let offset = x.size("offset");
-            attend(x, rotated(&x["q"], offset + past(x), other), rotated(&x["k"], offset, other))
+            attend(
+                x,
+                rotated(&x["q"], offset + past(x), other),
+                rotated(&x["k"], offset, other),
+            )
         })
         .mistake("rotated-backwards", |x| {
             let backwards = |vectors: &Tensor, offset: i64| {
-                turned(vectors, &angles(vectors, offset as f64, 2.0).neg(), layout(x))
+                turned(
+                    vectors,
+                    &angles(vectors, offset as f64, 2.0).neg(),
+                    layout(x),
+                )
             };
             let offset = x.size("offset");
-            attend(x, backwards(&x["q"], offset + past(x)), backwards(&x["k"], offset))
+            attend(
+                x,
+                backwards(&x["q"], offset + past(x)),
+                backwards(&x["k"], offset),
+            )
         })
-        .mistake("no-scale", |x| attend(x, queries(x) * (x["q"].size()[1] as f64).sqrt(), keys(x)))
+        .mistake("no-scale", |x| {
+            attend(x, queries(x) * (x["q"].size()[1] as f64).sqrt(), keys(x))
+        })
         .mistake("no-maximum", |x| {
             let scores = queries(x).matmul(&keys(x).tr()) / (x["q"].size()[1] as f64).sqrt();
             let weights = scaled_dot_product::without_maximum(&scores, x.get("mask"));
-            vec![weights.shallow_clone(), weights.matmul(&x["v"])]
+            Attention {
+                output: weights.matmul(&x["v"]),
+                weights,
+            }
         })
         .mistake("mask-ignored", |x| {
-            let (output, weights) = scaled_dot_product::kernel(&queries(x), &keys(x), &x["v"], None);
-            vec![weights, output]
+            scaled_dot_product::kernel(&queries(x), &keys(x), &x["v"], None)
         })
         .mistake("nan-on-masked-rows", |x| blocked_by(x, f64::NEG_INFINITY))
         .mistake("uniform-on-masked-rows", |x| blocked_by(x, -1e9))
-        .property(Property {
-            name: "only-the-distance-matters".into(),
-            sentence: "moving queries and keys 45 positions on together changes nothing".into(),
-            case: "continuing".into(),
-            edits: vec![Edit::Set { input: "offset".into(), value: 45 }],
-            relations: both(|output| Relation::Same { output }),
-        })
-        .property(Property {
-            name: "the-future-does-not-matter".into(),
-            sentence: "under a causal mask, changing position 4 changes nothing before it".into(),
-            case: "causal".into(),
-            edits: ["q", "k", "v"]
-                .map(|input| Edit::Disturb { input: input.into(), axis: 0, from: 4 })
-                .into(),
-            relations: both(|output| Relation::SameBefore { output, axis: 0, before: 4 }),
-        })
-        .property(Property {
-            name: "rows-sum-to-one".into(),
-            sentence: "each row of the weights adds up to 1".into(),
-            case: "causal".into(),
-            edits: vec![Edit::Disturb { input: "q".into(), axis: 0, from: 0 }],
-            relations: vec![Relation::SumsToOne { output: "weights".into(), axis: 1 }],
-        })
-}
-
-fn both(relation: impl Fn(String) -> Relation) -> Vec<Relation> {
-    ["weights", "output"]
-        .map(|output| relation(output.into()))
-        .into()
+        .property(
+            Property::new(
+                "only-the-distance-matters",
+                "moving queries and keys 45 positions on together changes nothing",
+            )
+            .in_case("continuing")
+            .set("offset", 45)
+            .expect_same(["weights", "output"]),
+        )
+        .property(
+            Property::new(
+                "the-future-does-not-matter",
+                "under a causal mask, changing position 4 changes nothing before it",
+            )
+            .in_case("causal")
+            .disturb(["q", "k", "v"], 0, 4)
+            .expect_same_before(["weights", "output"], 0, 4),
+        )
+        .property(
+            Property::new("rows-sum-to-one", "each row of the weights adds up to 1")
+                .in_case("causal")
+                .disturb(["q"], 0, 0)
+                .expect_sum_of_one(["weights"], 1),
+        )
 }
 
 /// Sizes are those of queries, keys, head and d_v.
@@ -149,18 +194,16 @@ fn keys(x: &Inputs) -> Tensor {
     rotated(&x["k"], x.size("offset"), layout(x))
 }
 
-fn attend(x: &Inputs, q: Tensor, k: Tensor) -> Vec<Tensor> {
-    let (output, weights) = scaled_dot_product::kernel(&q, &k, &x["v"], x.get("mask"));
-    vec![weights, output]
+fn attend(x: &Inputs, q: Tensor, k: Tensor) -> Attention {
+    scaled_dot_product::kernel(&q, &k, &x["v"], x.get("mask"))
 }
 
 /// Attention that knows nothing of queries that may attend to nothing.
-fn blocked_by(x: &Inputs, sentinel: f64) -> Vec<Tensor> {
+fn blocked_by(x: &Inputs, sentinel: f64) -> Attention {
     let scores = queries(x).matmul(&keys(x).tr()) / (x["q"].size()[1] as f64).sqrt();
-    let weights = scaled_dot_product::softmax(&scaled_dot_product::masked(
-        &scores,
-        x.get("mask"),
-        sentinel,
-    ));
-    vec![weights.shallow_clone(), weights.matmul(&x["v"])]
+    let weights = scaled_dot_product::softmax(&filled(&scores, x.get("mask"), sentinel));
+    Attention {
+        output: weights.matmul(&x["v"]),
+        weights,
+    }
 }

@@ -1,15 +1,11 @@
-//! The strings that the model is trained and judged on, and their tokens.
+//! The strings that the model is trained and evaluated on.
 
 use tch::{Kind, Tensor};
 
-use crate::transformer::model::{END, PADDING, START};
+use crate::vocabulary::PADDING;
 
 /// The longest string.
 pub(super) const LONGEST: usize = 12;
-/// The number of tokens: padding, start, end and the letters from a to z.
-pub(super) const VOCABULARY: i64 = FIRST_LETTER + 26;
-/// The token of the letter a.
-const FIRST_LETTER: i64 = 3;
 
 /// Random strings of small letters, always the same for the same seed.
 #[derive(Debug)]
@@ -23,7 +19,7 @@ impl Strings {
         Self { state: seed }
     }
 
-    /// The next string of 1 to 12 letters that is held out, or that is not.
+    /// Draws the next string of 1 to 12 letters that is held out, or that is not.
     pub fn draw(&mut self, held_out: bool) -> String {
         loop {
             let length = 1 + self.below(LONGEST);
@@ -36,7 +32,8 @@ impl Strings {
         }
     }
 
-    /// SplitMix64 (Steele, Lea and Flood 2014): the generators of libraries may change with their versions.
+    /// Draws a number below `n` by SplitMix64 (Steele, Lea and Flood 2014): the generators of libraries may change with
+    /// their versions.
     fn below(&mut self, n: usize) -> usize {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.state ^ (self.state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -45,8 +42,8 @@ impl Strings {
     }
 }
 
-/// Whether a string is kept from training. It is a tenth of all strings, and which one follows from the string itself,
-/// so that no string can be on both sides.
+/// Returns `true` if a string is kept from training. A tenth of all strings are, and which ones follows from the string
+/// itself, so that no string can be on both sides.
 pub fn is_held_out(string: &str) -> bool {
     let hash = string
         .bytes()
@@ -56,42 +53,18 @@ pub fn is_held_out(string: &str) -> bool {
     (hash >> 32).is_multiple_of(10)
 }
 
-/// The sign of each token by its number: padding, start, end and the letters.
-pub fn alphabet() -> String {
-    ['·', '<', '>'].into_iter().chain('a'..='z').collect()
-}
-
-/// The tokens of a string's letters.
-pub fn tokens(string: &str) -> Vec<i64> {
-    string
-        .bytes()
-        .map(|letter| FIRST_LETTER + i64::from(letter - b'a'))
-        .collect()
-}
-
-/// What the encoder reads: the string and the end.
-pub(super) fn source(string: &str) -> Vec<i64> {
-    tokens(string).into_iter().chain([END]).collect()
-}
-
-/// What the decoder is to write, after the start: the string backwards, and the end.
-pub(super) fn target(string: &str) -> Vec<i64> {
-    [START]
-        .into_iter()
-        .chain(tokens(string).into_iter().rev())
-        .chain([END])
-        .collect()
-}
-
 /// Strings as tokens (batch, length), padded to the longest.
 pub(super) fn batch(strings: &[String], tokens: fn(&str) -> Vec<i64>) -> Tensor {
     let rows: Vec<Vec<i64>> = strings.iter().map(|string| tokens(string)).collect();
     let length = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let padded = rows.iter().map(|row| {
-        Tensor::from_slice(row)
-            .constant_pad_nd([0, (length - row.len()) as i64])
-            .to_kind(Kind::Int64)
-    });
+    let padded: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            Tensor::from_slice(row)
+                .constant_pad_nd([0, (length - row.len()) as i64])
+                .to_kind(Kind::Int64)
+        })
+        .collect();
     debug_assert_eq!(PADDING, 0, "constant_pad_nd pads with 0");
-    Tensor::stack(&padded.collect::<Vec<_>>(), 0)
+    Tensor::stack(&padded, 0)
 }

@@ -2,12 +2,13 @@
 
 use tch::Tensor;
 
-use super::model::{self, END, START};
+use super::model;
 use super::trained;
-use crate::case::{Inputs, Random};
-use crate::exercise::Task;
+use crate::inputs::Inputs;
+use crate::random::Random;
 use crate::random_weights::{self, Size, decoder_names, encoder_names};
-use crate::training::tokens;
+use crate::task::Task;
+use crate::vocabulary::{END, START, source, tokens};
 
 /// The cases with small random weights.
 pub(super) const RANDOM: &[&str] = &["plain", "padding", "square"];
@@ -25,7 +26,7 @@ pub(super) const WORDS: &[&str] = &[
     "cut-short",
 ];
 
-/// Tokens, features, and the rest of a small model.
+/// The size of a small model.
 const VOCABULARY: i64 = 7;
 const D_MODEL: i64 = 4;
 const SMALL: Size = Size {
@@ -40,7 +41,7 @@ pub(super) fn of_embed(task: Task) -> Task {
     let inputs = |shape: [i64; 2], vocabulary: i64, d_model: i64| {
         move |random: &Random| {
             let tokens = random
-                .order(shape[0] * shape[1])
+                .permutation(shape[0] * shape[1])
                 .remainder(vocabulary)
                 .view(shape);
             Inputs::default().with("tokens", tokens).with(
@@ -80,7 +81,7 @@ pub(super) fn of_encode(task: Task) -> Task {
             ..SMALL
         };
         random_weights::add(
-            model(random, inputs, vocabulary, d_model),
+            small_model(random, inputs, vocabulary, d_model),
             random,
             size,
             encoder_names!("encoder."),
@@ -134,7 +135,7 @@ pub(super) fn of_decode(task: Task) -> Task {
             .with("target", target)
             .with("memory", memory);
         random_weights::add(
-            model(random, inputs, vocabulary, D_MODEL),
+            small_model(random, inputs, vocabulary, D_MODEL),
             random,
             SMALL,
             decoder_names!("decoder."),
@@ -173,7 +174,7 @@ pub(super) fn of_decode(task: Task) -> Task {
             let memory = model::encode(&weights, &source)
                 .pop()
                 .expect("at least the embedding");
-            let target = [&[START], tokens("eda").as_slice()].concat();
+            let target = [&[START], &tokens("eda")[..]].concat();
             Inputs::default()
                 .with("source", source)
                 .with("target", row(&target))
@@ -189,7 +190,7 @@ pub(super) fn of_greedy_decode(task: Task) -> Task {
         move |_: &Random| {
             Inputs::default()
                 .with("source", Tensor::from_slice(&source))
-                .with("longest", Tensor::from(longest))
+                .with("longest", longest)
         }
     };
     task.case("one-letter", "`q` must come out of `q`", inputs("q", 13))
@@ -217,11 +218,11 @@ pub(super) fn of_greedy_decode(task: Task) -> Task {
             "any-twelve-letters",
             "12 letters at random must come out backwards",
             |random| {
-                let letters = random.order(26).narrow(0, 0, 12) + 3;
+                let letters = random.permutation(26).narrow(0, 0, 12) + 3;
                 let source = Tensor::cat(&[letters, Tensor::from_slice(&[END])], 0);
                 Inputs::default()
                     .with("source", source)
-                    .with("longest", Tensor::from(13_i64))
+                    .with("longest", 13_i64)
             },
         )
         .case(
@@ -231,22 +232,15 @@ pub(super) fn of_greedy_decode(task: Task) -> Task {
         )
 }
 
-/// What all small models have.
-fn model(random: &Random, inputs: Inputs, vocabulary: i64, d_model: i64) -> Inputs {
+/// Adds the heads and the embedding of a small model.
+fn small_model(random: &Random, inputs: Inputs, vocabulary: i64, d_model: i64) -> Inputs {
     let embedding = random.normal(&[vocabulary, d_model]) / (d_model as f64).sqrt();
-    inputs
-        .with("heads", Tensor::from(2_i64))
-        .with("embedding", embedding)
+    inputs.with("heads", 2_i64).with("embedding", embedding)
 }
 
 /// Two sources of different lengths, padded.
 fn padded() -> Tensor {
     Tensor::from_slice(&[3_i64, 6, 4, 2, 0, 5, 3, 2, 0, 0]).view([2, 5])
-}
-
-/// The tokens of a word, and the end.
-fn source(word: &str) -> Vec<i64> {
-    [tokens(word).as_slice(), &[END]].concat()
 }
 
 /// A batch of one.

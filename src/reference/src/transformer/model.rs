@@ -6,26 +6,27 @@
 
 use tch::{Device, Kind, Tensor};
 
+use crate::model_weights::Weights;
+use crate::outputs::Outputs;
 use crate::positional_encoding;
-use crate::sublayers::{Weights, attention, feed_forward, norm};
-
-/// The token that fills up a batch.
-pub(crate) const PADDING: i64 = 0;
-/// The token that a target begins with.
-pub(crate) const START: i64 = 1;
-/// The token that sources and targets end with.
-pub(crate) const END: i64 = 2;
+use crate::sublayers::{attention, causal_mask, feed_forward, norm};
+use crate::vocabulary::{END, PADDING, START};
 
 /// Tokens (batch, length) as vectors: √d_model times a row of the embedding, plus the positional encoding.
 pub fn embed(tokens: &Tensor, embedding: &Tensor) -> Tensor {
     let (length, d_model) = (tokens.size()[1], embedding.size()[1]);
-    let vectors = Tensor::embedding(embedding, tokens, -1, false, false);
-    vectors * (d_model as f64).sqrt() + positional_encoding::formula(length, d_model, 0)
+    rows(embedding, tokens) * (d_model as f64).sqrt()
+        + positional_encoding::formula(length, d_model, 0)
+}
+
+/// The rows of a table that the tokens choose: (batch, length, width).
+pub(super) fn rows(table: &Tensor, tokens: &Tensor) -> Tensor {
+    Tensor::embedding(table, tokens, -1, false, false)
 }
 
 /// One layer of the encoder.
 pub(crate) fn encoder_layer(w: &Weights, heads: i64, x: &Tensor, mask: Option<&Tensor>) -> Tensor {
-    let x = norm(w, 1, &(x + attention(w, heads, x, x, mask).0));
+    let x = norm(w, 1, &(x + attention(w, heads, x, x, mask).output));
     norm(w, 2, &(&x + feed_forward(w, &x)))
 }
 
@@ -37,20 +38,17 @@ pub(crate) fn decoder_layer(
     memory: &Tensor,
     memory_mask: Option<&Tensor>,
 ) -> (Tensor, Tensor) {
-    let mask = causal(x);
-    let x = norm(
-        w,
-        1,
-        &(x + attention(&w.part("self_"), heads, x, x, Some(&mask)).0),
-    );
-    let (read, weights) = attention(&w.part("cross_"), heads, &x, memory, memory_mask);
-    let x = norm(w, 2, &(x + read));
-    (norm(w, 3, &(&x + feed_forward(w, &x))), weights)
+    let own = attention(&w.part("self_"), heads, x, x, Some(&causal_mask(x)));
+    let x = norm(w, 1, &(x + own.output));
+    let cross = attention(&w.part("cross_"), heads, &x, memory, memory_mask);
+    let x = norm(w, 2, &(x + cross.output));
+    let output = norm(w, 3, &(&x + feed_forward(w, &x)));
+    (output, cross.weights)
 }
 
-/// What each layer of the encoder puts out, after the embedding: the last is the memory.
+/// Runs the encoder and returns the embedded source and what each layer puts out: the last is the memory.
 pub fn encode(w: &Weights, source: &Tensor) -> Vec<Tensor> {
-    let mask = real(source, source.size()[1]);
+    let mask = padding_mask(source, source.size()[1]);
     let mut states = vec![embed(source, &w["embedding"])];
     for layer in w.part("encoder.").layers() {
         let x = states.last().expect("it begins with the embedding");
@@ -59,9 +57,9 @@ pub fn encode(w: &Weights, source: &Tensor) -> Vec<Tensor> {
     states
 }
 
-/// What the decoder makes of a target, given the memory of a source.
+/// The results of the decoder's steps for a target, given the memory of a source.
 pub struct Decoded {
-    /// The embedding and what each layer puts out.
+    /// The embedded target and what each layer puts out.
     pub states: Vec<Tensor>,
     /// The weights of each layer's cross-attention (batch, heads, target, source).
     pub cross_weights: Vec<Tensor>,
@@ -69,9 +67,24 @@ pub struct Decoded {
     pub logits: Tensor,
 }
 
+impl From<Decoded> for Outputs {
+    fn from(decoded: Decoded) -> Self {
+        let states = ["embedded", "block_1", "block_2"]
+            .into_iter()
+            .zip(decoded.states);
+        let weights = ["cross_weights_1", "cross_weights_2"]
+            .into_iter()
+            .zip(decoded.cross_weights);
+        states
+            .chain(weights)
+            .chain([("logits", decoded.logits)])
+            .collect()
+    }
+}
+
 /// Runs the decoder over a whole target, given the memory of `source`.
 pub fn decode(w: &Weights, target: &Tensor, memory: &Tensor, source: &Tensor) -> Decoded {
-    let mask = real(source, target.size()[1]);
+    let mask = padding_mask(source, target.size()[1]);
     let (mut states, mut cross_weights) = (vec![embed(target, &w["embedding"])], vec![]);
     for layer in w.part("decoder.").layers() {
         let x = states.last().expect("it begins with the embedding");
@@ -90,8 +103,8 @@ pub fn decode(w: &Weights, target: &Tensor, memory: &Tensor, source: &Tensor) ->
     }
 }
 
-/// The most likely token again and again, for each of a batch of sources (batch, length): (batch, up to `longest`)
-/// tokens, of which those after the first end token mean nothing.
+/// Chooses the most likely token again and again, for each of a batch of sources (batch, length): (batch, up to
+/// `longest`) tokens, of which those after the first end token mean nothing.
 pub fn greedy_decode(w: &Weights, source: &Tensor, longest: i64) -> Tensor {
     let memory = encode(w, source).pop().expect("at least the embedding");
     let mut target = Tensor::full([source.size()[0], 1], START, (Kind::Int64, Device::Cpu));
@@ -105,24 +118,16 @@ pub fn greedy_decode(w: &Weights, source: &Tensor, longest: i64) -> Tensor {
     target.slice(1, 1, None, 1)
 }
 
-/// How many heads a model has.
+/// The number of a model's heads.
 pub(crate) fn heads(w: &Weights) -> i64 {
-    w["heads"].int64_value(&[])
+    w.size("heads")
 }
 
-/// A mask (batch, queries, length) that allows what is no padding.
-pub(crate) fn real(tokens: &Tensor, queries: i64) -> Tensor {
+/// A mask (batch, queries, length) that blocks padding.
+pub(crate) fn padding_mask(tokens: &Tensor, queries: i64) -> Tensor {
     let [batch, length] = [tokens.size()[0], tokens.size()[1]];
     tokens
         .not_equal(PADDING)
         .unsqueeze(1)
         .expand([batch, queries, length], false)
-}
-
-/// A mask (batch, length, length) that forbids what is later.
-pub(crate) fn causal(x: &Tensor) -> Tensor {
-    let [batch, length] = [x.size()[0], x.size()[1]];
-    Tensor::ones([length, length], (Kind::Bool, Device::Cpu))
-        .tril(0)
-        .expand([batch, length, length], false)
 }

@@ -1,0 +1,168 @@
+//! A worker's standard output, taken apart: its replies, and what the learner's code printed between them.
+
+use std::io::{BufRead, Write};
+
+use crate::case::Reply;
+use crate::failure::Failure;
+use crate::marker::Marker;
+use crate::wire;
+
+/// One message from a worker.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// A call came to its end.
+    Result(Result<Reply, Failure>),
+    /// The worker has closed its standard output.
+    Closed,
+    /// A reply was announced, and something else came.
+    Unreadable(std::io::Error),
+    /// No more prints are taken.
+    PrintsRefused,
+}
+
+/// Reads replies. Everything outside of them is passed on as it comes, so that no print is kept in memory.
+#[derive(Debug)]
+pub(crate) struct ReplyStream<R, W> {
+    from: R,
+    prints: W,
+    marker: Marker,
+}
+
+impl<R: BufRead, W: Write> ReplyStream<R, W> {
+    /// Begins to read; what is printed goes to `prints`.
+    pub(crate) fn new(from: R, prints: W, marker: Marker) -> Self {
+        Self {
+            from,
+            prints,
+            marker,
+        }
+    }
+
+    /// Returns the next message, after all that was printed before it has been passed on.
+    pub(crate) fn next_message(&mut self) -> Message {
+        loop {
+            // A pipe that cannot be read any more is closed for us, too.
+            let Ok(available) = self.from.fill_buf() else {
+                return Message::Closed;
+            };
+            if available.is_empty() {
+                return Message::Closed;
+            }
+            let mut rest = available;
+            // The library's own search is fast even in a build without optimisation.
+            let length = rest.skip_until(Marker::FIRST).unwrap_or(available.len());
+            let (print, may_begin) = match available[..length].split_last() {
+                Some((&Marker::FIRST, print)) => (print, true),
+                _ => (&available[..length], false),
+            };
+            if self.prints.write_all(print).is_err() {
+                return Message::PrintsRefused;
+            }
+            self.from.consume(length);
+            if !may_begin {
+                continue;
+            }
+            match self.rest_of_marker() {
+                Ok(true) => return self.reply(),
+                Ok(false) => {}
+                Err(_) => return Message::PrintsRefused,
+            }
+        }
+    }
+
+    /// Reads the bytes behind the marker's first. Where they are others, they were printed.
+    fn rest_of_marker(&mut self) -> std::io::Result<bool> {
+        let marker = *self.marker.bytes();
+        for matched in 1..marker.len() {
+            let next = self.from.fill_buf().ok().and_then(|bytes| bytes.first());
+            if next != Some(&marker[matched]) {
+                self.prints.write_all(&marker[..matched])?;
+                return Ok(false);
+            }
+            self.from.consume(1);
+        }
+        Ok(true)
+    }
+
+    fn reply(&mut self) -> Message {
+        match wire::receive_reply(&mut self.from) {
+            Ok(Some(result)) => Message::Result(result),
+            Ok(None) => Message::Closed,
+            Err(error) => Message::Unreadable(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::BufReader;
+
+    use ndarray::arr1;
+
+    use super::*;
+
+    fn reply(marker: Marker, number: f32) -> Vec<u8> {
+        let mut reply = Reply::default();
+        reply.outputs.insert("x".into(), arr1(&[number]).into_dyn());
+        let mut bytes = Vec::new();
+        wire::send_reply(&mut bytes, marker, Ok(reply)).expect("it is written");
+        bytes
+    }
+
+    /// Reads all replies of a stream, whatever the pieces in which it comes, and what was printed.
+    fn read(stream: &[u8], marker: Marker, piece: usize) -> (Vec<f32>, Vec<u8>) {
+        let (mut numbers, mut prints) = (Vec::new(), Vec::new());
+        let from = BufReader::with_capacity(piece, stream);
+        let mut replies = ReplyStream::new(from, &mut prints, marker);
+        loop {
+            match replies.next_message() {
+                Message::Result(result) => numbers.push(result.expect("a reply").outputs["x"][0]),
+                Message::Closed => return (numbers, prints),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn prints_are_passed_on_and_replies_are_read() {
+        let marker = Marker::random();
+        let half = &marker.bytes()[..9];
+        // Without a newline, like a marker, and like another worker's reply.
+        let prints: [&[u8]; 4] = [b"here", half, &reply(Marker::random(), 3.0), &[0xFF, 0xFF]];
+        let stream = [
+            prints[0],
+            &reply(marker, 1.0),
+            prints[1],
+            prints[2],
+            prints[3],
+            &reply(marker, 2.0),
+            half,
+        ]
+        .concat();
+        let expected = [&prints.concat(), half].concat();
+        for piece in [1, 2, 7, 16, 4096] {
+            let (numbers, printed) = read(&stream, marker, piece);
+            assert_eq!(numbers, [1.0, 2.0], "in pieces of {piece}");
+            assert_eq!(printed, expected, "in pieces of {piece}");
+        }
+    }
+
+    #[test]
+    fn a_reply_that_ends_too_early_is_an_end() {
+        let marker = Marker::random();
+        let whole = reply(marker, 1.0);
+        for length in 0..whole.len() {
+            let (numbers, _) = read(&whole[..length], marker, 64);
+            assert!(numbers.is_empty(), "{length} bytes of {}", whole.len());
+        }
+    }
+
+    #[test]
+    fn who_takes_no_prints_gets_no_reply() {
+        let marker = Marker::random();
+        let mut full = [0; 2];
+        let stream = [b"abc".as_slice(), &reply(marker, 1.0)].concat();
+        let mut replies = ReplyStream::new(stream.as_slice(), full.as_mut_slice(), marker);
+        assert!(matches!(replies.next_message(), Message::PrintsRefused));
+    }
+}

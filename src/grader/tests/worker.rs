@@ -1,0 +1,205 @@
+//! A worker whose functions print, flood, close and end: replies and prints do not mix, and every end has its name.
+//!
+//! This program is its own worker, so that it has no test harness of the compiler's.
+
+use std::io::{self, Write};
+use std::process::{Command, ExitCode};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use attentive_grader::{
+    Case, CaseError, Failure, ProcessEnd, Reply, Respond, Signal, Worker, exercise,
+};
+use libtest_mimic::{Arguments, Trial};
+use ndarray::arr1;
+
+/// More than any call needs, except for one that is to run into it.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The bytes of a flood; a pipe holds a thousandth of it.
+const FLOOD: usize = 64 << 20;
+
+fn main() -> ExitCode {
+    if std::env::args().any(|argument| argument == "--worker") {
+        return exercise(env!("CARGO_MANIFEST_DIR"))
+            .task("quiet", |_| reply())
+            .task("prints", prints)
+            .task("prints_on_a_thread", prints_on_a_thread)
+            .task("floods", floods)
+            .task("floods_forever", |_| {
+                loop {
+                    println!("on and on");
+                }
+            })
+            .task("closes", closes)
+            .task("exits", |_| std::process::exit(3))
+            .task("aborts", |_| std::process::abort())
+            .main();
+    }
+    let tests = [
+        Trial::test("prints_come_before_the_reply_to_their_call", || {
+            prints_come_before_the_reply_to_their_call();
+            Ok(())
+        }),
+        Trial::test("a_thread_that_goes_on_printing_disturbs_no_reply", || {
+            a_thread_that_goes_on_printing_disturbs_no_reply();
+            Ok(())
+        }),
+        Trial::test("a_flood_is_drained_or_refused", || {
+            a_flood_is_drained_or_refused();
+            Ok(())
+        }),
+        Trial::test("every_end_has_its_name", || {
+            every_end_has_its_name();
+            Ok(())
+        }),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), tests.into()).exit_code()
+}
+
+fn reply() -> Result<Reply, CaseError> {
+    Ok(Reply::default().and("x", arr1(&[1.0_f32])))
+}
+
+/// With and without a newline at the end, and bytes that are no text.
+fn prints(_: &Case) -> Result<Reply, CaseError> {
+    println!("a line");
+    let _ = io::stdout().write_all(&[0xFF; 40]);
+    print!("half a line");
+    reply()
+}
+
+fn prints_on_a_thread(_: &Case) -> Result<Reply, CaseError> {
+    thread::spawn(|| {
+        loop {
+            print!("tick");
+            println!();
+        }
+    });
+    reply()
+}
+
+fn floods(_: &Case) -> Result<Reply, CaseError> {
+    let line = "=".repeat(1 << 16);
+    for _ in 0..FLOOD >> 16 {
+        // Where nobody takes it, the rest is not written.
+        if writeln!(io::stdout(), "{line}").is_err() {
+            break;
+        }
+    }
+    reply()
+}
+
+/// Closes standard output under the worker's feet.
+#[cfg(unix)]
+fn closes(_: &Case) -> Result<Reply, CaseError> {
+    use std::os::fd::{FromRawFd, OwnedFd};
+    #[expect(unsafe_code)]
+    // SAFETY: nobody uses the descriptor but the library's standard output, which takes a closed one for a full one.
+    drop(unsafe { OwnedFd::from_raw_fd(1) });
+    reply()
+}
+
+#[cfg(not(unix))]
+fn closes(_: &Case) -> Result<Reply, CaseError> {
+    std::process::exit(3)
+}
+
+/// Keeps what is printed, up to a limit.
+#[derive(Clone)]
+struct Kept {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    limit: usize,
+}
+
+impl Kept {
+    fn new(limit: usize) -> Self {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        Self { bytes, limit }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        self.bytes.lock().expect("no writer panicked").clone()
+    }
+}
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut kept = self.bytes.lock().expect("no writer panicked");
+        if kept.len() + bytes.len() > self.limit {
+            return Err(io::Error::other("full"));
+        }
+        kept.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn worker(limit: Duration, prints: impl Write + Send + 'static) -> Worker {
+    let command = Command::new(std::env::current_exe().expect("this program"));
+    Worker::new(command, limit, prints)
+}
+
+fn call(worker: &mut Worker, task: &str) -> Result<Reply, Failure> {
+    let case = Case {
+        name: "case".into(),
+        inputs: [].into(),
+    };
+    worker.respond(task, &case)
+}
+
+fn prints_come_before_the_reply_to_their_call() {
+    let kept = Kept::new(usize::MAX);
+    let mut worker = worker(PATIENCE, kept.clone());
+    let printed = [b"a line\n".as_slice(), &[0xFF; 40], b"half a line"].concat();
+    for calls in 1..4 {
+        assert!(call(&mut worker, "prints").is_ok());
+        assert_eq!(kept.bytes(), printed.repeat(calls));
+        assert!(call(&mut worker, "quiet").is_ok());
+    }
+}
+
+fn a_thread_that_goes_on_printing_disturbs_no_reply() {
+    let kept = Kept::new(usize::MAX);
+    let mut worker = worker(PATIENCE, kept.clone());
+    assert!(call(&mut worker, "prints_on_a_thread").is_ok());
+    for _ in 0..20 {
+        assert_eq!(
+            call(&mut worker, "quiet"),
+            reply().map_err(|_| unreachable!())
+        );
+    }
+    drop(worker);
+    let kept = String::from_utf8(kept.bytes()).expect("nothing but text was printed");
+    assert!(
+        kept.lines()
+            .all(|line| "tick".starts_with(line) || line == "tick")
+    );
+}
+
+fn a_flood_is_drained_or_refused() {
+    assert!(call(&mut worker(PATIENCE, io::sink()), "floods").is_ok());
+    let refused = call(&mut worker(PATIENCE, Kept::new(1 << 20)), "floods");
+    assert_eq!(refused, Err(Failure::Crashed(ProcessEnd::PrintedTooMuch)));
+    let limit = Duration::from_millis(200);
+    let endless = call(&mut worker(limit, io::sink()), "floods_forever");
+    assert_eq!(endless, Err(Failure::TimedOut { limit }));
+}
+
+fn every_end_has_its_name() {
+    let mut worker = worker(PATIENCE, io::sink());
+    let mut end = |task| match call(&mut worker, task) {
+        Err(Failure::Crashed(end)) => end,
+        other => panic!("{task}: {other:?}"),
+    };
+    assert_eq!(end("exits"), ProcessEnd::Exited(3));
+    if cfg!(unix) {
+        assert_eq!(end("aborts"), ProcessEnd::Signal(Signal::Abort));
+        assert_eq!(end("closes"), ProcessEnd::ClosedReplies);
+    }
+    // It is started again after each of its ends.
+    assert!(call(&mut worker, "quiet").is_ok());
+}

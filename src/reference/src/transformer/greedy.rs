@@ -1,0 +1,177 @@
+//! Greedy decoding, step by step, so that a mistake can take one of the steps differently.
+
+use std::iter;
+
+use tch::Tensor;
+
+use super::cases::WORDS;
+use super::{model, weights};
+use crate::inputs::Inputs;
+use crate::task::Task;
+use crate::vocabulary::{END, PADDING, START};
+
+/// The length to which a target is filled up that should not be: the longest of the cases, with its start.
+const LONGEST: usize = 14;
+
+/// Computes the tokens that the model writes, without start and end.
+pub(super) fn right(x: &Inputs) -> Tensor {
+    let source = x["source"].unsqueeze(0);
+    let written = model::greedy_decode(&weights(x), &source, x.size("longest"));
+    let written = Vec::<i64>::try_from(written.get(0)).expect("a row of tokens");
+    let until_end: Vec<_> = written
+        .into_iter()
+        .take_while(|&token| token != END)
+        .collect();
+    Tensor::from_slice(&until_end)
+}
+
+/// The steps of writing token by token.
+#[derive(Clone, Copy)]
+struct Greedy {
+    /// The token that the target begins with.
+    first: i64,
+    /// From the states of the encoder, the memory that the decoder reads.
+    memory: fn(Vec<Tensor>) -> Tensor,
+    /// From what is written so far, the target that the decoder gets.
+    given: fn(&[i64]) -> Vec<i64>,
+    /// From the logits (length, vocabulary), the next token.
+    choose: fn(&Tensor) -> i64,
+    /// Decides from the next token to stop.
+    ends: fn(i64) -> bool,
+    /// From what is written, with its first token, and the token at which it stopped, what is returned.
+    result: fn(Vec<i64>, Option<i64>) -> Vec<i64>,
+    /// The number of tokens by which the limit may be exceeded.
+    more: i64,
+}
+
+/// The steps as they should be.
+const GREEDY: Greedy = Greedy {
+    first: START,
+    memory: |mut states| states.pop().expect("at least the embedding"),
+    given: <[i64]>::to_vec,
+    choose: |logits| best(&logits.get(-1)),
+    ends: |next| next == END,
+    result: |written, _| written[1..].to_vec(),
+    more: 0,
+};
+
+impl Greedy {
+    fn run(self, x: &Inputs) -> Tensor {
+        let (w, source) = (weights(x), x["source"].unsqueeze(0));
+        let memory = (self.memory)(model::encode(&w, &source));
+        let (mut written, mut stopped_at) = (vec![self.first], None);
+        while (written.len() as i64) <= x.size("longest") + self.more {
+            let target = Tensor::from_slice(&(self.given)(&written)).unsqueeze(0);
+            let next = (self.choose)(&model::decode(&w, &target, &memory, &source).logits.get(0));
+            if (self.ends)(next) {
+                stopped_at = Some(next);
+                break;
+            }
+            written.push(next);
+        }
+        Tensor::from_slice(&(self.result)(written, stopped_at))
+    }
+}
+
+/// Adds the mistakes of `greedy_decode`.
+pub(super) fn mistakes(task: Task) -> Task {
+    let wrong = |steps: Greedy| move |x: &Inputs| steps.run(x);
+    task.mistake(
+        "scores-of-the-first-position",
+        wrong(Greedy {
+            choose: |logits| best(&logits.get(0)),
+            ..GREEDY
+        }),
+    )
+    .mistake(
+        "only-the-last-token-given",
+        wrong(Greedy {
+            given: |written| written[written.len() - 1..].to_vec(),
+            ..GREEDY
+        }),
+    )
+    .mistake(
+        "starts-with-the-end",
+        wrong(Greedy {
+            first: END,
+            ..GREEDY
+        }),
+    )
+    .mistake(
+        "start-returned",
+        wrong(Greedy {
+            result: |written, _| written,
+            ..GREEDY
+        }),
+    )
+    .mistake(
+        "end-returned",
+        wrong(Greedy {
+            result: |written, stop| written.into_iter().skip(1).chain(stop).collect(),
+            ..GREEDY
+        }),
+    )
+    .mistake(
+        "last-token-lost",
+        wrong(Greedy {
+            result: |mut written, stop| {
+                if stop.is_some() {
+                    written.pop();
+                }
+                written[1..].to_vec()
+            },
+            ..GREEDY
+        }),
+    )
+    .mistake(
+        "never-stops",
+        wrong(Greedy {
+            ends: |_| false,
+            ..GREEDY
+        }),
+    )
+    .mistake("limit-ignored", wrong(Greedy { more: 20, ..GREEDY }))
+    .mistake("source-without-its-end", |x| {
+        let source = &x["source"];
+        let without = Inputs::default()
+            .with("source", source.narrow(0, 0, source.size()[0] - 1))
+            .with("longest", x["longest"].shallow_clone());
+        GREEDY.run(&without)
+    })
+    .mistake(
+        "target-padded",
+        wrong(Greedy {
+            given: |written| {
+                written
+                    .iter()
+                    .copied()
+                    .chain(iter::repeat(PADDING))
+                    .take(LONGEST)
+                    .collect()
+            },
+            ..GREEDY
+        }),
+    )
+    .mistake("one-token-too-many", wrong(Greedy { more: 1, ..GREEDY }))
+    .mistake("one-token-too-few", wrong(Greedy { more: -1, ..GREEDY }))
+    .mistake(
+        "worst-token",
+        wrong(Greedy {
+            choose: |logits| best(&-logits.get(-1)),
+            ..GREEDY
+        }),
+    )
+    .only_in(WORDS)
+    .mistake(
+        "memory-before-the-encoder",
+        wrong(Greedy {
+            memory: |mut states| states.swap_remove(0),
+            ..GREEDY
+        }),
+    )
+}
+
+/// The token with the highest score.
+fn best(scores: &Tensor) -> i64 {
+    scores.argmax(-1, false).int64_value(&[])
+}
