@@ -120,7 +120,8 @@ fn two_queries_aligned_with_three_keys() {
         queries.dot(&w_a.t()).dot(&v_a),
         keys.dot(&u_a.t()).dot(&v_a),
     );
-    let straight = Array2::from_shape_fn((2, 3), |(query, key)| query_terms[query] + key_terms[key]);
+    let straight =
+        Array2::from_shape_fn((2, 3), |(query, key)| query_terms[query] + key_terms[key]);
     assert_eq!(straight, array![[4.0, -0.5, 1.0], [0.0, -4.5, -3.0]]);
     let (_, same) = context(straight.view(), values.view(), None);
     for row in same.rows() {

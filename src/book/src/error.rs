@@ -45,12 +45,12 @@ pub enum BookError {
         /// Line of the dollar, or of the beginning of the text that contains it.
         at: Location,
     },
-    /// A quiz, figure or explorer that does not exist.
-    #[error("{at}: there is no {kind} \"{name}\"\n  fix: use one of these: {}", known.join(", "))]
+    /// A quiz, figure, explorer or count that does not exist.
+    #[error("{at}: there is no {kind} \"{name}\"\n  fix: {}", use_one_of(known))]
     Unknown {
         /// Line of the directive.
         at: Location,
-        /// Kind of directive: "quiz", "figure" or "explorer".
+        /// Kind of directive: "quiz", "figure", "explorer" or "count".
         kind: &'static str,
         /// The unknown name.
         name: String,
@@ -91,7 +91,7 @@ pub enum BookError {
     /// A directive of an unknown kind.
     #[error(
         "{at}: nobody understands {text:?}\n  fix: write {{{{#quiz NAME}}}}, {{{{#figure NAME}}}}, \
-         {{{{#explorer NAME}}}} or {{{{#include FILE}}}}, or put it into `code` to show it"
+         {{{{#explorer NAME}}}}, {{{{#count NAME}}}} or {{{{#include FILE}}}}, or put it into `code` to show it"
     )]
     UnknownDirective {
         /// Line of the directive.
@@ -201,6 +201,13 @@ pub enum BookError {
         /// The system's error.
         error: std::io::Error,
     },
+}
+
+fn use_one_of(known: &[String]) -> String {
+    if known.is_empty() {
+        return "remove it: this book has none".to_owned();
+    }
+    format!("use one of these: {}", known.join(", "))
 }
 
 impl From<FileError> for BookError {

@@ -7,6 +7,7 @@
 //! - `{{#quiz NAME}}` becomes the questions of `quizzes/NAME.toml`;
 //! - `{{#figure NAME}}` becomes a picture of numbers that the course's solutions compute ([`figures`]);
 //! - `{{#explorer NAME}}` becomes a heat map of attention whose settings the reader can change;
+//! - `{{#count lessons in PART}}` becomes a number that the build counts;
 //! - a section whose heading is the anchor of a mistake in an `exercise.toml` ends with the right numbers and the
 //!   mistaken ones.
 //!
@@ -14,6 +15,7 @@
 
 mod build;
 mod check;
+mod counts;
 mod course;
 mod error;
 mod explorer;

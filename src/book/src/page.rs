@@ -8,6 +8,7 @@ use attentive_course::{Exercise, Location};
 use attentive_quiz::Quiz;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
+use crate::counts::{self, Counts};
 use crate::includes::{INCLUDES, check_exercises, check_includes};
 use crate::markdown::{Edits, has_stray_dollar, options, typeset};
 use crate::math::{Math, escape_markdown};
@@ -20,13 +21,14 @@ pub(crate) struct PageRenderer {
     quizzes: Vec<Quiz>,
     figures: figures::Cache,
     mistakes: MistakePictures,
+    counts: Counts,
     /// The exercises by name.
     exercises: BTreeMap<String, Exercise>,
 }
 
 impl PageRenderer {
-    /// Creates a renderer for the book in the folder `root`.
-    pub(crate) fn new(root: &Path) -> Result<Self, BookError> {
+    /// Creates a renderer for the book in the folder `root`, whose lessons are in the folder `sources`.
+    pub(crate) fn new(root: &Path, sources: &Path) -> Result<Self, BookError> {
         let dir = root.join("quizzes");
         let quizzes = if dir.exists() {
             Quiz::load_all(&dir)?
@@ -39,6 +41,7 @@ impl PageRenderer {
             quizzes,
             figures: figures::Cache::new(root),
             mistakes: MistakePictures::read(&course)?,
+            counts: Counts::read(sources)?,
             exercises: course::exercises(&course)?,
         })
     }
@@ -80,9 +83,14 @@ impl PageRenderer {
                     None => continue,
                 },
                 Event::Text(text) if text.contains("{{#") => {
-                    if !edits.covers(range.start) {
-                        check_directives(markdown, &range, at)?;
-                    } // else it is the text of a directive just expanded
+                    if edits.covers(range.start) {
+                        continue; // it is the text of a directive just expanded
+                    }
+                    check_directives(markdown, &range, at)?;
+                    for (part, name) in counts::directives(&markdown[range.clone()]) {
+                        let count = self.count(name, &at())?;
+                        edits.replace(range.start + part.start..range.start + part.end, count);
+                    }
                     continue;
                 }
                 Event::Text(_) if has_stray_dollar(markdown, &range) => {
@@ -97,6 +105,18 @@ impl PageRenderer {
             edits.replace(markdown.len()..markdown.len(), format!("\n\n{html}\n"));
         }
         Ok(edits.apply(markdown))
+    }
+
+    fn count(&self, name: &str, at: &Location) -> Result<String, BookError> {
+        match self.counts.get(name) {
+            Some(count) => Ok(count.to_string()),
+            None => Err(BookError::Unknown {
+                at: at.clone(),
+                kind: "count",
+                name: name.to_owned(),
+                known: self.counts.names(),
+            }),
+        }
     }
 
     /// Returns the HTML that replaces a directive, on one line.
@@ -134,7 +154,7 @@ impl PageRenderer {
     }
 }
 
-/// Checks that each directive in this part of a lesson is one that mdBook expands within a text.
+/// Checks that each directive in this part of a lesson is one that is expanded within a text.
 fn check_directives(
     markdown: &str,
     part: &Range<usize>,
@@ -159,7 +179,8 @@ fn check_directives(
                     text: markdown[part.clone()].to_owned(),
                 });
             }
-            _ if closed.is_some() && (kind == "title" || INCLUDES.contains(&kind)) => {}
+            _ if closed.is_some()
+                && (matches!(kind, "title" | "count") || INCLUDES.contains(&kind)) => {}
             _ => {
                 let text = format!(
                     "{{{{#{}",

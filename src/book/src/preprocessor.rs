@@ -54,8 +54,8 @@ impl Preprocessor for LessonPreprocessor {
     }
 
     fn run(&self, context: &PreprocessorContext, mut book: Book) -> Result<Book> {
-        let pages = PageRenderer::new(&self.root)?;
         let sources = self.root.join(&context.config.book.src);
+        let pages = PageRenderer::new(&self.root, &sources)?;
         let of = book
             .iter()
             .filter(|item| matches!(item, BookItem::Chapter(_)))

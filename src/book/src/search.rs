@@ -15,10 +15,10 @@ use mdbook_preprocessor::errors::Result;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use pulldown_cmark::{Event, Parser, Tag};
 
-use crate::LessonPreprocessor;
 use crate::markdown::{Edits, options};
 use crate::math::escape_markdown;
 use crate::page::Directive;
+use crate::{LessonPreprocessor, counts};
 
 /// Replaces the search index of the built book in the folder `dest` by an index of the words of `book`.
 pub(crate) fn replace_index(mut book: MDBook, dest: &Path) -> Result<()> {
@@ -80,6 +80,14 @@ fn words(markdown: &str) -> String {
                 if Directive::parse(&markdown[range.clone()]).is_some() =>
             {
                 edits.replace(range, String::new());
+            }
+            Event::Text(text) if text.contains("{{#count") => {
+                for (part, _) in counts::directives(&markdown[range.clone()]) {
+                    edits.replace(
+                        range.start + part.start..range.start + part.end,
+                        String::new(),
+                    );
+                }
             }
             _ => {}
         }

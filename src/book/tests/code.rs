@@ -1,8 +1,9 @@
 //! The code in the lessons compiles, and prints what they say it prints.
 //!
 //! Rust in a lesson is never written there: it is included, by anchor, from the lesson's figures or claims or from an
-//! example of this crate, all of which cargo compiles. What an example prints stands in a text file beside it, which the lesson includes too; here the two
-//! are compared. `UPDATE=1 cargo test -p attentive-book --test code` writes the files anew.
+//! example of this crate, all of which cargo compiles. A text file beside an example has what it prints, and the lesson
+//! includes that as well; here the two are compared. `UPDATE=1 cargo test -p attentive-book --test code` writes the
+//! files anew.
 
 use std::fs;
 use std::path::{Path, PathBuf};

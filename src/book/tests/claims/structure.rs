@@ -7,25 +7,24 @@ fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/src")
 }
 
-fn lessons() -> Vec<(String, String)> {
-    let pages = fs::read_dir(sources()).expect("the lessons").flatten();
-    let pages = pages
-        .map(|page| page.path())
-        .filter(|path| path.extension().is_some_and(|e| e == "md"));
-    let read = |path: PathBuf| {
-        let text = fs::read_to_string(&path).expect("a page");
-        (
-            path.file_stem()
-                .expect("a name")
-                .to_string_lossy()
-                .into_owned(),
-            text,
-        )
-    };
+/// Reads all pages: their names and texts.
+fn pages() -> Vec<(String, String)> {
+    let mut pages = Vec::new();
+    for entry in fs::read_dir(sources()).expect("the pages").flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            let name = path.file_stem().expect("a name").to_string_lossy();
+            let text = fs::read_to_string(&path).expect("a page");
+            pages.push((name.into_owned(), text));
+        }
+    }
     pages
-        .map(read)
-        .filter(|(_, text)| text.contains(" minutes**"))
-        .collect()
+}
+
+fn lessons() -> Vec<(String, String)> {
+    let mut pages = pages();
+    pages.retain(|(_, text)| text.contains(" minutes**"));
+    pages
 }
 
 #[test]
@@ -78,4 +77,50 @@ fn every_lesson_has_all_of_its_parts() {
             "{name}.rs computes no worked example"
         );
     }
+}
+
+/// Words that count something of which there will be more.
+const GROWING: [&str; 5] = ["exercises", "tasks", "lessons", "solutions", "packs"];
+
+/// A count of exercises or lessons that is written into a page is wrong as soon as there is one more.
+#[test]
+fn no_page_counts_exercises_or_lessons_by_hand() {
+    for (name, text) in pages() {
+        if name == "kill-table" {
+            continue; // written by `author kill-table`
+        }
+        let words: Vec<&str> = text
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .collect();
+        for pair in words.windows(2) {
+            assert!(
+                !(is_large_number(pair[0]) && GROWING.contains(&pair[1])),
+                "{name}.md says \"{} {}\": use {{{{#count …}}}}, or leave the number out",
+                pair[0],
+                pair[1]
+            );
+        }
+    }
+}
+
+fn is_large_number(word: &str) -> bool {
+    const WORDS: [&str; 14] = [
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
+        "thirty",
+        "forty",
+        "hundred",
+    ];
+    WORDS.contains(&word.to_lowercase().as_str())
+        || word.parse().is_ok_and(|number: u32| number >= 10)
 }
