@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::array_form::array_form;
 use crate::limits::Limits;
 
 const ABOUT: &str = "\
@@ -71,7 +72,7 @@ pub(crate) struct Grade {
     pub(crate) pack: Option<PathBuf>,
     /// Grade students K, K+N, … of N parts only
     #[arg(long, value_name = "K/N", value_parser = shard)]
-    pub(crate) shard: Option<(u64, u64)>,
+    pub(crate) shard: Option<Shard>,
     /// Number of submissions that are graded at one time [default: the number of cores]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(crate) jobs: Option<u16>,
@@ -88,6 +89,15 @@ pub(crate) struct Grade {
     #[command(flatten)]
     pub(crate) limits: Limits,
 }
+
+/// A part of a class: students are spread over `of` parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shard {
+    /// From 1.
+    pub(crate) part: u64,
+    pub(crate) of: u64,
+}
+array_form!(Shard { part, of });
 
 /// Arguments of `merge`.
 #[derive(Debug, Args)]
@@ -215,12 +225,12 @@ fn address(text: &str) -> Result<String, String> {
 }
 
 /// Parses `K/N`.
-fn shard(text: &str) -> Result<(u64, u64), String> {
+fn shard(text: &str) -> Result<Shard, String> {
     let parts = text
         .split_once('/')
         .and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
     match parts {
-        Some((k, n)) if k >= 1 && k <= n => Ok((k, n)),
+        Some((part, of)) if part >= 1 && part <= of => Ok(Shard { part, of }),
         _ => Err("expected a part and the number of parts, such as 1/4".to_owned()),
     }
 }

@@ -7,107 +7,53 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 
-use attentive_course::text::format_seconds;
+use attentive_grader::{ProcessEnd, Signal};
 
+use crate::context::GradingContext;
 use crate::course::Exercise;
-use crate::dependencies::Dependencies;
-use crate::limits::Limits;
+use crate::dependencies::Extern;
+use crate::limits::{LimitHit, Limits};
 use crate::sandbox::{
-    ENTERED, LaunchSpec, Mounts, ProcessLimits, Sandbox, Step, SyscallFilter, run_bounded,
+    BoundedEnd, ENTERED, LaunchSpec, Mounts, ProcessLimits, Step, SyscallFilter, run_bounded,
 };
 use crate::text::plain;
 
 /// The largest executable, in bytes. Theirs have less than 1 MiB.
 const MAX_EXECUTABLE_BYTES: u64 = 128 << 20;
-/// How much of the compiler's errors is kept, in bytes.
+/// The most bytes of the compiler's messages that are kept.
 const MAX_MESSAGE_BYTES: u64 = 32 << 10;
 
-/// What came of compiling.
+/// The size of the compiler's `/tmp`, in MiB.
+const SCRATCH_MIB: u64 = 512;
+
+/// The outcome of compiling.
 #[derive(Debug)]
 pub(crate) enum Compiled {
     /// The worker's executable.
     Worker(Vec<u8>),
-    /// Why there is none, in the compiler's words.
+    /// The compiler's message.
     Rejected(String),
     /// The limit that was reached.
-    Limit(String),
+    Limit(LimitHit),
     /// The grader's own fault.
     Fault(String),
 }
 
-/// Compiles an exercise's sources. `stage` is an empty folder for this purpose, `slot` numbers what runs at one time.
+/// Compiles an exercise's sources. `stage` is an empty folder for this purpose, `slot` tells those apart that run at one
+/// time.
 pub(crate) fn compile(
-    sandbox: &Sandbox,
-    dependencies: &Dependencies,
-    limits: &Limits,
+    context: &GradingContext<'_>,
     exercise: &Exercise,
     sources: &BTreeMap<String, String>,
-    (stage, slot): (&Path, usize),
+    stage: &Path,
+    slot: usize,
 ) -> io::Result<Compiled> {
     write_crate(stage, exercise, sources)?;
     let scratch = tempfile::tempdir_in(stage.parent().unwrap_or(stage))?;
-    let folder = dependencies.root.join(&exercise.folder);
-    let sysroot = &dependencies.sysroot;
-    // Of the toolchain, only the compiler: its documentation and sources are 20 times as large.
-    let mut shown = vec![
-        (sysroot.join("lib"), PathBuf::from("/toolchain/lib")),
-        (sysroot.join("bin/rustc"), "/toolchain/bin/rustc".into()),
-        (folder.clone(), "/dependencies".into()),
-        (stage.to_owned(), "/course".into()),
-    ];
-    // The toolchain's own linker is the fast one. Where it usually is, it needs `/proc` to find its way.
-    let linker = sysroot
-        .join("lib/rustlib")
-        .join(&dependencies.host)
-        .join("bin/rust-lld");
-    let is_told_so = dependencies.host == "x86_64-unknown-linux-gnu"; // where the flag below is stable
-    let has_linker = sandbox.is_enabled() && is_told_so && linker.is_file();
-    if has_linker {
-        shown.push((linker, "/linker/ld.lld".into()));
-    }
-    let mounts = Mounts::new(shown).with_system(512);
-    let paths = CompilerPaths {
-        rustc: sandbox.path(&sysroot.join("bin/rustc"), "/toolchain/bin/rustc"),
-        sysroot: sandbox.path(sysroot, "/toolchain"),
-        dependencies: sandbox.path(&folder, "/dependencies"),
-        course: sandbox.path(stage, "/course"),
-        scratch: sandbox.path(scratch.path(), "/tmp"),
-    };
-    let externs = dependencies
-        .externs
-        .get(&exercise.folder)
-        .cloned()
-        .unwrap_or_default();
-    // With line numbers, as `cargo test` has them: what panics in ndarray is told by the student's line that called it.
-    let mut library = paths.step(
-        exercise,
-        "src/lib.rs",
-        &exercise.library(),
-        &externs.library,
-    );
-    library
-        .arguments
-        .extend(["--crate-type=rlib", "-Cdebuginfo=line-tables-only"].map(str::to_owned));
-    let mut adapter = paths.step(exercise, "tests/grade.rs", "grade", &externs.adapter);
-    adapter
-        .arguments
-        .extend(["--crate-type=bin", "-Cprefer-dynamic"].map(str::to_owned));
-    let file = paths
-        .scratch
-        .join(format!("lib{}.rlib", exercise.library()));
-    adapter.arguments.extend([
-        "--extern".to_owned(),
-        format!("{}={}", exercise.library(), file.display()),
-    ]);
-    if has_linker {
-        let arguments = [
-            "-Clinker-features=-lld",
-            "-Clink-arg=-B/linker",
-            "-Clink-arg=-fuse-ld=lld",
-        ];
-        adapter.arguments.extend(arguments.map(str::to_owned));
-    }
+    let compiler = SandboxedCompiler::new(context, exercise, stage, scratch.path());
+    let limits = context.limits;
     let spec = LaunchSpec {
         seconds: Some(limits.compile.as_secs() + 1),
         memory: Some(limits.compile_memory << 20),
@@ -115,122 +61,202 @@ pub(crate) fn compile(
         file: Some(MAX_EXECUTABLE_BYTES),
         filter: SyscallFilter::Compiler,
         user: None,
-        steps: vec![library, adapter],
-        result: Some(paths.scratch.join("grade")),
+        steps: compiler.steps(context, exercise),
+        result: Some(compiler.scratch.join("grade")),
     };
     let process_limits = ProcessLimits {
         time: limits.compile,
         output: MAX_EXECUTABLE_BYTES,
         errors: MAX_MESSAGE_BYTES,
     };
-    let ended = run_bounded(sandbox.command(&mounts, slot, spec), process_limits)?;
-    let Some(errors) = ended.errors.strip_prefix(ENTERED) else {
+    let command = context.sandbox.command(&compiler.mounts, slot, spec);
+    let output = run_bounded(command, process_limits)?;
+    let Some(messages) = output.errors.strip_prefix(ENTERED) else {
         return Ok(Compiled::Fault(format!(
             "the sandbox could not be entered: {}",
-            plain(ended.errors.trim())
+            plain(output.errors.trim())
         )));
     };
-    Ok(match ended.status {
-        Some(status) if status.success() => Compiled::Worker(ended.output),
-        None if ended.overflowed => {
-            Compiled::Limit(format!("a program of {} MiB", MAX_EXECUTABLE_BYTES >> 20))
-        }
-        None => Compiled::Limit(format!("{} to compile", format_seconds(limits.compile))),
-        Some(status) => compiler_failure(status.code(), errors, limits),
+    Ok(match output.end {
+        BoundedEnd::Ended(status) if status.success() => Compiled::Worker(output.output),
+        BoundedEnd::Ended(status) => failed(status, messages, limits),
+        BoundedEnd::OutputTooLarge => Compiled::Limit(LimitHit::ProgramSize {
+            mib: MAX_EXECUTABLE_BYTES >> 20,
+        }),
+        BoundedEnd::OutOfTime => Compiled::Limit(LimitHit::CompileTime(limits.compile)),
     })
 }
 
-/// What a compiler that did not succeed means.
-fn compiler_failure(code: Option<i32>, errors: &str, limits: &Limits) -> Compiled {
-    let memory = || {
-        Compiled::Limit(format!(
-            "{} MiB of memory to compile",
-            limits.compile_memory
-        ))
-    };
-    let out_of_memory = [
-        "memory allocation of",
-        "out of memory",
-        "LLVM ERROR: out of memory",
-        "bad_alloc",
-    ];
-    match code {
-        _ if out_of_memory.iter().any(|phrase| errors.contains(phrase)) => memory(),
-        Some(137 | 152) => Compiled::Limit(format!(
-            "{} of processor time to compile",
-            format_seconds(limits.compile)
-        )),
-        Some(153) => Compiled::Limit(format!("a file of {} MiB", MAX_EXECUTABLE_BYTES >> 20)),
-        Some(134 | 139) => Compiled::Rejected(
+/// Finds the reason for which a compiler did not succeed.
+fn failed(status: ExitStatus, messages: &str, limits: &Limits) -> Compiled {
+    // A linker that has no memory left is an error of the compiler's like any other: only its words tell.
+    let out_of_memory = ["memory allocation of", "out of memory", "bad_alloc"];
+    if out_of_memory.iter().any(|words| messages.contains(words)) {
+        return Compiled::Limit(LimitHit::CompileMemory {
+            mib: limits.compile_memory,
+        });
+    }
+    match ProcessEnd::from(status).signal() {
+        Some(Signal::Kill | Signal::CpuLimit) => {
+            Compiled::Limit(LimitHit::CompileCpuTime(limits.compile))
+        }
+        Some(Signal::FileSizeLimit) => Compiled::Limit(LimitHit::CompiledFileSize {
+            mib: MAX_EXECUTABLE_BYTES >> 20,
+        }),
+        Some(Signal::Abort | Signal::SegmentationFault) => Compiled::Rejected(
             "the compiler itself crashed (endless recursion in a macro or a type, perhaps)".into(),
         ),
-        _ if errors.trim().is_empty() => {
+        _ if messages.trim().is_empty() => {
             Compiled::Rejected("the compiler ended without a message".into())
         }
-        _ => Compiled::Rejected(plain(errors.trim_end())),
+        _ => Compiled::Rejected(plain(messages.trim_end())),
     }
 }
 
-/// Lays a course's folders out with this one exercise, so that messages name the files as the student knows them.
+/// Writes the folders of a course with this one exercise, so that messages name the files as the student knows them.
 fn write_crate(
     stage: &Path,
     exercise: &Exercise,
     sources: &BTreeMap<String, String>,
 ) -> io::Result<()> {
     let folder = stage.join("exercises").join(&exercise.folder);
-    let write = |path: PathBuf, text: &str| {
-        fs::create_dir_all(path.parent().unwrap_or(&folder))?;
-        fs::write(path, text)
-    };
-    write(folder.join("tests/grade.rs"), &exercise.adapter)?;
-    for (asset, _) in &exercise.assets {
-        fs::copy(asset, folder.join(asset.file_name().unwrap_or_default()))?;
+    write(&folder.join("tests/grade.rs"), &exercise.adapter)?;
+    for asset in &exercise.assets {
+        let name = asset.path.file_name().unwrap_or_default();
+        fs::copy(&asset.path, folder.join(name))?;
     }
-    sources
-        .iter()
-        .try_for_each(|(path, text)| write(folder.join("src").join(path), text))
+    for (path, text) in sources {
+        write(&folder.join("src").join(path), text)?;
+    }
+    Ok(())
 }
 
-/// Where the compiler finds everything.
-struct CompilerPaths {
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, text)
+}
+
+/// The compiler in its sandbox: the mounts, and the paths by which it finds everything.
+struct SandboxedCompiler {
+    mounts: Mounts,
     rustc: PathBuf,
     sysroot: PathBuf,
     dependencies: PathBuf,
     course: PathBuf,
     scratch: PathBuf,
+    /// `true` if `/linker/ld.lld` is the toolchain's own linker.
+    has_own_linker: bool,
 }
 
-impl CompilerPaths {
-    fn step(
-        &self,
+impl SandboxedCompiler {
+    fn new(
+        context: &GradingContext<'_>,
         exercise: &Exercise,
-        file: &str,
-        name: &str,
-        externs: &[(String, String)],
-    ) -> Step {
-        let source = format!("exercises/{}/{file}", exercise.folder);
-        let text = |path: &Path| path.display().to_string();
-        // As `cargo test` compiles it, but for warnings, which nobody asked for.
-        let mut arguments: Vec<String> = ["--edition", "2024", "--crate-name", name, "--sysroot"]
-            .map(str::to_owned)
-            .into();
-        arguments.push(text(&self.sysroot));
-        arguments
-            .extend(["-Awarnings", "--color=never", "--diagnostic-width=100"].map(str::to_owned));
-        arguments.extend(["-Ccodegen-units=1", "-Cembed-bitcode=no", "-L"].map(str::to_owned));
-        arguments.push(format!("dependency={}", text(&self.dependencies)));
-        for (name, file) in externs {
-            arguments.push("--extern".to_owned());
-            arguments.push(format!("{name}={}", text(&self.dependencies.join(file))));
+        stage: &Path,
+        scratch: &Path,
+    ) -> Self {
+        let (sandbox, dependencies) = (context.sandbox, context.dependencies);
+        let (sysroot, host) = (
+            &dependencies.toolchain.sysroot,
+            &dependencies.toolchain.host,
+        );
+        let folder = dependencies.root.join(&exercise.folder);
+        // Of the toolchain, only the compiler: its documentation and sources are 20 times as large.
+        let mut shown = vec![
+            (sysroot.join("lib"), PathBuf::from("/toolchain/lib")),
+            (sysroot.join("bin/rustc"), "/toolchain/bin/rustc".into()),
+            (folder.clone(), "/dependencies".into()),
+            (stage.to_owned(), "/course".into()),
+        ];
+        // The toolchain's own linker is the fast one. In its own folder, it would need `/proc` to find its way. The flags
+        // that choose it are stable on this host only.
+        let linker = sysroot.join("lib/rustlib").join(host).join("bin/rust-lld");
+        let has_own_linker =
+            sandbox.is_enabled() && host == "x86_64-unknown-linux-gnu" && linker.is_file();
+        if has_own_linker {
+            shown.push((linker, "/linker/ld.lld".into()));
         }
-        arguments.extend(["--out-dir".to_owned(), text(&self.scratch), source]);
+        Self {
+            mounts: Mounts::new(shown).with_system(SCRATCH_MIB),
+            rustc: sandbox.path(&sysroot.join("bin/rustc"), "/toolchain/bin/rustc"),
+            sysroot: sandbox.path(sysroot, "/toolchain"),
+            dependencies: sandbox.path(&folder, "/dependencies"),
+            course: sandbox.path(stage, "/course"),
+            scratch: sandbox.path(scratch, "/tmp"),
+            has_own_linker,
+        }
+    }
+
+    /// Returns the two calls of the compiler: for the student's library, and for the worker's program.
+    fn steps(&self, context: &GradingContext<'_>, exercise: &Exercise) -> Vec<Step> {
+        let externs = context.dependencies.externs.get(&exercise.folder);
+        let (library, adapter) = externs.map_or((&[][..], &[][..]), |externs| {
+            (&externs.library[..], &externs.adapter[..])
+        });
+        vec![
+            self.library(exercise, library),
+            self.adapter(exercise, adapter),
+        ]
+    }
+
+    fn library(&self, exercise: &Exercise, externs: &[Extern]) -> Step {
+        let mut step = self.step(exercise, "src/lib.rs", &exercise.library(), externs);
+        // With line numbers, as `cargo test` has them: a panic in ndarray is reported at the student's line that called it.
+        let options = ["--crate-type=rlib", "-Cdebuginfo=line-tables-only"];
+        step.arguments.extend(options.map(str::to_owned));
+        step
+    }
+
+    fn adapter(&self, exercise: &Exercise, externs: &[Extern]) -> Step {
+        let mut step = self.step(exercise, "tests/grade.rs", "grade", externs);
+        let library = exercise.library();
+        let file = self.scratch.join(format!("lib{library}.rlib"));
+        let options = ["--crate-type=bin", "-Cprefer-dynamic", "--extern"];
+        step.arguments.extend(options.map(str::to_owned));
+        step.arguments.push(format!("{library}={}", file.display()));
+        if self.has_own_linker {
+            let options = [
+                "-Clinker-features=-lld",
+                "-Clink-arg=-B/linker",
+                "-Clink-arg=-fuse-ld=lld",
+            ];
+            step.arguments.extend(options.map(str::to_owned));
+        }
+        step
+    }
+
+    /// Returns a call of the compiler as `cargo test` makes it, but without warnings, which nobody asked for.
+    fn step(&self, exercise: &Exercise, file: &str, name: &str, externs: &[Extern]) -> Step {
+        let mut arguments = vec![
+            "--edition=2024".to_owned(),
+            format!("--crate-name={name}"),
+            format!("--sysroot={}", self.sysroot.display()),
+            "-Awarnings".to_owned(),
+            "--color=never".to_owned(),
+            "--diagnostic-width=100".to_owned(),
+            "-Ccodegen-units=1".to_owned(),
+            "-Cembed-bitcode=no".to_owned(),
+            format!("-Ldependency={}", self.dependencies.display()),
+        ];
+        for Extern { name, file } in externs {
+            let file = self.dependencies.join(file);
+            arguments.push("--extern".to_owned());
+            arguments.push(format!("{name}={}", file.display()));
+        }
+        arguments.push(format!("--out-dir={}", self.scratch.display()));
+        arguments.push(format!("exercises/{}/{file}", exercise.folder));
         let manifest = self.course.join("exercises").join(&exercise.folder);
         let environment = [
             ("PATH", "/usr/bin:/bin".to_owned()),
-            ("TMPDIR", text(&self.scratch)),
-            // Without `/proc`, the compiler cannot find its libraries by where it is itself.
-            ("LD_LIBRARY_PATH", text(&self.sysroot.join("lib"))),
-            ("CARGO_MANIFEST_DIR", text(&manifest)),
+            ("TMPDIR", self.scratch.display().to_string()),
+            // Without `/proc`, the compiler cannot find its libraries by its own path.
+            (
+                "LD_LIBRARY_PATH",
+                self.sysroot.join("lib").display().to_string(),
+            ),
+            ("CARGO_MANIFEST_DIR", manifest.display().to_string()),
             ("CARGO_PKG_NAME", exercise.name.clone()),
             ("CARGO_CRATE_NAME", name.to_owned()),
         ];
@@ -242,5 +268,46 @@ impl CompilerPaths {
                 .into(),
             folder: Some(self.course.clone()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Options {
+        #[command(flatten)]
+        limits: Limits,
+    }
+
+    #[test]
+    fn the_compilers_end_tells_the_limit() {
+        let limits = Options::parse_from(["test"]).limits;
+        let words = |status: i32, messages: &str| match failed(
+            ExitStatus::from_raw(status),
+            messages,
+            &limits,
+        ) {
+            Compiled::Limit(limit) => format!("limit: {limit}"),
+            Compiled::Rejected(message) => message,
+            other => format!("{other:?}"),
+        };
+        // As a sandbox passes a signal on, and as it arrives without one.
+        for status in [(128 + 24) << 8, 24] {
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(words(status, "x"), @"limit: 60 s of processor time to compile");
+            }
+        }
+        insta::assert_snapshot!(words((128 + 25) << 8, "x"), @"limit: a file of 128 MiB");
+        insta::assert_snapshot!(words((128 + 64) << 8, "x"), @"x");
+        insta::assert_snapshot!(words(1 << 8, "error[E0308]: mismatched types\n"), @"error[E0308]: mismatched types");
+        insta::assert_snapshot!(words((128 + 6) << 8, "memory allocation of 9 bytes failed"), @"limit: 3072 MiB of memory to compile");
+        insta::assert_snapshot!(words((128 + 11) << 8, ""), @"the compiler itself crashed (endless recursion in a macro or a type, perhaps)");
+        insta::assert_snapshot!(words(1 << 8, ""), @"the compiler ended without a message");
     }
 }

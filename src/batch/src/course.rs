@@ -42,7 +42,7 @@ pub(crate) struct Exercise {
     /// Its name, such as `scaled-dot-product`, which is its package's.
     pub(crate) name: String,
     /// The exercise in words.
-    pub(crate) info: ExerciseText,
+    pub(crate) text: ExerciseText,
     /// Its cases.
     pub(crate) pack: Pack,
     /// The hash of the pack's file.
@@ -53,8 +53,15 @@ pub(crate) struct Exercise {
     pub(crate) adapter: String,
     /// The stub's sources, below `src`, by path.
     pub(crate) stub: BTreeMap<String, String>,
-    /// Other files in its folder for its code to include, such as a model's weights: each file with its hash.
-    pub(crate) assets: Vec<(PathBuf, String)>,
+    /// Other files in its folder for its code to include, such as a model's weights.
+    pub(crate) assets: Vec<Asset>,
+}
+
+/// A file for an exercise's code to include.
+#[derive(Debug)]
+pub(crate) struct Asset {
+    pub(crate) path: PathBuf,
+    pub(crate) hash: String,
 }
 
 /// The course that submissions are graded against.
@@ -85,14 +92,14 @@ impl Course {
         })
     }
 
-    /// The exercise that goes by a folder, a name or a number.
+    /// Finds an exercise by its folder, name or number.
     pub(crate) fn find(&self, wanted: &str) -> Option<&Exercise> {
         self.exercises
             .iter()
             .find(|exercise| exercise.identity.is_called(wanted))
     }
 
-    /// The exercise in a folder.
+    /// Finds an exercise by its folder.
     pub(crate) fn exercise(&self, folder: &str) -> Option<&Exercise> {
         self.exercises
             .iter()
@@ -133,7 +140,7 @@ impl Exercise {
         Ok(Self {
             folder,
             name: identity.name.clone(),
-            info: ExerciseText::load(&course.path(identity.data_directory()))?,
+            text: ExerciseText::load(&course.path(identity.data_directory()))?,
             pack,
             pack_hash,
             hidden,
@@ -144,14 +151,14 @@ impl Exercise {
         })
     }
 
-    /// The library that learners write, as Rust calls it.
+    /// Returns the name of the learners' library in Rust code.
     pub(crate) fn library(&self) -> String {
         self.identity.library()
     }
 
     /// Returns the points of a task.
     pub(crate) fn points(&self, task: &str) -> u32 {
-        self.info
+        self.text
             .tasks
             .iter()
             .find(|info| info.name == task)
@@ -179,8 +186,8 @@ fn sources(directory: &Path) -> Result<BTreeMap<String, String>, CourseError> {
     Ok(sources)
 }
 
-/// The files of an exercise's folder that are none of those that every exercise has. The pack is not for its code.
-fn assets(directory: &Path) -> Result<Vec<(PathBuf, String)>, CourseError> {
+/// Lists the files of an exercise's folder that not every exercise has. The pack is not for its code.
+fn assets(directory: &Path) -> Result<Vec<Asset>, CourseError> {
     const USUAL: [&str; 4] = [
         "Cargo.toml",
         "Cargo.lock",
@@ -193,7 +200,7 @@ fn assets(directory: &Path) -> Result<Vec<(PathBuf, String)>, CourseError> {
         if is_beside && !USUAL.iter().any(|usual| file == Path::new(usual)) {
             let path = directory.join(file);
             let hash = file_hash(&path)?;
-            assets.push((path, hash));
+            assets.push(Asset { path, hash });
         }
     }
     Ok(assets)

@@ -1,200 +1,200 @@
-//! What depends on what, as cargo tells it.
+//! The graph of packages and their dependencies, read from `cargo metadata`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use cargo_metadata::{
+    Artifact, DependencyKind, Message, Metadata, MetadataCommand, Node, NodeDep, Package,
+    PackageId, Target, TargetKind,
+};
 use thiserror::Error;
 
 use crate::hash::Hash;
 
-/// Why the graph is of no use.
+/// A reason for which the graph is of no use.
 #[derive(Debug, Error)]
 pub(crate) enum DependencyGraphError {
     #[error("cargo's metadata cannot be understood: {0}")]
-    Json(#[from] serde_json::Error),
+    Metadata(cargo_metadata::Error),
+    #[error("cargo's messages cannot be understood: {0}")]
+    Messages(io::Error),
     #[error(
         "expected the workspace to have a package `{0}`, found none; is it among the members in Cargo.toml?"
     )]
-    Unknown(String),
+    UnknownPackage(String),
     #[error("cargo built no library for `{0}`")]
-    Missing(String),
+    NoLibrary(String),
+    #[error("{path}: {error}", path = path.display())]
+    Source { path: PathBuf, error: io::Error },
 }
 
 /// The workspace's packages and their dependencies.
 #[derive(Debug)]
 pub(crate) struct DependencyGraph {
-    packages: BTreeMap<String, Package>,
-    nodes: BTreeMap<String, Node>,
+    packages: BTreeMap<PackageId, Package>,
+    nodes: BTreeMap<PackageId, Node>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-    resolve: Resolve,
+/// A dependency of a crate: its name in the source, and its package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Dependency {
+    pub(crate) name: String,
+    pub(crate) package: PackageId,
 }
-
-#[derive(Debug, Deserialize)]
-struct Package {
-    id: String,
-    name: String,
-    source: Option<String>,
-    manifest_path: PathBuf,
-    targets: Vec<Target>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Target {
-    kind: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Resolve {
-    nodes: Vec<Node>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Node {
-    id: String,
-    deps: Vec<Edge>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Edge {
-    name: String,
-    pkg: String,
-    dep_kinds: Vec<EdgeKind>,
-}
-
-#[derive(Debug, Deserialize)]
-struct EdgeKind {
-    kind: Option<String>,
-}
-
-impl Edge {
-    fn is(&self, kind: Option<&str>) -> bool {
-        self.dep_kinds
-            .iter()
-            .any(|edge| edge.kind.as_deref() == kind)
-    }
-}
-
-/// Names in the source, each with its package.
-type Direct = Vec<(String, String)>;
 
 impl DependencyGraph {
-    /// Reads what `cargo metadata` prints.
-    pub(crate) fn read(json: &str) -> Result<Self, DependencyGraphError> {
-        let Metadata { packages, resolve } = serde_json::from_str(json)?;
+    /// Parses the output of `cargo metadata`.
+    pub(crate) fn parse(json: &str) -> Result<Self, DependencyGraphError> {
+        let metadata = MetadataCommand::parse(json).map_err(DependencyGraphError::Metadata)?;
+        let Metadata {
+            packages, resolve, ..
+        } = metadata;
+        let nodes = resolve.map(|resolve| resolve.nodes).unwrap_or_default();
         Ok(Self {
             packages: packages
                 .into_iter()
                 .map(|package| (package.id.clone(), package))
                 .collect(),
-            nodes: resolve
-                .nodes
+            nodes: nodes
                 .into_iter()
                 .map(|node| (node.id.clone(), node))
                 .collect(),
         })
     }
 
-    /// What the library of an exercise names, and what its tests name.
-    pub(crate) fn direct(&self, exercise: &str) -> Result<(Direct, Direct), DependencyGraphError> {
-        let node = self.node(exercise)?;
-        let named = |edges: &mut dyn Iterator<Item = &Edge>| {
-            edges
-                .map(|edge| (edge.name.clone(), edge.pkg.clone()))
-                .collect::<Direct>()
-        };
-        let library = named(&mut node.deps.iter().filter(|edge| edge.is(None)));
-        let tests = named(
-            &mut node
-                .deps
-                .iter()
-                .filter(|edge| edge.is(None) || edge.is(Some("dev"))),
-        );
-        Ok((library, tests))
+    /// Returns the dependencies of an exercise's library.
+    pub(crate) fn library_dependencies(
+        &self,
+        exercise: &str,
+    ) -> Result<Vec<Dependency>, DependencyGraphError> {
+        self.direct(exercise, &[DependencyKind::Normal])
     }
 
-    /// Every package that an exercise needs to be compiled, given that what it depends on is. The compiler wants to see
-    /// the macros that those were written with, though not what the macros themselves are made of.
-    pub(crate) fn below(&self, exercise: &str) -> Result<BTreeSet<String>, DependencyGraphError> {
+    /// Returns the dependencies of an exercise's tests, which are those of the library and some more.
+    pub(crate) fn test_dependencies(
+        &self,
+        exercise: &str,
+    ) -> Result<Vec<Dependency>, DependencyGraphError> {
+        self.direct(
+            exercise,
+            &[DependencyKind::Normal, DependencyKind::Development],
+        )
+    }
+
+    fn direct(
+        &self,
+        exercise: &str,
+        kinds: &[DependencyKind],
+    ) -> Result<Vec<Dependency>, DependencyGraphError> {
+        let node = self
+            .node(exercise)
+            .ok_or_else(|| DependencyGraphError::UnknownPackage(exercise.to_owned()))?;
+        Ok(node
+            .deps
+            .iter()
+            .filter(|edge| kinds.iter().any(|kind| has_kind(edge, *kind)))
+            .map(|edge| Dependency {
+                name: edge.name.clone(),
+                package: edge.pkg.clone(),
+            })
+            .collect())
+    }
+
+    /// Returns every package that the compiler has to find when it compiles an exercise against compiled dependencies:
+    /// also the macros with which those were written, but not the dependencies of the macros.
+    pub(crate) fn transitive(
+        &self,
+        exercise: &str,
+    ) -> Result<BTreeSet<PackageId>, DependencyGraphError> {
         let mut found = BTreeSet::new();
-        let (_, tests) = self.direct(exercise)?;
-        let mut waiting: Vec<String> = tests.into_iter().map(|(_, package)| package).collect();
+        let mut waiting: Vec<PackageId> = self
+            .test_dependencies(exercise)?
+            .into_iter()
+            .map(|dependency| dependency.package)
+            .collect();
         while let Some(id) = waiting.pop() {
             if !found.insert(id.clone()) || self.is_macro(&id) {
                 continue;
             }
-            let edges = self.nodes.get(&id).into_iter().flat_map(|node| &node.deps);
-            waiting.extend(
-                edges
-                    .filter(|edge| edge.is(None))
-                    .map(|edge| edge.pkg.clone()),
-            );
+            let Some(node) = self.nodes.get(&id) else {
+                continue;
+            };
+            for edge in &node.deps {
+                if has_kind(edge, DependencyKind::Normal) {
+                    waiting.push(edge.pkg.clone());
+                }
+            }
         }
         Ok(found)
     }
 
-    /// The hash of the sources that are no published crates: the grader, and solutions that exercises build on.
-    pub(crate) fn own_sources(&self, exercises: &[&str]) -> Result<String, (PathBuf, io::Error)> {
-        let below = exercises
-            .iter()
-            .filter_map(|exercise| self.below(exercise).ok())
-            .flatten();
-        let packages: BTreeSet<String> = below.collect();
+    /// Hashes the sources of all dependencies that are no published crates: the grader's, and those of solutions that
+    /// exercises build on.
+    pub(crate) fn hash_own_sources(
+        &self,
+        exercises: &[&str],
+    ) -> Result<String, DependencyGraphError> {
+        let mut own = BTreeSet::new();
+        for exercise in exercises {
+            own.extend(self.transitive(exercise)?);
+        }
         let mut hash = Hash::new();
-        for package in packages.iter().filter_map(|id| self.packages.get(id)) {
+        for package in own.iter().filter_map(|id| self.packages.get(id)) {
             if package.source.is_none() {
-                let folder = package.manifest_path.parent().unwrap_or(Path::new("."));
-                hash = files(&folder.join("src"), hash.part(&package.name))?;
-                hash = file(&package.manifest_path, hash)?;
+                let manifest = package.manifest_path.as_std_path();
+                let folder = manifest.parent().unwrap_or(Path::new("."));
+                hash = hash_folder(&folder.join("src"), hash.part(package.name.as_str()))?;
+                hash = hash_file(manifest, hash)?;
             }
         }
         Ok(hash.text())
     }
 
-    fn node(&self, name: &str) -> Result<&Node, DependencyGraphError> {
-        let is_own = |package: &&Package| package.name == name && package.source.is_none();
-        let package = self.packages.values().find(is_own);
-        let node = package.and_then(|package| self.nodes.get(&package.id));
-        node.ok_or_else(|| DependencyGraphError::Unknown(name.to_owned()))
+    fn node(&self, name: &str) -> Option<&Node> {
+        let own = self
+            .packages
+            .values()
+            .find(|package| package.name == name && package.source.is_none())?;
+        self.nodes.get(&own.id)
     }
 
-    fn is_macro(&self, id: &str) -> bool {
-        let targets = self
-            .packages
+    fn is_macro(&self, id: &PackageId) -> bool {
+        self.packages
             .get(id)
-            .into_iter()
-            .flat_map(|package| &package.targets);
-        targets
-            .into_iter()
-            .any(|target| target.kind.iter().any(|kind| kind == "proc-macro"))
+            .is_some_and(|package| package.targets.iter().any(Target::is_proc_macro))
     }
 }
 
-fn files(folder: &Path, mut hash: Hash) -> Result<Hash, (PathBuf, io::Error)> {
-    let failed = |error| (folder.to_owned(), error);
-    let entries = folder.read_dir().map_err(failed)?;
-    let mut paths = entries
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<io::Result<Vec<_>>>()
-        .map_err(failed)?;
+fn has_kind(edge: &NodeDep, kind: DependencyKind) -> bool {
+    edge.dep_kinds.iter().any(|info| info.kind == kind)
+}
+
+fn hash_folder(folder: &Path, mut hash: Hash) -> Result<Hash, DependencyGraphError> {
+    let failed = |error| DependencyGraphError::Source {
+        path: folder.to_owned(),
+        error,
+    };
+    let mut paths = Vec::new();
+    for entry in folder.read_dir().map_err(failed)? {
+        paths.push(entry.map_err(failed)?.path());
+    }
     paths.sort();
     for path in paths {
         hash = if path.is_dir() {
-            files(&path, hash)?
+            hash_folder(&path, hash)?
         } else {
-            file(&path, hash)?
+            hash_file(&path, hash)?
         };
     }
     Ok(hash)
 }
 
-fn file(path: &Path, hash: Hash) -> Result<Hash, (PathBuf, io::Error)> {
-    let bytes = std::fs::read(path).map_err(|error| (path.to_owned(), error))?;
+fn hash_file(path: &Path, hash: Hash) -> Result<Hash, DependencyGraphError> {
+    let bytes = std::fs::read(path).map_err(|error| DependencyGraphError::Source {
+        path: path.to_owned(),
+        error,
+    })?;
     Ok(hash
         .part(path.file_name().unwrap_or_default().as_encoded_bytes())
         .part(bytes))
@@ -202,47 +202,47 @@ fn file(path: &Path, hash: Hash) -> Result<Hash, (PathBuf, io::Error)> {
 
 /// A library that cargo built.
 #[derive(Debug)]
-pub(crate) struct Artifact {
-    /// Its package.
-    pub(crate) package: String,
-    /// Its file.
+pub(crate) struct BuiltLibrary {
+    pub(crate) package: PackageId,
     pub(crate) file: PathBuf,
 }
 
-#[derive(Debug, Deserialize)]
-struct Line {
-    reason: String,
-    package_id: Option<String>,
-    target: Option<Target>,
-    #[serde(default)]
-    filenames: Vec<PathBuf>,
+impl BuiltLibrary {
+    /// Parses the output of `cargo build --message-format=json`.
+    pub(crate) fn parse(json: &str) -> Result<Vec<Self>, DependencyGraphError> {
+        let mut libraries = Vec::new();
+        for message in Message::parse_stream(json.as_bytes()) {
+            let message = message.map_err(DependencyGraphError::Messages)?;
+            let Message::CompilerArtifact(artifact) = message else {
+                continue;
+            };
+            let Artifact {
+                package_id,
+                target,
+                filenames,
+                ..
+            } = artifact;
+            if !is_library(&target) {
+                continue;
+            }
+            for file in filenames {
+                if matches!(file.extension(), Some("rlib" | "so")) {
+                    libraries.push(Self {
+                        package: package_id.clone(),
+                        file: file.into(),
+                    });
+                }
+            }
+        }
+        Ok(libraries)
+    }
 }
 
-impl Artifact {
-    /// The libraries among what `cargo build --message-format=json` prints.
-    pub(crate) fn read(json: &str) -> Vec<Self> {
-        let lines = json
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Line>(line).ok());
-        let lines = lines.filter(|line| line.reason == "compiler-artifact");
-        let is_library = |line: &Line| {
-            let kinds = line.target.iter().flat_map(|target| &target.kind);
-            kinds
-                .into_iter()
-                .any(|kind| matches!(kind.as_str(), "lib" | "rlib" | "proc-macro"))
-        };
-        let files = |line: Line| {
-            let package = line.package_id.unwrap_or_default();
-            let files = line.filenames.into_iter();
-            let files = files.filter(|file| {
-                file.extension()
-                    .is_some_and(|extension| extension == "rlib" || extension == "so")
-            });
-            files.map(move |file| Self {
-                package: package.clone(),
-                file,
-            })
-        };
-        lines.filter(is_library).flat_map(files).collect()
-    }
+fn is_library(target: &Target) -> bool {
+    target.kind.iter().any(|kind| {
+        matches!(
+            kind,
+            TargetKind::Lib | TargetKind::RLib | TargetKind::ProcMacro
+        )
+    })
 }

@@ -3,11 +3,13 @@
 //! Students see no number of a hidden case, and nothing into which their own code could have turned one: no panic's
 //! message, no line that it came from, no shape. They see the verdict, the case's purpose, and the mistake.
 
+use attentive_grader::MistakeText;
+
 use crate::args::Tier;
 use crate::course::Exercise;
-use crate::grades::{ExerciseGrade, TaskGrade, verdict_words};
+use crate::grades::{ExerciseGrade, TaskGrade};
 use crate::output::picture_path;
-use crate::results::{FailureRecord, TaskResult};
+use crate::results::{FailureRecord, NamedMistake, Tally, TaskResult, TaskVerdict};
 use crate::run::Run;
 use crate::text::plain;
 
@@ -48,18 +50,18 @@ pub(crate) fn feedback(
     let result = task.result;
     let may_see = tier == Tier::Staff || !exercise.hidden;
     let mut feedback = Feedback {
-        verdict: verdict_words(result),
+        verdict: result.words(),
         ..Feedback::default()
     };
     let Some(failure) = &result.failure else {
         return feedback;
     };
-    let (passed, all) = result.passed;
+    let Tally { passed, of: all } = result.passed;
     feedback
         .said
         .push(format!("{passed} of {all} cases and properties passed."));
     feedback.hints = hints(exercise, result);
-    feedback.read = named(exercise, failure).map(|mistake| BookLink {
+    feedback.read = mistake_text(exercise, failure).map(|mistake| BookLink {
         address: run
             .book_url(tier)
             .map(|book| format!("{book}/{}", mistake.anchor)),
@@ -79,45 +81,35 @@ pub(crate) fn feedback(
             "The first case that did not pass: {}.",
             failure.purpose.trim_end_matches('.')
         ));
-        feedback.said.extend(mistake(exercise, failure));
+        feedback.said.extend(describe_mistake(exercise, failure));
     }
     feedback
 }
 
 /// Describes the mistake in words, without a case's numbers.
-fn mistake(exercise: &Exercise, failure: &FailureRecord) -> Option<String> {
-    let info = named(exercise, failure)?;
-    let (_, agrees, of) = failure.mistake.as_ref()?;
+fn describe_mistake(exercise: &Exercise, failure: &FailureRecord) -> Option<String> {
+    let text = mistake_text(exercise, failure)?;
+    let NamedMistake { agrees, of, .. } = failure.mistake.as_ref()?;
     Some(format!(
         "{} {} (In {agrees} of the {of} cases that show it.)",
-        plain(&info.what),
-        plain(&info.why)
+        plain(&text.what),
+        plain(&text.why)
     ))
 }
 
-fn named<'a>(
-    exercise: &'a Exercise,
-    failure: &FailureRecord,
-) -> Option<&'a attentive_grader::MistakeText> {
-    failure
-        .mistake
-        .as_ref()
-        .and_then(|(id, ..)| exercise.info.mistake(id))
+fn mistake_text<'a>(exercise: &'a Exercise, failure: &FailureRecord) -> Option<&'a MistakeText> {
+    exercise.text.mistake(&failure.mistake.as_ref()?.id)
 }
 
 /// Returns the hints that were earned: the first one is free, the second is for an attempt.
 fn hints(exercise: &Exercise, result: &TaskResult) -> Vec<String> {
-    let earned = if result.verdict == "not-implemented" {
-        1
-    } else {
-        2
+    let earned = match result.verdict {
+        TaskVerdict::NotImplemented => 1,
+        _ => 2,
     };
-    let info = exercise
-        .info
-        .tasks
-        .iter()
-        .find(|info| info.name == result.name);
-    info.into_iter()
-        .flat_map(|info| info.hints.iter().take(earned).cloned())
-        .collect()
+    let tasks = &exercise.text.tasks;
+    let Some(text) = tasks.iter().find(|text| text.name == result.name) else {
+        return Vec::new();
+    };
+    text.hints.iter().take(earned).cloned().collect()
 }

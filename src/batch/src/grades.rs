@@ -1,12 +1,13 @@
-//! Grades: what was handed in and what came of it, put together.
+//! Grades: the points of each student, from what they handed in and its results.
 
-use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::context::CacheContexts;
 use crate::course::{Course, Exercise};
 use crate::intake::{Collected, Student, Submission};
-use crate::job::{key, sources};
+use crate::job::sources;
 use crate::journal::Results;
 use crate::results::{ExerciseOutcome, ExerciseResult, TaskResult};
 
@@ -18,7 +19,7 @@ const VERSION: u32 = 1;
 pub(crate) struct Grades<'a> {
     /// Rises when a program that understands the old form would misunderstand the new.
     version: u32,
-    /// By the student's id.
+    /// In the order of their ids.
     pub(crate) students: Vec<StudentGrades<'a>>,
 }
 
@@ -28,13 +29,13 @@ pub(crate) struct StudentGrades<'a> {
     pub(crate) student: &'a Student,
     /// The file or folder that was handed in.
     pub(crate) origin: &'a str,
-    /// Why nothing could be taken from it.
+    /// The reason for which nothing could be collected from it.
     pub(crate) problem: Option<&'a str>,
-    /// What else was in it.
+    /// Files in it that are not used.
     pub(crate) unused: &'a [String],
     /// The points.
     pub(crate) points: u32,
-    /// What all exercises are worth that could be graded.
+    /// The points of all exercises that could be graded.
     pub(crate) of: u32,
     /// In the course's order.
     pub(crate) exercises: Vec<ExerciseGrade<'a>>,
@@ -45,22 +46,64 @@ pub(crate) struct StudentGrades<'a> {
 pub(crate) struct ExerciseGrade<'a> {
     /// Its folder.
     pub(crate) exercise: &'a str,
-    /// `passed`, `failed`, `not-compiled`, `missing`, `unusable` or `fault`.
-    pub(crate) state: &'static str,
+    pub(crate) state: ExerciseState,
     /// The points.
     pub(crate) points: u32,
-    /// What it is worth; 0 where the grader is at fault.
+    /// The most points; 0 where the grader is at fault.
     pub(crate) of: u32,
-    /// Why there is no verdict, or what the compiler said.
+    /// The reason for which there is no verdict, or the compiler's message.
     pub(crate) message: Option<&'a str>,
     /// The key of the result, which tells equal sources.
     pub(crate) key: Option<&'a str>,
     /// Task by task.
     pub(crate) tasks: Vec<TaskGrade<'a>>,
-    /// Whether it had to be tried twice and the two differed.
+    /// `true` if it had to be tried twice and the two differed.
     pub(crate) unsteady: bool,
     #[serde(skip)]
     pub(crate) seconds: f64,
+}
+
+/// The state of a student's exercise. Its text is the stored name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ExerciseState {
+    /// Every task was solved.
+    Passed,
+    /// A task was not solved.
+    Failed,
+    /// It did not compile.
+    NotCompiled,
+    /// It was not handed in.
+    Missing,
+    /// Its sources cannot be used.
+    Unusable,
+    /// The grader is at fault.
+    Fault,
+}
+
+impl ExerciseState {
+    /// Every state, in the order of tables.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Passed,
+        Self::Failed,
+        Self::NotCompiled,
+        Self::Missing,
+        Self::Unusable,
+        Self::Fault,
+    ];
+}
+
+impl fmt::Display for ExerciseState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::NotCompiled => "not-compiled",
+            Self::Missing => "missing",
+            Self::Unusable => "unusable",
+            Self::Fault => "fault",
+        })
+    }
 }
 
 /// The grade of one task.
@@ -73,17 +116,22 @@ pub(crate) struct TaskGrade<'a> {
 }
 
 impl<'a> Grades<'a> {
-    /// Puts grades together.
+    /// Grades every exercise of every student.
     pub(crate) fn new(
         course: &'a Course,
         submissions: &'a [Submission],
-        cache_contexts: &BTreeMap<String, String>,
+        contexts: &CacheContexts,
         results: &'a Results,
     ) -> Self {
-        let student = |submission: &'a Submission| {
-            let grade = |exercise| exercise_grade(exercise, submission, cache_contexts, results);
-            let exercises: Vec<ExerciseGrade<'a>> = course.exercises.iter().map(grade).collect();
-            StudentGrades {
+        let mut students = Vec::new();
+        for submission in submissions {
+            let mut exercises = Vec::new();
+            for exercise in &course.exercises {
+                let result = sources(submission, exercise)
+                    .and_then(|sources| results.get(&contexts.key(exercise, sources)));
+                exercises.push(ExerciseGrade::new(exercise, submission, result));
+            }
+            students.push(StudentGrades {
                 student: &submission.student,
                 origin: &submission.origin,
                 problem: submission.problem.as_deref(),
@@ -91,105 +139,122 @@ impl<'a> Grades<'a> {
                 points: exercises.iter().map(|exercise| exercise.points).sum(),
                 of: exercises.iter().map(|exercise| exercise.of).sum(),
                 exercises,
-            }
-        };
+            });
+        }
         Self {
             version: VERSION,
-            students: submissions.iter().map(student).collect(),
+            students,
         }
     }
 }
 
-fn exercise_grade<'a>(
-    exercise: &'a Exercise,
-    submission: &'a Submission,
-    cache_contexts: &BTreeMap<String, String>,
-    results: &'a Results,
-) -> ExerciseGrade<'a> {
-    let result = sources(submission, exercise)
-        .and_then(|sources| results.get(&key(cache_contexts.get(&exercise.folder)?, sources)));
-    let (state, message) = match (
-        result.map(|result| &result.outcome),
-        submission.collected.get(&exercise.folder),
-    ) {
-        (Some(ExerciseOutcome::NotCompiled { message, .. }), _) => {
-            ("not-compiled", Some(message.as_str()))
-        }
-        (Some(ExerciseOutcome::Fault { message }), _) => ("fault", Some(message.as_str())),
-        (Some(ExerciseOutcome::Ran { tasks }), _) => (
-            if tasks.iter().all(TaskResult::is_passed) {
-                "passed"
-            } else {
-                "failed"
+impl StudentGrades<'_> {
+    /// Returns `true` if the grader is at fault in any exercise: then the points are not all that there will be.
+    pub(crate) fn has_fault(&self) -> bool {
+        self.exercises
+            .iter()
+            .any(|exercise| exercise.state == ExerciseState::Fault)
+    }
+}
+
+impl<'a> ExerciseGrade<'a> {
+    fn new(
+        exercise: &'a Exercise,
+        submission: &'a Submission,
+        result: Option<&'a ExerciseResult>,
+    ) -> Self {
+        let (state, message) = match result {
+            Some(result) => state_of_result(result),
+            None => state_without_result(exercise, submission),
+        };
+        let tasks = result.map_or_else(Vec::new, |result| task_grades(exercise, result));
+        let seconds = result.map_or(0.0, |result| {
+            result.seconds.compiling + result.seconds.running
+        });
+        Self {
+            exercise: &exercise.folder,
+            state,
+            points: tasks.iter().map(|task| task.points).sum(),
+            of: match state {
+                ExerciseState::Fault => 0,
+                _ => exercise.worth(),
             },
-            None,
-        ),
-        (None, Some(Collected::Unusable(why))) => ("unusable", Some(why.as_str())),
-        (None, Some(Collected::Sources(sources))) if sources.contains_key("lib.rs") => {
-            ("fault", Some("there is no result of it yet; grade again"))
+            message,
+            key: result.map(|result| result.key.as_str()),
+            tasks,
+            unsteady: result.is_some_and(|result| result.unsteady),
+            seconds,
         }
-        (None, _) if submission.problem.is_some() => ("unusable", submission.problem.as_deref()),
-        (None, _) => ("missing", Some("src/lib.rs was not handed in")),
-    };
-    let tasks = tasks(exercise, result);
-    ExerciseGrade {
-        exercise: &exercise.folder,
-        state,
-        points: tasks.iter().map(|task| task.points).sum(),
-        of: if state == "fault" {
-            0
-        } else {
-            exercise.worth()
-        },
-        message,
-        key: result.map(|result| result.key.as_str()),
-        tasks,
-        unsteady: result.is_some_and(|result| result.unsteady),
-        seconds: result.map_or(0.0, |result| result.seconds.0 + result.seconds.1),
     }
-}
 
-fn tasks<'a>(exercise: &Exercise, result: Option<&'a ExerciseResult>) -> Vec<TaskGrade<'a>> {
-    let Some(ExerciseResult {
-        outcome: ExerciseOutcome::Ran { tasks },
-        ..
-    }) = result
-    else {
-        return Vec::new();
-    };
-    let grade = |result: &'a TaskResult| {
-        let of = exercise.points(&result.name);
-        TaskGrade {
-            points: if result.is_passed() { of } else { 0 },
-            of,
-            result,
-        }
-    };
-    tasks.iter().map(grade).collect()
-}
-
-impl ExerciseGrade<'_> {
-    /// The verdict in a few words.
+    /// Describes the verdict in a few words.
     pub(crate) fn words(&self) -> String {
         match self.state {
-            "passed" => "passed".to_owned(),
-            "failed" => {
+            ExerciseState::Failed => {
                 let first = self.tasks.iter().find(|task| !task.result.is_passed());
                 first.map_or_else(String::new, |task| {
-                    format!("{}: {}", task.result.name, verdict_words(task.result))
+                    format!("{}: {}", task.result.name, task.result.words())
                 })
             }
-            "not-compiled" => "did not compile".to_owned(),
-            "fault" => "could not be graded (not the student's fault)".to_owned(),
-            other => other.to_owned(),
+            ExerciseState::NotCompiled => "did not compile".to_owned(),
+            ExerciseState::Fault => "could not be graded (not the student's fault)".to_owned(),
+            ExerciseState::Passed | ExerciseState::Missing | ExerciseState::Unusable => {
+                self.state.to_string()
+            }
         }
     }
 }
 
-/// A task's verdict in words that show no number of a case.
-pub(crate) fn verdict_words(task: &TaskResult) -> String {
-    match (&task.limit, task.verdict.as_str()) {
-        (Some(limit), _) => format!("limit reached: {limit}"),
-        (None, verdict) => verdict.replace('-', " "),
+fn state_of_result(result: &ExerciseResult) -> (ExerciseState, Option<&str>) {
+    match &result.outcome {
+        ExerciseOutcome::NotCompiled { message, .. } => (ExerciseState::NotCompiled, Some(message)),
+        ExerciseOutcome::Fault { message } => (ExerciseState::Fault, Some(message)),
+        ExerciseOutcome::Ran { tasks } if tasks.iter().all(TaskResult::is_passed) => {
+            (ExerciseState::Passed, None)
+        }
+        ExerciseOutcome::Ran { .. } => (ExerciseState::Failed, None),
+    }
+}
+
+fn state_without_result<'a>(
+    exercise: &Exercise,
+    submission: &'a Submission,
+) -> (ExerciseState, Option<&'a str>) {
+    match submission.collected.get(&exercise.folder) {
+        Some(Collected::Unusable(reason)) => (ExerciseState::Unusable, Some(reason)),
+        Some(Collected::Sources(sources)) if sources.contains_key("lib.rs") => (
+            ExerciseState::Fault,
+            Some("there is no result of it yet; grade again"),
+        ),
+        _ if submission.problem.is_some() => {
+            (ExerciseState::Unusable, submission.problem.as_deref())
+        }
+        _ => (ExerciseState::Missing, Some("src/lib.rs was not handed in")),
+    }
+}
+
+fn task_grades<'a>(exercise: &Exercise, result: &'a ExerciseResult) -> Vec<TaskGrade<'a>> {
+    let ExerciseOutcome::Ran { tasks } = &result.outcome else {
+        return Vec::new();
+    };
+    let mut grades = Vec::new();
+    for result in tasks {
+        let of = exercise.points(&result.name);
+        let points = if result.is_passed() { of } else { 0 };
+        grades.push(TaskGrade { points, of, result });
+    }
+    grades
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_stored_by_its_text() {
+        for state in ExerciseState::ALL {
+            let stored = serde_json::to_value(state).expect("it is JSON");
+            assert_eq!(stored, state.to_string());
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What there is to do: each exercise's sources once, however many handed them in.
+//! Jobs: the sources of each exercise once, however many students handed them in.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,72 +8,38 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::compile::{Compiled, compile};
+use crate::context::{CacheContexts, GradingContext};
 use crate::course::{Course, Exercise};
-use crate::dependencies::Dependencies;
-use crate::hash::Hash;
 use crate::intake::{Collected, Submission};
-use crate::limits::Limits;
-use crate::results::{ExerciseOutcome, ExerciseResult};
+use crate::results::{ExerciseOutcome, ExerciseResult, Seconds};
 use crate::run_worker::{WorkerBinary, run_worker};
-use crate::sandbox::Sandbox;
-
-/// What grading needs, the same for every job.
-#[derive(Debug)]
-pub(crate) struct GradingContext<'a> {
-    pub(crate) dependencies: &'a Dependencies,
-    pub(crate) sandbox: &'a Sandbox,
-    pub(crate) limits: &'a Limits,
-    /// A folder for what is in the making.
-    pub(crate) scratch: &'a Path,
-}
 
 /// The sources of one exercise, to be graded once.
 #[derive(Debug)]
 pub(crate) struct Job<'a> {
-    /// What it is remembered by.
+    /// The key under which its result is stored.
     pub(crate) key: String,
     pub(crate) exercise: &'a Exercise,
     pub(crate) sources: &'a BTreeMap<String, String>,
 }
 
-/// The pictures of a result, by task.
-type Pictures = Vec<(String, String)>;
-
-/// A result and its pictures.
-pub(crate) type GradedJob = (ExerciseResult, Pictures);
-
-/// What everything that a result depends on comes to, but for the sources: the same for all submissions.
-pub(crate) fn cache_context(
-    exercise: &Exercise,
-    dependencies: &Dependencies,
-    limits: &Limits,
-) -> String {
-    let limits = serde_json::to_string(limits).unwrap_or_default();
-    let hash = Hash::new()
-        .part(&exercise.folder)
-        .part(&exercise.pack_hash)
-        .part(&exercise.adapter);
-    let hash = exercise
-        .assets
-        .iter()
-        .fold(hash, |hash, (_, content)| hash.part(content));
-    hash.part(&dependencies.id)
-        .part(&dependencies.grader)
-        .part(limits)
-        .part(env!("CARGO_PKG_VERSION"))
-        .text()
+/// A graded job.
+#[derive(Debug)]
+pub(crate) struct GradedJob {
+    pub(crate) result: ExerciseResult,
+    pub(crate) pictures: Vec<Picture>,
+    /// `true` if the machine's load may have had a part in it: then it is tried again, alone, before it counts.
+    pub(crate) is_doubtful: bool,
 }
 
-/// The key of an exercise's sources.
-pub(crate) fn key(cache_context: &str, sources: &BTreeMap<String, String>) -> String {
-    let hash = Hash::new().part(cache_context);
-    sources
-        .iter()
-        .fold(hash, |hash, (path, text)| hash.part(path).part(text))
-        .text()
+/// The picture of a task's first failure.
+#[derive(Debug)]
+pub(crate) struct Picture {
+    pub(crate) task: String,
+    pub(crate) svg: String,
 }
 
-/// The sources of an exercise that can be compiled at all.
+/// Returns the sources of an exercise, if they can be compiled at all.
 pub(crate) fn sources<'a>(
     submission: &'a Submission,
     exercise: &Exercise,
@@ -84,27 +50,25 @@ pub(crate) fn sources<'a>(
     }
 }
 
-/// The exercises as they were handed out.
-pub(crate) fn stubs<'a>(
-    course: &'a Course,
-    cache_contexts: &BTreeMap<String, String>,
-) -> Vec<Job<'a>> {
-    let job = |exercise: &'a Exercise| {
+/// Makes a job of each exercise's stub.
+pub(crate) fn stub_jobs<'a>(course: &'a Course, contexts: &CacheContexts) -> Vec<Job<'a>> {
+    let mut jobs = Vec::new();
+    for exercise in &course.exercises {
         let sources = &exercise.stub;
-        Job {
-            key: key(&cache_contexts[&exercise.folder], sources),
+        jobs.push(Job {
+            key: contexts.key(exercise, sources),
             exercise,
             sources,
-        }
-    };
-    course.exercises.iter().map(job).collect()
+        });
+    }
+    jobs
 }
 
-/// The jobs of all submissions, in the order of exercises, and each once.
-pub(crate) fn jobs<'a>(
+/// Makes the jobs of all submissions, in the order of exercises; equal sources become one job.
+pub(crate) fn submission_jobs<'a>(
     course: &'a Course,
     submissions: &'a [Submission],
-    cache_contexts: &BTreeMap<String, String>,
+    contexts: &CacheContexts,
 ) -> Vec<Job<'a>> {
     let mut jobs = BTreeMap::new();
     for (nth, exercise) in course.exercises.iter().enumerate() {
@@ -112,7 +76,7 @@ pub(crate) fn jobs<'a>(
             let Some(sources) = sources(submission, exercise) else {
                 continue;
             };
-            let key = key(&cache_contexts[&exercise.folder], sources);
+            let key = contexts.key(exercise, sources);
             jobs.entry((nth, key.clone())).or_insert(Job {
                 key,
                 exercise,
@@ -123,102 +87,117 @@ pub(crate) fn jobs<'a>(
     jobs.into_values().collect()
 }
 
-impl GradingContext<'_> {
-    /// Compiles and grades; `slot` numbers what runs at one time.
-    pub(crate) fn grade(&self, job: &Job<'_>, slot: usize) -> GradedJob {
-        let start = Instant::now();
-        let (outcome, compiled, pictures) = self.attempt(job, slot).unwrap_or_else(|error| {
-            (
-                ExerciseOutcome::Fault {
-                    message: format!("{error} (is the disk full?)"),
-                },
-                0.0,
-                Vec::new(),
-            )
-        });
-        let seconds = (compiled, start.elapsed().as_secs_f64() - compiled);
-        let (key, exercise) = (job.key.clone(), job.exercise.folder.clone());
-        (
-            ExerciseResult {
-                key,
-                exercise,
-                outcome,
-                seconds,
-                unsteady: false,
-            },
-            pictures,
-        )
+/// Compiles and grades a job; `slot` tells those apart that run at one time.
+pub(crate) fn grade_job(context: &GradingContext<'_>, job: &Job<'_>, slot: usize) -> GradedJob {
+    let start = Instant::now();
+    let attempt = attempt(context, job, slot).unwrap_or_else(|error| Attempt {
+        outcome: ExerciseOutcome::Fault {
+            message: format!("{error} (is the disk full?)"),
+        },
+        compiling: 0.0,
+        pictures: Vec::new(),
+        is_doubtful: true,
+    });
+    let seconds = Seconds {
+        compiling: attempt.compiling,
+        running: start.elapsed().as_secs_f64() - attempt.compiling,
+    };
+    GradedJob {
+        result: ExerciseResult {
+            key: job.key.clone(),
+            exercise: job.exercise.folder.clone(),
+            outcome: attempt.outcome,
+            seconds,
+            unsteady: false,
+        },
+        pictures: attempt.pictures,
+        is_doubtful: attempt.is_doubtful,
     }
+}
 
-    fn attempt(&self, job: &Job<'_>, slot: usize) -> io::Result<(ExerciseOutcome, f64, Pictures)> {
-        let start = Instant::now();
-        let folder = tempfile::tempdir_in(self.scratch)?;
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
-        let stage = folder.path().join("course");
-        fs::create_dir(&stage)?;
-        let Self {
-            sandbox,
-            dependencies,
-            limits,
-            ..
-        } = self;
-        let compiled = compile(
-            sandbox,
-            dependencies,
-            limits,
-            job.exercise,
-            job.sources,
-            (&stage, slot),
-        )?;
-        let seconds = start.elapsed().as_secs_f64();
-        let worker = match compiled {
-            Compiled::Worker(bytes) => bytes,
-            Compiled::Rejected(message) => {
-                return Ok((
-                    ExerciseOutcome::NotCompiled {
-                        message,
-                        limit: None,
-                    },
-                    seconds,
-                    Vec::new(),
-                ));
-            }
-            Compiled::Limit(limit) => {
-                let message = format!("the compiler needed more than {limit}");
-                return Ok((
-                    ExerciseOutcome::NotCompiled {
-                        message,
-                        limit: Some(limit),
-                    },
-                    seconds,
-                    Vec::new(),
-                ));
-            }
-            Compiled::Fault(message) => {
-                return Ok((ExerciseOutcome::Fault { message }, seconds, Vec::new()));
-            }
-        };
-        let program = folder.path().join("worker");
-        fs::write(&program, worker)?;
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
-        let libraries = dependencies.shared();
-        let program = WorkerBinary {
-            file: &program,
-            libraries: &libraries,
-        };
-        Ok(
-            match run_worker(sandbox, limits, job.exercise, program, slot) {
-                Ok(judged) => {
-                    let mut pictures = Vec::new();
-                    let keep = |(task, picture): crate::run_worker::GradedTask| {
-                        pictures.extend(picture.map(|picture| (task.name.clone(), picture)));
-                        task
-                    };
-                    let tasks = judged.into_iter().map(keep).collect();
-                    (ExerciseOutcome::Ran { tasks }, seconds, pictures)
-                }
-                Err(message) => (ExerciseOutcome::Fault { message }, seconds, Vec::new()),
-            },
-        )
+/// One attempt at a job.
+struct Attempt {
+    outcome: ExerciseOutcome,
+    /// Seconds that compiling took.
+    compiling: f64,
+    pictures: Vec<Picture>,
+    is_doubtful: bool,
+}
+
+impl Attempt {
+    /// Makes an attempt that ended before any task was run.
+    fn without_run(outcome: ExerciseOutcome, compiling: f64, is_doubtful: bool) -> Self {
+        Self {
+            outcome,
+            compiling,
+            pictures: Vec::new(),
+            is_doubtful,
+        }
     }
+}
+
+fn attempt(context: &GradingContext<'_>, job: &Job<'_>, slot: usize) -> io::Result<Attempt> {
+    let start = Instant::now();
+    let folder = tempfile::tempdir_in(context.scratch)?;
+    make_executable(folder.path())?;
+    let stage = folder.path().join("course");
+    fs::create_dir(&stage)?;
+    let compiled = compile(context, job.exercise, job.sources, &stage, slot)?;
+    let compiling = start.elapsed().as_secs_f64();
+    let worker = match compiled {
+        Compiled::Worker(bytes) => bytes,
+        Compiled::Rejected(message) => {
+            let limit = None;
+            let outcome = ExerciseOutcome::NotCompiled { message, limit };
+            return Ok(Attempt::without_run(outcome, compiling, false));
+        }
+        Compiled::Limit(limit) => {
+            let outcome = ExerciseOutcome::NotCompiled {
+                message: format!("the compiler needed more than {limit}"),
+                limit: Some(limit.to_string()),
+            };
+            return Ok(Attempt::without_run(outcome, compiling, true));
+        }
+        Compiled::Fault(message) => {
+            let outcome = ExerciseOutcome::Fault { message };
+            return Ok(Attempt::without_run(outcome, compiling, true));
+        }
+    };
+    let file = folder.path().join("worker");
+    fs::write(&file, worker)?;
+    make_executable(&file)?;
+    let binary = WorkerBinary {
+        file: &file,
+        libraries: &context.dependencies.shared(),
+    };
+    let graded = match run_worker(context, job.exercise, binary, slot) {
+        Ok(graded) => graded,
+        Err(error) => {
+            let message = error.to_string();
+            let outcome = ExerciseOutcome::Fault { message };
+            return Ok(Attempt::without_run(outcome, compiling, true));
+        }
+    };
+    let is_doubtful = graded.iter().any(|task| task.is_doubtful);
+    let (mut tasks, mut pictures) = (Vec::new(), Vec::new());
+    for task in graded {
+        if let Some(svg) = task.picture {
+            pictures.push(Picture {
+                task: task.result.name.clone(),
+                svg,
+            });
+        }
+        tasks.push(task.result);
+    }
+    Ok(Attempt {
+        outcome: ExerciseOutcome::Ran { tasks },
+        compiling,
+        pictures,
+        is_doubtful,
+    })
+}
+
+/// Lets every user enter a folder or run a file: root's sandboxes run as another user.
+fn make_executable(path: &Path) -> io::Result<()> {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
 }

@@ -98,6 +98,7 @@ fn checksum(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::Seconds;
 
     fn result(key: &str) -> ExerciseResult {
         let outcome = ExerciseOutcome::NotCompiled {
@@ -108,7 +109,10 @@ mod tests {
             key: key.into(),
             exercise: "05-x".into(),
             outcome,
-            seconds: (1.0, 0.5),
+            seconds: Seconds {
+                compiling: 1.0,
+                running: 0.5,
+            },
             unsteady: false,
         }
     }

@@ -15,8 +15,10 @@
 //! The instructors' chapter of the book, `grading-a-class.md`, has the threat model.
 
 mod args;
+mod array_form;
 mod commands;
 mod compile;
+mod context;
 mod course;
 mod dependencies;
 mod dependency_graph;
@@ -40,6 +42,7 @@ mod run_worker;
 mod sandbox;
 mod scheduler;
 mod text;
+mod toolchain;
 
 use std::process::ExitCode;
 

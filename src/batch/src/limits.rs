@@ -1,8 +1,9 @@
 //! Limits on what a submission may use.
 
+use std::fmt;
 use std::time::Duration;
 
-use attentive_course::text::parse_seconds;
+use attentive_course::text::{format_seconds, parse_seconds};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
@@ -31,4 +32,57 @@ pub(crate) struct Limits {
     /// Size of what a student's program prints for one task
     #[arg(long = "limit-output", value_name = "KIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) output: u64,
+}
+
+/// A limit that a submission reached. Its text names it in the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LimitHit {
+    /// The time of one call.
+    CallTime(Duration),
+    /// The time of all calls of a task.
+    TaskTime(Duration),
+    /// The processor time of a task.
+    TaskCpuTime(Duration),
+    /// The memory of the student's program.
+    Memory { mib: u64 },
+    /// A thread could not be started: there were too many, or no memory was left for one.
+    Threads { threads: u64, mib: u64 },
+    /// A file was written.
+    FileSize,
+    /// The output of the student's program.
+    Output { kib: u64 },
+    /// The time of the compiler.
+    CompileTime(Duration),
+    /// The processor time of the compiler.
+    CompileCpuTime(Duration),
+    /// The memory of the compiler.
+    CompileMemory { mib: u64 },
+    /// The size of the compiled program.
+    ProgramSize { mib: u64 },
+    /// The size of a file that the compiler wrote.
+    CompiledFileSize { mib: u64 },
+}
+
+impl fmt::Display for LimitHit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = |duration: &Duration| format_seconds(*duration);
+        match self {
+            Self::CallTime(limit) => write!(f, "{} for one call", seconds(limit)),
+            Self::TaskTime(limit) => write!(f, "{} for all calls of the task", seconds(limit)),
+            Self::TaskCpuTime(limit) => write!(f, "{} of processor time", seconds(limit)),
+            Self::Memory { mib } => write!(f, "{mib} MiB of memory"),
+            Self::Threads { threads, mib } => {
+                write!(f, "{threads} threads, or {mib} MiB of memory")
+            }
+            Self::FileSize => f.write_str("no files may be written"),
+            Self::Output { kib } => write!(f, "{kib} KiB of output"),
+            Self::CompileTime(limit) => write!(f, "{} to compile", seconds(limit)),
+            Self::CompileCpuTime(limit) => {
+                write!(f, "{} of processor time to compile", seconds(limit))
+            }
+            Self::CompileMemory { mib } => write!(f, "{mib} MiB of memory to compile"),
+            Self::ProgramSize { mib } => write!(f, "a program of {mib} MiB"),
+            Self::CompiledFileSize { mib } => write!(f, "a file of {mib} MiB"),
+        }
+    }
 }

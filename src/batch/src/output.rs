@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::args::Shard;
 use crate::course::Course;
 use crate::dependencies::Dependencies;
 use crate::intake::Submission;
@@ -61,7 +62,7 @@ pub(crate) struct RunHeader {
     /// `true` if programs ran in a sandbox.
     pub(crate) sandbox: bool,
     /// The part of the class that was graded, if not all of it.
-    pub(crate) shard: Option<(u64, u64)>,
+    pub(crate) shard: Option<Shard>,
 }
 
 /// A pack that results depend on.
@@ -86,7 +87,7 @@ impl RunHeader {
         Self {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            toolchain: dependencies.toolchain.clone(),
+            toolchain: dependencies.toolchain.version.clone(),
             lock: dependencies.lock.clone(),
             grader: dependencies.grader.clone(),
             exercises: used.collect(),

@@ -169,8 +169,9 @@ fn release(root: &Path, exercise: &Exercise, to: &Path) -> Result<(), ReleaseErr
     for name in ["exercise.toml", "golden.safetensors", "tests/grade.rs"] {
         copy(&from.join(name), &to.join(name))?;
     }
-    for (asset, _) in &exercise.assets {
-        copy(asset, &to.join(asset.file_name().unwrap_or_default()))?;
+    for asset in &exercise.assets {
+        let name = asset.path.file_name().unwrap_or_default();
+        copy(&asset.path, &to.join(name))?;
     }
     write(
         &to.join("Cargo.toml"),

@@ -1,34 +1,46 @@
-//! What is remembered of grading: everything that reports and exports are made of, in a form that can be stored.
+//! Results of grading, in the form in which the journal stores them. Reports and exports are made from these.
 
-use attentive_grader::{Grade, TaskGrade, Verdict};
+use std::fmt;
+
+use attentive_grader::{Failure, Grade, TaskGrade, Verdict};
 use serde::{Deserialize, Serialize};
 
+use crate::array_form::array_form;
+use crate::limits::LimitHit;
 use crate::text::plain;
 
-/// The result of one exercise's sources, whoever handed them in.
+/// The result of one exercise's sources, the same for everybody who handed them in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ExerciseResult {
     /// The key of the sources, the cases, the toolchain and the grader.
     pub(crate) key: String,
     /// The exercise's folder.
     pub(crate) exercise: String,
-    /// What came of it.
+    /// The outcome.
     pub(crate) outcome: ExerciseOutcome,
-    /// The seconds that compiling and running took.
-    pub(crate) seconds: (f64, f64),
-    /// Whether a first attempt went otherwise: the verdict is that of the second, made alone.
+    /// The time that it took.
+    pub(crate) seconds: Seconds,
+    /// `true` if a first attempt had another outcome: this is the outcome of the second, made alone.
     pub(crate) unsteady: bool,
 }
 
-/// What came of grading one exercise's sources.
+/// Seconds of wall time.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Seconds {
+    pub(crate) compiling: f64,
+    pub(crate) running: f64,
+}
+array_form!(Seconds { compiling, running });
+
+/// The outcome of grading one exercise's sources.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ExerciseOutcome {
     /// They did not compile, or a limit was reached.
     NotCompiled {
-        /// What the compiler said.
+        /// The compiler's message.
         message: String,
-        /// The limit that was reached.
+        /// The limit that was reached, in words.
         limit: Option<String>,
     },
     /// They ran.
@@ -38,7 +50,7 @@ pub(crate) enum ExerciseOutcome {
     },
     /// The grader is at fault. This costs the student nothing, and the next run tries again.
     Fault {
-        /// What went wrong.
+        /// The problem.
         message: String,
     },
 }
@@ -48,125 +60,194 @@ pub(crate) enum ExerciseOutcome {
 pub(crate) struct TaskResult {
     /// The task.
     pub(crate) name: String,
-    /// The verdict's name for programs: that of the first failure, or `passed`.
-    pub(crate) verdict: String,
-    /// The cases and properties that passed, and all of them.
-    pub(crate) passed: (usize, usize),
-    /// The limit that was reached.
+    /// The verdict: that of the first failure, if there is one.
+    pub(crate) verdict: TaskVerdict,
+    /// The cases and properties that passed.
+    pub(crate) passed: Tally,
+    /// The limit that was reached, in words.
     pub(crate) limit: Option<String>,
     /// The first failure.
     pub(crate) failure: Option<FailureRecord>,
 }
 
-/// The first failure of a task. What here may show a case's numbers is for those only who may see them.
+/// A number of cases and properties, and the number of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) passed: usize,
+    pub(crate) of: usize,
+}
+array_form!(Tally { passed, of });
+
+/// The verdict on a task. Its text is a few words, without a number of any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum TaskVerdict {
+    Passed,
+    /// A limit was reached, whatever the grader's verdict is.
+    Limit,
+    NotImplemented,
+    WrongShape,
+    NotANumber,
+    WrongValues,
+    Panicked,
+    TimedOut,
+    Crashed,
+    BrokenCourse,
+    NotRun,
+}
+
+impl From<&Verdict> for TaskVerdict {
+    fn from(verdict: &Verdict) -> Self {
+        match verdict {
+            Verdict::Passed => Self::Passed,
+            Verdict::WrongShape(_) => Self::WrongShape,
+            Verdict::NotANumber(_) => Self::NotANumber,
+            Verdict::WrongValues(_) => Self::WrongValues,
+            Verdict::NoReply(failure) => match failure {
+                Failure::NotImplemented { .. } => Self::NotImplemented,
+                Failure::Panicked { .. } => Self::Panicked,
+                Failure::TimedOut { .. } => Self::TimedOut,
+                Failure::Crashed(_) => Self::Crashed,
+                Failure::Broken { .. } => Self::BrokenCourse,
+            },
+            Verdict::NotRun { .. } => Self::NotRun,
+        }
+    }
+}
+
+impl fmt::Display for TaskVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Passed => "passed",
+            Self::Limit => "limit",
+            Self::NotImplemented => "not implemented",
+            Self::WrongShape => "wrong shape",
+            Self::NotANumber => "not a number",
+            Self::WrongValues => "wrong values",
+            Self::Panicked => "panicked",
+            Self::TimedOut => "timed out",
+            Self::Crashed => "crashed",
+            Self::BrokenCourse => "broken course",
+            Self::NotRun => "not run",
+        })
+    }
+}
+
+/// The first failure of a task. Only readers who may see a case's numbers may see all of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct FailureRecord {
     /// The case or property.
     pub(crate) case: String,
-    /// What it is for.
+    /// Its purpose.
     pub(crate) purpose: String,
-    /// The verdict in a line. Shows numbers, or what the student's code chose to say.
+    /// The verdict in a line. Shows numbers, or text that the student's code chose.
     pub(crate) summary: String,
     /// The line in the student's file. Shows a number that the student's code could have chosen.
-    pub(crate) place: Option<(String, u32)>,
-    /// The mistake that explains the numbers, in how many cases, and of how many that show it.
-    pub(crate) mistake: Option<(String, usize, usize)>,
+    #[serde(rename = "place")]
+    pub(crate) location: Option<SourceLine>,
+    /// The mistake that explains the numbers.
+    pub(crate) mistake: Option<NamedMistake>,
     /// The whole report. Shows numbers.
     pub(crate) report: String,
-    /// Whether a picture was drawn. Shows numbers.
+    /// `true` if a picture was drawn. It shows numbers.
     pub(crate) picture: bool,
 }
 
-impl TaskResult {
-    /// Whether the task was solved.
-    pub(crate) fn is_passed(&self) -> bool {
-        self.verdict == "passed"
-    }
+/// A line of a student's source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SourceLine {
+    pub(crate) file: String,
+    pub(crate) line: u32,
+}
+array_form!(SourceLine { file, line });
 
-    /// What is remembered of a graded task; `report` is the text on its first failure.
+/// A mistake that the grader named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NamedMistake {
+    pub(crate) id: String,
+    /// The number of cases whose numbers it explains.
+    pub(crate) agrees: usize,
+    /// The number of cases that show it.
+    pub(crate) of: usize,
+}
+array_form!(NamedMistake { id, agrees, of });
+
+impl TaskResult {
+    /// Makes the result of a graded task; `report` is the text on its first failure.
     pub(crate) fn new(
         graded: &TaskGrade,
-        limit: Option<String>,
+        limit: Option<LimitHit>,
         report: String,
         picture: bool,
     ) -> Self {
         let first = graded.first_failure();
-        let failure = first.map(|first| failure_record(first, report, picture));
-        let verdict = first.map_or(Verdict::Passed.id(), |first| first.verdict.id());
+        let verdict = match first {
+            _ if limit.is_some() => TaskVerdict::Limit,
+            Some(first) => TaskVerdict::from(&first.verdict),
+            None => TaskVerdict::Passed,
+        };
+        let passed = graded.grades.iter().filter(|grade| grade.verdict.passed());
         Self {
             name: graded.task.clone(),
-            verdict: if limit.is_some() {
-                "limit".to_owned()
-            } else {
-                verdict.to_owned()
+            verdict,
+            passed: Tally {
+                passed: passed.count(),
+                of: graded.grades.len(),
             },
-            passed: (
-                graded
-                    .grades
-                    .iter()
-                    .filter(|grade| grade.verdict.passed())
-                    .count(),
-                graded.grades.len(),
-            ),
-            limit,
-            failure,
+            limit: limit.map(|limit| limit.to_string()),
+            failure: first.map(|first| FailureRecord::new(first, report, picture)),
+        }
+    }
+
+    /// Returns `true` if the task was solved.
+    pub(crate) fn is_passed(&self) -> bool {
+        self.verdict == TaskVerdict::Passed
+    }
+
+    /// Describes the verdict in words that show no number of a case.
+    pub(crate) fn words(&self) -> String {
+        match &self.limit {
+            Some(limit) => format!("limit reached: {limit}"),
+            None => self.verdict.to_string(),
         }
     }
 }
 
-fn failure_record(first: &Grade, report: String, picture: bool) -> FailureRecord {
-    FailureRecord {
-        case: first.name.clone(),
-        purpose: first.purpose.clone(),
-        summary: plain(&first.verdict.to_string()),
-        place: first
-            .verdict
-            .failure()
-            .and_then(attentive_grader::Failure::location)
-            .map(|location| (plain(&location.file), location.line)),
-        mistake: first
-            .mistake
-            .as_ref()
-            .map(|named| (named.id.clone(), named.agrees, named.of)),
-        report: plain(&report),
-        picture,
+impl FailureRecord {
+    fn new(first: &Grade, report: String, picture: bool) -> Self {
+        let location = first.verdict.failure().and_then(Failure::location);
+        Self {
+            case: first.name.clone(),
+            purpose: first.purpose.clone(),
+            summary: plain(&first.verdict.to_string()),
+            location: location.map(|location| SourceLine {
+                file: plain(&location.file),
+                line: location.line,
+            }),
+            mistake: first.mistake.as_ref().map(|named| NamedMistake {
+                id: named.id.clone(),
+                agrees: named.agrees,
+                of: named.of,
+            }),
+            report: plain(&report),
+            picture,
+        }
     }
 }
 
-impl ExerciseResult {
-    /// Whether the machine's load may have had a part in it: then it is tried again, alone, before it counts.
-    pub(crate) fn is_doubtful(&self) -> bool {
-        let is_doubtful = |task: &TaskResult| {
-            let killed = task
-                .failure
-                .as_ref()
-                .is_some_and(|failure| failure.summary.contains("signal 9"));
-            task.verdict == "timed-out" || task.limit.is_some() || killed
-        };
-        match &self.outcome {
-            ExerciseOutcome::NotCompiled { limit, .. } => limit.is_some(),
-            ExerciseOutcome::Ran { tasks } => tasks.iter().any(is_doubtful),
-            ExerciseOutcome::Fault { .. } => true,
-        }
-    }
-
-    /// Whether two attempts came to the same, as far as the student can be asked: a fault of the grader's own says
-    /// nothing of the sources.
-    pub(crate) fn agrees(&self, other: &Self) -> bool {
-        if [self, other]
-            .iter()
-            .any(|result| matches!(result.outcome, ExerciseOutcome::Fault { .. }))
-        {
-            return true;
-        }
-        let verdicts = |result: &Self| match &result.outcome {
-            ExerciseOutcome::NotCompiled { .. } => vec!["not-compiled".to_owned()],
-            ExerciseOutcome::Ran { tasks } => {
-                tasks.iter().map(|task| task.verdict.clone()).collect()
+impl ExerciseOutcome {
+    /// Returns `true` if two attempts at the same sources had the same verdicts. A fault of the grader agrees with
+    /// everything, because it shows nothing about the sources.
+    pub(crate) fn agrees_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Fault { .. }, _) | (_, Self::Fault { .. }) => true,
+            (Self::NotCompiled { .. }, Self::NotCompiled { .. }) => true,
+            (Self::Ran { tasks: one }, Self::Ran { tasks: other }) => {
+                let one = one.iter().map(|task| task.verdict);
+                one.eq(other.iter().map(|task| task.verdict))
             }
-            ExerciseOutcome::Fault { .. } => Vec::new(),
-        };
-        verdicts(self) == verdicts(other)
+            _ => false,
+        }
     }
 }
 
@@ -174,59 +255,63 @@ impl ExerciseResult {
 mod tests {
     use super::*;
 
-    fn result(outcome: ExerciseOutcome) -> ExerciseResult {
-        ExerciseResult {
-            key: "k".into(),
-            exercise: "05-x".into(),
-            outcome,
-            seconds: (0.0, 0.0),
-            unsteady: false,
+    fn ran(verdict: TaskVerdict) -> ExerciseOutcome {
+        ExerciseOutcome::Ran {
+            tasks: vec![TaskResult {
+                name: "t".into(),
+                verdict,
+                passed: Tally { passed: 0, of: 1 },
+                limit: None,
+                failure: None,
+            }],
         }
     }
 
-    fn ran(verdict: &str, limit: Option<&str>, summary: &str) -> ExerciseResult {
-        let failure = (verdict != "passed").then(|| FailureRecord {
-            case: "c".into(),
-            purpose: String::new(),
-            summary: summary.into(),
-            place: None,
-            mistake: None,
-            report: String::new(),
-            picture: false,
-        });
-        let limit = limit.map(str::to_owned);
-        let task = TaskResult {
-            name: "t".into(),
-            verdict: verdict.into(),
-            passed: (0, 1),
-            limit,
-            failure,
+    #[test]
+    fn attempts_agree_when_their_verdicts_do() {
+        let fault = || ExerciseOutcome::Fault {
+            message: "the disk is full".into(),
         };
-        result(ExerciseOutcome::Ran { tasks: vec![task] })
+        let (slow, passed) = (ran(TaskVerdict::Limit), ran(TaskVerdict::Passed));
+        assert!(slow.agrees_with(&slow) && !slow.agrees_with(&passed));
+        // A full disk says nothing of whether a program is steady.
+        assert!(fault().agrees_with(&passed) && passed.agrees_with(&fault()));
     }
 
+    /// A line of a journal that was written before any of its parts had a name.
     #[test]
-    fn what_the_machines_load_may_have_caused_is_tried_again_and_nothing_else() {
-        let fault = || {
-            result(ExerciseOutcome::Fault {
-                message: "the disk is full".into(),
-            })
-        };
-        let slow = || ran("limit", Some("1 s for one call"), "timed out");
-        let killed = ran(
-            "crashed",
-            None,
-            "crashed: its process was ended by signal 9",
+    fn stored_results_keep_their_form() {
+        let line = concat!(
+            r#"{"key":"k","exercise":"05-x","outcome":{"ran":{"tasks":["#,
+            r#"{"name":"scores","verdict":"panicked","passed":[3,5],"limit":null,"failure":"#,
+            r#"{"case":"c","purpose":"p","summary":"s","place":["src/lib.rs",7],"#,
+            r#""mistake":["not-scaled",2,3],"report":"r","picture":true}},"#,
+            r#"{"name":"attention","verdict":"limit","passed":[0,5],"limit":"10 s for one call","failure":null},"#,
+            r#"{"name":"t","verdict":"not-a-number","passed":[0,1],"limit":null,"failure":null}"#,
+            r#"]}},"seconds":[1.0,0.5],"unsteady":false}"#
         );
-        assert!(fault().is_doubtful() && slow().is_doubtful() && killed.is_doubtful());
-        let certain = [
-            ran("passed", None, ""),
-            ran("wrong-values", None, "wrong"),
-            ran("crashed", None, "signal 6"),
-        ];
-        assert!(!certain.iter().any(ExerciseResult::is_doubtful));
-        assert!(!slow().agrees(&certain[0]) && slow().agrees(&slow()));
-        // A full disk says nothing of whether a program is steady.
-        assert!(fault().agrees(&certain[0]) && certain[0].agrees(&fault()));
+        let result: ExerciseResult = serde_json::from_str(line).expect("it is a result");
+        let ExerciseOutcome::Ran { tasks } = &result.outcome else {
+            panic!("{result:?}");
+        };
+        let failure = tasks[0].failure.as_ref().expect("it failed");
+        let location = failure.location.as_ref().expect("it has a location");
+        assert_eq!((location.file.as_str(), location.line), ("src/lib.rs", 7));
+        assert_eq!(tasks[1].words(), "limit reached: 10 s for one call");
+        assert_eq!(tasks[2].words(), "not a number");
+        assert_eq!(result.seconds.running, 0.5);
+        assert_eq!(serde_json::to_string(&result).expect("it is JSON"), line);
+    }
+
+    /// The grader's names for machines and the stored ones are the same.
+    #[test]
+    fn verdicts_are_stored_by_the_graders_names() {
+        let failure = Failure::NotImplemented {
+            text: String::new(),
+        };
+        for verdict in [Verdict::Passed, Verdict::NoReply(failure)] {
+            let stored = serde_json::to_value(TaskVerdict::from(&verdict)).expect("it is JSON");
+            assert_eq!(stored, verdict.id());
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Stage 2: asking a sandboxed worker, case by case. It never holds an expected value; what it says is compared here.
+//! Stage 2: asking a sandboxed worker, case by case. It never holds an expected value: its replies are compared here.
 
 use std::io::{self, PipeWriter, Read};
 use std::path::Path;
@@ -6,14 +6,15 @@ use std::process::Command;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use attentive_course::text::format_seconds;
 use attentive_grader::{
-    Case, Failure, Finding, ProcessEnd, Reply, Report, Respond, Signal, SourceLocation, TaskGrade,
-    Verdict, Worker, grade, plot,
+    Case, Failure, Finding, ProcessEnd, Reply, Report, Respond, Signal, SourceLocation, Task,
+    TaskGrade, Verdict, Worker, grade, plot,
 };
+use thiserror::Error;
 
+use crate::context::GradingContext;
 use crate::course::Exercise;
-use crate::limits::Limits;
+use crate::limits::{LimitHit, Limits};
 use crate::results::TaskResult;
 use crate::sandbox::{ENTERED, LaunchSpec, Mounts, Sandbox, Step, SyscallFilter};
 use crate::text::plain;
@@ -21,66 +22,94 @@ use crate::text::plain;
 /// The most cells that a picture may have; a reply may have any shape.
 const MAX_PLOT_CELLS: usize = 4096;
 
-/// The words of [`ProcessEnd::RefusedCall`].
-pub(crate) const CASE_NOT_UNDERSTOOD: &str = "it replied that it cannot be asked";
+/// A fault of the grader's own.
+#[derive(Debug, Error)]
+pub(crate) enum WorkerError {
+    #[error("the worker has no pipe for what it prints: {0}")]
+    Pipe(io::Error),
+    #[error("the sandbox could not be entered: {0}")]
+    NotEntered(String),
+}
 
-/// A task's result, and the picture of its first failure.
-pub(crate) type GradedTask = (TaskResult, Option<String>);
+/// A graded task.
+#[derive(Debug)]
+pub(crate) struct GradedTask {
+    pub(crate) result: TaskResult,
+    /// The picture of its first failure, as SVG.
+    pub(crate) picture: Option<String>,
+    /// `true` if the machine's load may have had a part in it.
+    pub(crate) is_doubtful: bool,
+}
 
-/// A worker's program.
+/// The program of a worker.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WorkerBinary<'a> {
-    /// Its file.
     pub(crate) file: &'a Path,
     /// The folder of the shared libraries that it starts with.
     pub(crate) libraries: &'a Path,
 }
 
-/// Grades one task after the other. The error is the grader's own fault.
+/// Grades one task after the other, each with a worker of its own.
 pub(crate) fn run_worker(
-    sandbox: &Sandbox,
-    limits: &Limits,
+    context: &GradingContext<'_>,
     exercise: &Exercise,
-    program: WorkerBinary<'_>,
+    binary: WorkerBinary<'_>,
     slot: usize,
-) -> Result<Vec<GradedTask>, String> {
-    let mut graded_tasks = Vec::new();
+) -> Result<Vec<GradedTask>, WorkerError> {
+    let mut graded = Vec::new();
     for task in &exercise.pack.manifest().tasks {
-        let mut command = command(sandbox, limits, program, slot);
-        let (prints, capture) = StderrCapture::spawn(&mut command, limits.output << 10)
-            .map_err(|error| format!("the worker has no pipe for what it prints: {error}"))?;
-        let worker = Worker::new(command, limits.call, prints);
-        let mut answers = BoundedWorker {
-            worker,
-            end: Instant::now() + limits.task,
-            limit: limits.task,
-        };
-        let mut graded = grade(&exercise.pack, task, &mut answers);
-        drop(answers); // only when it has gone, has all been said
-        let captured = capture.finish();
-        let Some(text) = captured.text.strip_prefix(ENTERED) else {
-            return Err(format!(
-                "the sandbox could not be entered: {}",
-                plain(captured.text.trim())
-            ));
-        };
-        for grade in &mut graded.grades {
-            explain_crash(&mut grade.verdict, text);
-        }
-        let limit = if captured.flooded && !graded.passed() {
-            Some(format!("{} KiB of output", limits.output))
-        } else {
-            limit_hit(&graded, text, limits)
-        };
-        graded_tasks.push(task_result(exercise, &graded, limit));
+        let command = worker_command(context.sandbox, context.limits, binary, slot);
+        graded.push(grade_task(context.limits, exercise, task, command)?);
     }
-    Ok(graded_tasks)
+    Ok(graded)
 }
 
-fn command(sandbox: &Sandbox, limits: &Limits, program: WorkerBinary<'_>, slot: usize) -> Command {
-    let libraries = sandbox.path(program.libraries, "/libraries");
+fn grade_task(
+    limits: &Limits,
+    exercise: &Exercise,
+    task: &Task,
+    mut command: Command,
+) -> Result<GradedTask, WorkerError> {
+    let (prints, capture) =
+        PrintCapture::spawn(&mut command, limits.output << 10).map_err(WorkerError::Pipe)?;
+    let mut worker = BoundedWorker {
+        worker: Worker::new(command, limits.call, prints),
+        end: Instant::now() + limits.task,
+        limit: limits.task,
+    };
+    let mut graded = grade(&exercise.pack, task, &mut worker);
+    // The capture ends when the worker has gone, which has the other end of its pipe.
+    drop(worker);
+    let captured = capture.finish();
+    let Some(printed) = captured.text.strip_prefix(ENTERED) else {
+        return Err(WorkerError::NotEntered(plain(captured.text.trim())));
+    };
+    let limit = if captured.flooded && !graded.passed() {
+        Some(LimitHit::Output { kib: limits.output })
+    } else {
+        limit_hit(&graded, printed, limits)
+    };
+    let is_doubtful = limit.is_some() || is_doubtful(&graded);
+    for grade in &mut graded.grades {
+        explain_abort(&mut grade.verdict, printed);
+    }
+    let (result, picture) = task_result(exercise, &graded, limit);
+    Ok(GradedTask {
+        result,
+        picture,
+        is_doubtful,
+    })
+}
+
+fn worker_command(
+    sandbox: &Sandbox,
+    limits: &Limits,
+    binary: WorkerBinary<'_>,
+    slot: usize,
+) -> Command {
+    let libraries = sandbox.path(binary.libraries, "/libraries");
     let step = Step {
-        program: sandbox.path(program.file, "/worker"),
+        program: sandbox.path(binary.file, "/worker"),
         arguments: vec!["--worker".into()],
         environment: vec![("LD_LIBRARY_PATH".into(), libraries.display().to_string())],
         ..Step::default()
@@ -96,16 +125,13 @@ fn command(sandbox: &Sandbox, limits: &Limits, program: WorkerBinary<'_>, slot: 
         steps: vec![step],
         result: None,
     };
-    let shown = [(program.file, "/worker"), (program.libraries, "/libraries")];
-    sandbox.command(
-        &Mounts::new(shown.map(|(real, shown)| (real.to_owned(), shown.into()))),
-        slot,
-        spec,
-    )
+    let shown = [(binary.file, "/worker"), (binary.libraries, "/libraries")];
+    let mounts = Mounts::new(shown.map(|(real, shown)| (real.to_owned(), shown.into())));
+    sandbox.command(&mounts, slot, spec)
 }
 
-/// A worker with a limit on all of its calls together. What it says of the course is not believed: that the course is
-/// in order was found out without it.
+/// A worker with a limit on all of its calls together. It is not believed when it replies that the course is broken: the
+/// stubs have shown before that the course is in order.
 struct BoundedWorker {
     worker: Worker,
     end: Instant,
@@ -142,81 +168,99 @@ impl Respond for BoundedWorker {
     }
 }
 
-/// Names the reason for a process's end, where what it printed tells.
-fn explain_crash(verdict: &mut Verdict, printed: &str) {
-    if let Verdict::NoReply(Failure::Crashed(end)) = verdict {
-        if printed.contains("has overflowed its stack") {
-            *end = ProcessEnd::StackOverflow;
-        } else if end.signal() == Some(Signal::Abort)
-            && printed.contains("panicked while panicking")
-        {
-            *end = ProcessEnd::PanicWhilePanicking;
-        }
+/// Returns `true` if the machine's load may have had a part in the first failure.
+fn is_doubtful(graded: &TaskGrade) -> bool {
+    let first = graded.first_failure();
+    match first.and_then(|first| first.verdict.failure()) {
+        Some(Failure::TimedOut { .. }) => true,
+        Some(Failure::Crashed(end)) => end.signal() == Some(Signal::Kill),
+        _ => false,
     }
 }
 
-/// Returns the limit that a task ran into, if one.
-fn limit_hit(graded: &TaskGrade, printed: &str, limits: &Limits) -> Option<String> {
+/// Names the reason for which a process aborted. Rust's runtime has no other way to tell it than what it prints; a
+/// program that prints the same and aborts changes the words of its verdict, and nothing else.
+fn explain_abort(verdict: &mut Verdict, printed: &str) {
+    let Verdict::NoReply(Failure::Crashed(end)) = verdict else {
+        return;
+    };
+    if end.signal() != Some(Signal::Abort) {
+        return;
+    }
+    if printed.contains("has overflowed its stack") {
+        *end = ProcessEnd::StackOverflow;
+    } else if printed.contains("panicked while panicking") {
+        *end = ProcessEnd::PanicWhilePanicking;
+    }
+}
+
+/// Returns the limit that a task reached, if one.
+fn limit_hit(graded: &TaskGrade, printed: &str, limits: &Limits) -> Option<LimitHit> {
     match graded.first_failure()?.verdict.failure()? {
-        Failure::TimedOut { limit } if *limit == limits.task => Some(format!(
-            "{} for all calls of the task",
-            format_seconds(*limit)
-        )),
-        Failure::TimedOut { limit } => Some(format!("{} for one call", format_seconds(*limit))),
-        Failure::Crashed(end) => match end.signal() {
-            Some(Signal::CpuLimit) => {
-                Some(format!("{} of processor time", format_seconds(limits.task)))
-            }
-            Some(Signal::FileSizeLimit) => Some("no files may be written".to_owned()),
-            _ if printed.contains("memory allocation of") => {
-                Some(format!("{} MiB of memory", limits.memory))
+        Failure::TimedOut { limit } if *limit == limits.task => Some(LimitHit::TaskTime(*limit)),
+        Failure::TimedOut { limit } => Some(LimitHit::CallTime(*limit)),
+        Failure::Crashed(end) => match end.signal()? {
+            Signal::CpuLimit => Some(LimitHit::TaskCpuTime(limits.task)),
+            Signal::FileSizeLimit => Some(LimitHit::FileSize),
+            // Rust's runtime prints this before it aborts, and has no other way to tell it.
+            Signal::Abort if printed.contains("memory allocation of") => {
+                Some(LimitHit::Memory { mib: limits.memory })
             }
             _ => None,
         },
-        Failure::Panicked { message, .. } if message.contains("failed to spawn thread") => {
-            Some(format!(
-                "{} threads, or {} MiB of memory",
-                limits.threads, limits.memory
-            ))
+        // A thread that the system refuses is a panic of the standard library, whose message begins with these words.
+        Failure::Panicked { message, .. } if message.starts_with("failed to spawn thread: Os ") => {
+            Some(LimitHit::Threads {
+                threads: limits.threads,
+                mib: limits.memory,
+            })
         }
         _ => None,
     }
 }
 
-fn task_result(exercise: &Exercise, graded: &TaskGrade, limit: Option<String>) -> GradedTask {
+fn task_result(
+    exercise: &Exercise,
+    graded: &TaskGrade,
+    limit: Option<LimitHit>,
+) -> (TaskResult, Option<String>) {
     let Some(first) = graded.first_failure() else {
         return (TaskResult::new(graded, limit, String::new(), false), None);
     };
     let source = Path::new("exercises")
         .join(&exercise.folder)
         .join("src/lib.rs");
-    let (name, info) = (&exercise.name, &exercise.info);
     let report = Report {
-        exercise: name,
-        text: info,
+        exercise: &exercise.name,
+        text: &exercise.text,
         root: None,
         source: &source,
         task: graded,
         grade: first,
         picture: None,
     };
-    let picture = first.verdict.finding().filter(|finding| is_small(finding));
-    // A picture that cannot be drawn is no reason not to say the rest.
-    let picture = picture.and_then(|finding| plot::svg(finding).ok());
-    (
-        TaskResult::new(graded, limit, report.to_string(), picture.is_some()),
-        picture,
-    )
+    let finding = first.verdict.finding().filter(|finding| is_small(finding));
+    // A picture that cannot be drawn is no reason to leave out the rest.
+    let picture = finding.and_then(|finding| plot::svg(finding).ok());
+    let result = TaskResult::new(graded, limit, report.to_string(), picture.is_some());
+    (result, picture)
 }
 
 fn is_small(finding: &Finding) -> bool {
-    let page = |shape: &[usize]| shape.iter().rev().take(2).product::<usize>() <= MAX_PLOT_CELLS;
-    finding.got.ndim() <= 8 && page(finding.got.shape()) && page(finding.expected.shape())
+    finding.got.ndim() <= 8
+        && page_cells(finding.got.shape()) <= MAX_PLOT_CELLS
+        && page_cells(finding.expected.shape()) <= MAX_PLOT_CELLS
+}
+
+/// Returns the number of cells of a heat map: that of the last two axes.
+fn page_cells(shape: &[usize]) -> usize {
+    let last_two = shape.iter().rev().take(2);
+    last_two.fold(1, |cells: usize, length| cells.saturating_mul(*length))
 }
 
 /// Everything that a worker prints, read on a thread of its own up to a limit.
 #[derive(Debug)]
-struct StderrCapture {
+struct PrintCapture {
     limit: u64,
     reader: JoinHandle<Vec<u8>>,
 }
@@ -228,7 +272,7 @@ struct Captured {
     flooded: bool,
 }
 
-impl StderrCapture {
+impl PrintCapture {
     /// Connects a command's standard error, and returns the pipe for what it prints to standard output. At the limit,
     /// the pipe is closed: whoever goes on printing gets an error.
     fn spawn(command: &mut Command, limit: u64) -> io::Result<(PipeWriter, Self)> {

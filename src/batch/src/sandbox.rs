@@ -15,7 +15,7 @@ use std::process::Command;
 use thiserror::Error;
 
 pub(crate) use launcher::{ENTERED, LaunchSpec, Step, launch, launch_argument};
-pub(crate) use process::{ProcessLimits, run_bounded};
+pub(crate) use process::{BoundedEnd, ProcessLimits, run_bounded};
 pub(crate) use seccomp::SyscallFilter;
 
 /// A reason for which there is no sandbox.

@@ -1,107 +1,76 @@
-//! `grade`: take in, prepare, grade what is new, report.
+//! `grade`: collect, prepare, grade everything that is new, report.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::args::{CourseArguments, Grade};
+use crate::args::{Grade, Shard};
+use crate::context::{CacheContexts, GradingContext};
 use crate::course::{Course, Exercise};
 use crate::dependencies::Dependencies;
 use crate::error::Error;
 use crate::grades::Grades;
 use crate::hash::Hash;
 use crate::intake::{Submission, ensure_output_outside, intake};
-use crate::job::{GradingContext, Job, cache_context, jobs, stubs};
-use crate::journal::Results;
-use crate::limits::Limits;
+use crate::job::{GradedJob, Job, stub_jobs, submission_jobs};
+use crate::journal::{Journal, Results};
 use crate::output::{OutputFolder, RunHeader, picture_path};
 use crate::publish::write_and_print;
-use crate::results::{self, ExerciseOutcome};
+use crate::results::{ExerciseOutcome, ExerciseResult, TaskVerdict};
 use crate::run::Run;
-use crate::run_worker::CASE_NOT_UNDERSTOOD;
 use crate::sandbox::Sandbox;
 use crate::scheduler;
+use crate::text::line;
 
-/// Grades submissions; whether everything could be graded.
+/// Grades submissions; returns `true` if everything could be graded.
 pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
-    let Grade {
-        course:
-            CourseArguments {
-                course: root,
-                only,
-                cache,
-            },
-        limits,
-        shard,
-        ..
-    } = arguments;
-    let course = Course::load(root, arguments.pack.as_deref(), only)?;
-    ensure_output_outside(&arguments.submissions, &arguments.out)?;
-    let intake = intake(
-        &arguments.submissions,
-        arguments.student.as_deref(),
-        &course,
+    let limits = &arguments.limits;
+    let course = Course::load(
+        &arguments.course.course,
+        arguments.pack.as_deref(),
+        &arguments.course.only,
     )?;
+    ensure_output_outside(&arguments.submissions, &arguments.out)?;
+    let student = arguments.student.as_deref();
+    let intake = intake(&arguments.submissions, student, &course)?;
     let sandbox = if arguments.no_sandbox {
         Sandbox::none()?
     } else {
         Sandbox::new()?
     };
-    let dependencies = Dependencies::prepare(&course, &folder(cache.as_ref())?)?;
+    let cache = cache_folder(arguments.course.cache.as_ref())?;
+    let dependencies = Dependencies::prepare(&course, &cache)?;
     let header = RunHeader {
         sandbox: sandbox.is_enabled(),
-        shard: *shard,
+        shard: arguments.shard,
         ..RunHeader::new(&course, &dependencies, limits)
     };
     let output = OutputFolder::open(&arguments.out, &header)?;
     for note in &intake.notes {
         eprintln!("note: {note}");
     }
-    for submission in intake
-        .submissions
-        .iter()
-        .filter(|submission| is_in(submission, *shard))
-    {
-        output.store_submission(submission)?;
+    for submission in &intake.submissions {
+        if is_in(submission, arguments.shard) {
+            output.store_submission(submission)?;
+        }
     }
     let submissions = output.submissions()?;
-    let cache_contexts = cache_contexts(&course, &dependencies, limits);
-    let (mut journal, content) = output.journal()?;
-    if content.damaged > 0 {
-        eprintln!(
-            "note: {} damaged lines of the journal are not believed; those are graded again",
-            content.damaged
-        );
-    }
-    let mut results = content.results;
+    let contexts = CacheContexts::new(&course, &dependencies, limits);
     let scratch = output.scratch();
-    let bench = GradingContext {
+    let context = GradingContext {
         dependencies: &dependencies,
         sandbox: &sandbox,
         limits,
         scratch: &scratch,
     };
     let cores = arguments.jobs.map_or_else(scheduler::cores, usize::from);
-    let mut grade = |mut jobs: Vec<Job<'_>>, results: &mut Results| {
-        jobs.retain(|job| !results.contains_key(&job.key));
-        scheduler::grade_all(&bench, &jobs, cores, |(result, pictures)| {
-            for (task, picture) in pictures {
-                output.write(picture_path(&result.key, &task), &picture)?;
-            }
-            journal.append(&result).map_err(|error| Error::Journal {
-                path: output.path("journal"),
-                error,
-            })?;
-            results.insert(result.key.clone(), result);
-            Ok::<(), Error>(())
-        })
-    };
-    // When the stubs can be asked, whatever goes wrong afterwards is not the course's fault.
-    grade(stubs(&course, &cache_contexts), &mut results)?;
-    for job in stubs(&course, &cache_contexts) {
-        sound(job.exercise, results.get(&job.key))?;
+    let mut store = ResultStore::open(&output)?;
+    // When the stubs are known to work, no later failure is the course's fault.
+    store.grade_new(&context, cores, stub_jobs(&course, &contexts))?;
+    for job in stub_jobs(&course, &contexts) {
+        ensure_sound(job.exercise, store.results.get(&job.key))?;
     }
-    grade(jobs(&course, &submissions, &cache_contexts), &mut results)?;
-    let grades = Grades::new(&course, &submissions, &cache_contexts, &results);
+    let jobs = submission_jobs(&course, &submissions, &contexts);
+    store.grade_new(&context, cores, jobs)?;
+    let grades = Grades::new(&course, &submissions, &contexts, &store.results);
     let run = Run {
         output: &output,
         course: &course,
@@ -111,83 +80,128 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
         book: arguments.reports.book.as_deref(),
     };
     write_and_print(run, &arguments.reports, arguments.json)?;
-    let faults = scheduler::faults(results.values());
+    let faults = scheduler::faults(store.results.values());
     for fault in &faults {
-        eprintln!("could not be graded: {}", crate::text::line(fault));
+        eprintln!("could not be graded: {}", line(fault));
     }
     Ok(faults.is_empty())
 }
 
-/// That an exercise's stub compiles, and that its program starts and understands the cases. What it answers does not
-/// matter.
-fn sound(exercise: &Exercise, result: Option<&results::ExerciseResult>) -> Result<(), Error> {
-    let message = match result.map(|result| &result.outcome) {
-        Some(ExerciseOutcome::Ran { tasks }) => {
-            let mut failures = tasks
-                .iter()
-                .filter_map(|task| Some((task, &task.failure.as_ref()?.summary)));
-            failures
-                .find(|(task, summary)| {
-                    task.verdict == "crashed" || summary.contains(CASE_NOT_UNDERSTOOD)
-                })
-                .map(|(_, summary)| summary.clone())
+/// The results of this run and earlier ones, in memory and in the output folder.
+struct ResultStore<'a> {
+    output: &'a OutputFolder,
+    journal: Journal,
+    results: Results,
+}
+
+impl<'a> ResultStore<'a> {
+    fn open(output: &'a OutputFolder) -> Result<Self, Error> {
+        let (journal, content) = output.journal()?;
+        if content.damaged > 0 {
+            eprintln!(
+                "note: {} damaged lines of the journal are not believed; those are graded again",
+                content.damaged
+            );
         }
-        Some(ExerciseOutcome::NotCompiled { message, .. } | ExerciseOutcome::Fault { message }) => {
-            Some(message.clone())
-        }
-        None => Some("there is no result".to_owned()),
-    };
-    let exercise = exercise.folder.clone();
-    let beginning = |message: String| message.chars().take(500).collect();
-    message.map_or(Ok(()), |message| {
-        Err(Error::BrokenStub {
-            exercise,
-            message: beginning(message),
+        Ok(Self {
+            output,
+            journal,
+            results: content.results,
         })
+    }
+
+    /// Grades the jobs that have no result yet.
+    fn grade_new(
+        &mut self,
+        context: &GradingContext<'_>,
+        cores: usize,
+        mut jobs: Vec<Job<'_>>,
+    ) -> Result<(), Error> {
+        jobs.retain(|job| !self.results.contains_key(&job.key));
+        scheduler::grade_all(context, &jobs, cores, |graded| self.store(graded))
+    }
+
+    fn store(&mut self, graded: GradedJob) -> Result<(), Error> {
+        let GradedJob {
+            result, pictures, ..
+        } = graded;
+        for picture in pictures {
+            let path = picture_path(&result.key, &picture.task);
+            self.output.write(path, &picture.svg)?;
+        }
+        self.journal
+            .append(&result)
+            .map_err(|error| Error::Journal {
+                path: self.output.path("journal"),
+                error,
+            })?;
+        self.results.insert(result.key.clone(), result);
+        Ok(())
+    }
+}
+
+/// Makes sure that an exercise's stub compiles, and that its program starts and understands the cases. Its answers do not
+/// matter.
+fn ensure_sound(exercise: &Exercise, result: Option<&ExerciseResult>) -> Result<(), Error> {
+    let Some(message) = stub_problem(result) else {
+        return Ok(());
+    };
+    Err(Error::BrokenStub {
+        exercise: exercise.folder.clone(),
+        message: message.chars().take(500).collect(),
     })
 }
 
-/// What results depend on, for each exercise.
-pub(crate) fn cache_contexts(
-    course: &Course,
-    dependencies: &Dependencies,
-    limits: &Limits,
-) -> BTreeMap<String, String> {
-    let cache_context = |exercise| cache_context(exercise, dependencies, limits);
-    course
-        .exercises
-        .iter()
-        .map(|exercise| (exercise.folder.clone(), cache_context(exercise)))
-        .collect()
+fn stub_problem(result: Option<&ExerciseResult>) -> Option<&str> {
+    let Some(result) = result else {
+        return Some("there is no result");
+    };
+    match &result.outcome {
+        ExerciseOutcome::Ran { tasks } => {
+            // A worker that cannot be asked has crashed as well: its replies are not those of a course in order.
+            let crashed = tasks
+                .iter()
+                .find(|task| task.verdict == TaskVerdict::Crashed)?;
+            Some(&crashed.failure.as_ref()?.summary)
+        }
+        ExerciseOutcome::NotCompiled { message, .. } | ExerciseOutcome::Fault { message } => {
+            Some(message)
+        }
+    }
 }
 
-/// Whether a student belongs to a shard. It depends on nobody else, so that every shard comes to the same.
-fn is_in(submission: &Submission, shard: Option<(u64, u64)>) -> bool {
-    let Some((part, parts)) = shard else {
+/// Returns `true` if a student belongs to a shard. It depends on nobody else, so that every shard comes to the same.
+fn is_in(submission: &Submission, shard: Option<Shard>) -> bool {
+    let Some(Shard { part, of }) = shard else {
         return true;
     };
     let hash = Hash::new().part(&submission.student.id).text();
     let number = u64::from_str_radix(&hash[..15], 16).unwrap_or(0);
-    number % parts == part - 1
+    number % of == part - 1
 }
 
-/// Where compiled dependencies are kept.
-pub(crate) fn folder(cache: Option<&PathBuf>) -> Result<PathBuf, Error> {
+/// Folder of compiled dependencies.
+pub(crate) fn cache_folder(cache: Option<&PathBuf>) -> Result<PathBuf, Error> {
     if let Some(cache) = cache {
         return std::path::absolute(cache).map_err(|error| Error::Cache {
             path: cache.clone(),
             error,
         });
     }
-    let variable = |name: &str| {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
+    let attentive = match (
+        path_variable("ATTENTIVE_CACHE"),
+        path_variable("XDG_CACHE_HOME"),
+    ) {
+        (Some(own), _) => own,
+        (None, Some(caches)) => caches.join("attentive"),
+        (None, None) => path_variable("HOME")
+            .ok_or(Error::NoCache)?
+            .join(".cache/attentive"),
     };
-    let home = || Some(variable("HOME")?.join(".cache"));
-    let attentive = variable("ATTENTIVE_CACHE")
-        .or_else(|| Some(variable("XDG_CACHE_HOME").or_else(home)?.join("attentive")));
-    attentive
-        .map(|folder| folder.join("batch"))
-        .ok_or(Error::NoCache)
+    Ok(attentive.join("batch"))
+}
+
+fn path_variable(name: &str) -> Option<PathBuf> {
+    let value = std::env::var_os(name)?;
+    (!value.is_empty()).then(|| value.into())
 }

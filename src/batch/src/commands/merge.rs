@@ -3,12 +3,13 @@
 use std::collections::btree_map::Entry;
 use std::fs;
 
-use crate::args::{CourseArguments, Merge};
-use crate::commands::grade::{cache_contexts, folder};
+use crate::args::{CourseArguments, Merge, Shard};
+use crate::commands::grade::cache_folder;
+use crate::context::CacheContexts;
 use crate::course::Course;
 use crate::dependencies::Dependencies;
 use crate::error::Error;
-use crate::grades::Grades;
+use crate::grades::{Grades, StudentGrades};
 use crate::output::{OutputFolder, RunHeader, read_header, read_results, read_submissions};
 use crate::publish::write_and_print;
 use crate::run::Run;
@@ -42,7 +43,7 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
         .collect();
     let only = if only.is_empty() { &graded } else { only };
     let course = Course::load(root, arguments.pack.as_deref(), only)?;
-    let dependencies = Dependencies::prepare(&course, &folder(cache.as_ref())?)?;
+    let dependencies = Dependencies::prepare(&course, &cache_folder(cache.as_ref())?)?;
     let header = RunHeader {
         shard: None,
         ..first.clone()
@@ -87,8 +88,8 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
         }
     }
     let submissions = output.submissions()?;
-    let cache_contexts = cache_contexts(&course, &dependencies, &header.limits);
-    let grades = Grades::new(&course, &submissions, &cache_contexts, &results);
+    let contexts = CacheContexts::new(&course, &dependencies, &header.limits);
+    let grades = Grades::new(&course, &submissions, &contexts, &results);
     let run = Run {
         output: &output,
         course: &course,
@@ -98,27 +99,23 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
         book: arguments.reports.book.as_deref(),
     };
     write_and_print(run, &arguments.reports, false)?;
-    Ok(grades
-        .students
-        .iter()
-        .flat_map(|graded| &graded.exercises)
-        .all(|exercise| exercise.state != "fault"))
+    Ok(!grades.students.iter().any(StudentGrades::has_fault))
 }
 
 /// Warns of parts of the class that are missing.
 fn warn_of_missing_parts(headers: &[RunHeader]) {
-    let parts = headers.iter().filter_map(|header| header.shard);
-    let Some(of) = parts.clone().map(|(_, of)| of).max() else {
+    let shards: Vec<Shard> = headers.iter().filter_map(|header| header.shard).collect();
+    let Some(of) = shards.iter().map(|shard| shard.of).max() else {
         return;
     };
-    let missing: Vec<String> = (1..=of)
-        .filter(|part| !parts.clone().any(|(there, _)| there == *part))
-        .map(|part| part.to_string())
-        .collect();
+    let mut missing = Vec::new();
+    for part in 1..=of {
+        if !shards.iter().any(|shard| shard.part == part) {
+            missing.push(part.to_string());
+        }
+    }
     if !missing.is_empty() {
-        eprintln!(
-            "note: of {of} parts, these are missing: {}",
-            plain(&missing.join(", "))
-        );
+        let missing = plain(&missing.join(", "));
+        eprintln!("note: of {of} parts, these are missing: {missing}");
     }
 }

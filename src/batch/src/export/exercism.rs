@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::export::test_record::{TestRecord, test_records};
-use crate::grades::ExerciseGrade;
+use crate::grades::{ExerciseGrade, ExerciseState};
 use crate::run::Run;
 
 /// The longest message, in characters.
@@ -34,7 +34,7 @@ pub(super) fn results(run: Run<'_>, grade: &ExerciseGrade<'_>) -> Result<String,
     let all = test_records(run, grade);
     let ran = all.iter().all(|test| test.ran);
     let status = match grade.state {
-        "passed" => "pass",
+        ExerciseState::Passed => "pass",
         _ if ran => "fail",
         _ => "error",
     };

@@ -108,12 +108,10 @@ pub(super) fn moodle(run: Run<'_>) -> Result<String, Error> {
 }
 
 fn gradable<'a>(grades: &'a Grades<'_>) -> impl Iterator<Item = &'a StudentGrades<'a>> {
-    grades.students.iter().filter(|graded| {
-        graded
-            .exercises
-            .iter()
-            .all(|exercise| exercise.state != "fault")
-    })
+    grades
+        .students
+        .iter()
+        .filter(|student| !student.has_fault())
 }
 
 /// Makes text that no spreadsheet takes for a formula.

@@ -3,7 +3,7 @@
 use crate::args::Tier;
 use crate::course::Exercise;
 use crate::feedback::feedback;
-use crate::grades::{ExerciseGrade, TaskGrade};
+use crate::grades::{ExerciseGrade, ExerciseState, TaskGrade};
 use crate::run::Run;
 use crate::text::plain;
 
@@ -45,7 +45,7 @@ pub(super) fn test_records<'a>(run: Run<'a>, grade: &'a ExerciseGrade<'a>) -> Ve
         .map(|task| task.name.clone());
     let test = |task: String| TestRecord {
         exercise: grade.exercise,
-        of: if grade.state == "fault" {
+        of: if grade.state == ExerciseState::Fault {
             0
         } else {
             exercise.points(&task)

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use attentive_course::text;
 use maud::{Markup, html};
 
-use crate::grades::StudentGrades;
+use crate::args::Shard;
+use crate::grades::{ExerciseState, StudentGrades};
 use crate::report::{page, similarity};
 use crate::run::Run;
 use crate::text::{file_name, line};
@@ -31,7 +32,7 @@ pub(super) fn page(run: Run<'_>) -> String {
 }
 
 fn shard(run: Run<'_>) -> Markup {
-    html! { @if let Some((part, parts)) = run.header.shard { " This is part " (part) " of " (parts) "." } }
+    html! { @if let Some(Shard { part, of }) = run.header.shard { " This is part " (part) " of " (of) "." } }
 }
 
 fn grades(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
@@ -48,7 +49,7 @@ fn grades(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
                     td { @if let Some(name) = &graded.student.name { (line(name)) } }
                     td.n { (graded.points) " of " (graded.of) }
                     @for exercise in &graded.exercises {
-                        td class={ "n " (page::state(exercise.state)) } title=(exercise.words()) {
+                        td class={ "n " (page::state_class(exercise.state)) } title=(exercise.words()) {
                             (exercise.points) " of " (exercise.of)
                         }
                     }
@@ -75,7 +76,7 @@ fn mistakes(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
             .filter_map(|task| task.result.failure.as_ref());
         // In two tasks of one exercise, it is one mistake.
         let mut ids: Vec<&str> = failures
-            .filter_map(|failure| Some(failure.mistake.as_ref()?.0.as_str()))
+            .filter_map(|failure| Some(failure.mistake.as_ref()?.id.as_str()))
             .collect();
         ids.sort_unstable();
         ids.dedup();
@@ -86,7 +87,7 @@ fn mistakes(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
         let info = run
             .course
             .exercise(exercise)
-            .and_then(|exercise| exercise.info.mistake(id));
+            .and_then(|exercise| exercise.text.mistake(id));
         info.map(|info| info.what.clone()).unwrap_or_default()
     };
     let mut rows: Vec<_> = counts.into_iter().collect();
@@ -106,15 +107,7 @@ fn mistakes(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
 
 /// Counts the students with each verdict, by exercise.
 fn verdicts(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
-    const STATES: [&str; 6] = [
-        "passed",
-        "failed",
-        "not-compiled",
-        "missing",
-        "unusable",
-        "fault",
-    ];
-    let count = |nth: usize, state: &str| {
+    let count = |nth: usize, state: ExerciseState| {
         students
             .iter()
             .filter(|graded| {
@@ -127,9 +120,9 @@ fn verdicts(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
     };
     html! {
         table {
-            tr { th { "exercise" } @for state in STATES { th.n { (state) } } }
+            tr { th { "exercise" } @for state in ExerciseState::ALL { th.n { (state) } } }
             @for (nth, exercise) in run.course.exercises.iter().enumerate() {
-                tr { td { (exercise.folder) } @for state in STATES { td.n { (count(nth, state)) } } }
+                tr { td { (exercise.folder) } @for state in ExerciseState::ALL { td.n { (count(nth, state)) } } }
             }
         }
     }
@@ -168,7 +161,7 @@ fn faults(students: &[StudentGrades<'_>]) -> Markup {
                 .iter()
                 .map(move |exercise| (graded, exercise))
         })
-        .filter(|(_, exercise)| exercise.state == "fault" || exercise.unsteady)
+        .filter(|(_, exercise)| exercise.state == ExerciseState::Fault || exercise.unsteady)
         .collect();
     html! {
         @if faults.is_empty() { p { "None." } }

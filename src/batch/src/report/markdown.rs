@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::args::Tier;
 use crate::feedback::feedback;
-use crate::grades::StudentGrades;
+use crate::grades::{ExerciseState, StudentGrades};
 use crate::run::{NO_SANDBOX, Run};
 use crate::text::line;
 
@@ -53,10 +53,10 @@ fn write(
         let Some(exercise) = run.course.exercise(grade.exercise) else {
             continue;
         };
-        if grade.state == "passed" {
+        if grade.state == ExerciseState::Passed {
             continue;
         }
-        writeln!(text, "\n## {}\n", escape(&exercise.info.title))?;
+        writeln!(text, "\n## {}\n", escape(&exercise.text.title))?;
         if let Some(message) = grade.message {
             writeln!(text, "{}", block(message))?;
         }

@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use crate::grades::ExerciseState;
 use crate::output::RunHeader;
 use crate::run::NO_SANDBOX;
 use crate::text::percent_encode;
@@ -57,10 +58,10 @@ pub(super) fn picture(svg: &str, alt: &str) -> Markup {
 }
 
 /// Returns the CSS class of a cell for a state.
-pub(super) fn state(state: &str) -> &'static str {
+pub(super) fn state_class(state: ExerciseState) -> &'static str {
     match state {
-        "passed" => "passed",
-        "fault" => "fault",
+        ExerciseState::Passed => "passed",
+        ExerciseState::Fault => "fault",
         _ => "failed",
     }
 }

@@ -33,7 +33,7 @@ fn overview(graded: &StudentGrades<'_>) -> Markup {
         table {
             tr { th { "exercise" } th.n { "points" } th { "verdict" } }
             @for exercise in &graded.exercises {
-                tr class=(page::state(exercise.state)) {
+                tr class=(page::state_class(exercise.state)) {
                     td { a href=(format!("#{}", exercise.exercise)) { (exercise.exercise) } }
                     td.n { (exercise.points) " of " (exercise.of) }
                     td { (exercise.words()) }
@@ -48,7 +48,7 @@ fn section(run: Run<'_>, grade: &ExerciseGrade<'_>, tier: Tier) -> Markup {
         return Markup::default();
     };
     html! {
-        h2 id=(grade.exercise) { (exercise.info.title) }
+        h2 id=(grade.exercise) { (exercise.text.title) }
         @if let Some(message) = grade.message { pre { (plain(message)) } }
         @if grade.unsteady {
             p { "The first attempt went otherwise; this is the verdict of the second, made alone." }

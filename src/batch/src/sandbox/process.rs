@@ -1,31 +1,41 @@
 //! Running a sandboxed program to its end, with limits on its time and its output.
 
 use std::io::{self, Read};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// What a program may take.
+use wait_timeout::ChildExt;
+
+/// Limits on a process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProcessLimits {
-    /// How long it may run.
+    /// The time that it may run.
     pub(crate) time: Duration,
-    /// How much it may write to standard output, in bytes.
+    /// The most bytes that it may write to standard output.
     pub(crate) output: u64,
-    /// How much of its standard error is kept, in bytes.
+    /// The most bytes of its standard error that are kept.
     pub(crate) errors: u64,
 }
 
-/// How a program ended, and what it wrote.
+/// The end of a process, and everything that it wrote.
 #[derive(Debug)]
 pub(crate) struct ProcessOutput {
-    /// `None` when it had to be ended, because its time was over or it wrote too much.
-    pub(crate) status: Option<ExitStatus>,
+    pub(crate) end: BoundedEnd,
     pub(crate) output: Vec<u8>,
-    /// Whether it wrote more than it may.
-    pub(crate) overflowed: bool,
     pub(crate) errors: String,
+}
+
+/// The end of a process that had limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BoundedEnd {
+    /// It ended by itself.
+    Ended(ExitStatus),
+    /// It had to be ended, because its time was over.
+    OutOfTime,
+    /// It wrote more to standard output than it may.
+    OutputTooLarge,
 }
 
 /// Runs a program to its end.
@@ -33,7 +43,6 @@ pub(crate) fn run_bounded(
     mut command: Command,
     limits: ProcessLimits,
 ) -> io::Result<ProcessOutput> {
-    let end = Instant::now() + limits.time;
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -41,49 +50,34 @@ pub(crate) fn run_bounded(
         .spawn()?;
     let output = collect(child.stdout.take(), limits.output);
     let errors = collect(child.stderr.take(), limits.errors);
-    let status = wait(&mut child, end)?;
-    // Its pipes are closed when the last process of the sandbox has gone, which follows at once.
-    let rest = |from: &Receiver<Vec<u8>>| {
-        from.recv_timeout(Duration::from_secs(5))
-            .unwrap_or_default()
+    let status = child.wait_timeout(limits.time)?;
+    if status.is_none() {
+        child.kill()?;
+        child.wait()?;
+    }
+    let mut errors = collected(&errors);
+    errors.truncate(usize::try_from(limits.errors).unwrap_or(usize::MAX));
+    let mut output = collected(&output);
+    let end = if output.len() as u64 > limits.output {
+        BoundedEnd::OutputTooLarge
+    } else {
+        status.map_or(BoundedEnd::OutOfTime, BoundedEnd::Ended)
     };
-    let errors = String::from_utf8_lossy(&rest(&errors)).into_owned();
-    let mut output = output
-        .recv_timeout(Duration::from_secs(5))
-        .unwrap_or_default();
-    let overflowed = output.len() as u64 > limits.output;
     output.truncate(usize::try_from(limits.output).unwrap_or(usize::MAX));
     Ok(ProcessOutput {
-        status: status.filter(|_| !overflowed),
+        end,
         output,
-        overflowed,
-        errors,
+        errors: String::from_utf8_lossy(&errors).into_owned(),
     })
 }
 
-fn wait(child: &mut Child, end: Instant) -> io::Result<Option<ExitStatus>> {
-    let mut pause = Duration::from_micros(500);
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if Instant::now() >= end {
-            child.kill()?;
-            child.wait()?;
-            return Ok(None);
-        }
-        thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(2));
-    }
-}
-
-/// Reads a pipe to its end on a thread of its own; what is beyond the limit, but for one byte, is thrown away.
+/// Reads a pipe to its end on a thread of its own. Of the bytes beyond the limit, all but one are thrown away.
 fn collect(pipe: Option<impl Read + Send + 'static>, limit: u64) -> Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut pipe) = pipe {
-            // A pipe that breaks has no more to say.
+            // An error is an end: the bytes before it count.
             let _ = pipe.by_ref().take(limit + 1).read_to_end(&mut bytes);
             let _ = io::copy(&mut pipe, &mut io::sink());
         }
@@ -91,4 +85,38 @@ fn collect(pipe: Option<impl Read + Send + 'static>, limit: u64) -> Receiver<Vec
         let _ = sender.send(bytes);
     });
     receiver
+}
+
+/// Waits for the bytes of a pipe. It is closed when the last process of the sandbox has gone, soon after the first.
+fn collected(pipe: &Receiver<Vec<u8>>) -> Vec<u8> {
+    pipe.recv_timeout(Duration::from_secs(5))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> ProcessOutput {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        let limits = ProcessLimits {
+            time: Duration::from_secs(1),
+            output: 4,
+            errors: 4,
+        };
+        run_bounded(command, limits).expect("there is a shell")
+    }
+
+    #[test]
+    fn each_end_is_told_from_the_others() {
+        let fine = shell("printf abcd; printf 123456 >&2; exit 3");
+        assert!(matches!(fine.end, BoundedEnd::Ended(status) if status.code() == Some(3)));
+        assert_eq!(fine.output, b"abcd");
+        assert_eq!(fine.errors, "1234");
+        let large = shell("printf abcde");
+        assert_eq!(large.end, BoundedEnd::OutputTooLarge);
+        assert_eq!(large.output, b"abcd");
+        assert_eq!(shell("exec sleep 60").end, BoundedEnd::OutOfTime);
+    }
 }
