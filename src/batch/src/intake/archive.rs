@@ -6,8 +6,8 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use super::UnreadableUpload;
 use super::collector::{Collector, EntryKind};
+use super::error::UnreadableUpload;
 
 /// The most bytes that an archive may unpack to, unused files included. The course itself has a tenth of that.
 const MAX_UNPACKED_BYTES: u64 = 256 << 20;

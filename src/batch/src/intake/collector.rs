@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use serde::{Deserialize, Serialize};
-
-use super::UnreadableUpload;
+use super::error::UnreadableUpload;
+use super::submission::Collected;
 use crate::course::Course;
 use crate::hash::Hash;
 use crate::text::plain;
@@ -38,16 +37,6 @@ pub(super) enum EntryKind {
     File { size: u64 },
     Folder,
     Other(&'static str),
-}
-
-/// The sources that were collected for one exercise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Collected {
-    /// Its sources, below `src`, by path.
-    Sources(BTreeMap<String, String>),
-    /// A reason for which they cannot be used.
-    Unusable(String),
 }
 
 /// A visitor of one submission's entries that collects the sources.

@@ -6,9 +6,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::UnreadableUpload;
 use super::archive::is_archive;
 use super::collector::{Collector, EntryKind, IGNORED_NAMES};
+use super::error::UnreadableUpload;
 
 /// The deepest nesting of folders that is read.
 const MAX_DEPTH: usize = 24;

@@ -1,0 +1,37 @@
+//! Errors of the intake.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// A reason for which the arguments are no submissions. Problems inside a submission are in its report instead.
+#[derive(Debug, Error)]
+pub(crate) enum IntakeError {
+    #[error(
+        "{path} cannot be read ({error}); expected a submission (a folder, .zip or .tar.gz) or a folder of many",
+        path = path.display()
+    )]
+    Read { path: PathBuf, error: io::Error },
+    #[error("{path}: expected a folder, a .zip or a .tar.gz; found something else", path = .0.display())]
+    Kind(PathBuf),
+    #[error("{path}: {message}; download the submissions again, or remove the file to go by the folders' names", path = path.display())]
+    Metadata { path: PathBuf, message: String },
+    #[error("{path} lies in {folder}, among the submissions; name a folder outside with --out", path = .0.display(), folder = .1.display())]
+    OutputInside(PathBuf, PathBuf),
+    #[error("there are no submissions in {path}: expected folders or archives that contain `exercises/`", path = .0.display())]
+    None(PathBuf),
+}
+
+/// A reason for which a submission, or a part of it, cannot be read.
+#[derive(Debug, Error)]
+pub(crate) enum UnreadableUpload {
+    #[error("it cannot be read: {0}")]
+    Read(#[from] io::Error),
+    #[error("it is no readable zip archive: {0}")]
+    Zip(#[from] zip::result::ZipError),
+    #[error("it has more than {0} files and folders")]
+    Entries(usize),
+    #[error("it is larger than {} MiB", .0 >> 20)]
+    Large(u64),
+}
