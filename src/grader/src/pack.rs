@@ -4,6 +4,7 @@
 //! `TASK/CASE/input/NAME`, `TASK/CASE/expected/OUTPUT` and `TASK/CASE/mistake/ID/OUTPUT`.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -236,9 +237,10 @@ impl Pack {
     }
 
     fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (String, &'a Tensor)> {
+        // Names are in order: all that begin with the prefix follow each other.
         self.tensors
-            .iter()
-            .filter_map(move |(key, tensor)| Some((key.strip_prefix(prefix)?.to_owned(), tensor)))
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+            .map_while(move |(key, tensor)| Some((key.strip_prefix(prefix)?.to_owned(), tensor)))
     }
 
     fn check_task(&self, task: &Task) -> Result<(), PackProblem> {
