@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 # What each command ends with on a fresh clone, and what is typed into it. None: CI runs it elsewhere.
 COMMANDS = {
     "cargo run": (1, ""),  # nothing is solved yet
-    "cargo test": None,  # the first step of .ci/run
+    "cargo test": None,  # the step `tests` of .ci/run
     "cargo attentive book build": (0, ""),
     "cargo test -p softmax": (101, ""),  # nothing is implemented yet
     "cargo attentive watch": (0, "q\n"),
@@ -33,8 +33,8 @@ COMMANDS = {
     "cargo run -p attentive-reference -- record --seed 7 --out hidden": (0, ""),
     "cargo run -p attentive-reference -- record": (0, ""),
     "cargo attentive author sync": (0, ""),
-    "cargo test -p attentive-reference": None,  # the step for libtorch
-    "cargo attentive author mutants": None,  # the step for proofs
+    "cargo test -p attentive-reference": None,  # the step `drift`
+    "cargo attentive author mutants": None,  # the steps `mutants` and `kill-table`
     "cargo attentive author kill-table": None,
 }
 
