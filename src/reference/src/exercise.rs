@@ -21,6 +21,11 @@ impl Exercise {
         }
     }
 
+    /// The name of the learner's crate.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// Adds a task. Tasks are solved in this order.
     #[must_use]
     pub fn task(mut self, task: Task) -> Self {

@@ -1,11 +1,16 @@
 //! Records golden packs, and trains the model that ships with the course.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use attentive_course::{Course, Tree, files};
 use attentive_reference::training::{self, Progress, train};
 use attentive_reference::{SEED, exercises, record};
 use clap::{Parser, Subcommand};
+
+/// The root of the course.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// Records golden packs from libtorch, and trains the model that ships with the course.
 #[derive(Parser)]
@@ -18,17 +23,17 @@ struct Arguments {
 enum Command {
     /// Records the packs of all exercises, or of those named.
     ///
-    /// Without --out they replace those in solutions/; `cargo attentive author sync` then brings them to exercises/.
+    /// Without --out they replace those of the course; `cargo attentive author sync` then brings them to exercises/.
     /// With another seed and another folder they are hidden packs for grading: the same cases with other numbers.
     Record {
-        /// Folders of exercises, such as 05-scaled-dot-product.
+        /// Exercises by name, folder or number: softmax, 01-softmax or 1.
         exercises: Vec<String>,
         /// The seed of the random inputs.
         #[arg(long, default_value_t = SEED)]
         seed: u64,
-        /// Where to write NN-name/golden.safetensors.
-        #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../solutions"), hide_default_value = true)]
-        out: PathBuf,
+        /// The folder in which to write NN-name/golden.safetensors.
+        #[arg(long)]
+        out: Option<PathBuf>,
     },
     /// Trains the encoder–decoder of 13-transformer, which writes strings backwards. It takes a few minutes.
     ///
@@ -47,73 +52,16 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match Arguments::parse().command {
+    let done = match Arguments::parse().command {
         Command::Record {
             exercises,
             seed,
             out,
-        } => record_packs(&exercises, seed, &out),
+        } => record_packs(&exercises, seed, out.as_deref()),
         Command::Train { seed, steps, out } => train_model(training::Options { seed, steps }, &out),
-    }
-}
-
-fn record_packs(wanted: &[String], seed: u64, out: &Path) -> ExitCode {
-    let known = exercises();
-    if let Some(unknown) = wanted
-        .iter()
-        .find(|wanted| known.iter().all(|(folder, _)| folder != wanted))
-    {
-        let folders: Vec<_> = known.iter().map(|(folder, _)| *folder).collect();
-        eprintln!(
-            "error: expected one of {}, found `{unknown}`",
-            folders.join(", ")
-        );
-        return ExitCode::from(2);
-    }
-    for (folder, exercise) in known
-        .iter()
-        .filter(|(folder, _)| wanted.is_empty() || wanted.iter().any(|w| w == folder))
-    {
-        let path = out.join(folder).join("golden.safetensors");
-        match record(exercise, seed)
-            .map_err(Into::into)
-            .and_then(|pack| write(&path, &pack.to_bytes()?))
-        {
-            Ok(bytes) => println!("{folder}: {} kB", bytes.div_ceil(1000)),
-            Err(error) => {
-                eprintln!("error: {folder}: {error}");
-                return ExitCode::from(2);
-            }
-        }
-    }
-    ExitCode::SUCCESS
-}
-
-fn train_model(options: training::Options, out: &Path) -> ExitCode {
-    let trained = train(
-        options,
-        |Progress {
-             step,
-             loss,
-             accuracy,
-             time,
-         }| {
-            println!(
-                "{step:>6} batches, {:>4.0} s: loss {loss:.4}, {:.1} % right",
-                time.as_secs_f64(),
-                accuracy * 100.0
-            );
-        },
-    );
-    match trained.save(out) {
-        Ok(bytes) => {
-            let (right, parameters) = (trained.accuracy * 100.0, trained.parameters);
-            println!(
-                "{right:.2} % of held-out strings are right, {parameters} parameters, {} kB",
-                bytes.div_ceil(1000)
-            );
-            ExitCode::SUCCESS
-        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(2)
@@ -121,11 +69,49 @@ fn train_model(options: training::Options, out: &Path) -> ExitCode {
     }
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<usize, Box<dyn std::error::Error>> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)
-        .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
-    std::fs::write(path, bytes)
-        .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
-    Ok(bytes.len())
+fn record_packs(names: &[String], seed: u64, out: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    let course = Course::open(Path::new(ROOT))?;
+    let references = exercises();
+    for exercise in course.select(Tree::Solutions, names)? {
+        let folder = exercise.folder();
+        let Some(reference) = references
+            .iter()
+            .find(|known| known.name() == exercise.name)
+        else {
+            return Err(
+                format!("{folder}: expected a reference in src/reference/src, found none").into(),
+            );
+        };
+        let path = match out {
+            Some(out) => out.join(&folder).join("golden.safetensors"),
+            None => course.path(exercise.pack()),
+        };
+        let pack = record(reference, seed).map_err(|error| format!("{folder}: {error}"))?;
+        let bytes = pack.to_bytes()?;
+        files::write(&path, &bytes)?;
+        println!("{folder}: {} kB", bytes.len().div_ceil(1000));
+    }
+    Ok(())
+}
+
+fn train_model(options: training::Options, out: &Path) -> Result<(), Box<dyn Error>> {
+    let trained = train(options, print_progress);
+    let size = trained.save(out)?;
+    println!(
+        "{:.2} % of held-out strings are right, {} parameters, {} kB",
+        trained.accuracy * 100.0,
+        trained.parameters,
+        size.div_ceil(1000)
+    );
+    Ok(())
+}
+
+fn print_progress(progress: Progress) {
+    println!(
+        "{:>6} batches, {:>4.0} s: loss {:.4}, {:.1} % right",
+        progress.step,
+        progress.time.as_secs_f64(),
+        progress.loss,
+        progress.accuracy * 100.0
+    );
 }

@@ -5,6 +5,7 @@ mod strings;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use attentive_course::files;
 use attentive_grader::Bundle;
 use tch::nn::{self, Init, OptimizerConfig};
 use tch::{Device, Reduction, Tensor};
@@ -232,8 +233,7 @@ impl Trained {
             tensors,
         }
         .to_bytes()?;
-        std::fs::write(path, &bytes)
-            .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+        files::write(path, &bytes)?;
         Ok(bytes.len())
     }
 }

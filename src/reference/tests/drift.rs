@@ -1,69 +1,94 @@
-//! The packs in the repository are what libtorch computes today.
+//! The packs in the repository are what libtorch computes today: three tests for each exercise.
+//!
+//! `cargo test -p attentive-reference --test drift softmax` runs those of one.
 
 use std::path::Path;
+use std::process::ExitCode;
 
+use attentive_course::{Course, Tree};
 use attentive_grader::{Comparison, Pack, Tensor, Tolerance};
-use attentive_reference::{SEED, exercises, record};
+use attentive_reference::{Exercise, SEED, exercises, record};
+use libtest_mimic::{Arguments, Failed, Trial};
 
-/// Other processors round otherwise: a tenth of what learners are allowed.
-const PART: f32 = 0.1;
+/// The share of what learners are allowed by which a number may drift: other processors round otherwise.
+const SHARE_OF_TOLERANCE: f32 = 0.1;
 
-#[test]
-fn packs_have_not_drifted() {
-    for (folder, exercise) in exercises() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../solutions")
-            .join(folder)
-            .join("golden.safetensors");
-        let stored = Pack::load(&path).unwrap_or_else(|error| panic!("{error}"));
-        let fresh = record(&exercise, SEED).unwrap_or_else(|error| panic!("{folder}: {error}"));
-        assert_eq!(
-            stored.manifest(),
-            fresh.manifest(),
-            "{folder}: `cargo run -p attentive-reference -- record` brings it up to date"
-        );
-        let names = |pack: &Pack| pack.tensors().keys().cloned().collect::<Vec<_>>();
-        assert_eq!(names(&stored), names(&fresh), "{folder}: the same tensors");
-        let Tolerance { absolute, relative } = stored.manifest().tolerance;
-        let tolerance = Tolerance {
-            absolute: absolute * PART,
-            relative: relative * PART,
-        };
-        for (name, stored) in stored.tensors() {
-            match (&fresh.tensors()[name], stored) {
-                (Tensor::F32(fresh), Tensor::F32(stored)) => {
-                    let comparison = Comparison::new(fresh, stored, tolerance);
-                    let largest = comparison.map_or(f64::INFINITY, |comparison| comparison.largest);
-                    assert!(
-                        largest <= 1.0,
-                        "{folder}: {name} is off by {largest} tenths of the tolerance"
-                    );
-                }
-                (fresh, stored) => assert_eq!(fresh, stored, "{folder}: {name}"),
-            }
+fn main() -> ExitCode {
+    let mut trials = Vec::new();
+    for (index, exercise) in exercises().iter().enumerate() {
+        let name = exercise.name();
+        for (what, test) in [
+            (
+                "has_not_drifted",
+                has_not_drifted as fn(&Exercise) -> Result<(), Failed>,
+            ),
+            (
+                "other_seeds_tell_mistakes_apart",
+                other_seeds_tell_mistakes_apart,
+            ),
+            (
+                "the_same_seed_gives_the_same_bytes",
+                the_same_seed_gives_the_same_bytes,
+            ),
+        ] {
+            // Each test makes the exercise anew in its own thread.
+            let trial = Trial::test(format!("{name}::{what}"), move || test(&exercises()[index]));
+            trials.push(trial);
         }
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn has_not_drifted(exercise: &Exercise) -> Result<(), Failed> {
+    let course = Course::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))?;
+    let names = [exercise.name().to_owned()];
+    let folder = &course.select(Tree::Solutions, &names)?[0];
+    let stored = Pack::load(&course.path(folder.pack()))?;
+    let fresh = record(exercise, SEED)?;
+    let remedy = "`cargo run -p attentive-reference -- record` brings it up to date";
+    if stored.manifest() != fresh.manifest() {
+        return Err(format!("expected the manifest of today, found an older one; {remedy}").into());
+    }
+    if !stored.tensors().keys().eq(fresh.tensors().keys()) {
+        return Err(format!("expected the tensors of today, found others; {remedy}").into());
+    }
+    let Tolerance { absolute, relative } = stored.manifest().tolerance;
+    let tolerance = Tolerance {
+        absolute: absolute * SHARE_OF_TOLERANCE,
+        relative: relative * SHARE_OF_TOLERANCE,
+    };
+    for (name, stored) in stored.tensors() {
+        let largest = distance(&fresh.tensors()[name], stored, tolerance);
+        if largest > 1.0 {
+            let found = format!("`{name}` is off by {largest} tenths of the tolerance; {remedy}");
+            return Err(found.into());
+        }
+    }
+    Ok(())
+}
+
+/// The largest difference of two entries, in tolerances; infinite where the tensors cannot be compared.
+fn distance(fresh: &Tensor, stored: &Tensor, tolerance: Tolerance) -> f64 {
+    match (fresh, stored) {
+        (Tensor::F32(fresh), Tensor::F32(stored)) => Comparison::new(fresh, stored, tolerance)
+            .map_or(f64::INFINITY, |comparison| comparison.largest),
+        (fresh, stored) if fresh == stored => 0.0,
+        _ => f64::INFINITY,
     }
 }
 
-#[test]
-fn hidden_packs_of_other_seeds_tell_mistakes_apart_too() {
-    for (folder, exercise) in exercises() {
-        for seed in 1..=5 {
-            let pack = record(&exercise, seed)
-                .unwrap_or_else(|error| panic!("{folder}, seed {seed}: {error}"));
-            assert_eq!(pack.manifest().seed, seed);
-        }
+/// Hidden packs of other seeds can be recorded: their cases tell mistakes apart too.
+fn other_seeds_tell_mistakes_apart(exercise: &Exercise) -> Result<(), Failed> {
+    for seed in 1..=5 {
+        record(exercise, seed).map_err(|error| format!("seed {seed}: {error}"))?;
     }
+    Ok(())
 }
 
-#[test]
-fn the_same_seed_gives_the_same_bytes() {
-    for (folder, exercise) in exercises() {
-        let bytes = || {
-            record(&exercise, SEED)
-                .and_then(|pack| Ok(pack.to_bytes()?))
-                .unwrap_or_else(|error| panic!("{folder}: {error}"))
-        };
-        assert!(bytes() == bytes(), "{folder}: two recordings differ");
+fn the_same_seed_gives_the_same_bytes(exercise: &Exercise) -> Result<(), Failed> {
+    let [first, second] = [record(exercise, SEED)?, record(exercise, SEED)?];
+    if first.to_bytes()? != second.to_bytes()? {
+        return Err("two recordings differ".into());
     }
+    Ok(())
 }

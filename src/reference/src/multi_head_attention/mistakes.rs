@@ -22,12 +22,19 @@ const TOO_SMALL: f64 = -100.0;
 
 /// Adds all of them.
 pub(super) fn add(task: Task) -> Task {
-    output(masks(softmaxes(sources(without_mask(task)))))
+    let task = without_mask(task, SELF_ATTENTION, EQUALLY_WIDE);
+    output(masks(softmaxes(sources(task))))
 }
 
 /// Adds those that show in ordinary self-attention: in splitting, projecting and scaling.
-pub(super) fn without_mask(task: Task) -> Task {
-    scales(projections(splits(task)))
+///
+/// Some need cases of self-attention, others cases in which query, key and value are equally wide.
+pub(super) fn without_mask(
+    task: Task,
+    self_attention: &[&'static str],
+    equally_wide: &[&'static str],
+) -> Task {
+    scales(projections(splits(task), self_attention, equally_wide))
 }
 
 fn splits(task: Task) -> Task {
@@ -64,7 +71,7 @@ fn splits(task: Task) -> Task {
     )
 }
 
-fn projections(task: Task) -> Task {
+fn projections(task: Task, self_attention: &[&'static str], equally_wide: &[&'static str]) -> Task {
     task.mistake("weights-in-out", |x| {
         let mut inputs = x.clone();
         for w in ["w_q", "w_k", "w_v", "w_o"] {
@@ -72,7 +79,7 @@ fn projections(task: Task) -> Task {
         }
         kernel(&inputs)
     })
-    .only_in(SELF_ATTENTION)
+    .only_in(self_attention)
     .mistake("no-projection-biases", |x| {
         kernel(&without(x, &["b_q", "b_k", "b_v"]))
     })
@@ -98,7 +105,7 @@ fn projections(task: Task) -> Task {
             ..RIGHT
         }),
     )
-    .only_in(EQUALLY_WIDE)
+    .only_in(equally_wide)
     .mistake(
         "famous-tutorial",
         with(Steps {
@@ -108,7 +115,7 @@ fn projections(task: Task) -> Task {
             ..RIGHT
         }),
     )
-    .only_in(EQUALLY_WIDE)
+    .only_in(equally_wide)
 }
 
 fn sources(task: Task) -> Task {
