@@ -1,4 +1,4 @@
-//! Which function answers which task. The cases and what is expected of them are in `golden.safetensors`.
+//! Answers each task by a function of the exercise. The cases and their expected outputs are in `golden.safetensors`.
 
 use attention_pooling::{pool, scores};
 

@@ -32,7 +32,7 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
-/// How well each query fits each key: v_aᵀ tanh(W_a q + U_a k).
+/// Scores how well each query fits each key: v_aᵀ tanh(W_a q + U_a k).
 ///
 /// `queries` is (queries, d_query), `keys` is (keys, d_key), `w_a` is (hidden, d_query), `u_a` is (hidden, d_key) and
 /// `v_a` is (hidden); the alignment is (queries, keys).

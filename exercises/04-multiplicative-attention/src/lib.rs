@@ -1,7 +1,7 @@
 //! # Multiplicative attention
 //!
-//! How well a query fits a key can be asked more cheaply than with a network: by a product. Luong, Pham and Manning
-//! compare three ways of scoring (2015, "Effective Approaches to Attention-based Neural Machine Translation", section
+//! A product tells more cheaply than a network how well a query fits a key. Luong, Pham and Manning compare three
+//! ways of scoring (2015, "Effective Approaches to Attention-based Neural Machine Translation", section
 //! 3.1; their h_t is the query q, their h̄_s the key k):
 //!
 //! ```text

@@ -23,14 +23,14 @@
 
 use ndarray::{Array2, Array3, ArrayView2};
 
-/// Which positions of each sequence hold a real token: (batch, length).
+/// Marks the positions of each sequence that hold a real token: (batch, length).
 ///
 /// Sequence b of the batch has `lengths[b]` tokens, at most `length`. They come first, and padding fills the rest.
 pub fn padding(lengths: &[usize], length: usize) -> Array2<bool> {
     todo!("a position holds a real token if it is less than its sequence's number of tokens")
 }
 
-/// Which keys are not later than each query: (queries, keys).
+/// Allows each query the keys that are not later than it: (queries, keys).
 ///
 /// A query sees its own position and all before it. There are at least as many keys as queries, and the queries are
 /// the last positions of the sequence: query i stands at position keys − queries + i.
@@ -38,7 +38,7 @@ pub fn causal(queries: usize, keys: usize) -> Array2<bool> {
     todo!("a query sees every key up to its own position, which is keys − queries + i")
 }
 
-/// Which keys each query of each sequence may attend to: (batch, queries, keys).
+/// Combines both masks, for each sequence of a batch: (batch, queries, keys).
 ///
 /// `padding` is (batch, keys) and says which keys are real; `causal` is (queries, keys) and is the same for all
 /// sequences. What either forbids is forbidden. A query that is left with nothing is a row of `false`.
@@ -46,7 +46,7 @@ pub fn combine(padding: ArrayView2<'_, bool>, causal: ArrayView2<'_, bool>) -> A
     todo!("allowed where the key is real in its sequence and the query may see it")
 }
 
-/// Which keys are among the last `window` up to each query's own position: (queries, keys).
+/// Allows each query the last `window` keys up to its own position: (queries, keys).
 ///
 /// Each query sees itself and the `window` − 1 positions before it, as far as there are any. `window` is at least 1,
 /// and the queries are the last positions of the sequence, as in [`causal`].

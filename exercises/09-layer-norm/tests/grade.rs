@@ -1,4 +1,4 @@
-//! Which function answers which task. The cases and what is expected of them are in `golden.safetensors`.
+//! Answers each task by a function of the exercise. The cases and their expected outputs are in `golden.safetensors`.
 
 use layer_norm::{add_and_norm, layer_norm, pre_norm, rms_norm};
 use ndarray::ArrayView2;

@@ -43,28 +43,29 @@ pub const EPSILON: f32 = 1e-5;
 /// The ε of both layer norms in [`keras_block`].
 pub const KERAS_EPSILON: f32 = 1e-6;
 
-/// What a block computes, step by step; every step is (batch, length, d_model). Returning all of them lets the grader
-/// say which step goes wrong first.
+/// Results of a block, step by step; every step is (batch, length, d_model). Returning all of them lets the grader say
+/// which step goes wrong first.
 #[derive(Debug, Clone)]
 pub struct EncoderSteps {
-    /// What attention adds: Attention(…), before the residual connection.
+    /// Attention(…), before the residual connection adds it.
     pub attention: Array3<f32>,
-    /// h: what the second half of the block begins with.
+    /// h, with which the second half of the block begins.
     pub after_attention: Array3<f32>,
-    /// What the feed-forward network adds: FFN(…), before the residual connection.
+    /// FFN(…), before the residual connection adds it.
     pub feed_forward: Array3<f32>,
-    /// y: what comes out.
+    /// y, the output of the block.
     pub output: Array3<f32>,
 }
 
-/// Which entries dropout keeps, and how many on average. It is an argument so that the same call gives the same result.
+/// Entries that dropout keeps, and their share on average. It is an argument so that the same call gives the same
+/// result.
 #[derive(Debug, Clone, Copy)]
 pub struct Dropout<'a> {
     /// The probability p with which an entry is dropped.
     pub rate: f32,
-    /// Which entries of the attention's output are kept: (batch, length, d_model), `true` = kept.
+    /// Entries of the attention's output that are kept: (batch, length, d_model), `true` = kept.
     pub keep_attention: ArrayView3<'a, bool>,
-    /// Which entries of the feed-forward network's output are kept, likewise.
+    /// Entries of the feed-forward network's output that are kept, likewise.
     pub keep_feed_forward: ArrayView3<'a, bool>,
 }
 

@@ -9,15 +9,15 @@ use ndarray::{ArrayView1, ArrayView2};
 pub struct DecoderWeights<'a> {
     /// Self-attention over the target.
     pub self_attention: Projections<'a>,
-    /// The layer norm after it.
+    /// The layer norm after self-attention.
     pub norm_1: Norm<'a>,
     /// Cross-attention from the target to the memory.
     pub cross_attention: Projections<'a>,
-    /// The layer norm after it.
+    /// The layer norm after cross-attention.
     pub norm_2: Norm<'a>,
     /// The feed-forward network.
     pub feed_forward: FeedForward<'a>,
-    /// The layer norm after it.
+    /// The layer norm after the feed-forward network.
     pub norm_3: Norm<'a>,
 }
 

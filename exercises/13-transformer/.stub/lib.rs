@@ -54,7 +54,7 @@ pub fn embed(tokens: ArrayView2<'_, usize>, embedding: ArrayView2<'_, f32>) -> A
     todo!("a row of the embedding for each token, times √d_model; then `add_positions`")
 }
 
-/// What the encoder makes of a source (batch, source): the embedding, and then what each block puts out, each of them
+/// Encodes a source (batch, source): returns the embedding, and then the output of each block, each of them
 /// (batch, source, d_model). The last is the memory.
 ///
 /// No position attends to padding: [`may_read`] makes the mask.
@@ -62,18 +62,18 @@ pub fn encode(source: ArrayView2<'_, usize>, model: &Model<'_>) -> Vec<Array3<f3
     todo!("embed, then one `post_norm_block` after the other, under the source's padding mask")
 }
 
-/// What the decoder makes of a target.
+/// States, weights and logits of a decoder that has read a target.
 #[derive(Debug, Clone)]
 pub struct Decoded {
-    /// The embedding, and then what each block puts out: (batch, target, d_model).
+    /// The embedding, and then the output of each block: (batch, target, d_model).
     pub states: Vec<Array3<f32>>,
     /// The weights of each block's cross-attention: (batch, heads, target, source).
     pub cross_weights: Vec<Array4<f32>>,
-    /// At each position, the score of each token that could come next: (batch, target, vocabulary).
+    /// Scores, at each position, of each token that could come next: (batch, target, vocabulary).
     pub logits: Array3<f32>,
 }
 
-/// What the decoder makes of a target (batch, target), given the memory (batch, source, d_model) of a source.
+/// Decodes a target (batch, target), given the memory (batch, source, d_model) of a source.
 ///
 /// `source` (batch, source) is there for its padding alone, which no position reads: [`may_read`] makes the mask.
 ///

@@ -26,14 +26,14 @@ pub struct Model<'a> {
     pub heads: usize,
 }
 
-/// The numbers that a [`Model`] looks at.
+/// The numbers that a [`Model`] has views of.
 #[derive(Debug, Clone)]
 pub struct Weights {
     tensors: BTreeMap<String, ArrayD<f32>>,
     heads: usize,
 }
 
-/// Why there is no model.
+/// Error of a file of weights that does not make a model.
 #[derive(Debug, Error)]
 pub enum WeightsError {
     /// The bytes are no file of weights.
@@ -49,9 +49,9 @@ pub enum WeightsError {
     Kind {
         /// Its name.
         name: String,
-        /// What it should have been.
+        /// Its type or number of axes, as expected.
         expected: String,
-        /// What it is.
+        /// Its type or number of axes, as found.
         found: String,
     },
 }
@@ -140,7 +140,7 @@ impl Weights {
         })
     }
 
-    /// How many blocks a stack has.
+    /// Number of blocks of a stack.
     fn blocks(&self, stack: &str) -> usize {
         let tensor = self
             .tensors

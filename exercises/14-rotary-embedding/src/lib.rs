@@ -31,7 +31,7 @@
 use ndarray::{Array2, ArrayView2, s};
 use scaled_dot_product::attention;
 
-/// Which two features make pair i. Both are in use, and weights trained with one do not fit the other.
+/// Choice of the two features that make pair i. Both are in use, and weights trained with one do not fit the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
     /// Neighbours, 2i and 2i + 1: the paper's.
@@ -40,7 +40,7 @@ pub enum Layout {
     Halves,
 }
 
-/// Rotates each row of `x` (length, head_dim) as befits its position: row r stands at position `offset` + r.
+/// Rotates each row of `x` (length, head_dim) by the angles of its position: row r stands at position `offset` + r.
 ///
 /// The output has the shape of `x`.
 pub fn rotate(x: ArrayView2<'_, f32>, offset: usize, layout: Layout) -> Array2<f32> {

@@ -26,7 +26,7 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayView3, Axis};
 
-/// How much each position matters: a linear layer from a vector to a single number.
+/// Scores how much each position matters, by a linear layer from a vector to a single number.
 ///
 /// `hidden` is (batch, length, hidden) and `weight` is (hidden); the scores are (batch, length).
 pub fn scores(hidden: ArrayView3<'_, f32>, weight: ArrayView1<'_, f32>, bias: f32) -> Array2<f32> {

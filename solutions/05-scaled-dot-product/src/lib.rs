@@ -22,7 +22,7 @@
 
 use ndarray::{Array2, ArrayView2};
 
-/// How well each query fits each key: Q Kᵀ / √d_k.
+/// Scores how well each query fits each key: Q Kᵀ / √d_k.
 ///
 /// `q` is (queries, d_k) and `k` is (keys, d_k); the scores are (queries, keys).
 pub fn scores(q: ArrayView2<'_, f32>, k: ArrayView2<'_, f32>) -> Array2<f32> {

@@ -42,19 +42,19 @@ use ndarray::{Array2, Array3, Array4, ArrayView1, ArrayView2, ArrayView3, ArrayV
 pub struct Projections<'a> {
     /// W_Q (inner, d_model), for the queries.
     pub w_q: ArrayView2<'a, f32>,
-    /// Its bias (inner).
+    /// Bias (inner) of W_Q.
     pub b_q: ArrayView1<'a, f32>,
     /// W_K (inner, d_key), for the keys.
     pub w_k: ArrayView2<'a, f32>,
-    /// Its bias (inner).
+    /// Bias (inner) of W_K.
     pub b_k: ArrayView1<'a, f32>,
     /// W_V (inner, d_value), for the values.
     pub w_v: ArrayView2<'a, f32>,
-    /// Its bias (inner).
+    /// Bias (inner) of W_V.
     pub b_v: ArrayView1<'a, f32>,
     /// W_O (d_model, inner), for the contexts of all heads.
     pub w_o: ArrayView2<'a, f32>,
-    /// Its bias (d_model).
+    /// Bias (d_model) of W_O.
     pub b_o: ArrayView1<'a, f32>,
 }
 

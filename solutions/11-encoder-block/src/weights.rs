@@ -56,7 +56,7 @@ impl FeedForward<'_> {
     }
 }
 
-/// Runs what treats every row alike, (positions, d_model), on the positions of a whole batch.
+/// Runs a layer that treats every row alike, (positions, d_model), on the positions of a whole batch.
 fn each_position(
     x: ArrayView3<'_, f32>,
     layer: impl Fn(ArrayView2<'_, f32>) -> Array2<f32>,

@@ -45,23 +45,23 @@ pub use weights::DecoderWeights;
 /// The ε of the three layer norms.
 pub const EPSILON: f32 = 1e-5;
 
-/// What a block computes, step by step: (batch, target, d_model), but for the weights. Returning all of them lets the
+/// Results of a block, step by step: (batch, target, d_model), but for the weights. Returning all of them lets the
 /// grader say which step goes wrong first.
 #[derive(Debug, Clone)]
 pub struct DecoderSteps {
-    /// What self-attention adds, before the residual connection.
+    /// Self-attention, before the residual connection adds it.
     pub self_attention: Array3<f32>,
-    /// a: after the first layer norm.
+    /// a, after the first layer norm.
     pub after_self_attention: Array3<f32>,
-    /// How much each target position reads from each source position: (batch, heads, target, source).
+    /// Weights with which each target position reads from each source position: (batch, heads, target, source).
     pub cross_weights: Array4<f32>,
-    /// What cross-attention adds, before the residual connection.
+    /// Cross-attention, before the residual connection adds it.
     pub cross_attention: Array3<f32>,
-    /// b: after the second layer norm.
+    /// b, after the second layer norm.
     pub after_cross_attention: Array3<f32>,
-    /// What the feed-forward network adds, before the residual connection.
+    /// FFN(b), before the residual connection adds it.
     pub feed_forward: Array3<f32>,
-    /// y: what comes out.
+    /// y, the output of the block.
     pub output: Array3<f32>,
 }
 

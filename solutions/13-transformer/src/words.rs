@@ -41,7 +41,7 @@ pub fn word(tokens: &[usize]) -> String {
     tokens.iter().map(text).collect()
 }
 
-/// What the trained model writes when it reads a word: the word backwards. Words of up to 12 letters come out right.
+/// Lets the trained model write a word backwards. Words of up to 12 letters come out right.
 ///
 /// ```text
 /// assert_eq!(reverse("attention")?, "noitnetta");
@@ -57,20 +57,20 @@ pub fn reverse(word: &str) -> Result<String, NotALetter> {
     Ok(crate::word(&greedy_decode(&source, LONGEST + 1, &model)))
 }
 
-/// Where the decoder looked while it wrote a word backwards.
+/// Cross-attention of the decoder while it wrote a word backwards.
 #[derive(Debug, Clone)]
 pub struct Reading {
-    /// What it had written last when it looked: the start, then letters. One for each row of the weights.
+    /// The start, then the letters: what it had written last. One for each row of the weights.
     pub given: Vec<String>,
-    /// What it wrote next: letters, then the end. One for each row of the weights.
+    /// The letters, then the end: what it wrote next. One for each row of the weights.
     pub written: Vec<String>,
-    /// What it read from: the word's letters and the end. One for each column of the weights.
+    /// The word's letters and the end, which it read. One for each column of the weights.
     pub read: Vec<String>,
     /// The weights of cross-attention in each block: (heads, target, source).
     pub weights: Vec<Array3<f32>>,
 }
 
-/// The trained model's cross-attention while it writes a word backwards.
+/// Lets the trained model write a word backwards, and returns its cross-attention.
 ///
 /// # Errors
 /// When the word has something other than the letters from a to z.

@@ -104,7 +104,7 @@ fn row(tokens: &[usize]) -> Array2<usize> {
 
 #[test]
 fn everything_in_f64_one_sequence_at_a_time() {
-    /// What is there of every state, from what is there of every sequence.
+    /// Turns the states of each sequence into batches, one for each state.
     fn batches<D: ndarray::Dimension>(
         sequences: &[Vec<ndarray::Array<f64, D>>],
     ) -> Vec<ndarray::Array<f32, D::Larger>>

@@ -1,4 +1,4 @@
-//! Which function answers which task. The cases and what is expected of them are in `golden.safetensors`.
+//! Answers each task by a function of the exercise. The cases and their expected outputs are in `golden.safetensors`.
 
 use attentive_grader::{Case, CaseError};
 use rotary_embedding::{Layout, attention_with_rotary, rotate};
