@@ -1,6 +1,6 @@
 //! # Multiplicative attention
 //!
-//! A product tells more cheaply than a network how well a query fits a key. Luong, Pham and Manning compare three
+//! A product scores how well a query fits a key, and costs less than a network. Luong, Pham and Manning compare three
 //! ways of scoring (2015, "Effective Approaches to Attention-based Neural Machine Translation", section
 //! 3.1; their h_t is the query q, their h̄_s the key k):
 //!

@@ -15,8 +15,8 @@
 //! | sliding window | (queries, keys)        | the key is not later, and not too far back |
 //!
 //! Queries and keys are counted from 0, but they need not begin together. When a model generates text, the keys of all
-//! earlier tokens are kept, and only the newest tokens ask: then there are more keys than queries, and the queries
-//! are the *last* positions of the sequence. Query i stands at position keys − queries + i, key j at position j.
+//! earlier tokens are kept, and only the newest tokens are queries: then there are more keys than queries, and the queries
+//! are the *last* positions of the sequence. Query i has position keys − queries + i, key j at position j.
 //!
 //! (Vaswani et al. 2017, "Attention Is All You Need", section 3.2.3, for the causal mask; Beltagy et al. 2020,
 //! "Longformer", section 3.1, for the sliding window.)
@@ -33,7 +33,7 @@ pub fn padding(lengths: &[usize], length: usize) -> Array2<bool> {
 /// Allows each query the keys that are not later than it: (queries, keys).
 ///
 /// A query sees its own position and all before it. There are at least as many keys as queries, and the queries are
-/// the last positions of the sequence: query i stands at position keys − queries + i.
+/// the last positions of the sequence: query i has position keys − queries + i.
 pub fn causal(queries: usize, keys: usize) -> Array2<bool> {
     todo!("a query sees every key up to its own position, which is keys − queries + i")
 }

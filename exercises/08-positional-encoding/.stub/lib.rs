@@ -1,7 +1,7 @@
 //! # Positional encoding
 //!
-//! Attention does not know where anything stands: move the keys, and the weights move with them. So each position gets
-//! a vector of its own, which is added to what stands there:
+//! Attention does not depend on positions: move the keys, and the weights move with them. So each position gets a
+//! vector of its own, which is added to the vector there:
 //!
 //! ```text
 //! PE(pos, 2i)     = sin(pos / 10000^(2i / d_model))
@@ -35,5 +35,5 @@ pub fn sinusoidal(length: usize, d_model: usize, offset: usize) -> Array2<f32> {
 ///
 /// `x` is (batch, length, d_model). All sequences of the batch begin at the position `offset`.
 pub fn add_positions(x: ArrayView3<'_, f32>, offset: usize) -> Array3<f32> {
-    todo!("the encoding of each position, added to what stands there in every sequence")
+    todo!("the encoding of each position, added to the vector there in every sequence")
 }

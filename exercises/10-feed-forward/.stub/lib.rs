@@ -31,7 +31,7 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
-/// The error function, as precise as `f32` can say it. It is given: Rust's standard library has none.
+/// The error function, as precise as an `f32` can be. It is given: Rust's standard library has none.
 ///
 /// erf(x) = 2/√π · exp(−x²) · Σ 2ⁿ x²ⁿ⁺¹ / (1 · 3 · 5 ⋯ (2n + 1)). All terms have the sign of x, so that no digits
 /// cancel.

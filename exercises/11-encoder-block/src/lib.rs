@@ -1,8 +1,8 @@
 //! # The encoder block
 //!
-//! An encoder is a stack of equal blocks. In each, every position first looks at all the others, and then thinks
-//! about what it has seen, on its own: self-attention, then a feed-forward network. Around both there is a residual
-//! connection, so that each only has to say what it changes, and a layer norm, which keeps the numbers in bounds:
+//! An encoder is a stack of equal blocks. In each, every position first reads from all the others, by self-attention,
+//! and is then changed on its own, by a feed-forward network. Around both there is a residual connection, so that each
+//! only has to compute a change, and a layer norm, which keeps the numbers in bounds:
 //!
 //! ```text
 //! post-norm:  h = LayerNorm₁(x + Attention(x))        y = LayerNorm₂(h + FFN(h))
@@ -35,7 +35,7 @@ use multi_head_attention::multi_head_attention;
 use ndarray::{Array3, ArrayView3};
 
 pub use multi_head_attention::Projections;
-pub use weights::{EncoderWeights, FeedForward, Norm};
+pub use weights::{EncoderWeights, FeedForward, Norm, projections_named};
 
 /// The ε of both layer norms in [`post_norm_block`] and [`pre_norm_block`].
 pub const EPSILON: f32 = 1e-5;
@@ -98,8 +98,8 @@ pub fn pre_norm_block(
 /// The block as Keras's examples build it: post-norm with ε = 10⁻⁶, and with dropout on what each half adds.
 ///
 /// In Keras the size of a head is an argument of its own, and here it equals d_model, so that W_Q, W_K and W_V are
-/// (heads · d_model, d_model) and W_O is (d_model, heads · d_model); `multi_head_attention` needs to be told nothing
-/// about it. The steps `attention` and `feed_forward` are what is added to the residual connection, after dropout.
+/// (heads · d_model, d_model) and W_O is (d_model, heads · d_model); `multi_head_attention` needs no other argument
+/// for it. The steps `attention` and `feed_forward` are what is added to the residual connection, after dropout.
 ///
 /// Dropout sets the entries to 0 that are not kept, and divides the others by 1 − p, so that sums stay the same on
 /// average. It is there in training only: without `dropout`, nothing is dropped and nothing is divided.

@@ -1,6 +1,6 @@
 //! The weights of a decoder block. Everything in this file is given.
 
-use encoder_block::{FeedForward, Norm};
+use encoder_block::{FeedForward, Norm, projections_named};
 use multi_head_attention::Projections;
 use ndarray::{ArrayView1, ArrayView2};
 
@@ -32,40 +32,18 @@ impl<'a> DecoderWeights<'a> {
         matrix: impl Fn(&str) -> Result<ArrayView2<'a, f32>, E>,
     ) -> Result<Self, E> {
         let attention = |prefix: &str| {
-            let vector = |name: &str| vector(&format!("{prefix}_{name}"));
-            let matrix = |name: &str| matrix(&format!("{prefix}_{name}"));
-            Ok(Projections {
-                w_q: matrix("w_q")?,
-                b_q: vector("b_q")?,
-                w_k: matrix("w_k")?,
-                b_k: vector("b_k")?,
-                w_v: matrix("w_v")?,
-                b_v: vector("b_v")?,
-                w_o: matrix("w_o")?,
-                b_o: vector("b_o")?,
-            })
+            projections_named(
+                |name| vector(&format!("{prefix}_{name}")),
+                |name| matrix(&format!("{prefix}_{name}")),
+            )
         };
         Ok(Self {
             self_attention: attention("self")?,
-            norm_1: Norm {
-                gamma: vector("gamma_1")?,
-                beta: vector("beta_1")?,
-            },
+            norm_1: Norm::named(&vector, 1)?,
             cross_attention: attention("cross")?,
-            norm_2: Norm {
-                gamma: vector("gamma_2")?,
-                beta: vector("beta_2")?,
-            },
-            feed_forward: FeedForward {
-                w_1: matrix("w_1")?,
-                b_1: vector("b_1")?,
-                w_2: matrix("w_2")?,
-                b_2: vector("b_2")?,
-            },
-            norm_3: Norm {
-                gamma: vector("gamma_3")?,
-                beta: vector("beta_3")?,
-            },
+            norm_2: Norm::named(&vector, 2)?,
+            feed_forward: FeedForward::named(&vector, &matrix)?,
+            norm_3: Norm::named(&vector, 3)?,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! # Rotary position embedding
 //!
-//! Attention by itself does not know where a token stands. Instead of adding something to the tokens, rotary embedding
+//! Attention by itself does not depend on where a token is. Instead of adding something to the tokens, rotary embedding
 //! turns queries and keys: the features of a vector are taken in pairs, each pair is a point in the plane, and at
 //! position m it is rotated by m times an angle of its own,
 //!
@@ -23,7 +23,7 @@
 //! | mask    | (queries, keys)    | `true` where the query may attend to the key                       |
 //! | weights | (queries, keys)    | softmax of the scores of rotated queries and rotated keys          |
 //!
-//! With several heads, each is rotated in the same way: they stand at the same positions.
+//! With several heads, each is rotated in the same way: they have the same positions.
 //!
 //! You do not write attention again. It comes from `scaled_dot_product`, and whose function that is, the course's or
 //! your own, `Cargo.toml` says. `attention(q, k, v, mask)` takes views and returns `(output, weights)`.
@@ -40,7 +40,7 @@ pub enum Layout {
     Halves,
 }
 
-/// Rotates each row of `x` (length, head_dim) by the angles of its position: row r stands at position `offset` + r.
+/// Rotates each row of `x` (length, head_dim) by the angles of its position: row r has position `offset` + r.
 ///
 /// The output has the shape of `x`.
 pub fn rotate(x: ArrayView2<'_, f32>, offset: usize, layout: Layout) -> Array2<f32> {
@@ -49,8 +49,8 @@ pub fn rotate(x: ArrayView2<'_, f32>, offset: usize, layout: Layout) -> Array2<f
 
 /// The output (queries, d_v) and the weights (queries, keys) of attention between rotated queries and rotated keys.
 ///
-/// Key j stands at position `offset` + j. The queries are the last positions of the sequence, as in exercise 06: query
-/// i stands where key keys − queries + i does. All else is scaled dot-product attention as in exercise 05, with its
+/// Key j has position `offset` + j. The queries are the last positions of the sequence, as in exercise 06: query
+/// i has the position of key keys − queries + i. All else is scaled dot-product attention as in exercise 05, with its
 /// mask, and with weights and an output of 0 for a query that may attend to nothing.
 pub fn attention_with_rotary(
     q: ArrayView2<'_, f32>,
@@ -60,5 +60,5 @@ pub fn attention_with_rotary(
     offset: usize,
     layout: Layout,
 ) -> (Array2<f32>, Array2<f32>) {
-    todo!("rotate queries and keys to where they stand, then attend as in exercise 05")
+    todo!("rotate queries and keys to their positions, then attend as in exercise 05")
 }

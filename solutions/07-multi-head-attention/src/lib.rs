@@ -13,8 +13,8 @@
 //!
 //! | symbol  | shape                            | meaning                                          |
 //! |---------|----------------------------------|--------------------------------------------------|
-//! | query   | (batch, queries, d_model)        | the positions that ask                           |
-//! | key     | (batch, keys, d_key)             | the positions that are asked                     |
+//! | query   | (batch, queries, d_model)        | the positions that attend                        |
+//! | key     | (batch, keys, d_key)             | the positions that are attended to               |
 //! | value   | (batch, keys, d_value)           | what is read from them                           |
 //! | W_Q     | (inner, d_model)                 | written (out, in), as libtorch stores them       |
 //! | W_K     | (inner, d_key)                   | brings the keys to the width of the queries      |

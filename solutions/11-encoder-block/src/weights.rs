@@ -40,14 +40,44 @@ pub struct FeedForward<'a> {
     pub b_2: ArrayView1<'a, f32>,
 }
 
-impl Norm<'_> {
+impl<'a> Norm<'a> {
+    /// The layer norm that goes by the names `gamma_N` and `beta_N`, for the number N.
+    ///
+    /// # Errors
+    /// When one of them is not found.
+    pub fn named<E>(
+        vector: impl Fn(&str) -> Result<ArrayView1<'a, f32>, E>,
+        number: usize,
+    ) -> Result<Self, E> {
+        Ok(Self {
+            gamma: vector(&format!("gamma_{number}"))?,
+            beta: vector(&format!("beta_{number}"))?,
+        })
+    }
+
     /// Layer norm of each position, by exercise 09's `layer_norm`: (batch, length, d_model) in and out.
     pub fn apply(&self, x: ArrayView3<'_, f32>, epsilon: f32) -> Array3<f32> {
         each_position(x, |rows| layer_norm(rows, self.gamma, self.beta, epsilon))
     }
 }
 
-impl FeedForward<'_> {
+impl<'a> FeedForward<'a> {
+    /// The feed-forward network that goes by the names `w_1`, `b_1`, `w_2` and `b_2`.
+    ///
+    /// # Errors
+    /// When one of them is not found.
+    pub fn named<E>(
+        vector: impl Fn(&str) -> Result<ArrayView1<'a, f32>, E>,
+        matrix: impl Fn(&str) -> Result<ArrayView2<'a, f32>, E>,
+    ) -> Result<Self, E> {
+        Ok(Self {
+            w_1: matrix("w_1")?,
+            b_1: vector("b_1")?,
+            w_2: matrix("w_2")?,
+            b_2: vector("b_2")?,
+        })
+    }
+
     /// The feed-forward network at each position, by exercise 10's `feed_forward`: (batch, length, d_model) in and out.
     pub fn apply(&self, x: ArrayView3<'_, f32>) -> Array3<f32> {
         each_position(x, |rows| {
@@ -82,30 +112,30 @@ impl<'a> EncoderWeights<'a> {
         matrix: impl Fn(&str) -> Result<ArrayView2<'a, f32>, E>,
     ) -> Result<Self, E> {
         Ok(Self {
-            attention: Projections {
-                w_q: matrix("w_q")?,
-                b_q: vector("b_q")?,
-                w_k: matrix("w_k")?,
-                b_k: vector("b_k")?,
-                w_v: matrix("w_v")?,
-                b_v: vector("b_v")?,
-                w_o: matrix("w_o")?,
-                b_o: vector("b_o")?,
-            },
-            norm_1: Norm {
-                gamma: vector("gamma_1")?,
-                beta: vector("beta_1")?,
-            },
-            feed_forward: FeedForward {
-                w_1: matrix("w_1")?,
-                b_1: vector("b_1")?,
-                w_2: matrix("w_2")?,
-                b_2: vector("b_2")?,
-            },
-            norm_2: Norm {
-                gamma: vector("gamma_2")?,
-                beta: vector("beta_2")?,
-            },
+            attention: projections_named(&vector, &matrix)?,
+            norm_1: Norm::named(&vector, 1)?,
+            feed_forward: FeedForward::named(&vector, &matrix)?,
+            norm_2: Norm::named(&vector, 2)?,
         })
     }
+}
+
+/// The linear layers of attention that go by the names `w_q`, `b_q`, …, `w_o` and `b_o`.
+///
+/// # Errors
+/// When one of them is not found.
+pub fn projections_named<'a, E>(
+    vector: impl Fn(&str) -> Result<ArrayView1<'a, f32>, E>,
+    matrix: impl Fn(&str) -> Result<ArrayView2<'a, f32>, E>,
+) -> Result<Projections<'a>, E> {
+    Ok(Projections {
+        w_q: matrix("w_q")?,
+        b_q: vector("b_q")?,
+        w_k: matrix("w_k")?,
+        b_k: vector("b_k")?,
+        w_v: matrix("w_v")?,
+        b_v: vector("b_v")?,
+        w_o: matrix("w_o")?,
+        b_o: vector("b_o")?,
+    })
 }

@@ -4,8 +4,8 @@
 //! its block has three parts where the encoder's has two, and a residual connection and a layer norm around each:
 //!
 //! ```text
-//! a = LayerNorm₁(x + SelfAttention(x))            what have I written?      under a causal mask
-//! b = LayerNorm₂(a + CrossAttention(a, memory))   what does the source say? under the source's padding mask
+//! a = LayerNorm₁(x + SelfAttention(x))            what has been written, under a causal mask
+//! b = LayerNorm₂(a + CrossAttention(a, memory))   what the source holds, under the source's padding mask
 //! y = LayerNorm₃(b + FFN(b))
 //! ```
 //!
@@ -17,7 +17,7 @@
 //! | memory       | (batch, source, d_model)         | what the encoder has put out for the source          |
 //! | memory mask  | (batch, target, source)          | `true` = may attend: the source's padding is `false` |
 //!
-//! The causal mask is part of the block: without it, a position would be trained to copy the next token, which stands
+//! The causal mask is part of the block: without it, a position would be trained to copy the next token, which is
 //! right beside it, and when the model is used the next token is not there.
 //!
 //! In cross-attention the queries are the decoder's and the keys and values are the encoder's. The source may be longer
