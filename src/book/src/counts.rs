@@ -105,7 +105,20 @@ pub(crate) fn directives(text: &str) -> Vec<(Range<usize>, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn directives_are_found_in_any_text(text in r"(\{\{#count |\}\}|\\|[a-zé\n ]){0,40}") {
+            for (range, name) in directives(&text) {
+                let directive = &text[range];
+                prop_assert!(directive.starts_with("{{#count ") && directive.ends_with("}}"));
+                prop_assert!(directive.contains(name));
+            }
+        }
+    }
 
     #[test]
     fn the_lessons_of_a_part_are_counted() {

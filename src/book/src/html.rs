@@ -90,7 +90,49 @@ fn word(text: &str) -> (&str, &str) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::markdown::escape;
+
+    proptest! {
+        #[test]
+        fn any_text_has_at_most_one_tag_for_each_bracket(html in "[<>a-c =\"'/!é-]{0,60}|\\PC{0,60}") {
+            prop_assert!(tags(&html).len() <= html.matches('<').count());
+        }
+
+        #[test]
+        fn tags_are_read_as_they_are_written(
+            written in vec(("[a-z][a-z0-9]{0,5}", vec(("[a-z-]{1,6}", "\\PC{0,12}"), 0..4)), 0..5)
+        ) {
+            let mut html = String::new();
+            for (name, attributes) in &written {
+                html += &format!("text <{name}");
+                for (key, value) in attributes {
+                    html += &format!(" {key}=\"{}\"", value.replace('&', "&amp;").replace('"', "&quot;"));
+                }
+                html += ">";
+            }
+            prop_assume!(!html.contains("<script") && !html.contains("<style"));
+            let tags = tags(&html);
+            prop_assert_eq!(tags.len(), written.len());
+            for (tag, (name, attributes)) in tags.iter().zip(&written) {
+                prop_assert_eq!(tag.name, name);
+                for (key, _) in attributes {
+                    let first = attributes.iter().find(|(other, _)| other == key);
+                    let value = tag.attribute(key);
+                    prop_assert_eq!(value.as_ref(), first.map(|(_, value)| value));
+                }
+            }
+        }
+
+        #[test]
+        fn escaped_text_has_no_tags(text in "\\PC{0,60}") {
+            let html = escape(&text);
+            prop_assert!(tags(&html).is_empty());
+        }
+    }
 
     #[test]
     fn attributes_are_found_however_they_are_written() {

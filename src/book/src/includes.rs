@@ -201,3 +201,44 @@ fn is_exercise_name(name: &str) -> bool {
         && !name.ends_with("-solution")
         && name != "name"
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_searched_for_includes(text in r"(\{\{#|\}\}|include |title |\\|[a-z.:\né ]){0,40}") {
+            for (at, what) in includes(&text) {
+                prop_assert!(text[at..].starts_with("{{#") && text[at..].contains(what));
+            }
+        }
+
+        #[test]
+        fn any_part_of_any_text_is_found_or_refused(
+            text in r"([a-z]|\n|ANCHOR: a|ANCHOR_END: a){0,30}",
+            part in r"[a0-9:]{0,8}|\PC{0,8}",
+        ) {
+            if let Ok(lines) = included_lines(&text, &part) {
+                prop_assert!(lines.lines().count() <= text.lines().count());
+            }
+        }
+
+        #[test]
+        fn lines_and_anchors_give_what_they_name(
+            before in vec("[a-z ]{1,9}", 0..5),
+            shown in vec("[a-z ]{1,9}", 1..5),
+            after in vec("[a-z ]{1,9}", 0..5),
+        ) {
+            let plain = [&before[..], &shown, &after].concat().join("\n");
+            let (first, last) = (before.len() + 1, before.len() + shown.len());
+            prop_assert_eq!(included_lines(&plain, &format!("{first}:{last}")), Ok(shown.join("\n")));
+            let (start, end) = (["// ANCHOR: part".to_owned()], ["// ANCHOR_END: part".to_owned()]);
+            let marked = [&before[..], &start, &shown, &end, &after].concat().join("\n");
+            prop_assert_eq!(included_lines(&marked, "part"), Ok(shown.join("\n")));
+        }
+    }
+}

@@ -143,3 +143,46 @@ pub(crate) fn escape(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    thread_local! {
+        static MATH: Math = Math::new();
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        #[test]
+        fn any_markdown_becomes_one_line_of_html_or_is_refused(
+            markdown in r"([*_`$#>|\-a-c\\ \n<&]|```|\$x\$|\[a\]\(b\)){0,40}|\PC{0,60}"
+        ) {
+            let at = Location { file: "quiz.toml".into(), line: 1 };
+            if let Ok(html) = MATH.with(|math| to_html(&markdown, math, &at)) {
+                prop_assert!(!html.contains('\n'));
+            }
+        }
+
+        #[test]
+        fn edits_replace_what_they_say(parts in proptest::collection::vec("[a-zé]{1,5}", 1..6)) {
+            let text = parts.concat();
+            let (mut edits, mut at) = (Edits::default(), 0);
+            for (i, part) in parts.iter().enumerate() {
+                if i % 2 == 0 {
+                    edits.replace(at..at + part.len(), format!("<{part}>"));
+                }
+                at += part.len();
+            }
+            let expected: String = parts
+                .iter()
+                .enumerate()
+                .map(|(i, part)| if i % 2 == 0 { format!("<{part}>") } else { part.clone() })
+                .collect();
+            prop_assert_eq!(edits.apply(&text), expected);
+        }
+    }
+}

@@ -83,7 +83,39 @@ pub(crate) fn escape_markdown(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    thread_local! {
+        static MATH: Math = Math::new();
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        #[test]
+        fn any_formula_is_typeset_on_one_line_or_refused(
+            tex in r"(\\(frac|sqrt|text|top|begin|end|left|right|[a-z]{1,4})|[{}_^&a-c0-9 ()\[\].,]){0,24}|\PC{0,40}",
+            display: bool,
+        ) {
+            if let Ok(html) = MATH.with(|math| math.html(&tex, display)) {
+                prop_assert!(!html.contains('\n'));
+                prop_assert_eq!(sort_attributes(&html), html);
+            }
+        }
+
+        #[test]
+        fn escaping_is_undone_by_reading_the_references(html in r"(<[a-z]+>|[*_`a-c.$#]){0,30}") {
+            let escaped = escape_markdown(&html);
+            let mut text = escaped.clone();
+            for c in r#"\*_`[]~|"'-.$!{}:#"#.chars() {
+                text = text.replace(&format!("&#{};", u32::from(c)), &c.to_string());
+            }
+            prop_assert_eq!(text, html);
+            prop_assert!(!escaped.contains(['*', '_', '`', '$']));
+        }
+    }
 
     #[test]
     fn text_is_escaped_and_tags_are_kept() {

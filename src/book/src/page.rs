@@ -213,3 +213,38 @@ impl<'a> Directive<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use proptest::prelude::*;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    thread_local! {
+        /// An empty book.
+        static BOOK: (TempDir, PageRenderer) = {
+            let dir = tempfile::tempdir().expect("a temporary folder");
+            fs::write(dir.path().join("SUMMARY.md"), "# Summary\n").expect("written");
+            let pages = PageRenderer::new(dir.path(), dir.path()).expect("an empty book");
+            (dir, pages)
+        };
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        #[test]
+        fn any_lesson_is_rendered_or_refused(
+            lesson in r"(\{\{#(quiz|figure|include|count|title) |\}\}|\$|\$\$|[#`*>|\\a-c{}é-]| |\n|\n\n|```\n){0,40}|\PC{0,80}"
+        ) {
+            let page = BOOK.with(|(dir, pages)| pages.render(&lesson, &dir.path().join("lesson.md")));
+            match page {
+                Ok(page) => prop_assert!(!page.contains("{{#quiz ") || lesson.contains(['`', '\\', '\n'])),
+                Err(error) => prop_assert!(error.to_string().contains("lesson.md:")),
+            }
+        }
+    }
+}

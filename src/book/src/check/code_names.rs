@@ -10,6 +10,8 @@
 //! - a single word that no source has: it must not differ by a mere typing error from a public function of an exercise.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use attentive_course::files::read_text;
@@ -67,15 +69,7 @@ impl Known {
                 known.functions.insert(word);
             }
         }
-        for name in [
-            "course",
-            "grader",
-            "quiz",
-            "book",
-            "reference",
-            "batch",
-            "cli",
-        ] {
+        for name in folders(&course.path("src"))? {
             known.add(&format!("attentive_{name}"), &course.path("src").join(name))?;
         }
         for folder in ["figures", "claims"] {
@@ -145,6 +139,21 @@ impl Known {
             _ => Ok(()),
         }
     }
+}
+
+/// Lists the names of the folders in a folder; none if there is no such folder.
+fn folders(dir: &Path) -> Result<Vec<String>, BookError> {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(|error| BookError::Io {
+            path: dir.to_owned(),
+            error,
+        })?,
+    };
+    let folders = entries.flatten().filter(|entry| entry.path().is_dir());
+    Ok(folders
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect())
 }
 
 fn is_word(c: char) -> bool {
