@@ -108,6 +108,16 @@ mod tests {
                 !svg.contains("NaN"),
                 "{name} has a coordinate that is no number"
             );
+            // Without fonts, which take longer to load than everything else.
+            resvg::usvg::Tree::from_str(&svg, &resvg::usvg::Options::default())
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+    }
+
+    #[test]
+    fn every_kind_of_panel_can_be_drawn_as_png() {
+        for name in ["worked-example", "pooling-weights", "softmax-temperature"] {
+            let svg = svg(&figure(name).expect("a figure"));
             png(&svg).unwrap_or_else(|error| panic!("{name}: {error}"));
         }
     }
