@@ -23,7 +23,7 @@ struct Authored {
 
 impl Authored {
     fn load(folder: &str) -> Self {
-        let path = root().join("solutions").join(folder);
+        let path = root().join("exercises").join(folder);
         Self {
             folder: folder.to_owned(),
             pack: Pack::load(&path.join("golden.safetensors"))

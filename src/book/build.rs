@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out_dir = PathBuf::from(env::var("OUT_DIR")?);
     let course = Course::containing(&manifest_dir)?;
     let solutions = course.exercises(Tree::Solutions)?;
-    for watched in ["book/figures", "book/claims", "solutions"] {
+    for watched in ["book/figures", "book/claims", "solutions", "exercises"] {
         println!("cargo::rerun-if-changed={}", course.path(watched).display());
     }
     println!("cargo::rerun-if-changed=Cargo.toml");
@@ -139,8 +139,7 @@ fn hash_sources(
         crates.insert(folder);
         for folder in crates {
             if folder.starts_with(course.path(Tree::Solutions.folder())) {
-                let files = files::list_rust(&folder.join("src"))?;
-                sources.extend(files.iter().map(|file| folder.join("src").join(file)));
+                sources.extend(attentive_course::sources(&folder)?);
             }
         }
     }

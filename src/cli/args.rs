@@ -199,11 +199,11 @@ pub(crate) enum Author {
     /// Make the exercises' stubs from the solutions
     #[command(after_help = "\
 In solutions/NN-name/src, what stands between `// region: solution \"text\"` and `// endregion` becomes \
-`todo!(\"text\")` in exercises/NN-name/src; everything else is copied as it is. The manifest is adapted, \
-and exercise.toml, golden.safetensors and tests/grade.rs are copied. A copy of the stub goes to .stub, \
-for `reset`.
+`todo!(\"text\")` in exercises/NN-name/src; everything else is copied as it is, and the manifest is \
+adapted. What is data (exercise.toml, golden.safetensors, tests/grade.rs) or given is in exercises/NN-name only.
 
-A file in exercises/NN-name/src that somebody has worked on is not overwritten.
+A file in exercises/NN-name/src that somebody has worked on is not overwritten: one whose hash is not in \
+exercises/stubs.sha256, which has those of the stubs that were written last.
 
 Exit status: 0 the exercises are up to date, 1 something is not (with --check) or could not be made so, \
 2 a solution is at fault, and nothing was written.")]

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use attentive_course::CourseError;
 use attentive_course::files::FileError;
+use attentive_course::{CourseError, StubError};
 use attentive_grader::{ExerciseTextError, PackError};
 use attentive_quiz::QuizError;
 use thiserror::Error;
@@ -31,6 +31,8 @@ pub(crate) enum Error {
     #[error(transparent)]
     Progress(#[from] ProgressError),
     #[error(transparent)]
+    Stub(#[from] StubError),
+    #[error(transparent)]
     Sync(#[from] SyncError),
     #[error(transparent)]
     Quiz(#[from] QuizError),
@@ -40,10 +42,6 @@ pub(crate) enum Error {
         nearest: String,
         list: String,
     },
-    #[error(
-        "{directory} has no stub to go back to (expected {directory}/.stub/lib.rs); restore it from the repository"
-    )]
-    NoStub { directory: String },
     #[error("{exercise}: the course is broken here, not your code: {message}")]
     Broken { exercise: String, message: String },
     #[error("no pipe for what your code prints: {0}")]

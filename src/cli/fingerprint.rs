@@ -1,48 +1,47 @@
-//! What a verdict was about: the content of the files that it depends on.
+//! Fingerprints of what verdicts depend on.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use attentive_course::Exercise;
 use attentive_course::files::{self, FileError};
-use attentive_course::manifest;
+use attentive_course::manifest::transitive_path_deps;
+use attentive_course::{Exercise, sources};
 use sha2::{Digest, Sha256};
 
-/// What the grader reads, beside the learner's files.
-const GRADED: [&str; 3] = ["exercise.toml", "golden.safetensors", "tests/grade.rs"];
-
-/// Of the learner's files and of the crates that they are built on: what a save changes.
-pub(crate) fn of_sources(exercise: &Exercise) -> Result<String, FileError> {
-    of(sources(exercise)?)
+/// Hashes the learner's files and the crates that they are built on: what a save changes.
+pub(crate) fn hash_sources(exercise: &Exercise) -> Result<String, FileError> {
+    hash_files(source_files(exercise)?)
 }
 
-/// Of all that a verdict depends on: the same, the cases and the grader.
-pub(crate) fn of_all(exercise: &Exercise) -> Result<String, FileError> {
-    let mut files = sources(exercise)?;
-    files.extend(GRADED.map(|file| exercise.directory().join(file)));
-    of(files)
+/// Hashes all that a verdict depends on: the sources, the cases and the grader.
+pub(crate) fn hash_inputs(exercise: &Exercise) -> Result<String, FileError> {
+    let mut files = source_files(exercise)?;
+    files.extend([exercise.words(), exercise.pack(), exercise.adapter()]);
+    hash_files(files)
 }
 
-/// The manifests and sources of an exercise and of whatever it is built on, in the course or not.
-fn sources(exercise: &Exercise) -> Result<BTreeSet<PathBuf>, FileError> {
+/// Formats the SHA-256 of bytes in hexadecimal digits.
+pub(crate) fn sha256(bytes: impl AsRef<[u8]>) -> String {
+    hex(Sha256::digest(bytes))
+}
+
+/// Lists the manifests and sources of an exercise and of whatever it is built on, in the course or not.
+fn source_files(exercise: &Exercise) -> Result<BTreeSet<PathBuf>, FileError> {
+    let mut folders = transitive_path_deps(&exercise.directory());
+    folders.insert(exercise.directory());
     let mut files = BTreeSet::new();
-    for folder in manifest::transitive_path_deps(&exercise.directory())
-        .into_iter()
-        .chain([exercise.directory()])
-    {
-        let sources = files::list_rust(&folder.join("src"))?;
-        files.extend(
-            sources
-                .into_iter()
-                .map(|file| folder.join("src").join(file)),
-        );
-        // Of a crate that is not there cargo says so.
-        files.extend(Some(folder.join("Cargo.toml")).filter(|manifest| manifest.is_file()));
+    for folder in folders {
+        files.extend(sources(&folder)?);
+        let manifest = folder.join("Cargo.toml");
+        // If a crate is missing, cargo says so.
+        if manifest.is_file() {
+            files.insert(manifest);
+        }
     }
     Ok(files)
 }
 
-fn of(files: BTreeSet<PathBuf>) -> Result<String, FileError> {
+fn hash_files(files: BTreeSet<PathBuf>) -> Result<String, FileError> {
     let mut hash = Sha256::new();
     // All crates of the course have one version, so this is the grader's, too.
     hash.update(env!("CARGO_PKG_VERSION"));
@@ -52,9 +51,10 @@ fn of(files: BTreeSet<PathBuf>) -> Result<String, FileError> {
         hash.update(format!("\n{} {}\n", file.display(), bytes.len()));
         hash.update(bytes);
     }
-    Ok(hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hex(hash.finalize()))
+}
+
+fn hex(digest: impl AsRef<[u8]>) -> String {
+    let digits = digest.as_ref().iter().map(|byte| format!("{byte:02x}"));
+    digits.collect()
 }

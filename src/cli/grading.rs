@@ -66,9 +66,8 @@ impl Ready {
     }
 
     fn load(exercise: Exercise, ground: Ground) -> Result<Self, Error> {
-        let directory = exercise.directory();
-        let pack = Pack::load(&directory.join("golden.safetensors"))?;
-        let info = ExerciseText::load(&directory)?;
+        let pack = Pack::load(&exercise.pack())?;
+        let info = ExerciseText::load(&exercise.data_directory())?;
         let needs = ground.needs(&exercise);
         Ok(Self {
             exercise,
@@ -123,7 +122,7 @@ pub(crate) fn grade_all(
     let exercises: Vec<Exercise> = ready.iter().map(|ready| ready.exercise.clone()).collect();
     let contents = exercises
         .iter()
-        .map(fingerprint::of_all)
+        .map(fingerprint::hash_inputs)
         .collect::<Result<Vec<_>, _>>()?;
     let spinner = Spinner::start(&format!("compiling {}", names(&exercises)));
     let mut built = cargo.build(&exercises, &spinner)?;

@@ -38,7 +38,7 @@ pub(crate) fn named<'a>(
     let by_exercise = || {
         let exercise = find(exercises, wanted).ok()?;
         by_name(
-            &attentive_grader::ExerciseText::load(&exercise.directory())
+            &attentive_grader::ExerciseText::load(&exercise.data_directory())
                 .ok()?
                 .chapter,
         )

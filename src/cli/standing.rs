@@ -28,7 +28,7 @@ pub(crate) fn refresh(exercises: &[Exercise], limit: Duration) -> Result<Vec<Sta
     let known = Progress::load()?;
     let mut changed = Vec::new();
     for exercise in exercises {
-        let content = fingerprint::of_all(exercise)?;
+        let content = fingerprint::hash_inputs(exercise)?;
         if known
             .exercises
             .get(&exercise.name)
@@ -48,7 +48,7 @@ pub(crate) fn refresh(exercises: &[Exercise], limit: Duration) -> Result<Vec<Sta
 pub(crate) fn remembered(exercises: &[Exercise]) -> Result<Vec<Standing>, Error> {
     let progress = Progress::load()?;
     let standing = |exercise: &Exercise| {
-        let info = ExerciseText::load(&exercise.directory())?;
+        let info = ExerciseText::load(&exercise.data_directory())?;
         let record = progress
             .exercises
             .get(&exercise.name)

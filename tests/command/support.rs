@@ -10,6 +10,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use attentive_course::{Course, Tree};
+
 /// The command under test.
 pub(crate) const ATTENTIVE: &str = env!("CARGO_BIN_EXE_attentive");
 /// This checkout.
@@ -44,12 +46,6 @@ impl Checkout {
         ] {
             let exercise = Path::new("exercises").join(folder);
             wanted.insert(exercise.join("golden.safetensors"), pack);
-            let stub = wanted[&exercise.join("src/lib.rs")].clone();
-            wanted.insert(exercise.join(".stub/lib.rs"), stub);
-            for data in ["golden.safetensors", "exercise.toml", "tests/grade.rs"] {
-                let bytes = wanted[&exercise.join(data)].clone();
-                wanted.insert(Path::new("solutions").join(folder).join(data), bytes);
-            }
         }
         wanted.insert("Cargo.toml".into(), toy_workspace(name).into_bytes());
         // The same versions as here, so that what is compiled is shared; cargo takes out what the toy does not need.
@@ -66,25 +62,13 @@ impl Checkout {
                 wanted.insert(file, bytes);
             }
         }
-        // This checkout may be a learner's: the stubs of its exercises are beside what became of them.
-        let stubs: Vec<PathBuf> = wanted
-            .keys()
-            .filter(|file| file.iter().any(|part| part == ".stub"))
-            .cloned()
-            .collect();
-        for stub in stubs {
-            let source = stub
-                .iter()
-                .map(|part| {
-                    if part == ".stub" {
-                        "src".as_ref()
-                    } else {
-                        part
-                    }
-                })
-                .collect();
-            let bytes = wanted[&stub].clone();
-            wanted.insert(source, bytes);
+        // This checkout may be a learner's: its exercises are what they were before.
+        let course = Course::at(COURSE);
+        for exercise in course.exercises(Tree::Exercises).expect("exercises") {
+            for (file, text) in course.stub(&exercise).expect("a stub") {
+                let source = exercise.directory().join("src").join(file);
+                wanted.insert(source, text.into_bytes());
+            }
         }
         Self::write_all("checkouts", name, wanted)
     }

@@ -15,32 +15,25 @@ fn exercises_are_what_the_solutions_say() {
     checkout.attentive(&["author", "sync"]).exits(0);
     assert!(checkout.files() == before, "a second run changes nothing");
 
-    // The words of a hint, the text of a gap, a file that nobody made, and an exercise that is no more.
-    checkout.replace(
-        format!("{SOLUTION}/exercise.toml"),
-        "title = \"",
-        "title = \"On ",
-    );
+    // The text of a gap, a stub that is kept as in a release, and an exercise that is no more.
     checkout.replace(
         format!("{SOLUTION}/src/lib.rs"),
         "// region: solution \"Q Kᵀ",
         "// region: solution \"{Q} Kᵀ",
     );
-    checkout.write(format!("{SDP}/notes.txt"), "mine");
+    checkout.write(format!("{SDP}/.stub/lib.rs"), "");
     checkout.write("exercises/99-gone/src/lib.rs", "");
     insta::assert_snapshot!(checkout.attentive(&["author", "sync", "--check"]).exits(1).stdout, @r#"
-    outdated exercises/05-scaled-dot-product/.stub/lib.rs
-    outdated exercises/05-scaled-dot-product/exercise.toml
     outdated exercises/05-scaled-dot-product/src/lib.rs
-    stale    exercises/05-scaled-dot-product/notes.txt: no solution gives rise to it; delete it
+    outdated exercises/stubs.sha256
+    stale    exercises/05-scaled-dot-product/.stub: no solution gives rise to it; delete it
     stale    exercises/99-gone: no solution gives rise to it; delete it
     Make them up to date with cargo attentive author sync.
     "#);
     insta::assert_snapshot!(checkout.attentive(&["author", "sync"]).exits(1).stdout, @r#"
-    written  exercises/05-scaled-dot-product/.stub/lib.rs
-    written  exercises/05-scaled-dot-product/exercise.toml
     written  exercises/05-scaled-dot-product/src/lib.rs
-    stale    exercises/05-scaled-dot-product/notes.txt: no solution gives rise to it; delete it
+    written  exercises/stubs.sha256
+    stale    exercises/05-scaled-dot-product/.stub: no solution gives rise to it; delete it
     stale    exercises/99-gone: no solution gives rise to it; delete it
     "#);
     assert!(
@@ -49,7 +42,7 @@ fn exercises_are_what_the_solutions_say() {
             .contains("todo!(\"{{Q}} Kᵀ")
     );
     fs::remove_dir_all(checkout.path("exercises/99-gone")).expect("it can be removed");
-    fs::remove_file(checkout.path(format!("{SDP}/notes.txt"))).expect("it can be removed");
+    fs::remove_dir_all(checkout.path(format!("{SDP}/.stub"))).expect("it can be removed");
     checkout.attentive(&["author", "sync", "--check"]).exits(0);
 }
 
@@ -64,8 +57,8 @@ fn a_learners_work_is_not_overwritten() {
         "// region: solution \"the product",
     );
     insta::assert_snapshot!(checkout.attentive(&["author", "sync"]).exits(1).stdout, @r#"
-    written  exercises/05-scaled-dot-product/.stub/lib.rs
     edited   exercises/05-scaled-dot-product/src/lib.rs
+    written  exercises/stubs.sha256
     What is edited is somebody's work and stays; cargo attentive author sync --force overwrites it and keeps a copy.
     "#);
     assert_eq!(
@@ -92,9 +85,9 @@ fn a_solution_at_fault_is_refused_and_nothing_is_written() {
     let checkout = Checkout::copy("sync-fault");
     let (source, words) = (
         format!("{SOLUTION}/src/lib.rs"),
-        format!("{SOLUTION}/exercise.toml"),
+        format!("{SDP}/exercise.toml"),
     );
-    let pack = format!("{SOLUTION}/golden.safetensors");
+    let pack = format!("{SDP}/golden.safetensors");
     let begin = "// region: solution \"Q Kᵀ, scaled so that its variance does not grow with d_k\"";
     let end = "    // endregion\n";
     let faults = [
@@ -164,9 +157,9 @@ fn a_solution_at_fault_is_refused_and_nothing_is_written() {
     ];
     // What another exercise would have had written, if anything were.
     checkout.replace(
-        "solutions/01-softmax/exercise.toml",
-        "title = \"",
-        "title = \"On ",
+        "solutions/01-softmax/src/lib.rs",
+        "// region: solution \"",
+        "// region: solution \"first: ",
     );
     let mut texts = String::new();
     let mut refused = |what: &str| {
@@ -193,7 +186,7 @@ fn a_solution_at_fault_is_refused_and_nothing_is_written() {
     for (what, file) in [
         ("no words", &words),
         ("no pack", &pack),
-        ("no tests", &format!("{SOLUTION}/tests/grade.rs")),
+        ("no tests", &format!("{SDP}/tests/grade.rs")),
         ("no manifest", &format!("{SOLUTION}/Cargo.toml")),
     ] {
         let good = fs::read(checkout.path(file)).expect("it is there");
@@ -205,7 +198,7 @@ fn a_solution_at_fault_is_refused_and_nothing_is_written() {
     checkout.write(&pack, &good[..good.len() / 2]);
     refused("half a pack");
     fs::copy(
-        checkout.path("solutions/01-softmax/golden.safetensors"),
+        checkout.path("exercises/01-softmax/golden.safetensors"),
         checkout.path(&pack),
     )
     .expect("copied");

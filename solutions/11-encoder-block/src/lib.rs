@@ -29,6 +29,7 @@
 //! `multi_head_attention(query, key, value, projections, heads, mask)` returns `(output, weights)`. The first three are
 //! views (batch, length, d_model), and `mask` is `Option<ArrayView3<bool>>`, (batch, queries, keys).
 
+#[path = "../../../exercises/11-encoder-block/src/weights.rs"]
 mod weights;
 
 use multi_head_attention::multi_head_attention;

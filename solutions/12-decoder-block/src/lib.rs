@@ -32,6 +32,7 @@
 //! `causal(target, target)` is (target, target): `causal.broadcast((batch, target, target))` repeats it for each batch
 //! element, and returns just such an `Option`.
 
+#[path = "../../../exercises/12-decoder-block/src/weights.rs"]
 mod weights;
 
 use masks::causal;

@@ -27,7 +27,9 @@
 //! The course has trained a small model, `model.safetensors`, which writes words backwards. [`trained`] loads it, and
 //! when [`greedy_decode`] works, [`reverse`] does.
 
+#[path = "../../../exercises/13-transformer/src/model.rs"]
 mod model;
+#[path = "../../../exercises/13-transformer/src/words.rs"]
 mod words;
 
 use attentive_given::linear;

@@ -55,7 +55,7 @@ fn cross_attention_goes_from_right_to_left() {
 
 #[test]
 fn bytes_that_are_no_weights_are_errors() {
-    let bytes = include_bytes!("../model.safetensors");
+    let bytes = include_bytes!("../../../exercises/13-transformer/model.safetensors");
     assert!(matches!(
         Weights::from_bytes(&bytes[..bytes.len() - 1]),
         Err(WeightsError::Format(_))

@@ -15,6 +15,8 @@ use crate::hash::Hash;
 pub(crate) enum CourseError {
     #[error(transparent)]
     Course(#[from] attentive_course::CourseError),
+    #[error(transparent)]
+    Stub(#[from] attentive_course::StubError),
     #[error("{0}; restore it from the repository")]
     File(#[from] FileError),
     #[error(
@@ -130,13 +132,6 @@ impl Exercise {
         let pack_hash = file_hash(&path)?;
         let hidden = packs.is_some() && file_hash(&own).map_or(true, |own| own != pack_hash);
         let directory = course.path(identity.directory());
-        // What `reset` restores is the stub even where somebody has worked on the exercise.
-        let pristine = directory.join(".stub");
-        let stub = if pristine.is_dir() {
-            pristine
-        } else {
-            directory.join("src")
-        };
         Ok(Self {
             folder,
             name: identity.name.clone(),
@@ -145,7 +140,7 @@ impl Exercise {
             pack_hash,
             hidden,
             adapter: files::read_text(&course.path(identity.adapter()))?,
-            stub: sources(&stub)?,
+            stub: stub(course, &identity)?,
             assets: assets(&directory)?,
             identity,
         })
@@ -176,11 +171,17 @@ impl Exercise {
     }
 }
 
-/// Reads the sources of a stub, by their paths below its folder.
-fn sources(directory: &Path) -> Result<BTreeMap<String, String>, CourseError> {
+/// Returns the sources of an exercise before anybody has worked on it, by their paths below `src`.
+fn stub(
+    course: &attentive_course::Course,
+    exercise: &attentive_course::Exercise,
+) -> Result<BTreeMap<String, String>, CourseError> {
     let mut sources = BTreeMap::new();
-    for file in files::list_rust(directory)? {
-        let text = files::read_text(&directory.join(&file))?;
+    for (file, text) in course
+        .stub(exercise)?
+        .into_iter()
+        .chain(course.given_code(exercise)?)
+    {
         sources.insert(file.to_string_lossy().into_owned(), text);
     }
     Ok(sources)

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use attentive_course::files::{self, FileError};
+use attentive_course::sources;
 use cargo_metadata::{
     Artifact, DependencyKind, Message, Metadata, MetadataCommand, Node, NodeDep, Package,
     PackageId, Target, TargetKind,
@@ -25,8 +27,8 @@ pub(crate) enum DependencyGraphError {
     UnknownPackage(String),
     #[error("cargo built no library for `{0}`")]
     NoLibrary(String),
-    #[error("{path}: {error}", path = path.display())]
-    Source { path: PathBuf, error: io::Error },
+    #[error(transparent)]
+    Source(#[from] FileError),
 }
 
 /// The workspace's packages and their dependencies.
@@ -144,8 +146,14 @@ impl DependencyGraph {
             if package.source.is_none() {
                 let manifest = package.manifest_path.as_std_path();
                 let folder = manifest.parent().unwrap_or(Path::new("."));
-                hash = hash_folder(&folder.join("src"), hash.part(package.name.as_str()))?;
-                hash = hash_file(manifest, hash)?;
+                hash = hash.part(package.name.as_str());
+                let mut files = sources(folder)?;
+                files.push(manifest.to_owned());
+                for file in files {
+                    hash = hash
+                        .part(file.file_name().unwrap_or_default().as_encoded_bytes())
+                        .part(files::read(&file)?);
+                }
             }
         }
         Ok(hash.text())
@@ -168,36 +176,6 @@ impl DependencyGraph {
 
 fn has_kind(edge: &NodeDep, kind: DependencyKind) -> bool {
     edge.dep_kinds.iter().any(|info| info.kind == kind)
-}
-
-fn hash_folder(folder: &Path, mut hash: Hash) -> Result<Hash, DependencyGraphError> {
-    let failed = |error| DependencyGraphError::Source {
-        path: folder.to_owned(),
-        error,
-    };
-    let mut paths = Vec::new();
-    for entry in folder.read_dir().map_err(failed)? {
-        paths.push(entry.map_err(failed)?.path());
-    }
-    paths.sort();
-    for path in paths {
-        hash = if path.is_dir() {
-            hash_folder(&path, hash)?
-        } else {
-            hash_file(&path, hash)?
-        };
-    }
-    Ok(hash)
-}
-
-fn hash_file(path: &Path, hash: Hash) -> Result<Hash, DependencyGraphError> {
-    let bytes = std::fs::read(path).map_err(|error| DependencyGraphError::Source {
-        path: path.to_owned(),
-        error,
-    })?;
-    Ok(hash
-        .part(path.file_name().unwrap_or_default().as_encoded_bytes())
-        .part(bytes))
 }
 
 /// A library that cargo built.

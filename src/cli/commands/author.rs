@@ -9,7 +9,7 @@ use crate::commands::program::{self, Program};
 use crate::commands::{Outcome, conclude};
 use crate::root::course;
 use crate::style::{bad, good, typed};
-use crate::sync::{Plan, State, SyncError};
+use crate::sync::{FileState, Plan, SyncError};
 
 /// Makes the exercises what the solutions say, or only says where they are not.
 pub(crate) fn sync(check: bool, force: bool) -> Outcome {
@@ -21,14 +21,14 @@ pub(crate) fn sync(check: bool, force: bool) -> Outcome {
     let (mut outdated, mut edited) = (0, 0);
     for (path, state) in states
         .into_iter()
-        .filter(|(_, state)| *state != State::Same)
+        .filter(|(_, state)| *state != FileState::Same)
     {
         let what = match state {
-            State::Same | State::Outdated => "outdated",
-            State::Missing => "missing",
-            State::Edited => "edited",
+            FileState::Same | FileState::Outdated => "outdated",
+            FileState::Missing => "missing",
+            FileState::Edited => "edited",
         };
-        let stays = state == State::Edited && !force;
+        let stays = state == FileState::Edited && !force;
         edited += usize::from(stays);
         if check || stays {
             outdated += 1;

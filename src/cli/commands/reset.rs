@@ -1,14 +1,11 @@
 //! `attentive reset`: the stub again.
 
-use std::path::PathBuf;
-
 use attentive_course::files;
 use attentive_course::{Exercise, Tree};
 
 use crate::commands::{Outcome, conclude};
 use crate::error::Error;
 use crate::root::course;
-use crate::sync::PRISTINE;
 
 /// Makes one exercise the stub.
 pub(crate) fn run(name: &str) -> Outcome {
@@ -17,35 +14,22 @@ pub(crate) fn run(name: &str) -> Outcome {
     conclude(&reset(exercise)?, true)
 }
 
-/// Puts the stub's files back, keeps what was there, and says so.
+/// Puts the stub's files back and keeps what was there. Returns what was done, in words.
 pub(crate) fn reset(exercise: &Exercise) -> Result<String, Error> {
-    let directory = exercise.directory();
-    let pristine = directory.join(PRISTINE);
-    let stubs = files::list(&pristine)?;
-    if stubs.is_empty() {
-        return Err(Error::NoStub {
-            directory: directory.display().to_string(),
-        });
-    }
     let mut text = String::new();
-    for stub in stubs {
-        let (path, stub) = (
-            directory.join("src").join(&stub),
-            files::read(&pristine.join(&stub))?,
-        );
+    for (file, stub) in course().stub(exercise)? {
+        let path = exercise.directory().join("src").join(file);
         let kept = match files::read(&path) {
-            Ok(found) if found == stub => continue,
-            Ok(_) => Some(files::back_up(&path)?),
-            Err(_) if !path.exists() => None,
+            Ok(found) if found == stub.as_bytes() => continue,
+            Ok(_) => {
+                let kept = files::back_up(&path)?;
+                format!("; what you had is in {}", kept.display())
+            }
+            Err(_) if !path.exists() => String::new(),
             Err(error) => return Err(error.into()),
         };
-        files::write(&path, &stub)?;
-        let what = |kept: PathBuf| format!("; what you had is in {}", kept.display());
-        text += &format!(
-            "{} is the stub again{}\n",
-            path.display(),
-            kept.map_or_else(String::new, what)
-        );
+        files::write(&path, stub)?;
+        text += &format!("{} is the stub again{kept}\n", path.display());
     }
     if text.is_empty() {
         text = format!("{} is the stub already\n", exercise.source().display());

@@ -71,11 +71,10 @@ pub(crate) enum FactError {
 }
 
 /// Reads both, and compares what they say.
-pub(crate) fn agree(solution: &Exercise) -> Result<(), FactError> {
-    let directory = solution.directory();
-    let pack_path = directory.join("golden.safetensors");
+pub(super) fn check(solution: &Exercise) -> Result<(), FactError> {
+    let pack_path = solution.pack();
     let pack = Pack::load(&pack_path)?;
-    let info = ExerciseText::load(&directory)?;
+    let info = ExerciseText::load(&solution.data_directory())?;
     let manifest = pack.manifest();
     if manifest.exercise != solution.name {
         return Err(FactError::Name {
@@ -84,7 +83,7 @@ pub(crate) fn agree(solution: &Exercise) -> Result<(), FactError> {
             found: manifest.exercise.clone(),
         });
     }
-    let path = directory.join("exercise.toml");
+    let path = solution.words();
     // It could be read a moment ago; if it has gone since, only the line is lost.
     let text = std::fs::read_to_string(&path).unwrap_or_default();
     tasks(&path, &text, &info, &pack)?;

@@ -8,6 +8,8 @@ use toml::Table;
 const SUFFIX: &str = "-solution\"";
 /// The test that only a solution has: correct variants that the grader must accept.
 const VARIANTS: &str = "name = \"variants\"";
+/// The test that both have; its file is in the exercise's folder.
+const GRADE: &str = "name = \"grade\"";
 /// Where another solution is, as seen from a solution.
 const SIBLING: &str = "path = \"../";
 /// What stands above the exercises that an exercise builds on.
@@ -35,7 +37,7 @@ pub(crate) struct ManifestError {
 
 /// The manifest of an exercise. `code` is all the Rust text that it has: development dependencies that it does not
 /// mention are left out.
-pub(crate) fn manifest(
+pub(super) fn exercise_manifest(
     solution: &str,
     exercise: &Exercise,
     code: &str,
@@ -54,6 +56,12 @@ pub(crate) fn manifest(
         {
             "[package]" => text.push_str(&table.replace(SUFFIX, "\"")),
             "[[test]]" if table.contains(VARIANTS) => {}
+            // The adapter is where cargo looks for it.
+            "[[test]]" if table.contains(GRADE) => text.extend(
+                table
+                    .split_inclusive('\n')
+                    .filter(|line| !line.starts_with("path = ")),
+            ),
             "[dependencies]" => text.push_str(&on_solutions(&table)),
             "[dev-dependencies]" => text.extend(
                 table
@@ -162,6 +170,7 @@ insta = { workspace = true }
 
 [[test]]
 name = "grade"
+path = "../../exercises/01-softmax/tests/grade.rs"
 harness = false
 
 [[test]]
@@ -180,7 +189,7 @@ workspace = true
             tree: Tree::Solutions,
         };
         let code = "fn main() { attentive_grader::exercise(\"\").main() }";
-        insta::assert_snapshot!(manifest(SOLUTION, &exercise, code).expect("it is a manifest"), @r#"
+        insta::assert_snapshot!(exercise_manifest(SOLUTION, &exercise, code).expect("it is a manifest"), @r#"
         # Made from solutions/01-softmax by `cargo attentive author sync`: change it there.
         [package]
         name = "softmax"
@@ -226,7 +235,7 @@ layer-norm = { path = \"../09-layer-norm\", package = \"layer-norm-solution\" }
 masks = { path = \"../06-masks\", package = \"masks-solution\" }
 ndarray = { workspace = true }
 ";
-        insta::assert_snapshot!(manifest(solution, &exercise, "").expect("it is a manifest"), @r#"
+        insta::assert_snapshot!(exercise_manifest(solution, &exercise, "").expect("it is a manifest"), @r#"
         # Made from solutions/11-encoder-block by `cargo attentive author sync`: change it there.
         [package]
         name = "encoder-block"
@@ -251,7 +260,7 @@ ndarray = { workspace = true }
             tree: Tree::Solutions,
         };
         let refused = |text: &str| {
-            manifest(text, &exercise, "")
+            exercise_manifest(text, &exercise, "")
                 .expect_err("refused")
                 .to_string()
         };

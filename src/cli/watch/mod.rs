@@ -269,7 +269,7 @@ fn shown(done: Result<(), Error>) -> Result<(), Error> {
 }
 
 fn sources(exercise: &Exercise) -> Option<String> {
-    fingerprint::of_sources(exercise).ok()
+    fingerprint::hash_sources(exercise).ok()
 }
 
 fn position(exercises: &[Exercise], exercise: &Exercise) -> usize {

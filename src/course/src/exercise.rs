@@ -100,9 +100,9 @@ impl Exercise {
         self.name.replace('-', "_")
     }
 
-    /// Folder of its data: the golden pack, its words and its adapter.
+    /// Folder of its data, which both trees share: the golden pack, its words and its adapter.
     pub fn data_directory(&self) -> PathBuf {
-        self.directory()
+        Path::new(Tree::Exercises.folder()).join(self.folder())
     }
 
     /// Path of its golden pack.

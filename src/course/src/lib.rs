@@ -1,6 +1,7 @@
 //! One model of the course, shared by the command, the book, the instructors' and the authors' programs.
 //!
 //! - [`Course`] is a checkout: it finds its root and lists, selects and finds its [`Exercise`]s in either [`Tree`].
+//! - [`Course::stub`] makes an exercise's stub from its solution, and [`sources`] lists what a crate is compiled from.
 //! - [`manifest`] follows the path dependencies of a crate.
 //! - [`files`] reads, lists and writes files, with errors that name them; [`Location`] is a line of one.
 //! - [`text`] counts nouns, joins names, and reads and writes seconds.
@@ -14,6 +15,9 @@ pub mod files;
 mod find;
 mod location;
 pub mod manifest;
+mod region;
+mod sources;
+mod stub;
 pub mod text;
 
 use std::ffi::OsString;
@@ -22,6 +26,9 @@ pub use course::{Course, CourseError};
 pub use exercise::{Exercise, Tree};
 pub use find::{find, suggestion};
 pub use location::{Location, line_of_byte};
+pub use region::{RegionError, RegionProblem, StubText, stub_text, without_given_paths};
+pub use sources::{given_code, sources};
+pub use stub::{STUB_FOLDER, StubError};
 
 /// Returns the cargo to call: the one that runs this program, if one does.
 pub fn cargo_program() -> OsString {

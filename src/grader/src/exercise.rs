@@ -19,7 +19,22 @@ pub struct Exercise {
     answers: Vec<(String, Answer)>,
 }
 
-/// Begins an exercise. `directory` is that of its crate, where its pack and its `exercise.toml` are.
+/// Name of a golden pack.
+pub(crate) const PACK: &str = "golden.safetensors";
+
+/// Folder with the pack and the `exercise.toml` of the crate in `directory`: that folder itself, or for a solution, which
+/// has no data of its own, the exercise of the same name.
+pub(crate) fn data_directory(directory: &Path) -> PathBuf {
+    if directory.join(PACK).exists() {
+        return directory.to_owned();
+    }
+    match (directory.ancestors().nth(2), directory.file_name()) {
+        (Some(root), Some(folder)) => root.join("exercises").join(folder),
+        _ => directory.to_owned(),
+    }
+}
+
+/// Begins an exercise. `directory` is that of its crate; see [`data_directory`] for where its data are.
 pub fn exercise(directory: impl AsRef<Path>) -> Exercise {
     Exercise {
         directory: directory.as_ref().to_owned(),
@@ -64,7 +79,7 @@ impl Exercise {
     /// # Panics
     /// When one does not pass, or the exercise has no golden pack.
     pub fn accept(mut self) {
-        let pack = Pack::load(&self.directory.join("golden.safetensors"))
+        let pack = Pack::load(&data_directory(&self.directory).join(PACK))
             .unwrap_or_else(|error| panic!("{error}"));
         let answers: Vec<String> = self.answers.iter().map(|(name, _)| name.clone()).collect();
         for answer in answers {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Failed, Trial};
 use thiserror::Error;
 
+use crate::exercise::{PACK, data_directory};
 use crate::exercise_text::{ExerciseText, ExerciseTextError};
 use crate::failure::Failure;
 use crate::grade::{Extent, Grade, TaskGrade};
@@ -130,10 +131,11 @@ impl Session {
         // Backtraces have paths from where a process runs, and the learner's are to have the exercise's folder in them.
         let mut command = Command::new(std::env::current_exe()?);
         command.current_dir(root(directory));
+        let data = data_directory(directory);
         Ok(Self {
             directory: directory.to_owned(),
-            pack: Pack::load(&directory.join("golden.safetensors"))?,
-            text: ExerciseText::load(directory)?,
+            pack: Pack::load(&data.join(PACK))?,
+            text: ExerciseText::load(&data)?,
             worker: Worker::new(command, limit, StandardError),
             graded: Vec::new(),
             failing: None,

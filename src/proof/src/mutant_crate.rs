@@ -5,7 +5,7 @@ mod manifest;
 
 use std::path::{Path, PathBuf};
 
-use attentive_course::files;
+use attentive_course::{files, without_given_paths};
 use cargo_metadata::{MetadataCommand, Package, TargetKind};
 
 use crate::course::Authored;
@@ -42,7 +42,7 @@ impl MutantCrate {
     pub(crate) fn write(root: &Path, exercise: &Authored) -> Result<Self, ProofError> {
         let metadata = MetadataCommand::new().current_dir(root).no_deps().exec()?;
         let package = package(&metadata.packages, &exercise.package())?;
-        let sources = sources(&exercise.folder.join("src"))?;
+        let sources = read_sources(&exercise.folder)?;
         let mutant_crate = Self {
             folder: root.join("target/attentive/mutants").join(exercise.name()),
             target: metadata.target_directory.into_std_path_buf(),
@@ -58,7 +58,9 @@ impl MutantCrate {
         files::write_scratch(&mutant_crate.folder.join("Cargo.toml"), &manifest)?;
         let lock = files::read_text(&root.join("Cargo.lock"))?;
         files::write_scratch(&mutant_crate.folder.join("Cargo.lock"), &lock)?;
-        let model = exercise.folder.join("model.safetensors");
+        let model = root
+            .join(exercise.exercise.data_directory())
+            .join("model.safetensors");
         if model.exists() {
             let copy = mutant_crate.folder.join("src/model.safetensors");
             files::write_scratch(&copy, files::read(&model)?)?;
@@ -163,12 +165,12 @@ fn adapter_path(package: &Package) -> Result<PathBuf, ProofError> {
     )))
 }
 
-/// Reads the files of a crate's source.
-fn sources(folder: &Path) -> Result<Vec<Source>, ProofError> {
+/// Reads the files that a crate is compiled from.
+fn read_sources(folder: &Path) -> Result<Vec<Source>, ProofError> {
     let mut sources = Vec::new();
-    for path in files::list_rust(folder)? {
-        let path = folder.join(path);
-        let text = files::read_text(&path)?;
+    for path in attentive_course::sources(folder)? {
+        // Given code is written beside what names it.
+        let text = without_given_paths(&files::read_text(&path)?);
         sources.push(Source { path, text });
     }
     Ok(sources)

@@ -4,9 +4,9 @@
 //! computes when it makes one of the mistakes that learners make. [`record`] turns that into a golden pack.
 //!
 //! ```text
-//! cargo run -p attentive-reference -- record                        # the packs in solutions/
+//! cargo run -p attentive-reference -- record                        # the packs in exercises/
 //! cargo run -p attentive-reference -- record --seed 7 --out hidden  # others of the same kind, for grading
-//! cargo run -p attentive-reference -- train                         # the model in solutions/13-transformer
+//! cargo run -p attentive-reference -- train                         # the model in exercises/13-transformer
 //! ```
 
 mod attention_weights;

@@ -23,7 +23,7 @@ struct Arguments {
 enum Command {
     /// Records the packs of all exercises, or of those named.
     ///
-    /// Without --out they replace those of the course; `cargo attentive author sync` then brings them to exercises/.
+    /// Without --out they replace those in exercises/.
     /// With another seed and another folder they are hidden packs for grading: the same cases with other numbers.
     Record {
         /// Exercises by name, folder or number: softmax, 01-softmax or 1.
@@ -37,7 +37,7 @@ enum Command {
     },
     /// Trains the encoder–decoder of 13-transformer, which writes strings backwards. It takes a few minutes.
     ///
-    /// Without --out it replaces the model in solutions/; record 13-transformer again afterwards.
+    /// Without --out it replaces the model in exercises/; record 13-transformer again afterwards.
     Train {
         /// The seed of the first weights and of the strings.
         #[arg(long, default_value_t = SEED)]
@@ -46,7 +46,7 @@ enum Command {
         #[arg(long, default_value_t = 3000)]
         steps: usize,
         /// The file to write.
-        #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../solutions/13-transformer/model.safetensors"), hide_default_value = true)]
+        #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../exercises/13-transformer/model.safetensors"), hide_default_value = true)]
         out: PathBuf,
     },
 }

@@ -151,6 +151,8 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
+    use attentive_course::stub_text;
+
     use super::*;
 
     /// An exercise's stub, its solution, and other right ways to write it (or parts of it): the accepted variants.
@@ -175,14 +177,11 @@ mod tests {
                 .expect("plain names");
             let solution = root.join("solutions").join(&exercise);
             let variants = read(solution.join("tests/variants.rs"));
+            let source = read(solution.join("src/lib.rs"));
+            let stub = stub_text(&source).expect("its regions are in order");
             all.push(Sources {
-                stub: runs(
-                    [read(
-                        root.join("exercises").join(&exercise).join(".stub/lib.rs"),
-                    )]
-                    .iter(),
-                ),
-                solution: read(solution.join("src/lib.rs")),
+                stub: runs([stub.text].iter()),
+                solution: source,
                 variants: variants
                     .split("#[test]")
                     .skip(1)

@@ -113,7 +113,7 @@ fn answers() -> Vec<String> {
         .expect("there are exercises")
         .flatten();
     let stubs: Vec<PathBuf> = stubs
-        .flat_map(|exercise| files(&exercise.path().join(".stub")))
+        .flat_map(|exercise| files(&exercise.path().join("src")))
         .collect();
     let stubs: String = stubs
         .iter()

@@ -78,7 +78,7 @@ fn what_is_claimed_of_choices_holds() {
 
 /// Returns the ids of the mistakes that the grader knows.
 fn mistakes() -> BTreeSet<String> {
-    let exercises = fs::read_dir(course().join("solutions")).expect("the solutions");
+    let exercises = fs::read_dir(course().join("exercises")).expect("the exercises");
     let words = exercises
         .filter_map(|folder| fs::read_to_string(folder.ok()?.path().join("exercise.toml")).ok());
     let ids = |words: String| {

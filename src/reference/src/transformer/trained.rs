@@ -11,7 +11,7 @@ use crate::model_weights::Weights;
 /// The model's file.
 const FILE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
-    "/../../solutions/13-transformer/model.safetensors"
+    "/../../exercises/13-transformer/model.safetensors"
 );
 
 thread_local! {

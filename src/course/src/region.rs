@@ -1,63 +1,81 @@
-//! From a solved source file to its stub.
+//! Regions of a solved source file: the parts that learners write.
 
 use thiserror::Error;
 
 const BEGIN: &str = "// region:";
 const END: &str = "// endregion";
+/// Begins a line that takes given code from the exercises: it is beside the stub already.
+const GIVEN: &str = "#[path = \"../../../exercises/";
 /// The longest line that rustfmt leaves whole.
 const LINE_WIDTH: usize = 100;
 
-/// What is wrong with a file's regions.
+/// A fault in a file's regions.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("{line}: {problem}")]
-pub(crate) struct StubError {
+pub struct RegionError {
     /// The line, from 1.
-    pub(crate) line: usize,
-    /// What is wrong there.
-    pub(crate) problem: StubProblem,
+    pub line: usize,
+    /// The fault.
+    pub problem: RegionProblem,
 }
 
-/// What is wrong with a region.
+/// A kind of fault in a region.
 #[derive(Debug, Error, PartialEq, Eq)]
-pub(crate) enum StubProblem {
+pub enum RegionProblem {
+    /// A region has no end.
     #[error(
         "expected `{END}` before the end of the file, found none; add it below the part to write"
     )]
     Unclosed,
+    /// A region begins within the one that begins on this line.
     #[error(
         "expected `{END}` for the region of line {0}, found another region; close the first before this one"
     )]
     Nested(usize),
+    /// An end has no region.
     #[error(
         "expected `{BEGIN} solution …` somewhere above, found `{END}`; delete it, or add what it ends"
     )]
     Unopened,
+    /// A region has no text for its stub, or one that cannot be in a string.
     #[error(
         "expected `{BEGIN} solution \"what to write\"`, found `{0}`; the text is what the stub's todo! says"
     )]
     Text(String),
+    /// An exercise has no region.
     #[error(
         "expected at least one `{BEGIN} solution \"what to write\"`, found none; a stub without a gap is no exercise"
     )]
     NoRegion,
 }
 
-/// The stub of a source file: every region is replaced by a `todo!` with its text, and what is outside stays as it is.
+/// The stub of a source file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct StubText {
+    /// Its text.
+    pub text: String,
+    /// Number of regions that became a `todo!`.
+    pub regions: usize,
+}
+
+/// Makes the stub of a source file: every region is replaced by a `todo!` with its text. The lines that take given code
+/// from the exercises are left out, and everything else stays as it is.
 ///
-/// The second value is the number of regions.
-pub(crate) fn stub(source: &str) -> Result<(String, usize), StubError> {
+/// # Errors
+/// When a region is not closed, not opened, in another one, or without a text.
+pub fn stub_text(source: &str) -> Result<StubText, RegionError> {
     let mut text = String::with_capacity(source.len());
     let mut opened = None;
     let mut regions = 0;
     for (index, whole) in source.split_inclusive('\n').enumerate() {
         let line = index + 1;
         let code = whole.trim();
-        let found = |problem| Err(StubError { line, problem });
+        let fail = |problem| Err(RegionError { line, problem });
         match (opened, code.strip_prefix(BEGIN)) {
-            (Some(opened), Some(_)) => return found(StubProblem::Nested(opened)),
+            (Some(opened), Some(_)) => return fail(RegionProblem::Nested(opened)),
             (None, Some(kind)) => {
                 let Some(message) = message(kind) else {
-                    return found(StubProblem::Text(code.to_owned()));
+                    return fail(RegionProblem::Text(code.to_owned()));
                 };
                 let indent = &whole[..whole.len() - whole.trim_start().len()];
                 let newline = if whole.ends_with("\r\n") {
@@ -70,21 +88,30 @@ pub(crate) fn stub(source: &str) -> Result<(String, usize), StubError> {
                 regions += 1;
             }
             (Some(_), None) if code == END => opened = None,
-            (None, None) if code == END => return found(StubProblem::Unopened),
+            (None, None) if code == END => return fail(RegionProblem::Unopened),
             (Some(_), None) => {}
+            (None, None) if code.starts_with(GIVEN) => {}
             (None, None) => text.push_str(whole),
         }
     }
     match opened {
-        Some(line) => Err(StubError {
+        Some(line) => Err(RegionError {
             line,
-            problem: StubProblem::Unclosed,
+            problem: RegionProblem::Unclosed,
         }),
-        None => Ok((text, regions)),
+        None => Ok(StubText { text, regions }),
     }
 }
 
-/// A `todo!` as rustfmt lays it out, so that formatting an exercise changes nothing that its learner has not written.
+/// Returns the source without the lines that take given code from the exercises.
+pub fn without_given_paths(source: &str) -> String {
+    source
+        .split_inclusive('\n')
+        .filter(|line| !line.trim().starts_with(GIVEN))
+        .collect()
+}
+
+/// Lays out a `todo!` as rustfmt does, so that formatting an exercise changes nothing that its learner has not written.
 fn todo(message: &str, indent: &str, newline: &str) -> String {
     let line = format!("{indent}todo!(\"{message}\")");
     if line.chars().count() <= LINE_WIDTH {
@@ -93,7 +120,7 @@ fn todo(message: &str, indent: &str, newline: &str) -> String {
     format!("{indent}todo!({newline}{indent}    \"{message}\"{newline}{indent}){newline}")
 }
 
-/// ` solution "text"` as the message of a `todo!`.
+/// Reads ` solution "text"` as the message of a `todo!`.
 fn message(kind: &str) -> Option<String> {
     let text = kind
         .trim()
@@ -132,7 +159,7 @@ pub fn half(x: f32) -> f32 {
 
     #[test]
     fn regions_become_todo_and_the_rest_stays() {
-        let (text, regions) = stub(SOLVED).expect("the regions are in order");
+        let StubText { text, regions } = stub_text(SOLVED).expect("the regions are in order");
         assert_eq!(regions, 2);
         insta::assert_snapshot!(text, @r#"
         //! Doubles.
@@ -147,20 +174,22 @@ pub fn half(x: f32) -> f32 {
         	todo!("the \"half\"")
         }
         "#);
-        assert_eq!(stub(&text).expect("a stub has no regions"), (text, 0));
+        let again = stub_text(&text).expect("a stub has no regions");
+        assert_eq!(again, StubText { text, regions: 0 });
     }
 
     #[test]
     fn a_long_text_is_laid_out_as_rustfmt_does() {
         let message = "long ".repeat(20);
         let source = format!("    {BEGIN} solution \"{message}\"\n    {END}\n");
-        let (text, _) = stub(&source).expect("the regions are in order");
+        let StubText { text, .. } = stub_text(&source).expect("the regions are in order");
         assert_eq!(text, format!("    todo!(\n        \"{message}\"\n    )\n"));
     }
 
     #[test]
     fn windows_lines_stay_windows_lines() {
-        let (text, _) = stub(&SOLVED.replace('\n', "\r\n")).expect("the regions are in order");
+        let StubText { text, .. } =
+            stub_text(&SOLVED.replace('\n', "\r\n")).expect("the regions are in order");
         assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
     }
 
@@ -168,16 +197,24 @@ pub fn half(x: f32) -> f32 {
     fn each_fault_is_told_with_its_line() {
         let begin = "// region: solution \"x\"\n";
         let faults = [
-            (format!("{begin}x\n"), 1, StubProblem::Unclosed),
+            (format!("{begin}x\n"), 1, RegionProblem::Unclosed),
             (
                 format!("\n{begin}{begin}{END}\n"),
                 3,
-                StubProblem::Nested(2),
+                RegionProblem::Nested(2),
             ),
-            (format!("{begin}{END}\n\n{END}\n"), 4, StubProblem::Unopened),
+            (
+                format!("{begin}{END}\n\n{END}\n"),
+                4,
+                RegionProblem::Unopened,
+            ),
         ];
         for (source, line, problem) in faults {
-            assert_eq!(stub(&source), Err(StubError { line, problem }), "{source}");
+            assert_eq!(
+                stub_text(&source),
+                Err(RegionError { line, problem }),
+                "{source}"
+            );
         }
         for text in [
             "solution",
@@ -187,8 +224,11 @@ pub fn half(x: f32) -> f32 {
             "solution \"a\\\"",
             "x \"y\"",
         ] {
-            let error = stub(&format!("{BEGIN} {text}\n{END}\n")).expect_err(text);
-            assert_eq!(error.problem, StubProblem::Text(format!("{BEGIN} {text}")));
+            let error = stub_text(&format!("{BEGIN} {text}\n{END}\n")).expect_err(text);
+            assert_eq!(
+                error.problem,
+                RegionProblem::Text(format!("{BEGIN} {text}"))
+            );
         }
     }
 }

@@ -1,0 +1,66 @@
+//! Files that a crate is compiled from.
+
+use std::path::{Path, PathBuf};
+
+use crate::files::{self, FileError};
+use crate::manifest::normalize;
+
+/// Begins a line that says where a module's file is.
+const PATH: &str = "#[path = \"";
+
+/// Lists the Rust files that the crate in `folder` is compiled from: those in its `src`, and given code elsewhere.
+///
+/// # Errors
+/// When a folder or a file cannot be read.
+pub fn sources(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let mut sources = Vec::new();
+    for file in files::list_rust(&folder.join("src"))? {
+        let path = folder.join("src").join(file);
+        sources.extend(given_code(&path)?);
+        sources.push(path);
+    }
+    sources.sort();
+    Ok(sources)
+}
+
+/// Lists the files that a source file names in `#[path = "…"]`, each on a line of its own. In a solution these are the
+/// files of its exercise that are given, where nothing is to be written.
+///
+/// # Errors
+/// When the source file cannot be read.
+pub fn given_code(source: &Path) -> Result<Vec<PathBuf>, FileError> {
+    // A file that is no text has no such line; the compiler says what is wrong with it.
+    let text = String::from_utf8_lossy(&files::read(source)?).into_owned();
+    let folder = source.parent().unwrap_or(Path::new(""));
+    let mut given = Vec::new();
+    for line in text.lines() {
+        if let Some(rest) = line.trim().strip_prefix(PATH)
+            && let Some((path, _)) = rest.split_once('"')
+        {
+            given.push(normalize(folder, path));
+        }
+    }
+    Ok(given)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_code_is_among_the_sources() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let solution = folder.path().join("solutions/11-block");
+        files::write(
+            &solution.join("src/lib.rs"),
+            "#[path = \"../../../exercises/11-block/src/weights.rs\"]\nmod weights;\n",
+        )
+        .expect("it can be written");
+        files::write(&solution.join("src/notes.md"), "").expect("it can be written");
+        let expected = [
+            folder.path().join("exercises/11-block/src/weights.rs"),
+            solution.join("src/lib.rs"),
+        ];
+        assert_eq!(sources(&solution).expect("two files"), expected);
+    }
+}
