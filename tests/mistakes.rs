@@ -34,7 +34,10 @@ impl Authored {
 }
 
 /// The checks of each exercise.
-const CHECKS: [(&str, fn(&Authored)); 5] = [
+/// A check of one exercise, which panics where it does not hold.
+type Check = fn(&Authored);
+
+const CHECKS: [(&str, Check); 5] = [
     (
         "each_mistake_is_rejected_and_named",
         each_mistake_is_rejected_and_named,

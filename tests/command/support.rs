@@ -184,9 +184,21 @@ impl Checkout {
         ran(self.command(env!("CARGO"), arguments).output())
     }
 
-    /// The processes that run in this course.
+    /// Returns code for a learner's file that says when it is run; see [`Checkout::wait_for_mark`].
+    pub(crate) fn mark(&self) -> String {
+        let mark = self.path("mark");
+        format!("std::fs::write({mark:?}, \"\").expect(\"a mark can be written\");")
+    }
+
+    /// Waits until a learner's code with a mark is run.
+    pub(crate) fn wait_for_mark(&self) {
+        wait(|| self.path("mark").exists()).expect("the code is run");
+        fs::remove_file(self.path("mark")).expect("the mark can be removed");
+    }
+
+    /// Lists the processes that run in this course.
     #[cfg(target_os = "linux")]
-    pub(crate) fn processes(&self) -> Vec<String> {
+    fn processes(&self) -> Vec<String> {
         let here = |process: &PathBuf| {
             fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd.starts_with(&self.root))
         };
@@ -203,7 +215,7 @@ impl Checkout {
             .collect()
     }
 
-    /// Waits until no process runs in this course.
+    /// Waits until no process runs in this course, on the system on which one can tell.
     pub(crate) fn assert_nothing_runs(&self) {
         #[cfg(target_os = "linux")]
         wait(|| self.processes().is_empty())

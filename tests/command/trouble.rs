@@ -1,11 +1,9 @@
 //! Code that does worse than being wrong: it gets a verdict, and nothing of it is left.
 
 use std::collections::BTreeSet;
-use std::thread;
-use std::time::Duration;
 
 use crate::json::{self, exercise};
-use crate::support::{ATTENTIVE, Checkout, Ran, kill, wait};
+use crate::support::{ATTENTIVE, Checkout, Ran, kill};
 
 /// The first line of the solution's `halve`.
 const FIRST: &str = "let half = 0.5;";
@@ -103,14 +101,17 @@ fn an_endless_loop_ends_with_whoever_waits_for_it(checkout: &Checkout) {
     );
     checkout.assert_nothing_runs();
 
+    let mark = checkout.mark();
+    checkout.solve(
+        FIRST,
+        &format!("{mark} while x.nrows() < 1000 {{}}\n    {FIRST}"),
+    );
     let patient = ["check", "1", "--limit", "600"];
     let child = checkout
         .command(ATTENTIVE, &patient)
         .spawn()
         .expect("it starts");
-    let looping = |line: &String| line.contains("--worker");
-    wait(|| checkout.processes().iter().any(looping)).expect("a worker starts");
-    thread::sleep(Duration::from_millis(100));
+    checkout.wait_for_mark();
     kill(child);
     checkout.assert_nothing_runs();
 }

@@ -102,14 +102,17 @@ fn a_save_is_graded_and_one_during_a_run_is_not_lost(checkout: &Checkout) {
         mistake.contains("(`half`") && !mistake.contains("01 halve"),
         "{mistake}"
     );
-    let slow = "std::thread::sleep(std::time::Duration::from_millis(500)); halve(x)";
+    let slow = format!(
+        "{} std::thread::sleep(std::time::Duration::from_millis(500)); halve(x)",
+        checkout.mark()
+    );
     let file = format!("{QUARTER}/src/lib.rs");
-    let text = checkout.read(&file).replace("halve(x)", slow);
+    let text = checkout.read(&file).replace("halve(x)", &slow);
     fs::write(checkout.path(&file), text).expect("it can be written");
 
     // A save during a run, which takes a while.
     watch.until("compiling quarter …");
-    wait_for_a_worker(checkout);
+    checkout.wait_for_mark();
     checkout.solve_in("02-quarter", "", "");
     let both = watch.until("passed: 1 task");
     assert!(
@@ -185,14 +188,13 @@ fn what_is_put_right_is_graded(checkout: &Checkout) {
 fn quitting_ends_an_endless_loop(checkout: &Checkout) {
     let mut watch = Watching::start(checkout);
     watch.until(READY);
-    checkout.solve(FIRST, &format!("while x.nrows() < 1000 {{}}\n    {FIRST}"));
-    wait_for_a_worker(checkout);
+    let mark = checkout.mark();
+    checkout.solve(
+        FIRST,
+        &format!("{mark} while x.nrows() < 1000 {{}}\n    {FIRST}"),
+    );
+    checkout.wait_for_mark();
     watch.press("q");
     assert_eq!(watch.ends(), Some(0));
     checkout.assert_nothing_runs();
-}
-
-fn wait_for_a_worker(checkout: &Checkout) {
-    let works = |line: &String| line.contains("--worker");
-    wait(|| checkout.processes().iter().any(works)).expect("a run begins");
 }
