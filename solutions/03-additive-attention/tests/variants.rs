@@ -45,13 +45,15 @@ fn everything_in_f64() {
     with(
         |queries, keys, w_a, u_a, v_a| {
             let wide = |matrix: ArrayView2<'_, f32>| matrix.mapv(f64::from);
-            let (asked, offered) = (
+            let (projected_queries, projected_keys) = (
                 wide(queries).dot(&wide(w_a).t()),
                 wide(keys).dot(&wide(u_a).t()),
             );
             let v_a = v_a.mapv(f64::from);
             Array2::from_shape_fn((queries.nrows(), keys.nrows()), |(i, j)| {
-                (&asked.row(i) + &offered.row(j)).mapv(f64::tanh).dot(&v_a) as f32
+                (&projected_queries.row(i) + &projected_keys.row(j))
+                    .tanh()
+                    .dot(&v_a) as f32
             })
         },
         |alignment, values, mask| {
@@ -71,13 +73,13 @@ fn loops_from_the_last_entry_to_the_first() {
         |queries, keys, w_a, u_a, v_a| {
             Array2::from_shape_fn((queries.nrows(), keys.nrows()), |(i, j)| {
                 let hidden = |h: usize| {
-                    let asked: f32 = (0..w_a.ncols())
+                    let projected_query: f32 = (0..w_a.ncols())
                         .rev()
                         .map(|d| w_a[(h, d)] * queries[(i, d)])
                         .sum();
                     (0..u_a.ncols())
                         .rev()
-                        .fold(asked, |sum, d| sum + u_a[(h, d)] * keys[(j, d)])
+                        .fold(projected_query, |sum, d| sum + u_a[(h, d)] * keys[(j, d)])
                         .tanh()
                 };
                 (0..v_a.len()).rev().map(|h| v_a[h] * hidden(h)).sum()
@@ -101,10 +103,10 @@ fn loops_from_the_last_entry_to_the_first() {
 fn all_pairs_at_once_by_broadcasting() {
     with(
         |queries, keys, w_a, u_a, v_a| {
-            let asked = queries.dot(&w_a.t()).insert_axis(Axis(1));
-            let offered = keys.dot(&u_a.t()).insert_axis(Axis(0));
-            (&asked + &offered)
-                .mapv(f32::tanh)
+            let projected_queries = queries.dot(&w_a.t()).insert_axis(Axis(1));
+            let projected_keys = keys.dot(&u_a.t()).insert_axis(Axis(0));
+            (&projected_queries + &projected_keys)
+                .tanh()
                 .map_axis(Axis(2), |hidden| hidden.dot(&v_a))
         },
         |alignment, values, mask| {
@@ -159,7 +161,7 @@ fn a_query_at_a_time() {
             let mut alignment = Array2::zeros((queries.nrows(), keys.nrows()));
             for (query, mut row) in queries.rows().into_iter().zip(alignment.rows_mut()) {
                 let hidden = u_a.dot(&keys.t()) + w_a.dot(&query).insert_axis(Axis(1));
-                row.assign(&v_a.dot(&hidden.mapv(f32::tanh)));
+                row.assign(&v_a.dot(&hidden.tanh()));
             }
             alignment
         },

@@ -56,13 +56,15 @@ fn everything_in_f64() {
         general: |queries, keys, w_a| narrow(&wide(queries).dot(&wide(w_a)).dot(&wide(keys).t())),
         concat: |queries, keys, w_a, v_a| {
             let (left, right) = w_a.split_at(Axis(1), queries.ncols());
-            let (asked, offered) = (
+            let (projected_queries, projected_keys) = (
                 wide(queries).dot(&wide(left).t()),
                 wide(keys).dot(&wide(right).t()),
             );
             let v_a = v_a.mapv(f64::from);
             Array2::from_shape_fn((queries.nrows(), keys.nrows()), |(i, j)| {
-                (&asked.row(i) + &offered.row(j)).mapv(f64::tanh).dot(&v_a) as f32
+                (&projected_queries.row(i) + &projected_keys.row(j))
+                    .tanh()
+                    .dot(&v_a) as f32
             })
         },
         attend: |scores, values| {
@@ -142,11 +144,12 @@ fn keys_first_and_transposed_at_the_end() {
         dot: |queries, keys| keys.dot(&queries.t()).reversed_axes(),
         general: |queries, keys, w_a| keys.dot(&w_a.t()).dot(&queries.t()).reversed_axes(),
         concat: |queries, keys, w_a, v_a| {
-            let asked = w_a.slice(s![.., ..queries.ncols()]).dot(&queries.t());
-            let offered = w_a.slice(s![.., queries.ncols()..]).dot(&keys.t());
+            let projected_queries = w_a.slice(s![.., ..queries.ncols()]).dot(&queries.t());
+            let projected_keys = w_a.slice(s![.., queries.ncols()..]).dot(&keys.t());
             // (hidden, queries, keys), summed over the hidden layer by a product for each query.
-            let hidden = asked.insert_axis(Axis(2)) + offered.insert_axis(Axis(1));
-            let hidden = hidden.mapv(f32::tanh);
+            let hidden =
+                projected_queries.insert_axis(Axis(2)) + projected_keys.insert_axis(Axis(1));
+            let hidden = hidden.tanh();
             let mut scores = Array2::zeros((queries.nrows(), keys.nrows()));
             for (i, mut row) in scores.rows_mut().into_iter().enumerate() {
                 row.assign(&v_a.dot(&hidden.index_axis(Axis(1), i)));
@@ -156,7 +159,7 @@ fn keys_first_and_transposed_at_the_end() {
         attend: |scores, values| {
             let max: Array1<f32> =
                 scores.map_axis(Axis(1), |row| row.fold(f32::MIN, |max, &x| max.max(x)));
-            let exp = (&scores - &max.insert_axis(Axis(1))).mapv(f32::exp);
+            let exp = (&scores - &max.insert_axis(Axis(1))).exp();
             let sum = exp.sum_axis(Axis(1)).insert_axis(Axis(1));
             // The values are summed first and divided afterwards.
             (exp.dot(&values) / &sum, &exp / &sum)

@@ -3,6 +3,7 @@
 mod in_f64;
 
 use attentive_grader::{Case, CaseError, Exercise, Reply, exercise};
+use attentive_variants::linear::backwards;
 use encoder_block::{Dropout, EPSILON, EncoderSteps, EncoderWeights, KERAS_EPSILON};
 use multi_head_attention::multi_head_attention;
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, Zip, s, stack};
@@ -296,17 +297,8 @@ fn with_the_variance_as_a_difference_and_sums_from_the_last_to_the_first() {
     }
     fn feed_forward(x: &Array3<f32>, w: &encoder_block::FeedForward<'_>) -> Array3<f32> {
         each(x.view(), |_, x| {
-            let hidden = Array2::from_shape_fn((x.nrows(), w.w_1.nrows()), |(i, j)| {
-                let sum = (0..x.ncols())
-                    .rev()
-                    .fold(w.b_1[j], |sum, d| sum + x[(i, d)] * w.w_1[(j, d)]);
-                if sum > 0.0 { sum } else { 0.0 }
-            });
-            Array2::from_shape_fn((x.nrows(), w.w_2.nrows()), |(i, j)| {
-                (0..hidden.ncols())
-                    .rev()
-                    .fold(w.b_2[j], |sum, d| sum + hidden[(i, d)] * w.w_2[(j, d)])
-            })
+            let hidden = backwards(x, w.w_1, Some(w.b_1)).mapv(|x| x.max(0.0));
+            backwards(hidden.view(), w.w_2, Some(w.b_2))
         })
     }
     /// Zero times what is dropped, and 1/(1 − rate) times the rest.

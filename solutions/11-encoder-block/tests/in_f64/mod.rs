@@ -43,7 +43,7 @@ pub(crate) fn attention(
         linear(source, w.w_v, w.b_v),
     );
     let size = q.ncols() / heads;
-    let mut found = Matrix::zeros((q.nrows(), q.ncols()));
+    let mut context = Matrix::zeros((q.nrows(), q.ncols()));
     let mut weights = Array3::zeros((heads, q.nrows(), k.nrows()));
     for head in 0..heads {
         let features = head * size..(head + 1) * size;
@@ -59,11 +59,11 @@ pub(crate) fn attention(
                 weights[(head, i, j)] = weight;
                 features
                     .clone()
-                    .for_each(|d| found[(i, d)] += weight * v[(j, d)]);
+                    .for_each(|d| context[(i, d)] += weight * v[(j, d)]);
             }
         }
     }
-    (linear(&found, w.w_o, w.b_o), weights)
+    (linear(&context, w.w_o, w.b_o), weights)
 }
 
 pub(crate) fn norm(x: &Matrix, w: &Norm<'_>, epsilon: f64) -> Matrix {
