@@ -8,6 +8,7 @@ use crate::inputs::Inputs;
 use crate::masks::first_keys;
 use crate::random::Random;
 use crate::scoring::{self, Projected, network, network_mistakes, saturating};
+use crate::sublayers::linear;
 use crate::task::Task;
 use crate::weighting::{Weighting, far_above, logit_levels, weighted_sum};
 
@@ -37,12 +38,8 @@ pub fn exercise() -> Exercise {
 ///
 /// `w_a` is (hidden, d_query), `u_a` is (hidden, d_key) and `v_a` is (hidden).
 pub fn kernel(queries: &Tensor, keys: &Tensor, w_a: &Tensor, u_a: &Tensor, v_a: &Tensor) -> Tensor {
-    let none = None::<&Tensor>;
-    let hidden = queries.linear(w_a, none).unsqueeze(1) + keys.linear(u_a, none).unsqueeze(0);
-    hidden
-        .tanh()
-        .linear(&v_a.unsqueeze(0), none)
-        .squeeze_dim(-1)
+    let hidden = linear(queries, w_a).unsqueeze(1) + linear(keys, u_a).unsqueeze(0);
+    linear(&hidden.tanh(), &v_a.unsqueeze(0)).squeeze_dim(-1)
 }
 
 /// The same by the formula, v_aᵀ tanh(W_a q + U_a k).

@@ -9,12 +9,12 @@ use tch::{Kind, Tensor};
 
 use crate::outputs::Outputs;
 
-pub(crate) use mistakes::{MASK_MISTAKES, SOFTMAX_MISTAKES, SPLIT_MISTAKES, SplitMistake};
+pub(crate) use mistakes::{MASK_MISTAKES, SOFTMAX_MISTAKES, SPLIT_MISTAKES};
 
 /// Computes weights from scores and a mask.
 pub(crate) type WeightsFn = fn(&Tensor, Option<&Tensor>) -> Tensor;
 
-/// What attention returns.
+/// The two results of attention.
 #[derive(Debug)]
 pub struct Attention {
     /// The weights (…, queries, keys).
@@ -54,6 +54,11 @@ pub(crate) fn masked_softmax(scores: &Tensor, mask: &Tensor) -> Tensor {
 /// e^(x − c) / Σ e^(x − c): the softmax when a constant c is subtracted that need not be the maximum.
 pub(crate) fn softmax_less(scores: &Tensor, constant: &Tensor) -> Tensor {
     normalised(&(scores - constant).exp())
+}
+
+/// The weights when a constant is subtracted that need not be the maximum.
+pub(crate) fn weights_less(scores: &Tensor, mask: Option<&Tensor>, constant: &Tensor) -> Tensor {
+    zero_in_empty_rows(&softmax_less(&blocked(scores, mask), constant), mask)
 }
 
 /// Rows divided by their sums.

@@ -116,7 +116,7 @@ fn pre_norm_block() -> Task {
 
 fn keras_block() -> Task {
     let task = task("keras_block", |x| formula::keras(&Weights::from(x)));
-    mistakes::keras(cases::of_keras(task))
+    mistakes::keras::add(cases::of_keras(task))
         .property(positions_in_another_order())
         .property(
             Property::new(

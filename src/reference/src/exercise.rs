@@ -1,4 +1,4 @@
-//! What an author says about an exercise.
+//! An exercise as its author describes it.
 
 use attentive_grader::Tolerance;
 

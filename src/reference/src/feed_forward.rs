@@ -31,6 +31,8 @@ pub fn exercise() -> Exercise {
 pub mod kernel {
     use tch::Tensor;
 
+    use crate::sublayers::linear;
+
     /// GELU with Φ from the error function.
     pub fn gelu(x: &Tensor) -> Tensor {
         x.gelu("none")
@@ -54,7 +56,6 @@ pub mod kernel {
 
     /// (swish(x Wᵀ) ⊙ x Vᵀ) W₂ᵀ.
     pub fn swiglu(x: &Tensor, w: &Tensor, v: &Tensor, w_2: &Tensor) -> Tensor {
-        let linear = |x: &Tensor, w: &Tensor| x.linear(w, None::<&Tensor>);
         linear(&(linear(x, w).silu() * linear(x, v)), w_2)
     }
 }

@@ -1,5 +1,8 @@
 //! Layer norm and its relatives, from libtorch's own kernels, and the two ways of putting it beside a residual.
 
+mod residual;
+mod rms_norm;
+
 use attentive_grader::Tolerance;
 use tch::{Kind, Tensor};
 
@@ -8,8 +11,6 @@ use crate::inputs::Inputs;
 use crate::property::{Property, positions_are_independent};
 use crate::random::Random;
 use crate::task::Task;
-
-mod residual;
 
 /// Correct `f32` implementations differ most in the rows near [`FAR_MEAN`]: their mean is rounded to 2⁻¹⁸, and so is every
 /// distance from it.
@@ -36,7 +37,7 @@ const BOTH: &[i64] = &[0, 1];
 pub fn exercise() -> Exercise {
     Exercise::new("layer-norm", TOLERANCE)
         .task(layer_norm())
-        .task(rms_norm())
+        .task(rms_norm::rms_norm())
         .task(residual::add_and_norm())
         .task(residual::pre_norm())
 }
@@ -138,68 +139,6 @@ fn layer_norm() -> Task {
         .property(positions_are_independent())
 }
 
-fn rms_norm() -> Task {
-    let rms = |x: &Inputs| kernel::rms_norm(&x["x"], &x["gamma"], epsilon(x));
-    let task = Task::new("rms_norm", move |x| rms(x)).output("output", &["position", "feature"]);
-    norm_cases(task, |inputs, _| inputs)
-        .mistake("mean-subtracted", |x| {
-            centred(&x["x"], FEATURES) / (variance(&x["x"], FEATURES) + epsilon(x)).sqrt()
-                * &x["gamma"]
-        })
-        .mistake(
-            "deviation-instead",
-            divided(|x, epsilon| (variance(x, FEATURES) + epsilon).sqrt()),
-        )
-        .mistake(
-            "sum-instead-of-mean",
-            divided(|x, epsilon| {
-                (x.square().sum_dim_intlist(FEATURES, true, Kind::Float) + epsilon).sqrt()
-            }),
-        )
-        .mistake(
-            "epsilon-outside-the-root",
-            divided(|x, epsilon| mean(&x.square(), FEATURES).sqrt() + epsilon),
-        )
-        .mistake(
-            "epsilon-fixed",
-            divided(|x, _| (mean(&x.square(), FEATURES) + f64::from(EPSILON)).sqrt()),
-        )
-        .mistake(
-            "no-epsilon",
-            divided(|x, _| mean(&x.square(), FEATURES).sqrt()),
-        )
-        .mistake(
-            "epsilon-as-minimum",
-            divided(|x, epsilon| mean(&x.square(), FEATURES).clamp_min(epsilon).sqrt()),
-        )
-        .mistake(
-            "epsilon-squared",
-            divided(|x, epsilon| (mean(&x.square(), FEATURES) + epsilon.powi(2)).sqrt()),
-        )
-        .mistake(
-            "root-forgotten",
-            divided(|x, epsilon| mean(&x.square(), FEATURES) + epsilon),
-        )
-        .mistake(
-            "over-positions",
-            divided(|x, epsilon| (mean(&x.square(), POSITIONS) + epsilon).sqrt()),
-        )
-        .mistake(
-            "over-everything",
-            divided(|x, epsilon| (mean(&x.square(), BOTH) + epsilon).sqrt()),
-        )
-        .mistake("gamma-forgotten", |x| {
-            kernel::rms_norm(&x["x"], &x["gamma"].ones_like(), epsilon(x))
-        })
-        .mistake("gamma-per-position", |x| {
-            let normalised = kernel::rms_norm(&x["x"], &x["gamma"].ones_like(), epsilon(x));
-            normalised * x["gamma"].unsqueeze(1)
-        })
-        .only_in(["square"])
-        .property(features_in_another_order(&["x"], &["gamma"]))
-        .property(positions_are_independent())
-}
-
 /// Adds the cases of the two norms; `more` adds inputs that only one of them has.
 fn norm_cases(task: Task, more: fn(Inputs, &Random) -> Inputs) -> Task {
     let case = move |rows: fn(&Random) -> Tensor, epsilon: f32| {
@@ -291,11 +230,6 @@ fn affine(x: &Inputs, normalised: Tensor) -> Tensor {
 /// Layer norm with another divisor.
 fn scaled(divisor: impl Fn(&Tensor, f64) -> Tensor) -> impl Fn(&Inputs) -> Tensor {
     move |x| affine(x, centred(&x["x"], FEATURES) / divisor(&x["x"], epsilon(x)))
-}
-
-/// RMS norm with another divisor.
-fn divided(divisor: impl Fn(&Tensor, f64) -> Tensor) -> impl Fn(&Inputs) -> Tensor {
-    move |x| &x["x"] / divisor(&x["x"], epsilon(x)) * &x["gamma"]
 }
 
 /// x with mean 0 and variance 1 over these axes.

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-/// What a computation returns: a tensor for each of the task's outputs, or the only one without its name.
+/// The results of a computation: a tensor for each of the task's outputs, or the only one without its name.
 ///
 /// ```text
 /// Task::new("scores", |x| scores(&x["q"], &x["k"]))

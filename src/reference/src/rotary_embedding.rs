@@ -58,7 +58,7 @@ impl Layout {
         }
     }
 
-    /// What [`Layout::split`] came from.
+    /// Undoes [`Layout::split`].
     fn join(self, first: &Tensor, second: &Tensor) -> Tensor {
         match self {
             Self::Interleaved => Tensor::stack(&[first, second], 2).flatten(1, 2),

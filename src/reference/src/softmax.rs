@@ -43,9 +43,9 @@ pub mod kernel {
     use super::COLUMNS;
     use crate::attention_weights::blocked;
 
-    /// softmax(x).
+    /// softmax(x). There may be axes before the two.
     pub fn softmax(logits: &Tensor) -> Tensor {
-        logits.softmax(COLUMNS, Kind::Float)
+        logits.softmax(-1, Kind::Float)
     }
 
     /// ln softmax(x).

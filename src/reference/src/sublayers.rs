@@ -11,6 +11,11 @@ use crate::{layer_norm, multi_head_attention};
 /// The epsilon of every layer norm that does not say otherwise.
 pub(crate) const EPSILON: f64 = 1e-5;
 
+/// x Wᵀ along the last axis, by libtorch's kernel, without a bias. The weight is (out, in).
+pub(crate) fn linear(x: &Tensor, w: &Tensor) -> Tensor {
+    x.linear(w, None::<&Tensor>)
+}
+
 /// The eight tensors of a multi-head attention.
 const PROJECTIONS: [&str; 8] = ["w_q", "b_q", "w_k", "b_k", "w_v", "b_v", "w_o", "b_o"];
 

@@ -1,4 +1,4 @@
-//! What an author says about a task: its outputs, its cases, the right way and the wrong ones.
+//! A task as its author describes it: its outputs, its cases, the right way and the wrong ones.
 
 use attentive_grader::Output;
 

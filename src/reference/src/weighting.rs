@@ -158,7 +158,8 @@ pub(crate) fn logit_levels() -> Tensor {
         .unsqueeze(COLUMNS)
 }
 
-/// What is added to scores (rows, columns) so that one of each row is far above the others, or, negated, far below.
+/// [`OVERFLOWING_LOGIT`] in one column of each row, and 0 in the others: (rows, columns). Added to scores, it puts one
+/// of each row far above the others; subtracted, far below.
 /// `which` has its column for each row.
 pub(crate) fn far_above(columns: i64, which: &[i64]) -> Tensor {
     Tensor::from_slice(which).one_hot(columns) * OVERFLOWING_LOGIT

@@ -3,7 +3,7 @@
 use tch::{Kind, Tensor};
 
 use super::{
-    WeightsFn, blocked, filled, normalised, row_max, row_sum, softmax, softmax_less, weights,
+    WeightsFn, blocked, filled, normalised, row_max, row_sum, softmax, weights, weights_less,
     zero_in_empty_rows,
 };
 
@@ -22,16 +22,16 @@ pub(crate) const SOFTMAX_MISTAKES: [(&str, WeightsFn); 6] = [
         all.softmax(0, Kind::Float).view_as(scores)
     }),
     ("no-maximum", |scores, mask| {
-        less(scores, mask, &Tensor::from(0_f32))
+        weights_less(scores, mask, &Tensor::from(0_f32))
     }),
     ("no-maximum-guarded", |scores, mask| {
         normalised_with_guard(&blocked(scores, mask).exp())
     }),
     ("global-maximum", |scores, mask| {
-        less(scores, mask, &blocked(scores, mask).max())
+        weights_less(scores, mask, &blocked(scores, mask).max())
     }),
     ("not-the-maximum", |scores, mask| {
-        less(scores, mask, &mean_of_allowed(scores, mask))
+        weights_less(scores, mask, &mean_of_allowed(scores, mask))
     }),
     ("softmax-twice", |scores, mask| {
         weights(&weights(scores, mask), mask)
@@ -109,11 +109,6 @@ fn mask_ignored(scores: &Tensor, _: Option<&Tensor>) -> Tensor {
 
 fn uniform_in_empty_rows(scores: &Tensor, mask: Option<&Tensor>) -> Tensor {
     softmax(&filled(scores, mask, FINITE))
-}
-
-/// The weights when another constant than the row's maximum is subtracted.
-fn less(scores: &Tensor, mask: Option<&Tensor>, constant: &Tensor) -> Tensor {
-    zero_in_empty_rows(&softmax_less(&blocked(scores, mask), constant), mask)
 }
 
 fn normalised_with_guard(exponentials: &Tensor) -> Tensor {

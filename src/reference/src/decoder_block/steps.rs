@@ -10,17 +10,17 @@ use crate::sublayers::{attention, causal_mask, feed_forward, norm};
 /// The results of the block's steps.
 #[derive(Debug)]
 pub struct Block {
-    /// What self-attention adds (batch, target, d_model).
+    /// The addend from self-attention (batch, target, d_model).
     pub self_attention: Tensor,
     /// a, after the first residual.
     pub after_self_attention: Tensor,
     /// The weights of cross-attention (batch, heads, target, source).
     pub cross_weights: Tensor,
-    /// What cross-attention adds.
+    /// The addend from cross-attention.
     pub cross_attention: Tensor,
     /// b, after the second residual.
     pub after_cross_attention: Tensor,
-    /// What the feed-forward network adds.
+    /// The addend from the feed-forward network.
     pub feed_forward: Tensor,
     /// The output, after the third residual.
     pub output: Tensor,

@@ -3,12 +3,14 @@
 //! Some are the right computation with altered weights: without a mask, with γ where β belongs. The others take one
 //! [step](Steps) differently.
 
+pub(super) mod keras;
+
 use tch::Tensor;
 
-use super::steps::{Block, KERAS, POST_NORM, PRE_NORM, Steps, attend, drop_out, keras_norm, rate};
+use super::steps::{Block, POST_NORM, PRE_NORM, Steps, attend};
 use crate::inputs::Inputs;
 use crate::model_weights::Weights;
-use crate::sublayers::{EPSILON, attention_from, feed_forward, feed_forward_with, norm, norm_with};
+use crate::sublayers::{attention_from, feed_forward, feed_forward_with, norm};
 use crate::task::Task;
 
 /// Adds those of the post-norm block.
@@ -179,84 +181,6 @@ pub(super) fn pre_norm(task: Task) -> Task {
     )
 }
 
-/// Adds those of the Keras block.
-pub(super) fn keras(task: Task) -> Task {
-    task.mistake(
-        "epsilon-1e-5",
-        by(Steps {
-            after_attention: |w, x, a| norm_with(w, 1, &(x + a), EPSILON),
-            output: |w, _, h, f| norm_with(w, 2, &(h + f), EPSILON),
-            ..KERAS
-        }),
-    )
-    .mistake("no-dropout", |x| {
-        KERAS.run(
-            &Weights::from(x)
-                .without("keep_attention")
-                .without("keep_feed_forward"),
-        )
-    })
-    .mistake("dropout-without-rescaling", dropping(|_| 1.0))
-    .mistake(
-        "kept-entries-divided-by-the-rate",
-        dropping(|rate| 1.0 / rate),
-    )
-    .mistake("kept-entries-multiplied", dropping(|rate| 1.0 - rate))
-    .mistake("keep-mask-inverted", |x| {
-        let w = Weights::from(x);
-        let inverted = ["keep_attention", "keep_feed_forward"]
-            .iter()
-            .filter_map(|name| Some((name, w.get(name)?)));
-        KERAS.run(&inverted.fold(w.part(""), |all, (name, keep)| {
-            all.with(name, keep.logical_not())
-        }))
-    })
-    .mistake(
-        "dropout-after-the-norm",
-        by(Steps {
-            attention: attend,
-            after_attention: |w, x, a| drop_out(w, &keras_norm(w, 1, &(x + a)), "keep_attention"),
-            feed_forward: |w, _, h| feed_forward(w, h),
-            output: |w, _, h, f| drop_out(w, &keras_norm(w, 2, &(h + f)), "keep_feed_forward"),
-        }),
-    )
-    .mistake("keep-masks-swapped", |x| {
-        let w = Weights::from(x);
-        KERAS.run(&match w.get("rate") {
-            Some(_) => w.swapped(&[["keep_attention", "keep_feed_forward"]]),
-            None => w,
-        })
-    })
-    .mistake("one-keep-mask-for-both", |x| {
-        let w = Weights::from(x);
-        KERAS.run(&match w.get("keep_attention") {
-            Some(keep) => w.with("keep_feed_forward", keep.shallow_clone()),
-            None => w,
-        })
-    })
-    .mistake("no-first-dropout", |x| {
-        KERAS.run(&Weights::from(x).without("keep_attention"))
-    })
-    .mistake("no-second-dropout", |x| {
-        KERAS.run(&Weights::from(x).without("keep_feed_forward"))
-    })
-    .mistake("one-norm-for-both", |x| KERAS.run(&one_norm(x)))
-    .mistake(
-        "no-first-residual",
-        by(Steps {
-            after_attention: |w, _, a| keras_norm(w, 1, a),
-            ..KERAS
-        }),
-    )
-    .mistake(
-        "no-second-residual",
-        by(Steps {
-            output: |w, _, _, f| keras_norm(w, 2, f),
-            ..KERAS
-        }),
-    )
-}
-
 /// Adds those that are the right steps with the wrong weights or without a mask.
 fn with_other_weights(task: Task, right: Steps) -> Task {
     task.mistake("norms-swapped", move |x| {
@@ -273,23 +197,6 @@ fn with_other_weights(task: Task, right: Steps) -> Task {
 
 fn by(steps: Steps) -> impl Fn(&Inputs) -> Block {
     move |x| steps.run(&Weights::from(x))
-}
-
-/// The Keras block with another factor than 1/(1 − rate) for the entries that dropout keeps.
-fn dropping(factor: fn(f64) -> f64) -> impl Fn(&Inputs) -> Block {
-    move |x| {
-        let w = Weights::from(x);
-        if w.get("rate").is_none() {
-            return KERAS.run(&w);
-        }
-        let instead = factor(rate(&w)) * (1.0 - rate(&w));
-        let masks = ["keep_attention", "keep_feed_forward"];
-        KERAS.run(
-            &masks
-                .iter()
-                .fold(w.part(""), |all, name| all.with(name, &w[*name] * instead)),
-        )
-    }
 }
 
 /// Feed-forward without ReLU.

@@ -33,11 +33,11 @@ pub mod formula {
 /// The results of a block's steps (batch, length, d_model).
 #[derive(Debug)]
 pub struct Block {
-    /// What attention adds.
+    /// The addend from attention.
     pub attention: Tensor,
     /// h, after the first residual.
     pub after_attention: Tensor,
-    /// What the feed-forward network adds.
+    /// The addend from the feed-forward network.
     pub feed_forward: Tensor,
     /// y, after the second residual.
     pub output: Tensor,

@@ -3,6 +3,8 @@
 //! Most are the right computation on altered inputs: without a bias, with another mask, with W_K where W_V belongs.
 //! The others go by [`Steps`], of which they take one differently.
 
+mod masks;
+
 use tch::{Device, Kind, Tensor};
 
 use super::cases::{AS_WIDE_AS_THE_MODEL, EQUALLY_WIDE, SELF_ATTENTION};
@@ -10,20 +12,16 @@ use super::model::{
     kernel, merge_by_reshaping, merge_interleaved, split, split_by_reshaping, split_interleaved,
 };
 use super::steps::{Project, RIGHT, Steps, d_k, d_model, heads, product, scaled};
-use crate::attention_weights::{
-    Attention, WeightsFn, blocked, empty_rows, filled, normalised, row_max, zero_in_empty_rows,
-};
+use crate::attention_weights::{Attention, WeightsFn, blocked, filled, row_max, weights_less};
 use crate::inputs::Inputs;
-use crate::scaled_dot_product::{softmax, softmax_filled, weights};
+use crate::scaled_dot_product::weights;
+use crate::softmax::kernel::softmax;
 use crate::task::Task;
-
-/// A sentinel that looks small enough to block and is not, beside scores near −240.
-const TOO_SMALL: f64 = -100.0;
 
 /// Adds all of them.
 pub(super) fn add(task: Task) -> Task {
     let task = without_mask(task, SELF_ATTENTION, EQUALLY_WIDE);
-    output(masks(softmaxes(sources(task))))
+    output(masks::add(softmaxes(sources(task))))
 }
 
 /// Adds those that show in ordinary self-attention: in splitting, projecting and scaling.
@@ -186,68 +184,15 @@ fn softmaxes(task: Task) -> Task {
     )
     .mistake(
         "no-maximum",
-        with_weights(|scores, mask| softmax_less(scores, mask, &Tensor::from(0_f32))),
+        with_weights(|scores, mask| weights_less(scores, mask, &Tensor::from(0_f32))),
     )
     .mistake(
         "maximum-from-zero",
         with_weights(|scores, mask| {
             let maximum = row_max(&blocked(scores, mask)).clamp_min(0.0);
-            softmax_less(scores, mask, &maximum)
+            weights_less(scores, mask, &maximum)
         }),
     )
-}
-
-fn masks(task: Task) -> Task {
-    task.mistake("mask-ignored", with_mask(Tensor::ones_like))
-        .mistake("mask-inverted", with_mask(Tensor::logical_not))
-        .mistake("mask-transposed", with_mask(|mask| mask.transpose(1, 2)))
-        .only_in(SELF_ATTENTION)
-        .mistake(
-            "mask-of-first-element",
-            with_mask(|mask| mask.narrow(0, 0, 1).expand_as(mask)),
-        )
-        .mistake(
-            "mask-repeated-in-wrong-order",
-            with_weights(|scores, mask| {
-                let repeated = mask.map(|mask| {
-                    let repeated = mask.squeeze_dim(1).repeat([scores.size()[1], 1, 1]);
-                    repeated.view_as(scores)
-                });
-                weights(scores, repeated.as_ref())
-            }),
-        )
-        .mistake(
-            "masked-scores-zeroed",
-            with_weights(|scores, mask| softmax_filled(scores, mask, 0.0)),
-        )
-        .mistake(
-            "sentinel-too-small",
-            with_weights(|scores, mask| softmax_filled(scores, mask, TOO_SMALL)),
-        )
-        .only_in(["large-scores"])
-        .mistake(
-            "mask-after-softmax",
-            with_weights(|scores, mask| match mask {
-                Some(mask) => softmax(scores) * mask,
-                None => softmax(scores),
-            }),
-        )
-        .mistake(
-            "nan-on-masked-rows",
-            with_weights(|scores, mask| softmax(&blocked(scores, mask))),
-        )
-        .mistake(
-            "uniform-on-masked-rows",
-            with_weights(|scores, mask| softmax(&filled(scores, mask, -1e9))),
-        )
-        .mistake("zero-output-on-masked-rows", |x| {
-            let Attention { weights, output } = kernel(x);
-            let output = match x.get("mask") {
-                Some(mask) => output.masked_fill(&empty_rows(mask), 0.0),
-                None => output,
-            };
-            Attention { weights, output }
-        })
 }
 
 fn output(task: Task) -> Task {
@@ -288,14 +233,6 @@ fn with_weights(weights: WeightsFn) -> impl Fn(&Inputs) -> Attention {
     with(Steps { weights, ..RIGHT })
 }
 
-/// Attention with another mask, where there is one.
-fn with_mask(alter: fn(&Tensor) -> Tensor) -> impl Fn(&Inputs) -> Attention {
-    move |x| match x.get("mask").map(alter) {
-        Some(mask) => kernel(&x.clone().with("mask", mask)),
-        None => kernel(x),
-    }
-}
-
 /// The inputs with zeros in place of these.
 fn without(x: &Inputs, names: &[&'static str]) -> Inputs {
     let mut inputs = x.clone();
@@ -311,10 +248,4 @@ fn project_each_head(x: &Tensor, w: &Tensor, heads: i64, b: Option<&Tensor>) -> 
     let head_dim = shares.size()[3];
     let block = w.narrow(0, 0, head_dim).narrow(1, 0, head_dim);
     shares.linear(&block, b.map(|b| b.narrow(0, 0, head_dim)).as_ref())
-}
-
-/// The softmax when another number than its maximum is subtracted from a row.
-fn softmax_less(scores: &Tensor, mask: Option<&Tensor>, constant: &Tensor) -> Tensor {
-    let exponentials = (blocked(scores, mask) - constant).exp();
-    zero_in_empty_rows(&normalised(&exponentials), mask)
 }

@@ -1,4 +1,4 @@
-//! Why an exercise has no golden pack.
+//! The reasons for which an exercise has no golden pack.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::MIN_SEPARATION;
 
-/// Why an exercise has no golden pack.
+/// A reason for which an exercise has no golden pack.
 #[derive(Debug, Error)]
 pub enum RecordError {
     /// Two cases, mistakes, outputs or properties of a task have the same name.
@@ -26,7 +26,7 @@ pub enum RecordError {
     UnknownCase {
         /// The task.
         task: String,
-        /// What names the case: a mistake or a property.
+        /// The kind that names the case: a mistake or a property.
         kind: Named,
         /// Its name.
         name: String,
@@ -76,7 +76,7 @@ pub enum RecordError {
         task: String,
         /// The mistake.
         mistake: String,
-        /// What it is too close to.
+        /// The mistake, or the right answer, that is too close.
         other: String,
         /// The largest distance, in tolerances.
         found: f64,

@@ -3,10 +3,11 @@
 use tch::{Device, Kind, Tensor};
 
 use super::{Layout, angles, layout, rotated, scaled_dot_product, turned, with_layout};
-use crate::attention_weights::{Attention, filled};
+use crate::attention_weights::{Attention, filled, weights_less};
 use crate::inputs::Inputs;
 use crate::property::Property;
 use crate::random::Random;
+use crate::softmax::kernel::softmax;
 use crate::task::Task;
 
 pub(super) fn attention_with_rotary() -> Task {
@@ -124,7 +125,7 @@ pub(super) fn attention_with_rotary() -> Task {
         })
         .mistake("no-maximum", |x| {
             let scores = queries(x).matmul(&keys(x).tr()) / (x["q"].size()[1] as f64).sqrt();
-            let weights = scaled_dot_product::without_maximum(&scores, x.get("mask"));
+            let weights = weights_less(&scores, x.get("mask"), &Tensor::from(0_f32));
             Attention {
                 output: weights.matmul(&x["v"]),
                 weights,
@@ -181,7 +182,7 @@ fn unit(vectors: &Tensor) -> Tensor {
     vectors / vectors.linalg_norm(2.0, [-1].as_slice(), true, Kind::Float)
 }
 
-/// How many keys stand before the first query.
+/// The number of keys before the first query.
 fn past(x: &Inputs) -> i64 {
     x["k"].size()[0] - x["q"].size()[0]
 }
@@ -201,7 +202,7 @@ fn attend(x: &Inputs, q: Tensor, k: Tensor) -> Attention {
 /// Attention that knows nothing of queries that may attend to nothing.
 fn blocked_by(x: &Inputs, sentinel: f64) -> Attention {
     let scores = queries(x).matmul(&keys(x).tr()) / (x["q"].size()[1] as f64).sqrt();
-    let weights = scaled_dot_product::softmax(&filled(&scores, x.get("mask"), sentinel));
+    let weights = softmax(&filled(&scores, x.get("mask"), sentinel));
     Attention {
         output: weights.matmul(&x["v"]),
         weights,

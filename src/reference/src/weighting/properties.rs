@@ -1,4 +1,4 @@
-//! What holds for every task from scores to a weighted sum.
+//! The properties of every task from scores to a weighted sum.
 
 use super::Weighting;
 use crate::property::Property;

@@ -1,0 +1,82 @@
+//! The mistakes that have to do with the mask.
+
+use tch::Tensor;
+
+use super::super::cases::SELF_ATTENTION;
+use super::super::model::kernel;
+use super::with_weights;
+use crate::attention_weights::{Attention, blocked, empty_rows, filled, zero_in_empty_rows};
+use crate::inputs::Inputs;
+use crate::scaled_dot_product::weights;
+use crate::softmax::kernel::softmax;
+use crate::task::Task;
+
+/// A sentinel that looks small enough to block and is not, beside scores near −240.
+const TOO_SMALL: f64 = -100.0;
+
+/// Adds all of them.
+pub(super) fn add(task: Task) -> Task {
+    task.mistake("mask-ignored", with_mask(Tensor::ones_like))
+        .mistake("mask-inverted", with_mask(Tensor::logical_not))
+        .mistake("mask-transposed", with_mask(|mask| mask.transpose(1, 2)))
+        .only_in(SELF_ATTENTION)
+        .mistake(
+            "mask-of-first-element",
+            with_mask(|mask| mask.narrow(0, 0, 1).expand_as(mask)),
+        )
+        .mistake(
+            "mask-repeated-in-wrong-order",
+            with_weights(|scores, mask| {
+                let repeated = mask.map(|mask| {
+                    let repeated = mask.squeeze_dim(1).repeat([scores.size()[1], 1, 1]);
+                    repeated.view_as(scores)
+                });
+                weights(scores, repeated.as_ref())
+            }),
+        )
+        .mistake(
+            "masked-scores-zeroed",
+            with_weights(|scores, mask| softmax_filled(scores, mask, 0.0)),
+        )
+        .mistake(
+            "sentinel-too-small",
+            with_weights(|scores, mask| softmax_filled(scores, mask, TOO_SMALL)),
+        )
+        .only_in(["large-scores"])
+        .mistake(
+            "mask-after-softmax",
+            with_weights(|scores, mask| match mask {
+                Some(mask) => softmax(scores) * mask,
+                None => softmax(scores),
+            }),
+        )
+        .mistake(
+            "nan-on-masked-rows",
+            with_weights(|scores, mask| softmax(&blocked(scores, mask))),
+        )
+        .mistake(
+            "uniform-on-masked-rows",
+            with_weights(|scores, mask| softmax(&filled(scores, mask, -1e9))),
+        )
+        .mistake("zero-output-on-masked-rows", |x| {
+            let Attention { weights, output } = kernel(x);
+            let output = match x.get("mask") {
+                Some(mask) => output.masked_fill(&empty_rows(mask), 0.0),
+                None => output,
+            };
+            Attention { weights, output }
+        })
+}
+
+/// Attention with another mask, where there is one.
+fn with_mask(alter: fn(&Tensor) -> Tensor) -> impl Fn(&Inputs) -> Attention {
+    move |x| match x.get("mask").map(alter) {
+        Some(mask) => kernel(&x.clone().with("mask", mask)),
+        None => kernel(x),
+    }
+}
+
+/// Softmax with a sentinel that is not −∞, but with 0 where a query may attend to nothing.
+fn softmax_filled(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {
+    zero_in_empty_rows(&softmax(&filled(scores, mask, sentinel)), mask)
+}
