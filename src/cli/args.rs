@@ -60,8 +60,8 @@ Examples:
 Exercises 11 to 14 are built on earlier ones: on the course's solutions of those where the course came with \
 them, so that a slip in your layer norm does not count against your encoder block. When each of yours passes \
 by itself, the question is whether they hold together. --chain builds every exercise on your own earlier ones, \
-whatever the manifests say, and leaves your files as they are. What is named is graded together with what it \
-needs, and after it; and an exercise that is built on one which does not pass waits for that one, instead of \
+whatever the manifests print, and leaves your files as they are. What is named is graded together with what it \
+prerequisites, and after it; and an exercise that is built on one which does not pass waits for that one, instead of \
 being blamed for it. The exercise's Cargo.toml says how to work like that all the time.
 
 Exit status: 0 all passed, 1 something did not pass, 2 the command could not do its work.")]
@@ -100,22 +100,22 @@ Exit status: 0 all answers right, 1 some were not, 2 the command could not do it
     Quiz(Quiz),
     /// Build the book: `book build`, and `book --help` for the rest
     #[command(disable_help_flag = true)]
-    Book(Passed),
+    Book(ForwardedArgs),
     /// Draw a figure of the book: `figure NAME --out FILE.svg` or `.png`, and `figure --list`
     #[command(disable_help_flag = true)]
-    Figure(Passed),
+    Figure(ForwardedArgs),
     /// For instructors: grade a class's submissions
     #[command(disable_help_flag = true)]
-    Grade(Passed),
+    Grade(ForwardedArgs),
     /// For instructors: put the outputs of several machines together
     #[command(disable_help_flag = true)]
-    Merge(Passed),
+    Merge(ForwardedArgs),
     /// For instructors: whose grade changed between two outputs, and why
     #[command(disable_help_flag = true)]
-    Regrade(Passed),
+    Regrade(ForwardedArgs),
     /// For instructors: the course without solutions, to hand out
     #[command(disable_help_flag = true)]
-    Release(Passed),
+    Release(ForwardedArgs),
     /// For authors of exercises
     #[command(subcommand)]
     Author(Author),
@@ -123,7 +123,7 @@ Exit status: 0 all answers right, 1 some were not, 2 the command could not do it
 
 /// What another program of the course is told; it has help of its own.
 #[derive(Debug, Default, Args)]
-pub(crate) struct Passed {
+pub(crate) struct ForwardedArgs {
     /// What the program is told
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) arguments: Vec<OsString>,
@@ -227,5 +227,5 @@ Exit status: 0 every other mutant is rejected, 1 one survived, 2 the command cou
     },
     /// Write book/src/kill-table.md: how far each mistake is from the right answer, and from its likes
     #[command(disable_help_flag = true)]
-    KillTable(Passed),
+    KillTable(ForwardedArgs),
 }

@@ -18,7 +18,7 @@ use crate::spinner::Spinner;
 
 /// What came of compiling one exercise.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Built {
+pub(crate) enum BuildOutcome {
     /// Its test executable.
     Executable(PathBuf),
     /// The compiler's errors, as it prints them.
@@ -29,7 +29,7 @@ pub(crate) enum Built {
 #[derive(Debug)]
 pub(crate) struct Builds {
     /// By package. One is missing if something that it is built on was not compiled.
-    built: BTreeMap<String, Built>,
+    built: BTreeMap<String, BuildOutcome>,
     /// What cargo itself said.
     said: String,
 }
@@ -86,7 +86,7 @@ impl Builds {
         &mut self,
         exercise: &Exercise,
         missing: bool,
-    ) -> Result<Option<Built>, CargoError> {
+    ) -> Result<Option<BuildOutcome>, CargoError> {
         match self.built.remove(&exercise.package()) {
             None if !missing => Err(CargoError::Failed(self.said.trim_end().to_owned())),
             built => Ok(built),
@@ -96,7 +96,7 @@ impl Builds {
 
 impl Cargo {
     /// Compiles in another workspace than the course's.
-    pub(crate) fn within(chain: Workspace) -> Self {
+    pub(crate) fn in_workspace(chain: Workspace) -> Self {
         Self {
             chain: Some(chain),
             ..Self::default()
@@ -137,7 +137,7 @@ impl Cargo {
         {
             // What a build script prints is no message of cargo's.
             if let Ok(line) = serde_json::from_str::<Line>(&line?) {
-                self.understand(line, exercises, spinner, &mut built);
+                self.handle_message(line, exercises, spinner, &mut built);
             }
         }
         let said = said.join().unwrap_or_default();
@@ -154,16 +154,16 @@ impl Cargo {
         }
     }
 
-    fn understand(
+    fn handle_message(
         &self,
         line: Line,
         exercises: &[Exercise],
         spinner: &Spinner,
-        built: &mut BTreeMap<String, Built>,
+        built: &mut BTreeMap<String, BuildOutcome>,
     ) {
         let target = line.target.map(|target| target.name).unwrap_or_default();
         if line.reason == "compiler-artifact" && !line.fresh {
-            spinner.detail(&target);
+            spinner.set_detail(&target);
         }
         let found = line.manifest_path.unwrap_or_default();
         let Some(exercise) = exercises
@@ -174,7 +174,7 @@ impl Cargo {
         };
         match (line.executable, line.message) {
             (Some(executable), _) if target == "grade" => {
-                built.insert(exercise.package(), Built::Executable(executable));
+                built.insert(exercise.package(), BuildOutcome::Executable(executable));
             }
             (
                 None,
@@ -185,10 +185,10 @@ impl Cargo {
             ) if level == "error" => {
                 match built
                     .entry(exercise.package())
-                    .or_insert_with(|| Built::Errors(Vec::new()))
+                    .or_insert_with(|| BuildOutcome::Errors(Vec::new()))
                 {
-                    Built::Errors(errors) => errors.push(root::relative_to_root(&rendered)),
-                    Built::Executable(_) => {}
+                    BuildOutcome::Errors(errors) => errors.push(root::relative_to_root(&rendered)),
+                    BuildOutcome::Executable(_) => {}
                 }
             }
             _ => {}

@@ -8,40 +8,40 @@ use attentive_grader::{
     DEFAULT_LIMIT, ExerciseText, Failure, Grade, Pack, TaskGrade, Verdict, Worker, grade,
 };
 
-use crate::cargo::{Built, Cargo};
-use crate::chain::Ground;
+use crate::cargo::{BuildOutcome, Cargo};
+use crate::chain::DependencySource;
 use crate::error::Error;
 use crate::fingerprint;
-use crate::printed::{self, Printed};
+use crate::output_tail::{self, OutputTail};
 use crate::root;
 use crate::spinner::Spinner;
 
 /// An exercise that can be graded: its words and its pack are in order.
 #[derive(Debug)]
-pub(crate) struct Ready {
+pub(crate) struct GradingInput {
     pub(crate) exercise: Exercise,
     pub(crate) info: ExerciseText,
     pub(crate) pack: Pack,
     /// The learner's own exercises that it is built on.
-    pub(crate) needs: Vec<Exercise>,
+    pub(crate) prerequisites: Vec<Exercise>,
 }
 
 /// What came of grading an exercise.
 #[derive(Debug)]
-pub(crate) struct Graded {
+pub(crate) struct GradedExercise {
     pub(crate) exercise: Exercise,
     pub(crate) info: ExerciseText,
     pub(crate) pack: Pack,
     /// The learner's own exercises that it is built on.
-    pub(crate) needs: Vec<Exercise>,
+    pub(crate) prerequisites: Vec<Exercise>,
     /// The fingerprint of what was graded, taken before it was compiled.
     pub(crate) content: String,
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: ExerciseOutcome,
 }
 
 /// Whether there was anything to run, and what came of it.
 #[derive(Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum ExerciseOutcome {
     /// The compiler's errors.
     DidNotCompile(Vec<String>),
     /// The verdicts, task by task, and the last lines that the learner's code printed.
@@ -54,42 +54,45 @@ pub(crate) enum Outcome {
     Waits { on: Vec<Exercise> },
 }
 
-impl Ready {
+impl GradingInput {
     /// Reads what is needed to grade exercises and those of the learner's that they are built on, each after what it is
     /// built on. The first that is not in order is the error.
-    pub(crate) fn load_all(exercises: &[Exercise], ground: Ground) -> Result<Vec<Self>, Error> {
-        ground
-            .with_needs(exercises)
+    pub(crate) fn load_all(
+        exercises: &[Exercise],
+        dependency_source: DependencySource,
+    ) -> Result<Vec<Self>, Error> {
+        dependency_source
+            .with_prerequisites(exercises)
             .into_iter()
-            .map(|exercise| Self::load(exercise, ground))
+            .map(|exercise| Self::load(exercise, dependency_source))
             .collect()
     }
 
-    fn load(exercise: Exercise, ground: Ground) -> Result<Self, Error> {
+    fn load(exercise: Exercise, dependency_source: DependencySource) -> Result<Self, Error> {
         let pack = Pack::load(&exercise.pack())?;
         let info = ExerciseText::load(&exercise.data_directory())?;
-        let needs = ground.needs(&exercise);
+        let prerequisites = dependency_source.prerequisites(&exercise);
         Ok(Self {
             exercise,
             info,
             pack,
-            needs,
+            prerequisites,
         })
     }
 }
 
-impl Graded {
+impl GradedExercise {
     /// Whether everything passed.
     pub(crate) fn passed(&self) -> bool {
         match &self.outcome {
-            Outcome::DidNotCompile(_) | Outcome::Waits { .. } => false,
-            Outcome::Ran { tasks, .. } => tasks.iter().all(TaskGrade::passed),
+            ExerciseOutcome::DidNotCompile(_) | ExerciseOutcome::Waits { .. } => false,
+            ExerciseOutcome::Ran { tasks, .. } => tasks.iter().all(TaskGrade::passed),
         }
     }
 
     /// Whether something ran out of time that had less than is usual.
     pub(crate) fn was_hurried(&self) -> bool {
-        let Outcome::Ran { tasks, .. } = &self.outcome else {
+        let ExerciseOutcome::Ran { tasks, .. } = &self.outcome else {
             return false;
         };
         let mut grades = tasks.iter().flat_map(|task| &task.grades);
@@ -101,8 +104,8 @@ impl Graded {
     /// The first case or property that failed, with its task.
     pub(crate) fn first_failure(&self) -> Option<(&TaskGrade, &Grade)> {
         match &self.outcome {
-            Outcome::DidNotCompile(_) | Outcome::Waits { .. } => None,
-            Outcome::Ran { tasks, .. } => tasks
+            ExerciseOutcome::DidNotCompile(_) | ExerciseOutcome::Waits { .. } => None,
+            ExerciseOutcome::Ran { tasks, .. } => tasks
                 .iter()
                 .find_map(|task| task.first_failure().map(|grade| (task, grade))),
         }
@@ -115,47 +118,47 @@ impl Graded {
 /// # Errors
 /// When cargo cannot do its work, or the course is at fault. Whatever a learner's code does is no error.
 pub(crate) fn grade_all(
-    ready: Vec<Ready>,
+    inputs: Vec<GradingInput>,
     limit: Duration,
     cargo: &Cargo,
-) -> Result<Vec<Graded>, Error> {
-    let exercises: Vec<Exercise> = ready.iter().map(|ready| ready.exercise.clone()).collect();
+) -> Result<Vec<GradedExercise>, Error> {
+    let exercises: Vec<Exercise> = inputs.iter().map(|input| input.exercise.clone()).collect();
     let contents = exercises
         .iter()
         .map(fingerprint::hash_inputs)
         .collect::<Result<Vec<_>, _>>()?;
     let spinner = Spinner::start(&format!("compiling {}", names(&exercises)));
     let mut built = cargo.build(&exercises, &spinner)?;
-    let mut graded: Vec<Graded> = Vec::new();
+    let mut graded: Vec<GradedExercise> = Vec::new();
     for (
-        Ready {
+        GradingInput {
             exercise,
             info,
             pack,
-            needs,
+            prerequisites,
         },
         content,
-    ) in ready.into_iter().zip(contents)
+    ) in inputs.into_iter().zip(contents)
     {
-        spinner.now(&format!("grading {}", exercise.name));
-        let on = to_repair(&needs, &graded);
+        spinner.set_message(&format!("grading {}", exercise.name));
+        let on = to_repair(&prerequisites, &graded);
         let outcome = match built.take(&exercise, !on.is_empty())? {
-            Some(Built::Errors(errors)) => Outcome::DidNotCompile(errors),
-            Some(Built::Executable(executable)) => {
+            Some(BuildOutcome::Errors(errors)) => ExerciseOutcome::DidNotCompile(errors),
+            Some(BuildOutcome::Executable(executable)) => {
                 run(&exercise, &pack, Command::new(executable), limit)?
             }
-            None => Outcome::DidNotCompile(Vec::new()),
+            None => ExerciseOutcome::DidNotCompile(Vec::new()),
         };
-        let mut one = Graded {
+        let mut one = GradedExercise {
             exercise,
             info,
             pack,
-            needs,
+            prerequisites,
             content,
             outcome,
         };
         if !one.passed() && !on.is_empty() {
-            one.outcome = Outcome::Waits { on };
+            one.outcome = ExerciseOutcome::Waits { on };
         }
         graded.push(one);
     }
@@ -163,15 +166,16 @@ pub(crate) fn grade_all(
 }
 
 /// Those of the needed exercises that do not pass, though everything does that they are built on.
-fn to_repair(needs: &[Exercise], graded: &[Graded]) -> Vec<Exercise> {
-    let at_fault =
-        |graded: &&Graded| !graded.passed() && !matches!(graded.outcome, Outcome::Waits { .. });
+fn to_repair(prerequisites: &[Exercise], graded: &[GradedExercise]) -> Vec<Exercise> {
+    let at_fault = |graded: &&GradedExercise| {
+        !graded.passed() && !matches!(graded.outcome, ExerciseOutcome::Waits { .. })
+    };
     let at_fault = graded
         .iter()
         .filter(at_fault)
         .map(|graded| &graded.exercise);
     at_fault
-        .filter(|exercise| needs.contains(exercise))
+        .filter(|exercise| prerequisites.contains(exercise))
         .cloned()
         .collect()
 }
@@ -181,8 +185,8 @@ fn run(
     pack: &Pack,
     mut command: Command,
     limit: Duration,
-) -> Result<Outcome, Error> {
-    let (writer, printed) = Printed::pipe().map_err(Error::Pipe)?;
+) -> Result<ExerciseOutcome, Error> {
+    let (writer, printed) = OutputTail::spawn().map_err(Error::Pipe)?;
     command.stderr(writer.try_clone().map_err(Error::Pipe)?);
     let mut worker = Worker::new(command, limit, writer);
     let mut tasks: Vec<_> = pack
@@ -199,13 +203,13 @@ fn run(
     }
     for grade in tasks.iter_mut().flat_map(|task| &mut task.grades) {
         if let Verdict::NoReply(Failure::Panicked { message, location }) = &mut grade.verdict {
-            *message = printed::plain(message);
+            *message = output_tail::printable(message);
             if let Some(location) = location {
                 location.file = root::relative_to_root(&location.file);
             }
         }
     }
-    Ok(Outcome::Ran {
+    Ok(ExerciseOutcome::Ran {
         tasks,
         printed: printed.lines(),
     })

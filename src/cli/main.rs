@@ -8,17 +8,17 @@ mod cargo;
 mod chain;
 mod commands;
 mod error;
+mod exercise_status;
+mod explanation;
 mod fingerprint;
 mod grading;
-mod printed;
+mod output_tail;
 mod progress;
 mod quizzes;
 mod root;
 mod spinner;
-mod standing;
 mod style;
 mod sync;
-mod text;
 mod watch;
 
 use std::io::ErrorKind;
@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Arguments, Author, Command};
-use commands::Status;
+use commands::CommandStatus;
 use commands::program::{self, Program};
 use error::Error;
 
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // To whoever has stopped reading there is nothing to say.
             if !matches!(&error, Error::Terminal(error) if error.kind() == ErrorKind::BrokenPipe) {
-                style::aside(&format!(
+                style::warn(&format!(
                     "{} {error}",
                     console::style("error:").red().bold().for_stderr()
                 ));
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<Status, Error> {
+fn run(command: Command) -> Result<CommandStatus, Error> {
     if let Command::Check(args::Check { schema: true, .. }) = command {
         return commands::check::schema(); // wherever one is
     }

@@ -10,7 +10,7 @@ use attentive_course::files::{self, FileError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::style::aside;
+use crate::style::warn;
 
 const VERSION: u32 = 1;
 const FILE: &str = ".attentive/progress.json";
@@ -135,7 +135,7 @@ impl Progress {
         match files::lock(Path::new(LOCK), || ()) {
             Ok(_locked) => Self::update_file(change),
             Err(error) => {
-                aside(&format!(
+                warn(&format!(
                     "note: nothing that you do now is remembered: {error}"
                 ));
                 Ok(change(unwritten.insert(Self::read()?.unwrap_or_default())))
@@ -151,7 +151,7 @@ impl Progress {
             None => {
                 let kept = files::back_up(path)?;
                 let kept = kept.display();
-                aside(&format!(
+                warn(&format!(
                     "note: {FILE} was damaged, and you start with an empty one; the old is {kept}"
                 ));
                 Self::default()

@@ -13,7 +13,7 @@ const FOLDER: &str = "book/quizzes";
 const SUMMARY: &str = "book/src/SUMMARY.md";
 
 /// All quizzes; none in a course without its book.
-pub(crate) fn all() -> Result<Vec<Quiz>, Error> {
+pub(crate) fn load_all() -> Result<Vec<Quiz>, Error> {
     if !Path::new(FOLDER).is_dir() {
         return Ok(Vec::new());
     }
@@ -29,7 +29,7 @@ pub(crate) fn all() -> Result<Vec<Quiz>, Error> {
 }
 
 /// The quiz of a chapter or of the chapter that leads to an exercise.
-pub(crate) fn named<'a>(
+pub(crate) fn find_quiz<'a>(
     all: &'a [Quiz],
     exercises: &[Exercise],
     wanted: &str,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use console::Term;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::style::aside;
+use crate::style::warn;
 
 /// A spinner, until it is dropped. Where nothing can move, it is a line.
 #[derive(Debug)]
@@ -15,8 +15,8 @@ impl Spinner {
     /// Starts to spin beside a text.
     pub(crate) fn start(text: &str) -> Self {
         let term = Term::stderr();
-        if !term.is_term() || !can_move() {
-            aside(&format!("{text} …"));
+        if !term.is_term() || !supports_cursor() {
+            warn(&format!("{text} …"));
             return Self(None);
         }
         let bar = ProgressBar::new_spinner().with_message(text.to_owned());
@@ -29,7 +29,7 @@ impl Spinner {
     }
 
     /// Goes on to something that is over too soon to be worth a line where nothing can move.
-    pub(crate) fn now(&self, text: &str) {
+    pub(crate) fn set_message(&self, text: &str) {
         if let Some(bar) = &self.0 {
             bar.set_message(text.to_owned());
             bar.set_prefix("");
@@ -37,7 +37,7 @@ impl Spinner {
     }
 
     /// Says what is being worked on, where that does not fill the screen.
-    pub(crate) fn detail(&self, text: &str) {
+    pub(crate) fn set_detail(&self, text: &str) {
         if let Some(bar) = &self.0 {
             bar.set_prefix(text.to_owned());
         }
@@ -53,6 +53,6 @@ impl Drop for Spinner {
 }
 
 /// Whether the terminal understands more than lines.
-pub(crate) fn can_move() -> bool {
+pub(crate) fn supports_cursor() -> bool {
     std::env::var("TERM").is_ok_and(|term| term != "dumb")
 }

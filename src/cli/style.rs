@@ -105,6 +105,6 @@ fn options<'a>() -> textwrap::Options<'a> {
 }
 
 /// A line on standard error. Where `eprintln!` would panic, because that is closed, nobody misses it.
-pub(crate) fn aside(text: &str) {
+pub(crate) fn warn(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }

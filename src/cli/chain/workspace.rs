@@ -18,7 +18,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::{Table, Value};
 
-use crate::style::aside;
+use crate::style::warn;
 
 /// Where the manifests are, from the course's root.
 const FOLDER: &str = "target/attentive/chain";
@@ -58,7 +58,7 @@ impl Workspace {
     pub(crate) fn write(exercises: &[Exercise]) -> Result<Self, ChainError> {
         let root = std::env::current_dir().map_err(ChainError::Target)?;
         let folder = Path::new(FOLDER);
-        let waiting = || aside("waiting for another `check --chain` in this checkout …");
+        let waiting = || warn("waiting for another `check --chain` in this checkout …");
         let locked = files::lock(&folder.join("lock"), waiting)?;
         let members = exercises
             .iter()

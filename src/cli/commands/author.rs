@@ -4,15 +4,15 @@ use std::path::Path;
 
 use attentive_course::Tree;
 
-use crate::args::Passed;
+use crate::args::ForwardedArgs;
 use crate::commands::program::{self, Program};
-use crate::commands::{Outcome, conclude};
+use crate::commands::{CommandResult, finish};
 use crate::root::course;
 use crate::style::{bad, good, typed};
 use crate::sync::{FileState, Plan, SyncError};
 
-/// Makes the exercises what the solutions say, or only says where they are not.
-pub(crate) fn sync(check: bool, force: bool) -> Outcome {
+/// Makes the exercises what the solutions say, or only lists where they are not.
+pub(crate) fn sync(check: bool, force: bool) -> CommandResult {
     let plan = Plan::new()?;
     let states = plan.states().map_err(SyncError::from)?;
     let stale = plan.stale()?;
@@ -62,11 +62,11 @@ pub(crate) fn sync(check: bool, force: bool) -> Outcome {
             "What is edited is somebody's work and stays; {force} overwrites it and keeps a copy.\n"
         );
     }
-    conclude(&text, done)
+    finish(&text, done)
 }
 
 /// Has the mutants of solutions graded; of all, if none is named.
-pub(crate) fn mutants(exercises: &[String], here: &Path) -> Outcome {
+pub(crate) fn mutants(exercises: &[String], here: &Path) -> CommandResult {
     let mut names = Vec::new();
     if !exercises.is_empty() {
         // The program knows names alone.
@@ -76,7 +76,7 @@ pub(crate) fn mutants(exercises: &[String], here: &Path) -> Outcome {
     program::run(
         Program::Proof,
         Some("mutants"),
-        &Passed { arguments: names },
+        &ForwardedArgs { arguments: names },
         here,
     )
 }

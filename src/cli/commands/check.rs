@@ -5,49 +5,51 @@ use attentive_course::text::count;
 
 use crate::args::Check;
 use crate::cargo::Cargo;
-use crate::chain::{Ground, Workspace};
-use crate::commands::{Outcome, conclude, json};
-use crate::grading::{Graded, Ready, grade_all};
+use crate::chain::{DependencySource, Workspace};
+use crate::commands::{CommandResult, finish, json};
+use crate::grading::{GradedExercise, GradingInput, grade_all};
 use crate::root::course;
-use crate::{standing, text};
+use crate::{exercise_status, explanation};
 
 /// Grades what is named, or everything.
-pub(crate) fn run(check: &Check) -> Outcome {
+pub(crate) fn run(check: &Check) -> CommandResult {
     let tree = if check.solutions {
         Tree::Solutions
     } else {
         Tree::Exercises
     };
-    let ground = if check.chain {
-        Ground::Own
+    let dependency_source = if check.chain {
+        DependencySource::Learner
     } else {
-        Ground::AsWritten
+        DependencySource::Manifest
     };
     let exercises = course().select(tree, &check.exercises)?;
-    let ready = Ready::load_all(&exercises, ground)?;
-    let cargo = match ground {
-        Ground::AsWritten => Cargo::default(),
-        Ground::Own => Cargo::within(Workspace::write(&ground.with_needs(&exercises))?),
+    let inputs = GradingInput::load_all(&exercises, dependency_source)?;
+    let cargo = match dependency_source {
+        DependencySource::Manifest => Cargo::default(),
+        DependencySource::Learner => Cargo::in_workspace(Workspace::write(
+            &dependency_source.with_prerequisites(&exercises),
+        )?),
     };
-    let graded = grade_all(ready, check.limit.duration(), &cargo)?;
+    let graded = grade_all(inputs, check.limit.duration(), &cargo)?;
     // What is remembered is how it stands by the manifests.
-    if tree == Tree::Exercises && ground == Ground::AsWritten {
-        standing::remember(&graded)?;
+    if tree == Tree::Exercises && dependency_source == DependencySource::Manifest {
+        exercise_status::save(&graded)?;
     }
     let text = if check.json {
-        json::text(&graded, ground)? + "\n"
+        json::text(&graded, dependency_source)? + "\n"
     } else {
         words(&graded, exercises.len(), check.heat_map)
     };
-    conclude(&text, graded.iter().all(Graded::passed))
+    finish(&text, graded.iter().all(GradedExercise::passed))
 }
 
 /// Each verdict, and how many there are of each kind. What was not `asked` for is there because the rest is built on it.
-fn words(graded: &[Graded], asked: usize, heat_map: bool) -> String {
+fn words(graded: &[GradedExercise], asked: usize, heat_map: bool) -> String {
     let mut words = String::new();
     for graded in graded {
         let gap = if graded.passed() { "" } else { "\n" };
-        words += &format!("{}{gap}", text::explain(graded, heat_map));
+        words += &format!("{}{gap}", explanation::explain(graded, heat_map));
     }
     if let [_, _, ..] = graded {
         let passed = graded.iter().filter(|graded| graded.passed()).count();
@@ -64,6 +66,6 @@ fn words(graded: &[Graded], asked: usize, heat_map: bool) -> String {
 }
 
 /// Prints the schema of `--json`.
-pub(crate) fn schema() -> Outcome {
-    conclude(json::SCHEMA, true)
+pub(crate) fn schema() -> CommandResult {
+    finish(json::SCHEMA, true)
 }

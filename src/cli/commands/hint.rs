@@ -7,42 +7,42 @@ use attentive_course::text::count;
 use attentive_grader::book;
 
 use crate::args;
-use crate::commands::{Outcome, conclude, status};
+use crate::commands::{CommandResult, finish, status};
 use crate::error::Error;
+use crate::exercise_status::{self, ExerciseStatus};
 use crate::progress::{Failure, Progress};
 use crate::root::course;
-use crate::standing::{self, Standing};
 use crate::style::{good, heading, labelled, paragraph, typed};
 
 /// Shows hints for the first task that is not solved.
-pub(crate) fn run(hint: &args::Hint) -> Outcome {
+pub(crate) fn run(hint: &args::Hint) -> CommandResult {
     let all = course().exercises(Tree::Exercises)?;
     let exercise = match &hint.exercise {
         Some(wanted) => attentive_course::find(&all, wanted)?.clone(),
         None => {
-            let standings = standing::refresh(&all, hint.limit.duration())?;
-            let Some(next) = status::next(&standings) else {
-                return conclude(&format!("{}\n", good("All exercises pass.")), true);
+            let statuses = exercise_status::refresh(&all, hint.limit.duration())?;
+            let Some(next) = status::next(&statuses) else {
+                return finish(&format!("{}\n", good("All exercises pass.")), true);
             };
             next.exercise.clone()
         }
     };
     let again = format!("cargo attentive hint {} --more", exercise.name);
     let mut text = String::new();
-    for standing in standing::refresh(&[exercise], hint.limit.duration())? {
-        text += &reveal(&standing, hint.more, &again)?;
+    for status in exercise_status::refresh(&[exercise], hint.limit.duration())? {
+        text += &reveal(&status, hint.more, &again)?;
     }
-    conclude(&text, true)
+    finish(&text, true)
 }
 
 /// The hints revealed so far for the first unsolved task, at least one; with `more`, one more than before.
 /// `again` is what to type for another.
-pub(crate) fn reveal(standing: &Standing, more: bool, again: &str) -> Result<String, Error> {
-    let Standing {
+pub(crate) fn reveal(status: &ExerciseStatus, more: bool, again: &str) -> Result<String, Error> {
+    let ExerciseStatus {
         exercise,
         info,
         record,
-    } = standing;
+    } = status;
     let unsolved = record.tasks.iter().find(|task| task.failure.is_some());
     let task = match unsolved {
         Some(task) => info.tasks.iter().find(|info| info.name == task.name),

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use attentive_grader::{Failure, Grade, TaskGrade};
 use serde::Serialize;
 
-use crate::chain::Ground;
-use crate::grading::{Graded, Outcome};
-use crate::text::picture;
+use crate::chain::DependencySource;
+use crate::explanation::draw_finding;
+use crate::grading::{ExerciseOutcome, GradedExercise};
 
 /// The JSON Schema of what is printed.
 pub(crate) const SCHEMA: &str = include_str!("../check.schema.json");
@@ -37,17 +37,17 @@ struct Exercise<'a> {
 struct Task<'a> {
     name: &'a str,
     passed: bool,
-    grades: Vec<Judged<'a>>,
+    grades: Vec<CheckedCase<'a>>,
 }
 
 #[derive(Serialize)]
-struct Judged<'a> {
+struct CheckedCase<'a> {
     name: &'a str,
     kind: &'static str,
     purpose: &'a str,
     verdict: &'static str,
     summary: String,
-    place: Option<Place<'a>>,
+    place: Option<SourceLine<'a>>,
     output: Option<&'a str>,
     first: Option<First<'a>>,
     wrong: Option<usize>,
@@ -58,7 +58,7 @@ struct Judged<'a> {
 }
 
 #[derive(Serialize)]
-struct Place<'a> {
+struct SourceLine<'a> {
     file: &'a str,
     line: u32,
 }
@@ -100,15 +100,18 @@ impl From<f32> for Number {
 }
 
 /// The verdicts as JSON.
-pub(crate) fn text(graded: &[Graded], ground: Ground) -> serde_json::Result<String> {
+pub(crate) fn text(
+    graded: &[GradedExercise],
+    dependency_source: DependencySource,
+) -> serde_json::Result<String> {
     serde_json::to_string_pretty(&Check {
         version: VERSION,
-        chain: ground == Ground::Own,
+        chain: dependency_source == DependencySource::Learner,
         exercises: graded.iter().map(exercise).collect(),
     })
 }
 
-fn exercise(graded: &Graded) -> Exercise<'_> {
+fn exercise(graded: &GradedExercise) -> Exercise<'_> {
     let folders = |exercises: &[attentive_course::Exercise]| {
         exercises
             .iter()
@@ -116,25 +119,27 @@ fn exercise(graded: &Graded) -> Exercise<'_> {
             .collect()
     };
     let (compile_error, tasks) = match &graded.outcome {
-        Outcome::DidNotCompile(errors) => (Some(plain(&errors.concat())), Vec::new()),
-        Outcome::Waits { .. } => (None, Vec::new()),
-        Outcome::Ran { tasks, .. } => (None, tasks.iter().map(|of| task(graded, of)).collect()),
+        ExerciseOutcome::DidNotCompile(errors) => (Some(plain(&errors.concat())), Vec::new()),
+        ExerciseOutcome::Waits { .. } => (None, Vec::new()),
+        ExerciseOutcome::Ran { tasks, .. } => {
+            (None, tasks.iter().map(|of| task(graded, of)).collect())
+        }
     };
     Exercise {
         name: &graded.exercise.name,
         folder: graded.exercise.directory(),
         passed: graded.passed(),
-        built_on: folders(&graded.needs),
+        built_on: folders(&graded.prerequisites),
         waits_on: match &graded.outcome {
-            Outcome::Waits { on } => folders(on),
-            Outcome::DidNotCompile(_) | Outcome::Ran { .. } => Vec::new(),
+            ExerciseOutcome::Waits { on } => folders(on),
+            ExerciseOutcome::DidNotCompile(_) | ExerciseOutcome::Ran { .. } => Vec::new(),
         },
         compile_error,
         tasks,
     }
 }
 
-fn task<'a>(graded: &'a Graded, task: &'a TaskGrade) -> Task<'a> {
+fn task<'a>(graded: &'a GradedExercise, task: &'a TaskGrade) -> Task<'a> {
     let recorded = graded
         .pack
         .manifest()
@@ -148,7 +153,7 @@ fn task<'a>(graded: &'a Graded, task: &'a TaskGrade) -> Task<'a> {
         .grades
         .iter()
         .enumerate()
-        .map(|(nth, grade)| judged(graded, task, grade, kind(nth)))
+        .map(|(nth, grade)| checked_case(graded, task, grade, kind(nth)))
         .collect();
     Task {
         name: &task.task,
@@ -157,12 +162,12 @@ fn task<'a>(graded: &'a Graded, task: &'a TaskGrade) -> Task<'a> {
     }
 }
 
-fn judged<'a>(
-    graded: &'a Graded,
+fn checked_case<'a>(
+    graded: &'a GradedExercise,
     task: &'a TaskGrade,
     grade: &'a Grade,
     kind: &'static str,
-) -> Judged<'a> {
+) -> CheckedCase<'a> {
     let finding = grade.verdict.finding();
     let comparison = finding.and_then(|finding| finding.comparison.as_ref());
     // As in the text, the picture is of the first failure.
@@ -170,13 +175,13 @@ fn judged<'a>(
         .first_failure()
         .is_some_and(|(_, first)| std::ptr::eq(first, grade));
     let failure = grade.verdict.failure();
-    Judged {
+    CheckedCase {
         name: &grade.name,
         kind,
         purpose: &grade.purpose,
         verdict: grade.verdict.id(),
         summary: grade.verdict.to_string(),
-        place: failure.and_then(Failure::location).map(|place| Place {
+        place: failure.and_then(Failure::location).map(|place| SourceLine {
             file: &place.file,
             line: place.line,
         }),
@@ -209,7 +214,7 @@ fn judged<'a>(
         }),
         picture: finding
             .filter(|_| is_first)
-            .and_then(|finding| picture(graded, task, grade, finding).ok()),
+            .and_then(|finding| draw_finding(graded, task, grade, finding).ok()),
     }
 }
 

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::args::Passed;
+use crate::args::ForwardedArgs;
 use crate::cargo::CargoError;
-use crate::commands::{Outcome, Status};
+use crate::commands::{CommandResult, CommandStatus};
 
 /// What cargo, or a program that panicked, ends with.
 const FAILED: i32 = 101;
@@ -36,9 +36,9 @@ impl Program {
 pub(crate) fn run(
     program: Program,
     command: Option<&str>,
-    passed: &Passed,
+    passed: &ForwardedArgs,
     here: &Path,
-) -> Outcome {
+) -> CommandResult {
     let mut cargo = Command::new(attentive_course::cargo_program());
     cargo.args(["run", "--quiet", "--package", program.package(), "--"]);
     cargo
@@ -51,5 +51,5 @@ pub(crate) fn run(
         .code()
         .filter(|code| *code != FAILED)
         .and_then(|code| u8::try_from(code).ok());
-    Ok(Status::Other(code.unwrap_or(2)))
+    Ok(CommandStatus::Other(code.unwrap_or(2)))
 }

@@ -7,7 +7,7 @@ use attentive_course::Tree;
 use attentive_quiz::{Answer, Kind, Question, plain_text};
 
 use crate::args;
-use crate::commands::{Outcome, conclude, say};
+use crate::commands::{CommandResult, finish, print};
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::quizzes;
@@ -15,12 +15,12 @@ use crate::root::course;
 use crate::style::{bad, good, heading, paragraph, typed};
 
 /// Asks the questions that have not been answered rightly yet; all, if there are none.
-pub(crate) fn run(arguments: &args::Quiz) -> Outcome {
-    let all = quizzes::all()?;
+pub(crate) fn run(arguments: &args::Quiz) -> CommandResult {
+    let all = quizzes::load_all()?;
     let progress = Progress::load()?;
     let open = |question: &&Question| progress.quiz.get(&question.id) != Some(&true);
     let quiz = match &arguments.chapter {
-        Some(name) => Some(quizzes::named(
+        Some(name) => Some(quizzes::find_quiz(
             &all,
             &course().exercises(Tree::Exercises)?,
             name,
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &args::Quiz) -> Outcome {
             .or(all.first()),
     };
     let Some(quiz) = quiz else {
-        return conclude("There are no quizzes in this course.\n", true);
+        return finish("There are no quizzes in this course.\n", true);
     };
     let mut questions: Vec<&Question> = quiz.questions.iter().filter(open).collect();
     if questions.is_empty() {
@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &args::Quiz) -> Outcome {
     {
         let question = questions[place];
         let title = format!("{}, {} of {}{left}", quiz.title, nth + 1, questions.len());
-        say(&format!("\n{}\n\n", heading(&title)))?;
+        print(&format!("\n{}\n\n", heading(&title)))?;
         // By its id, so that its choices stand in the same order whichever questions are left.
         let Some(is_right) = ask(question, &mut Shuffle::new(seed, &question.id))? else {
             break;
@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &args::Quiz) -> Outcome {
         Progress::update(|progress| progress.quiz.insert(question.id.clone(), is_right))?;
         right += usize::from(is_right);
     }
-    conclude(
+    finish(
         &format!("\n{right} of {} right\n", questions.len()),
         right == questions.len(),
     )
@@ -73,13 +73,13 @@ fn ask(question: &Question, shuffle: &mut Shuffle) -> Result<Option<bool>, Error
     let choices = question.choices();
     let order = shuffle.order(choices.len());
     let gap = if choices.is_empty() { "" } else { "\n" };
-    say(&format!(
+    print(&format!(
         "{}\n{gap}",
         paragraph(&plain_text(&question.prompt), 2)
     ))?;
     for (letter, &choice) in ('a'..).zip(&order) {
         let text = paragraph(&plain_text(&choices[choice].text), 5);
-        say(&format!(
+        print(&format!(
             "  {}  {}\n",
             typed(&letter.to_string()),
             text.trim_start()
@@ -90,7 +90,7 @@ fn ask(question: &Question, shuffle: &mut Shuffle) -> Result<Option<bool>, Error
     };
     let right = question.accepts(&answer);
     let verdict = if right { good("right") } else { bad("wrong") };
-    say(&format!(
+    print(&format!(
         "\n{verdict}\n{}",
         reasons(question, &answer, &order)
     ))?;
@@ -132,7 +132,7 @@ fn read(question: &Question, order: &[usize]) -> Result<Option<Answer>, Error> {
         Kind::Number { .. } => "a number".to_owned(),
     };
     loop {
-        say(&format!("\n{expected}, or q to stop: "))?;
+        print(&format!("\n{expected}, or q to stop: "))?;
         io::stdout().flush()?;
         let mut line = Vec::new();
         let ended = io::stdin().lock().read_until(b'\n', &mut line)? == 0;
@@ -144,7 +144,7 @@ fn read(question: &Question, order: &[usize]) -> Result<Option<Answer>, Error> {
         let right = answers.iter().position(|answer| question.accepts(answer));
         match answers.len() {
             1.. => return Ok(Some(answers.swap_remove(right.unwrap_or(0)))),
-            0 => say(&format!("expected {expected}, found `{}`\n", line.trim()))?,
+            0 => print(&format!("expected {expected}, found `{}`\n", line.trim()))?,
         }
     }
 }

@@ -3,15 +3,15 @@
 use attentive_course::files;
 use attentive_course::{Exercise, Tree};
 
-use crate::commands::{Outcome, conclude};
+use crate::commands::{CommandResult, finish};
 use crate::error::Error;
 use crate::root::course;
 
 /// Makes one exercise the stub.
-pub(crate) fn run(name: &str) -> Outcome {
+pub(crate) fn run(name: &str) -> CommandResult {
     let all = course().exercises(Tree::Exercises)?;
     let exercise = attentive_course::find(&all, name)?;
-    conclude(&reset(exercise)?, true)
+    finish(&reset(exercise)?, true)
 }
 
 /// Puts the stub's files back and keeps what was there. Returns what was done, in words.

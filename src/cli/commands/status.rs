@@ -8,62 +8,60 @@ use attentive_grader::{book, columns};
 use attentive_quiz::Quiz;
 
 use crate::args::Limit;
-use crate::commands::{Outcome, conclude};
+use crate::commands::{CommandResult, finish};
+use crate::exercise_status::{self, ExerciseStatus};
 use crate::progress::{Progress, TaskRecord};
 use crate::quizzes;
 use crate::root::course;
-use crate::standing::{self, Standing};
 use crate::style::{bad, good, heading, labelled, marks, typed};
 
 /// Grades what has changed, and shows how far it all is.
-pub(crate) fn run(limit: Limit) -> Outcome {
-    let standings = standing::refresh(&course().exercises(Tree::Exercises)?, limit.duration())?;
-    let next = next(&standings);
-    let quiz = quiz_line(&quizzes::all()?, &Progress::load()?);
+pub(crate) fn run(limit: Limit) -> CommandResult {
+    let statuses =
+        exercise_status::refresh(&course().exercises(Tree::Exercises)?, limit.duration())?;
+    let next = next(&statuses);
+    let quiz = quiz_line(&quizzes::load_all()?, &Progress::load()?);
     let what_next = next.map_or_else(|| good("All exercises pass.\n").to_string(), what_next);
-    conclude(
-        &format!("{}\n{what_next}{quiz}", table(&standings, next)),
+    finish(
+        &format!("{}\n{what_next}{quiz}", table(&statuses, next)),
         next.is_none(),
     )
 }
 
 /// The first exercise that does not pass.
-pub(crate) fn next(standings: &[Standing]) -> Option<&Standing> {
-    standings.iter().find(|standing| !standing.record.passed())
+pub(crate) fn next(statuses: &[ExerciseStatus]) -> Option<&ExerciseStatus> {
+    statuses.iter().find(|status| !status.record.passed())
 }
 
 /// A line for each exercise under a line for all; an arrow points at `current`.
-pub(crate) fn table(standings: &[Standing], current: Option<&Standing>) -> String {
-    let passed = standings
+pub(crate) fn table(statuses: &[ExerciseStatus], current: Option<&ExerciseStatus>) -> String {
+    let passed = statuses
         .iter()
-        .filter(|standing| standing.record.passed())
+        .filter(|status| status.record.passed())
         .count();
-    let solved: usize = standings
+    let solved: usize = statuses.iter().map(|status| status.record.solved()).sum();
+    let tasks = statuses
         .iter()
-        .map(|standing| standing.record.solved())
+        .map(|status| status.record.tasks.len())
         .sum();
-    let tasks = standings
-        .iter()
-        .map(|standing| standing.record.tasks.len())
-        .sum();
-    let exercises = count(standings.len(), "exercise");
+    let exercises = count(statuses.len(), "exercise");
     let mut text = heading(&format!(
         "Attentive: {passed} of {exercises}, {solved} of {}",
         count(tasks, "task")
     ));
     text += "\n\n";
-    let width = |of: fn(&Standing) -> usize| standings.iter().map(of).max().unwrap_or(0);
-    let names = width(|standing| standing.exercise.name.len());
-    let most = width(|standing| standing.record.tasks.len());
-    let titles = width(|standing| standing.info.title.chars().count());
+    let width = |of: fn(&ExerciseStatus) -> usize| statuses.iter().map(of).max().unwrap_or(0);
+    let names = width(|status| status.exercise.name.len());
+    let most = width(|status| status.record.tasks.len());
+    let titles = width(|status| status.info.title.chars().count());
     // "> 01 name  ●●●   25 min  title"
     let has_titles = 5 + names + 2 + most + 2 + 7 + 2 + titles <= columns();
-    for standing in standings {
-        let Standing {
+    for status in statuses {
+        let ExerciseStatus {
             exercise,
             info,
             record,
-        } = standing;
+        } = status;
         let arrow = if current.is_some_and(|current| current.exercise == *exercise) {
             '>'
         } else {
@@ -113,12 +111,12 @@ fn quiz_line(quizzes: &[Quiz], progress: &Progress) -> String {
 }
 
 /// The next task, what is wrong with it, and what to type.
-fn what_next(standing: &Standing) -> String {
-    let Standing {
+fn what_next(status: &ExerciseStatus) -> String {
+    let ExerciseStatus {
         exercise,
         info,
         record,
-    } = standing;
+    } = status;
     let name = &exercise.name;
     let task = record.tasks.iter().find(|task| task.failure.is_some());
     let (task, verdict) = match task.and_then(|task| Some((task, task.failure.as_ref()?))) {

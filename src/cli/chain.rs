@@ -16,29 +16,29 @@ use attentive_course::{Exercise, Tree};
 
 /// Whose earlier exercises a composite is built on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ground {
+pub(crate) enum DependencySource {
     /// Those that its manifest names.
-    AsWritten,
+    Manifest,
     /// The learner's, whatever its manifest says.
-    Own,
+    Learner,
 }
 
-impl Ground {
+impl DependencySource {
     /// The learner's own exercises that an exercise is built on, directly or not; each after what it is built on.
-    pub(crate) fn needs(self, exercise: &Exercise) -> Vec<Exercise> {
-        let mut all = self.with_needs(std::slice::from_ref(exercise));
+    pub(crate) fn prerequisites(self, exercise: &Exercise) -> Vec<Exercise> {
+        let mut all = self.with_prerequisites(std::slice::from_ref(exercise));
         all.retain(|other| other != exercise);
         all
     }
 
     /// Exercises and the learner's own that they are built on: each after what it is built on, otherwise by number.
-    pub(crate) fn with_needs(self, exercises: &[Exercise]) -> Vec<Exercise> {
+    pub(crate) fn with_prerequisites(self, exercises: &[Exercise]) -> Vec<Exercise> {
         let mut waiting = BTreeMap::new();
         let mut met = exercises.to_vec();
         while let Some(exercise) = met.pop() {
             if let Entry::Vacant(entry) = waiting.entry(exercise) {
-                let needs = self.direct(entry.key());
-                met.extend(entry.insert(needs).iter().cloned());
+                let prerequisites = self.direct_prerequisites(entry.key());
+                met.extend(entry.insert(prerequisites).iter().cloned());
             }
         }
         let mut ordered = Vec::new();
@@ -50,7 +50,7 @@ impl Ground {
     }
 
     /// The learner's own exercises that an exercise's manifest leads to.
-    fn direct(self, exercise: &Exercise) -> Vec<Exercise> {
+    fn direct_prerequisites(self, exercise: &Exercise) -> Vec<Exercise> {
         if exercise.tree == Tree::Solutions {
             return Vec::new();
         }
@@ -59,8 +59,8 @@ impl Ground {
             .iter()
             .filter_map(|folder| Exercise::from_path(folder));
         match self {
-            Self::AsWritten => named.filter(|need| need.tree == Tree::Exercises).collect(),
-            Self::Own => named
+            Self::Manifest => named.filter(|need| need.tree == Tree::Exercises).collect(),
+            Self::Learner => named
                 .map(|need| Exercise {
                     tree: Tree::Exercises,
                     ..need
@@ -73,8 +73,11 @@ impl Ground {
 /// The first exercise that needs none of the others. Where they go round in circles, the first of all: cargo has something
 /// to say to that.
 fn first_ready(waiting: &BTreeMap<Exercise, Vec<Exercise>>) -> Option<&Exercise> {
-    let is_ready = |needs: &[Exercise]| needs.iter().all(|need| !waiting.contains_key(need));
-    let ready = waiting.iter().find(|(_, needs)| is_ready(needs));
+    let is_ready =
+        |prerequisites: &[Exercise]| prerequisites.iter().all(|need| !waiting.contains_key(need));
+    let ready = waiting
+        .iter()
+        .find(|(_, prerequisites)| is_ready(prerequisites));
     ready
         .map(|(exercise, _)| exercise)
         .or(waiting.keys().next())

@@ -14,11 +14,11 @@ const SHOWN: usize = 10;
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// A pipe's reading end, read in the background.
-pub(crate) struct Printed(Receiver<VecDeque<u8>>);
+pub(crate) struct OutputTail(Receiver<VecDeque<u8>>);
 
-impl Printed {
+impl OutputTail {
     /// A pipe to be given to the process that prints.
-    pub(crate) fn pipe() -> io::Result<(PipeWriter, Self)> {
+    pub(crate) fn spawn() -> io::Result<(PipeWriter, Self)> {
         let (mut reader, writer) = io::pipe()?;
         let (sender, receiver) = mpsc::sync_channel(1);
         thread::spawn(move || {
@@ -36,7 +36,7 @@ impl Printed {
     /// The last lines that are not empty, once the process has gone.
     pub(crate) fn lines(self) -> Vec<String> {
         let tail = Vec::from(self.0.recv_timeout(PATIENCE).unwrap_or_default());
-        let text = plain(&String::from_utf8_lossy(&tail));
+        let text = printable(&String::from_utf8_lossy(&tail));
         let lines: Vec<String> = text
             .lines()
             .filter(|line| !line.trim().is_empty())
@@ -47,7 +47,7 @@ impl Printed {
 }
 
 /// What a learner's code said, without what would move the cursor or change colours; a long text ends after some pages.
-pub(crate) fn plain(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let plain = console::strip_ansi_codes(text);
     let mut plain = plain
         .chars()
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn the_end_of_a_flood_is_kept() {
-        let (mut writer, printed) = Printed::pipe().expect("a pipe");
+        let (mut writer, printed) = OutputTail::spawn().expect("a pipe");
         for line in 0..5000 {
             writeln!(writer, "\x1b[31mline {line}\x1b[0m").expect("the reader reads");
         }
@@ -79,14 +79,17 @@ mod tests {
 
     #[test]
     fn what_moves_the_cursor_is_left_out_and_a_long_text_is_cut() {
-        assert_eq!(plain("\x1b[2Jred\x1b[31m\r\n\tand\x07 on"), "red\n\tand on");
-        assert_eq!(plain(&"é".repeat(KEPT)).chars().count(), KEPT);
-        assert_eq!(plain(&"é".repeat(KEPT + 1)), "é".repeat(KEPT) + " …");
+        assert_eq!(
+            printable("\x1b[2Jred\x1b[31m\r\n\tand\x07 on"),
+            "red\n\tand on"
+        );
+        assert_eq!(printable(&"é".repeat(KEPT)).chars().count(), KEPT);
+        assert_eq!(printable(&"é".repeat(KEPT + 1)), "é".repeat(KEPT) + " …");
     }
 
     #[test]
     fn a_pipe_that_stays_open_is_not_waited_for() {
-        let (_writer, printed) = Printed::pipe().expect("a pipe");
+        let (_writer, printed) = OutputTail::spawn().expect("a pipe");
         assert!(printed.lines().is_empty());
     }
 }

@@ -17,7 +17,7 @@ use crate::error::Error;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Status {
+pub(crate) enum CommandStatus {
     /// All passed.
     Passed,
     /// Something did not pass.
@@ -27,9 +27,9 @@ pub(crate) enum Status {
 }
 
 /// What a command comes to.
-pub(crate) type Outcome = Result<Status, Error>;
+pub(crate) type CommandResult = Result<CommandStatus, Error>;
 
-impl From<bool> for Status {
+impl From<bool> for CommandStatus {
     fn from(passed: bool) -> Self {
         if passed {
             Self::Passed
@@ -39,19 +39,19 @@ impl From<bool> for Status {
     }
 }
 
-impl From<Status> for ExitCode {
-    fn from(status: Status) -> Self {
+impl From<CommandStatus> for ExitCode {
+    fn from(status: CommandStatus) -> Self {
         match status {
-            Status::Passed => Self::SUCCESS,
-            Status::NotPassed => Self::from(1),
-            Status::Other(code) => Self::from(code),
+            CommandStatus::Passed => Self::SUCCESS,
+            CommandStatus::NotPassed => Self::from(1),
+            CommandStatus::Other(code) => Self::from(code),
         }
     }
 }
 
 /// Prints a command's last words. How it ended stays what it is when nobody reads them to their end: `head` had enough.
-pub(crate) fn conclude(text: &str, status: impl Into<Status>) -> Outcome {
-    match say(text) {
+pub(crate) fn finish(text: &str, status: impl Into<CommandStatus>) -> CommandResult {
+    match print(text) {
         Err(Error::Terminal(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             Ok(status.into())
         }
@@ -60,6 +60,6 @@ pub(crate) fn conclude(text: &str, status: impl Into<Status>) -> Outcome {
 }
 
 /// Prints text on standard output; where `print!` would panic, because nobody reads on, this is an error.
-pub(crate) fn say(text: &str) -> Result<(), Error> {
+pub(crate) fn print(text: &str) -> Result<(), Error> {
     Ok(io::stdout().write_all(text.as_bytes())?)
 }

@@ -6,25 +6,28 @@ use attentive_course::Exercise;
 use attentive_grader::{ExerciseText, TaskGrade};
 
 use crate::cargo::Cargo;
-use crate::chain::Ground;
+use crate::chain::DependencySource;
 use crate::error::Error;
+use crate::explanation;
 use crate::fingerprint;
-use crate::grading::{Graded, Outcome, Ready, grade_all};
+use crate::grading::{ExerciseOutcome, GradedExercise, GradingInput, grade_all};
 use crate::progress::{Failure, Progress, Record, TaskRecord};
-use crate::text;
 
 /// One exercise and the verdicts on it.
 #[derive(Debug)]
-pub(crate) struct Standing {
+pub(crate) struct ExerciseStatus {
     pub(crate) exercise: Exercise,
     pub(crate) info: ExerciseText,
     pub(crate) record: Record,
 }
 
-/// The standing of exercises; those that have changed since they were last graded are graded.
-pub(crate) fn refresh(exercises: &[Exercise], limit: Duration) -> Result<Vec<Standing>, Error> {
+/// The status of exercises; those that have changed since they were last graded are graded.
+pub(crate) fn refresh(
+    exercises: &[Exercise],
+    limit: Duration,
+) -> Result<Vec<ExerciseStatus>, Error> {
     // What is not in order is said even if nothing has changed.
-    Ready::load_all(exercises, Ground::AsWritten)?;
+    GradingInput::load_all(exercises, DependencySource::Manifest)?;
     let known = Progress::load()?;
     let mut changed = Vec::new();
     for exercise in exercises {
@@ -38,33 +41,33 @@ pub(crate) fn refresh(exercises: &[Exercise], limit: Duration) -> Result<Vec<Sta
         }
     }
     if !changed.is_empty() {
-        let ready = Ready::load_all(&changed, Ground::AsWritten)?;
-        remember(&grade_all(ready, limit, &Cargo::default())?)?;
+        let inputs = GradingInput::load_all(&changed, DependencySource::Manifest)?;
+        save(&grade_all(inputs, limit, &Cargo::default())?)?;
     }
-    remembered(exercises)
+    load(exercises)
 }
 
-/// The standing of exercises as it is remembered; those that were never graded have no tasks solved.
-pub(crate) fn remembered(exercises: &[Exercise]) -> Result<Vec<Standing>, Error> {
+/// The status of exercises as it is remembered; those that were never graded have no tasks solved.
+pub(crate) fn load(exercises: &[Exercise]) -> Result<Vec<ExerciseStatus>, Error> {
     let progress = Progress::load()?;
-    let standing = |exercise: &Exercise| {
+    let status = |exercise: &Exercise| {
         let info = ExerciseText::load(&exercise.data_directory())?;
         let record = progress
             .exercises
             .get(&exercise.name)
             .cloned()
             .unwrap_or_else(|| Record::unknown(&info));
-        Ok(Standing {
+        Ok(ExerciseStatus {
             exercise: exercise.clone(),
             info,
             record,
         })
     };
-    exercises.iter().map(standing).collect()
+    exercises.iter().map(status).collect()
 }
 
 /// Remembers verdicts.
-pub(crate) fn remember(graded: &[Graded]) -> Result<(), Error> {
+pub(crate) fn save(graded: &[GradedExercise]) -> Result<(), Error> {
     Ok(Progress::update(|progress| {
         for graded in graded {
             let name = &graded.exercise.name;
@@ -80,7 +83,7 @@ pub(crate) fn remember(graded: &[Graded]) -> Result<(), Error> {
 }
 
 impl Record {
-    fn new(graded: &Graded, before: Self) -> Self {
+    fn new(graded: &GradedExercise, before: Self) -> Self {
         // With more time it may pass: the same content is to be graded again.
         let content = if graded.was_hurried() {
             String::new()
@@ -88,18 +91,18 @@ impl Record {
             graded.content.clone()
         };
         match &graded.outcome {
-            Outcome::DidNotCompile(_) => Self {
+            ExerciseOutcome::DidNotCompile(_) => Self {
                 content,
                 compiled: false,
                 tasks: before.tasks,
             },
-            Outcome::Ran { tasks, .. } => Self {
+            ExerciseOutcome::Ran { tasks, .. } => Self {
                 content,
                 compiled: true,
                 tasks: tasks.iter().map(TaskRecord::new).collect(),
             },
-            Outcome::Waits { on } => {
-                let summary = format!("built on {}", text::waits(on));
+            ExerciseOutcome::Waits { on } => {
+                let summary = format!("built on {}", explanation::describe_waiting(on));
                 Self {
                     content,
                     ..Self::without_verdicts(&graded.info, Failure::WAITS, &summary)

@@ -6,7 +6,7 @@ use attentive_course::Exercise;
 use attentive_course::text::{count, enumerate};
 use attentive_grader::{Finding, Grade, Report, TaskGrade, columns, heat, plot};
 
-use crate::grading::{Graded, Outcome};
+use crate::grading::{ExerciseOutcome, GradedExercise};
 use crate::style::{bad, good, heading, labelled, marks, report};
 
 /// The compiler's errors that are shown, and the lines of each.
@@ -14,35 +14,35 @@ const ERRORS: usize = 2;
 const ERROR_LINES: usize = 30;
 
 /// One line for what passed, and the whole report on the first failure.
-pub(crate) fn explain(graded: &Graded, heat_map: bool) -> String {
-    let Graded {
+pub(crate) fn explain(graded: &GradedExercise, heat_map: bool) -> String {
+    let GradedExercise {
         exercise, outcome, ..
     } = graded;
     let name = heading(&format!("{} {}", exercise.number, exercise.name));
     match outcome {
-        Outcome::DidNotCompile(errors) => {
+        ExerciseOutcome::DidNotCompile(errors) => {
             format!(
                 "{name}  {}\n\n{}",
                 bad("did not compile"),
                 compiler(errors, &exercise.package())
             )
         }
-        Outcome::Waits { on } => {
+        ExerciseOutcome::Waits { on } => {
             format!(
                 "{name}  {}\n\n{}\n",
                 bad("waits"),
-                labelled("built on", &waits(on))
+                labelled("built on", &describe_waiting(on))
             )
         }
-        Outcome::Ran { tasks, printed } => {
+        ExerciseOutcome::Ran { tasks, printed } => {
             let solved = tasks.iter().filter(|task| task.passed()).count();
             let marks = marks(tasks.iter().map(TaskGrade::passed));
             match graded.first_failure() {
                 None => {
                     let checks = tasks.iter().map(|task| task.grades.len()).sum();
                     let all = format!("{}, {}", count(tasks.len(), "task"), count(checks, "check"));
-                    let own =
-                        needs(graded).map_or_else(String::new, |own| format!(", built on {own}"));
+                    let own = prerequisites(graded)
+                        .map_or_else(String::new, |own| format!(", built on {own}"));
                     format!("{name}  {marks}  {}: {all}{own}\n", good("passed"))
                 }
                 Some((task, grade)) => {
@@ -56,7 +56,7 @@ pub(crate) fn explain(graded: &Graded, heat_map: bool) -> String {
 }
 
 /// What an exercise is built on that waits, and what to do about it.
-pub(crate) fn waits(on: &[Exercise]) -> String {
+pub(crate) fn describe_waiting(on: &[Exercise]) -> String {
     let (do_not, those) = if on.len() == 1 {
         ("does not", "that")
     } else {
@@ -67,9 +67,9 @@ pub(crate) fn waits(on: &[Exercise]) -> String {
 }
 
 /// The learner's own exercises that one is built on, if there are any.
-fn needs(graded: &Graded) -> Option<String> {
+fn prerequisites(graded: &GradedExercise) -> Option<String> {
     let numbers: Vec<String> = graded
-        .needs
+        .prerequisites
         .iter()
         .map(|need| need.number.clone())
         .collect();
@@ -99,17 +99,17 @@ fn compiler(errors: &[String], package: &str) -> String {
 }
 
 fn failure(
-    graded: &Graded,
+    graded: &GradedExercise,
     task: &TaskGrade,
     grade: &Grade,
     printed: &[String],
     heat_map: bool,
 ) -> String {
-    let Graded { exercise, info, .. } = graded;
+    let GradedExercise { exercise, info, .. } = graded;
     let drawn = grade
         .verdict
         .finding()
-        .map(|finding| picture(graded, task, grade, finding));
+        .map(|finding| draw_finding(graded, task, grade, finding));
     let (picture, trouble) = match drawn {
         Some(Ok(path)) => (Some(path), None),
         Some(Err(error)) => (None, Some(error)),
@@ -126,7 +126,7 @@ fn failure(
         picture: picture.as_deref(),
     };
     let mut text = report(&format!("{words:width$}", width = columns()));
-    if let Some(own) = needs(graded) {
+    if let Some(own) = prerequisites(graded) {
         let look = "look here first, and then at what they do that their own checks do not ask for";
         text += &format!(
             "{}\n",
@@ -150,8 +150,8 @@ fn failure(
 }
 
 /// Draws a failing output, and returns where; or why there is no picture.
-pub(crate) fn picture(
-    graded: &Graded,
+pub(crate) fn draw_finding(
+    graded: &GradedExercise,
     task: &TaskGrade,
     grade: &Grade,
     finding: &Finding,

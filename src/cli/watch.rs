@@ -19,22 +19,22 @@ use console::Term;
 
 use crate::args::Limit;
 use crate::cargo::Cargo;
-use crate::chain::Ground;
-use crate::commands::{Outcome, hint, reset, say, status};
+use crate::chain::DependencySource;
+use crate::commands::{CommandResult, hint, print, reset, status};
 use crate::error::Error;
+use crate::exercise_status;
 use crate::fingerprint;
-use crate::grading::{Graded, Ready, grade_all};
+use crate::grading::{GradedExercise, GradingInput, grade_all};
 use crate::root::course;
-use crate::spinner::can_move;
-use crate::standing;
+use crate::spinner::supports_cursor;
 use crate::style::good;
 
 /// How long the file system has to be quiet before a save counts as complete.
-const QUIET: Duration = Duration::from_millis(40);
+const SETTLE_TIME: Duration = Duration::from_millis(40);
 /// How often to look where nothing says when.
-const OFTEN: Duration = Duration::from_millis(300);
+const POLL_WITHOUT_EVENTS: Duration = Duration::from_millis(300);
 /// How often to look in any case: some file systems that are mounted from elsewhere notify of nothing.
-const SELDOM: Duration = Duration::from_secs(1);
+const POLL_WITH_EVENTS: Duration = Duration::from_secs(1);
 
 /// What the watch waits for.
 pub(crate) enum Event {
@@ -43,17 +43,17 @@ pub(crate) enum Event {
     /// A key was pressed, or its letter read.
     Key(char),
     /// A run is over.
-    Graded(Result<Vec<Graded>, Error>),
+    Graded(Result<Vec<GradedExercise>, Error>),
 }
 
 /// Watches until `q`.
-pub(crate) fn run(limit: Limit) -> Outcome {
+pub(crate) fn run(limit: Limit) -> CommandResult {
     let exercises = course().exercises(Tree::Exercises)?;
-    Ready::load_all(&exercises, Ground::AsWritten)?;
+    GradingInput::load_all(&exercises, DependencySource::Manifest)?;
     let (sender, events) = mpsc::channel();
     let watcher = input::saves(sender.clone());
-    let standings = standing::remembered(&exercises)?;
-    let current = status::next(&standings).map_or(0, |next| position(&exercises, &next.exercise));
+    let statuses = exercise_status::load(&exercises)?;
+    let current = status::next(&statuses).map_or(0, |next| position(&exercises, &next.exercise));
     let mut watch = Watch {
         seen: exercises
             .iter()
@@ -64,16 +64,23 @@ pub(crate) fn run(limit: Limit) -> Outcome {
         limit: limit.duration(),
         cargo: Arc::default(),
         sender: sender.clone(),
-        told: Vec::new(),
+        reported: Vec::new(),
         grading: false,
-        asking: false,
+        confirming_reset: false,
         notice: String::new(),
         keys: VecDeque::new(),
     };
     watch.start(vec![current])?;
     // Last, because an error from here on would leave a terminal in which keys are awaited as it is.
     input::keys(sender);
-    watch.until_quit(&events, if watcher.is_some() { SELDOM } else { OFTEN })
+    watch.until_quit(
+        &events,
+        if watcher.is_some() {
+            POLL_WITH_EVENTS
+        } else {
+            POLL_WITHOUT_EVENTS
+        },
+    )
 }
 
 struct Watch {
@@ -85,12 +92,12 @@ struct Watch {
     limit: Duration,
     cargo: Arc<Cargo>,
     sender: Sender<Event>,
-    /// What is told at length when the run under way is over: not what was only built on something that has changed.
-    told: Vec<Exercise>,
+    /// What is reported at length when the run under way is over: not what was only built on something that has changed.
+    reported: Vec<Exercise>,
     /// Whether a run is under way.
     grading: bool,
     /// Whether the next key answers "reset?".
-    asking: bool,
+    confirming_reset: bool,
     /// What happened before a run, to be read after it.
     notice: String,
     /// Keys pressed during a run, for when it is over.
@@ -98,17 +105,17 @@ struct Watch {
 }
 
 impl Watch {
-    fn until_quit(&mut self, events: &Receiver<Event>, look: Duration) -> Outcome {
+    fn until_quit(&mut self, events: &Receiver<Event>, poll_interval: Duration) -> CommandResult {
         loop {
             if !self.grading {
-                shown(self.start(self.changed()))?;
+                show_error(self.start(self.changed()))?;
             }
-            match events.recv_timeout(look) {
+            match events.recv_timeout(poll_interval) {
                 Ok(Event::Saved) => self.settle(events),
                 Ok(Event::Key(key)) => self.keys.push_back(key),
                 Ok(Event::Graded(graded)) => {
                     self.grading = false;
-                    shown(self.show(graded))?;
+                    show_error(self.show(graded))?;
                 }
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
@@ -116,7 +123,7 @@ impl Watch {
                 return self.quit();
             }
             while let (false, Some(key)) = (self.grading, self.keys.pop_front()) {
-                shown(self.press(key))?;
+                show_error(self.press(key))?;
             }
         }
     }
@@ -124,8 +131,8 @@ impl Watch {
     /// Waits until an editor has written all that it writes; not for ever, and no longer than until something else
     /// happens.
     fn settle(&mut self, events: &Receiver<Event>) {
-        let end = Instant::now() + SELDOM;
-        while let (true, Ok(event)) = (Instant::now() < end, events.recv_timeout(QUIET)) {
+        let end = Instant::now() + POLL_WITH_EVENTS;
+        while let (true, Ok(event)) = (Instant::now() < end, events.recv_timeout(SETTLE_TIME)) {
             match event {
                 Event::Saved => {}
                 Event::Key(key) => return self.keys.push_back(key),
@@ -166,41 +173,41 @@ impl Watch {
                 self.seen.insert(exercise.name.clone(), now);
             }
         }
-        let is_told = |exercise: &&Exercise| {
-            !Ground::AsWritten
-                .needs(exercise)
+        let is_reported = |exercise: &&Exercise| {
+            !DependencySource::Manifest
+                .prerequisites(exercise)
                 .iter()
                 .any(|need| chosen.contains(need))
         };
-        self.told = chosen.iter().filter(is_told).cloned().collect();
+        self.reported = chosen.iter().filter(is_reported).cloned().collect();
         screen::clear()?;
         self.grading = true;
-        self.asking = false;
+        self.confirming_reset = false;
         let (sender, cargo, limit) = (self.sender.clone(), Arc::clone(&self.cargo), self.limit);
         thread::spawn(move || {
-            let ready = Ready::load_all(&chosen, Ground::AsWritten);
-            let graded = ready.and_then(|ready| grade_all(ready, limit, &cargo));
-            let graded = graded.and_then(|graded| standing::remember(&graded).map(|()| graded));
+            let inputs = GradingInput::load_all(&chosen, DependencySource::Manifest);
+            let graded = inputs.and_then(|inputs| grade_all(inputs, limit, &cargo));
+            let graded = graded.and_then(|graded| exercise_status::save(&graded).map(|()| graded));
             // If nobody listens any more, the watch is over.
             let _ = sender.send(Event::Graded(graded));
         });
         Ok(())
     }
 
-    fn show(&mut self, graded: Result<Vec<Graded>, Error>) -> Result<(), Error> {
-        say(&std::mem::take(&mut self.notice))?;
+    fn show(&mut self, graded: Result<Vec<GradedExercise>, Error>) -> Result<(), Error> {
+        print(&std::mem::take(&mut self.notice))?;
         screen::verdicts(
             &graded?,
-            &self.told,
-            &standing::remembered(&self.exercises)?,
+            &self.reported,
+            &exercise_status::load(&self.exercises)?,
         )
     }
 
     fn press(&mut self, key: char) -> Result<(), Error> {
         let exercise = &self.exercises[self.current];
-        if std::mem::take(&mut self.asking) {
+        if std::mem::take(&mut self.confirming_reset) {
             if key != 'y' {
-                return say("not reset\n");
+                return print("not reset\n");
             }
             // The run that follows, because the file has changed, clears the screen.
             self.notice = format!("{}\n", reset::reset(exercise)?);
@@ -208,51 +215,51 @@ impl Watch {
         }
         match key {
             'h' => {
-                for standing in standing::remembered(std::slice::from_ref(exercise))? {
-                    say(&format!("\n{}", hint::reveal(&standing, true, "h")?))?;
+                for status in exercise_status::load(std::slice::from_ref(exercise))? {
+                    print(&format!("\n{}", hint::reveal(&status, true, "h")?))?;
                 }
                 Ok(())
             }
             'l' => {
-                let standings = standing::remembered(&self.exercises)?;
-                say(&format!(
+                let statuses = exercise_status::load(&self.exercises)?;
+                print(&format!(
                     "\n{}\n",
-                    status::table(&standings, standings.get(self.current))
+                    status::table(&statuses, statuses.get(self.current))
                 ))
             }
             'r' => {
-                self.asking = true;
-                say(&format!(
+                self.confirming_reset = true;
+                print(&format!(
                     "\nMake {} the stub again? A copy is kept. y/n\n",
                     exercise.source().display()
                 ))
             }
             'n' => self.next(),
-            _ => say(screen::KEYS),
+            _ => print(screen::KEYS),
         }
     }
 
     /// Goes on to the next exercise that does not pass.
     fn next(&mut self) -> Result<(), Error> {
-        let standings = standing::remembered(&self.exercises)?;
+        let statuses = exercise_status::load(&self.exercises)?;
         let after =
             (1..=self.exercises.len()).map(|steps| (self.current + steps) % self.exercises.len());
         match after
             .into_iter()
-            .find(|&nth| !standings[nth].record.passed())
+            .find(|&nth| !statuses[nth].record.passed())
         {
             Some(nth) => {
                 self.current = nth;
                 self.start(vec![nth])
             }
-            None => say(&format!("{}\n", good("All exercises pass."))),
+            None => print(&format!("{}\n", good("All exercises pass."))),
         }
     }
 
     /// Ends what was started. A worker ends by itself when nobody is left to ask it.
-    fn quit(&self) -> Outcome {
+    fn quit(&self) -> CommandResult {
         self.cargo.stop();
-        if self.grading && can_move() {
+        if self.grading && supports_cursor() {
             Term::stderr().clear_line()?;
         }
         Ok(true.into())
@@ -260,7 +267,7 @@ impl Watch {
 }
 
 /// Shows why something could not be done: it may be put right while the watch goes on. What cannot even be shown ends it.
-fn shown(done: Result<(), Error>) -> Result<(), Error> {
+fn show_error(done: Result<(), Error>) -> Result<(), Error> {
     match done {
         Err(Error::Terminal(error)) => Err(error.into()),
         Err(error) => screen::error(&error),
