@@ -33,6 +33,8 @@ pub(crate) enum Command {
     ///
     /// Prints a line for each finding, with file, line and fix.
     Check {
+        /// An exercise, by name, folder or number: only what its page, its quiz and its words lack is printed
+        exercise: Option<String>,
         #[command(flatten)]
         book: BookDir,
     },

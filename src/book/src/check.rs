@@ -3,13 +3,14 @@
 mod built_book;
 mod code_names;
 mod external;
+mod lesson_parts;
 mod links;
 mod unused;
 
 use std::fmt;
 use std::path::Path;
 
-use attentive_course::Location;
+use attentive_course::{Exercise, Location};
 
 use crate::{BookError, build, course};
 use built_book::BuiltBook;
@@ -44,9 +45,36 @@ pub struct CheckReport {
     pub names: usize,
 }
 
+impl CheckReport {
+    /// Keeps the diagnostics of one exercise's files: its page, its quiz and its `exercise.toml`. `root` is the book's
+    /// folder, `name` the exercise's name, folder or number.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no such exercise.
+    pub fn retain_exercise(&mut self, root: &Path, name: &str) -> Result<(), BookError> {
+        let course = course::around(root);
+        let all: Vec<Exercise> = course::exercises(&course)?.into_values().collect();
+        let exercise = attentive_course::find(&all, name).map_err(BookError::Course)?;
+        let mut files = vec![
+            root.join(format!("quizzes/{}.toml", exercise.name)),
+            course.path(exercise.words()),
+        ];
+        for pages in course::exercise_pages(&course)? {
+            if pages.exercise.name == exercise.name {
+                files.push(root.join(format!("src/{}.md", pages.chapter)));
+            }
+        }
+        self.diagnostics
+            .retain(|diagnostic| files.contains(&diagnostic.at.file));
+        Ok(())
+    }
+}
+
 /// Builds the book of the folder `root` into a temporary folder and looks for problems that do not stop a build:
 ///
 /// - links, anchors and pictures that lead nowhere, and anything that a page loads from another host;
+/// - lessons that lack one of the parts that every lesson has;
 /// - lessons, quizzes and exercises that no page refers to;
 /// - mistakes of `exercise.toml` whose anchor no page has;
 /// - functions and paths in `code` that none of the course's crates has.
@@ -67,6 +95,7 @@ pub fn check(root: &Path) -> Result<CheckReport, BookError> {
 
     let (mut diagnostics, links) = links::check(&book);
     diagnostics.extend(external::check(&book)?);
+    diagnostics.extend(lesson_parts::check(&book));
     diagnostics.extend(unused::lessons(&book));
     diagnostics.extend(unused::quizzes(&book));
     diagnostics.extend(unused::exercises(&book, &exercises));

@@ -34,7 +34,7 @@ fn run(command: Command) -> Result<ExitCode, BookError> {
             // Both are required by the command line, unless there is a list.
             figures::export(&name.unwrap_or_default(), &out.unwrap_or_default())?;
         }
-        Command::Check { book } => return check(&book.path()),
+        Command::Check { book, exercise } => return check(&book.path(), exercise.as_deref()),
         Command::Preprocess {
             query: Some(PreprocessorQuery::Supports { renderer }),
         } => {
@@ -80,8 +80,11 @@ fn print_event(event: ServeEvent) {
     }
 }
 
-fn check(book: &Path) -> Result<ExitCode, BookError> {
-    let report = attentive_book::check(book)?;
+fn check(book: &Path, exercise: Option<&str>) -> Result<ExitCode, BookError> {
+    let mut report = attentive_book::check(book)?;
+    if let Some(exercise) = exercise {
+        report.retain_exercise(book, exercise)?;
+    }
     for diagnostic in &report.diagnostics {
         println!("{diagnostic}");
     }

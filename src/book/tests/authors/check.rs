@@ -112,3 +112,22 @@ fn the_exit_status_tells_findings_from_a_book_that_cannot_be_built() {
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
 }
+
+#[test]
+fn a_lesson_that_lacks_parts_is_told_which() {
+    let lesson = GOOD.replace("Run ", "**About 5 minutes**\n\n## The exercise\n\nRun ");
+    insta::assert_snapshot!(findings(&book(&lesson)).join("\n"));
+}
+
+#[test]
+fn only_the_findings_of_one_exercise_are_kept() {
+    let book = book(&format!("{GOOD}\n[x](y.md)\n"));
+    book.write("src/other.md", "# Another lesson\n");
+    let mut report = attentive_book::check(&book.root()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(report.diagnostics.len(), 2);
+    let kept = report.retain_exercise(&book.root(), "1");
+    kept.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(report.diagnostics.len(), 1);
+    assert!(report.diagnostics[0].at.file.ends_with("src/lesson.md"));
+    assert!(report.retain_exercise(&book.root(), "hardmax").is_err());
+}
