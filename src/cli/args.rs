@@ -196,6 +196,12 @@ pub(crate) struct Quiz {
 /// `author`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Author {
+    /// Make the skeleton of a new exercise: `author new NAME`
+    #[command(disable_help_flag = true)]
+    New(Passed),
+    /// Say what is still missing from an exercise: `author check NAME`
+    #[command(disable_help_flag = true)]
+    Check(Passed),
     /// Make the exercises' stubs from the solutions
     #[command(after_help = "\
 In solutions/NN-name/src, what stands between `// region: solution \"text\"` and `// endregion` becomes \
@@ -208,6 +214,9 @@ exercises/stubs.sha256, which has those of the stubs that were written last.
 Exit status: 0 the exercises are up to date, 1 something is not (with --check) or could not be made so, \
 2 a solution is at fault, and nothing was written.")]
     Sync {
+        /// The exercises, by name, folder or number; all, if none is named
+        #[arg(value_name = "EXERCISE")]
+        exercises: Vec<String>,
         /// Write nothing; list what is not up to date
         #[arg(long, conflicts_with = "force")]
         check: bool,

@@ -69,7 +69,17 @@ fn run(command: Command) -> Result<CommandStatus, Error> {
         Command::Merge(passed) => program::run(Program::Batch, Some("merge"), &passed, &here),
         Command::Regrade(passed) => program::run(Program::Batch, Some("regrade"), &passed, &here),
         Command::Release(passed) => program::run(Program::Batch, Some("release"), &passed, &here),
-        Command::Author(Author::Sync { check, force }) => commands::author::sync(check, force),
+        Command::Author(Author::New(passed)) => {
+            program::run(Program::Author, Some("new"), &passed, &here)
+        }
+        Command::Author(Author::Check(passed)) => {
+            program::run(Program::Author, Some("check"), &passed, &here)
+        }
+        Command::Author(Author::Sync {
+            exercises,
+            check,
+            force,
+        }) => commands::author::sync(&exercises, check, force),
         Command::Author(Author::Mutants { exercises }) => {
             commands::author::mutants(&exercises, &here)
         }

@@ -41,6 +41,10 @@ pub(crate) enum SyncError {
 #[derive(Debug)]
 pub(crate) struct Plan {
     files: BTreeMap<PathBuf, Vec<u8>>,
+    /// `true` if these are the files of all exercises.
+    is_whole: bool,
+    /// Golden packs that are not recorded yet.
+    unrecorded: Vec<PathBuf>,
 }
 
 /// State of a generated file, compared with its plan.
@@ -57,36 +61,60 @@ pub(crate) enum FileState {
 }
 
 impl Plan {
-    /// Computes all exercises.
+    /// Computes the exercises that are named, or all if none is.
     ///
     /// # Errors
     /// When a solution is at fault; the message has file and line.
-    pub(crate) fn new() -> Result<Self, SyncError> {
-        let mut files = BTreeMap::new();
+    pub(crate) fn new(names: &[String]) -> Result<Self, SyncError> {
+        let selected = course().select(Tree::Solutions, names)?;
+        let mut plan = Self {
+            files: BTreeMap::new(),
+            is_whole: names.is_empty(),
+            unrecorded: Vec::new(),
+        };
         let mut hashes = String::new();
+        let written = written_hashes()?;
         for solution in course().exercises(Tree::Solutions)? {
-            facts::check(&solution).map_err(Box::new)?;
-            let exercise = solution.in_tree(Tree::Exercises);
-            let mut code = files::read_text(&exercise.adapter())?;
-            for (file, text) in course().stub(&exercise)? {
-                let path = exercise.directory().join("src").join(file);
-                code += &text;
-                hashes += &format!("{}  {}\n", sha256(&text), with_slashes(&path));
-                files.insert(path, text.into_bytes());
+            if selected.contains(&solution) {
+                hashes += &plan.add(&solution)?;
+            } else {
+                hashes += &hashes_of(&solution, &written);
             }
-            let manifest = plan_manifest(&solution, &code)?;
-            files.insert(exercise.manifest(), manifest.into_bytes());
         }
-        files.insert(STUB_HASHES.into(), hashes.into_bytes());
-        Ok(Self { files })
+        plan.files.insert(STUB_HASHES.into(), hashes.into_bytes());
+        Ok(plan)
+    }
+
+    /// Adds the files of an exercise, and returns the hashes of its stub, a line each.
+    fn add(&mut self, solution: &Exercise) -> Result<String, SyncError> {
+        if solution.pack().exists() {
+            facts::check(solution).map_err(Box::new)?;
+        } else {
+            self.unrecorded.push(solution.pack());
+        }
+        let exercise = solution.in_tree(Tree::Exercises);
+        let mut code = files::read_text(&exercise.adapter())?;
+        let mut hashes = String::new();
+        for (file, text) in course().stub(&exercise)? {
+            let path = exercise.directory().join("src").join(file);
+            code += &text;
+            hashes += &format!("{}  {}\n", sha256(&text), with_slashes(&path));
+            self.files.insert(path, text.into_bytes());
+        }
+        let manifest = plan_manifest(solution, &code)?;
+        self.files
+            .insert(exercise.manifest(), manifest.into_bytes());
+        Ok(hashes)
+    }
+
+    /// The golden packs that are not recorded yet.
+    pub(crate) fn unrecorded(&self) -> &[PathBuf] {
+        &self.unrecorded
     }
 
     /// Compares the generated files with the plan.
     pub(crate) fn states(&self) -> Result<Vec<(&Path, FileState)>, FileError> {
-        let hashes = match Path::new(STUB_HASHES).exists() {
-            true => files::read_text(Path::new(STUB_HASHES))?,
-            false => String::new(),
-        };
+        let hashes = written_hashes()?;
         let mut states = Vec::new();
         for (path, planned) in &self.files {
             states.push((path.as_path(), state(path, planned, &hashes)?));
@@ -111,9 +139,12 @@ impl Plan {
     }
 
     /// Lists what is in `exercises/` though no solution gives rise to it: exercises that are no more, and kept stubs,
-    /// which only a release has.
+    /// which only a release has. Nothing is listed where exercises were named.
     pub(crate) fn stale(&self) -> Result<Vec<PathBuf>, SyncError> {
         let mut stale = Vec::new();
+        if !self.is_whole {
+            return Ok(stale);
+        }
         for exercise in course().exercises(Tree::Exercises)? {
             let kept = exercise.directory().join(STUB_FOLDER);
             if !self.files.contains_key(&exercise.manifest()) {
@@ -124,6 +155,26 @@ impl Plan {
         }
         Ok(stale)
     }
+}
+
+/// Reads the hashes of the stubs that were written last.
+fn written_hashes() -> Result<String, FileError> {
+    let path = Path::new(STUB_HASHES);
+    if path.exists() {
+        files::read_text(path)
+    } else {
+        Ok(String::new())
+    }
+}
+
+/// Returns those lines of the hashes that are of one exercise.
+fn hashes_of(solution: &Exercise, hashes: &str) -> String {
+    let folder = with_slashes(&solution.in_tree(Tree::Exercises).directory());
+    let is_of_exercise = |line: &&str| line.contains(&format!("  {folder}/"));
+    hashes
+        .split_inclusive('\n')
+        .filter(is_of_exercise)
+        .collect()
 }
 
 fn plan_manifest(solution: &Exercise, code: &str) -> Result<String, SyncError> {

@@ -81,6 +81,31 @@ fn a_learners_work_is_not_overwritten() {
 }
 
 #[test]
+fn one_exercise_is_made_alone_also_before_its_pack_is_recorded() {
+    let checkout = Checkout::copy("sync-one");
+    for folder in ["01-softmax", "05-scaled-dot-product"] {
+        checkout.replace(
+            format!("solutions/{folder}/src/lib.rs"),
+            "// region: solution \"",
+            "// region: solution \"first: ",
+        );
+    }
+    fs::remove_file(checkout.path(format!("{SDP}/golden.safetensors"))).expect("it can be removed");
+    insta::assert_snapshot!(checkout.attentive(&["author", "sync", "5"]).exits(1).stdout, @r"
+    written  exercises/05-scaled-dot-product/src/lib.rs
+    written  exercises/stubs.sha256
+    missing  exercises/05-scaled-dot-product/golden.safetensors: record it with cargo run -p attentive-reference -- record
+    ");
+    insta::assert_snapshot!(checkout.attentive(&["author", "sync", "--check", "softmax"]).exits(1).stdout, @r"
+    outdated exercises/01-softmax/src/lib.rs
+    outdated exercises/stubs.sha256
+    Make them up to date with cargo attentive author sync.
+    ");
+    checkout.attentive(&["author", "sync", "1"]).exits(0);
+    checkout.attentive(&["author", "sync", "sofmax"]).exits(2);
+}
+
+#[test]
 fn a_solution_at_fault_is_refused_and_nothing_is_written() {
     let checkout = Checkout::copy("sync-fault");
     let (source, words) = (
@@ -185,7 +210,6 @@ fn a_solution_at_fault_is_refused_and_nothing_is_written() {
     }
     for (what, file) in [
         ("no words", &words),
-        ("no pack", &pack),
         ("no tests", &format!("{SDP}/tests/grade.rs")),
         ("no manifest", &format!("{SOLUTION}/Cargo.toml")),
     ] {

@@ -11,9 +11,9 @@ use crate::root::course;
 use crate::style::{bad, good, typed};
 use crate::sync::{FileState, Plan, SyncError};
 
-/// Makes the exercises what the solutions say, or only lists where they are not.
-pub(crate) fn sync(check: bool, force: bool) -> CommandResult {
-    let plan = Plan::new()?;
+/// Makes the exercises that are named what the solutions say, or only lists where they are not; all, if none is named.
+pub(crate) fn sync(exercises: &[String], check: bool, force: bool) -> CommandResult {
+    let plan = Plan::new(exercises)?;
     let states = plan.states().map_err(SyncError::from)?;
     let stale = plan.stale()?;
     // Printed when all is done: should nobody read on, the exercises are whole nevertheless.
@@ -48,7 +48,15 @@ pub(crate) fn sync(check: bool, force: bool) -> CommandResult {
             path.display()
         );
     }
-    let done = outdated == 0 && stale.is_empty();
+    for path in plan.unrecorded() {
+        text += &format!(
+            "{} {}: record it with {}\n",
+            bad("missing "),
+            path.display(),
+            typed("cargo run -p attentive-reference -- record")
+        );
+    }
+    let done = outdated == 0 && stale.is_empty() && plan.unrecorded().is_empty();
     if done {
         text += "The exercises are what the solutions say.\n";
     } else if check && outdated > 0 {

@@ -19,6 +19,8 @@ pub(crate) enum Program {
     Batch,
     /// The authors' proofs.
     Proof,
+    /// New exercises, and what is missing from them.
+    Author,
 }
 
 impl Program {
@@ -27,6 +29,7 @@ impl Program {
             Self::Book => "attentive-book",
             Self::Batch => "attentive-batch",
             Self::Proof => "attentive-proof",
+            Self::Author => "attentive-author",
         }
     }
 }
