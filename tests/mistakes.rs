@@ -8,8 +8,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use attentive_grader::{
-    Case, ExerciseText, Failure, Grade, Pack, Reply, Report, Respond, Task, TaskGrade, Tensor,
-    grade, separations,
+    Case, ExerciseText, Failure, Grade, LEAST_HINTS, LEAST_MISTAKES, Pack, Reply, Report, Respond,
+    Task, TaskGrade, Tensor, grade, separations,
 };
 use libtest_mimic::{Arguments, Trial};
 use ndarray::{ArrayD, Axis};
@@ -33,10 +33,10 @@ impl Authored {
     }
 }
 
-/// The checks of each exercise.
-/// A check of one exercise, which panics where it does not hold.
+/// A claim about one exercise, which panics if it does not hold.
 type Check = fn(&Authored);
 
+/// The checks of each exercise, by name.
 const CHECKS: [(&str, Check); 5] = [
     (
         "each_mistake_is_rejected_and_named",
@@ -288,11 +288,14 @@ fn words_and_numbers_fit_together(exercise: &Authored) {
         recorded, explained,
         "{folder}: mistakes recorded and mistakes explained"
     );
-    assert!(recorded.len() >= 6, "{folder}: at least six mistakes");
+    assert!(
+        recorded.len() >= LEAST_MISTAKES,
+        "{folder}: at least {LEAST_MISTAKES} mistakes"
+    );
     for task in &info.tasks {
         assert!(
-            task.hints.len() >= 3,
-            "{folder}: `{}` has at least three hints",
+            task.hints.len() >= LEAST_HINTS,
+            "{folder}: `{}` has at least {LEAST_HINTS} hints",
             task.name
         );
     }

@@ -198,10 +198,10 @@ pub(crate) struct Quiz {
 pub(crate) enum Author {
     /// Make the skeleton of a new exercise: `author new NAME`
     #[command(disable_help_flag = true)]
-    New(Passed),
+    New(ForwardedArgs),
     /// Say what is still missing from an exercise: `author check NAME`
     #[command(disable_help_flag = true)]
-    Check(Passed),
+    Check(ForwardedArgs),
     /// Make the exercises' stubs from the solutions
     #[command(after_help = "\
 In solutions/NN-name/src, what stands between `// region: solution \"text\"` and `// endregion` becomes \

@@ -5,6 +5,12 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use thiserror::Error;
 
+/// The fewest hints of a task, so that there is more than a nudge and the answer.
+pub const LEAST_HINTS: usize = 3;
+
+/// The fewest mistakes of an exercise that the grader has to name.
+pub const LEAST_MISTAKES: usize = 6;
+
 /// An exercise in words.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -60,7 +60,9 @@ pub use bundle::{Bundle, BundleError, Tensor};
 pub use case::{Case, CaseError, Outputs, Reply};
 pub use compare::{Comparison, Difference, Tolerance};
 pub use exercise::{Exercise, exercise};
-pub use exercise_text::{ExerciseText, ExerciseTextError, MistakeText, TaskText};
+pub use exercise_text::{
+    ExerciseText, ExerciseTextError, LEAST_HINTS, LEAST_MISTAKES, MistakeText, TaskText,
+};
 pub use failure::{Failure, ProcessEnd, Signal, SourceLocation};
 pub use finding::Finding;
 pub use grade::{Extent, Grade, NamedMistake, TaskGrade, TaskPosition};
