@@ -70,25 +70,31 @@ fn sinusoidal() -> Task {
         "a width of 1: a sine and nothing else",
         |_| sizes(5, 1, 3),
     )
-    .mistake("frequency-per-column", |x| with_exponents(x, |c, d| c / d))
-    .mistake("column-as-i", |x| with_exponents(x, |c, d| c * 2.0 / d))
+    .mistake("frequency-per-column", |x| {
+        with_exponents(x, |column, d_model| column / d_model)
+    })
+    .mistake("column-as-i", |x| {
+        with_exponents(x, |column, d_model| column * 2.0 / d_model)
+    })
     .mistake("exponent-off-by-two", |x| {
-        with_exponents(x, |c, d| pair(c) / d)
+        with_exponents(x, |column, d_model| pair(column) / d_model)
     })
     .mistake("exponent-doubled", |x| {
-        with_exponents(x, |c, d| pair(c) * 4.0 / d)
+        with_exponents(x, |column, d_model| pair(column) * 4.0 / d_model)
     })
     // In an odd width, what d_model / 2 is depends on how it is divided.
     .mistake("exponent-to-one", |x| {
-        with_exponents(x, |c, d| pair(c) / (d / 2.0 - 1.0))
+        with_exponents(x, |column, d_model| pair(column) / (d_model / 2.0 - 1.0))
     })
     .only_in(EVEN_WIDTHS)
     .mistake("integer-division", |x| {
-        with_exponents(x, |c, d| (pair(c) * 2.0).divide_scalar_mode(d, "floor"))
+        with_exponents(x, |column, d_model| {
+            (pair(column) * 2.0).divide_scalar_mode(d_model, "floor")
+        })
     })
     // Elsewhere the angles are so large that their rounding in `f32` decides what their sine is.
     .mistake("frequency-multiplied", |x| {
-        with_exponents(x, |c, d| pair(c) * -2.0 / d)
+        with_exponents(x, |column, d_model| pair(column) * -2.0 / d_model)
     })
     .only_in(["by-hand"])
     .mistake("base-1000", |x| with_base(x, 1000.0))

@@ -75,7 +75,7 @@ fn record_task(
             let tensor = to_grader(tensor).map_err(|error| RecordError::Tensor {
                 computation: computation(task, case, Part::Inputs),
                 tensor: name.into(),
-                error,
+                message: error.to_string(),
             })?;
             tensors.insert(format!("{key}/input/{name}"), tensor);
         }

@@ -7,9 +7,10 @@ use crate::inputs::Inputs;
 use crate::task::Task;
 
 pub(super) fn causal() -> Task {
-    let wrong =
-        |wrong: fn(i64, i64) -> Tensor| move |x: &Inputs| wrong(x.size("queries"), x.size("keys"));
-    Task::new("causal", wrong(kernel::causal))
+    let of_sizes = |compute: fn(i64, i64) -> Tensor| {
+        move |x: &Inputs| compute(x.size("queries"), x.size("keys"))
+    };
+    Task::new("causal", of_sizes(kernel::causal))
         .output("mask", &["query", "key"])
         .case(
             "whole-sequence",
@@ -32,28 +33,28 @@ pub(super) fn causal() -> Task {
         .case("single", "one query and one key", |_| sizes(1, 1))
         .mistake(
             "mask-inverted",
-            wrong(|queries, keys| kernel::causal(queries, keys).logical_not()),
+            of_sizes(|queries, keys| kernel::causal(queries, keys).logical_not()),
         )
         .mistake(
             "past-ignored",
-            wrong(|queries, keys| kernel::everything(queries, keys).tril(0)),
+            of_sizes(|queries, keys| kernel::everything(queries, keys).tril(0)),
         )
         .mistake(
             "past-on-the-wrong-side",
-            wrong(|queries, keys| kernel::everything(queries, keys).tril(queries - keys)),
+            of_sizes(|queries, keys| kernel::everything(queries, keys).tril(queries - keys)),
         )
         .mistake(
             "own-position-blocked",
-            wrong(|queries, keys| kernel::everything(queries, keys).tril(keys - queries - 1)),
+            of_sizes(|queries, keys| kernel::everything(queries, keys).tril(keys - queries - 1)),
         )
         .mistake(
             "one-step-ahead",
-            wrong(|queries, keys| kernel::everything(queries, keys).tril(keys - queries + 1)),
+            of_sizes(|queries, keys| kernel::everything(queries, keys).tril(keys - queries + 1)),
         )
         .mistake(
             "future-instead-of-past",
-            wrong(|queries, keys| kernel::everything(queries, keys).triu(keys - queries)),
+            of_sizes(|queries, keys| kernel::everything(queries, keys).triu(keys - queries)),
         )
-        .mistake("nothing-blocked", wrong(kernel::everything))
+        .mistake("nothing-blocked", of_sizes(kernel::everything))
         .property(the_last_queries_alone())
 }

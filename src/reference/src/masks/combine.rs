@@ -8,10 +8,10 @@ use crate::property::Property;
 use crate::task::Task;
 
 pub(super) fn combine() -> Task {
-    let wrong = |wrong: fn(&Tensor, &Tensor) -> Tensor| {
-        move |x: &Inputs| wrong(&x["padding"], &x["causal"])
+    let of_both = |compute: fn(&Tensor, &Tensor) -> Tensor| {
+        move |x: &Inputs| compute(&x["padding"], &x["causal"])
     };
-    Task::new("combine", wrong(formula::combine))
+    Task::new("combine", of_both(formula::combine))
         .output("mask", &["sequence", "query", "key"])
         .case(
             "continuing",
@@ -53,29 +53,29 @@ pub(super) fn combine() -> Task {
         )
         .mistake(
             "or-instead-of-and",
-            wrong(|padding, causal| padding.unsqueeze(1).logical_or(&causal.unsqueeze(0))),
+            of_both(|padding, causal| padding.unsqueeze(1).logical_or(&causal.unsqueeze(0))),
         )
         .mistake(
             "padding-ignored",
-            wrong(|padding, causal| formula::combine(&padding.ones_like(), causal)),
+            of_both(|padding, causal| formula::combine(&padding.ones_like(), causal)),
         )
         .mistake(
             "causal-ignored",
-            wrong(|padding, causal| formula::combine(padding, &causal.ones_like())),
+            of_both(|padding, causal| formula::combine(padding, &causal.ones_like())),
         )
         .mistake(
             "padding-inverted",
-            wrong(|padding, causal| formula::combine(&padding.logical_not(), causal)),
+            of_both(|padding, causal| formula::combine(&padding.logical_not(), causal)),
         )
         .mistake(
             "one-padding-for-all",
-            wrong(|padding, causal| {
+            of_both(|padding, causal| {
                 formula::combine(&padding.narrow(0, 0, 1).expand_as(padding), causal)
             }),
         )
         .mistake(
             "empty-rows-opened",
-            wrong(|padding, causal| {
+            of_both(|padding, causal| {
                 let mask = formula::combine(padding, causal);
                 let (queries, keys) = causal.size2().expect("two axes");
                 let own_position = distances(queries, keys).eq(0);
@@ -89,12 +89,12 @@ pub(super) fn combine() -> Task {
         )
         .mistake(
             "padding-on-the-queries",
-            wrong(|padding, causal| padding.unsqueeze(2).logical_and(&causal.unsqueeze(0))),
+            of_both(|padding, causal| padding.unsqueeze(2).logical_and(&causal.unsqueeze(0))),
         )
         .only_in(["square", "padding-on-the-left"])
         .mistake(
             "padded-queries-blocked",
-            wrong(|padding, causal| {
+            of_both(|padding, causal| {
                 formula::combine(padding, causal).logical_and(&padding.unsqueeze(2))
             }),
         )

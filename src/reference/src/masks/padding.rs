@@ -8,10 +8,10 @@ use crate::property::Property;
 use crate::task::Task;
 
 pub(super) fn padding() -> Task {
-    let wrong = |wrong: fn(&Tensor, i64) -> Tensor| {
-        move |x: &Inputs| wrong(&x["lengths"], x.size("length"))
+    let of_lengths = |compute: fn(&Tensor, i64) -> Tensor| {
+        move |x: &Inputs| compute(&x["lengths"], x.size("length"))
     };
-    Task::new("padding", wrong(formula::padding))
+    Task::new("padding", of_lengths(formula::padding))
         .output("mask", &["sequence", "position"])
         .case(
             "plain",
@@ -33,31 +33,31 @@ pub(super) fn padding() -> Task {
         })
         .mistake(
             "mask-inverted",
-            wrong(|lengths, length| formula::padding(lengths, length).logical_not()),
+            of_lengths(|lengths, length| formula::padding(lengths, length).logical_not()),
         )
         .mistake(
             "one-token-too-many",
-            wrong(|lengths, length| formula::padding(&(lengths + 1), length)),
+            of_lengths(|lengths, length| formula::padding(&(lengths + 1), length)),
         )
         .mistake(
             "one-token-too-few",
-            wrong(|lengths, length| formula::padding(&(lengths - 1), length)),
+            of_lengths(|lengths, length| formula::padding(&(lengths - 1), length)),
         )
         .mistake(
             "padding-on-the-left",
-            wrong(|lengths, length| {
+            of_lengths(|lengths, length| {
                 positions(length).greater_equal_tensor(&(lengths.neg() + length).unsqueeze(1))
             }),
         )
         .mistake(
             "one-length-for-all",
-            wrong(|lengths, length| {
+            of_lengths(|lengths, length| {
                 formula::padding(&lengths.narrow(0, 0, 1).expand_as(lengths), length)
             }),
         )
         .mistake(
             "only-as-wide-as-the-longest",
-            wrong(|lengths, _| formula::padding(lengths, lengths.max().int64_value(&[]))),
+            of_lengths(|lengths, _| formula::padding(lengths, lengths.max().int64_value(&[]))),
         )
         .property(
             Property::new(

@@ -7,10 +7,10 @@ use crate::inputs::Inputs;
 use crate::task::Task;
 
 pub(super) fn sliding_window() -> Task {
-    let wrong = |wrong: fn(i64, i64, i64) -> Tensor| {
-        move |x: &Inputs| wrong(x.size("queries"), x.size("keys"), x.size("window"))
+    let of_sizes = |compute: fn(i64, i64, i64) -> Tensor| {
+        move |x: &Inputs| compute(x.size("queries"), x.size("keys"), x.size("window"))
     };
-    Task::new("sliding_window", wrong(kernel::sliding_window))
+    Task::new("sliding_window", of_sizes(kernel::sliding_window))
         .output("mask", &["query", "key"])
         .case(
             "whole-sequence",
@@ -40,21 +40,21 @@ pub(super) fn sliding_window() -> Task {
         )
         .mistake(
             "mask-inverted",
-            wrong(|queries, keys, window| {
+            of_sizes(|queries, keys, window| {
                 kernel::sliding_window(queries, keys, window).logical_not()
             }),
         )
         .mistake(
             "window-too-wide",
-            wrong(|queries, keys, window| kernel::sliding_window(queries, keys, window + 1)),
+            of_sizes(|queries, keys, window| kernel::sliding_window(queries, keys, window + 1)),
         )
         .mistake(
             "window-too-narrow",
-            wrong(|queries, keys, window| kernel::sliding_window(queries, keys, window - 1)),
+            of_sizes(|queries, keys, window| kernel::sliding_window(queries, keys, window - 1)),
         )
         .mistake(
             "window-stops-at-zero",
-            wrong(|queries, keys, window| {
+            of_sizes(|queries, keys, window| {
                 let query = positions(queries).tr() + (keys - queries);
                 let after = positions(keys).greater_tensor(&(query - window).clamp_min(0));
                 kernel::causal(queries, keys).logical_and(&after)
@@ -62,25 +62,25 @@ pub(super) fn sliding_window() -> Task {
         )
         .mistake(
             "window-ignored",
-            wrong(|queries, keys, _| kernel::causal(queries, keys)),
+            of_sizes(|queries, keys, _| kernel::causal(queries, keys)),
         )
         .mistake(
             "window-on-both-sides",
-            wrong(|queries, keys, window| distances(queries, keys).abs().less(window)),
+            of_sizes(|queries, keys, window| distances(queries, keys).abs().less(window)),
         )
         .mistake(
             "window-centred",
-            wrong(|queries, keys, window| distances(queries, keys).abs().less_equal(window / 2)),
+            of_sizes(|queries, keys, window| distances(queries, keys).abs().less_equal(window / 2)),
         )
         .mistake(
             "past-ignored",
-            wrong(|queries, keys, window| {
+            of_sizes(|queries, keys, window| {
                 kernel::everything(queries, keys).tril(0).triu(1 - window)
             }),
         )
         .mistake(
             "blocks",
-            wrong(|queries, keys, window| {
+            of_sizes(|queries, keys, window| {
                 let block = |positions: Tensor| positions.divide_scalar_mode(window, "floor");
                 let query = positions(queries).tr() + (keys - queries);
                 block(query)
@@ -90,7 +90,7 @@ pub(super) fn sliding_window() -> Task {
         )
         .mistake(
             "first-keys-only",
-            wrong(|queries, keys, window| {
+            of_sizes(|queries, keys, window| {
                 kernel::causal(queries, keys).logical_and(&positions(keys).less(window))
             }),
         )

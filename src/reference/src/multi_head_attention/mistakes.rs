@@ -39,21 +39,21 @@ fn splits(task: Task) -> Task {
     const BY_RESHAPING: Project = |x, w, b, heads| split_by_reshaping(&x.linear(w, Some(b)), heads);
     task.mistake(
         "split-by-reshaping",
-        with(Steps {
+        by(Steps {
             project: BY_RESHAPING,
             ..RIGHT
         }),
     )
     .mistake(
         "merged-by-reshaping",
-        with(Steps {
+        by(Steps {
             merge: merge_by_reshaping,
             ..RIGHT
         }),
     )
     .mistake(
         "split-and-merged-by-reshaping",
-        with(Steps {
+        by(Steps {
             project: BY_RESHAPING,
             merge: merge_by_reshaping,
             ..RIGHT
@@ -61,7 +61,7 @@ fn splits(task: Task) -> Task {
     )
     .mistake(
         "heads-interleaved",
-        with(Steps {
+        by(Steps {
             project: |x, w, b, heads| split_interleaved(&x.linear(w, Some(b)), heads),
             merge: merge_interleaved,
             ..RIGHT
@@ -88,7 +88,7 @@ fn projections(task: Task, self_attention: &[&'static str], equally_wide: &[&'st
     })
     .mistake(
         "shared-projection",
-        with(Steps {
+        by(Steps {
             project: |x, w, b, heads| {
                 let all = split(&x.linear(w, Some(b)), heads);
                 all.narrow(1, 0, 1).expand_as(&all)
@@ -98,7 +98,7 @@ fn projections(task: Task, self_attention: &[&'static str], equally_wide: &[&'st
     )
     .mistake(
         "split-before-projecting",
-        with(Steps {
+        by(Steps {
             project: |x, w, b, heads| project_each_head(x, w, heads, Some(b)),
             ..RIGHT
         }),
@@ -106,7 +106,7 @@ fn projections(task: Task, self_attention: &[&'static str], equally_wide: &[&'st
     .only_in(equally_wide)
     .mistake(
         "famous-tutorial",
-        with(Steps {
+        by(Steps {
             project: |x, w, _, heads| project_each_head(x, w, heads, None),
             scores: |q, k| product(q, k) / d_model(q).sqrt(),
             weights: |scores, mask| softmax(&filled(scores, mask, -1e20)),
@@ -131,28 +131,28 @@ fn sources(task: Task) -> Task {
 fn scales(task: Task) -> Task {
     task.mistake(
         "no-scale",
-        with(Steps {
+        by(Steps {
             scores: product,
             ..RIGHT
         }),
     )
     .mistake(
         "scaled-by-d-k",
-        with(Steps {
+        by(Steps {
             scores: |q, k| product(q, k) / d_k(q),
             ..RIGHT
         }),
     )
     .mistake(
         "scaled-by-d-model",
-        with(Steps {
+        by(Steps {
             scores: |q, k| product(q, k) / d_model(q).sqrt(),
             ..RIGHT
         }),
     )
     .mistake(
         "scaled-by-heads",
-        with(Steps {
+        by(Steps {
             scores: |q, k| product(q, k) / heads(q).sqrt(),
             ..RIGHT
         }),
@@ -162,7 +162,7 @@ fn scales(task: Task) -> Task {
 fn softmaxes(task: Task) -> Task {
     task.mistake(
         "queries-and-keys-swapped",
-        with(Steps {
+        by(Steps {
             scores: |q, k| scaled(k, q),
             ..RIGHT
         }),
@@ -224,13 +224,13 @@ fn output(task: Task) -> Task {
     })
 }
 
-fn with(steps: Steps) -> impl Fn(&Inputs) -> Attention {
+fn by(steps: Steps) -> impl Fn(&Inputs) -> Attention {
     move |x| steps.run(x)
 }
 
 /// Attention with other weights.
 fn with_weights(weights: WeightsFn) -> impl Fn(&Inputs) -> Attention {
-    with(Steps { weights, ..RIGHT })
+    by(Steps { weights, ..RIGHT })
 }
 
 /// The inputs with zeros in place of these.

@@ -70,7 +70,7 @@ fn graded(
     to_grader(&tensor.to_kind(tch::Kind::Float)).map_err(|error| RecordError::Tensor {
         computation: computation.clone(),
         tensor: name.to_owned(),
-        error,
+        message: error.to_string(),
     })
 }
 

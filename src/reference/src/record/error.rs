@@ -3,7 +3,6 @@
 use std::fmt;
 
 use attentive_grader::PackProblem;
-use tch::TchError;
 use thiserror::Error;
 
 use super::MIN_SEPARATION;
@@ -15,7 +14,7 @@ pub enum RecordError {
     #[error("task `{task}`: expected one {kind} called `{name}`, found two; rename one")]
     Duplicate {
         /// The task.
-        task: String,
+        task: &'static str,
         /// The kind of what there are two of.
         kind: Named,
         /// Their name.
@@ -25,7 +24,7 @@ pub enum RecordError {
     #[error("task `{task}`, {kind} `{name}`: expected one of its cases {known}, found `{case}`")]
     UnknownCase {
         /// The task.
-        task: String,
+        task: &'static str,
         /// The kind that names the case: a mistake or a property.
         kind: Named,
         /// Its name.
@@ -54,14 +53,14 @@ pub enum RecordError {
         message: String,
     },
     /// A tensor cannot be written into a pack.
-    #[error("{computation}, `{tensor}`: {error}")]
+    #[error("{computation}, `{tensor}`: {message}")]
     Tensor {
         /// The computation.
         computation: Computation,
         /// The name of the input or the output.
         tensor: String,
         /// libtorch's objection.
-        error: TchError,
+        message: String,
     },
     /// The outputs do not fit what the task says of them.
     #[error(transparent)]

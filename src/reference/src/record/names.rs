@@ -42,7 +42,7 @@ fn ensure_unique<'a>(
     for name in names {
         if !seen.insert(name) {
             return Err(RecordError::Duplicate {
-                task: task.name.into(),
+                task: task.name,
                 kind,
                 name: name.into(),
             });
@@ -62,7 +62,7 @@ fn ensure_known(
         return Ok(());
     }
     Err(RecordError::UnknownCase {
-        task: task.name.into(),
+        task: task.name,
         kind,
         name: name.into(),
         case: case.into(),

@@ -2,11 +2,12 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::{Layout, angles, layout, rotated, scaled_dot_product, turned, with_layout};
+use super::{Layout, angles, layout, rotated, rotated_by, with_layout};
 use crate::attention_weights::{Attention, filled, weights_less};
 use crate::inputs::Inputs;
 use crate::property::Property;
 use crate::random::Random;
+use crate::scaled_dot_product;
 use crate::softmax::kernel::softmax;
 use crate::task::Task;
 
@@ -17,12 +18,24 @@ pub(super) fn attention_with_rotary() -> Task {
         .case(
             "causal",
             "a whole sequence of 6 with a causal mask, neighbours paired",
-            |random| with_layout(masked(qkv(random, [6, 6, 8, 4])), 0, Layout::Interleaved),
+            |random| {
+                with_layout(
+                    with_causal_mask(qkv(random, [6, 6, 8, 4])),
+                    0,
+                    Layout::Interleaved,
+                )
+            },
         )
         .case(
             "continuing",
             "3 queries are the last of 7 positions: the first of them stands at 4",
-            |random| with_layout(masked(qkv(random, [3, 7, 6, 4])), 0, Layout::Halves),
+            |random| {
+                with_layout(
+                    with_causal_mask(qkv(random, [3, 7, 6, 4])),
+                    0,
+                    Layout::Halves,
+                )
+            },
         )
         .case(
             "offset",
@@ -53,7 +66,7 @@ pub(super) fn attention_with_rotary() -> Task {
             "each score of a position with itself is 150: exp overflows unless the maximum is \
              subtracted",
             |random| {
-                let inputs = masked(qkv(random, [5, 5, 8, 3]));
+                let inputs = with_causal_mask(qkv(random, [5, 5, 8, 3]));
                 let q = unit(&inputs["q"]) * (150.0 * 8_f64.sqrt()).sqrt();
                 with_layout(
                     inputs.with("k", q.shallow_clone()).with("q", q),
@@ -107,11 +120,7 @@ pub(super) fn attention_with_rotary() -> Task {
         })
         .mistake("rotated-backwards", |x| {
             let backwards = |vectors: &Tensor, offset: i64| {
-                turned(
-                    vectors,
-                    &angles(vectors, offset as f64, 2.0).neg(),
-                    layout(x),
-                )
+                rotated_by(vectors, &angles(vectors, offset).neg(), layout(x))
             };
             let offset = x.size("offset");
             attend(
@@ -162,16 +171,16 @@ pub(super) fn attention_with_rotary() -> Task {
         )
 }
 
-/// Sizes are those of queries, keys, head and d_v.
-fn qkv(random: &Random, [queries, keys, head, d_v]: [i64; 4]) -> Inputs {
+/// Sizes are those of queries, keys, head_dim and d_v.
+fn qkv(random: &Random, [queries, keys, head_dim, d_v]: [i64; 4]) -> Inputs {
     Inputs::default()
-        .with("q", random.normal(&[queries, head]))
-        .with("k", random.normal(&[keys, head]))
+        .with("q", random.normal(&[queries, head_dim]))
+        .with("k", random.normal(&[keys, head_dim]))
         .with("v", random.normal(&[keys, d_v]))
 }
 
 /// With a causal mask, in which the queries are the last of the keys' positions.
-fn masked(inputs: Inputs) -> Inputs {
+fn with_causal_mask(inputs: Inputs) -> Inputs {
     let shape = [inputs["q"].size()[0], inputs["k"].size()[0]];
     let mask = Tensor::ones(shape, (Kind::Bool, Device::Cpu)).tril(past(&inputs));
     inputs.with("mask", mask)

@@ -75,45 +75,45 @@ impl Greedy {
 
 /// Adds the mistakes of `greedy_decode`.
 pub(super) fn mistakes(task: Task) -> Task {
-    let wrong = |steps: Greedy| move |x: &Inputs| steps.run(x);
+    let by = |steps: Greedy| move |x: &Inputs| steps.run(x);
     task.mistake(
         "scores-of-the-first-position",
-        wrong(Greedy {
+        by(Greedy {
             choose: |logits| best(&logits.get(0)),
             ..GREEDY
         }),
     )
     .mistake(
         "only-the-last-token-given",
-        wrong(Greedy {
+        by(Greedy {
             given: |written| written[written.len() - 1..].to_vec(),
             ..GREEDY
         }),
     )
     .mistake(
         "starts-with-the-end",
-        wrong(Greedy {
+        by(Greedy {
             first: END,
             ..GREEDY
         }),
     )
     .mistake(
         "start-returned",
-        wrong(Greedy {
+        by(Greedy {
             result: |written, _| written,
             ..GREEDY
         }),
     )
     .mistake(
         "end-returned",
-        wrong(Greedy {
+        by(Greedy {
             result: |written, stop| written.into_iter().skip(1).chain(stop).collect(),
             ..GREEDY
         }),
     )
     .mistake(
         "last-token-lost",
-        wrong(Greedy {
+        by(Greedy {
             result: |mut written, stop| {
                 if stop.is_some() {
                     written.pop();
@@ -125,12 +125,12 @@ pub(super) fn mistakes(task: Task) -> Task {
     )
     .mistake(
         "never-stops",
-        wrong(Greedy {
+        by(Greedy {
             ends: |_| false,
             ..GREEDY
         }),
     )
-    .mistake("limit-ignored", wrong(Greedy { more: 20, ..GREEDY }))
+    .mistake("limit-ignored", by(Greedy { more: 20, ..GREEDY }))
     .mistake("source-without-its-end", |x| {
         let source = &x["source"];
         let without = Inputs::default()
@@ -140,7 +140,7 @@ pub(super) fn mistakes(task: Task) -> Task {
     })
     .mistake(
         "target-padded",
-        wrong(Greedy {
+        by(Greedy {
             given: |written| {
                 written
                     .iter()
@@ -152,11 +152,11 @@ pub(super) fn mistakes(task: Task) -> Task {
             ..GREEDY
         }),
     )
-    .mistake("one-token-too-many", wrong(Greedy { more: 1, ..GREEDY }))
-    .mistake("one-token-too-few", wrong(Greedy { more: -1, ..GREEDY }))
+    .mistake("one-token-too-many", by(Greedy { more: 1, ..GREEDY }))
+    .mistake("one-token-too-few", by(Greedy { more: -1, ..GREEDY }))
     .mistake(
         "worst-token",
-        wrong(Greedy {
+        by(Greedy {
             choose: |logits| best(&-logits.get(-1)),
             ..GREEDY
         }),
@@ -164,7 +164,7 @@ pub(super) fn mistakes(task: Task) -> Task {
     .only_in(WORDS)
     .mistake(
         "memory-before-the-encoder",
-        wrong(Greedy {
+        by(Greedy {
             memory: |mut states| states.swap_remove(0),
             ..GREEDY
         }),

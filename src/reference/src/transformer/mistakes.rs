@@ -49,10 +49,10 @@ pub(super) fn of_embed(task: Task) -> Task {
 
 /// Adds those of `encode`.
 pub(super) fn of_encode(task: Task) -> Task {
-    let wrong = |steps: Encoding| move |x: &Inputs| steps.run(x);
+    let by = |steps: Encoding| move |x: &Inputs| steps.run(x);
     task.mistake(
         "source-mask-forgotten",
-        wrong(Encoding {
+        by(Encoding {
             mask: |_| None,
             ..ENCODING
         }),
@@ -60,7 +60,7 @@ pub(super) fn of_encode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "source-mask-inverted",
-        wrong(Encoding {
+        by(Encoding {
             mask: |source| Some(padding_mask(source, source.size()[1]).logical_not()),
             ..ENCODING
         }),
@@ -68,7 +68,7 @@ pub(super) fn of_encode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "source-mask-transposed",
-        wrong(Encoding {
+        by(Encoding {
             mask: |source| Some(padding_mask(source, source.size()[1]).transpose(1, 2)),
             ..ENCODING
         }),
@@ -76,7 +76,7 @@ pub(super) fn of_encode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "end-masked",
-        wrong(Encoding {
+        by(Encoding {
             mask: |source| {
                 Some(padding_mask(
                     &source.masked_fill(&source.eq(END), 0),
@@ -89,7 +89,7 @@ pub(super) fn of_encode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "causal-encoder",
-        wrong(Encoding {
+        by(Encoding {
             mask: |source| {
                 Some(padding_mask(source, source.size()[1]).logical_and(&causal_mask(source)))
             },
@@ -99,7 +99,7 @@ pub(super) fn of_encode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "blocks-in-reverse",
-        wrong(Encoding {
+        by(Encoding {
             order: in_reverse,
             ..ENCODING
         }),
@@ -107,7 +107,7 @@ pub(super) fn of_encode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "first-block-again",
-        wrong(Encoding {
+        by(Encoding {
             order: first_again,
             ..ENCODING
         }),
@@ -115,7 +115,7 @@ pub(super) fn of_encode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "every-block-reads-the-embedding",
-        wrong(Encoding {
+        by(Encoding {
             next: |embedded, _| embedded.shallow_clone(),
             ..ENCODING
         }),
@@ -123,7 +123,7 @@ pub(super) fn of_encode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "pre-norm-blocks",
-        wrong(Encoding {
+        by(Encoding {
             layer: |w, heads, x, mask| {
                 let normed = norm(w, 1, x);
                 let x = x + attention(w, heads, &normed, &normed, mask).output;
@@ -135,7 +135,7 @@ pub(super) fn of_encode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "positions-forgotten",
-        wrong(Encoding {
+        by(Encoding {
             embed: without_positions,
             ..ENCODING
         }),
@@ -145,10 +145,10 @@ pub(super) fn of_encode(task: Task) -> Task {
 
 /// Adds those of `decode`.
 pub(super) fn of_decode(task: Task) -> Task {
-    let wrong = |steps: Decoding| move |x: &Inputs| steps.run(x);
+    let by = |steps: Decoding| move |x: &Inputs| steps.run(x);
     task.mistake(
         "source-mask-forgotten",
-        wrong(Decoding {
+        by(Decoding {
             mask: |_, _| None,
             ..DECODING
         }),
@@ -156,7 +156,7 @@ pub(super) fn of_decode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "source-mask-inverted",
-        wrong(Decoding {
+        by(Decoding {
             mask: |source, queries| Some(padding_mask(source, queries).logical_not()),
             ..DECODING
         }),
@@ -164,7 +164,7 @@ pub(super) fn of_decode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "end-masked",
-        wrong(Decoding {
+        by(Decoding {
             mask: |source, queries| {
                 Some(padding_mask(
                     &source.masked_fill(&source.eq(END), 0),
@@ -177,7 +177,7 @@ pub(super) fn of_decode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "positions-from-1",
-        wrong(Decoding {
+        by(Decoding {
             embed: |tokens, embedding| {
                 let shifted = Tensor::cat(&[&tokens.narrow(1, 0, 1), tokens], 1);
                 embed(&shifted, embedding).narrow(1, 1, tokens.size()[1])
@@ -188,7 +188,7 @@ pub(super) fn of_decode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "positions-forgotten",
-        wrong(Decoding {
+        by(Decoding {
             embed: without_positions,
             ..DECODING
         }),
@@ -196,7 +196,7 @@ pub(super) fn of_decode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "causal-mask-forgotten",
-        wrong(Decoding {
+        by(Decoding {
             layer: not_causal,
             ..DECODING
         }),
@@ -204,7 +204,7 @@ pub(super) fn of_decode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "blocks-in-reverse",
-        wrong(Decoding {
+        by(Decoding {
             order: in_reverse,
             ..DECODING
         }),
@@ -212,7 +212,7 @@ pub(super) fn of_decode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "first-block-again",
-        wrong(Decoding {
+        by(Decoding {
             order: first_again,
             ..DECODING
         }),
@@ -220,7 +220,7 @@ pub(super) fn of_decode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "logits-as-probabilities",
-        wrong(Decoding {
+        by(Decoding {
             logits: |last, embedding| last.matmul(&embedding.tr()).softmax(-1, Kind::Float),
             ..DECODING
         }),
@@ -228,7 +228,7 @@ pub(super) fn of_decode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "logits-scaled",
-        wrong(Decoding {
+        by(Decoding {
             logits: |last, embedding| {
                 last.matmul(&embedding.tr()) * (embedding.size()[1] as f64).sqrt()
             },
@@ -238,7 +238,7 @@ pub(super) fn of_decode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "logits-divided",
-        wrong(Decoding {
+        by(Decoding {
             logits: |last, embedding| {
                 last.matmul(&embedding.tr()) / (embedding.size()[1] as f64).sqrt()
             },
@@ -248,7 +248,7 @@ pub(super) fn of_decode(task: Task) -> Task {
     .only_in(RANDOM)
     .mistake(
         "embedding-transposed",
-        wrong(Decoding {
+        by(Decoding {
             logits: |last, embedding| last.matmul(embedding),
             ..DECODING
         }),
