@@ -3,6 +3,7 @@
 //! The data of an exercise (pack, words, adapter, given code) are in `exercises/` only, and stay as they are. Its stub
 //! and its manifest are generated.
 
+mod book;
 mod facts;
 mod manifest;
 
@@ -74,14 +75,19 @@ impl Plan {
         };
         let mut hashes = String::new();
         let written = written_hashes()?;
-        for solution in course().exercises(Tree::Solutions)? {
-            if selected.contains(&solution) {
-                hashes += &plan.add(&solution)?;
+        let solutions = course().exercises(Tree::Solutions)?;
+        for solution in &solutions {
+            if selected.contains(solution) {
+                hashes += &plan.add(solution)?;
             } else {
-                hashes += &hashes_of(&solution, &written);
+                hashes += &hashes_of(solution, &written);
             }
         }
         plan.files.insert(STUB_HASHES.into(), hashes.into_bytes());
+        if let Some(manifest) = book::plan_manifest(&solutions)? {
+            let path = PathBuf::from(book::MANIFEST);
+            plan.files.insert(path, manifest.into_bytes());
+        }
         Ok(plan)
     }
 

@@ -40,6 +40,7 @@ pub fn sinusoidal(length: usize, d_model: usize, offset: usize) -> Array2<f32> {
     // endregion
 }
 
+// ANCHOR: region
 /// The sequences (batch, length, d_model) with the encoding of its position added to each vector.
 ///
 /// `x` is (batch, length, d_model). All sequences of the batch begin at the position `offset`.
@@ -49,3 +50,4 @@ pub fn add_positions(x: ArrayView3<'_, f32>, offset: usize) -> Array3<f32> {
     &x + &sinusoidal(length, d_model, offset)
     // endregion
 }
+// ANCHOR_END: region

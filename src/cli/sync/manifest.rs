@@ -31,8 +31,8 @@ unused_variables = \"allow\"
 #[derive(Debug, Error)]
 #[error("{line}: {message}")]
 pub(crate) struct ManifestError {
-    line: usize,
-    message: String,
+    pub(super) line: usize,
+    pub(super) message: String,
 }
 
 /// The manifest of an exercise. `code` is all the Rust text that it has: development dependencies that it does not

@@ -6,6 +6,8 @@ const BEGIN: &str = "// region:";
 const END: &str = "// endregion";
 /// Begins a line that takes given code from the exercises: it is beside the stub already.
 const GIVEN: &str = "#[path = \"../../../exercises/";
+/// Begins a line that names a part for the book to include.
+const ANCHOR: &str = "// ANCHOR";
 /// The longest line that rustfmt leaves whole.
 const LINE_WIDTH: usize = 100;
 
@@ -59,7 +61,7 @@ pub struct StubText {
 }
 
 /// Makes the stub of a source file: every region is replaced by a `todo!` with its text. The lines that take given code
-/// from the exercises are left out, and everything else stays as it is.
+/// from the exercises and the book's anchors are left out, and everything else stays as it is.
 ///
 /// # Errors
 /// When a region is not closed, not opened, in another one, or without a text.
@@ -90,7 +92,7 @@ pub fn stub_text(source: &str) -> Result<StubText, RegionError> {
             (Some(_), None) if code == END => opened = None,
             (None, None) if code == END => return fail(RegionProblem::Unopened),
             (Some(_), None) => {}
-            (None, None) if code.starts_with(GIVEN) => {}
+            (None, None) if code.starts_with(GIVEN) || code.starts_with(ANCHOR) => {}
             (None, None) => text.push_str(whole),
         }
     }
@@ -176,6 +178,13 @@ pub fn half(x: f32) -> f32 {
         "#);
         let again = stub_text(&text).expect("a stub has no regions");
         assert_eq!(again, StubText { text, regions: 0 });
+    }
+
+    #[test]
+    fn anchors_of_the_book_are_left_out() {
+        let source = "// ANCHOR: part\nfn f() {}\n// ANCHOR_END: part\n";
+        let StubText { text, .. } = stub_text(source).expect("no regions");
+        assert_eq!(text, "fn f() {}\n");
     }
 
     #[test]
