@@ -16,7 +16,7 @@ use crate::course::Exercise;
 use crate::dependencies::Extern;
 use crate::limits::{LimitHit, Limits};
 use crate::sandbox::{
-    BoundedEnd, ENTERED, LaunchSpec, Mounts, ProcessLimits, Step, SyscallFilter, run_bounded,
+    BoundedEnd, ENTERED, LaunchSpec, Mount, Mounts, ProcessLimits, Step, SyscallFilter, run_bounded,
 };
 use crate::text::plain;
 
@@ -164,11 +164,11 @@ impl SandboxedCompiler {
         );
         let folder = dependencies.root.join(&exercise.folder);
         // Of the toolchain, only the compiler: its documentation and sources are 20 times as large.
-        let mut shown = vec![
-            (sysroot.join("lib"), PathBuf::from("/toolchain/lib")),
-            (sysroot.join("bin/rustc"), "/toolchain/bin/rustc".into()),
-            (folder.clone(), "/dependencies".into()),
-            (stage.to_owned(), "/course".into()),
+        let mut files = vec![
+            Mount::new(sysroot.join("lib"), "/toolchain/lib"),
+            Mount::new(sysroot.join("bin/rustc"), "/toolchain/bin/rustc"),
+            Mount::new(&folder, "/dependencies"),
+            Mount::new(stage, "/course"),
         ];
         // The toolchain's own linker is the fast one. In its own folder, it would need `/proc` to find its way. The flags
         // that choose it are stable on this host only.
@@ -176,10 +176,10 @@ impl SandboxedCompiler {
         let has_own_linker =
             sandbox.is_enabled() && host == "x86_64-unknown-linux-gnu" && linker.is_file();
         if has_own_linker {
-            shown.push((linker, "/linker/ld.lld".into()));
+            files.push(Mount::new(linker, "/linker/ld.lld"));
         }
         Self {
-            mounts: Mounts::new(shown).with_system(SCRATCH_MIB),
+            mounts: Mounts::new(files).with_system(SCRATCH_MIB),
             rustc: sandbox.path(&sysroot.join("bin/rustc"), "/toolchain/bin/rustc"),
             sysroot: sandbox.path(sysroot, "/toolchain"),
             dependencies: sandbox.path(&folder, "/dependencies"),

@@ -10,6 +10,7 @@ mod folder;
 mod gradescope;
 mod layout;
 mod submission;
+mod unused;
 mod upload;
 
 use std::collections::BTreeMap;
@@ -96,4 +97,16 @@ fn open(upload: Upload, course: &Course) -> Submission {
         unused,
         problem: read.err().map(|error| plain(&error.to_string())),
     }
+}
+
+/// A course with one exercise, for tests.
+#[cfg(test)]
+fn softmax_course() -> &'static Course {
+    use std::sync::LazyLock;
+
+    static COURSE: LazyLock<Course> = LazyLock::new(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        Course::load(&root, None, &["softmax".to_owned()]).expect("the course is in order")
+    });
+    &COURSE
 }

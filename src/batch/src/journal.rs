@@ -97,6 +97,8 @@ fn checksum(json: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::results::Seconds;
 
@@ -167,5 +169,27 @@ mod tests {
         std::fs::write(&path, text.replace("no a", "no x")).expect("it can be changed");
         let content = read(&path).expect("it is read");
         assert_eq!((content.results.len(), content.damaged), (0, 1));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let content = parse(&bytes);
+            prop_assert!(content.results.is_empty());
+        }
+
+        #[test]
+        fn any_text_survives_in_a_result(message in any::<String>()) {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("journal");
+            let (mut journal, _) = Journal::open(&path).expect("it is new");
+            let outcome = ExerciseOutcome::NotCompiled { message, limit: None };
+            let written = ExerciseResult { outcome, ..result("a") };
+            journal.append(&written).expect("it can be written");
+            let content = read(&path).expect("it is read");
+            prop_assert_eq!(&content.results["a"], &written);
+        }
     }
 }

@@ -1,23 +1,25 @@
 //! Stage 2: asking a sandboxed worker, case by case. It never holds an expected value: its replies are compared here.
 
-use std::io::{self, PipeWriter, Read};
+mod bounded;
+mod capture;
+mod diagnosis;
+
+use std::io;
 use std::path::Path;
 use std::process::Command;
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
 
-use attentive_grader::{
-    Case, Failure, Finding, ProcessEnd, Reply, Report, Respond, Signal, SourceLocation, Task,
-    TaskGrade, Verdict, Worker, grade, plot,
-};
+use attentive_grader::{Finding, Report, Task, TaskGrade, grade, plot};
 use thiserror::Error;
 
 use crate::context::GradingContext;
 use crate::course::Exercise;
 use crate::limits::{LimitHit, Limits};
 use crate::results::TaskResult;
-use crate::sandbox::{ENTERED, LaunchSpec, Mounts, Sandbox, Step, SyscallFilter};
+use crate::sandbox::{ENTERED, LaunchSpec, Mount, Mounts, Sandbox, Step, SyscallFilter};
 use crate::text::plain;
+use bounded::BoundedWorker;
+use capture::PrintCapture;
+use diagnosis::{explain_abort, is_doubtful, limit_hit};
 
 /// The most cells that a picture may have; a reply may have any shape.
 const MAX_PLOT_CELLS: usize = 4096;
@@ -72,11 +74,7 @@ fn grade_task(
 ) -> Result<GradedTask, WorkerError> {
     let (prints, capture) =
         PrintCapture::spawn(&mut command, limits.output << 10).map_err(WorkerError::Pipe)?;
-    let mut worker = BoundedWorker {
-        worker: Worker::new(command, limits.call, prints),
-        end: Instant::now() + limits.task,
-        limit: limits.task,
-    };
+    let mut worker = BoundedWorker::new(command, limits, prints);
     let mut graded = grade(&exercise.pack, task, &mut worker);
     // The capture ends when the worker has gone, which has the other end of its pipe.
     drop(worker);
@@ -125,98 +123,11 @@ fn worker_command(
         steps: vec![step],
         result: None,
     };
-    let shown = [(binary.file, "/worker"), (binary.libraries, "/libraries")];
-    let mounts = Mounts::new(shown.map(|(real, shown)| (real.to_owned(), shown.into())));
+    let mounts = Mounts::new(vec![
+        Mount::new(binary.file, "/worker"),
+        Mount::new(binary.libraries, "/libraries"),
+    ]);
     sandbox.command(&mounts, slot, spec)
-}
-
-/// A worker with a limit on all of its calls together. It is not believed when it replies that the course is broken: the
-/// stubs have shown before that the course is in order.
-struct BoundedWorker {
-    worker: Worker,
-    end: Instant,
-    limit: Duration,
-}
-
-impl Respond for BoundedWorker {
-    fn respond(&mut self, task: &str, case: &Case) -> Result<Reply, Failure> {
-        if Instant::now() >= self.end {
-            return Err(Failure::TimedOut { limit: self.limit });
-        }
-        // A frame has room for megabytes, and each of these texts is wrapped, searched and kept.
-        self.worker
-            .respond(task, case)
-            .map_err(|failure| match failure {
-                Failure::Broken { message } => Failure::Crashed(ProcessEnd::RefusedCall {
-                    message: plain(&message),
-                }),
-                Failure::Panicked { message, location } => Failure::Panicked {
-                    message: plain(&message),
-                    location: location.map(|location| SourceLocation {
-                        file: plain(&location.file),
-                        ..location
-                    }),
-                },
-                Failure::NotImplemented { text } => Failure::NotImplemented { text: plain(&text) },
-                Failure::Crashed(ProcessEnd::UnreadableReply { error }) => {
-                    Failure::Crashed(ProcessEnd::UnreadableReply {
-                        error: plain(&error),
-                    })
-                }
-                other => other,
-            })
-    }
-}
-
-/// Returns `true` if the machine's load may have had a part in the first failure.
-fn is_doubtful(graded: &TaskGrade) -> bool {
-    let first = graded.first_failure();
-    match first.and_then(|first| first.verdict.failure()) {
-        Some(Failure::TimedOut { .. }) => true,
-        Some(Failure::Crashed(end)) => end.signal() == Some(Signal::Kill),
-        _ => false,
-    }
-}
-
-/// Names the reason for which a process aborted. Rust's runtime has no other way to tell it than what it prints; a
-/// program that prints the same and aborts changes the words of its verdict, and nothing else.
-fn explain_abort(verdict: &mut Verdict, printed: &str) {
-    let Verdict::NoReply(Failure::Crashed(end)) = verdict else {
-        return;
-    };
-    if end.signal() != Some(Signal::Abort) {
-        return;
-    }
-    if printed.contains("has overflowed its stack") {
-        *end = ProcessEnd::StackOverflow;
-    } else if printed.contains("panicked while panicking") {
-        *end = ProcessEnd::PanicWhilePanicking;
-    }
-}
-
-/// Returns the limit that a task reached, if one.
-fn limit_hit(graded: &TaskGrade, printed: &str, limits: &Limits) -> Option<LimitHit> {
-    match graded.first_failure()?.verdict.failure()? {
-        Failure::TimedOut { limit } if *limit == limits.task => Some(LimitHit::TaskTime(*limit)),
-        Failure::TimedOut { limit } => Some(LimitHit::CallTime(*limit)),
-        Failure::Crashed(end) => match end.signal()? {
-            Signal::CpuLimit => Some(LimitHit::TaskCpuTime(limits.task)),
-            Signal::FileSizeLimit => Some(LimitHit::FileSize),
-            // Rust's runtime prints this before it aborts, and has no other way to tell it.
-            Signal::Abort if printed.contains("memory allocation of") => {
-                Some(LimitHit::Memory { mib: limits.memory })
-            }
-            _ => None,
-        },
-        // A thread that the system refuses is a panic of the standard library, whose message begins with these words.
-        Failure::Panicked { message, .. } if message.starts_with("failed to spawn thread: Os ") => {
-            Some(LimitHit::Threads {
-                threads: limits.threads,
-                mib: limits.memory,
-            })
-        }
-        _ => None,
-    }
 }
 
 fn task_result(
@@ -256,47 +167,4 @@ fn is_small(finding: &Finding) -> bool {
 fn page_cells(shape: &[usize]) -> usize {
     let last_two = shape.iter().rev().take(2);
     last_two.fold(1, |cells: usize, length| cells.saturating_mul(*length))
-}
-
-/// Everything that a worker prints, read on a thread of its own up to a limit.
-#[derive(Debug)]
-struct PrintCapture {
-    limit: u64,
-    reader: JoinHandle<Vec<u8>>,
-}
-
-/// Everything that a worker printed.
-struct Captured {
-    text: String,
-    /// `true` if it printed as much as it may, or more.
-    flooded: bool,
-}
-
-impl PrintCapture {
-    /// Connects a command's standard error, and returns the pipe for what it prints to standard output. At the limit,
-    /// the pipe is closed: whoever goes on printing gets an error.
-    fn spawn(command: &mut Command, limit: u64) -> io::Result<(PipeWriter, Self)> {
-        let (reader, writer) = io::pipe()?;
-        command.stderr(writer.try_clone()?);
-        let read = move || {
-            let mut bytes = Vec::new();
-            // An error is an end: what came before it counts.
-            let _ = reader.take(limit).read_to_end(&mut bytes);
-            bytes
-        };
-        let capture = Self {
-            limit,
-            reader: thread::spawn(read),
-        };
-        Ok((writer, capture))
-    }
-
-    /// Waits until every process has closed its end of the pipe, and returns what they printed.
-    fn finish(self) -> Captured {
-        let bytes = self.reader.join().unwrap_or_default();
-        Captured {
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-            flooded: bytes.len() as u64 >= self.limit,
-        }
-    }
 }

@@ -5,6 +5,7 @@
 //! in `/tmp`, where there is one; it has no network, and no process but its own exists.
 
 mod launcher;
+mod mounts;
 mod process;
 mod seccomp;
 
@@ -15,6 +16,8 @@ use std::process::Command;
 use thiserror::Error;
 
 pub(crate) use launcher::{ENTERED, LaunchSpec, Step, launch, launch_argument};
+use mounts::shared_libraries;
+pub(crate) use mounts::{Mount, Mounts};
 pub(crate) use process::{BoundedEnd, ProcessLimits, run_bounded};
 pub(crate) use seccomp::SyscallFilter;
 
@@ -43,8 +46,8 @@ pub(crate) struct Sandbox {
     kind: Kind,
     /// This program: the launcher in the sandbox, which sets limits and then becomes the student's program.
     itself: PathBuf,
-    /// Shared libraries: the path of each, and the path by which programs look for it.
-    libraries: BTreeSet<(PathBuf, PathBuf)>,
+    /// The shared libraries that programs start with.
+    libraries: BTreeSet<Mount>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,35 +60,6 @@ enum Kind {
     Root,
 }
 
-/// Everything that a sandboxed program sees.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Mounts {
-    /// Files and folders: the path outside, and the path inside.
-    shown: Vec<(PathBuf, PathBuf)>,
-    /// `true` if the system's own programs and libraries are there, which a linker needs. `/proc` is never there: it shows
-    /// this program's arguments.
-    system: bool,
-    /// The size of `/tmp`, in MiB; `None` for no `/tmp`.
-    scratch: Option<u64>,
-}
-
-impl Mounts {
-    /// Makes mounts of single files and folders.
-    pub(crate) fn new(shown: impl IntoIterator<Item = (PathBuf, PathBuf)>) -> Self {
-        Self {
-            shown: shown.into_iter().collect(),
-            ..Self::default()
-        }
-    }
-
-    /// Adds the system's programs and libraries, and a `/tmp` of `scratch` MiB.
-    #[must_use]
-    pub(crate) fn with_system(mut self, scratch: u64) -> Self {
-        (self.system, self.scratch) = (true, Some(scratch));
-        self
-    }
-}
-
 impl Sandbox {
     /// Makes a sandbox, and proves by running a program in it that it works.
     pub(crate) fn new() -> Result<Self, SandboxError> {
@@ -95,7 +69,7 @@ impl Sandbox {
         let sandbox = Self {
             kind,
             itself,
-            libraries: libraries(),
+            libraries: shared_libraries(),
         };
         let step = Step {
             program: "/bin/true".into(),
@@ -192,46 +166,10 @@ impl Sandbox {
             "--chdir",
             "/",
         ]);
-        if mounts.system {
-            system(&mut command);
-            command.args(["--dev", "/dev"]);
-        } else {
-            self.dynamic(&mut command);
-        }
-        if let Some(size) = mounts.scratch {
-            command.args([
-                "--perms",
-                "1777",
-                "--size",
-                &(size << 20).to_string(),
-                "--tmpfs",
-                "/tmp",
-            ]);
-        }
-        show(&mut command, &self.itself, Path::new("/enter"));
-        for (real, shown) in &mounts.shown {
-            show(&mut command, real, shown);
-        }
+        mounts.add_to(&mut command, &self.libraries);
+        Mount::new(&self.itself, "/enter").add_to(&mut command);
         command.args(["--remount-ro", "/", "--", "/enter"]);
         command
-    }
-
-    /// Mounts the libraries that a dynamically linked program needs to start, and `/proc/self/exe`, by which a backtrace
-    /// finds the program: there is no other `/proc`.
-    fn dynamic(&self, command: &mut Command) {
-        command.args([
-            "--dir",
-            "/proc",
-            "--dir",
-            "/proc/self",
-            "--symlink",
-            "/worker",
-            "/proc/self/exe",
-        ]);
-        for (real, shown) in &self.libraries {
-            show(command, real, shown);
-        }
-        links(command);
     }
 }
 
@@ -240,89 +178,4 @@ impl Sandbox {
 fn user(slot: usize) -> u32 {
     let run = std::process::id() as usize % 16;
     64_000 + u32::try_from((run * 64 + slot) % 1_000).unwrap_or(0)
-}
-
-/// Mounts a file or folder, read-only. The folders above it are made first: those that bubblewrap would make by itself
-/// could be read by its own user only, and the program runs as another.
-fn show(command: &mut Command, real: &Path, shown: &Path) {
-    let mut above: Vec<&Path> = shown
-        .ancestors()
-        .skip(1)
-        .filter(|folder| folder.parent().is_some())
-        .collect();
-    above.reverse();
-    for folder in above {
-        command.arg("--dir").arg(folder);
-    }
-    command.arg("--ro-bind").arg(real).arg(shown);
-}
-
-/// Mounts the system's programs and libraries, and no more of `/usr`.
-fn system(command: &mut Command) {
-    for folder in ["bin", "lib", "lib32", "lib64", "libexec"] {
-        let real = Path::new("/usr").join(folder);
-        if real.is_dir() && !real.is_symlink() {
-            show(command, &real, &real);
-        }
-        let top = Path::new("/").join(folder);
-        if top.is_dir() && !top.is_symlink() {
-            show(command, &top, &top);
-        }
-    }
-    links(command);
-    // Debian's `cc` is a link through this folder.
-    command.args([
-        "--dir",
-        "/etc",
-        "--ro-bind-try",
-        "/etc/alternatives",
-        "/etc/alternatives",
-    ]);
-}
-
-/// Makes `/lib` and its like, where they are links into `/usr`.
-fn links(command: &mut Command) {
-    for folder in ["/bin", "/lib", "/lib32", "/lib64"] {
-        if let Ok(target) = std::fs::read_link(folder) {
-            command.arg("--symlink").arg(target).arg(folder);
-        }
-    }
-}
-
-/// Finds the shared libraries that this program runs with; any other program of the toolchain needs the same.
-fn libraries() -> BTreeSet<(PathBuf, PathBuf)> {
-    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    let mapped = maps
-        .lines()
-        .filter_map(|line| line.find('/').map(|at| PathBuf::from(&line[at..])));
-    let name = |path: &Path| {
-        path.file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
-    };
-    let mut files: BTreeSet<PathBuf> = mapped.filter(|path| name(path).contains(".so")).collect();
-    // Students' programs may be linked with parts of the C library that this one is not.
-    let parts = ["libm.so.6", "librt.so.1", "libdl.so.2", "libpthread.so.0"];
-    let beside = |path: &PathBuf| parts.map(|part| path.with_file_name(part));
-    let beside: Vec<PathBuf> = files.iter().flat_map(beside).collect();
-    files.extend(beside);
-    files.retain(|path| path.is_file());
-    let mut libraries: BTreeSet<_> = files.into_iter().map(|path| (path.clone(), path)).collect();
-    // The loader is called by a name of its own, which is most often a link.
-    for folder in ["/lib64", "/lib"]
-        .iter()
-        .filter_map(|folder| Path::new(folder).canonicalize().ok())
-    {
-        let entries = folder
-            .read_dir()
-            .into_iter()
-            .flatten()
-            .filter_map(Result::ok);
-        let loaders = entries
-            .map(|entry| entry.path())
-            .filter(|path| name(path).starts_with("ld-linux"));
-        libraries.extend(loaders.filter_map(|path| Some((path.canonicalize().ok()?, path))));
-    }
-    libraries
 }

@@ -99,6 +99,8 @@ pub(crate) fn percent_encode(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -139,5 +141,50 @@ mod tests {
             from_os(OsStr::from_bytes(b"a\xfe")),
         );
         assert_eq!((one.as_str(), other.as_str()), ("a\\xFF", "a\\xFE"));
+    }
+
+    proptest! {
+        #[test]
+        fn sanitized_text_has_no_command_and_stays_as_it_is(text in any::<String>()) {
+            let once = plain(&text);
+            prop_assert!(!once.chars().any(|c| is_unseen(c) && c != '\n' && c != '\t'));
+            prop_assert_eq!(plain(&once), once.clone());
+            prop_assert!(once.chars().count() <= MAX_CHARS + 4);
+        }
+
+        #[test]
+        fn escaped_json_has_the_same_value(text in any::<String>()) {
+            let json = serde_json::to_string(&text).expect("it is text");
+            let escaped = json_for_terminal(&json);
+            prop_assert!(!escaped.chars().any(|c| is_unseen(c) && c != '\n'));
+            prop_assert_eq!(serde_json::from_str::<String>(&escaped).expect("it is JSON"), text);
+        }
+
+        #[test]
+        fn file_names_are_harmless_and_differ(one in any::<String>(), other in any::<String>()) {
+            let name = file_name(&one);
+            prop_assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_@.~".contains(&byte)));
+            prop_assert!(!name.starts_with('.') && !name.is_empty() && name.len() <= 120);
+            prop_assert_eq!(one == other, name == file_name(&other));
+        }
+
+        #[test]
+        fn percent_encoding_can_be_undone(text in any::<String>()) {
+            let encoded = percent_encode(&text);
+            prop_assert!(encoded.is_ascii() && !encoded.contains(['"', '\'', '<', '&', '#', '?', ' ']));
+            let mut bytes = Vec::new();
+            let mut rest = encoded.as_bytes();
+            while let [first, tail @ ..] = rest {
+                rest = tail;
+                if *first == b'%' {
+                    let digits = std::str::from_utf8(&tail[..2]).expect("two digits");
+                    bytes.push(u8::from_str_radix(digits, 16).expect("two digits"));
+                    rest = &tail[2..];
+                } else {
+                    bytes.push(*first);
+                }
+            }
+            prop_assert_eq!(bytes, text.into_bytes());
+        }
     }
 }

@@ -135,3 +135,28 @@ fn write(rows: &[Vec<String>]) -> Result<String, Error> {
         .map_err(|error| Error::Terminal(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_cell_is_a_formula(text in r#"[=+@\-\t\r\n ",;'＝a]{0,20}|\PC{0,40}"#) {
+            let cell = cell(&text);
+            prop_assert!(!cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']), "{cell}");
+            prop_assert!(!cell.contains(['\n', '\r', '\t']));
+        }
+
+        #[test]
+        fn rows_come_out_as_they_went_in(cells in proptest::collection::vec(any::<String>(), 1..5)) {
+            let text = write(&[cells.clone()]).expect("it can be written");
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+            let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("it is a table");
+            let row = rows.first().map(|row| row.iter().map(str::to_owned).collect::<Vec<_>>());
+            prop_assert_eq!(row.unwrap_or_default(), cells);
+        }
+    }
+}

@@ -51,7 +51,7 @@ fn read_zip(file: BufReader<File>, collector: &mut Collector<'_>) -> Result<(), 
         let path = entry.name_raw().to_vec();
         let kind = match (entry.is_dir(), entry.is_symlink()) {
             (true, _) => EntryKind::Folder,
-            (_, true) => EntryKind::Other("a symbolic link"),
+            (_, true) => EntryKind::SymbolicLink,
             _ => EntryKind::File { size: entry.size() },
         };
         // The sizes in an archive's headers may be wrong.
@@ -76,9 +76,9 @@ fn read_tar(file: BufReader<File>, collector: &mut Collector<'_>) -> Result<(), 
                 EntryKind::File { size: entry.size() }
             }
             tar::EntryType::XGlobalHeader => continue, // `git archive` writes one
-            tar::EntryType::Symlink => EntryKind::Other("a symbolic link"),
-            tar::EntryType::Link => EntryKind::Other("a hard link"),
-            _ => EntryKind::Other("neither a file nor a folder"),
+            tar::EntryType::Symlink => EntryKind::SymbolicLink,
+            tar::EntryType::Link => EntryKind::HardLink,
+            _ => EntryKind::Special,
         };
         collector.visit(&path, kind, &mut entry)?;
     }
@@ -101,5 +101,100 @@ impl<R: Read> Read for LimitedReader<R> {
             ))
         })?;
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use proptest::prelude::*;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+    use crate::intake::softmax_course;
+    use crate::intake::submission::Collected;
+
+    type Files = BTreeMap<String, String>;
+
+    fn zip_of(files: &Files) -> Vec<u8> {
+        let mut writer = ZipWriter::new(io::Cursor::new(Vec::new()));
+        for (path, text) in files {
+            let path = format!("exercises/01-softmax/src/{path}");
+            writer
+                .start_file(path, SimpleFileOptions::default())
+                .expect("it can be begun");
+            writer
+                .write_all(text.as_bytes())
+                .expect("it can be written");
+        }
+        writer.finish().expect("it can be ended").into_inner()
+    }
+
+    fn tar_of(files: &Files) -> Vec<u8> {
+        let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+        for (path, text) in files {
+            let path = format!("exercises/01-softmax/src/{path}");
+            let mut header = tar::Header::new_gnu();
+            header.set_size(text.len() as u64);
+            builder
+                .append_data(&mut header, path, text.as_bytes())
+                .expect("it can be written");
+        }
+        let gz = builder.into_inner().expect("it can be ended");
+        gz.finish().expect("it can be ended")
+    }
+
+    fn collect(name: &str, bytes: &[u8]) -> Result<BTreeMap<String, Collected>, UnreadableUpload> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("it can be written");
+        let mut collector = Collector::new(softmax_course());
+        read(&path, &mut collector)?;
+        Ok(collector.finish().0)
+    }
+
+    fn files() -> impl Strategy<Value = Files> {
+        proptest::collection::btree_map(r"[a-z]{1,8}\.rs", r"\PC{0,40}", 1..6)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn sources_come_out_as_they_went_in(files in files()) {
+            for (name, bytes) in [("a.zip", zip_of(&files)), ("a.tar.gz", tar_of(&files))] {
+                let collected = collect(name, &bytes).expect("it is an archive");
+                prop_assert_eq!(&collected["01-softmax"], &Collected::Sources(files.clone()));
+            }
+        }
+
+        #[test]
+        fn a_damaged_archive_is_read_or_refused(
+            files in files(),
+            damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            for (name, mut bytes) in [("a.zip", zip_of(&files)), ("a.tar.gz", tar_of(&files))] {
+                for (at, byte) in &damage {
+                    let at = at.index(bytes.len());
+                    bytes[at] = *byte;
+                }
+                let _ = collect(name, &bytes);
+                bytes.truncate(cut.index(bytes.len()));
+                let _ = collect(name, &bytes);
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            for name in ["a.zip", "a.tar.gz"] {
+                let _ = collect(name, &bytes);
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 
 use super::error::UnreadableUpload;
 use super::submission::Collected;
+use super::unused::{UnusedFile, UnusedReason};
 use crate::course::Course;
 use crate::hash::Hash;
 use crate::text::plain;
@@ -26,17 +27,21 @@ const MAX_FILES: usize = 64;
 const MAX_SOURCE_BYTES: u64 = 1 << 20;
 /// The most bytes that are read of unused files, to tell the changed ones from the course's own.
 const MAX_COMPARED_BYTES: u64 = 16 << 20;
+/// The most parts of a path.
+const MAX_PARTS: usize = 32;
 /// The longest path of a source file, in bytes.
 const MAX_PATH_BYTES: usize = 200;
 /// The most unused files that are listed.
 const MAX_LISTED: usize = 100;
 
 /// The kind of an entry.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EntryKind {
     File { size: u64 },
     Folder,
-    Other(&'static str),
+    SymbolicLink,
+    HardLink,
+    Special,
 }
 
 /// A visitor of one submission's entries that collects the sources.
@@ -51,14 +56,6 @@ pub(super) struct Collector<'a> {
 
 /// The folders in front of `exercises/`; fewer come first.
 type Root = (usize, String);
-
-/// A file that is not used.
-struct UnusedFile {
-    path: String,
-    reason: &'static str,
-    /// The hash of its content, if it was read.
-    content: Option<String>,
-}
 
 impl<'a> Collector<'a> {
     pub(super) fn new(course: &'a Course) -> Self {
@@ -89,31 +86,34 @@ impl<'a> Collector<'a> {
             .split('/')
             .filter(|part| !part.is_empty() && *part != ".")
             .collect();
-        let is_ignored = |part: &&str| {
-            IGNORED_NAMES.contains(part) || part.starts_with("._") || *part == ".DS_Store"
-        };
         if parts.iter().any(is_ignored) {
             return Ok(());
         }
         let size = match kind {
             EntryKind::Folder => return Ok(()),
-            EntryKind::Other(what) => {
-                self.record_refused(&path, what);
+            EntryKind::SymbolicLink => {
+                self.record(&path, UnusedReason::SymbolicLink);
+                return Ok(());
+            }
+            EntryKind::HardLink => {
+                self.record(&path, UnusedReason::HardLink);
+                return Ok(());
+            }
+            EntryKind::Special => {
+                self.record(&path, UnusedReason::Special);
                 return Ok(());
             }
             EntryKind::File { size } => size,
         };
-        let is_sane =
-            |part: &&str| *part != ".." && !part.chars().any(|c| c.is_control() || c == '\u{fffd}');
-        if path.starts_with('/') || !parts.iter().all(is_sane) || parts.len() > 32 {
-            self.record_refused(&path, "its path is not one that a course has");
+        if path.starts_with('/') || parts.len() > MAX_PARTS || !parts.iter().all(is_sane) {
+            self.record(&path, UnusedReason::StrangePath);
             return Ok(());
         }
         match self.source_location(&parts) {
             Some((root, exercise, file)) => {
                 self.collect_source(root, &exercise, file, size, reader)
             }
-            None => self.record_unused(path, size, reader),
+            None => self.record_unused(&path, size, reader),
         }
     }
 
@@ -160,70 +160,56 @@ impl<'a> Collector<'a> {
 
     fn record_unused(
         &mut self,
-        path: String,
+        path: &str,
         size: u64,
         reader: &mut dyn Read,
     ) -> Result<(), UnreadableUpload> {
-        let mut content = None;
+        let mut hash = None;
         if size <= self.comparable {
             let mut bytes = Vec::new();
             reader.take(size).read_to_end(&mut bytes)?;
             self.comparable -= bytes.len() as u64;
-            content = Some(Hash::new().part(&bytes).text());
+            hash = Some(Hash::new().part(&bytes).text());
         }
-        self.unused.push(UnusedFile {
-            path,
-            reason: "added",
-            content,
-        });
+        self.record(path, UnusedReason::NoSource { hash });
         Ok(())
     }
 
-    fn record_refused(&mut self, path: &str, reason: &'static str) {
+    fn record(&mut self, path: &str, reason: UnusedReason) {
         self.unused.push(UnusedFile {
             path: path.to_owned(),
             reason,
-            content: None,
         });
     }
 
     /// Returns the collected sources by exercise, and the unused files, each with the reason.
     pub(super) fn finish(self) -> (BTreeMap<String, Collected>, Vec<String>) {
         let mut roots = self.roots.into_iter();
-        let ((_, root), taken) = roots.next().unwrap_or_default();
+        let ((_, root), collected) = roots.next().unwrap_or_default();
         let mut unused: Vec<String> = roots
             .map(|((_, root), _)| {
                 format!("{}/exercises: a second copy of the course", plain(&root))
             })
             .collect();
         let here = if root.is_empty() { root } else { root + "/" };
-        for UnusedFile {
-            path,
-            reason,
-            content,
-        } in self.unused
-        {
-            let below = path.strip_prefix(&here).unwrap_or(&path);
-            let own = self.course.root.join(below);
-            let unchanged = || {
-                let bytes = std::fs::read(&own).ok();
-                content.is_some() && bytes.map(|bytes| Hash::new().part(&bytes).text()) == content
-            };
-            let is_own =
-                reason == "added" && !below.split('/').any(|part| part == "..") && own.is_file();
-            match is_own {
-                true if unchanged() => {}
-                true => unused.push(format!("{}: changed", plain(below))),
-                false => unused.push(format!("{}: {reason}", plain(below))),
-            }
+        for file in &self.unused {
+            unused.extend(file.describe(&self.course.root, &here));
         }
         let more = unused.len().saturating_sub(MAX_LISTED);
         unused.truncate(MAX_LISTED);
         if more > 0 {
             unused.push(format!("and {more} more"));
         }
-        (taken, unused)
+        (collected, unused)
     }
+}
+
+fn is_ignored(part: &&str) -> bool {
+    IGNORED_NAMES.contains(part) || part.starts_with("._") || *part == ".DS_Store"
+}
+
+fn is_sane(part: &&str) -> bool {
+    *part != ".." && !part.chars().any(|c| c.is_control() || c == '\u{fffd}')
 }
 
 /// Returns the problem that an exercise's sources have since this file was added.
@@ -272,4 +258,72 @@ fn source(size: u64, reader: &mut dyn Read) -> io::Result<Result<String, String>
             error.utf8_error().valid_up_to()
         )
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::intake::softmax_course;
+
+    /// Parts of paths that mean something to the collector, or to a file system.
+    fn path() -> impl Strategy<Value = Vec<u8>> {
+        let part = prop_oneof![
+            4 => Just("exercises".to_owned().into_bytes()),
+            4 => Just("01-softmax".to_owned().into_bytes()),
+            4 => Just("src".to_owned().into_bytes()),
+            4 => Just("lib.rs".to_owned().into_bytes()),
+            1 => Just("..".to_owned().into_bytes()),
+            1 => Just(".".to_owned().into_bytes()),
+            1 => Just(Vec::new()),
+            1 => r"[a-z]{1,3}(\.rs)?".prop_map(String::into_bytes),
+            1 => proptest::collection::vec(any::<u8>(), 0..300),
+        ];
+        let separator = prop_oneof![4 => Just(b'/'), 1 => Just(b'\\')];
+        (proptest::collection::vec(part, 0..8), separator)
+            .prop_map(|(parts, separator)| parts.join(&separator))
+    }
+
+    fn kind() -> impl Strategy<Value = EntryKind> {
+        prop_oneof![
+            6 => any::<u64>().prop_map(|size| EntryKind::File { size }),
+            6 => (0..100_u64).prop_map(|size| EntryKind::File { size }),
+            1 => Just(EntryKind::Folder),
+            1 => Just(EntryKind::SymbolicLink),
+            1 => Just(EntryKind::Special),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_path_leads_out_and_no_content_is_too_large(
+            entries in proptest::collection::vec((path(), kind(), any::<bool>()), 0..20),
+        ) {
+            let mut collector = Collector::new(softmax_course());
+            for (path, kind, is_endless) in entries {
+                // The size that an archive declares need not be so.
+                let mut endless = io::repeat(b'x');
+                let mut short = &b"fn f() {}"[..];
+                let reader: &mut dyn Read = if is_endless { &mut endless } else { &mut short };
+                collector.visit(&path, kind, reader).expect("there are few entries");
+            }
+            let (collected, unused) = collector.finish();
+            for (exercise, collected) in collected {
+                prop_assert_eq!(exercise, "01-softmax");
+                let Collected::Sources(sources) = collected else { continue };
+                let size: usize = sources.values().map(String::len).sum();
+                prop_assert!(size as u64 <= MAX_SOURCE_BYTES && sources.len() <= MAX_FILES);
+                for file in sources.keys() {
+                    prop_assert!(file.len() <= MAX_PATH_BYTES && file.ends_with(".rs"), "{file}");
+                    prop_assert!(!file.starts_with('/') && !file.split('/').any(|part| part == ".."), "{file}");
+                    prop_assert!(!file.chars().any(char::is_control), "{file}");
+                    let is_folder = sources.keys().any(|other| other.starts_with(&format!("{file}/")));
+                    prop_assert!(!is_folder, "{file}");
+                }
+            }
+            prop_assert!(unused.len() <= MAX_LISTED + 1);
+            prop_assert!(unused.iter().all(|line| !line.contains('\u{1b}')), "{unused:?}");
+        }
+    }
 }

@@ -78,12 +78,12 @@ pub(super) fn read(root: &Path, collector: &mut Collector<'_>) -> Result<(), Unr
                     &mut file,
                 )?;
             } else {
-                let what = if kind.is_symlink() {
-                    "a symbolic link"
+                let kind = if kind.is_symlink() {
+                    EntryKind::SymbolicLink
                 } else {
-                    "neither a file nor a folder"
+                    EntryKind::Special
                 };
-                collector.visit(&below, EntryKind::Other(what), &mut io::empty())?;
+                collector.visit(&below, kind, &mut io::empty())?;
             }
         }
     }

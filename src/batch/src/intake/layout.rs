@@ -75,6 +75,8 @@ fn stem(file: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -93,5 +95,28 @@ mod tests {
         insta::assert_snapshot!(read("attention-octocat"), @"attention-octocat ·  · None");
         insta::assert_snapshot!(read("李雷.tar.gz"), @"李雷 ·  · None");
         insta::assert_snapshot!(read("a_b_c_d.zip"), @"a_b_c_d ·  · None");
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_belongs_to_somebody(file in r"\PC{1,40}|[a-z_0-9.]{1,40}") {
+            let id = identify(&file).student.id;
+            prop_assert!(file.contains(&id), "{id}");
+        }
+
+        #[test]
+        fn canvas_names_are_read(name in "[a-z]{1,12}", late in any::<bool>(), id in 0..u32::MAX, order in any::<u64>()) {
+            let late = if late { "LATE_" } else { "" };
+            let identity = identify(&format!("{name}_{late}{id}_{order}_homework.zip"));
+            let student = Student { id: id.to_string(), name: Some(name) };
+            prop_assert_eq!(identity, Identity { student, order: Some(order) });
+        }
+
+        #[test]
+        fn moodle_names_are_read(name in r"[^_\p{C}]{1,20}", id in 0..u32::MAX) {
+            let identity = identify(&format!("{name}_{id}_assignsubmission_file_"));
+            let student = Student { id: id.to_string(), name: Some(name) };
+            prop_assert_eq!(identity, Identity { student, order: None });
+        }
     }
 }

@@ -122,3 +122,32 @@ fn block(text: &str) -> String {
     let lines = crate::text::plain(text);
     lines.lines().map(|line| format!("    {line}\n")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn nothing_in_escaped_text_is_syntax(text in r"[\\`*_{}\[\]()#!|~<>&@a\n]{0,40}|\PC{0,40}") {
+            let escaped = escape(&text);
+            let mut characters = escaped.chars();
+            while let Some(c) = characters.next() {
+                match c {
+                    '\\' => prop_assert!(characters.next().is_some_and(|c| c.is_ascii_punctuation())),
+                    '<' | '@' | '`' | '*' | '_' | '[' | ']' | '!' | '|' | '>' | '\n' => {
+                        prop_assert!(false, "{escaped}");
+                    }
+                    _ => (),
+                }
+            }
+        }
+
+        #[test]
+        fn nothing_ends_a_block(text in r"[`~\-\n\r\t a<]{0,40}|\PC{0,40}") {
+            prop_assert!(block(&text).lines().all(|line| line.starts_with("    ")));
+        }
+    }
+}

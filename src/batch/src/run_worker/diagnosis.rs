@@ -1,0 +1,161 @@
+//! The reason for which a task failed, beyond the grader's verdict: a limit, the machine's load, an abort.
+
+use attentive_grader::{Failure, ProcessEnd, Signal, TaskGrade, Verdict};
+
+use crate::limits::{LimitHit, Limits};
+
+/// Returns `true` if the machine's load may have had a part in the first failure.
+pub(super) fn is_doubtful(graded: &TaskGrade) -> bool {
+    let first = graded.first_failure();
+    match first.and_then(|first| first.verdict.failure()) {
+        Some(Failure::TimedOut { .. }) => true,
+        Some(Failure::Crashed(end)) => end.signal() == Some(Signal::Kill),
+        _ => false,
+    }
+}
+
+/// Names the reason for which a process aborted. Rust's runtime has no other way to tell it than what it prints; a
+/// program that prints the same and aborts changes the words of its verdict, and nothing else.
+pub(super) fn explain_abort(verdict: &mut Verdict, printed: &str) {
+    let Verdict::NoReply(Failure::Crashed(end)) = verdict else {
+        return;
+    };
+    if end.signal() != Some(Signal::Abort) {
+        return;
+    }
+    if printed.contains("has overflowed its stack") {
+        *end = ProcessEnd::StackOverflow;
+    } else if printed.contains("panicked while panicking") {
+        *end = ProcessEnd::PanicWhilePanicking;
+    }
+}
+
+/// Returns the limit that a task reached, if one.
+pub(super) fn limit_hit(graded: &TaskGrade, printed: &str, limits: &Limits) -> Option<LimitHit> {
+    match graded.first_failure()?.verdict.failure()? {
+        Failure::TimedOut { limit } if *limit == limits.task => Some(LimitHit::TaskTime(*limit)),
+        Failure::TimedOut { limit } => Some(LimitHit::CallTime(*limit)),
+        Failure::Crashed(end) => match end.signal()? {
+            Signal::CpuLimit => Some(LimitHit::TaskCpuTime(limits.task)),
+            Signal::FileSizeLimit => Some(LimitHit::FileSize),
+            // Rust's runtime prints this before it aborts, and has no other way to tell it.
+            Signal::Abort if printed.contains("memory allocation of") => {
+                Some(LimitHit::Memory { mib: limits.memory })
+            }
+            _ => None,
+        },
+        // A thread that the system refuses is a panic of the standard library, whose message begins with these words.
+        Failure::Panicked { message, .. } if message.starts_with("failed to spawn thread: Os ") => {
+            Some(LimitHit::Threads {
+                threads: limits.threads,
+                mib: limits.memory,
+            })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use attentive_grader::{Grade, TaskPosition};
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Options {
+        #[command(flatten)]
+        limits: Limits,
+    }
+
+    fn graded(failure: Failure) -> TaskGrade {
+        let grade = Grade {
+            name: "plain".into(),
+            purpose: String::new(),
+            verdict: Verdict::NoReply(failure),
+            distance: f64::INFINITY,
+            mistake: None,
+        };
+        TaskGrade {
+            task: "scores".into(),
+            position: TaskPosition {
+                number: 1,
+                total: 1,
+            },
+            grades: vec![grade],
+        }
+    }
+
+    fn limit(failure: Failure, printed: &str) -> String {
+        let limits = Options::parse_from(["test"]).limits;
+        let limit = limit_hit(&graded(failure), printed, &limits);
+        limit.map_or_else(String::new, |limit| limit.to_string())
+    }
+
+    fn panicked(message: &str) -> Failure {
+        Failure::Panicked {
+            message: message.into(),
+            location: None,
+        }
+    }
+
+    #[test]
+    fn signals_name_the_limit_with_and_without_a_sandbox() {
+        let ends = [ProcessEnd::Signal, ProcessEnd::PassedOnSignal];
+        for end in ends {
+            let crashed = |signal| Failure::Crashed(end(signal));
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(limit(crashed(Signal::CpuLimit), ""), @"60 s of processor time");
+                insta::assert_snapshot!(limit(crashed(Signal::FileSizeLimit), ""), @"no files may be written");
+                insta::assert_snapshot!(limit(crashed(Signal::Abort), "memory allocation of 9 bytes failed"), @"1024 MiB of memory");
+                insta::assert_snapshot!(limit(crashed(Signal::Abort), ""), @"");
+                insta::assert_snapshot!(limit(crashed(Signal::Other(64)), "memory allocation of 9 bytes failed"), @"");
+            }
+        }
+        let call = Failure::TimedOut {
+            limit: Duration::from_secs(10),
+        };
+        insta::assert_snapshot!(limit(call, ""), @"10 s for one call");
+    }
+
+    #[test]
+    fn words_of_a_student_are_no_limit() {
+        let own = panicked("signal 24: memory allocation of failed to spawn thread");
+        insta::assert_snapshot!(limit(own, "memory allocation of 9 bytes failed"), @"");
+        let refused = panicked(
+            r#"failed to spawn thread: Os { code: 11, kind: WouldBlock, message: "Resource temporarily unavailable" }"#,
+        );
+        insta::assert_snapshot!(limit(refused, ""), @"64 threads, or 1024 MiB of memory");
+    }
+
+    #[test]
+    fn only_what_the_machines_load_can_cause_is_doubtful() {
+        let crashed = |signal| Failure::Crashed(ProcessEnd::PassedOnSignal(signal));
+        assert!(is_doubtful(&graded(crashed(Signal::Kill))));
+        assert!(!is_doubtful(&graded(crashed(Signal::Abort))));
+        assert!(!is_doubtful(&graded(panicked("signal 9"))));
+    }
+
+    #[test]
+    fn an_abort_is_explained_by_what_the_runtime_prints() {
+        let explained = |signal, printed: &str| {
+            let end = ProcessEnd::PassedOnSignal(signal);
+            let mut verdict = Verdict::NoReply(Failure::Crashed(end));
+            explain_abort(&mut verdict, printed);
+            verdict
+        };
+        let overflow =
+            "thread 'main' has overflowed its stack\nfatal runtime error: stack overflow";
+        assert_eq!(
+            explained(Signal::Abort, overflow),
+            Verdict::NoReply(Failure::Crashed(ProcessEnd::StackOverflow))
+        );
+        let killed = explained(Signal::Kill, overflow);
+        assert_ne!(
+            killed,
+            Verdict::NoReply(Failure::Crashed(ProcessEnd::StackOverflow))
+        );
+    }
+}
