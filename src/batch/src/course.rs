@@ -18,7 +18,7 @@ pub(crate) enum CourseError {
     #[error(transparent)]
     Stub(#[from] attentive_course::StubError),
     #[error("{0}; restore it from the repository")]
-    File(#[from] FileError),
+    File(FileError),
     #[error(
         "{path}: this pack belongs to the exercise `{found}`, and `{expected}` was expected; record the hidden packs again",
         path = path.display()
@@ -129,7 +129,7 @@ impl Exercise {
                 found: pack.manifest().exercise.clone(),
             });
         }
-        let pack_hash = file_hash(&path)?;
+        let pack_hash = file_hash(&path).map_err(CourseError::File)?;
         let hidden = packs.is_some() && file_hash(&own).map_or(true, |own| own != pack_hash);
         let directory = course.path(identity.directory());
         Ok(Self {
@@ -139,7 +139,8 @@ impl Exercise {
             pack,
             pack_hash,
             hidden,
-            adapter: files::read_text(&course.path(identity.adapter()))?,
+            adapter: files::read_text(&course.path(identity.adapter()))
+                .map_err(CourseError::File)?,
             stub: stub(course, &identity)?,
             assets: assets(&directory)?,
             identity,
@@ -177,11 +178,8 @@ fn stub(
     exercise: &attentive_course::Exercise,
 ) -> Result<BTreeMap<String, String>, CourseError> {
     let mut sources = BTreeMap::new();
-    for (file, text) in course
-        .stub(exercise)?
-        .into_iter()
-        .chain(course.given_code(exercise)?)
-    {
+    let given = course.given_code(exercise).map_err(CourseError::File)?;
+    for (file, text) in course.stub(exercise)?.into_iter().chain(given) {
         sources.insert(file.to_string_lossy().into_owned(), text);
     }
     Ok(sources)
@@ -196,11 +194,11 @@ fn assets(directory: &Path) -> Result<Vec<Asset>, CourseError> {
         "golden.safetensors",
     ];
     let mut assets = Vec::new();
-    for file in files::list(directory)? {
+    for file in files::list(directory).map_err(CourseError::File)? {
         let is_beside = file.parent() == Some(Path::new(""));
         if is_beside && !USUAL.iter().any(|usual| file == Path::new(usual)) {
             let path = directory.join(file);
-            let hash = file_hash(&path)?;
+            let hash = file_hash(&path).map_err(CourseError::File)?;
             assets.push(Asset { path, hash });
         }
     }

@@ -10,6 +10,7 @@ use crate::dependencies::DependencyError;
 use crate::intake::IntakeError;
 use crate::output::OutputError;
 use crate::release::ReleaseError;
+use crate::run_header::Difference;
 use crate::sandbox::SandboxError;
 
 /// An error of any module, in that module's words.
@@ -24,7 +25,7 @@ pub(crate) enum Error {
     #[error(transparent)]
     Dependencies(#[from] DependencyError),
     #[error(transparent)]
-    OutputFolder(#[from] OutputError),
+    Output(#[from] OutputError),
     #[error(transparent)]
     Release(#[from] ReleaseError),
     #[error(
@@ -44,15 +45,17 @@ pub(crate) enum Error {
     )]
     BrokenStub { exercise: String, message: String },
     #[error("the outputs do not belong together: {0} is not the same in all of them")]
-    DifferentRuns(&'static str),
+    DifferentRuns(Difference),
     #[error("the outputs cannot be merged here: {0} is not the same as when they were graded")]
-    DifferentCourse(&'static str),
+    DifferentCourse(Difference),
     #[error("the JUnit report cannot be written: {0}")]
     Junit(Box<quick_junit::SerializeError>),
     #[error("the table cannot be written: {0}")]
-    Table(#[from] csv::Error),
+    Table(csv::Error),
+    #[error("the table cannot be written: {0}")]
+    TableBuffer(io::Error),
     #[error("the results cannot be put into JSON: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(serde_json::Error),
     #[error("standard output: {0}")]
-    Terminal(#[from] io::Error),
+    Terminal(io::Error),
 }

@@ -19,11 +19,11 @@ pub(crate) struct Feedback {
     /// The verdict in a line.
     pub(crate) verdict: String,
     /// Paragraphs.
-    pub(crate) said: Vec<String>,
+    pub(crate) paragraphs: Vec<String>,
     /// Text with lines of its own: the whole report.
     pub(crate) report: Option<String>,
     /// The place in the book that explains the mistake.
-    pub(crate) read: Option<BookLink>,
+    pub(crate) book_link: Option<BookLink>,
     /// Path of the picture, below the output folder.
     pub(crate) picture: Option<std::path::PathBuf>,
     /// Hints.
@@ -36,7 +36,7 @@ pub(crate) struct BookLink {
     /// The page and the anchor on it.
     pub(crate) place: String,
     /// Its whole address, where it is known.
-    pub(crate) address: Option<String>,
+    pub(crate) url: Option<String>,
 }
 
 /// Collects the feedback on a task.
@@ -58,11 +58,11 @@ pub(crate) fn feedback(
     };
     let Tally { passed, of: all } = result.passed;
     feedback
-        .said
+        .paragraphs
         .push(format!("{passed} of {all} cases and properties passed."));
     feedback.hints = hints(exercise, result);
-    feedback.read = mistake_text(exercise, failure).map(|mistake| BookLink {
-        address: run
+    feedback.book_link = mistake_text(exercise, failure).map(|mistake| BookLink {
+        url: run
             .book_url(tier)
             .map(|book| format!("{book}/{}", mistake.anchor)),
         place: mistake.anchor.clone(),
@@ -77,11 +77,13 @@ pub(crate) fn feedback(
             .picture
             .then(|| picture_path(grade.key.unwrap_or_default(), &result.name));
     } else {
-        feedback.said.push(format!(
+        feedback.paragraphs.push(format!(
             "The first case that did not pass: {}.",
             failure.purpose.trim_end_matches('.')
         ));
-        feedback.said.extend(describe_mistake(exercise, failure));
+        feedback
+            .paragraphs
+            .extend(describe_mistake(exercise, failure));
     }
     feedback
 }

@@ -38,6 +38,7 @@ mod release;
 mod report;
 mod results;
 mod run;
+mod run_header;
 mod run_worker;
 mod sandbox;
 mod scheduler;
@@ -70,7 +71,7 @@ pub fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            // Names of files and what other programs said take part in some.
+            // Some errors contain names of files, or what other programs printed.
             eprintln!("error: {}", text::plain(&error.to_string()));
             ExitCode::from(2)
         }

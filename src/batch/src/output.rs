@@ -2,21 +2,16 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use thiserror::Error;
 
-use crate::args::Shard;
-use crate::course::Course;
-use crate::dependencies::Dependencies;
 use crate::intake::Submission;
 use crate::journal::{self, Journal, JournalContent};
-use crate::limits::Limits;
+use crate::run_header::{Difference, RunHeader};
 use crate::text::file_name;
-
-/// The version of the folder's layout.
-const FORMAT: u32 = 1;
 
 /// A reason for which an output folder cannot be written or read.
 #[derive(Debug, Error)]
@@ -26,11 +21,14 @@ pub(crate) enum OutputError {
     #[error("{path} has files in it that no run of this program wrote; name an empty or a new folder with --out", path = .0.display())]
     Foreign(PathBuf),
     #[error(
-        "{path} is the output of another run: {what} is not the same. Its results stay as they are; name another folder \
+        "{path} is the output of another run: {difference} is not the same. Its results stay as they are; name another folder \
          with --out, and compare the two with `attentive regrade {path} NEW`",
         path = path.display()
     )]
-    OtherRun { path: PathBuf, what: &'static str },
+    OtherRun {
+        path: PathBuf,
+        difference: Difference,
+    },
     #[error("{path} is being written to by another run; wait until it has ended, or name another folder with --out", path = .0.display())]
     Busy(PathBuf),
     #[error("{path} is no output of this program: expected a run.json and a journal in it", path = .0.display())]
@@ -40,86 +38,6 @@ pub(crate) enum OutputError {
         path: PathBuf,
         error: serde_json::Error,
     },
-}
-
-/// Everything that the results of a run depend on; `run.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct RunHeader {
-    /// The version of the folder's layout.
-    pub(crate) format: u32,
-    /// The version of this program.
-    pub(crate) version: String,
-    /// The compiler.
-    pub(crate) toolchain: String,
-    /// The hash of the lock file.
-    pub(crate) lock: String,
-    /// The hash of the grader's sources.
-    pub(crate) grader: String,
-    /// The exercises with their packs.
-    pub(crate) exercises: Vec<PackUsed>,
-    /// Limits on each submission.
-    pub(crate) limits: Limits,
-    /// `true` if programs ran in a sandbox.
-    pub(crate) sandbox: bool,
-    /// The part of the class that was graded, if not all of it.
-    pub(crate) shard: Option<Shard>,
-}
-
-/// A pack that results depend on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct PackUsed {
-    /// The exercise's folder.
-    pub(crate) exercise: String,
-    /// The hash of its pack.
-    pub(crate) pack: String,
-    /// `true` if learners have another pack.
-    pub(crate) hidden: bool,
-}
-
-impl RunHeader {
-    /// Returns the header of a run of the whole class in a sandbox.
-    pub(crate) fn new(course: &Course, dependencies: &Dependencies, limits: &Limits) -> Self {
-        let used = course.exercises.iter().map(|exercise| PackUsed {
-            exercise: exercise.folder.clone(),
-            pack: exercise.pack_hash.clone(),
-            hidden: exercise.hidden,
-        });
-        Self {
-            format: FORMAT,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            toolchain: dependencies.toolchain.version.clone(),
-            lock: dependencies.lock.clone(),
-            grader: dependencies.grader.clone(),
-            exercises: used.collect(),
-            limits: limits.clone(),
-            sandbox: true,
-            shard: None,
-        }
-    }
-
-    /// Names the parts that differ, most telling first.
-    pub(crate) fn differences(&self, other: &Self) -> Vec<&'static str> {
-        let checks = [
-            (self.format == other.format, "the layout of the folder"),
-            (
-                self.exercises == other.exercises,
-                "the exercises or their packs",
-            ),
-            (self.toolchain == other.toolchain, "the toolchain"),
-            (self.lock == other.lock, "the lock file"),
-            (
-                self.grader == other.grader && self.version == other.version,
-                "the grader",
-            ),
-            (self.limits == other.limits, "the limits"),
-            (self.sandbox == other.sandbox, "the sandbox"),
-        ];
-        checks
-            .into_iter()
-            .filter(|(same, _)| !same)
-            .map(|(_, what)| what)
-            .collect()
-    }
 }
 
 /// An output folder, locked: no other process writes to it.
@@ -156,12 +74,14 @@ impl OutputFolder {
         };
         if path.exists() {
             let earlier = read_header(root)?;
-            let what = earlier.differences(header).first().copied();
-            let what = what.or((earlier.shard != header.shard).then_some("the shard"));
-            if let Some(what) = what {
+            let mut differences = earlier.differences(header);
+            if earlier.shard != header.shard {
+                differences.push(Difference::Shard);
+            }
+            if let Some(difference) = differences.first() {
                 return Err(OutputError::OtherRun {
                     path: root.to_owned(),
-                    what,
+                    difference: *difference,
                 });
             }
         } else {
@@ -200,21 +120,7 @@ impl OutputFolder {
         if fs::read(&path).is_ok_and(|old| old == text.as_bytes()) {
             return Ok(());
         }
-        let folder = path.parent().unwrap_or(&self.root);
-        let write = || {
-            fs::create_dir_all(folder)?;
-            let draft = tempfile::Builder::new()
-                .prefix(".new-")
-                .tempfile_in(folder)?;
-            fs::write(draft.path(), text)?;
-            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-            fs::set_permissions(draft.path(), mode)?;
-            draft
-                .persist(&path)
-                .map(|_| ())
-                .map_err(|error| error.error)
-        };
-        write().map_err(failed(&path))
+        write_whole(&path, text).map_err(failed(&path))
     }
 
     /// Removes the temporary files.
@@ -270,6 +176,20 @@ pub(crate) fn read_submissions(root: &Path) -> Result<Vec<Submission>, OutputErr
 pub(crate) fn read_results(root: &Path) -> Result<JournalContent, OutputError> {
     let path = root.join("journal");
     journal::read(&path).map_err(|_| OutputError::NoRun(root.to_owned()))
+}
+
+/// Writes a file under another name and renames it. Unlike the course's own files it is not synced: a class has thousands,
+/// and all of them can be made again.
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let draft = tempfile::Builder::new()
+        .prefix(".new-")
+        .tempfile_in(folder)?;
+    fs::write(draft.path(), text)?;
+    fs::set_permissions(draft.path(), fs::Permissions::from_mode(0o644))?;
+    draft.persist(path)?;
+    Ok(())
 }
 
 fn json(value: &impl Serialize, path: &Path) -> Result<String, OutputError> {

@@ -16,7 +16,7 @@ pub(crate) fn write_and_print(
     arguments: &ReportArguments,
     json: bool,
 ) -> Result<(), Error> {
-    let grades = serde_json::to_string_pretty(run.grades)? + "\n";
+    let grades = serde_json::to_string_pretty(run.grades).map_err(Error::Json)? + "\n";
     run.output.write("grades.json", &grades)?;
     let all = [Tier::Student, Tier::Staff];
     let tiers = if arguments.tiers.is_empty() {

@@ -4,7 +4,8 @@ use crate::args::Tier;
 use crate::course::Course;
 use crate::grades::Grades;
 use crate::intake::Submission;
-use crate::output::{OutputFolder, RunHeader};
+use crate::output::OutputFolder;
+use crate::run_header::RunHeader;
 use crate::text::percent_encode;
 
 /// The sentence at the top of every report of a run that had no sandbox.

@@ -10,9 +10,10 @@ use crate::course::Course;
 use crate::dependencies::Dependencies;
 use crate::error::Error;
 use crate::grades::{Grades, StudentGrades};
-use crate::output::{OutputFolder, RunHeader, read_header, read_results, read_submissions};
+use crate::output::{OutputFolder, read_header, read_results, read_submissions};
 use crate::publish::write_and_print;
 use crate::run::Run;
+use crate::run_header::RunHeader;
 use crate::text::plain;
 
 /// Merges outputs; whether everything in them could be graded.
@@ -31,8 +32,8 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
         return Ok(true);
     };
     for header in &headers {
-        if let Some(what) = header.differences(first).first() {
-            return Err(Error::DifferentRuns(what));
+        if let Some(difference) = header.differences(first).first() {
+            return Err(Error::DifferentRuns(*difference));
         }
     }
     // Without --only, what was graded is what the shards have.
@@ -52,8 +53,8 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
         sandbox: first.sandbox,
         ..RunHeader::new(&course, &dependencies, &first.limits)
     };
-    if let Some(what) = header.differences(&here).first() {
-        return Err(Error::DifferentCourse(what));
+    if let Some(difference) = header.differences(&here).first() {
+        return Err(Error::DifferentCourse(*difference));
     }
     warn_of_missing_parts(&headers);
     let output = OutputFolder::open(&arguments.out, &header)?;

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::export::test_record::{TestRecord, test_records};
+use crate::export::test_record::{TestOutcome, TestRecord, student_records};
 use crate::grades::StudentGrades;
 use crate::run::Run;
 
@@ -32,39 +32,36 @@ struct Test {
 
 /// Renders one student's result: as JSON, and in base64 as a step's output has it.
 pub(super) fn result(run: Run<'_>, graded: &StudentGrades<'_>) -> Result<(String, String), Error> {
-    let all: Vec<_> = graded
-        .exercises
-        .iter()
-        .flat_map(|exercise| test_records(run, exercise))
-        .collect();
-    let status = if all.iter().all(|test| test.passed) {
-        "pass"
-    } else if all.iter().any(|test| test.ran) {
-        "fail"
+    let records = student_records(run, graded);
+    let status = if records.iter().all(TestRecord::is_passed) {
+        TestOutcome::Passed
+    } else if records.iter().any(TestRecord::ran) {
+        TestOutcome::Failed
     } else {
-        "error"
-    };
-    let test = |test: TestRecord<'_>| Test {
-        status: match (test.passed, test.ran) {
-            (true, _) => "pass",
-            (false, true) => "fail",
-            (false, false) => "error",
-        },
-        score: test.points,
-        test_code: format!("{} ({} points)", test.task, test.of),
-        filename: format!("exercises/{}/src/lib.rs", test.exercise),
-        line_no: 0,
-        duration: test.seconds,
-        name: format!("{}: {}", test.exercise, test.task),
-        message: test.message,
+        TestOutcome::NotRun
     };
     let result = AutogradingResult {
         version: 1,
-        status,
+        status: status.status(),
         max_score: graded.of,
-        tests: all.into_iter().map(test).collect(),
+        tests: records.into_iter().map(Test::from).collect(),
     };
-    let json = serde_json::to_string(&result)?;
+    let json = serde_json::to_string(&result).map_err(Error::Json)?;
     let encoded = STANDARD.encode(&json);
     Ok((json + "\n", encoded + "\n"))
+}
+
+impl From<TestRecord<'_>> for Test {
+    fn from(record: TestRecord<'_>) -> Self {
+        Self {
+            name: format!("{}: {}", record.exercise, record.task),
+            status: record.outcome.status(),
+            score: record.points,
+            message: record.message,
+            test_code: format!("{} ({} points)", record.task, record.of),
+            filename: format!("exercises/{}/src/lib.rs", record.exercise),
+            line_no: 0,
+            duration: record.seconds,
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::export::test_record::{TestRecord, test_records};
+use crate::export::test_record::{TestOutcome, test_records};
 use crate::grades::{ExerciseGrade, ExerciseState};
 use crate::run::Run;
 
@@ -31,37 +31,35 @@ struct Test {
 
 /// Renders the results of one exercise.
 pub(super) fn results(run: Run<'_>, grade: &ExerciseGrade<'_>) -> Result<String, Error> {
-    let all = test_records(run, grade);
-    let ran = all.iter().all(|test| test.ran);
-    let status = match grade.state {
-        ExerciseState::Passed => "pass",
-        _ if ran => "fail",
-        _ => "error",
+    let records = test_records(run, grade);
+    let exercise = run.course.exercise(grade.exercise);
+    let package = exercise.map_or(grade.exercise, |exercise| &exercise.name);
+    // Where nothing ran, there are no tests, and one message for all.
+    let not_run = records.iter().find(|record| !record.ran());
+    let status = match (grade.state, not_run) {
+        (ExerciseState::Passed, _) => TestOutcome::Passed,
+        (_, None) => TestOutcome::Failed,
+        (_, Some(_)) => TestOutcome::NotRun,
     };
-    let message = (!ran).then(|| truncated(all.first().map_or("", |test| &test.message), MESSAGE));
-    let name = grade
-        .exercise
-        .split_once('-')
-        .map_or(grade.exercise, |(_, name)| name);
-    let test = |(nth, test): (usize, TestRecord<'_>)| Test {
-        test_code: format!("cargo test -p {name} -- {}/", test.task),
-        name: test.task,
-        status: if test.passed { "pass" } else { "fail" },
-        message: (!test.passed).then(|| truncated(&test.message, MESSAGE)),
-        task_id: nth + 1,
-    };
-    // Where nothing ran, there are no tests.
-    let tests = if ran {
-        all.into_iter().enumerate().map(test).collect()
-    } else {
-        Vec::new()
-    };
-    Ok(serde_json::to_string_pretty(&Results {
+    let mut tests = Vec::new();
+    if not_run.is_none() {
+        for (nth, record) in records.iter().enumerate() {
+            tests.push(Test {
+                name: record.task.clone(),
+                status: record.outcome.status(),
+                message: (!record.is_passed()).then(|| truncated(&record.message, MESSAGE)),
+                test_code: format!("cargo test -p {package} -- {}/", record.task),
+                task_id: nth + 1,
+            });
+        }
+    }
+    let results = Results {
         version: 3,
-        status,
-        message,
+        status: status.status(),
+        message: not_run.map(|record| truncated(&record.message, MESSAGE)),
         tests,
-    })? + "\n")
+    };
+    Ok(serde_json::to_string_pretty(&results).map_err(Error::Json)? + "\n")
 }
 
 /// Returns the first characters of a text.

@@ -36,36 +36,21 @@ struct Test {
 
 /// Renders one student's results.
 pub(super) fn results(run: Run<'_>, graded: &StudentGrades<'_>) -> Result<String, Error> {
-    let test = |nth: usize, place: usize, test: TestRecord<'_>| Test {
-        score: test.points.into(),
-        max_score: test.of.into(),
-        status: if test.passed { "passed" } else { "failed" },
-        name: format!("{}: {}", test.exercise, test.task),
-        number: format!("{}.{}", nth + 1, place + 1),
-        output: test.message,
-        output_format: "text",
-        tags: vec![test.exercise.to_owned()],
-        visibility: "visible",
-    };
-    let of_exercise = |(nth, exercise)| {
-        test_records(run, exercise)
-            .into_iter()
-            .enumerate()
-            .map(move |(place, one)| (nth, place, one))
-    };
-    let all: Vec<_> = graded
-        .exercises
-        .iter()
-        .enumerate()
-        .flat_map(of_exercise)
-        .collect();
+    let (mut tests, mut seconds) = (Vec::new(), 0.0);
+    for (exercise, grade) in graded.exercises.iter().enumerate() {
+        for (task, record) in test_records(run, grade).into_iter().enumerate() {
+            seconds += record.seconds;
+            let number = format!("{}.{}", exercise + 1, task + 1);
+            tests.push(Test::new(number, record));
+        }
+    }
     let output = match graded.problem {
         Some(problem) => format!("Nothing could be taken from the submission: {problem}"),
         None => format!("{} of {} points", graded.points, graded.of),
     };
     let results = Results {
         score: graded.points.into(),
-        execution_time: all.iter().map(|(.., test)| test.seconds).sum(),
+        execution_time: seconds,
         output,
         output_format: "text",
         visibility: "visible",
@@ -77,10 +62,27 @@ pub(super) fn results(run: Run<'_>, graded: &StudentGrades<'_>) -> Result<String
             "lock": run.header.lock,
             "packs": run.header.exercises,
         }),
-        tests: all
-            .into_iter()
-            .map(|(nth, place, one)| test(nth, place, one))
-            .collect(),
+        tests,
     };
-    Ok(serde_json::to_string_pretty(&results)? + "\n")
+    Ok(serde_json::to_string_pretty(&results).map_err(Error::Json)? + "\n")
+}
+
+impl Test {
+    fn new(number: String, record: TestRecord<'_>) -> Self {
+        Self {
+            score: record.points.into(),
+            max_score: record.of.into(),
+            status: if record.is_passed() {
+                "passed"
+            } else {
+                "failed"
+            },
+            name: format!("{}: {}", record.exercise, record.task),
+            number,
+            output: record.message,
+            output_format: "text",
+            tags: vec![record.exercise.to_owned()],
+            visibility: "visible",
+        }
+    }
 }

@@ -5,7 +5,7 @@
 use csv::{QuoteStyle, WriterBuilder};
 
 use crate::error::Error;
-use crate::export::test_record::{TestRecord, test_records};
+use crate::export::test_record::student_records;
 use crate::grades::{Grades, StudentGrades};
 use crate::run::Run;
 use crate::text::line;
@@ -73,25 +73,16 @@ pub(super) fn moodle(run: Run<'_>) -> Result<String, Error> {
         let id = &graded.student.id;
         let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
         let name = graded.student.name.as_deref().unwrap_or(id);
-        let failed = graded
-            .exercises
-            .iter()
-            .flat_map(|exercise| test_records(run, exercise))
-            .filter(|test| !test.passed);
-        let line_of = |test: TestRecord<'_>| {
-            format!(
-                "{} {}: {}",
-                test.exercise,
-                test.task,
-                test.message.lines().next().unwrap_or_default()
-            )
-        };
-        let said: Vec<String> = failed.map(line_of).collect();
-        let said = if said.is_empty() {
-            "Everything passed.".to_owned()
-        } else {
-            said.join(" / ")
-        };
+        let mut comments = Vec::new();
+        for record in student_records(run, graded) {
+            if !record.is_passed() {
+                let first_line = record.message.lines().next().unwrap_or_default();
+                comments.push(format!("{} {}: {first_line}", record.exercise, record.task));
+            }
+        }
+        if comments.is_empty() {
+            comments.push("Everything passed.".to_owned());
+        }
         rows.push(vec![
             if is_number {
                 format!("Participant {id}")
@@ -101,7 +92,7 @@ pub(super) fn moodle(run: Run<'_>) -> Result<String, Error> {
             cell(name),
             format!("{}.00", graded.points),
             format!("{}.00", graded.of),
-            cell(&said),
+            cell(&comments.join(" / ")),
         ]);
     }
     write(&rows)
@@ -128,11 +119,11 @@ fn write(rows: &[Vec<String>]) -> Result<String, Error> {
         .quote_style(QuoteStyle::Necessary)
         .from_writer(Vec::new());
     for row in rows {
-        writer.write_record(row)?;
+        writer.write_record(row).map_err(Error::Table)?;
     }
     let bytes = writer
         .into_inner()
-        .map_err(|error| Error::Terminal(error.into_error()))?;
+        .map_err(|error| Error::TableBuffer(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -152,7 +143,7 @@ mod tests {
 
         #[test]
         fn rows_come_out_as_they_went_in(cells in proptest::collection::vec(any::<String>(), 1..5)) {
-            let text = write(&[cells.clone()]).expect("it can be written");
+            let text = write(std::slice::from_ref(&cells)).expect("it can be written");
             let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
             let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("it is a table");
             let row = rows.first().map(|row| row.iter().map(str::to_owned).collect::<Vec<_>>());

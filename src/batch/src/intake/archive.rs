@@ -28,8 +28,8 @@ pub(super) fn is_archive(path: &Path) -> bool {
 
 /// Visits every entry of an archive.
 pub(super) fn read(path: &Path, collector: &mut Collector<'_>) -> Result<(), UnreadableUpload> {
-    let file = File::open(path)?;
-    if file.metadata()?.len() > MAX_ARCHIVE_BYTES {
+    let file = File::open(path).map_err(UnreadableUpload::Read)?;
+    if file.metadata().map_err(UnreadableUpload::Read)?.len() > MAX_ARCHIVE_BYTES {
         return Err(UnreadableUpload::Large(MAX_ARCHIVE_BYTES));
     }
     let is_zip = path
@@ -44,10 +44,10 @@ pub(super) fn read(path: &Path, collector: &mut Collector<'_>) -> Result<(), Unr
 }
 
 fn read_zip(file: BufReader<File>, collector: &mut Collector<'_>) -> Result<(), UnreadableUpload> {
-    let mut archive = zip::ZipArchive::new(file)?;
+    let mut archive = zip::ZipArchive::new(file).map_err(UnreadableUpload::Zip)?;
     let mut left = MAX_UNPACKED_BYTES;
     for index in 0..archive.len() {
-        let entry = archive.by_index(index)?;
+        let entry = archive.by_index(index).map_err(UnreadableUpload::Zip)?;
         let path = entry.name_raw().to_vec();
         let kind = match (entry.is_dir(), entry.is_symlink()) {
             (true, _) => EntryKind::Folder,
@@ -67,8 +67,8 @@ fn read_tar(file: BufReader<File>, collector: &mut Collector<'_>) -> Result<(), 
         inner: MultiGzDecoder::new(file),
         left: MAX_UNPACKED_BYTES,
     });
-    for entry in archive.entries()? {
-        let mut entry = entry?;
+    for entry in archive.entries().map_err(UnreadableUpload::Read)? {
+        let mut entry = entry.map_err(UnreadableUpload::Read)?;
         let path = entry.path_bytes().into_owned();
         let kind = match entry.header().entry_type() {
             tar::EntryType::Directory => EntryKind::Folder,

@@ -137,7 +137,7 @@ impl<'a> Collector<'a> {
         size: u64,
         reader: &mut dyn Read,
     ) -> Result<(), UnreadableUpload> {
-        let text = source(size, reader)?;
+        let text = source(size, reader).map_err(UnreadableUpload::Read)?;
         let exercises = self.roots.entry(root).or_default();
         let taken = exercises
             .entry(exercise.to_owned())
@@ -167,7 +167,10 @@ impl<'a> Collector<'a> {
         let mut hash = None;
         if size <= self.comparable {
             let mut bytes = Vec::new();
-            reader.take(size).read_to_end(&mut bytes)?;
+            reader
+                .take(size)
+                .read_to_end(&mut bytes)
+                .map_err(UnreadableUpload::Read)?;
             self.comparable -= bytes.len() as u64;
             hash = Some(Hash::new().part(&bytes).text());
         }

@@ -27,9 +27,9 @@ pub(crate) enum IntakeError {
 #[derive(Debug, Error)]
 pub(crate) enum UnreadableUpload {
     #[error("it cannot be read: {0}")]
-    Read(#[from] io::Error),
+    Read(io::Error),
     #[error("it is no readable zip archive: {0}")]
-    Zip(#[from] zip::result::ZipError),
+    Zip(zip::result::ZipError),
     #[error("it has more than {0} files and folders")]
     Entries(usize),
     #[error("it is larger than {} MiB", .0 >> 20)]

@@ -44,11 +44,15 @@ pub(super) fn archives(folder: &Path) -> Vec<PathBuf> {
 pub(super) fn read(root: &Path, collector: &mut Collector<'_>) -> Result<(), UnreadableUpload> {
     let mut waiting = vec![(root.to_owned(), 0)];
     while let Some((folder, depth)) = waiting.pop() {
-        let mut entries: Vec<DirEntry> = folder.read_dir()?.collect::<io::Result<_>>()?;
+        let mut entries: Vec<DirEntry> = folder
+            .read_dir()
+            .map_err(UnreadableUpload::Read)?
+            .collect::<io::Result<_>>()
+            .map_err(UnreadableUpload::Read)?;
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.file_name()));
         for entry in entries {
             let path = entry.path();
-            let kind = entry.file_type()?;
+            let kind = entry.file_type().map_err(UnreadableUpload::Read)?;
             let below = path
                 .strip_prefix(root)
                 .unwrap_or(&path)
@@ -69,11 +73,11 @@ pub(super) fn read(root: &Path, collector: &mut Collector<'_>) -> Result<(), Unr
                 let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
                 let mut options = OpenOptions::new();
                 options.read(true).custom_flags(flags.bits().cast_signed());
-                let mut file = options.open(&path)?;
+                let mut file = options.open(&path).map_err(UnreadableUpload::Read)?;
                 collector.visit(
                     &below,
                     EntryKind::File {
-                        size: file.metadata()?.len(),
+                        size: file.metadata().map_err(UnreadableUpload::Read)?.len(),
                     },
                     &mut file,
                 )?;

@@ -70,17 +70,17 @@ fn write(
                 task.of,
                 escape(&feedback.verdict)
             )?;
-            for said in &feedback.said {
-                writeln!(text, "{}\n", escape(said))?;
+            for paragraph in &feedback.paragraphs {
+                writeln!(text, "{}\n", escape(paragraph))?;
             }
             if let Some(report) = &feedback.report {
                 writeln!(text, "{}", block(report))?;
             }
-            if let Some(address) = feedback.read.and_then(|read| read.address) {
+            if let Some(url) = feedback.book_link.and_then(|link| link.url) {
                 writeln!(
                     text,
                     "In the book: <{}>\n",
-                    address.replace(['<', '>', ' '], "")
+                    url.replace(['<', '>', ' '], "")
                 )?;
             }
             for (nth, hint) in feedback.hints.iter().enumerate() {

@@ -3,8 +3,8 @@
 use maud::{DOCTYPE, Markup, html};
 
 use crate::grades::ExerciseState;
-use crate::output::RunHeader;
 use crate::run::NO_SANDBOX;
+use crate::run_header::RunHeader;
 use crate::text::percent_encode;
 
 const STYLE: &str = include_str!("style.css");

@@ -70,14 +70,14 @@ fn details(run: Run<'_>, feedback: &Feedback) -> Markup {
         @if feedback.report.as_ref().is_none_or(|report| !report.contains(&feedback.verdict)) {
             p { (feedback.verdict) }
         }
-        @for said in &feedback.said { p { (said) } }
+        @for paragraph in &feedback.paragraphs { p { (paragraph) } }
         @if let Some(report) = &feedback.report { pre { (report) } }
         @if let Some(svg) = svg { (page::picture(&svg, "yours, expected, and the difference")) }
-        @if let Some(read) = &feedback.read {
+        @if let Some(link) = &feedback.book_link {
             p {
                 "In the book: "
-                @if let Some(address) = &read.address { a href=(address) rel="noreferrer" { (read.place) } }
-                @else { code { "book/html/" (read.place) } ", after " code { "cargo attentive book build" } }
+                @if let Some(url) = &link.url { a href=(url) rel="noreferrer" { (link.place) } }
+                @else { code { "book/html/" (link.place) } ", after " code { "cargo attentive book build" } }
             }
         }
         @if !feedback.hints.is_empty() {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use libc::c_long;
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
-    SeccompRule,
+    SeccompRule, TargetArch,
 };
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -29,9 +29,9 @@ pub(crate) enum SyscallFilter {
 #[derive(Debug, Error)]
 pub(crate) enum FilterError {
     #[error("no filter of system calls: {0}")]
-    Filter(#[from] seccompiler::Error),
+    Apply(seccompiler::Error),
     #[error("no filter of system calls: {0}")]
-    Backend(#[from] seccompiler::BackendError),
+    Build(seccompiler::BackendError),
 }
 
 /// System calls of a computation: memory, threads, clocks, its pipes, and its end.
@@ -153,10 +153,7 @@ pub(super) fn filter(filter: SyscallFilter) -> Result<(), FilterError> {
             let clone3 = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
             apply(clone3, SeccompAction::Allow, refused(libc::ENOSYS))?;
             let mut rules: Rules = WORKER.iter().map(|call| (*call, Vec::new())).collect();
-            rules.insert(
-                libc::SYS_clone,
-                vec![SeccompRule::new(vec![threads_only()?])?],
-            );
+            rules.insert(libc::SYS_clone, vec![threads_only()?]);
             apply(rules, refused(libc::EPERM), SeccompAction::Allow)
         }
     }
@@ -164,14 +161,12 @@ pub(super) fn filter(filter: SyscallFilter) -> Result<(), FilterError> {
 
 type Rules = BTreeMap<c_long, Vec<SeccompRule>>;
 
-fn threads_only() -> Result<SeccompCondition, FilterError> {
+fn threads_only() -> Result<SeccompRule, FilterError> {
     let thread = libc::CLONE_THREAD.cast_unsigned().into();
-    Ok(SeccompCondition::new(
-        0,
-        SeccompCmpArgLen::Qword,
-        SeccompCmpOp::MaskedEq(thread),
-        thread,
-    )?)
+    let is_thread = SeccompCmpOp::MaskedEq(thread);
+    SeccompCondition::new(0, SeccompCmpArgLen::Qword, is_thread, thread)
+        .and_then(|condition| SeccompRule::new(vec![condition]))
+        .map_err(FilterError::Build)
 }
 
 fn refused(error: i32) -> SeccompAction {
@@ -183,8 +178,9 @@ fn apply(
     otherwise: SeccompAction,
     matched: SeccompAction,
 ) -> Result<(), FilterError> {
-    let architecture = std::env::consts::ARCH.try_into()?;
-    let program: BpfProgram =
-        SeccompFilter::new(rules, otherwise, matched, architecture)?.try_into()?;
-    Ok(seccompiler::apply_filter(&program)?)
+    let program = TargetArch::try_from(std::env::consts::ARCH)
+        .and_then(|architecture| SeccompFilter::new(rules, otherwise, matched, architecture))
+        .and_then(BpfProgram::try_from)
+        .map_err(FilterError::Build)?;
+    seccompiler::apply_filter(&program).map_err(FilterError::Apply)
 }
