@@ -42,7 +42,7 @@ pub fn kernel(queries: &Tensor, keys: &Tensor, w_a: &Tensor, u_a: &Tensor, v_a: 
     linear(&hidden.tanh(), &v_a.unsqueeze(0)).squeeze_dim(-1)
 }
 
-/// The same by the formula, v_aᵀ tanh(W_a q + U_a k).
+/// The formula, v_aᵀ tanh(W_a q + U_a k).
 pub fn formula(
     queries: &Tensor,
     keys: &Tensor,

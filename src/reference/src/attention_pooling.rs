@@ -45,7 +45,7 @@ pub fn kernel(hidden: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
         .squeeze_dim(HIDDEN)
 }
 
-/// The same by the formula, w · h + b.
+/// The formula, w · h + b.
 pub fn formula(hidden: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
     (hidden * weight).sum_dim_intlist(HIDDEN, false, Kind::Float) + bias
 }

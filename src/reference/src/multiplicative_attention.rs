@@ -54,13 +54,20 @@ pub mod kernel {
     /// v_aᵀ tanh(W_a [q; k]), `w_a` being (hidden, d_query + d_key).
     pub fn concat(queries: &Tensor, keys: &Tensor, w_a: &Tensor, v_a: &Tensor) -> Tensor {
         let (queries, keys) = pairs(queries, keys);
-        super::concat::network(&Tensor::cat(&[queries, keys], -1), w_a, v_a)
+        network(&Tensor::cat(&[queries, keys], -1), w_a, v_a)
+    }
+
+    /// The network of `concat` by libtorch's layers, on queries and keys side by side.
+    pub(super) fn network(pairs: &Tensor, w_a: &Tensor, v_a: &Tensor) -> Tensor {
+        linear(&linear(pairs, w_a).tanh(), &v_a.unsqueeze(0)).squeeze_dim(-1)
     }
 }
 
-/// The same by the formulas, without a vector for each pair.
+/// The formulas, without a vector for each pair.
 pub mod formula {
     use tch::Tensor;
+
+    use crate::scoring::Projected;
 
     /// Q Kᵀ.
     pub fn dot(queries: &Tensor, keys: &Tensor) -> Tensor {
@@ -74,10 +81,16 @@ pub mod formula {
 
     /// W_a [q; k] is the left part of W_a times q plus the right part times k.
     pub fn concat(queries: &Tensor, keys: &Tensor, w_a: &Tensor, v_a: &Tensor) -> Tensor {
-        super::concat::project(queries, keys, w_a)
-            .sums()
-            .tanh()
-            .matmul(v_a)
+        project(queries, keys, w_a).sums().tanh().matmul(v_a)
+    }
+
+    /// The queries projected by the left part of W_a, and the keys by its right part.
+    pub(super) fn project(queries: &Tensor, keys: &Tensor, w_a: &Tensor) -> Projected {
+        let parts = w_a.split_with_sizes([queries.size()[1], keys.size()[1]], 1);
+        Projected {
+            queries: queries.matmul(&parts[0].tr()),
+            keys: keys.matmul(&parts[1].tr()),
+        }
     }
 }
 

@@ -6,7 +6,6 @@ use super::{formula, inputs, kernel, width};
 use crate::inputs::Inputs;
 use crate::random::Random;
 use crate::scoring::{self, Projected, network_mistakes, pairs, saturating};
-use crate::sublayers::linear;
 use crate::task::Task;
 
 pub(super) fn concat() -> Task {
@@ -44,53 +43,41 @@ pub(super) fn concat() -> Task {
     .case("single", "one query and one key", |random| {
         with_network(random, 1, 1, 2, 3, 5)
     });
-    let task = network_mistakes(task, |x| project(&x["queries"], &x["keys"], &x["w_a"]))
-        .mistake("halves-swapped", |x| {
-            let (queries, keys) = pairs(&x["queries"], &x["keys"]);
-            network(&Tensor::cat(&[keys, queries], -1), &x["w_a"], &x["v_a"])
-        })
-        .mistake("split-in-half", |x| {
-            // Products that end with the shorter of two rows, as those of zipped iterators do.
-            let half = x["w_a"].size()[1] / 2;
-            let (left, right) = (
-                x["w_a"].narrow(1, 0, half),
-                x["w_a"].narrow(1, half, width(&x["keys"]) as i64),
-            );
-            let projected = Projected {
-                queries: x["queries"].narrow(1, 0, half).matmul(&left.tr()),
-                keys: x["keys"].matmul(&right.tr()),
-            };
-            projected.sums().tanh().matmul(&x["v_a"])
-        })
-        .only_in(["wide-query"])
-        .mistake("interleaved", |x| {
-            let (queries, keys) = pairs(&x["queries"], &x["keys"]);
-            network(
-                &Tensor::stack(&[queries, keys], -1).flatten(-2, -1),
-                &x["w_a"],
-                &x["v_a"],
-            )
-        })
-        .only_in(["square"])
-        .mistake("matrix-transposed", |x| {
-            formula::concat(&x["queries"], &x["keys"], &x["w_a"].tr(), &x["v_a"])
-        })
-        .only_in(["square"]);
+    let task = network_mistakes(task, |x| {
+        formula::project(&x["queries"], &x["keys"], &x["w_a"])
+    })
+    .mistake("halves-swapped", |x| {
+        let (queries, keys) = pairs(&x["queries"], &x["keys"]);
+        kernel::network(&Tensor::cat(&[keys, queries], -1), &x["w_a"], &x["v_a"])
+    })
+    .mistake("split-in-half", |x| {
+        // Products that end with the shorter of two rows, as those of zipped iterators do.
+        let half = x["w_a"].size()[1] / 2;
+        let (left, right) = (
+            x["w_a"].narrow(1, 0, half),
+            x["w_a"].narrow(1, half, width(&x["keys"]) as i64),
+        );
+        let projected = Projected {
+            queries: x["queries"].narrow(1, 0, half).matmul(&left.tr()),
+            keys: x["keys"].matmul(&right.tr()),
+        };
+        projected.sums().tanh().matmul(&x["v_a"])
+    })
+    .only_in(["wide-query"])
+    .mistake("interleaved", |x| {
+        let (queries, keys) = pairs(&x["queries"], &x["keys"]);
+        kernel::network(
+            &Tensor::stack(&[queries, keys], -1).flatten(-2, -1),
+            &x["w_a"],
+            &x["v_a"],
+        )
+    })
+    .only_in(["square"])
+    .mistake("matrix-transposed", |x| {
+        formula::concat(&x["queries"], &x["keys"], &x["w_a"].tr(), &x["v_a"])
+    })
+    .only_in(["square"]);
     scoring::properties(task, "scores", "plain")
-}
-
-/// The network of `concat` by libtorch's layers, on queries and keys side by side.
-pub(super) fn network(pairs: &Tensor, w_a: &Tensor, v_a: &Tensor) -> Tensor {
-    linear(&linear(pairs, w_a).tanh(), &v_a.unsqueeze(0)).squeeze_dim(-1)
-}
-
-/// The queries projected by the left part of W_a, and the keys by its right part.
-pub(super) fn project(queries: &Tensor, keys: &Tensor, w_a: &Tensor) -> Projected {
-    let parts = w_a.split_with_sizes([queries.size()[1], keys.size()[1]], 1);
-    Projected {
-        queries: queries.matmul(&parts[0].tr()),
-        keys: keys.matmul(&parts[1].tr()),
-    }
 }
 
 /// A matrix that leaves the hidden layer with a variance of 2: tanh bends it and does not saturate.
