@@ -8,8 +8,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use attentive_grader::{
-    Case, ExerciseText, Failure, Grade, LEAST_HINTS, LEAST_MISTAKES, Pack, Reply, Report, Respond,
-    Task, TaskGrade, Tensor, grade, separations,
+    Case, ExerciseText, Failure, Grade, LEAST_HINTS, LEAST_MISTAKES, Outputs, Pack, Reply, Report,
+    Respond, Task, TaskGrade, Tensor, grade, separations,
 };
 use libtest_mimic::{Arguments, Trial};
 use ndarray::{ArrayD, Axis};
@@ -251,12 +251,16 @@ fn what_is_no_attempt_does_not_pass(exercise: &Authored) {
         for (what, attempt) in attempts {
             let answer = By(|task: &str, case: &Case| {
                 let right = pack.expected(task, &case.name);
-                Reply {
-                    outputs: right
-                        .iter()
-                        .map(|(name, right)| (name.clone(), attempt(right, case)))
-                        .collect(),
+                let mut outputs = Outputs::new();
+                for (name, right) in right {
+                    let answer = attempt(&right.numbers(), case);
+                    let answer = match right {
+                        Tensor::I64(_) => Tensor::I64(answer.mapv(|entry| entry as i64)),
+                        _ => Tensor::F32(answer),
+                    };
+                    outputs.insert(name, answer);
                 }
+                Reply { outputs }
             });
             let mut answer = answer;
             let graded = grade(pack, task, &mut answer);

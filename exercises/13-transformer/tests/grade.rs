@@ -44,10 +44,7 @@ fn main() -> std::process::ExitCode {
             let (source, longest, weights) =
                 (case.sizes("source")?, case.size("longest")?, trained());
             let tokens = greedy_decode(&source, longest, &model(&weights));
-            Ok(case.reply(
-                "tokens",
-                Array1::from_iter(tokens.into_iter().map(|token| token as f32)),
-            ))
+            Ok(Reply::default().and_ids("tokens", Array1::from(tokens)))
         })
         .main()
 }

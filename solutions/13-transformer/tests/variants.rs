@@ -58,10 +58,7 @@ fn with(embed: Embed, encode: Encode, decode: Decode, greedy_decode: GreedyDecod
             let (source, longest, weights) =
                 (case.sizes("source")?, case.size("longest")?, trained());
             let tokens = greedy_decode(&source, longest, &model(&weights));
-            Ok(case.reply(
-                "tokens",
-                Array1::from_iter(tokens.into_iter().map(|token| token as f32)),
-            ))
+            Ok(Reply::default().and_ids("tokens", Array1::from(tokens)))
         })
 }
 

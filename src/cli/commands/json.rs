@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use attentive_grader::{Failure, Grade, TaskGrade};
+use attentive_grader::{Entry, Failure, Grade, TaskGrade};
 use serde::Serialize;
 
 use crate::chain::DependencySource;
@@ -86,15 +86,18 @@ struct Mistake<'a> {
 #[serde(untagged)]
 enum Number {
     Finite(f32),
+    Id(i64),
     Other(String),
+    Missing,
 }
 
-impl From<f32> for Number {
-    fn from(number: f32) -> Self {
-        if number.is_finite() {
-            Self::Finite(number)
-        } else {
-            Self::Other(number.to_string())
+impl From<Entry> for Number {
+    fn from(entry: Entry) -> Self {
+        match entry {
+            Entry::Number(number) if number.is_finite() => Self::Finite(number),
+            Entry::Number(number) => Self::Other(number.to_string()),
+            Entry::Id(id) => Self::Id(id),
+            Entry::Missing => Self::Missing,
         }
     }
 }

@@ -1,61 +1,17 @@
-//! NamedMistake tensors and one note in the `safetensors` format: what packs are stored as, and what workers speak.
+//! Named tensors and one note in the `safetensors` format: what packs are stored as, and what workers speak.
 
 use std::collections::{BTreeMap, HashMap};
 
-use ndarray::{Array, ArrayD, Dimension, IxDyn};
+use ndarray::{ArrayD, IxDyn};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use thiserror::Error;
+
+use crate::tensor::Tensor;
 
 /// The one metadata key: a single key keeps the bytes reproducible, since the format stores metadata unordered.
 const NOTE: &str = "attentive";
 
-/// A tensor of one of the three kinds that cases are made of.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Tensor {
-    /// Numbers.
-    F32(ArrayD<f32>),
-    /// Masks.
-    Bool(ArrayD<bool>),
-    /// Sizes, offsets and token ids.
-    I64(ArrayD<i64>),
-}
-
-impl Tensor {
-    /// The length of every axis.
-    pub fn shape(&self) -> &[usize] {
-        match self {
-            Self::F32(array) => array.shape(),
-            Self::Bool(array) => array.shape(),
-            Self::I64(array) => array.shape(),
-        }
-    }
-}
-
-impl<D: Dimension> From<Array<f32, D>> for Tensor {
-    fn from(array: Array<f32, D>) -> Self {
-        Self::F32(array.into_dyn())
-    }
-}
-
-impl<D: Dimension> From<Array<bool, D>> for Tensor {
-    fn from(array: Array<bool, D>) -> Self {
-        Self::Bool(array.into_dyn())
-    }
-}
-
-impl<D: Dimension> From<Array<i64, D>> for Tensor {
-    fn from(array: Array<i64, D>) -> Self {
-        Self::I64(array.into_dyn())
-    }
-}
-
-impl From<i64> for Tensor {
-    fn from(number: i64) -> Self {
-        Self::I64(ndarray::arr0(number).into_dyn())
-    }
-}
-
-/// NamedMistake tensors with a note (JSON text, by convention).
+/// Named tensors with a note (JSON text, by convention).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Bundle {
     /// What the tensors are.
@@ -186,7 +142,7 @@ fn to_bytes<const N: usize, T: Copy>(array: &ArrayD<T>, bytes_of: fn(T) -> [u8; 
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{arr1, arr2};
+    use ndarray::{Array, arr1, arr2};
 
     use super::*;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ndarray::{Array, ArrayD, ArrayView, Dimension};
 use thiserror::Error;
 
-use crate::bundle::Tensor;
+use crate::tensor::Tensor;
 
 /// The inputs of one call of a learner's function.
 #[derive(Debug, Clone, PartialEq)]
@@ -148,7 +148,7 @@ impl Case {
             .map(|number| number.into_scalar().to_owned())
     }
 
-    /// The answer's first output.
+    /// Begins a reply with an output of numbers.
     pub fn reply<A: Copy + Into<f64>, D: Dimension>(
         &self,
         name: &str,
@@ -182,9 +182,9 @@ impl Case {
 }
 
 /// Outputs by name.
-pub type Outputs = BTreeMap<String, ArrayD<f32>>;
+pub type Outputs = BTreeMap<String, Tensor>;
 
-/// The outputs of one call of a learner's function. Masks and ids become numbers, which `f32` holds exactly.
+/// The outputs of one call of a learner's function.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reply {
     /// The outputs by name.
@@ -192,17 +192,27 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// One output more.
+    /// Adds an output of numbers. Masks become numbers, too: 0 and 1.
     #[must_use]
-    pub fn and<A: Copy + Into<f64>, D: Dimension>(
-        mut self,
-        name: &str,
-        output: Array<A, D>,
-    ) -> Self {
-        self.outputs.insert(
-            name.to_owned(),
-            output.mapv(|entry| entry.into() as f32).into_dyn(),
-        );
+    pub fn and<A: Copy + Into<f64>, D: Dimension>(self, name: &str, output: Array<A, D>) -> Self {
+        self.with(name, output.mapv(|entry| entry.into() as f32))
+    }
+
+    /// Adds an output of ids, or of a text's tokens.
+    #[must_use]
+    pub fn and_ids<D: Dimension>(self, name: &str, ids: Array<usize, D>) -> Self {
+        // No id that is right is larger than what `i64` holds.
+        self.with(name, ids.mapv(|id| i64::try_from(id).unwrap_or(i64::MAX)))
+    }
+
+    /// Adds a count.
+    #[must_use]
+    pub fn and_count(self, name: &str, count: usize) -> Self {
+        self.and_ids(name, ndarray::arr0(count))
+    }
+
+    fn with(mut self, name: &str, output: impl Into<Tensor>) -> Self {
+        self.outputs.insert(name.to_owned(), output.into());
         self
     }
 }

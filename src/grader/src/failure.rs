@@ -111,6 +111,15 @@ pub enum ProcessEnd {
         /// The output's name.
         output: String,
     },
+    /// It replied with an output of another type.
+    WrongType {
+        /// The output's name.
+        output: String,
+        /// The type that it has.
+        found: &'static str,
+        /// The type that was expected.
+        expected: &'static str,
+    },
     /// It replied that the course is broken, and is not believed.
     RefusedCall {
         /// The words of its reply.
@@ -182,6 +191,14 @@ impl fmt::Display for ProcessEnd {
                 write!(f, "it replied with something that is no tensor: {error}")
             }
             Self::MissingOutput { output } => write!(f, "it replied without `{output}`"),
+            Self::WrongType {
+                output,
+                found,
+                expected,
+            } => write!(
+                f,
+                "it replied with {found} as `{output}`, expected {expected}"
+            ),
             Self::RefusedCall { message } => {
                 write!(f, "it replied that it cannot be asked: {message}")
             }

@@ -2,30 +2,32 @@
 
 use ndarray::ArrayD;
 
-use crate::compare::{Comparison, Tolerance};
-use crate::pack::Output;
+use crate::compare::Comparison;
+use crate::metric::Tolerance;
+use crate::output::{Output, OutputKind};
 use crate::pattern::Pattern;
+use crate::tensor::Tensor;
 
 /// One output that is not what libtorch returns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// The output's name.
     pub output: String,
-    /// What each axis counts.
+    /// The thing that each axis counts.
     pub axes: Vec<String>,
-    /// For an output of symbols, the sign of each by its number.
-    pub alphabet: Option<String>,
-    /// The learner's numbers.
+    /// The output's kind.
+    pub kind: OutputKind,
+    /// The learner's entries as numbers.
     pub got: ArrayD<f32>,
-    /// libtorch's numbers (or, for a property, what the relation demands).
+    /// libtorch's entries as numbers (or, for a property, what the relation demands).
     pub expected: ArrayD<f32>,
-    /// Where they differ; `None` when their shapes do.
+    /// The differences; `None` when the shapes differ. Sequences of different lengths have differences, too.
     pub comparison: Option<Comparison>,
     /// What the differences have in common, most telling first.
     pub patterns: Vec<Pattern>,
     /// In a case, the outputs that are computed before this one: they are all right.
     pub right_before: Vec<String>,
-    /// Whether it is the only wrong one, and others are computed after it.
+    /// `true` if it is the only wrong one, and others are computed after it.
     pub rest_right: bool,
 }
 
@@ -33,27 +35,26 @@ impl Finding {
     /// Compares an output with what it should be; what can be said about why it differs is left to be added.
     pub(crate) fn new(
         output: Output,
-        got: ArrayD<f32>,
-        expected: ArrayD<f32>,
+        got: &Tensor,
+        expected: &Tensor,
         tolerance: Tolerance,
     ) -> Self {
-        let Output {
-            name: output,
-            axes,
-            alphabet,
-        } = output;
-        let comparison = Comparison::new(&got, &expected, tolerance);
-        let (patterns, right_before, rest_right) = (Vec::new(), Vec::new(), false);
+        let comparison = output.compare(got, expected, tolerance);
         Self {
-            output,
-            axes,
-            alphabet,
-            got,
-            expected,
+            output: output.name,
+            axes: output.axes,
+            kind: output.kind,
+            got: got.numbers(),
+            expected: expected.numbers(),
             comparison,
-            patterns,
-            right_before,
-            rest_right,
+            patterns: Vec::new(),
+            right_before: Vec::new(),
+            rest_right: false,
         }
+    }
+
+    /// Returns `true` if both have one shape, so that entries can be told apart by their places.
+    pub(crate) fn has_one_shape(&self) -> bool {
+        self.got.shape() == self.expected.shape()
     }
 }

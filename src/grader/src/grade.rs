@@ -69,6 +69,8 @@ pub enum Extent {
     Whole,
     /// Up to this output, the first wrong one of a task of several steps.
     Until(String),
+    /// The beginning of this output, a curve: as far as the mistake shows in it, and a little on.
+    Beginning(String),
     /// Not in this case, or it was not answered; but in most others that show the mistake.
     Elsewhere,
 }
@@ -79,6 +81,7 @@ impl Extent {
         match self {
             Self::Whole => "whole",
             Self::Until(_) => "until",
+            Self::Beginning(_) => "beginning",
             Self::Elsewhere => "elsewhere",
         }
     }

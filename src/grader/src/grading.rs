@@ -1,17 +1,17 @@
 //! From answers to verdicts: one task at a time, its cases first, then its properties.
 
-use ndarray::ArrayD;
-
 use crate::case::{Case, Reply};
-use crate::compare::{Comparison, Tolerance};
 use crate::failure::{Failure, ProcessEnd};
 use crate::finding::Finding;
 use crate::grade::{Grade, TaskGrade, TaskPosition};
+use crate::metric::Tolerance;
 use crate::naming::name_mistakes;
-use crate::pack::{Output, Pack, Task};
+use crate::output::Output;
+use crate::pack::{Pack, Task};
 use crate::pattern_search::find_patterns;
 use crate::property::Property;
 use crate::respond::Respond;
+use crate::tensor::Tensor;
 use crate::verdict::Verdict;
 
 /// Grades one task of a pack.
@@ -100,37 +100,48 @@ impl CaseOutcome {
     /// Compares outputs with what they should be. The verdict is on the first that is wrong, and `explain` adds to it
     /// what can be said about why.
     fn new(
-        pairs: impl Iterator<Item = (Output, ArrayD<f32>, ArrayD<f32>)>,
+        pairs: Vec<Pair<'_>>,
         tolerance: Tolerance,
-        explain: impl Fn(&mut Finding),
+        explain: impl Fn(&mut Finding, &Output),
     ) -> Self {
-        let (mut outputs, mut distance) = (0, 0.0_f64);
-        let mut wrong = Vec::new();
-        for (output, got, expected) in pairs {
-            let finding = Finding::new(output, got, expected, tolerance);
-            let comparison = finding.comparison.as_ref();
-            outputs += 1;
-            distance = distance.max(comparison.map_or(f64::INFINITY, |compared| compared.largest));
-            if !comparison.is_some_and(Comparison::is_equal) {
-                wrong.push((outputs, finding));
+        let (mut distance, mut wrong) = (0.0_f64, Vec::new());
+        for (index, pair) in pairs.iter().enumerate() {
+            let comparison = pair.output.compare(&pair.got, &pair.expected, tolerance);
+            let largest = comparison.as_ref().map_or(f64::INFINITY, |it| it.largest);
+            distance = distance.max(largest);
+            if !comparison.is_some_and(|comparison| comparison.is_equal()) {
+                wrong.push(index);
             }
         }
-        let only = wrong.len() == 1;
-        let verdict = wrong
-            .into_iter()
-            .next()
-            .map_or(Verdict::Passed, |(place, mut finding)| {
-                // Of the last, it would say nothing that those before it do not.
-                finding.rest_right = only && place < outputs;
-                explain(&mut finding);
-                verdict(finding)
-            });
+        let Some(&first) = wrong.first() else {
+            return Self {
+                verdict: Verdict::Passed,
+                distance,
+                reply: None,
+            };
+        };
+        let Pair {
+            output,
+            got,
+            expected,
+        } = &pairs[first];
+        let mut finding = Finding::new((*output).clone(), got, expected, tolerance);
+        // Of the last, it would say nothing that those before it do not.
+        finding.rest_right = wrong.len() == 1 && first + 1 < pairs.len();
+        explain(&mut finding, output);
         Self {
-            verdict,
+            verdict: verdict(finding),
             distance,
             reply: None,
         }
     }
+}
+
+/// An output, as it is and as it should be.
+struct Pair<'a> {
+    output: &'a Output,
+    got: Tensor,
+    expected: Tensor,
 }
 
 fn run_case(pack: &Pack, task: &Task, case: &Case, respond: &mut dyn Respond) -> CaseOutcome {
@@ -139,16 +150,21 @@ fn run_case(pack: &Pack, task: &Task, case: &Case, respond: &mut dyn Respond) ->
         Err(failure) => return CaseOutcome::without_reply(Verdict::NoReply(failure)),
     };
     let expected = pack.expected(&task.name, &case.name);
-    let pairs = task.outputs.iter().filter_map(|output| {
-        Some((
-            output.clone(),
-            reply.outputs.get(&output.name)?.clone(),
-            expected.get(&output.name)?.clone(),
-        ))
-    });
+    let mut pairs = Vec::new();
+    for output in &task.outputs {
+        if let (Some(got), Some(expected)) =
+            (reply.outputs.get(&output.name), expected.get(&output.name))
+        {
+            pairs.push(Pair {
+                output,
+                got: got.clone(),
+                expected: expected.clone(),
+            });
+        }
+    }
     let tolerance = pack.manifest().tolerance;
-    let outcome = CaseOutcome::new(pairs, tolerance, |finding| {
-        finding.patterns = find_patterns(finding, case, tolerance);
+    let outcome = CaseOutcome::new(pairs, tolerance, |finding, output| {
+        finding.patterns = find_patterns(finding, case, output.kind.metric(tolerance));
         finding.right_before = right_before(task, &finding.output);
     });
     CaseOutcome {
@@ -177,26 +193,31 @@ fn run_property(
         return CaseOutcome::without_reply(Verdict::NoReply(Failure::Broken { message }));
     };
     let mut edited = pack.case(&task.name, &property.case);
-    property
-        .edits
-        .iter()
-        .for_each(|edit| edit.apply(&mut edited));
+    for edit in &property.edits {
+        edit.apply(&mut edited);
+    }
     let after = match call(task, &edited, respond) {
         Ok(after) => after,
         Err(failure) => return CaseOutcome::without_reply(Verdict::NoReply(failure)),
     };
-    let pairs = property.relations.iter().filter_map(|relation| {
-        let output = task
-            .outputs
-            .iter()
-            .find(|output| output.name == relation.output())?;
-        let (got, demanded) = relation.pair(
-            before.outputs.get(&output.name)?,
-            after.outputs.get(&output.name)?,
-        );
-        Some((output.clone(), got, demanded))
-    });
-    CaseOutcome::new(pairs, pack.manifest().tolerance, |_| ())
+    let mut pairs = Vec::new();
+    for relation in &property.relations {
+        let output = task.outputs.iter().find(|it| it.name == relation.output);
+        if let Some(output) = output
+            && let (Some(before), Some(after)) = (
+                before.outputs.get(&output.name),
+                after.outputs.get(&output.name),
+            )
+        {
+            let (got, expected) = relation.kind.pair(before, after);
+            pairs.push(Pair {
+                output,
+                got,
+                expected,
+            });
+        }
+    }
+    CaseOutcome::new(pairs, pack.manifest().tolerance, |_, _| ())
 }
 
 /// The outputs before the first wrong one.
@@ -221,11 +242,17 @@ fn verdict(finding: Finding) -> Verdict {
 fn call(task: &Task, case: &Case, respond: &mut dyn Respond) -> Result<Reply, Failure> {
     let reply = respond.respond(&task.name, case)?;
     for output in &task.outputs {
-        if !reply.outputs.contains_key(&output.name) {
-            return Err(Failure::Crashed(ProcessEnd::MissingOutput {
-                output: output.name.clone(),
-            }));
-        }
+        let name = || output.name.clone();
+        let end = match reply.outputs.get(&output.name) {
+            None => ProcessEnd::MissingOutput { output: name() },
+            Some(tensor) if !output.kind.has_type_of(tensor) => ProcessEnd::WrongType {
+                output: name(),
+                found: tensor.type_in_words(),
+                expected: output.kind.type_in_words(),
+            },
+            Some(_) => continue,
+        };
+        return Err(Failure::Crashed(end));
     }
     Ok(reply)
 }

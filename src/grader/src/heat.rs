@@ -4,6 +4,7 @@ use ndarray::{Array2, ArrayView2};
 
 use crate::finding::Finding;
 use crate::number::format_number;
+use crate::output::OutputKind;
 use crate::plot::page;
 
 /// From nothing to everything.
@@ -16,6 +17,11 @@ const GAP: usize = 2;
 /// Yours, what was expected, and which entries differ, side by side in so many columns of the terminal. What does not
 /// fit is left out, and the heading says so.
 pub fn maps(finding: &Finding, width: usize) -> String {
+    match &finding.kind {
+        OutputKind::Numbers { .. } | OutputKind::Curve { .. } => {}
+        OutputKind::Ids | OutputKind::Text { .. } => return rows_of_ids(finding, width),
+        OutputKind::Count { .. } => return String::new(),
+    }
     let (Some((title, got)), Some((_, expected))) = (
         page(finding, &finding.got),
         page(finding, &finding.expected),
@@ -64,6 +70,45 @@ pub fn maps(finding: &Finding, width: usize) -> String {
         .map(|(name, map)| (*name, lines(map, columns)))
         .collect();
     text + &side_by_side(&maps)
+}
+
+/// Returns the ids of yours and of what was expected, row above row, from a little before the first that differs.
+fn rows_of_ids(finding: &Finding, width: usize) -> String {
+    let comparison = finding.comparison.as_ref();
+    let first = comparison.and_then(|comparison| comparison.first.as_ref());
+    let (Some(first), Some((title, got)), Some((_, expected))) = (
+        first,
+        page(finding, &finding.got),
+        page(finding, &finding.expected),
+    ) else {
+        return String::new();
+    };
+    let (row, place) = match first.index[..] {
+        [.., row, place] => (row, place),
+        [place] => (0, place),
+        [] => (0, 0),
+    };
+    let from = place.saturating_sub(ROWS / 4);
+    let mut lines = ["yours", "expected", "wrong"].map(|name| format!("{:GAP$}{name:<8}", ""));
+    for index in from..got.ncols().max(expected.ncols()) {
+        let [yours, right] =
+            [&got, &expected].map(|ids| finding.kind.show_id(ids.get((row, index)).copied()));
+        let mark = if yours == right { "" } else { "x" };
+        let cell = yours.chars().count().max(right.chars().count());
+        if lines[0].chars().count() + 1 + cell > width {
+            break;
+        }
+        for (line, text) in lines.iter_mut().zip([&yours, &right, mark]) {
+            *line += &format!(" {text:<cell$}");
+        }
+    }
+    let axis = finding.axes.last().map_or("index", String::as_str);
+    let mut text = format!("{}{title}; from {axis} {from}\n", finding.output);
+    for line in lines {
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
 }
 
 fn shade(page: &ArrayView2<'_, f32>, low: f32, high: f32) -> Array2<char> {
@@ -120,21 +165,21 @@ mod tests {
     use ndarray::{Array, arr2};
 
     use super::*;
-    use crate::compare::Tolerance;
-    use crate::pack::Output;
+    use crate::metric::Tolerance;
+    use crate::output::Output;
 
     fn finding(got: Array2<f32>, expected: Array2<f32>) -> Finding {
         let axes = vec!["query".into(), "key".into()];
         let output = Output {
             name: "weights".into(),
             axes,
-            alphabet: None,
+            kind: OutputKind::default(),
         };
         let tolerance = Tolerance {
             absolute: 1e-3,
             relative: 0.0,
         };
-        Finding::new(output, got.into_dyn(), expected.into_dyn(), tolerance)
+        Finding::new(output, &got.into(), &expected.into(), tolerance)
     }
 
     #[test]
@@ -145,6 +190,27 @@ mod tests {
             maps(&finding(got, expected), 80),
             "weights; · is 0, █ is 1; ? is NaN or infinite\n  yours  expected  wrong\n  ·█?    ·█░       ··x\n  ▒█·    ▒··       ·x·\n"
         );
+    }
+
+    #[test]
+    fn ids_stand_above_each_other() {
+        let output = Output {
+            name: "tokens".into(),
+            axes: vec!["position".into()],
+            kind: OutputKind::Ids,
+        };
+        let tolerance = Tolerance {
+            absolute: 1e-3,
+            relative: 0.0,
+        };
+        let [got, expected] =
+            [vec![7_i64, 50_251], vec![7, 50_256, 12]].map(|ids| ndarray::Array1::from(ids).into());
+        let finding = Finding::new(output, &got, &expected, tolerance);
+        assert_eq!(
+            maps(&finding, 80),
+            "tokens; from position 0\n  yours    7 50251\n  expected 7 50256 12\n  wrong      x     x\n"
+        );
+        assert!(maps(&finding, 20).lines().all(|line| line.len() <= 23));
     }
 
     #[test]

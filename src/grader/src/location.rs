@@ -1,15 +1,19 @@
-//! Where an answer is wrong, and the numbers there.
+//! The place at which an answer is wrong, and the entries there.
 
 use ndarray::ArrayD;
 
 use crate::compare::Difference;
 use crate::finding::Finding;
 use crate::number::format_number;
+use crate::output::piece;
+use crate::tensor::Entry;
 use crate::verdict::Verdict;
 
 /// How many times as far off as the first wrong entry another one is, when it is worth naming: the first may be wrong by
 /// so little that it looks like a rounding.
 const TELLING: f64 = 10.0;
+/// The most pieces of a text that are shown.
+const PIECES: usize = 80;
 
 /// Where it is wrong, if the verdict is about a place.
 pub(crate) fn describe_location(verdict: &Verdict) -> Option<String> {
@@ -23,11 +27,15 @@ pub(crate) fn describe_location(verdict: &Verdict) -> Option<String> {
 fn differences(finding: &Finding) -> Option<String> {
     let comparison = finding.comparison.as_ref()?;
     let (first, farthest) = (comparison.first.as_ref()?, comparison.farthest.as_ref()?);
-    let off = |difference: &Difference| (difference.got - difference.expected).abs();
+    let off = |difference: &Difference| {
+        (difference.got.as_number() - difference.expected.as_number()).abs()
+    };
     let mut text = format!("first at {}", entry(finding, first));
-    let telling =
-        !farthest.got.is_finite() || f64::from(off(farthest)) > TELLING * f64::from(off(first));
-    if telling && first.index != farthest.index && first.got.is_finite() {
+    // Of ids, none is farther off than another.
+    let telling = !finding.kind.is_whole()
+        && (!farthest.got.as_number().is_finite()
+            || f64::from(off(farthest)) > TELLING * f64::from(off(first)));
+    if telling && first.index != farthest.index && first.got.as_number().is_finite() {
         text += &format!("; farthest off at {}", entry(finding, farthest));
     }
     Some(text)
@@ -48,26 +56,43 @@ fn entry(finding: &Finding, difference: &Difference) -> String {
         }
     };
     let index: Vec<_> = index.iter().enumerate().map(axis).collect();
-    let said = |x: &f32| match &finding.alphabet {
-        Some(alphabet) => format!("`{}`", sign(alphabet, *x)),
-        None => format_number(*x),
-    };
     format!(
         "{}: yours {}, expected {}",
         index.join(", "),
-        said(got),
-        said(expected)
+        show(finding, *got),
+        show(finding, *expected)
     )
 }
 
-/// Symbols as text: yours, and what is expected.
+fn show(finding: &Finding, entry: Entry) -> String {
+    match (entry, finding.kind.vocabulary()) {
+        (Entry::Number(number), _) => format_number(number),
+        (Entry::Id(id), Some(vocabulary)) => format!("`{}`", piece(vocabulary, id)),
+        (Entry::Id(id), None) => id.to_string(),
+        (Entry::Missing, _) => "nothing".to_owned(),
+    }
+}
+
+/// Returns ids as text: yours, and what is expected. Of long texts, the part around the first difference.
 pub(crate) fn as_text(finding: &Finding) -> Option<String> {
-    let alphabet = finding.alphabet.as_ref()?;
-    let text = |symbols: &ArrayD<f32>| {
-        symbols
-            .iter()
-            .map(|symbol| sign(alphabet, *symbol))
-            .collect::<String>()
+    let vocabulary = finding.kind.vocabulary()?;
+    let comparison = finding.comparison.as_ref();
+    let first = comparison.and_then(|comparison| comparison.first.as_ref());
+    let from = first.map_or(0, |first| {
+        let index = first.index.last().copied().unwrap_or(0);
+        if finding.axes.len() == 1 && index > PIECES {
+            index - PIECES / 2
+        } else {
+            0
+        }
+    });
+    let text = |ids: &ArrayD<f32>| {
+        let mut text = String::from(if from > 0 { "…" } else { "" });
+        for id in ids.iter().skip(from).take(PIECES) {
+            text += piece(vocabulary, *id as i64);
+        }
+        text += if ids.len() > from + PIECES { "…" } else { "" };
+        text
     };
     Some(format!(
         "as text: yours `{}`, expected `{}`",
@@ -76,39 +101,31 @@ pub(crate) fn as_text(finding: &Finding) -> Option<String> {
     ))
 }
 
-/// The sign of a symbol by its number.
-fn sign(alphabet: &str, symbol: f32) -> char {
-    let known = symbol >= 0.0 && symbol.fract() == 0.0;
-    known
-        .then(|| alphabet.chars().nth(symbol as usize))
-        .flatten()
-        .unwrap_or('?')
-}
-
 #[cfg(test)]
 mod tests {
     use ndarray::arr1;
 
     use super::*;
-    use crate::compare::Tolerance;
-    use crate::pack::Output;
+    use crate::metric::Tolerance;
+    use crate::output::{Output, OutputKind};
+    use crate::tensor::Tensor;
 
-    fn finding(got: &[f32], expected: &[f32]) -> Finding {
+    fn compare(kind: OutputKind, got: &Tensor, expected: &Tensor) -> Finding {
         let output = Output {
             name: "output".into(),
             axes: vec!["feature".into()],
-            alphabet: None,
+            kind,
         };
         let tolerance = Tolerance {
             absolute: 1e-3,
             relative: 0.0,
         };
-        Finding::new(
-            output,
-            arr1(got).into_dyn(),
-            arr1(expected).into_dyn(),
-            tolerance,
-        )
+        Finding::new(output, got, expected, tolerance)
+    }
+
+    fn finding(got: &[f32], expected: &[f32]) -> Finding {
+        let (got, expected) = (arr1(got).into(), arr1(expected).into());
+        compare(OutputKind::default(), &got, &expected)
     }
 
     fn said(got: &[f32], expected: &[f32]) -> String {
@@ -136,19 +153,29 @@ mod tests {
     }
 
     #[test]
-    fn symbols_are_shown_as_text() {
+    fn ids_are_shown_as_they_are_and_texts_as_text() {
+        let ids = |entries: &[i64]| Tensor::from(arr1(entries));
+        let vocabulary = ["·", "a", "b"].map(String::from).into();
+        let text = OutputKind::Text { vocabulary };
         assert_eq!(as_text(&finding(&[1.0], &[2.0])), None);
-        let symbols = |got| Finding {
-            alphabet: Some("·ab".into()),
-            ..finding(got, &[2.0])
-        };
+        let wrong = compare(OutputKind::Ids, &ids(&[50_251]), &ids(&[50_256]));
+        assert_eq!(as_text(&wrong), None);
         assert_eq!(
-            as_text(&symbols(&[1.0])).expect("text"),
-            "as text: yours `a`, expected `b`"
+            differences(&wrong).expect("they differ"),
+            "first at feature 0: yours 50251, expected 50256"
         );
-        let unknown = as_text(&symbols(&[3.0, f32::NAN, -1.0])).expect("text");
-        assert_eq!(unknown, "as text: yours `???`, expected `b`");
-        let first = differences(&symbols(&[1.0])).expect("they differ");
-        assert_eq!(first, "first at feature 0: yours `a`, expected `b`");
+        let wrong = compare(text.clone(), &ids(&[1, 3, -1]), &ids(&[1]));
+        assert_eq!(
+            as_text(&wrong).expect("text"),
+            "as text: yours `a??`, expected `a`"
+        );
+        assert_eq!(
+            differences(&wrong).expect("they differ"),
+            "first at feature 1: yours `?`, expected nothing"
+        );
+        let (mut long, right) = (vec![1; 200], ids(&[1; 200]));
+        long[100] = 2;
+        let said = as_text(&compare(text, &ids(&long), &right)).expect("text");
+        assert!(said.contains("`…aaaa") && said.contains("aba"), "{said}");
     }
 }

@@ -1,9 +1,14 @@
 //! Naming of mistakes: the search for a recorded one that gives the learner's numbers.
 
 use crate::case::{Outputs, Reply};
-use crate::compare::{Comparison, Tolerance};
 use crate::grade::{Extent, Grade, NamedMistake};
+use crate::metric::Tolerance;
+use crate::output::{Output, OutputKind};
 use crate::pack::{Mistake, Pack, Task};
+use crate::tensor::Tensor;
+
+/// The entries of a curve that have to agree beyond the first at which a mistake shows.
+const BEYOND: usize = 2;
 
 /// For each case that failed, the mistake that explains it: of those that give the learner's numbers in this case, the
 /// one that fits all the task's cases best. Where none does, one whose first steps do, or one that fits most other cases.
@@ -33,8 +38,13 @@ pub(crate) fn name_mistakes(
         if let Some(evidence) = best(&|evidence| evidence.fits[case] == Fit::Equal) {
             Some(evidence.named(Extent::Whole, &[Fit::Equal]))
         } else if let Some(evidence) = best(&begins) {
-            let wrong = &grades[case].verdict.finding()?.output;
-            Some(evidence.named(Extent::Until(wrong.clone()), &[Fit::Equal, Fit::Begins]))
+            let finding = grades[case].verdict.finding()?;
+            let output = finding.output.clone();
+            let extent = match finding.kind {
+                OutputKind::Curve { .. } => Extent::Beginning(output),
+                _ => Extent::Until(output),
+            };
+            Some(evidence.named(extent, &[Fit::Equal, Fit::Begins]))
         } else {
             let evidence = best(&|evidence| evidence.mostly(&[Fit::Equal]))?;
             Some(evidence.named(Extent::Elsewhere, &[Fit::Equal]))
@@ -122,25 +132,89 @@ impl Fit {
                 Self::Unexplained
             };
         };
-        let tolerance = pack.manifest().tolerance;
-        let equal = |output: &str| equal(&reply.outputs, &wrong, output, tolerance);
-        let mut steps = task.outputs.iter().map(|output| output.name.as_str());
-        if steps.clone().all(equal) {
+        let answers = Answers {
+            reply,
+            wrong: &wrong,
+            right: &pack.expected(&task.name, &grade.name),
+            tolerance: pack.manifest().tolerance,
+        };
+        if task.outputs.iter().all(|output| answers.agree(output)) {
             return Self::Equal;
         }
+        let Some(finding) = grade.verdict.finding() else {
+            return Self::Different;
+        };
+        let Some(first_wrong) = task
+            .outputs
+            .iter()
+            .position(|output| output.name == finding.output)
+        else {
+            return Self::Different;
+        };
+        let (before, output) = (&task.outputs[..first_wrong], &task.outputs[first_wrong]);
+        if !before.iter().all(|output| answers.agree(output)) {
+            return Self::Different;
+        }
         // Two outputs are no steps: many mistakes have the same weights and differ in what becomes of them.
-        let first_wrong = grade.verdict.finding().filter(|_| task.outputs.len() > 2);
-        let upto =
-            first_wrong.and_then(|finding| steps.clone().position(|name| name == finding.output));
-        match upto {
-            Some(upto) if steps.by_ref().take(upto + 1).all(equal) => Self::Begins,
-            _ => Self::Different,
+        let has_steps = task.outputs.len() > 2;
+        if has_steps && answers.agree(output) || answers.begin_alike(output) {
+            Self::Begins
+        } else {
+            Self::Different
         }
     }
 }
 
-fn equal(got: &Outputs, wrong: &Outputs, output: &str, tolerance: Tolerance) -> bool {
-    let pair = got.get(output).zip(wrong.get(output));
-    let comparison = pair.and_then(|(got, wrong)| Comparison::new(got, wrong, tolerance));
-    comparison.is_some_and(|comparison| comparison.is_equal())
+/// The outputs of a case: the learner's, a mistake's and the right ones.
+struct Answers<'a> {
+    reply: &'a Reply,
+    wrong: &'a Outputs,
+    right: &'a Outputs,
+    tolerance: Tolerance,
+}
+
+impl Answers<'_> {
+    /// Returns `true` if the learner's output is the mistake's.
+    fn agree(&self, output: &Output) -> bool {
+        let name = &output.name;
+        let (Some(got), Some(wrong)) = (self.reply.outputs.get(name), self.wrong.get(name)) else {
+            return false;
+        };
+        if let OutputKind::Count { .. } = output.kind {
+            // A mistake's count is one of many that exceed the bound.
+            return self.is_right(output, got) == self.is_right(output, wrong);
+        }
+        let comparison = output.compare(got, wrong, self.tolerance);
+        comparison.is_some_and(|comparison| comparison.is_equal())
+    }
+
+    fn is_right(&self, output: &Output, got: &Tensor) -> bool {
+        let comparison = self
+            .right
+            .get(&output.name)
+            .and_then(|right| output.compare(got, right, self.tolerance));
+        comparison.is_some_and(|comparison| comparison.is_equal())
+    }
+
+    /// Returns `true` if the learner's curve is the mistake's up to where this one has left the right one, and a little
+    /// on: after that, roundings make curves differ that have one cause.
+    fn begin_alike(&self, output: &Output) -> bool {
+        let name = &output.name;
+        let (OutputKind::Curve { .. }, Some(got), Some(wrong), Some(right)) = (
+            &output.kind,
+            self.reply.outputs.get(name),
+            self.wrong.get(name),
+            self.right.get(name),
+        ) else {
+            return false;
+        };
+        let first = |got: &Tensor, expected: &Tensor| {
+            let comparison = output.compare(got, expected, self.tolerance)?;
+            Some(comparison.first.map_or(usize::MAX, |first| first.index[0]))
+        };
+        match (first(wrong, right), first(got, wrong)) {
+            (Some(leaves), Some(differs)) => differs > leaves.saturating_add(BEYOND),
+            _ => false,
+        }
+    }
 }

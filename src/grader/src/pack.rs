@@ -10,13 +10,15 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::bundle::{Bundle, BundleError, Tensor};
+use crate::bundle::{Bundle, BundleError};
 use crate::case::{Case, Outputs};
-use crate::compare::Tolerance;
+use crate::metric::Tolerance;
+use crate::output::{Output, OutputKind, OwnTolerance};
 use crate::property::Property;
+use crate::tensor::Tensor;
 
 /// The version of the format that this grader reads and writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A pack's table of contents and its provenance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,18 +52,6 @@ pub struct Task {
     pub mistakes: Vec<Mistake>,
     /// What must hold between its results.
     pub properties: Vec<Property>,
-}
-
-/// One tensor that a task returns.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Output {
-    /// Its name, such as `weights`.
-    pub name: String,
-    /// What each axis counts, in the singular, such as `query`.
-    pub axes: Vec<String>,
-    /// For an output of symbols, the sign of each by its number: such an output is shown as text too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub alphabet: Option<String>,
 }
 
 /// One set of inputs.
@@ -158,15 +148,7 @@ impl Pack {
     /// When the manifest names a tensor that is not there, or whose axes it names wrongly; and when something in it could
     /// not fail: a task without cases, a property that demands nothing, a tolerance that is no number.
     pub fn new(manifest: Manifest, tensors: BTreeMap<String, Tensor>) -> Result<Self, PackProblem> {
-        let Tolerance { absolute, relative } = manifest.tolerance;
-        if ![absolute, relative]
-            .iter()
-            .all(|part| part.is_finite() && *part >= 0.0)
-        {
-            let found =
-                format!("expected a tolerance of 0 or more, found {absolute} and {relative}");
-            return Err(PackProblem::Unusable(found));
-        }
+        ensure_usable(manifest.tolerance)?;
         if manifest.tasks.is_empty() {
             return Err(PackProblem::Unusable(
                 "expected at least one task, found none".to_owned(),
@@ -218,24 +200,22 @@ impl Pack {
 
     /// What libtorch returns for a case.
     pub fn expected(&self, task: &str, case: &str) -> Outputs {
-        self.numbers(&format!("{task}/{case}/expected/"))
+        self.outputs(&format!("{task}/{case}/expected/"))
     }
 
     /// What libtorch returns for a case when it makes a mistake; `None` where the mistake does not show.
     pub fn mistaken(&self, task: &str, case: &str, mistake: &str) -> Option<Outputs> {
-        let outputs = self.numbers(&format!("{task}/{case}/mistake/{mistake}/"));
+        let outputs = self.outputs(&format!("{task}/{case}/mistake/{mistake}/"));
         (!outputs.is_empty()).then_some(outputs)
     }
 
-    fn numbers(&self, prefix: &str) -> Outputs {
+    fn outputs(&self, prefix: &str) -> Outputs {
         self.below(prefix)
-            .filter_map(|(name, tensor)| match tensor {
-                Tensor::F32(array) => Some((name, array.clone())),
-                Tensor::Bool(_) | Tensor::I64(_) => None,
-            })
+            .map(|(name, tensor)| (name, tensor.clone()))
             .collect()
     }
 
+    /// Returns the tensors whose full name has a prefix, by the rest of it.
     fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (String, &'a Tensor)> {
         // Names are in order: all that begin with the prefix follow each other.
         self.tensors
@@ -251,15 +231,21 @@ impl Pack {
             );
             return Err(PackProblem::Unusable(expected));
         }
+        for output in &task.outputs {
+            check_kind(output)?;
+        }
         for case in &task.cases {
-            self.check(task, &format!("{}/{}/expected", task.name, case.name))?;
+            for output in &task.outputs {
+                let prefix = format!("{}/{}/expected", task.name, case.name);
+                self.check_expected(output, &prefix)?;
+            }
         }
         for mistake in &task.mistakes {
             for case in &mistake.cases {
-                self.check(
-                    task,
-                    &format!("{}/{case}/mistake/{}", task.name, mistake.id),
-                )?;
+                for output in &task.outputs {
+                    let prefix = format!("{}/{case}/mistake/{}", task.name, mistake.id);
+                    self.typed(output, &prefix)?;
+                }
             }
         }
         for property in &task.properties {
@@ -267,7 +253,7 @@ impl Pack {
                 self.case(&task.name, &property.case),
                 self.expected(&task.name, &property.case),
             );
-            if let Some(fault) = property.fault(&case, &right) {
+            if let Some(fault) = property.fault(&case, &right, &task.outputs) {
                 let name = format!("{}/{}", task.name, property.name);
                 return Err(PackProblem::Unusable(format!(
                     "the property `{name}`: {fault}"
@@ -277,33 +263,88 @@ impl Pack {
         Ok(())
     }
 
-    fn check(&self, task: &Task, prefix: &str) -> Result<(), PackProblem> {
-        for output in &task.outputs {
-            let key = format!("{prefix}/{}", output.name);
-            let is_mistake = prefix.contains("/mistake/");
-            match self.tensors.get(&key) {
-                Some(Tensor::F32(array))
-                    if !is_mistake && array.iter().any(|entry| entry.is_nan()) =>
-                {
-                    let found =
-                        format!("`{key}`: expected numbers, found NaN, which no answer could miss");
-                    return Err(PackProblem::Unusable(found));
-                }
-                Some(Tensor::F32(array)) if array.ndim() == output.axes.len() || is_mistake => {}
-                Some(other) => {
-                    let found = format!("found shape {:?}", other.shape());
-                    let expected = format!("expected numbers with the axes {:?}", output.axes);
-                    return Err(PackProblem::Unusable(format!(
-                        "`{key}`: {expected}, {found}"
-                    )));
-                }
-                None => {
-                    return Err(PackProblem::Unusable(format!(
-                        "expected the tensor `{key}`, found none"
-                    )));
-                }
+    fn check_expected(&self, output: &Output, prefix: &str) -> Result<(), PackProblem> {
+        let (key, tensor) = self.typed(output, prefix)?;
+        if tensor.shape().len() != output.axes.len() {
+            return Err(PackProblem::Unusable(format!(
+                "`{key}`: expected the axes {:?}, found shape {:?}",
+                output.axes,
+                tensor.shape()
+            )));
+        }
+        if tensor.numbers().iter().any(|entry| entry.is_nan()) {
+            return Err(PackProblem::Unusable(format!(
+                "`{key}`: expected numbers, found NaN, which no answer could miss"
+            )));
+        }
+        if let (Some(vocabulary), Tensor::I64(ids)) = (output.kind.vocabulary(), tensor) {
+            let unknown = |id: &&i64| usize::try_from(**id).is_ok_and(|id| id < vocabulary.len());
+            if let Some(id) = ids.iter().find(|id| !unknown(id)) {
+                return Err(PackProblem::Unusable(format!(
+                    "`{key}`: expected ids of the {} texts of its vocabulary, found {id}",
+                    vocabulary.len()
+                )));
             }
         }
         Ok(())
     }
+
+    /// Returns an output's tensor, with its full name. Its type is the one that the output's kind demands.
+    fn typed(&self, output: &Output, prefix: &str) -> Result<(String, &Tensor), PackProblem> {
+        let key = format!("{prefix}/{}", output.name);
+        let Some(tensor) = self.tensors.get(&key) else {
+            return Err(PackProblem::Unusable(format!(
+                "expected the tensor `{key}`, found none"
+            )));
+        };
+        if !output.kind.has_type_of(tensor) {
+            let expected = output.kind.type_in_words();
+            return Err(PackProblem::Unusable(format!(
+                "`{key}`: expected {expected}, found {}",
+                tensor.type_in_words()
+            )));
+        }
+        Ok((key, tensor))
+    }
+}
+
+fn check_kind(output: &Output) -> Result<(), PackProblem> {
+    let own = match &output.kind {
+        OutputKind::Numbers { tolerance } | OutputKind::Curve { tolerance } => *tolerance,
+        OutputKind::Ids | OutputKind::Text { .. } | OutputKind::Count { .. } => None,
+    };
+    let one_axis = matches!(output.kind, OutputKind::Curve { .. });
+    if one_axis && output.axes.len() != 1 {
+        return Err(PackProblem::Unusable(format!(
+            "expected one axis of the curve `{}`, found {:?}",
+            output.name, output.axes
+        )));
+    }
+    let Some(OwnTolerance { tolerance, growth }) = own else {
+        return Ok(());
+    };
+    ensure_usable(tolerance)?;
+    match growth {
+        Some(growth)
+            if growth.axis >= output.axes.len()
+                || !growth.per_index.is_finite()
+                || growth.per_index < 0.0 =>
+        {
+            Err(PackProblem::Unusable(format!(
+                "`{}`: expected a tolerance that grows along one of the axes {:?}, found {growth:?}",
+                output.name, output.axes
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn ensure_usable(tolerance: Tolerance) -> Result<(), PackProblem> {
+    if tolerance.is_usable() {
+        return Ok(());
+    }
+    let Tolerance { absolute, relative } = tolerance;
+    Err(PackProblem::Unusable(format!(
+        "expected a tolerance of 0 or more, found {absolute} and {relative}"
+    )))
 }

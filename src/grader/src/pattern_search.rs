@@ -2,15 +2,22 @@
 
 use ndarray::{ArrayD, ArrayViewD, Axis, Zip};
 
-use crate::bundle::Tensor;
 use crate::case::Case;
-use crate::compare::Tolerance;
 use crate::finding::Finding;
 use crate::mask_region::find_region;
+use crate::metric::Metric;
+use crate::output::OutputKind;
 use crate::pattern::Pattern;
+use crate::tensor::Tensor;
 
 /// The patterns in the difference of two tensors, most telling first.
-pub(crate) fn find_patterns(finding: &Finding, case: &Case, tolerance: Tolerance) -> Vec<Pattern> {
+pub(crate) fn find_patterns(finding: &Finding, case: &Case, metric: Metric) -> Vec<Pattern> {
+    let has_arithmetic = match finding.kind {
+        OutputKind::Numbers { .. } | OutputKind::Curve { .. } => true,
+        OutputKind::Ids | OutputKind::Text { .. } => false,
+        // Counts that are too large have nothing in common.
+        OutputKind::Count { .. } => return Vec::new(),
+    };
     let Finding {
         got,
         expected,
@@ -22,7 +29,7 @@ pub(crate) fn find_patterns(finding: &Finding, case: &Case, tolerance: Tolerance
         a.shape() == b.shape()
             && Zip::from(a)
                 .and(b)
-                .all(|&a, &b| tolerance.distance(a, b) <= 1.0)
+                .all(|&a, &b| metric.distance(a, b) <= 1.0)
     };
     if got.len() == expected.len()
         && comparison.is_none()
@@ -40,14 +47,16 @@ pub(crate) fn find_patterns(finding: &Finding, case: &Case, tolerance: Tolerance
             return vec![Pattern::Swapped(axes[i].clone(), axes[j].clone())];
         }
     }
-    let Some(comparison) = comparison else {
+    let Some(comparison) = comparison.as_ref().filter(|_| finding.has_one_shape()) else {
         return Vec::new();
     };
-    let whole = constant(got, expected)
-        .or_else(|| input(got, case))
-        .or_else(|| factor(got.view(), expected.view(), tolerance).map(Pattern::Factor))
-        .or_else(|| offset(got, expected, tolerance))
-        .or_else(|| row_factors(got, expected, tolerance));
+    let mut whole = constant(got, expected).or_else(|| input(got, case));
+    if has_arithmetic {
+        whole = whole
+            .or_else(|| factor(got.view(), expected.view(), metric).map(Pattern::Factor))
+            .or_else(|| offset(got, expected, metric))
+            .or_else(|| row_factors(got, expected, metric));
+    }
     if let Some(pattern) = whole {
         return vec![pattern];
     }
@@ -64,7 +73,7 @@ pub(crate) fn find_patterns(finding: &Finding, case: &Case, tolerance: Tolerance
         .next();
     let along = (0..axes.len()).filter_map(|axis| along(&comparison.wrong, axis, axes));
     let misplaced =
-        (permuted.is_none() && misplaced(got, expected, tolerance)).then_some(Pattern::Misplaced);
+        (permuted.is_none() && misplaced(got, expected, metric)).then_some(Pattern::Misplaced);
     permuted
         .into_iter()
         .chain(misplaced)
@@ -96,11 +105,7 @@ fn input(got: &ArrayD<f32>, case: &Case) -> Option<Pattern> {
 }
 
 /// The constant by which all entries are too large, if there is one.
-fn factor(
-    got: ArrayViewD<'_, f32>,
-    expected: ArrayViewD<'_, f32>,
-    tolerance: Tolerance,
-) -> Option<f64> {
+fn factor(got: ArrayViewD<'_, f32>, expected: ArrayViewD<'_, f32>, metric: Metric) -> Option<f64> {
     let (mut above, mut below) = (0.0, 0.0);
     Zip::from(&got).and(&expected).for_each(|&got, &expected| {
         above += f64::from(got) * f64::from(expected);
@@ -108,7 +113,7 @@ fn factor(
     });
     let factor = above / below;
     let right = |&got: &f32, &expected: &f32| {
-        tolerance.distance(got, (f64::from(expected) * factor) as f32) <= 1.0
+        metric.distance(got, (f64::from(expected) * factor) as f32) <= 1.0
     };
     let holds =
         factor.is_finite() && factor.abs() > 1e-6 && Zip::from(&got).and(&expected).all(right);
@@ -116,7 +121,7 @@ fn factor(
 }
 
 /// The constants by which the rows are too large, if each has one.
-fn row_factors(got: &ArrayD<f32>, expected: &ArrayD<f32>, tolerance: Tolerance) -> Option<Pattern> {
+fn row_factors(got: &ArrayD<f32>, expected: &ArrayD<f32>, metric: Metric) -> Option<Pattern> {
     let rows = |array: &ArrayD<f32>| -> Vec<_> {
         array
             .rows()
@@ -127,31 +132,31 @@ fn row_factors(got: &ArrayD<f32>, expected: &ArrayD<f32>, tolerance: Tolerance) 
     let factors: Vec<f64> = rows(got)
         .iter()
         .zip(&rows(expected))
-        .map(|(got, expected)| factor(got.view(), expected.view(), tolerance))
+        .map(|(got, expected)| factor(got.view(), expected.view(), metric))
         .collect::<Option<_>>()?;
     (factors.len() > 1).then_some(Pattern::RowFactors(factors))
 }
 
 /// Whether the right numbers stand in other places.
-fn misplaced(got: &ArrayD<f32>, expected: &ArrayD<f32>, tolerance: Tolerance) -> bool {
+fn misplaced(got: &ArrayD<f32>, expected: &ArrayD<f32>, metric: Metric) -> bool {
     let sorted = |array: &ArrayD<f32>| {
         let mut numbers: Vec<f32> = array.iter().copied().collect();
         numbers.sort_by(f32::total_cmp);
         numbers
     };
     let mut pairs = sorted(got).into_iter().zip(sorted(expected));
-    enough(expected.view()) && pairs.all(|(got, expected)| tolerance.distance(got, expected) <= 1.0)
+    enough(expected.view()) && pairs.all(|(got, expected)| metric.distance(got, expected) <= 1.0)
 }
 
 /// The constant that has been added to all entries, if there is one.
-fn offset(got: &ArrayD<f32>, expected: &ArrayD<f32>, tolerance: Tolerance) -> Option<Pattern> {
+fn offset(got: &ArrayD<f32>, expected: &ArrayD<f32>, metric: Metric) -> Option<Pattern> {
     let differences = got
         .iter()
         .zip(expected)
         .map(|(got, expected)| f64::from(*got) - f64::from(*expected));
     let offset = differences.sum::<f64>() / got.len() as f64;
     let right = |&got: &f32, &expected: &f32| {
-        tolerance.distance(got, (f64::from(expected) + offset) as f32) <= 1.0
+        metric.distance(got, (f64::from(expected) + offset) as f32) <= 1.0
     };
     let holds = offset.is_finite() && Zip::from(got).and(expected).all(right);
     (holds && enough(expected.view())).then_some(Pattern::Offset(offset))
@@ -205,7 +210,8 @@ mod tests {
     use ndarray::{Array, Array3, Ix3, arr2};
 
     use super::*;
-    use crate::pack::Output;
+    use crate::metric::Tolerance;
+    use crate::output::Output;
 
     const TOLERANCE: Tolerance = Tolerance {
         absolute: 1e-6,
@@ -231,10 +237,10 @@ mod tests {
         let output = Output {
             name: "test".into(),
             axes,
-            alphabet: None,
+            kind: OutputKind::default(),
         };
-        let finding = Finding::new(output, got, heads().into_dyn(), TOLERANCE);
-        find_patterns(&finding, &case, TOLERANCE)
+        let finding = Finding::new(output, &got.into(), &heads().into(), TOLERANCE);
+        find_patterns(&finding, &case, TOLERANCE.into())
             .iter()
             .map(ToString::to_string)
             .collect()

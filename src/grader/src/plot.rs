@@ -1,5 +1,6 @@
 //! A failing output as a picture: yours, libtorch's, and the difference.
 
+mod curve;
 mod panel;
 mod scale;
 
@@ -10,6 +11,7 @@ use plotters::prelude::*;
 use thiserror::Error;
 
 use crate::finding::Finding;
+use crate::output::OutputKind;
 
 use scale::Scale;
 
@@ -67,6 +69,9 @@ pub fn draw(finding: &Finding, path: &Path) -> Result<(), PlotError> {
 /// # Errors
 /// When there is nothing to draw.
 pub fn svg(finding: &Finding) -> Result<String, PlotError> {
+    if let OutputKind::Curve { .. } = finding.kind {
+        return curve_svg(finding);
+    }
     let (title, got) = page(finding, &finding.got).ok_or(PlotError::Empty)?;
     let (_, expected) = page(finding, &finding.expected).ok_or(PlotError::Empty)?;
     if let Some(cells) = [got.len(), expected.len()]
@@ -75,7 +80,10 @@ pub fn svg(finding: &Finding) -> Result<String, PlotError> {
     {
         return Err(PlotError::TooLarge(cells));
     }
-    let scale = Scale::of(got.iter().chain(&expected));
+    let scale = match finding.kind.is_whole() {
+        true => Scale::Blank,
+        false => Scale::of(got.iter().chain(&expected)),
+    };
     let mut panels = vec![
         ("yours", got.to_owned(), scale),
         ("expected", expected.to_owned(), scale),
@@ -85,7 +93,7 @@ pub fn svg(finding: &Finding) -> Result<String, PlotError> {
         .as_ref()
         .and_then(|comparison| page(finding, &comparison.wrong));
     let wrong = wrong.map(|(_, wrong)| wrong.to_owned());
-    if let Some(wrong) = &wrong {
+    if let Some(wrong) = wrong.as_ref().filter(|_| scale != Scale::Blank) {
         // What is within the tolerance is no difference.
         let mut difference = &got - &expected;
         difference.zip_mut_with(wrong, |difference, wrong| {
@@ -106,8 +114,35 @@ pub fn svg(finding: &Finding) -> Result<String, PlotError> {
         for (area, (name, cells, scale)) in root.split_evenly((1, panels.len())).iter().zip(&panels)
         {
             let mark = wrong.as_ref().filter(|_| *name != "expected");
-            panel::draw(area, name, cells, *scale, mark, axis_names(finding)).map_err(refused)?;
+            let label = |number| match scale {
+                Scale::Blank => finding.kind.show_id(Some(number)),
+                _ => panel::short(number),
+            };
+            panel::draw(area, name, cells, *scale, &label, mark, axis_names(finding))
+                .map_err(refused)?;
         }
+        root.present().map_err(refused)?;
+    }
+    Ok(text)
+}
+
+fn curve_svg(finding: &Finding) -> Result<String, PlotError> {
+    let steps = finding.got.len().max(finding.expected.len());
+    if steps == 0 {
+        return Err(PlotError::Empty);
+    }
+    if steps > LARGEST {
+        return Err(PlotError::TooLarge(steps));
+    }
+    let mut text = String::new();
+    {
+        let size = (2 * PANEL.0, PANEL.1 + HEADING);
+        let root = SVGBackend::with_string(&mut text, size).into_drawing_area();
+        root.fill(&WHITE).map_err(refused)?;
+        let root = root
+            .titled(&finding.output, ("sans-serif", 18))
+            .map_err(refused)?;
+        curve::draw(&root, finding).map_err(refused)?;
         root.present().map_err(refused)?;
     }
     Ok(text)
@@ -158,26 +193,27 @@ fn refused(error: Refused) -> PlotError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::Tolerance;
-    use crate::pack::Output;
+    use crate::metric::Tolerance;
+    use crate::output::Output;
+    use crate::tensor::Tensor;
 
-    fn drawn(shape: &[usize], expected: &[usize]) -> Result<String, PlotError> {
-        let (got, expected) = (ArrayD::ones(shape), ArrayD::zeros(expected));
-        let axes = vec!["row".into(); expected.ndim()];
+    fn drawn(kind: OutputKind, got: &Tensor, expected: &Tensor) -> Result<String, PlotError> {
         let output = Output {
             name: "output".into(),
-            axes,
-            alphabet: None,
+            axes: vec!["row".into(); expected.shape().len()],
+            kind,
         };
-        svg(&Finding::new(
-            output,
-            got,
-            expected,
-            Tolerance {
-                absolute: 1e-3,
-                relative: 0.0,
-            },
-        ))
+        let tolerance = Tolerance {
+            absolute: 1e-3,
+            relative: 0.0,
+        };
+        svg(&Finding::new(output, got, expected, tolerance))
+    }
+
+    fn numbers(shape: &[usize], expected: &[usize]) -> Result<String, PlotError> {
+        let (got, expected) = (ArrayD::ones(shape), ArrayD::zeros(expected));
+        let kind = OutputKind::default();
+        drawn(kind, &Tensor::F32(got), &Tensor::F32(expected))
     }
 
     #[test]
@@ -192,15 +228,31 @@ mod tests {
             &[9, 2, 1, 4],
         ] {
             assert!(
-                drawn(shape, shape).is_ok_and(|svg| svg.contains("yours − expected")),
+                numbers(shape, shape).is_ok_and(|svg| svg.contains("yours − expected")),
                 "{shape:?}"
             );
-            assert!(drawn(shape, &[2, 3]).is_ok(), "{shape:?}");
+            assert!(numbers(shape, &[2, 3]).is_ok(), "{shape:?}");
         }
-        assert!(matches!(drawn(&[0, 3], &[2, 3]), Err(PlotError::Empty)));
+        assert!(matches!(numbers(&[0, 3], &[2, 3]), Err(PlotError::Empty)));
         assert!(matches!(
-            drawn(&[1000, 1000], &[2, 3]),
+            numbers(&[1000, 1000], &[2, 3]),
             Err(PlotError::TooLarge(1_000_000))
         ));
+    }
+
+    #[test]
+    fn each_kind_is_drawn_in_its_way() {
+        let ids = |ids: &[i64]| Tensor::from(ndarray::arr1(ids));
+        let text = OutputKind::Text {
+            vocabulary: vec!["the".into(), "end".into()],
+        };
+        let svg = drawn(text, &ids(&[0]), &ids(&[0, 1])).expect("text of different lengths");
+        assert!(svg.contains("the") && svg.contains("end"));
+        let svg = drawn(OutputKind::Ids, &ids(&[50_251]), &ids(&[50_256])).expect("ids");
+        assert!(svg.contains("50251") && svg.contains("50256") && !svg.contains('−'));
+        let losses = |losses: &[f32]| Tensor::from(ndarray::arr1(losses));
+        let curve = OutputKind::Curve { tolerance: None };
+        let svg = drawn(curve, &losses(&[3.0, f32::NAN]), &losses(&[3.0, 2.0, 1.5]));
+        assert!(svg.is_ok_and(|svg| svg.contains("polyline")));
     }
 }

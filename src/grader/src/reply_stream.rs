@@ -102,8 +102,7 @@ mod tests {
     use super::*;
 
     fn reply(marker: Marker, number: f32) -> Vec<u8> {
-        let mut reply = Reply::default();
-        reply.outputs.insert("x".into(), arr1(&[number]).into_dyn());
+        let reply = Reply::default().and("x", arr1(&[number]));
         let mut bytes = Vec::new();
         wire::send_reply(&mut bytes, marker, Ok(reply)).expect("it is written");
         bytes
@@ -116,7 +115,9 @@ mod tests {
         let mut replies = ReplyStream::new(from, &mut prints, marker);
         loop {
             match replies.next_message() {
-                Message::Result(result) => numbers.push(result.expect("a reply").outputs["x"][0]),
+                Message::Result(result) => {
+                    numbers.push(result.expect("a reply").outputs["x"].numbers()[0])
+                }
                 Message::Closed => return (numbers, prints),
                 other => panic!("{other:?}"),
             }

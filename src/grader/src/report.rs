@@ -109,6 +109,9 @@ fn evidence(named: &NamedMistake) -> String {
         Extent::Until(output) => {
             format!("up to `{output}`; what follows differs, so this is not all")
         }
+        Extent::Beginning(output) => {
+            format!("at the beginning of `{output}`; what follows may be roundings that add up")
+        }
         Extent::Elsewhere => {
             format!("in {agrees} of the {of} cases that show it, though not here")
         }
@@ -154,21 +157,21 @@ mod tests {
     use ndarray::arr1;
 
     use super::*;
-    use crate::compare::Tolerance;
-    use crate::pack::Output;
+    use crate::metric::Tolerance;
+    use crate::output::{Output, OutputKind};
 
     /// A finding about the third of three steps.
     fn finding(right_before: &[&str]) -> Finding {
         let output = Output {
             name: "output".into(),
             axes: vec!["feature".into()],
-            alphabet: None,
+            kind: OutputKind::default(),
         };
-        let (got, expected) = (arr1(&[1.0]).into_dyn(), arr1(&[2.0]).into_dyn());
+        let (got, expected) = (arr1(&[1.0_f32]).into(), arr1(&[2.0_f32]).into());
         let finding = Finding::new(
             output,
-            got,
-            expected,
+            &got,
+            &expected,
             Tolerance {
                 absolute: 1e-3,
                 relative: 0.0,

@@ -1,9 +1,7 @@
 //! How well a pack's cases tell mistakes apart.
 
-use ndarray::Zip;
-
 use crate::case::Outputs;
-use crate::compare::Tolerance;
+use crate::metric::Tolerance;
 use crate::pack::{Mistake, Pack, Task};
 
 /// How far a mistake is from the right answer and from the mistake most like it: in the case that shows it best, the
@@ -18,46 +16,56 @@ pub struct Separation {
     pub nearest: Option<(String, f64)>,
 }
 
-/// How well a task's cases tell its mistakes from the right answer and from each other.
+/// Measures how well a task's cases tell its mistakes from the right answer and from each other.
 pub fn separations(pack: &Pack, task: &Task) -> Vec<Separation> {
+    let right = answers(pack, task, None);
+    let wrong: Vec<Vec<Outputs>> = task
+        .mistakes
+        .iter()
+        .map(|mistake| answers(pack, task, Some(mistake)))
+        .collect();
     let tolerance = pack.manifest().tolerance;
-    let apart = |one: &dyn Fn(&str) -> Outputs, other: &dyn Fn(&str) -> Outputs| {
-        let cases = task
-            .cases
-            .iter()
-            .map(|case| distance(&one(&case.name), &other(&case.name), tolerance));
-        cases.fold(0.0, f64::max)
-    };
-    let right = |case: &str| pack.expected(&task.name, case);
-    let wrong = |mistake: &Mistake, case: &str| {
-        pack.mistaken(&task.name, case, &mistake.id)
-            .unwrap_or_else(|| right(case))
-    };
-    let of = |mistake: &Mistake| {
-        let others = task.mistakes.iter().filter(|other| other.id != mistake.id);
-        let distances = others.map(|other| {
-            (
-                other.id.clone(),
-                apart(&|case| wrong(mistake, case), &|case| wrong(other, case)),
-            )
-        });
-        Separation {
-            mistake: mistake.id.clone(),
-            from_right: apart(&|case| wrong(mistake, case), &right),
-            nearest: distances.min_by(|a, b| a.1.total_cmp(&b.1)),
+    let mut separations = Vec::new();
+    for (mistake, own) in task.mistakes.iter().zip(&wrong) {
+        let mut nearest: Option<(String, f64)> = None;
+        for (other, others) in task.mistakes.iter().zip(&wrong) {
+            if other.id == mistake.id {
+                continue;
+            }
+            let distance = distance(task, own, others, tolerance);
+            if nearest.as_ref().is_none_or(|(_, least)| distance < *least) {
+                nearest = Some((other.id.clone(), distance));
+            }
         }
-    };
-    task.mistakes.iter().map(of).collect()
+        separations.push(Separation {
+            mistake: mistake.id.clone(),
+            from_right: distance(task, own, &right, tolerance),
+            nearest,
+        });
+    }
+    separations
 }
 
-fn distance(a: &Outputs, b: &Outputs, tolerance: Tolerance) -> f64 {
-    let largest = |name: &String| match (&a[name], b.get(name)) {
-        (a, Some(b)) if a.shape() == b.shape() => {
-            Zip::from(a).and(b).fold(0.0, |largest: f64, &a, &b| {
-                largest.max(tolerance.distance(a, b))
-            })
+/// Returns the outputs in each case. Without a mistake, and where it does not show, they are the right ones.
+fn answers(pack: &Pack, task: &Task, mistake: Option<&Mistake>) -> Vec<Outputs> {
+    let mut answers = Vec::new();
+    for case in &task.cases {
+        let wrong = mistake.and_then(|mistake| pack.mistaken(&task.name, &case.name, &mistake.id));
+        answers.push(wrong.unwrap_or_else(|| pack.expected(&task.name, &case.name)));
+    }
+    answers
+}
+
+/// Returns the largest distance of two answers in any case.
+fn distance(task: &Task, one: &[Outputs], other: &[Outputs], tolerance: Tolerance) -> f64 {
+    let mut largest = 0.0_f64;
+    for (one, other) in one.iter().zip(other) {
+        for output in &task.outputs {
+            let pair = one.get(&output.name).zip(other.get(&output.name));
+            let comparison =
+                pair.and_then(|(one, other)| output.compare_alike(one, other, tolerance));
+            largest = largest.max(comparison.map_or(f64::INFINITY, |found| found.largest));
         }
-        _ => f64::INFINITY,
-    };
-    a.keys().map(largest).fold(0.0, f64::max)
+    }
+    largest
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::failure::Failure;
 use crate::finding::Finding;
+use crate::output::OutputKind;
+use crate::tensor::Entry;
 
 /// The verdict on one case or one property. Its text is a summary in a line.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,20 +87,38 @@ impl fmt::Display for Verdict {
                     finding.got.len()
                 )
             }
-            Self::WrongValues(finding) => {
-                let comparison = finding.comparison.as_ref();
-                let count = comparison.map_or(0, |comparison| comparison.count());
-                write!(
-                    f,
-                    "wrong values: `{}` differs in {count} of {} entries",
-                    finding.output,
-                    finding.got.len()
-                )
-            }
+            Self::WrongValues(finding) => write_wrong_values(f, finding),
             Self::NoReply(failure) => failure.fmt(f),
             Self::NotRun { because } => write!(f, "not run: {because}"),
         }
     }
+}
+
+fn write_wrong_values(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
+    let (output, entries) = (&finding.output, finding.got.len());
+    let comparison = finding.comparison.as_ref();
+    let first = comparison.and_then(|comparison| comparison.first.as_ref());
+    if let OutputKind::Count { unit } = &finding.kind
+        && let Some((Entry::Id(got), Entry::Id(bound))) = first.map(|it| (it.got, it.expected))
+        && entries == 1
+    {
+        return write!(
+            f,
+            "wrong values: `{output}` is {got} {unit}, expected at most {bound}"
+        );
+    }
+    if !finding.has_one_shape() {
+        let expected = finding.expected.len();
+        return write!(
+            f,
+            "wrong values: `{output}` has {entries} entries, expected {expected}"
+        );
+    }
+    let count = comparison.map_or(0, |comparison| comparison.count());
+    write!(
+        f,
+        "wrong values: `{output}` differs in {count} of {entries} entries"
+    )
 }
 
 fn shape(shape: &[usize]) -> String {

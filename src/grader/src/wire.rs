@@ -5,10 +5,11 @@ use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::bundle::{Bundle, Tensor};
-use crate::case::{Case, Outputs, Reply};
+use crate::bundle::Bundle;
+use crate::case::{Case, Reply};
 use crate::failure::{Failure, SourceLocation};
 use crate::marker::Marker;
+use crate::tensor::Tensor;
 
 /// The most that one frame may hold: more than any case needs, less than would hurt.
 const LARGEST: u64 = 32 << 20;
@@ -70,11 +71,7 @@ pub(crate) fn send_reply(
 ) -> io::Result<()> {
     let failure = match result {
         Ok(Reply { outputs }) => {
-            let mut tensors = BTreeMap::new();
-            for (name, array) in outputs {
-                tensors.insert(name, Tensor::F32(array));
-            }
-            return send(to, marker.bytes(), &ReplyNote::Returned, tensors);
+            return send(to, marker.bytes(), &ReplyNote::Returned, outputs);
         }
         Err(failure) => failure,
     };
@@ -102,12 +99,7 @@ pub(crate) fn receive_reply(from: &mut impl Read) -> io::Result<Option<Result<Re
     };
     let failure = match serde_json::from_str(&bundle.note)? {
         ReplyNote::Returned => {
-            let mut outputs = Outputs::new();
-            for (name, tensor) in bundle.tensors {
-                if let Tensor::F32(array) = tensor {
-                    outputs.insert(name, array);
-                }
-            }
+            let outputs = bundle.tensors;
             return Ok(Some(Ok(Reply { outputs })));
         }
         ReplyNote::NotImplemented { text } => Failure::NotImplemented { text },

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    Case, CaseInfo, Extent, FORMAT, Failure, Manifest, Mistake, NamedMistake, Output, Pack, Reply,
-    Respond, Task, TaskGrade, Tensor, Tolerance, grade,
+    Case, CaseInfo, Extent, FORMAT, Failure, Manifest, Mistake, NamedMistake, Output, OutputKind,
+    Pack, Reply, Respond, Task, TaskGrade, Tensor, Tolerance, grade,
 };
 use ndarray::arr1;
 
@@ -24,7 +24,7 @@ fn pack() -> Pack {
     let output = |name: &str| Output {
         name: name.into(),
         axes: vec!["entry".into()],
-        alphabet: None,
+        kind: OutputKind::default(),
     };
     let task = Task {
         name: "steps".into(),
@@ -71,12 +71,11 @@ impl Respond for Answers {
             .expect("a case of the pack");
         match self.0[place] {
             Some(steps) => {
-                let outputs = STEPS.iter().zip(steps);
-                let outputs =
-                    outputs.map(|(name, entry)| (name.to_string(), arr1(&[entry]).into_dyn()));
-                Ok(Reply {
-                    outputs: outputs.collect(),
-                })
+                let mut reply = Reply::default();
+                for (name, entry) in STEPS.iter().zip(steps) {
+                    reply = reply.and(name, arr1(&[entry]));
+                }
+                Ok(reply)
             }
             None => Err(Failure::Panicked {
                 message: "no".into(),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    Case, CaseInfo, Edit, FORMAT, Failure, Manifest, Output, Pack, Property, Relation, Reply,
-    Respond, Task, Tensor, Tolerance, Verdict, exercise, grade,
+    Case, CaseInfo, Change, Edit, FORMAT, Failure, Manifest, Output, OutputKind, Pack, Property,
+    Relation, RelationKind, Reply, Respond, Task, Tensor, Tolerance, Verdict, exercise, grade,
 };
 use ndarray::{Array1, arr1};
 
@@ -18,13 +18,13 @@ fn manifest() -> Manifest {
         name: name("moved"),
         sentence: name("moving the entries moves the results"),
         case: name("plain"),
-        edits: vec![Edit::Rotate {
+        edits: vec![Edit {
             input: name("x"),
-            axis: 0,
+            change: Change::Rotate { axis: 0 },
         }],
-        relations: vec![Relation::Rotated {
+        relations: vec![Relation {
             output: name("twice"),
-            axis: 0,
+            kind: RelationKind::Rotated { axis: 0 },
         }],
     };
     let task = Task {
@@ -32,7 +32,7 @@ fn manifest() -> Manifest {
         outputs: vec![Output {
             name: name("twice"),
             axes: vec![name("entry")],
-            alphabet: None,
+            kind: OutputKind::default(),
         }],
         cases: vec![CaseInfo {
             name: name("plain"),

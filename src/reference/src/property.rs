@@ -1,6 +1,6 @@
 //! Relations between the outputs of related calls.
 
-use attentive_grader::{Edit, Relation};
+use attentive_grader::{Change, Edit, Relation, RelationKind};
 
 /// A relation between what a function returns for a case and what it returns once the case's inputs are edited.
 ///
@@ -36,7 +36,7 @@ impl Property {
     /// Adds a number to every entry of these inputs.
     #[must_use]
     pub fn add(self, inputs: impl IntoIterator<Item = impl Into<String>>, value: f32) -> Self {
-        self.edit(inputs, |input| Edit::Add { input, value })
+        self.edit(inputs, Change::Add(value))
     }
 
     /// Moves every entry of these inputs one place on along an axis, and the last to the front.
@@ -44,7 +44,7 @@ impl Property {
     /// An input that the case does not have, such as a mask, is left out.
     #[must_use]
     pub fn rotate(self, inputs: impl IntoIterator<Item = impl Into<String>>, axis: usize) -> Self {
-        self.edit(inputs, |input| Edit::Rotate { input, axis })
+        self.edit(inputs, Change::Rotate { axis })
     }
 
     /// Adds noise to these inputs where the index on an axis is `from` or larger. Ids are moved among themselves.
@@ -55,19 +55,25 @@ impl Property {
         axis: usize,
         from: usize,
     ) -> Self {
-        self.edit(inputs, |input| Edit::Disturb { input, axis, from })
+        self.edit(inputs, Change::Disturb { axis, from })
+    }
+
+    /// Puts these inputs behind themselves along an axis, which is then twice as long.
+    #[must_use]
+    pub fn double(self, inputs: impl IntoIterator<Item = impl Into<String>>, axis: usize) -> Self {
+        self.edit(inputs, Change::Double { axis })
     }
 
     /// Sets a size.
     #[must_use]
     pub fn set(self, input: &str, value: i64) -> Self {
-        self.edit([input], |input| Edit::Set { input, value })
+        self.edit([input], Change::Set(value))
     }
 
     /// Expects these outputs to be as before.
     #[must_use]
     pub fn expect_same(self, outputs: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.expect(outputs, |output| Relation::Same { output })
+        self.expect(outputs, RelationKind::Same)
     }
 
     /// Expects these outputs to be as before, moved one place on along an axis.
@@ -77,7 +83,7 @@ impl Property {
         outputs: impl IntoIterator<Item = impl Into<String>>,
         axis: usize,
     ) -> Self {
-        self.expect(outputs, |output| Relation::Rotated { output, axis })
+        self.expect(outputs, RelationKind::Rotated { axis })
     }
 
     /// Expects these outputs to be as before where the index on an axis is smaller than `before`.
@@ -88,11 +94,7 @@ impl Property {
         axis: usize,
         before: usize,
     ) -> Self {
-        self.expect(outputs, |output| Relation::SameBefore {
-            output,
-            axis,
-            before,
-        })
+        self.expect(outputs, RelationKind::SameBefore { axis, before })
     }
 
     /// Expects these outputs to be what they were before from an index on, to the end of an axis.
@@ -103,7 +105,7 @@ impl Property {
         axis: usize,
         from: usize,
     ) -> Self {
-        self.expect(outputs, |output| Relation::Window { output, axis, from })
+        self.expect(outputs, RelationKind::Window { axis, from })
     }
 
     /// Expects the entries of these outputs to add up to 1 along an axis.
@@ -113,7 +115,7 @@ impl Property {
         outputs: impl IntoIterator<Item = impl Into<String>>,
         axis: usize,
     ) -> Self {
-        self.expect(outputs, |output| Relation::SumsToOne { output, axis })
+        self.expect(outputs, RelationKind::SumsToOne { axis })
     }
 
     /// Expects the Euclidean norm along an axis of these outputs to be as before.
@@ -123,7 +125,17 @@ impl Property {
         outputs: impl IntoIterator<Item = impl Into<String>>,
         axis: usize,
     ) -> Self {
-        self.expect(outputs, |output| Relation::SameNorm { output, axis })
+        self.expect(outputs, RelationKind::SameNorm { axis })
+    }
+
+    /// Expects these counts to be at most so many times as large as before.
+    #[must_use]
+    pub fn expect_at_most_times(
+        self,
+        outputs: impl IntoIterator<Item = impl Into<String>>,
+        factor: f32,
+    ) -> Self {
+        self.expect(outputs, RelationKind::AtMostTimes(factor))
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -134,23 +146,23 @@ impl Property {
         &self.0.case
     }
 
-    fn edit(
-        mut self,
-        inputs: impl IntoIterator<Item = impl Into<String>>,
-        edit: impl Fn(String) -> Edit,
-    ) -> Self {
-        let inputs = inputs.into_iter().map(Into::into);
-        self.0.edits.extend(inputs.map(edit));
+    fn edit(mut self, inputs: impl IntoIterator<Item = impl Into<String>>, change: Change) -> Self {
+        for input in inputs {
+            let input = input.into();
+            self.0.edits.push(Edit { input, change });
+        }
         self
     }
 
     fn expect(
         mut self,
         outputs: impl IntoIterator<Item = impl Into<String>>,
-        relation: impl Fn(String) -> Relation,
+        kind: RelationKind,
     ) -> Self {
-        let outputs = outputs.into_iter().map(Into::into);
-        self.0.relations.extend(outputs.map(relation));
+        for output in outputs {
+            let output = output.into();
+            self.0.relations.push(Relation { output, kind });
+        }
         self
     }
 }

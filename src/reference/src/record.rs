@@ -7,7 +7,7 @@ mod names;
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    CaseInfo, Comparison, FORMAT, Manifest, Pack, Separation, Tensor, Tolerance, separations,
+    CaseInfo, FORMAT, Manifest, Pack, Separation, Tensor, Tolerance, separations,
 };
 
 use crate::bridge::to_grader;
@@ -91,7 +91,7 @@ fn record_task(
             }
             let computation = computation(task, case, Part::Mistake(mistake.id));
             let wrong = compute::outputs(task, &computation, &mistake.wrong, &inputs)?;
-            if all_equal(&right, &wrong, exercise.tolerance) {
+            if all_right(task, &right, &wrong, exercise.tolerance) {
                 continue;
             }
             recorded.cases.push(case.name.into());
@@ -130,24 +130,18 @@ fn computation(task: &Task, case: &Case, part: Part) -> Computation {
     }
 }
 
-/// Returns `true` if a mistake does not show: all outputs are right within the tolerance.
-fn all_equal(
+/// Returns `true` if a mistake does not show: all outputs are right.
+fn all_right(
+    task: &Task,
     right: &BTreeMap<String, Tensor>,
     wrong: &BTreeMap<String, Tensor>,
     tolerance: Tolerance,
 ) -> bool {
-    right
-        .iter()
-        .all(|(name, right)| equal(&wrong[name], right, tolerance))
-}
-
-fn equal(a: &Tensor, b: &Tensor, tolerance: Tolerance) -> bool {
-    match (a, b) {
-        (Tensor::F32(a), Tensor::F32(b)) => {
-            Comparison::new(a, b, tolerance).is_some_and(|same| same.is_equal())
-        }
-        _ => a == b,
-    }
+    task.outputs.iter().all(|output| {
+        let (right, wrong) = (&right[&output.name], &wrong[&output.name]);
+        let comparison = output.compare(wrong, right, tolerance);
+        comparison.is_some_and(|comparison| comparison.is_equal())
+    })
 }
 
 fn ensure_separated(task: &str, separations: Vec<Separation>) -> Result<(), RecordError> {

@@ -1,6 +1,6 @@
 //! A task as its author describes it: its outputs, its cases, the right way and the wrong ones.
 
-use attentive_grader::Output;
+use attentive_grader::{Output, OutputKind};
 
 use crate::inputs::Inputs;
 use crate::outputs::Outputs;
@@ -61,23 +61,23 @@ impl Task {
 
     /// Adds an output of numbers, with what each of its axes counts. The first wrong output is the one that is reported.
     #[must_use]
-    pub fn output(mut self, name: &str, axes: &[&str]) -> Self {
+    pub fn output(self, name: &str, axes: &[&str]) -> Self {
+        self.output_of_kind(name, axes, OutputKind::default())
+    }
+
+    /// Adds an output of tokens one after the other. Reports show it as text, with the sign of each token by its number.
+    #[must_use]
+    pub fn text(self, name: &str, vocabulary: Vec<String>) -> Self {
+        self.output_of_kind(name, &["position"], OutputKind::Text { vocabulary })
+    }
+
+    /// Adds an output of any kind: ids, a curve, a count, or numbers with a tolerance of their own.
+    #[must_use]
+    pub fn output_of_kind(mut self, name: &str, axes: &[&str], kind: OutputKind) -> Self {
         self.outputs.push(Output {
             name: name.into(),
             axes: axes.iter().map(|&axis| axis.into()).collect(),
-            alphabet: None,
-        });
-        self
-    }
-
-    /// Adds an output of tokens one after the other. Reports show it as text: the alphabet has the sign of each token
-    /// by its number.
-    #[must_use]
-    pub fn text(mut self, name: &str, alphabet: String) -> Self {
-        self.outputs.push(Output {
-            name: name.into(),
-            axes: vec!["position".into()],
-            alphabet: Some(alphabet),
+            kind,
         });
         self
     }

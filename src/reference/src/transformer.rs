@@ -15,7 +15,7 @@ use crate::inputs::Inputs;
 use crate::model_weights::Weights;
 use crate::property::Property;
 use crate::task::Task;
-use crate::vocabulary::alphabet;
+use crate::vocabulary::vocabulary;
 
 pub use trained::trained;
 
@@ -121,7 +121,7 @@ fn decode() -> Task {
 }
 
 fn greedy_decode() -> Task {
-    let task = Task::new("greedy_decode", greedy::right).text("tokens", alphabet());
+    let task = Task::new("greedy_decode", greedy::right).text("tokens", vocabulary());
     greedy::mistakes(cases::of_greedy_decode(task)).property(
         Property::new(
             "a-limit-only-cuts",

@@ -12,8 +12,9 @@ const FIRST_LETTER: i64 = 3;
 pub(crate) const SIZE: i64 = FIRST_LETTER + 26;
 
 /// The sign of each token by its number.
-pub(crate) fn alphabet() -> String {
-    ['·', '<', '>'].into_iter().chain('a'..='z').collect()
+pub(crate) fn vocabulary() -> Vec<String> {
+    let signs = ['·', '<', '>'].into_iter().chain('a'..='z');
+    signs.map(String::from).collect()
 }
 
 /// The tokens of a word of small letters.

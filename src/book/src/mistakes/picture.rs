@@ -67,7 +67,7 @@ fn remark(finding: &Finding) -> String {
             comparison.not_finite
         );
     }
-    let (all, wrong) = (finding.got.len(), comparison.count());
+    let (all, wrong) = (comparison.wrong.len(), comparison.count());
     let said = match informative_pattern(finding) {
         Some(pattern) => sentence(&pattern.to_string()),
         None if wrong == all && all > 1 => format!("All {all} entries are wrong."),
@@ -147,7 +147,7 @@ impl Window {
             }
         }
         let last = furthest.split_off(axes.saturating_sub(2));
-        let most = if finding.alphabet.is_some() {
+        let most = if finding.kind.vocabulary().is_some() {
             MAX_TEXT_SIZE
         } else {
             MAX_SIZE
@@ -226,8 +226,8 @@ struct CellFormat {
     whole: bool,
     /// `true` if no difference shows in two decimals.
     closely: bool,
-    /// The sign of each symbol.
-    alphabet: Option<Vec<char>>,
+    /// The text of each token.
+    vocabulary: Option<Vec<String>>,
 }
 
 impl CellFormat {
@@ -244,20 +244,15 @@ impl CellFormat {
                 .chain(&finding.got)
                 .all(|number| number.fract() == 0.0),
             closely: right.dim() == wrong.dim() && right.iter().zip(wrong).all(alike),
-            alphabet: finding
-                .alphabet
-                .as_ref()
-                .map(|signs| signs.chars().collect()),
+            vocabulary: finding.kind.vocabulary().map(<[String]>::to_vec),
         }
     }
 
     fn text(&self, number: f32) -> String {
-        match &self.alphabet {
-            Some(signs) => signs
+        match &self.vocabulary {
+            Some(texts) => texts
                 .get(number as usize)
-                .copied()
-                .unwrap_or('?')
-                .to_string(),
+                .map_or_else(|| "?".to_owned(), Clone::clone),
             None if self.whole => format!("{number:.0}").replace('-', "−"),
             None if self.closely => format!("{number:.4}").replace('-', "−"),
             None => short(number),
@@ -276,7 +271,7 @@ impl CellFormat {
             table += "<tr>";
             for (j, &number) in row.iter().enumerate() {
                 // NaN has shade 1. Symbols have no shade: their numbers are no sizes.
-                let shade = if self.alphabet.is_some() {
+                let shade = if self.vocabulary.is_some() {
                     0.0
                 } else {
                     (number.abs() / self.largest).min(1.0)

@@ -74,6 +74,7 @@ pub(super) fn draw(
     caption: &str,
     cells: &Array2<f32>,
     scale: Scale,
+    label: &dyn Fn(f32) -> String,
     wrong: Option<&Array2<bool>>,
     (row_axis, column_axis): (&str, &str),
 ) -> Result<(), Refused> {
@@ -121,14 +122,14 @@ pub(super) fn draw(
                 .color(if dark { &WHITE } else { &BLACK });
             let place = (left + 0.5, up + 0.5);
             let style = style.pos(Pos::new(HPos::Center, VPos::Center));
-            chart.draw_series([Text::new(short(x), place, style)])?;
+            chart.draw_series([Text::new(label(x), place, style)])?;
         }
     }
     Ok(())
 }
 
 /// A number that fits into a cell.
-fn short(x: f32) -> String {
+pub(super) fn short(x: f32) -> String {
     match x.abs() {
         _ if !x.is_finite() => x.to_string(),
         size if size < 10_000.0 && size.fract() == 0.0 => format!("{x:.0}"),

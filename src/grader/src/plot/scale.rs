@@ -9,12 +9,14 @@ const PLUS: RGBColor = RGBColor(178, 24, 43);
 const NOT_A_NUMBER: RGBColor = RGBColor(255, 191, 0);
 
 /// Which colour a number has.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Scale {
     /// From white, the smallest, to blue, the largest.
     Rising(f32, f32),
     /// From blue over white, which is 0, to red: numbers of both signs.
     Diverging(f32),
+    /// None: entries that are more or less of nothing.
+    Blank,
 }
 
 impl Scale {
@@ -40,6 +42,7 @@ impl Scale {
 
     pub(super) fn color(self, x: f32) -> RGBColor {
         match self {
+            Self::Blank => WHITE,
             _ if !x.is_finite() => NOT_A_NUMBER,
             Self::Rising(low, high) => mix(
                 LOW,

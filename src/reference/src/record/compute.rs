@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use attentive_grader::Tensor;
+use attentive_grader::{Output, Tensor};
 
 use super::error::{Computation, RecordError};
 use super::quoted;
@@ -26,7 +26,7 @@ pub(super) fn catch<T>(
     })
 }
 
-/// Returns a task's outputs by name. Masks and ids become numbers, as they do in a learner's reply.
+/// Returns a task's outputs by name. Masks become numbers, as they do in a learner's reply.
 pub(super) fn outputs(
     task: &Task,
     computation: &Computation,
@@ -41,22 +41,18 @@ pub(super) fn outputs(
     let named = match (catch(computation, || compute(inputs))?, &task.outputs[..]) {
         (Outputs::Named(named), _) => named,
         (Outputs::Only(tensor), [output]) => {
-            return Ok([(
-                output.name.clone(),
-                graded(computation, &output.name, &tensor)?,
-            )]
-            .into());
+            return Ok([(output.name.clone(), graded(computation, output, &tensor)?)].into());
         }
         (Outputs::Only(_), _) => return Err(mismatch("one tensor without a name".into())),
     };
 
     let mut tensors = BTreeMap::new();
-    for (name, tensor) in &named {
-        tensors.insert((*name).to_owned(), graded(computation, name, tensor)?);
+    for output in &task.outputs {
+        if let Some((_, tensor)) = named.iter().find(|(name, _)| *name == output.name) {
+            tensors.insert(output.name.clone(), graded(computation, output, tensor)?);
+        }
     }
-    let is_expected = |name: &str| task.outputs.iter().any(|output| output.name == name);
-    let all_expected = tensors.keys().all(|name| is_expected(name));
-    if !all_expected || [tensors.len(), task.outputs.len()] != [named.len(); 2] {
+    if [tensors.len(), task.outputs.len()] != [named.len(); 2] {
         return Err(mismatch(quoted(named.iter().map(|(name, _)| *name))));
     }
     Ok(tensors)
@@ -64,12 +60,17 @@ pub(super) fn outputs(
 
 fn graded(
     computation: &Computation,
-    name: &str,
+    output: &Output,
     tensor: &tch::Tensor,
 ) -> Result<Tensor, RecordError> {
-    to_grader(&tensor.to_kind(tch::Kind::Float)).map_err(|error| RecordError::Tensor {
+    let kind = if output.kind.is_whole() {
+        tch::Kind::Int64
+    } else {
+        tch::Kind::Float
+    };
+    to_grader(&tensor.to_kind(kind)).map_err(|error| RecordError::Tensor {
         computation: computation.clone(),
-        tensor: name.to_owned(),
+        tensor: output.name.clone(),
         message: error.to_string(),
     })
 }

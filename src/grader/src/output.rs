@@ -1,0 +1,177 @@
+//! Outputs: the tensors that a task returns, and the way in which each kind is compared.
+
+use serde::{Deserialize, Serialize};
+
+use crate::compare::Comparison;
+use crate::metric::{Growth, Metric, Tolerance};
+use crate::tensor::Tensor;
+
+/// One tensor that a task returns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    /// Its name, such as `weights`.
+    pub name: String,
+    /// The thing that each axis counts, in the singular, such as `query`.
+    pub axes: Vec<String>,
+    /// Its kind.
+    #[serde(default, skip_serializing_if = "OutputKind::is_default")]
+    pub kind: OutputKind,
+}
+
+/// The kind of an output. Comparison, reports and pictures follow it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutputKind {
+    /// Numbers, compared within a tolerance.
+    Numbers {
+        /// A tolerance of its own in place of the pack's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tolerance: Option<OwnTolerance>,
+    },
+    /// Whole numbers such as token ids, compared exactly.
+    Ids,
+    /// Token ids that are shown as text, compared exactly.
+    Text {
+        /// The text of each id, in their order.
+        vocabulary: Vec<String>,
+    },
+    /// Numbers along one axis, such as the losses of training: the first that differs tells most.
+    Curve {
+        /// A tolerance of its own in place of the pack's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tolerance: Option<OwnTolerance>,
+    },
+    /// Counts such as the rows computed or the peak of memory. The recorded ones are bounds: less is right, too.
+    Count {
+        /// The things that are counted, in the plural.
+        unit: String,
+    },
+}
+
+/// A tolerance of an output's own.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OwnTolerance {
+    /// The tolerance at the beginning of every axis.
+    #[serde(flatten)]
+    pub tolerance: Tolerance,
+    /// Its growth along an axis, where errors add up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub growth: Option<Growth>,
+}
+
+impl Default for OutputKind {
+    fn default() -> Self {
+        Self::Numbers { tolerance: None }
+    }
+}
+
+impl OutputKind {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Returns `true` if a tensor has the type in which packs and replies hold outputs of this kind.
+    pub(crate) fn has_type_of(&self, tensor: &Tensor) -> bool {
+        matches!(
+            (self.is_whole(), tensor),
+            (true, Tensor::I64(_)) | (false, Tensor::F32(_))
+        )
+    }
+
+    /// Returns the name of that type.
+    pub(crate) fn type_in_words(&self) -> &'static str {
+        if self.is_whole() {
+            "whole numbers"
+        } else {
+            "numbers"
+        }
+    }
+
+    /// Returns `true` if outputs of this kind are whole numbers, which packs and replies hold as `i64`.
+    pub fn is_whole(&self) -> bool {
+        matches!(self, Self::Ids | Self::Text { .. } | Self::Count { .. })
+    }
+
+    /// Returns the text of each id, for a text.
+    pub fn vocabulary(&self) -> Option<&[String]> {
+        match self {
+            Self::Text { vocabulary } => Some(vocabulary),
+            _ => None,
+        }
+    }
+
+    /// Returns an id as it is shown: its text where there is a vocabulary.
+    pub(crate) fn show_id(&self, id: Option<f32>) -> String {
+        let Some(id) = id else {
+            return String::new();
+        };
+        match self.vocabulary() {
+            Some(vocabulary) => piece(vocabulary, id as i64).to_owned(),
+            None => format!("{id:.0}"),
+        }
+    }
+
+    /// Returns the way in which entries are compared. `tolerance` is the pack's.
+    pub(crate) fn metric(&self, tolerance: Tolerance) -> Metric {
+        match self {
+            Self::Numbers { tolerance: own } | Self::Curve { tolerance: own } => match own {
+                Some(OwnTolerance { tolerance, growth }) => Metric::Within {
+                    tolerance: *tolerance,
+                    growth: *growth,
+                },
+                None => Metric::from(tolerance),
+            },
+            Self::Ids | Self::Text { .. } => Metric::Exact,
+            Self::Count { .. } => Metric::AtMost,
+        }
+    }
+
+    /// Returns `true` if two outputs of this kind may have different lengths: what is one after the other has a first
+    /// difference even so.
+    fn is_sequence(&self) -> bool {
+        matches!(self, Self::Ids | Self::Text { .. } | Self::Curve { .. })
+    }
+}
+
+impl Output {
+    /// Compares an output with what it should be. `tolerance` is the pack's. `None` when their shapes differ, unless
+    /// the output is a sequence.
+    pub fn compare(
+        &self,
+        got: &Tensor,
+        expected: &Tensor,
+        tolerance: Tolerance,
+    ) -> Option<Comparison> {
+        self.compare_by(self.kind.metric(tolerance), got, expected)
+    }
+
+    /// Compares two outputs of which neither is a bound.
+    pub(crate) fn compare_alike(
+        &self,
+        one: &Tensor,
+        other: &Tensor,
+        tolerance: Tolerance,
+    ) -> Option<Comparison> {
+        let metric = match self.kind.metric(tolerance) {
+            Metric::AtMost => Metric::Exact,
+            other => other,
+        };
+        self.compare_by(metric, one, other)
+    }
+
+    fn compare_by(&self, metric: Metric, got: &Tensor, expected: &Tensor) -> Option<Comparison> {
+        let sequences = self.kind.is_sequence() && self.axes.len() == 1;
+        if sequences && got.shape().len() == 1 && got.shape() != expected.shape() {
+            return Comparison::of_sequences(got, expected, metric);
+        }
+        Comparison::new(got, expected, metric)
+    }
+}
+
+/// Returns the text of an id.
+pub(crate) fn piece(vocabulary: &[String], id: i64) -> &str {
+    let known = usize::try_from(id)
+        .ok()
+        .and_then(|index| vocabulary.get(index));
+    known.map_or("?", String::as_str)
+}
