@@ -30,7 +30,7 @@ Exercises go by name (scaled-dot-product), by folder (05-scaled-dot-product) or 
 
 Exit status: 0 all passed, 1 something did not pass, 2 the command could not do its work.";
 
-/// What was typed.
+/// Parsed command line.
 #[derive(Debug, Parser)]
 #[command(name = "attentive", bin_name = "cargo attentive", version, about = ABOUT)]
 #[command(after_help = AFTER)]
@@ -40,10 +40,10 @@ pub(crate) struct Arguments {
     pub(crate) command: Option<Command>,
 }
 
-/// What the command can do.
+/// Commands of the program.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Where you stand: progress, the next exercise, what to type (what you get without a command)
+    /// Show your progress, the next exercise and what to type (also without a command)
     #[command(after_help = "\
 Grades what has changed since it was last graded; nothing else is compiled.
 
@@ -121,24 +121,24 @@ Exit status: 0 all answers right, 1 some were not, 2 the command could not do it
     Author(Author),
 }
 
-/// What another program of the course is told; it has help of its own.
+/// Arguments for another program of the course, which has help of its own.
 #[derive(Debug, Default, Args)]
 pub(crate) struct ForwardedArgs {
-    /// What the program is told
+    /// Arguments for the program
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) arguments: Vec<OsString>,
 }
 
-/// How long a function may take.
+/// Time limit of a function.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(crate) struct Limit {
-    /// How long one call of your function may take [default: 10]
+    /// Time for one call of your function [default: 10]
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     limit: Option<Duration>,
 }
 
 impl Limit {
-    /// What was asked for, or the grader's own.
+    /// Returns the limit that was asked for, or the grader's own.
     pub(crate) fn duration(self) -> Duration {
         self.limit.unwrap_or(attentive_grader::DEFAULT_LIMIT)
     }
@@ -165,7 +165,7 @@ pub(crate) struct Check {
     /// Draw the first wrong output of each exercise in the terminal, too
     #[arg(long)]
     pub(crate) heat_map: bool,
-    /// How long one call may take.
+    /// Time for one call.
     #[command(flatten)]
     pub(crate) limit: Limit,
 }
@@ -178,7 +178,7 @@ pub(crate) struct Hint {
     /// Reveal one hint more
     #[arg(long)]
     pub(crate) more: bool,
-    /// How long one call may take.
+    /// Time for one call.
     #[command(flatten)]
     pub(crate) limit: Limit,
 }

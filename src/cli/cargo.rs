@@ -16,7 +16,7 @@ use crate::chain::Workspace;
 use crate::root;
 use crate::spinner::Spinner;
 
-/// What came of compiling one exercise.
+/// Result of compiling one exercise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BuildOutcome {
     /// Its test executable.
@@ -25,16 +25,16 @@ pub(crate) enum BuildOutcome {
     Errors(Vec<String>),
 }
 
-/// What came of compiling several.
+/// Results of compiling several exercises.
 #[derive(Debug)]
 pub(crate) struct Builds {
-    /// By package. One is missing if something that it is built on was not compiled.
+    /// Results by package. One is missing if something that it is built on was not compiled.
     built: BTreeMap<String, BuildOutcome>,
-    /// What cargo itself said.
+    /// Messages of cargo itself.
     said: String,
 }
 
-/// Why cargo could not do its work. An error in a learner's file is none of these.
+/// A reason why cargo could not do its work. An error in a learner's file is none of these.
 #[derive(Debug, Error)]
 pub(crate) enum CargoError {
     #[error("cargo cannot be run ({0}); install Rust from https://rustup.rs")]
@@ -46,7 +46,7 @@ pub(crate) enum CargoError {
 /// Cargo, to be called any number of times; a call can be stopped from another thread.
 #[derive(Debug, Default)]
 pub(crate) struct Cargo {
-    /// Where to compile, if not in the course.
+    /// The workspace to compile in, if not the course.
     chain: Option<Workspace>,
     running: Mutex<Option<Child>>,
 }
@@ -80,7 +80,7 @@ pub(crate) fn program() -> OsString {
 }
 
 impl Builds {
-    /// What came of compiling an exercise; `None` if cargo did not try, which it may leave out only where something is
+    /// Returns the result of compiling an exercise; `None` if cargo did not try, which it may leave out only where something is
     /// `missing` that the exercise is built on.
     pub(crate) fn take(
         &mut self,
@@ -208,7 +208,7 @@ impl Cargo {
     }
 }
 
-/// All that a pipe has to say.
+/// Reads a pipe to its end.
 fn text(pipe: Option<impl Read>) -> String {
     let mut bytes = Vec::new();
     if let Some(mut pipe) = pipe {

@@ -17,7 +17,7 @@ use attentive_course::{Exercise, Tree};
 /// Whose earlier exercises a composite is built on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DependencySource {
-    /// Those that its manifest names.
+    /// The exercises that its manifest names.
     Manifest,
     /// The learner's, whatever its manifest says.
     Learner,

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use crate::error::Error;
 
-/// How a command ended.
+/// End of a command, which becomes its exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CommandStatus {
     /// All passed.
@@ -26,7 +26,7 @@ pub(crate) enum CommandStatus {
     Other(u8),
 }
 
-/// What a command comes to.
+/// Result of a command.
 pub(crate) type CommandResult = Result<CommandStatus, Error>;
 
 impl From<bool> for CommandStatus {

@@ -1,4 +1,4 @@
-//! Why the command could not do its work; exit status 2.
+//! Errors of the command: it could not do its work, and ends with exit status 2.
 
 use std::io;
 

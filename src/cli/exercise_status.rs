@@ -1,4 +1,4 @@
-//! Where the learner stands: what is remembered, and where that is out of date, graded anew.
+//! Statuses of exercises: remembered, and graded anew if that is out of date.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::explanation;
 use crate::fingerprint;
 use crate::grading::{ExerciseOutcome, GradedExercise, GradingInput, grade_all};
-use crate::progress::{Failure, Progress, Record, TaskRecord};
+use crate::progress::{Progress, Record, TaskOutcome, TaskRecord};
 
 /// One exercise and the verdicts on it.
 #[derive(Debug)]
@@ -105,45 +105,43 @@ impl Record {
                 let summary = format!("built on {}", explanation::describe_waiting(on));
                 Self {
                     content,
-                    ..Self::without_verdicts(&graded.info, Failure::WAITS, &summary)
+                    ..Self::with_outcome(&graded.info, &TaskOutcome::Waiting { summary })
                 }
             }
         }
     }
 
     fn unknown(info: &ExerciseText) -> Self {
-        Self::without_verdicts(info, "not-run", "not graded yet")
+        Self::with_outcome(info, &TaskOutcome::NotGraded)
     }
 
-    fn without_verdicts(info: &ExerciseText, verdict: &str, summary: &str) -> Self {
-        let failure = || Failure {
-            verdict: verdict.into(),
-            summary: summary.into(),
-            mistake: None,
-        };
+    /// The record of an exercise whose tasks all have the same outcome.
+    fn with_outcome(info: &ExerciseText, outcome: &TaskOutcome) -> Self {
         let task = |name: &String| TaskRecord {
             name: name.clone(),
-            failure: Some(failure()),
+            outcome: outcome.clone(),
         };
-        let tasks = info.tasks.iter().map(|info| task(&info.name)).collect();
         Self {
             content: String::new(),
             compiled: true,
-            tasks,
+            tasks: info.tasks.iter().map(|info| task(&info.name)).collect(),
         }
     }
 }
 
 impl TaskRecord {
     fn new(task: &TaskGrade) -> Self {
-        let failure = task.first_failure().map(|grade| Failure {
-            verdict: grade.verdict.id().to_owned(),
-            summary: grade.verdict.to_string(),
-            mistake: grade.mistake.as_ref().map(|mistake| mistake.id.clone()),
-        });
+        let outcome = match task.first_failure() {
+            None => TaskOutcome::Passed,
+            Some(grade) => TaskOutcome::Failed {
+                verdict: grade.verdict.id().to_owned(),
+                summary: grade.verdict.to_string(),
+                mistake: grade.mistake.as_ref().map(|mistake| mistake.id.clone()),
+            },
+        };
         Self {
             name: task.task.clone(),
-            failure,
+            outcome,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a learner reads about a graded exercise.
+//! The text that a learner reads about a graded exercise.
 
 use std::path::{Path, PathBuf};
 
@@ -55,7 +55,7 @@ pub(crate) fn explain(graded: &GradedExercise, heat_map: bool) -> String {
     }
 }
 
-/// What an exercise is built on that waits, and what to do about it.
+/// Describes the exercises that one waits for, and what to do about them.
 pub(crate) fn describe_waiting(on: &[Exercise]) -> String {
     let (do_not, those) = if on.len() == 1 {
         ("does not", "that")

@@ -26,7 +26,7 @@ pub(crate) struct GradingInput {
     pub(crate) prerequisites: Vec<Exercise>,
 }
 
-/// What came of grading an exercise.
+/// A graded exercise.
 #[derive(Debug)]
 pub(crate) struct GradedExercise {
     pub(crate) exercise: Exercise,
@@ -39,7 +39,7 @@ pub(crate) struct GradedExercise {
     pub(crate) outcome: ExerciseOutcome,
 }
 
-/// Whether there was anything to run, and what came of it.
+/// Result of grading an exercise.
 #[derive(Debug)]
 pub(crate) enum ExerciseOutcome {
     /// The compiler's errors.
@@ -82,7 +82,7 @@ impl GradingInput {
 }
 
 impl GradedExercise {
-    /// Whether everything passed.
+    /// Returns `true` if everything passed.
     pub(crate) fn passed(&self) -> bool {
         match &self.outcome {
             ExerciseOutcome::DidNotCompile(_) | ExerciseOutcome::Waits { .. } => false,
@@ -90,7 +90,7 @@ impl GradedExercise {
         }
     }
 
-    /// Whether something ran out of time that had less than is usual.
+    /// Returns `true` if something ran out of time that had less than is usual.
     pub(crate) fn was_hurried(&self) -> bool {
         let ExerciseOutcome::Ran { tasks, .. } = &self.outcome else {
             return false;
@@ -165,7 +165,7 @@ pub(crate) fn grade_all(
     Ok(graded)
 }
 
-/// Those of the needed exercises that do not pass, though everything does that they are built on.
+/// Lists the needed exercises that do not pass, though everything does that they are built on.
 fn to_repair(prerequisites: &[Exercise], graded: &[GradedExercise]) -> Vec<Exercise> {
     let at_fault = |graded: &&GradedExercise| {
         !graded.passed() && !matches!(graded.outcome, ExerciseOutcome::Waits { .. })
@@ -215,7 +215,7 @@ fn run(
     })
 }
 
-/// What is wrong with the course, if something is: then the verdicts say nothing about the learner.
+/// Returns the fault of the course, if there is one: then the verdicts say nothing about the learner.
 fn broken(tasks: &[TaskGrade]) -> Option<String> {
     tasks
         .iter()
@@ -226,7 +226,7 @@ fn broken(tasks: &[TaskGrade]) -> Option<String> {
         })
 }
 
-/// At most three names.
+/// Lists at most three names.
 fn names(exercises: &[Exercise]) -> String {
     let names: Vec<&str> = exercises
         .iter()

@@ -1,4 +1,4 @@
-//! The `attentive` command: where the learner stands, grading, hints, the quiz, and the author's tools.
+//! The `attentive` command: progress, grading, hints, the quiz, and the author's tools.
 //!
 //! A thin layer: the verdicts come from `attentive-grader`, the questions from `attentive-quiz`, the book from
 //! `attentive-book`. Each command is a module in `commands`; what they share is below.

@@ -1,4 +1,4 @@
-//! What a learner's code prints while it is graded: the end of it, however much it is.
+//! The last lines that a learner's code prints while it is graded, however much that is.
 
 use std::collections::VecDeque;
 use std::io::{self, PipeWriter, Read};
@@ -10,7 +10,7 @@ use std::time::Duration;
 const KEPT: usize = 4096;
 /// The lines that are shown.
 const SHOWN: usize = 10;
-/// How long the end is waited for, in case something still holds the pipe open.
+/// Time to wait for the end, in case something still holds the pipe open.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// A pipe's reading end, read in the background.
@@ -46,7 +46,7 @@ impl OutputTail {
     }
 }
 
-/// What a learner's code said, without what would move the cursor or change colours; a long text ends after some pages.
+/// Removes from a text what would move the cursor or change colours; a long text ends after some pages.
 pub(crate) fn printable(text: &str) -> String {
     let plain = console::strip_ansi_codes(text);
     let mut plain = plain

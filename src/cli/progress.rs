@@ -1,6 +1,8 @@
-//! What is remembered between calls, in `.attentive/progress.json`: verdicts, revealed hints and quiz answers.
+//! Progress between calls, in `.attentive/progress.json`: verdicts, revealed hints and quiz answers.
 //!
 //! The file is replaced as a whole, so that it can be read after a kill at any moment; writers take turns by a lock.
+
+mod record;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,14 +14,16 @@ use thiserror::Error;
 
 use crate::style::warn;
 
+pub(crate) use record::{Record, TaskOutcome, TaskRecord};
+
 const VERSION: u32 = 1;
 const FILE: &str = ".attentive/progress.json";
 const LOCK: &str = ".attentive/lock";
 
-/// What would be in the file, if it could be written.
+/// Contents of the file, if it could be written.
 static UNWRITTEN: Mutex<Option<Progress>> = Mutex::new(None);
 
-/// Why progress cannot be kept.
+/// A reason why progress cannot be kept.
 #[derive(Debug, Error)]
 pub(crate) enum ProgressError {
     #[error(transparent)]
@@ -33,54 +37,19 @@ pub(crate) enum ProgressError {
     Json(#[from] serde_json::Error),
 }
 
-/// All that is remembered.
+/// Contents of the progress file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Progress {
     version: u32,
-    /// By exercise, what was last found out.
+    /// The last verdicts, by exercise.
     #[serde(default)]
     pub(crate) exercises: BTreeMap<String, Record>,
-    /// By exercise and task, the number of hints revealed.
+    /// Numbers of hints revealed, by exercise and task.
     #[serde(default)]
     pub(crate) hints: BTreeMap<String, BTreeMap<String, usize>>,
-    /// By question, whether the last answer was right.
+    /// `true` if the last answer was right, by question.
     #[serde(default)]
     pub(crate) quiz: BTreeMap<String, bool>,
-}
-
-/// The verdicts on an exercise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Record {
-    /// The fingerprint of what was graded.
-    pub(crate) content: String,
-    /// Whether it compiled. If not, `tasks` are the verdicts from before.
-    pub(crate) compiled: bool,
-    /// In the pack's order.
-    pub(crate) tasks: Vec<TaskRecord>,
-}
-
-/// The verdict on a task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct TaskRecord {
-    pub(crate) name: String,
-    /// What is said of the first failure; nothing if it passed.
-    pub(crate) failure: Option<Failure>,
-}
-
-/// A failure in short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Failure {
-    /// The verdict's id.
-    pub(crate) verdict: String,
-    /// The verdict in a line.
-    pub(crate) summary: String,
-    /// The id of the mistake, if it is one that is known.
-    pub(crate) mistake: Option<String>,
-}
-
-impl Failure {
-    /// The verdict's id where the exercise is built on others that do not pass; the summary says which.
-    pub(crate) const WAITS: &str = "waits";
 }
 
 impl Default for Progress {
@@ -94,27 +63,8 @@ impl Default for Progress {
     }
 }
 
-impl Record {
-    /// The number of tasks that pass.
-    pub(crate) fn solved(&self) -> usize {
-        if self.compiled {
-            self.tasks
-                .iter()
-                .filter(|task| task.failure.is_none())
-                .count()
-        } else {
-            0
-        }
-    }
-
-    /// Whether all tasks pass.
-    pub(crate) fn passed(&self) -> bool {
-        self.solved() == self.tasks.len() && self.compiled
-    }
-}
-
 impl Progress {
-    /// What is remembered; nothing, if there is no file or it is damaged.
+    /// Loads the progress; none, if there is no file or it is damaged.
     pub(crate) fn load() -> Result<Self, ProgressError> {
         let unwritten = UNWRITTEN
             .lock()
@@ -143,7 +93,7 @@ impl Progress {
         }
     }
 
-    /// The same in the file.
+    /// Changes the file.
     fn update_file<T>(change: impl FnOnce(&mut Self) -> T) -> Result<T, ProgressError> {
         let path = Path::new(FILE);
         let mut progress = match Self::read()? {

@@ -7,7 +7,7 @@ use attentive_quiz::Quiz;
 
 use crate::error::Error;
 
-/// Where they are.
+/// Folder of the quizzes.
 const FOLDER: &str = "book/quizzes";
 /// The book's chapters, in order. Each quiz has the name of its chapter.
 const SUMMARY: &str = "book/src/SUMMARY.md";

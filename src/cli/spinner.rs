@@ -52,7 +52,7 @@ impl Drop for Spinner {
     }
 }
 
-/// Whether the terminal understands more than lines.
+/// Returns `true` if the terminal understands more than lines.
 pub(crate) fn supports_cursor() -> bool {
     std::env::var("TERM").is_ok_and(|term| term != "dumb")
 }

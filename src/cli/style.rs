@@ -1,14 +1,14 @@
-//! How things look in the terminal: marks, labels and wrapped text, with and without colour.
+//! Style of the output: marks, labels and wrapped text, with and without colour.
 
 use std::io::Write;
 
 use attentive_grader::columns;
 use console::{StyledObject, style};
 
-/// What a label and the text under it are indented by.
+/// Width of a label, by which the text under it is indented.
 const LABEL: usize = 10;
 
-/// Whether the terminal can show more than ASCII, as far as its settings say.
+/// Returns `true` if the terminal can show more than ASCII, as far as its settings say.
 fn unicode() -> bool {
     let set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
     match ["LC_ALL", "LC_CTYPE", "LANG"]

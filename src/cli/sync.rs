@@ -23,7 +23,7 @@ use manifest::{ManifestError, exercise_manifest};
 /// these is somebody's work.
 const STUB_HASHES: &str = "exercises/stubs.sha256";
 
-/// Why exercises cannot be made from the solutions.
+/// A reason why exercises cannot be made from the solutions.
 #[derive(Debug, Error)]
 pub(crate) enum SyncError {
     #[error(transparent)]

@@ -29,14 +29,14 @@ use crate::root::course;
 use crate::spinner::supports_cursor;
 use crate::style::good;
 
-/// How long the file system has to be quiet before a save counts as complete.
+/// Time for which the file system has to be quiet before a save counts as complete.
 const SETTLE_TIME: Duration = Duration::from_millis(40);
-/// How often to look where nothing says when.
+/// Interval of looking where the file system notifies of nothing.
 const POLL_WITHOUT_EVENTS: Duration = Duration::from_millis(300);
-/// How often to look in any case: some file systems that are mounted from elsewhere notify of nothing.
+/// Interval of looking in any case: some file systems that are mounted from elsewhere notify of nothing.
 const POLL_WITH_EVENTS: Duration = Duration::from_secs(1);
 
-/// What the watch waits for.
+/// Events that a watch waits for.
 pub(crate) enum Event {
     /// Something below `exercises/` may have been written.
     Saved,
@@ -87,18 +87,19 @@ struct Watch {
     exercises: Vec<Exercise>,
     /// The exercise that keys are about.
     current: usize,
-    /// By exercise, the fingerprint of the sources that were last graded, or are being graded.
+    /// Fingerprints of the sources that were last graded, or are being graded, by exercise.
     seen: BTreeMap<String, String>,
     limit: Duration,
     cargo: Arc<Cargo>,
     sender: Sender<Event>,
-    /// What is reported at length when the run under way is over: not what was only built on something that has changed.
+    /// Exercises that are reported at length when the run under way is over: not those that were only built on something
+    /// that has changed.
     reported: Vec<Exercise>,
-    /// Whether a run is under way.
+    /// `true` while a run is under way.
     grading: bool,
-    /// Whether the next key answers "reset?".
+    /// `true` if the next key answers "reset?".
     confirming_reset: bool,
-    /// What happened before a run, to be read after it.
+    /// Text about what happened before a run, to be read after it.
     notice: String,
     /// Keys pressed during a run, for when it is over.
     keys: VecDeque<char>,

@@ -1,4 +1,4 @@
-//! What `check --json` prints. It is kept in snapshots, which CI compares with the schema.
+//! Output of `check --json`. It is kept in snapshots, which CI compares with the schema.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What is remembered between calls: hints, quiz answers, and a file that survives being killed while it is written.
+//! Progress between calls: hints, quiz answers, and a file that survives being killed while it is written.
 
 use std::io::Write;
 use std::process::Stdio;

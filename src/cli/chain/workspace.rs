@@ -20,10 +20,10 @@ use toml::{Table, Value};
 
 use crate::style::warn;
 
-/// Where the manifests are, from the course's root.
+/// Folder of the manifests, from the course's root.
 const FOLDER: &str = "target/attentive/chain";
 
-/// Why there is no such workspace.
+/// A reason why there is no such workspace.
 #[derive(Debug, Error)]
 pub(crate) enum ChainError {
     #[error(transparent)]
@@ -88,7 +88,7 @@ impl Workspace {
         })
     }
 
-    /// What cargo has to be told in order to work here.
+    /// Arguments with which cargo works here.
     pub(crate) fn arguments(&self) -> [OsString; 4] {
         let manifest = Path::new(FOLDER).join("Cargo.toml");
         [

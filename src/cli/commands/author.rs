@@ -1,4 +1,4 @@
-//! `attentive author`: exercises from solutions, and the proofs that the grader is right.
+//! `attentive author`: makes exercises from solutions, and proves that the grader is right.
 
 use std::path::Path;
 

@@ -10,7 +10,7 @@ use crate::args;
 use crate::commands::{CommandResult, finish, status};
 use crate::error::Error;
 use crate::exercise_status::{self, ExerciseStatus};
-use crate::progress::{Failure, Progress};
+use crate::progress::{Progress, TaskOutcome};
 use crate::root::course;
 use crate::style::{good, heading, labelled, paragraph, typed};
 
@@ -43,7 +43,7 @@ pub(crate) fn reveal(status: &ExerciseStatus, more: bool, again: &str) -> Result
         info,
         record,
     } = status;
-    let unsolved = record.tasks.iter().find(|task| task.failure.is_some());
+    let unsolved = record.first_unsolved();
     let task = match unsolved {
         Some(task) => info.tasks.iter().find(|info| info.name == task.name),
         None if record.compiled => None,
@@ -68,9 +68,8 @@ pub(crate) fn reveal(status: &ExerciseStatus, more: bool, again: &str) -> Result
         *shown
     })?;
     let mut text = String::new();
-    let failure = unsolved.and_then(|task| task.failure.as_ref());
-    if let Some(failure) = failure.filter(|failure| failure.verdict == Failure::WAITS) {
-        text += &format!("{}\n\n", labelled("waits", &failure.summary));
+    if let Some(TaskOutcome::Waiting { summary }) = unsolved.map(|task| &task.outcome) {
+        text += &format!("{}\n\n", labelled("waits", summary));
     }
     if !record.compiled {
         let check = typed(&format!("cargo attentive check {}", exercise.name));

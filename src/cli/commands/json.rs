@@ -1,4 +1,4 @@
-//! What `check --json` prints. Its schema is in `check.schema.json`, and a test compares the two.
+//! Output of `check --json`. Its schema is in `check.schema.json`, and a test compares the two.
 
 use std::path::PathBuf;
 

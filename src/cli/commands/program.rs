@@ -7,7 +7,7 @@ use crate::args::ForwardedArgs;
 use crate::cargo::CargoError;
 use crate::commands::{CommandResult, CommandStatus};
 
-/// What cargo, or a program that panicked, ends with.
+/// Exit status of cargo when it failed, and of a program that panicked.
 const FAILED: i32 = 101;
 
 /// One of the course's other programs.

@@ -97,7 +97,7 @@ fn ask(question: &Question, shuffle: &mut Shuffle) -> Result<Option<bool>, Error
     Ok(Some(right))
 }
 
-/// Why the answer was right or wrong: the reason of each choice that was taken, or should have been.
+/// Explains the answer: the reason of each choice that was taken, or should have been.
 fn reasons(question: &Question, answer: &Answer, order: &[usize]) -> String {
     if let Kind::Number { answer, why, .. } = &question.kind {
         return format!(
@@ -149,7 +149,7 @@ fn read(question: &Question, order: &[usize]) -> Result<Option<Answer>, Error> {
     }
 }
 
-/// What may have been meant by a line; nothing, if it is no answer to a question of this kind.
+/// Lists the answers that a line may stand for; none, if it is no answer to a question of this kind.
 fn readings(line: &str, kind: &Kind, order: &[usize]) -> Vec<Answer> {
     match kind {
         Kind::Number { .. } => numbers(line).into_iter().map(Answer::Number).collect(),

@@ -1,4 +1,4 @@
-//! `attentive status`: where the learner stands, and what comes next.
+//! `attentive status`: the learner's progress, and what comes next.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use attentive_quiz::Quiz;
 use crate::args::Limit;
 use crate::commands::{CommandResult, finish};
 use crate::exercise_status::{self, ExerciseStatus};
-use crate::progress::{Progress, TaskRecord};
+use crate::progress::Progress;
 use crate::quizzes;
 use crate::root::course;
 use crate::style::{bad, good, heading, labelled, marks, typed};
@@ -67,8 +67,7 @@ pub(crate) fn table(statuses: &[ExerciseStatus], current: Option<&ExerciseStatus
         } else {
             ' '
         };
-        let solved = |task: &TaskRecord| record.compiled && task.failure.is_none();
-        let marks = marks(record.tasks.iter().map(solved));
+        let marks = marks(record.tasks.iter().map(|task| record.is_solved(task)));
         let gap = " ".repeat(most - record.tasks.len());
         let minutes = format!("{:>3} min", info.minutes);
         let (number, name) = (&exercise.number, &exercise.name);
@@ -82,7 +81,7 @@ pub(crate) fn table(statuses: &[ExerciseStatus], current: Option<&ExerciseStatus
     text
 }
 
-/// How many questions of all quizzes are answered rightly, and where the next open one is.
+/// Counts the questions of all quizzes that are answered rightly, and names the next open quiz.
 fn quiz_line(quizzes: &[Quiz], progress: &Progress) -> String {
     if quizzes.is_empty() {
         return String::new();
@@ -118,17 +117,9 @@ fn what_next(status: &ExerciseStatus) -> String {
         record,
     } = status;
     let name = &exercise.name;
-    let task = record.tasks.iter().find(|task| task.failure.is_some());
-    let (task, verdict) = match task.and_then(|task| Some((task, task.failure.as_ref()?))) {
-        Some((task, failure)) if record.compiled => {
-            let mistake = failure
-                .mistake
-                .as_ref()
-                .map_or_else(String::new, |id| format!(" (`{id}`)"));
-            (
-                format!(", task `{}`", task.name),
-                format!("{}{mistake}", failure.summary),
-            )
+    let (task, verdict) = match record.first_unsolved() {
+        Some(task) if record.compiled => {
+            (format!(", task `{}`", task.name), task.outcome.summary())
         }
         _ => (String::new(), "did not compile".to_owned()),
     };

@@ -1,4 +1,4 @@
-//! Whether an exercise's `exercise.toml` and its golden pack speak of the same tasks and mistakes.
+//! Checks that an exercise's `exercise.toml` and its golden pack have the same tasks and mistakes.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

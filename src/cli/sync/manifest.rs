@@ -1,18 +1,18 @@
-//! From a solution's `Cargo.toml` to its exercise's, line by line, so that everything else stays as it is written.
+//! The manifest of an exercise, made from its solution's line by line, so that everything else stays as it is written.
 
 use attentive_course::{Exercise, line_of_byte};
 use thiserror::Error;
 use toml::Table;
 
-/// What a solution's package name ends in.
+/// Ending of a solution's package name.
 const SUFFIX: &str = "-solution\"";
 /// The test that only a solution has: correct variants that the grader must accept.
 const VARIANTS: &str = "name = \"variants\"";
 /// The test that both have; its file is in the exercise's folder.
 const GRADE: &str = "name = \"grade\"";
-/// Where another solution is, as seen from a solution.
+/// Beginning of the path to another solution, as seen from a solution.
 const SIBLING: &str = "path = \"../";
-/// What stands above the exercises that an exercise builds on.
+/// Comment above the exercises that an exercise builds on.
 const CHAIN: &str = "\
 # Earlier exercises, as the course solves them: a slip in yours does not count against you here.
 # `cargo attentive check --chain` tries your own without a change here. To build on your own from now on, move the # from
@@ -27,7 +27,7 @@ unused_imports = \"allow\"
 unused_variables = \"allow\"
 ";
 
-/// Why a manifest cannot be made from a solution's.
+/// A reason why a manifest cannot be made from a solution's.
 #[derive(Debug, Error)]
 #[error("{line}: {message}")]
 pub(crate) struct ManifestError {
@@ -111,7 +111,7 @@ fn tables(text: &str) -> Vec<String> {
     tables
 }
 
-/// Whether a line of the development dependencies is none, or one that the code mentions.
+/// Returns `true` for a line that is no development dependency, or one that the code mentions.
 fn is_needed(line: &str, code: &str) -> bool {
     match line.split(['=', '.']).next().map(str::trim) {
         Some(name) if line.contains('=') && !name.starts_with('#') => {
@@ -121,7 +121,7 @@ fn is_needed(line: &str, code: &str) -> bool {
     }
 }
 
-/// That it is TOML and the manifest of the package `name`.
+/// Checks that it is TOML and the manifest of the package `name`.
 fn check(text: &str, name: &str) -> Result<(), ManifestError> {
     let failed = |at: usize, message: String| {
         let line = line_of_byte(text, at);

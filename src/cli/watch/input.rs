@@ -1,4 +1,4 @@
-//! What a watch listens to: the file system and the keyboard.
+//! Events that a watch reacts to: from the file system and the keyboard.
 
 use std::io::{self, BufRead, IsTerminal};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What a watch shows.
+//! Screen of a watch.
 
 use attentive_course::Exercise;
 use attentive_course::text::count;
@@ -12,7 +12,7 @@ use crate::grading::{ExerciseOutcome, GradedExercise};
 use crate::spinner::supports_cursor;
 use crate::style::bad;
 
-/// What keys there are.
+/// List of the keys.
 pub(crate) const KEYS: &str = "h hint · n next · l list · r reset · q quit\n";
 
 /// An empty screen, where there is one; else an empty line.
@@ -61,7 +61,7 @@ pub(crate) fn verdicts(
     print(&format!("{verdicts}\n{passed} of {all} passed · {KEYS}"))
 }
 
-/// Why a run came to nothing.
+/// Shows the reason why a run came to nothing.
 pub(crate) fn error(error: &Error) -> Result<(), Error> {
     print(&format!("{} {error}\n\n{KEYS}", bad("error:")))
 }

@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::exercise::{Exercise, Tree};
 use crate::find::find;
 
-/// Why a course or an exercise was not found.
+/// A reason why a course or an exercise was not found.
 #[derive(Debug, Error)]
 pub enum CourseError {
     /// The folder is in no checkout.

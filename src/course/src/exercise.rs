@@ -58,7 +58,7 @@ impl Exercise {
         Self::from_folder(directory.file_name()?.to_str()?, tree)
     }
 
-    /// The same exercise in a tree.
+    /// Returns the same exercise in a tree.
     #[must_use]
     pub fn in_tree(&self, tree: Tree) -> Self {
         Self {

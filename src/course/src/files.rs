@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::Location;
 
-/// Why a file could not be read or written.
+/// A reason why a file could not be read or written.
 #[derive(Debug, Error)]
 pub enum FileError {
     /// The system refused.

@@ -14,7 +14,7 @@ use crate::{Course, Exercise, Tree};
 /// course that was released.
 pub const STUB_FOLDER: &str = ".stub";
 
-/// Why an exercise has no stub.
+/// A reason why an exercise has no stub.
 #[derive(Debug, Error)]
 pub enum StubError {
     /// A file cannot be read.
