@@ -1,6 +1,5 @@
 //! The claims of lessons and quizzes, computed.
 
-mod chapter;
 mod lesson;
 mod lessons;
 mod minutes;
