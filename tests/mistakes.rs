@@ -101,7 +101,7 @@ impl<F: Fn(&str, &Case) -> Reply> Respond for By<F> {
     }
 }
 
-/// What a learner returns who makes a mistake: libtorch's wrong numbers where it shows, the right ones elsewhere.
+/// Grades what a learner returns who makes a mistake: libtorch's wrong numbers where it shows, the right ones elsewhere.
 fn mistaken(pack: &Pack, task: &Task, mistake: &str) -> TaskGrade {
     let reply = |task: &str, case: &Case| {
         let outputs = pack.mistaken(task, &case.name, mistake);

@@ -16,7 +16,7 @@ use crate::part::Part;
 pub use program::ProgramError;
 pub use steps::Step;
 
-/// Why an exercise cannot be checked.
+/// An exercise that cannot be checked.
 #[derive(Debug, Error)]
 pub enum CheckError {
     /// There is no such exercise, or no course.
@@ -35,7 +35,7 @@ pub enum CheckError {
 pub struct Gap {
     /// The place or the claim that does not hold.
     pub what: String,
-    /// What to do about it.
+    /// The remedy.
     pub remedy: String,
     /// The last lines that a program printed about it; empty if no program was run.
     pub output: String,
@@ -69,7 +69,7 @@ pub enum Outcome {
 pub struct Checked {
     /// The step's name.
     pub step: &'static str,
-    /// What came of it.
+    /// Its outcome.
     pub outcome: Outcome,
     /// The time that it took.
     pub time: Duration,

@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use args::{Arguments, Command};
 
-/// Why a command could not do its work.
+/// A command that could not do its work.
 #[derive(Debug, Error)]
 enum Error {
     #[error(transparent)]

@@ -78,7 +78,7 @@ impl Part {
         }
     }
 
-    /// What the file is, in a few words.
+    /// Describes the file in a few words.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Solution => "the solution",

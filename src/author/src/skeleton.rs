@@ -17,7 +17,7 @@ use crate::part::{EDITION, Part};
 pub use name::NameError;
 pub use registration::RegistrationError;
 
-/// Why no skeleton was made.
+/// A skeleton that could not be made.
 #[derive(Debug, Error)]
 pub enum CreateError {
     /// The name is taken, or no name.

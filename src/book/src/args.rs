@@ -25,7 +25,7 @@ pub(crate) enum Command {
     Build {
         #[command(flatten)]
         book: BookDir,
-        /// Where the pages go; a book that is there already is replaced [default: html in the book's folder]
+        /// Folder for the pages; a book that is there already is replaced [default: html in the book's folder]
         #[arg(long, value_name = "DIR")]
         dest: Option<PathBuf>,
     },

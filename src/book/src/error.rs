@@ -1,13 +1,12 @@
 //! Errors in the book, in words for its author.
 
+use std::io;
 use std::path::PathBuf;
 
 use attentive_course::files::FileError;
 use attentive_course::{CourseError, Location};
 use attentive_quiz::QuizError;
 use thiserror::Error;
-
-use crate::serve::port_remedy;
 
 /// A book that could not be built. The book built before it is still there.
 #[derive(Debug, Error)]
@@ -225,5 +224,13 @@ impl BookError {
         error
             .downcast()
             .unwrap_or_else(|error| Self::Mdbook(format!("{error:#}")))
+    }
+}
+
+/// Returns the remedy for a port that cannot be used.
+fn port_remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "choose another with --port, or any that is free with --port 0",
+        _ => "choose another with --port; those below 1024 are for the system",
     }
 }

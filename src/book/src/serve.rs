@@ -3,7 +3,6 @@
 mod http;
 mod watch;
 
-use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
@@ -56,13 +55,5 @@ pub fn serve(root: &Path, port: u16, on_event: impl Fn(ServeEvent)) -> Result<()
             }
             Err(error) => on_event(ServeEvent::Failed(error)),
         }
-    }
-}
-
-/// Returns the remedy for a port that cannot be used.
-pub(crate) fn port_remedy(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::AddrInUse => "choose another with --port, or any that is free with --port 0",
-        _ => "choose another with --port; those below 1024 are for the system",
     }
 }

@@ -1,6 +1,6 @@
 //! Finding an exercise by the name that somebody typed.
 
-use crate::course::CourseError;
+use crate::error::CourseError;
 use crate::exercise::Exercise;
 
 /// The similarity from which a name is suggested.

@@ -10,6 +10,7 @@
 //! Learners compile this crate with the command, so that it depends on nothing that the command does not have anyway.
 
 mod course;
+mod error;
 mod exercise;
 pub mod files;
 mod find;
@@ -22,7 +23,8 @@ pub mod text;
 
 use std::ffi::OsString;
 
-pub use course::{Course, CourseError};
+pub use course::Course;
+pub use error::CourseError;
 pub use exercise::{Exercise, Tree};
 pub use find::{find, suggestion};
 pub use location::{Location, line_of_byte};

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::case::{Case, CaseError, Reply};
+use crate::data::{PACK, data_directory};
 use crate::failure::Failure;
 use crate::grading::grade;
 use crate::pack::Pack;
@@ -17,21 +18,6 @@ type Answer = Box<dyn Fn(&Case) -> Result<Reply, CaseError>>;
 pub struct Exercise {
     directory: PathBuf,
     answers: Vec<(String, Answer)>,
-}
-
-/// Name of a golden pack.
-pub(crate) const PACK: &str = "golden.safetensors";
-
-/// Folder with the pack and the `exercise.toml` of the crate in `directory`: that folder itself, or for a solution, which
-/// has no data of its own, the exercise of the same name.
-pub(crate) fn data_directory(directory: &Path) -> PathBuf {
-    if directory.join(PACK).exists() {
-        return directory.to_owned();
-    }
-    match (directory.ancestors().nth(2), directory.file_name()) {
-        (Some(root), Some(folder)) => root.join("exercises").join(folder),
-        _ => directory.to_owned(),
-    }
 }
 
 /// Begins an exercise. `directory` is that of its crate; see [`data_directory`] for where its data are.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Failed, Trial};
 use thiserror::Error;
 
-use crate::exercise::{PACK, data_directory};
+use crate::data::{PACK, data_directory};
 use crate::exercise_text::{ExerciseText, ExerciseTextError};
 use crate::failure::Failure;
 use crate::grade::{Extent, Grade, TaskGrade};

@@ -26,6 +26,7 @@ pub mod book;
 mod bundle;
 mod case;
 mod compare;
+mod data;
 mod edit;
 mod exercise;
 mod exercise_text;

@@ -27,7 +27,7 @@ pub enum ProofError {
     Text {
         /// The file.
         path: PathBuf,
-        /// What was expected and found.
+        /// The expected and the found.
         message: String,
     },
     /// Cargo did not start, or failed.

@@ -32,7 +32,7 @@ pub enum Outcome {
 pub struct Tried {
     /// The change to the solution.
     pub mutant: Mutant,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
 }
 

@@ -12,6 +12,44 @@ use toml::Spanned;
 use crate::file::{File, Table};
 use crate::{Choice, Kind, Problem, Question, Quiz, QuizError};
 
+impl Quiz {
+    /// Reads the quiz in the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be read, is not TOML, or is a quiz that nobody could answer. [`Problem`] lists what can
+    /// be wrong.
+    ///
+    /// [`Problem`]: crate::Problem
+    pub fn load(path: &Path) -> Result<Self, QuizError> {
+        quiz(path, &mut Ids::new())
+    }
+
+    /// Reads all the quizzes of the folder `dir`, sorted by name. Only files named `*.toml` are read.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the folder or one of its quizzes cannot be read ([`Quiz::load`]), and if two questions have the same id.
+    pub fn load_all(dir: &Path) -> Result<Vec<Self>, QuizError> {
+        let unreadable = |error| QuizError::Read {
+            path: dir.to_owned(),
+            error,
+        };
+        let mut paths = Vec::new();
+        for entry in dir.read_dir().map_err(unreadable)? {
+            paths.push(entry.map_err(unreadable)?.path());
+        }
+        paths.retain(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        });
+        paths.sort();
+
+        let mut ids = Ids::new();
+        paths.iter().map(|path| quiz(path, &mut ids)).collect()
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawQuiz {
@@ -52,31 +90,6 @@ struct RawChoice {
 
 /// "file:line" of each id.
 type Ids = HashMap<String, String>;
-
-/// Reads all the quizzes of the folder `dir`.
-pub(crate) fn all(dir: &Path) -> Result<Vec<Quiz>, QuizError> {
-    let unreadable = |error| QuizError::Read {
-        path: dir.to_owned(),
-        error,
-    };
-    let mut paths = Vec::new();
-    for entry in dir.read_dir().map_err(unreadable)? {
-        paths.push(entry.map_err(unreadable)?.path());
-    }
-    paths.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "toml")
-    });
-    paths.sort();
-
-    let mut ids = Ids::new();
-    paths.iter().map(|path| quiz(path, &mut ids)).collect()
-}
-
-/// Reads the quiz in the file at `path`.
-pub(crate) fn one(path: &Path) -> Result<Quiz, QuizError> {
-    quiz(path, &mut Ids::new())
-}
 
 /// Reads one quiz, and adds the ids of its questions to `ids`.
 fn quiz(path: &Path, ids: &mut Ids) -> Result<Quiz, QuizError> {

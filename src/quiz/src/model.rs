@@ -1,8 +1,6 @@
 //! A quiz that has been checked: its questions can be answered.
 
-use std::path::{Path, PathBuf};
-
-use crate::{QuizError, load};
+use std::path::PathBuf;
 
 /// The questions about one chapter.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,29 +13,6 @@ pub struct Quiz {
     pub title: String,
     /// The questions in the order of the file, at least one.
     pub questions: Vec<Question>,
-}
-
-impl Quiz {
-    /// Reads the quiz in the file at `path`.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the file cannot be read, is not TOML, or is a quiz that nobody could answer. [`Problem`] lists what can
-    /// be wrong.
-    ///
-    /// [`Problem`]: crate::Problem
-    pub fn load(path: &Path) -> Result<Self, QuizError> {
-        load::one(path)
-    }
-
-    /// Reads all the quizzes of the folder `dir`, sorted by name. Only files named `*.toml` are read.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the folder or one of its quizzes cannot be read ([`Quiz::load`]), and if two questions have the same id.
-    pub fn load_all(dir: &Path) -> Result<Vec<Self>, QuizError> {
-        load::all(dir)
-    }
 }
 
 /// One question.

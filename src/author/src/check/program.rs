@@ -11,7 +11,7 @@ use super::Gap;
 /// The most lines of a program's output that are shown.
 const LINES: usize = 30;
 
-/// Why a program did not check anything.
+/// A program that did not check anything.
 #[derive(Debug, Error)]
 #[error(
     "`{command}` cannot be run ({error}); install Rust from https://rustup.rs, with rustfmt and clippy"

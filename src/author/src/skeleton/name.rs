@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::part::Part;
 
-/// Why a name cannot be that of a new exercise.
+/// A name that cannot be that of a new exercise.
 #[derive(Debug, Error)]
 pub enum NameError {
     /// The exercises that there are cannot be listed.

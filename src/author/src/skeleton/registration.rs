@@ -13,7 +13,7 @@ use crate::part::{REFERENCES, declaration};
 /// The book's table of contents.
 const SUMMARY: &str = "book/src/SUMMARY.md";
 
-/// Why an exercise cannot be registered.
+/// An exercise that cannot be registered.
 #[derive(Debug, Error)]
 pub enum RegistrationError {
     /// The exercises before it cannot be listed.
@@ -30,7 +30,7 @@ pub enum RegistrationError {
     NoPlace {
         /// The file.
         path: PathBuf,
-        /// What was looked for.
+        /// The text that was looked for.
         expected: &'static str,
     },
 }

@@ -8,7 +8,7 @@ use thirtyfour::support::base64_decode;
 use thirtyfour::testing::{BrowserTestError, run_browser_test};
 use thirtyfour::{Capabilities, ChromiumLikeCapabilities};
 
-/// Whether pages run their scripts.
+/// Choice between pages that run their scripts and pages that do not.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Scripts {
     Run,
@@ -61,7 +61,7 @@ fn capabilities(scripts: Scripts) -> WebDriverResult<Capabilities> {
     Ok(chrome.into())
 }
 
-/// What a script returns on this page.
+/// Returns the value of a script on this page.
 pub(crate) async fn eval(driver: &WebDriver, script: &str) -> WebDriverResult<Value> {
     Ok(driver.execute(script, vec![]).await?.json().clone())
 }
@@ -94,12 +94,12 @@ pub(crate) async fn resize(driver: &WebDriver, width: u32, height: u32) -> WebDr
         .await
 }
 
-/// What the window shows, as PNG.
+/// Takes a picture of the window, as PNG.
 pub(crate) async fn screenshot(driver: &WebDriver) -> WebDriverResult<Vec<u8>> {
     base64_decode(&driver.cdp().page().capture_screenshot_base64().await?)
 }
 
-/// What the page has written to the console since the last call, from warnings upwards.
+/// Returns the lines that the page has written to the console since the last call, from warnings upwards.
 pub(crate) async fn complaints(driver: &WebDriver) -> WebDriverResult<Vec<String>> {
     let entries = driver.browser_log().await?.into_iter();
     let serious = entries.filter(|entry| matches!(entry.level.as_str(), "SEVERE" | "WARNING"));

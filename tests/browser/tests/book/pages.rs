@@ -1,4 +1,4 @@
-//! What holds for every page.
+//! Tests of every page.
 
 use std::fs;
 use std::process::Command;

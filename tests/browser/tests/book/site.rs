@@ -19,7 +19,7 @@ static BOOK: LazyLock<PathBuf> = LazyLock::new(|| {
     dest
 });
 
-/// Where the server of the book listens, which ends with the tests.
+/// Address of the book's server, which ends with the tests.
 static ADDRESS: LazyLock<String> = LazyLock::new(|| {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::modules::{Dependency, Modules, Place};
 
-/// What the modules of one level take from each other, with the lines in which they do.
+/// The dependencies among the modules of one level, with the lines that name them.
 type Level = BTreeMap<(String, String), Vec<String>>;
 
 /// Describes each group of modules that depend on each other in a circle: its modules, and the lines that tie them.

@@ -1,4 +1,4 @@
-//! What `check --json` prints is what its schema says.
+//! The outputs of `check --json` are as its schema says.
 
 use serde_json::Value;
 
