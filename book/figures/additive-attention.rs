@@ -33,7 +33,9 @@ fn tanh() -> Figure {
         queries.dot(&w_a.t()).dot(&v_a),
         keys.dot(&u_a.t()).dot(&v_a),
     );
-    let straight = Array2::from_shape_fn(bent.dim(), |(query, key)| projected_queries[query] + projected_keys[key]);
+    let straight = Array2::from_shape_fn(bent.dim(), |(query, key)| {
+        projected_queries[query] + projected_keys[key]
+    });
     let panel = |title: &str, scores: Array2<f32>| {
         Panel::HeatMap(HeatMap {
             title: title.to_owned(),
