@@ -1,4 +1,4 @@
-//! Named tensors and one note in the `safetensors` format: what packs are stored as, and what workers speak.
+//! Bundles: named tensors and one note in the `safetensors` format, for packs and for the protocol of workers.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,19 +8,26 @@ use thiserror::Error;
 
 use crate::tensor::Tensor;
 
+/// The most bytes of a header: it holds the note, and a vocabulary may be in it.
+const MAX_HEADER: u64 = 8 << 20;
+/// The most tensors of one file.
+const MAX_TENSORS: usize = 10_000;
+/// The most axes of a tensor.
+const MAX_AXES: usize = 16;
+
 /// The one metadata key: a single key keeps the bytes reproducible, since the format stores metadata unordered.
 const NOTE: &str = "attentive";
 
 /// Named tensors with a note (JSON text, by convention).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Bundle {
-    /// What the tensors are.
+    /// A description of the tensors.
     pub note: String,
     /// The tensors by name.
     pub tensors: BTreeMap<String, Tensor>,
 }
 
-/// Why bytes are not a [`Bundle`], or a bundle cannot be written.
+/// The reason for which bytes are not a [`Bundle`], or a bundle cannot be written.
 #[derive(Debug, Error)]
 pub enum BundleError {
     /// Not the format at all, cut short, or with offsets that do not fit.
@@ -29,6 +36,20 @@ pub enum BundleError {
     /// A safetensors file that this course did not write.
     #[error("expected the metadata key `{NOTE}`, found none: this is not one of Attentive's files")]
     NoNote,
+    /// A header that is longer than any that the course writes.
+    #[error("expected a header of at most {MAX_HEADER} bytes, found {0}")]
+    Header(u64),
+    /// More tensors than the course writes into one file.
+    #[error("expected at most {MAX_TENSORS} tensors, found {0}")]
+    Tensors(usize),
+    /// A tensor with more axes than any of the course's.
+    #[error("tensor `{name}`: expected at most {MAX_AXES} axes, found {found}")]
+    Axes {
+        /// The tensor's name.
+        name: String,
+        /// The number of its axes.
+        found: usize,
+    },
     /// A tensor of a type that the course does not use.
     #[error("tensor `{name}`: expected F32, BOOL or I64, found {found:?}")]
     Type {
@@ -53,7 +74,18 @@ impl Bundle {
     /// # Errors
     /// When the bytes are not that format, lack the note, or hold tensors of another type.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BundleError> {
+        ensure_short_header(bytes)?;
         let (_, metadata) = SafeTensors::read_metadata(bytes)?;
+        let tensors = metadata.tensors();
+        if tensors.len() > MAX_TENSORS {
+            return Err(BundleError::Tensors(tensors.len()));
+        }
+        for (name, tensor) in tensors {
+            let found = tensor.shape.len();
+            if found > MAX_AXES {
+                return Err(BundleError::Axes { name, found });
+            }
+        }
         let note = metadata
             .metadata()
             .as_ref()
@@ -85,6 +117,17 @@ impl Bundle {
             .collect::<Result<Vec<_>, BundleError>>()?;
         let note = HashMap::from([(NOTE.to_owned(), self.note.clone())]);
         Ok(safetensors::serialize(views, Some(note))?)
+    }
+}
+
+/// Checks the length that a header says it has, before anything is made of it.
+fn ensure_short_header(bytes: &[u8]) -> Result<(), BundleError> {
+    match bytes.first_chunk() {
+        Some(length) if u64::from_le_bytes(*length) > MAX_HEADER => {
+            Err(BundleError::Header(u64::from_le_bytes(*length)))
+        }
+        // Bytes without a whole length are no file of this format, and the library says so.
+        _ => Ok(()),
     }
 }
 
