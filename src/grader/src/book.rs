@@ -1,4 +1,4 @@
-//! Where learners find a page of the book.
+//! Pages of the book, as learners find them.
 
 use std::path::Path;
 

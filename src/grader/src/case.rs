@@ -1,4 +1,4 @@
-//! What goes into a learner's function, and what comes out of it.
+//! Cases and replies: the inputs of a learner's function, and its outputs.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ pub enum CaseError {
         case: String,
         /// The input asked for.
         name: String,
-        /// What it should have been.
+        /// The kind that it should have had.
         expected: String,
         /// The shape that it has.
         shape: Vec<usize>,

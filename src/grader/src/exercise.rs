@@ -20,7 +20,7 @@ pub struct Exercise {
     answers: Vec<(String, Answer)>,
 }
 
-/// Begins an exercise. `directory` is that of its crate; see [`data_directory`] for where its data are.
+/// Begins an exercise. `directory` is that of its crate.
 pub fn exercise(directory: impl AsRef<Path>) -> Exercise {
     Exercise {
         directory: directory.as_ref().to_owned(),
@@ -29,7 +29,7 @@ pub fn exercise(directory: impl AsRef<Path>) -> Exercise {
 }
 
 impl Exercise {
-    /// Says how a task's function is called.
+    /// Adds a task: the way in which its function is called.
     #[must_use]
     pub fn task(
         mut self,
@@ -60,7 +60,7 @@ impl Exercise {
         }
     }
 
-    /// For authors: asserts that the tasks which have an answer pass, and says how close they come.
+    /// Asserts that the tasks which have an answer pass, and prints how close they come: for authors.
     ///
     /// # Panics
     /// When one does not pass, or the exercise has no golden pack.

@@ -1,4 +1,4 @@
-//! `exercise.toml`: what is said about an exercise in words.
+//! `exercise.toml`: an exercise in words.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ pub struct ExerciseText {
     pub chapter: String,
     /// The minutes that it takes.
     pub minutes: u32,
-    /// How hard it is, from 1 to 5.
+    /// Its difficulty, from 1 to 5.
     pub difficulty: u32,
     /// Its tasks, in order.
     #[serde(rename = "task")]
@@ -37,7 +37,7 @@ pub struct ExerciseText {
 pub struct TaskText {
     /// The function's name.
     pub name: String,
-    /// What it is worth when a class is graded.
+    /// Its points when a class is graded.
     #[serde(default = "one")]
     pub points: u32,
     /// Hints, from a nudge to almost the answer.
@@ -54,15 +54,15 @@ fn one() -> u32 {
 pub struct MistakeText {
     /// The id under which the golden pack has it.
     pub id: String,
-    /// What was done, in a sentence.
+    /// The thing that was done, in a sentence.
     pub what: String,
-    /// Why it matters, in a sentence.
+    /// Its consequence, in a sentence.
     pub why: String,
-    /// Where the book explains it: `page.html#anchor`.
+    /// The place in the book that explains it: `page.html#anchor`.
     pub anchor: String,
 }
 
-/// Why an `exercise.toml` cannot be used.
+/// The reason for which an `exercise.toml` cannot be used.
 #[derive(Debug, Error)]
 pub enum ExerciseTextError {
     /// It cannot be read.
@@ -70,7 +70,7 @@ pub enum ExerciseTextError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         error: std::io::Error,
     },
     /// It is not what is expected; the message has the line.
@@ -80,7 +80,7 @@ pub enum ExerciseTextError {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong.
+        /// The fault.
         message: String,
     },
 }
@@ -110,7 +110,7 @@ impl ExerciseText {
         })
     }
 
-    /// What is said of a mistake.
+    /// Returns the words on a mistake.
     pub fn mistake(&self, id: &str) -> Option<&MistakeText> {
         self.mistakes.iter().find(|mistake| mistake.id == id)
     }

@@ -23,9 +23,9 @@ pub struct Finding {
     pub expected: ArrayD<f32>,
     /// The differences; `None` when the shapes differ. Sequences of different lengths have differences, too.
     pub comparison: Option<Comparison>,
-    /// What the differences have in common, most telling first.
+    /// The patterns of the differences, most telling first.
     pub patterns: Vec<Pattern>,
-    /// In a case, the outputs that are computed before this one: they are all right.
+    /// The outputs of a case that are computed before this one: they are all right.
     pub right_before: Vec<String>,
     /// `true` if it is the only wrong one, and others are computed after it.
     pub rest_right: bool,

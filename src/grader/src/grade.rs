@@ -7,11 +7,11 @@ use crate::verdict::Verdict;
 pub struct Grade {
     /// The case's or the property's name.
     pub name: String,
-    /// What the case is for, or what the property demands.
+    /// The case's purpose, or the property's demand.
     pub purpose: String,
     /// The verdict.
     pub verdict: Verdict,
-    /// How far the outputs are from libtorch's, in tolerances: the largest distance of an entry.
+    /// The largest distance of an entry from libtorch's, in tolerances.
     pub distance: f64,
     /// The mistake that gives the same numbers, if one does.
     pub mistake: Option<NamedMistake>,
@@ -38,12 +38,12 @@ pub struct TaskPosition {
 }
 
 impl TaskGrade {
-    /// Whether everything passed.
+    /// Returns `true` if everything passed.
     pub fn passed(&self) -> bool {
         self.grades.iter().all(|grade| grade.verdict.passed())
     }
 
-    /// The first that did not pass.
+    /// Returns the first grade that did not pass.
     pub fn first_failure(&self) -> Option<&Grade> {
         self.grades.iter().find(|grade| !grade.verdict.passed())
     }
@@ -54,7 +54,7 @@ impl TaskGrade {
 pub struct NamedMistake {
     /// The mistake's id; `exercise.toml` says what it is.
     pub id: String,
-    /// How far the numbers of the case in question are the mistake's.
+    /// The part of the case's numbers that are the mistake's.
     pub extent: Extent,
     /// The cases in which the numbers are the mistake's; with [`Extent::Until`], those in which they begin so.
     pub agrees: usize,
@@ -62,7 +62,7 @@ pub struct NamedMistake {
     pub of: usize,
 }
 
-/// How far a case's numbers are a mistake's.
+/// The part of a case's numbers that are a mistake's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Extent {
     /// All of them.

@@ -1,4 +1,4 @@
-//! From answers to verdicts: one task at a time, its cases first, then its properties.
+//! Grading: from answers to verdicts, one task at a time, its cases first, then its properties.
 
 use crate::case::{Case, Reply};
 use crate::failure::{Failure, ProcessEnd};
@@ -81,7 +81,7 @@ fn stop(grades: &[Grade]) -> Option<String> {
     Some(format!("`{}` took too long", late.name))
 }
 
-/// What came of one case or property.
+/// The outcome of one case or property.
 struct CaseOutcome {
     verdict: Verdict,
     distance: f64,

@@ -7,11 +7,11 @@ use crate::number::format_number;
 use crate::output::OutputKind;
 use crate::plot::page;
 
-/// From nothing to everything.
+/// The shades, from nothing to everything.
 const SHADES: [char; 5] = ['·', '░', '▒', '▓', '█'];
 /// The most rows that are shown.
 const ROWS: usize = 24;
-/// What stands before each map.
+/// The number of spaces before each map.
 const GAP: usize = 2;
 
 /// Yours, what was expected, and which entries differ, side by side in so many columns of the terminal. What does not

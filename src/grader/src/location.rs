@@ -9,13 +9,13 @@ use crate::output::piece;
 use crate::tensor::Entry;
 use crate::verdict::Verdict;
 
-/// How many times as far off as the first wrong entry another one is, when it is worth naming: the first may be wrong by
+/// The number of times as far off as the first wrong entry another one is, when it is worth naming: the first may be wrong by
 /// so little that it looks like a rounding.
 const TELLING: f64 = 10.0;
 /// The most pieces of a text that are shown.
 const PIECES: usize = 80;
 
-/// Where it is wrong, if the verdict is about a place.
+/// Returns the place at which an answer is wrong, if the verdict is about one.
 pub(crate) fn describe_location(verdict: &Verdict) -> Option<String> {
     if let Some(failure) = verdict.failure() {
         return failure.location().map(ToString::to_string);
@@ -23,7 +23,7 @@ pub(crate) fn describe_location(verdict: &Verdict) -> Option<String> {
     differences(verdict.finding()?)
 }
 
-/// The first wrong entry, and the one that is farthest off where that says more.
+/// Returns the first wrong entry, and the one that is farthest off where that says more.
 fn differences(finding: &Finding) -> Option<String> {
     let comparison = finding.comparison.as_ref()?;
     let (first, farthest) = (comparison.first.as_ref()?, comparison.farthest.as_ref()?);

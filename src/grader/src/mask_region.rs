@@ -1,4 +1,4 @@
-//! How wrong entries lie with respect to a mask.
+//! Regions of a mask in which all wrong entries are.
 
 use ndarray::{ArrayD, ArrayViewD, Axis};
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How far from libtorch's number a right one may be: `absolute + relative · |expected|`.
+/// The distance from libtorch's number that a right one may have: `absolute + relative · |expected|`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Tolerance {
     /// The part that does not depend on the number's size.
@@ -46,7 +46,7 @@ impl From<Tolerance> for Metric {
 }
 
 impl Tolerance {
-    /// How many tolerances lie between two numbers: at most 1 where `got` is right.
+    /// Returns the number of tolerances between two numbers: at most 1 where `got` is right.
     ///
     /// An infinity is at distance 0 from itself and infinitely far from all else, and so is NaN.
     pub fn distance(self, got: f32, expected: f32) -> f64 {

@@ -10,7 +10,7 @@ use crate::tensor::Tensor;
 /// The entries of a curve that have to agree beyond the first at which a mistake shows.
 const BEYOND: usize = 2;
 
-/// For each case that failed, the mistake that explains it: of those that give the learner's numbers in this case, the
+/// Returns, for each case that failed, the mistake that explains it: of those that give the learner's numbers in this case, the
 /// one that fits all the task's cases best. Where none does, one whose first steps do, or one that fits most other cases.
 pub(crate) fn name_mistakes(
     pack: &Pack,
@@ -56,7 +56,7 @@ pub(crate) fn name_mistakes(
         .collect()
 }
 
-/// How a mistake's outputs and the learner's compare in one case.
+/// The agreement of a mistake's outputs with the learner's in one case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fit {
     /// All outputs are the mistake's.

@@ -33,7 +33,7 @@ pub struct Manifest {
     pub seed: u64,
     /// The type of the numbers: `f32`.
     pub dtype: String,
-    /// How far from libtorch's numbers a right answer may be.
+    /// The distance from libtorch's numbers that a right answer may have.
     pub tolerance: Tolerance,
     /// The tasks, in the order in which they are to be solved.
     pub tasks: Vec<Task>,
@@ -44,13 +44,13 @@ pub struct Manifest {
 pub struct Task {
     /// The function's name.
     pub name: String,
-    /// What it returns.
+    /// The tensors that it returns.
     pub outputs: Vec<Output>,
-    /// What it is called with.
+    /// The inputs that it is called with.
     pub cases: Vec<CaseInfo>,
     /// The wrong ways of writing it whose results are recorded.
     pub mistakes: Vec<Mistake>,
-    /// What must hold between its results.
+    /// The relations that must hold between its results.
     pub properties: Vec<Property>,
 }
 
@@ -59,7 +59,7 @@ pub struct Task {
 pub struct CaseInfo {
     /// Its name, such as `cross-attention`.
     pub name: String,
-    /// What it is there to find out, as a phrase.
+    /// Its purpose, as a phrase.
     pub purpose: String,
 }
 
@@ -79,7 +79,7 @@ pub struct Pack {
     tensors: BTreeMap<String, Tensor>,
 }
 
-/// Why a file is not a golden pack.
+/// The reason for which a file is not a golden pack.
 #[derive(Debug, Error)]
 #[error("{path}: {problem}", path = path.display())]
 pub struct PackError {
@@ -88,7 +88,7 @@ pub struct PackError {
     problem: PackProblem,
 }
 
-/// What is wrong with a pack, without the file's name.
+/// A fault of a pack, without the file's name.
 #[derive(Debug, Error)]
 pub enum PackProblem {
     /// The file cannot be read.
@@ -198,12 +198,12 @@ impl Pack {
         }
     }
 
-    /// What libtorch returns for a case.
+    /// Returns libtorch's outputs for a case.
     pub fn expected(&self, task: &str, case: &str) -> Outputs {
         self.outputs(&format!("{task}/{case}/expected/"))
     }
 
-    /// What libtorch returns for a case when it makes a mistake; `None` where the mistake does not show.
+    /// Returns libtorch's outputs for a case when it makes a mistake; `None` where the mistake does not show.
     pub fn mistaken(&self, task: &str, case: &str, mistake: &str) -> Option<Outputs> {
         let outputs = self.outputs(&format!("{task}/{case}/mistake/{mistake}/"));
         (!outputs.is_empty()).then_some(outputs)

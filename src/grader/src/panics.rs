@@ -1,4 +1,4 @@
-//! What a panic said, and the line of the learner's own that led to it.
+//! Panics: their messages, and the line of the learner's own that led to them.
 
 use std::backtrace::Backtrace;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
@@ -8,12 +8,12 @@ use std::sync::Mutex;
 use crate::case::{Case, CaseError, Reply};
 use crate::failure::{Failure, SourceLocation};
 
-/// What `todo!` begins its message with.
+/// The beginning of `todo!`'s message.
 const TODO: &str = "not yet implemented";
 
 static LAST: Mutex<Option<Failure>> = Mutex::new(None);
 
-/// From now on panics are remembered instead of printed. `folder` is the name of the exercise's folder.
+/// Remembers panics from now on, instead of printing them. `folder` is the name of the exercise's folder.
 pub(crate) fn remember(folder: String) {
     panic::set_hook(Box::new(move |info| {
         let failure = understand(info, &folder);

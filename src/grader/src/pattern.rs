@@ -1,4 +1,4 @@
-//! What wrong entries have in common: the difference between "12 of 35 are wrong" and knowing where to look.
+//! Patterns that wrong entries have in common: the difference between "12 of 35 are wrong" and knowing where to look.
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ pub enum Pattern {
     Masked(MaskRegion),
     /// The wrong entries are at these indices of an axis, out of so many.
     Along {
-        /// What the axis counts.
+        /// The thing that the axis counts.
         axis: String,
         /// The indices with a wrong entry.
         wrong: Vec<usize>,

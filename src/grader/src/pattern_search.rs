@@ -137,7 +137,7 @@ fn row_factors(got: &ArrayD<f32>, expected: &ArrayD<f32>, metric: Metric) -> Opt
     (factors.len() > 1).then_some(Pattern::RowFactors(factors))
 }
 
-/// Whether the right numbers stand in other places.
+/// Returns `true` if the right numbers are all there, in other places.
 fn misplaced(got: &ArrayD<f32>, expected: &ArrayD<f32>, metric: Metric) -> bool {
     let sorted = |array: &ArrayD<f32>| {
         let mut numbers: Vec<f32> = array.iter().copied().collect();

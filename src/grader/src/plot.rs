@@ -15,7 +15,7 @@ use crate::output::OutputKind;
 
 use scale::Scale;
 
-/// Why a picture was not drawn.
+/// The reason for which a picture was not drawn.
 #[derive(Debug, Error)]
 pub enum PlotError {
     /// Its file cannot be written.
@@ -23,7 +23,7 @@ pub enum PlotError {
     Write {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         error: std::io::Error,
     },
     /// The output has nothing that can be drawn.
@@ -43,7 +43,7 @@ const LARGEST: usize = 4096;
 const PANEL: (u32, u32) = (340, 360);
 const HEADING: u32 = 30;
 
-/// Where the picture of a case goes, from the course's root.
+/// Returns the file of a case's picture, from the course's root.
 pub fn path(exercise: &str, task: &str, case: &str) -> PathBuf {
     Path::new("target/attentive")
         .join(exercise)

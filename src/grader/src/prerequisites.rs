@@ -1,5 +1,5 @@
-//! What an exercise is built on: earlier ones, which may be the learner's own. While they are wrong, nothing can be said
-//! about what is built on them.
+//! Prerequisites: the earlier exercises that an exercise is built on, which may be the learner's own. While they are
+//! wrong, nothing can be said about what is built on them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

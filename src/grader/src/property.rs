@@ -15,13 +15,13 @@ use crate::relation::Relation;
 pub struct Property {
     /// Its name, such as `permuted-keys`.
     pub name: String,
-    /// What must hold, as a sentence.
+    /// The relation that must hold, as a sentence.
     pub sentence: String,
     /// The case whose inputs are changed.
     pub case: String,
     /// The changes to the inputs.
     pub edits: Vec<Edit>,
-    /// What must then hold.
+    /// The relations that must then hold.
     pub relations: Vec<Relation>,
 }
 

@@ -1,4 +1,4 @@
-//! What a learner reads about one failure: what was asked, what came, where it differs, which mistake it is, what next.
+//! The report on one failure: task, case, verdict, place, mistake, and the next step.
 
 use std::fmt;
 use std::path::Path;
@@ -95,7 +95,7 @@ impl Report<'_> {
     }
 }
 
-/// In which cases the numbers are a mistake's, and what that means.
+/// Describes the cases in which the numbers are a mistake's.
 fn evidence(named: &NamedMistake) -> String {
     let NamedMistake { agrees, of, .. } = named;
     match &named.extent {
@@ -118,7 +118,7 @@ fn evidence(named: &NamedMistake) -> String {
     }
 }
 
-/// How far a task of several steps is right.
+/// Names the steps that are right.
 fn steps(finding: &Finding) -> Option<String> {
     let names: Vec<_> = finding
         .right_before
@@ -128,7 +128,7 @@ fn steps(finding: &Finding) -> Option<String> {
     (!names.is_empty()).then(|| format!("what comes before it is right: {}", names.join(", ")))
 }
 
-/// What it means that nothing else is wrong.
+/// Says that nothing else is wrong, where that means something.
 fn rest(finding: &Finding) -> Option<String> {
     let output = &finding.output;
     // Of the last step, it means nothing: nothing is computed from it.

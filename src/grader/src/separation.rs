@@ -1,10 +1,10 @@
-//! How well a pack's cases tell mistakes apart.
+//! Separation: the measure of how well a pack's cases tell mistakes apart.
 
 use crate::case::Outputs;
 use crate::metric::Tolerance;
 use crate::pack::{Mistake, Pack, Task};
 
-/// How far a mistake is from the right answer and from the mistake most like it: in the case that shows it best, the
+/// The distance of a mistake from the right answer and from the mistake most like it: in the case that shows it best, the
 /// largest difference of an entry, in tolerances.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Separation {

@@ -18,7 +18,7 @@ use crate::wire;
 /// The time that a learner's function has for one case, unless said otherwise.
 pub const DEFAULT_LIMIT: Duration = Duration::from_secs(10);
 
-/// How long a worker that has closed its pipe may take to end, so that its own status is seen: in a sandbox, on a busy
+/// The time that a worker which has closed its pipe has to end, so that its own status is seen: in a sandbox, on a busy
 /// machine, that is not at once.
 const ENDING: Duration = Duration::from_millis(500);
 

@@ -1,4 +1,4 @@
-//! Each kind of output on a small pack: what is right, what is wrong, what is said, and which mistake is named.
+//! Each kind of output on a small pack: right and wrong answers, summaries, and the mistake that is named.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What is named when the numbers are a recorded mistake's in part: in some cases, or in the first steps.
+//! The naming of mistakes whose numbers the learner's are in part: in some cases, or in the first steps.
 
 use std::collections::BTreeMap;
 
@@ -85,7 +85,7 @@ impl Respond for Answers {
     }
 }
 
-/// What is named for the first case that fails.
+/// The mistake that is named for the first case that fails.
 fn named(answers: [Option<[f32; 3]>; 3]) -> Option<NamedMistake> {
     let pack = pack();
     let graded: TaskGrade = grade(&pack, &pack.manifest().tasks[0], &mut Answers(answers));

@@ -66,7 +66,7 @@ fn tensors() -> BTreeMap<String, Tensor> {
     ])
 }
 
-/// Why a pack with this change is refused.
+/// The reason for which a pack with this change is refused.
 fn refused(change: impl FnOnce(&mut Manifest)) -> String {
     let mut manifest = manifest();
     change(&mut manifest);

@@ -17,7 +17,7 @@ const WRONG: RGBColor = RGBColor(178, 24, 43);
 /// An axis of cells, each 1 wide, with labels at their middles.
 struct Cells {
     count: usize,
-    /// Whether cell 0 is at the upper end, as in a matrix; axes count upwards.
+    /// `true` if cell 0 is at the upper end, as in a matrix; axes count upwards.
     down: bool,
 }
 

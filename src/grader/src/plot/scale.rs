@@ -8,19 +8,19 @@ const MINUS: RGBColor = RGBColor(33, 102, 172);
 const PLUS: RGBColor = RGBColor(178, 24, 43);
 const NOT_A_NUMBER: RGBColor = RGBColor(255, 191, 0);
 
-/// Which colour a number has.
+/// A mapping from numbers to colours.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Scale {
-    /// From white, the smallest, to blue, the largest.
+    /// White for the smallest number, blue for the largest.
     Rising(f32, f32),
-    /// From blue over white, which is 0, to red: numbers of both signs.
+    /// Numbers of both signs: blue for negative ones, white for 0, red for positive ones.
     Diverging(f32),
     /// None: entries that are more or less of nothing.
     Blank,
 }
 
 impl Scale {
-    /// For numbers of one sign or of both.
+    /// Chooses the scale for numbers of one sign or of both.
     pub(super) fn of<'a>(cells: impl Iterator<Item = &'a f32> + Clone) -> Self {
         let finite = cells.clone().copied().filter(|x| x.is_finite());
         let low = finite.clone().fold(f32::INFINITY, f32::min);
