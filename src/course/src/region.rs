@@ -138,6 +138,9 @@ fn message(kind: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     const SOLVED: &str = "\
@@ -238,6 +241,56 @@ pub fn half(x: f32) -> f32 {
                 error.problem,
                 RegionProblem::Text(format!("{BEGIN} {text}"))
             );
+        }
+    }
+
+    /// Lines that are no marks, with marks of all kinds in any order among them.
+    fn source() -> impl Strategy<Value = String> {
+        let line = prop_oneof![
+            4 => "[ \\t]{0,4}[a-z{}\"/#]{0,12}",
+            1 => Just(format!("    {BEGIN} solution \"a {{b}} \\\"c\\\"\"")),
+            1 => Just(format!("{BEGIN} solution \"{}\"", "long ".repeat(30))),
+            1 => Just(format!("{BEGIN} hint")),
+            1 => Just(format!("\t{END}")),
+            1 => Just(format!("{GIVEN}11-block/src/weights.rs\"]")),
+        ];
+        let newline = prop_oneof![Just("\n"), Just("\r\n")];
+        vec((line, newline), 0..20).prop_map(|lines| {
+            let lines = lines.into_iter();
+            lines.map(|(line, newline)| line + newline).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_a_stub_or_a_fault_on_one_of_its_lines(text in any::<String>()) {
+            if let Err(error) = stub_text(&text) {
+                prop_assert!((1..=text.lines().count()).contains(&error.line));
+            }
+        }
+
+        #[test]
+        fn a_stub_has_a_gap_for_each_region_and_the_lines_outside_as_they_are(source in source()) {
+            let Ok(StubText { text, regions }) = stub_text(&source) else {
+                return Ok(());
+            };
+            prop_assert_eq!(text.matches("todo!(").count(), regions);
+            prop_assert!(text.len() <= 2 * source.len());
+            let again = stub_text(&text);
+            prop_assert_eq!(again, Ok(StubText { text: text.clone(), regions: 0 }));
+            let mut inside = false;
+            let mut outside = Vec::new();
+            for line in without_given_paths(&source).lines() {
+                inside |= line.trim().starts_with(BEGIN);
+                if !inside {
+                    outside.push(line.to_owned());
+                }
+                inside &= line.trim() != END;
+            }
+            let mut found = text.lines();
+            for line in outside {
+                prop_assert!(found.any(|found| found == line), "{line:?} is missing or out of order");
+            }
         }
     }
 }
