@@ -21,7 +21,7 @@ pub(crate) struct ExerciseStatus {
     pub(crate) record: Record,
 }
 
-/// The status of exercises; those that have changed since they were last graded are graded.
+/// Returns the statuses of exercises; those that have changed since they were last graded are graded.
 pub(crate) fn refresh(
     exercises: &[Exercise],
     limit: Duration,
@@ -47,26 +47,26 @@ pub(crate) fn refresh(
     load(exercises)
 }
 
-/// The status of exercises as it is remembered; those that were never graded have no tasks solved.
+/// Loads the statuses of exercises as they are remembered; those that were never graded have no tasks solved.
 pub(crate) fn load(exercises: &[Exercise]) -> Result<Vec<ExerciseStatus>, Error> {
     let progress = Progress::load()?;
-    let status = |exercise: &Exercise| {
+    let mut statuses = Vec::new();
+    for exercise in exercises {
         let info = ExerciseText::load(&exercise.data_directory())?;
-        let record = progress
-            .exercises
-            .get(&exercise.name)
-            .cloned()
-            .unwrap_or_else(|| Record::unknown(&info));
-        Ok(ExerciseStatus {
+        let record = match progress.exercises.get(&exercise.name) {
+            Some(record) => record.clone(),
+            None => Record::unknown(&info),
+        };
+        statuses.push(ExerciseStatus {
             exercise: exercise.clone(),
             info,
             record,
-        })
-    };
-    exercises.iter().map(status).collect()
+        });
+    }
+    Ok(statuses)
 }
 
-/// Remembers verdicts.
+/// Saves verdicts.
 pub(crate) fn save(graded: &[GradedExercise]) -> Result<(), Error> {
     Ok(Progress::update(|progress| {
         for graded in graded {
@@ -115,16 +115,19 @@ impl Record {
         Self::with_outcome(info, &TaskOutcome::NotGraded)
     }
 
-    /// The record of an exercise whose tasks all have the same outcome.
+    /// Makes the record of an exercise whose tasks all have the same outcome.
     fn with_outcome(info: &ExerciseText, outcome: &TaskOutcome) -> Self {
-        let task = |name: &String| TaskRecord {
-            name: name.clone(),
-            outcome: outcome.clone(),
-        };
+        let mut tasks = Vec::new();
+        for task in &info.tasks {
+            tasks.push(TaskRecord {
+                name: task.name.clone(),
+                outcome: outcome.clone(),
+            });
+        }
         Self {
             content: String::new(),
             compiled: true,
-            tasks: info.tasks.iter().map(|info| task(&info.name)).collect(),
+            tasks,
         }
     }
 }

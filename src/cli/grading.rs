@@ -167,17 +167,14 @@ pub(crate) fn grade_all(
 
 /// Lists the needed exercises that do not pass, though everything does that they are built on.
 fn to_repair(prerequisites: &[Exercise], graded: &[GradedExercise]) -> Vec<Exercise> {
-    let at_fault = |graded: &&GradedExercise| {
-        !graded.passed() && !matches!(graded.outcome, ExerciseOutcome::Waits { .. })
-    };
-    let at_fault = graded
-        .iter()
-        .filter(at_fault)
-        .map(|graded| &graded.exercise);
-    at_fault
-        .filter(|exercise| prerequisites.contains(exercise))
-        .cloned()
-        .collect()
+    let mut to_repair = Vec::new();
+    for one in graded {
+        let waits = matches!(one.outcome, ExerciseOutcome::Waits { .. });
+        if !one.passed() && !waits && prerequisites.contains(&one.exercise) {
+            to_repair.push(one.exercise.clone());
+        }
+    }
+    to_repair
 }
 
 fn run(

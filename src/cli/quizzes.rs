@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use attentive_course::{Exercise, find, suggestion};
+use attentive_grader::ExerciseText;
 use attentive_quiz::Quiz;
 
 use crate::error::Error;
@@ -28,27 +29,25 @@ pub(crate) fn load_all() -> Result<Vec<Quiz>, Error> {
     Ok(all)
 }
 
-/// The quiz of a chapter or of the chapter that leads to an exercise.
+/// Finds the quiz of a chapter or of the chapter that leads to an exercise.
 pub(crate) fn find_quiz<'a>(
     all: &'a [Quiz],
     exercises: &[Exercise],
     wanted: &str,
 ) -> Result<&'a Quiz, Error> {
-    let by_name = |name: &str| all.iter().find(|quiz| quiz.name == name);
-    let by_exercise = || {
-        let exercise = find(exercises, wanted).ok()?;
-        by_name(
-            &attentive_grader::ExerciseText::load(&exercise.data_directory())
-                .ok()?
-                .chapter,
-        )
-    };
-    by_name(wanted).or_else(by_exercise).ok_or_else(|| {
-        let names = || all.iter().map(|quiz| quiz.name.as_str());
-        Error::UnknownQuiz {
-            found: wanted.to_owned(),
-            nearest: suggestion(wanted, names()),
-            list: names().collect::<Vec<_>>().join(", "),
+    if let Some(quiz) = all.iter().find(|quiz| quiz.name == wanted) {
+        return Ok(quiz);
+    }
+    if let Ok(exercise) = find(exercises, wanted) {
+        let text = ExerciseText::load(&exercise.data_directory())?;
+        if let Some(quiz) = all.iter().find(|quiz| quiz.name == text.chapter) {
+            return Ok(quiz);
         }
+    }
+    let names: Vec<&str> = all.iter().map(|quiz| quiz.name.as_str()).collect();
+    Err(Error::UnknownQuiz {
+        found: wanted.to_owned(),
+        nearest: suggestion(wanted, names.iter().copied()),
+        list: names.join(", "),
     })
 }

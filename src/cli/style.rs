@@ -70,27 +70,28 @@ pub(crate) fn paragraph(text: &str, indent: usize) -> String {
     )
 }
 
-/// A report of the grader's with its labels set off.
+/// Sets off the labels of a report of the grader's.
 pub(crate) fn report(text: &str) -> String {
     let mut of_verdict = false;
-    let line = |line: &str| {
-        let Some((label, rest)) = line
-            .split_at_checked(LABEL)
-            .filter(|(label, _)| label.ends_with(' '))
-        else {
-            return format!("{line}\n");
-        };
-        if !label.starts_with(' ') {
-            of_verdict = label.starts_with("verdict");
+    let mut styled = String::new();
+    for line in text.lines() {
+        match line.split_at_checked(LABEL) {
+            Some((label, rest)) if label.ends_with(' ') => {
+                if !label.starts_with(' ') {
+                    of_verdict = label.starts_with("verdict");
+                }
+                styled += &self::label(label.trim_end());
+                if of_verdict {
+                    styled += &bad(rest).to_string();
+                } else {
+                    styled += rest;
+                }
+            }
+            _ => styled += line,
         }
-        let rest = if of_verdict {
-            bad(rest).to_string()
-        } else {
-            rest.to_owned()
-        };
-        format!("{}{rest}\n", self::label(label.trim_end()))
-    };
-    text.lines().map(line).collect()
+        styled.push('\n');
+    }
+    styled
 }
 
 fn label(label: &str) -> String {

@@ -148,13 +148,16 @@ impl Watch {
 
     /// The exercises whose sources are not those that were last graded.
     fn changed(&self) -> Vec<usize> {
-        let changed = |exercise: &Exercise| {
+        let mut changed = Vec::new();
+        for (nth, exercise) in self.exercises.iter().enumerate() {
             // A file that cannot be read is being replaced; it will be there when it is looked for again.
-            sources(exercise).is_some_and(|now| self.seen.get(&exercise.name) != Some(&now))
-        };
-        (0..self.exercises.len())
-            .filter(|&nth| changed(&self.exercises[nth]))
-            .collect()
+            if let Some(now) = sources(exercise)
+                && self.seen.get(&exercise.name) != Some(&now)
+            {
+                changed.push(nth);
+            }
+        }
+        changed
     }
 
     /// Starts a run over these exercises, if there are any.
@@ -174,13 +177,13 @@ impl Watch {
                 self.seen.insert(exercise.name.clone(), now);
             }
         }
-        let is_reported = |exercise: &&Exercise| {
-            !DependencySource::Manifest
-                .prerequisites(exercise)
-                .iter()
-                .any(|need| chosen.contains(need))
-        };
-        self.reported = chosen.iter().filter(is_reported).cloned().collect();
+        self.reported.clear();
+        for exercise in &chosen {
+            let prerequisites = DependencySource::Manifest.prerequisites(exercise);
+            if !prerequisites.iter().any(|need| chosen.contains(need)) {
+                self.reported.push(exercise.clone());
+            }
+        }
         screen::clear()?;
         self.grading = true;
         self.confirming_reset = false;

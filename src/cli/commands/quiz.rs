@@ -182,16 +182,11 @@ fn numbers(line: &str) -> Vec<f64> {
 }
 
 fn choices(line: &str, kind: &Kind, order: &[usize]) -> Option<Answer> {
-    let letters = line
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != ',')
-        .map(|c| c.to_ascii_lowercase());
-    let place = |letter: char| {
-        order
-            .get(('a'..='z').position(|other| other == letter)?)
-            .copied()
-    };
-    let places = letters.map(place).collect::<Option<Vec<usize>>>()?;
+    let mut places = Vec::new();
+    for letter in line.chars().filter(|c| !c.is_whitespace() && *c != ',') {
+        let nth = ('a'..='z').position(|other| other == letter.to_ascii_lowercase())?;
+        places.push(*order.get(nth)?);
+    }
     match (kind, places.len()) {
         (Kind::Single(_), 1) | (Kind::Multiple(_), 1..) => Some(Answer::Choices(places)),
         _ => None,

@@ -86,26 +86,21 @@ fn quiz_line(quizzes: &[Quiz], progress: &Progress) -> String {
     if quizzes.is_empty() {
         return String::new();
     }
-    let right = |quiz: &&Quiz| {
-        quiz.questions
+    let (mut all, mut answered, mut next) = (0, 0, String::new());
+    for quiz in quizzes {
+        let right = quiz
+            .questions
             .iter()
             .filter(|question| progress.quiz.get(&question.id) == Some(&true))
-            .count()
-    };
-    let all = count(
-        quizzes.iter().map(|quiz| quiz.questions.len()).sum(),
-        "question",
-    );
-    let open = quizzes
-        .iter()
-        .find(|quiz| right(quiz) < quiz.questions.len());
-    let next = open.map_or_else(String::new, |quiz| {
-        format!(
-            ", next: {}",
-            typed(&format!("cargo attentive quiz {}", quiz.name))
-        )
-    });
-    let answered: usize = quizzes.iter().map(|quiz| right(&quiz)).sum();
+            .count();
+        if right < quiz.questions.len() && next.is_empty() {
+            let command = typed(&format!("cargo attentive quiz {}", quiz.name));
+            next = format!(", next: {command}");
+        }
+        all += quiz.questions.len();
+        answered += right;
+    }
+    let all = count(all, "question");
     labelled("quiz", &format!("{answered} of {all}{next}")) + "\n"
 }
 

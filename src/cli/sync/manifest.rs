@@ -123,16 +123,16 @@ fn is_needed(line: &str, code: &str) -> bool {
 
 /// Checks that it is TOML and the manifest of the package `name`.
 fn check(text: &str, name: &str) -> Result<(), ManifestError> {
-    let failed = |at: usize, message: String| {
-        let line = line_of_byte(text, at);
-        ManifestError { line, message }
+    let table: Table = match toml::from_str(text) {
+        Ok(table) => table,
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            return Err(ManifestError {
+                line: line_of_byte(text, at),
+                message: error.message().to_owned(),
+            });
+        }
     };
-    let table: Table = toml::from_str(text).map_err(|error| {
-        failed(
-            error.span().map_or(0, |span| span.start),
-            error.message().to_owned(),
-        )
-    })?;
     let found = table
         .get("package")
         .and_then(|package| package.get("name")?.as_str())
@@ -140,10 +140,12 @@ fn check(text: &str, name: &str) -> Result<(), ManifestError> {
     if found == name {
         return Ok(());
     }
-    let message = format!(
-        "expected the package name `{name}`, which follows from the folder, found `{found}`"
-    );
-    Err(failed(text.find("name").unwrap_or(0), message))
+    Err(ManifestError {
+        line: line_of_byte(text, text.find("name").unwrap_or(0)),
+        message: format!(
+            "expected the package name `{name}`, which follows from the folder, found `{found}`"
+        ),
+    })
 }
 
 #[cfg(test)]

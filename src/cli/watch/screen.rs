@@ -25,40 +25,42 @@ pub(crate) fn clear() -> Result<(), Error> {
     }
 }
 
-/// The verdicts of a run, at length and last those that are `reported` and what these wait for; and how far it all is.
+/// Shows the verdicts of a run, at length and last those that are `reported` and what these wait for; and how far it all is.
 pub(crate) fn verdicts(
     graded: &[GradedExercise],
     reported: &[Exercise],
     statuses: &[ExerciseStatus],
 ) -> Result<(), Error> {
-    let is_reported = |exercise: &Exercise| reported.contains(exercise);
-    let is_awaited = |exercise: &Exercise| {
-        let awaited = |graded: &GradedExercise| match &graded.outcome {
-            ExerciseOutcome::Waits { on } => is_reported(&graded.exercise) && on.contains(exercise),
-            _ => false,
-        };
-        graded.iter().any(awaited)
-    };
-    let (reported, others): (Vec<_>, Vec<_>) = graded
-        .iter()
-        .partition(|graded| is_reported(&graded.exercise) || is_awaited(&graded.exercise));
-    let short = |graded: &&GradedExercise| {
-        let line = explanation::explain(graded, false)
-            .lines()
-            .next()
-            .map(|line| format!("{line}\n"));
-        line.unwrap_or_default()
-    };
-    let mut verdicts: String = others.iter().map(short).collect();
-    for graded in reported {
-        verdicts += &explanation::explain(graded, false);
+    let mut verdicts = String::new();
+    let mut at_length = String::new();
+    for one in graded {
+        let text = explanation::explain(one, false);
+        if reported.contains(&one.exercise) || is_awaited(&one.exercise, graded, reported) {
+            at_length += &text;
+        } else if let Some(line) = text.lines().next() {
+            verdicts += &format!("{line}\n");
+        }
     }
+    verdicts += &at_length;
     let passed = statuses
         .iter()
         .filter(|status| status.record.passed())
         .count();
     let all = count(statuses.len(), "exercise");
     print(&format!("{verdicts}\n{passed} of {all} passed · {KEYS}"))
+}
+
+/// Returns `true` if one of the reported exercises waits for an exercise.
+fn is_awaited(exercise: &Exercise, graded: &[GradedExercise], reported: &[Exercise]) -> bool {
+    for one in graded {
+        if let ExerciseOutcome::Waits { on } = &one.outcome
+            && reported.contains(&one.exercise)
+            && on.contains(exercise)
+        {
+            return true;
+        }
+    }
+    false
 }
 
 /// Shows the reason why a run came to nothing.
