@@ -22,7 +22,7 @@ fn the_kept_outputs_of_check_fit_the_schema() {
         // Before the second line of dashes is what insta notes about the snapshot.
         let json = text.splitn(3, "---\n").nth(2).expect("a snapshot");
         let json: Value = serde_json::from_str(json).expect("the snapshot is JSON");
-        for error in validator.iter_errors(&json) {
+        if let Some(error) = validator.iter_errors(&json).next() {
             panic!("{}: {}: {error}", path.display(), error.instance_path());
         }
         verdicts.push(verdict.trim_end_matches(".snap").to_owned());

@@ -8,7 +8,6 @@ use crate::modules::Modules;
 use crate::{root, rust_files};
 
 #[test]
-#[ignore = "the last cycles are on their way out"]
 fn no_module_depends_on_itself_through_others() {
     let source = root().join("src");
     let roots: Vec<PathBuf> = rust_files(&source)
