@@ -44,12 +44,12 @@ fn a_pack_that_cannot_be_used() {
     record("cut short");
     let header = String::from_utf8_lossy(&good);
     assert!(
-        header.contains("\\\"format\\\":1,"),
+        header.contains("\\\"format\\\":2,"),
         "the manifest is in the header"
     );
-    let other: Vec<u8> = replace(&good, b"\\\"format\\\":1,", b"\\\"format\\\":2,");
+    let other: Vec<u8> = replace(&good, b"\\\"format\\\":2,", b"\\\"format\\\":1,");
     checkout.write(&pack, other);
-    record("another format");
+    record("an older format");
     insta::assert_snapshot!(texts);
 }
 
