@@ -32,7 +32,7 @@ pub struct Bundle {
 pub enum BundleError {
     /// Not the format at all, cut short, or with offsets that do not fit.
     #[error("expected a safetensors file, found something else ({0})")]
-    Format(#[from] safetensors::SafeTensorError),
+    Format(safetensors::SafeTensorError),
     /// A safetensors file that this course did not write.
     #[error("expected the metadata key `{NOTE}`, found none: this is not one of Attentive's files")]
     NoNote,
@@ -75,7 +75,7 @@ impl Bundle {
     /// When the bytes are not that format, lack the note, or hold tensors of another type.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BundleError> {
         ensure_short_header(bytes)?;
-        let (_, metadata) = SafeTensors::read_metadata(bytes)?;
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(BundleError::Format)?;
         let tensors = metadata.tensors();
         if tensors.len() > MAX_TENSORS {
             return Err(BundleError::Tensors(tensors.len()));
@@ -92,7 +92,8 @@ impl Bundle {
             .and_then(|map| map.get(NOTE))
             .ok_or(BundleError::NoNote)?
             .clone();
-        let tensors = SafeTensors::deserialize(bytes)?
+        let tensors = SafeTensors::deserialize(bytes)
+            .map_err(BundleError::Format)?
             .iter()
             .map(|(name, view)| Ok((name.to_owned(), read(name, &view)?)))
             .collect::<Result<_, BundleError>>()?;
@@ -114,9 +115,10 @@ impl Bundle {
             .map(|(name, shape, (dtype, bytes))| {
                 Ok((name, TensorView::new(*dtype, shape.to_vec(), bytes)?))
             })
-            .collect::<Result<Vec<_>, BundleError>>()?;
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(BundleError::Format)?;
         let note = HashMap::from([(NOTE.to_owned(), self.note.clone())]);
-        Ok(safetensors::serialize(views, Some(note))?)
+        safetensors::serialize(views, Some(note)).map_err(BundleError::Format)
     }
 }
 

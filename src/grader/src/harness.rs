@@ -35,7 +35,7 @@ enum HarnessError {
     #[error(transparent)]
     ExerciseText(#[from] ExerciseTextError),
     #[error("the test binary cannot find itself: {0}")]
-    Itself(#[from] io::Error),
+    Itself(io::Error),
     #[error("{LIMIT_VARIABLE}: expected a number of seconds above 0, found `{0}`")]
     Limit(String),
 }
@@ -129,7 +129,7 @@ impl Session {
             Err(_) => DEFAULT_LIMIT,
         };
         // Backtraces have paths from where a process runs, and the learner's are to have the exercise's folder in them.
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = Command::new(std::env::current_exe().map_err(HarnessError::Itself)?);
         command.current_dir(root(directory));
         let data = data_directory(directory);
         Ok(Self {

@@ -7,9 +7,12 @@
 //!    known mistake.
 //! 2. A [`Case`] is what one call of a learner's function gets. `tests/grade.rs` adapts it to the function's
 //!    signature, and the result to a [`Reply`]; see [`exercise`].
-//! 3. The calls are made in a [`Worker`], a process that knows no expected value and can be ended at any time.
-//! 4. [`grade`] compares the replies entry by entry ([`Comparison`]), looks for [`Pattern`]s in the differences and for
-//!    recorded mistakes that give the same numbers, checks the properties, and comes to a [`Verdict`].
+//! 3. The calls are made in a [`Worker`], a process that knows no expected value and can be ended at any time. Its
+//!    replies come by standard output, and what the learner's code prints there is told from them by a marker. A call
+//!    without a reply is a [`Failure`].
+//! 4. [`grade`] compares the replies entry by entry ([`Comparison`]), each output as its [`OutputKind`] demands: numbers
+//!    within a tolerance, ids and texts exactly, counts against a bound. It looks for [`Pattern`]s in the differences and
+//!    for recorded mistakes that give the same entries, checks each [`Property`], and comes to a [`Verdict`].
 //! 5. A [`Report`] says it in words, [`plot::draw`] in a picture, [`heat::maps`] in the terminal.
 //!
 //! An exercise's `tests/grade.rs` is this and no more:
@@ -37,6 +40,7 @@ mod grading;
 mod harness;
 pub mod heat;
 mod location;
+mod manifest;
 mod marker;
 mod mask_region;
 mod metric;
@@ -74,10 +78,11 @@ pub use failure::{Failure, ProcessEnd, Signal, SourceLocation};
 pub use finding::Finding;
 pub use grade::{Extent, Grade, NamedMistake, TaskGrade, TaskPosition};
 pub use grading::grade;
+pub use manifest::{CaseInfo, FORMAT, Manifest, Mistake, Task};
 pub use mask_region::MaskRegion;
 pub use metric::{Growth, Metric, Tolerance};
 pub use output::{Output, OutputKind, OwnTolerance};
-pub use pack::{CaseInfo, FORMAT, Manifest, Mistake, Pack, PackError, PackProblem, Task};
+pub use pack::{Pack, PackError, PackProblem};
 pub use pattern::Pattern;
 pub use property::Property;
 pub use relation::{Relation, RelationKind};

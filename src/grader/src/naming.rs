@@ -2,9 +2,10 @@
 
 use crate::case::{Outputs, Reply};
 use crate::grade::{Extent, Grade, NamedMistake};
+use crate::manifest::{Mistake, Task};
 use crate::metric::Tolerance;
 use crate::output::{Output, OutputKind};
-use crate::pack::{Mistake, Pack, Task};
+use crate::pack::Pack;
 use crate::tensor::Tensor;
 
 /// The entries of a curve that have to agree beyond the first at which a mistake shows.

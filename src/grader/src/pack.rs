@@ -7,70 +7,14 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::bundle::{Bundle, BundleError};
 use crate::case::{Case, Outputs};
+use crate::manifest::{FORMAT, Manifest, Task};
 use crate::metric::Tolerance;
 use crate::output::{Output, OutputKind, OwnTolerance};
-use crate::property::Property;
 use crate::tensor::Tensor;
-
-/// The version of the format that this grader reads and writes.
-pub const FORMAT: u32 = 2;
-
-/// A pack's table of contents and its provenance.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Manifest {
-    /// The version of the format: [`FORMAT`].
-    pub format: u32,
-    /// The exercise, by the name of its crate.
-    pub exercise: String,
-    /// The version of libtorch that computed the numbers.
-    pub libtorch: String,
-    /// The seed of the random inputs.
-    pub seed: u64,
-    /// The type of the numbers: `f32`.
-    pub dtype: String,
-    /// The distance from libtorch's numbers that a right answer may have.
-    pub tolerance: Tolerance,
-    /// The tasks, in the order in which they are to be solved.
-    pub tasks: Vec<Task>,
-}
-
-/// One function to write.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Task {
-    /// The function's name.
-    pub name: String,
-    /// The tensors that it returns.
-    pub outputs: Vec<Output>,
-    /// The inputs that it is called with.
-    pub cases: Vec<CaseInfo>,
-    /// The wrong ways of writing it whose results are recorded.
-    pub mistakes: Vec<Mistake>,
-    /// The relations that must hold between its results.
-    pub properties: Vec<Property>,
-}
-
-/// One set of inputs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CaseInfo {
-    /// Its name, such as `cross-attention`.
-    pub name: String,
-    /// Its purpose, as a phrase.
-    pub purpose: String,
-}
-
-/// One wrong way of writing a task.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Mistake {
-    /// Its id, such as `no-scale`; `exercise.toml` says in words what it is.
-    pub id: String,
-    /// The cases in which it shows. In all others its results are the right ones.
-    pub cases: Vec<String>,
-}
 
 /// A golden pack, whole: whatever the manifest names is there.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +28,6 @@ pub struct Pack {
 #[error("{path}: {problem}", path = path.display())]
 pub struct PackError {
     path: PathBuf,
-    #[source]
     problem: PackProblem,
 }
 
@@ -95,13 +38,13 @@ pub enum PackProblem {
     #[error(
         "expected a golden pack, but it cannot be read ({0}); restore the file from the repository"
     )]
-    Read(#[from] std::io::Error),
+    Read(std::io::Error),
     /// The file is not a bundle of tensors.
     #[error("the golden pack is corrupt: {0}; restore the file from the repository")]
-    Bundle(#[from] BundleError),
+    Bundle(BundleError),
     /// The table of contents cannot be understood.
     #[error("the golden pack's manifest is corrupt: {0}; restore the file from the repository")]
-    Manifest(#[from] serde_json::Error),
+    Manifest(serde_json::Error),
     /// Another version of the format.
     #[error(
         "expected a golden pack of format {FORMAT}, found format {0}; record it again, or use the grader that came with it"
@@ -120,11 +63,13 @@ impl Pack {
     /// # Errors
     /// When the file is missing, corrupt, incomplete or of another version; the message names the file.
     pub fn load(path: &Path) -> Result<Self, PackError> {
-        let read = || Self::from_bytes(&std::fs::read(path)?);
-        read().map_err(|problem| PackError {
-            path: path.to_owned(),
-            problem,
-        })
+        let bytes = std::fs::read(path).map_err(PackProblem::Read);
+        bytes
+            .and_then(|bytes| Self::from_bytes(&bytes))
+            .map_err(|problem| PackError {
+                path: path.to_owned(),
+                problem,
+            })
     }
 
     /// Checks a pack that has been read.
@@ -132,14 +77,16 @@ impl Pack {
     /// # Errors
     /// As [`Pack::load`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, PackProblem> {
-        let bundle = Bundle::from_bytes(bytes)?;
+        let bundle = Bundle::from_bytes(bytes).map_err(PackProblem::Bundle)?;
         // Another version's manifest may look different: its version is read before anything else.
-        let note: serde_json::Value = serde_json::from_str(&bundle.note)?;
+        let note: serde_json::Value =
+            serde_json::from_str(&bundle.note).map_err(PackProblem::Manifest)?;
         match note.get("format").and_then(serde_json::Value::as_u64) {
             Some(format) if format == u64::from(FORMAT) => {}
             other => return Err(PackProblem::Format(other.unwrap_or(0))),
         }
-        Self::new(serde_json::from_value(note)?, bundle.tensors)
+        let manifest = serde_json::from_value(note).map_err(PackProblem::Manifest)?;
+        Self::new(manifest, bundle.tensors)
     }
 
     /// Puts a pack together.
@@ -167,12 +114,11 @@ impl Pack {
     /// # Errors
     /// When a tensor is larger than the format can say.
     pub fn to_bytes(&self) -> Result<Vec<u8>, PackProblem> {
-        let note = serde_json::to_string(&self.manifest)?;
-        Ok(Bundle {
-            note,
+        let bundle = Bundle {
+            note: serde_json::to_string(&self.manifest).map_err(PackProblem::Manifest)?,
             tensors: self.tensors.clone(),
-        }
-        .to_bytes()?)
+        };
+        bundle.to_bytes().map_err(PackProblem::Bundle)
     }
 
     /// The table of contents.

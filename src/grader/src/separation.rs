@@ -1,8 +1,9 @@
 //! Separation: the measure of how well a pack's cases tell mistakes apart.
 
 use crate::case::Outputs;
+use crate::manifest::{Mistake, Task};
 use crate::metric::Tolerance;
-use crate::pack::{Mistake, Pack, Task};
+use crate::pack::Pack;
 
 /// The distance of a mistake from the right answer and from the mistake most like it: in the case that shows it best, the
 /// largest difference of an entry, in tolerances.

@@ -1,0 +1,62 @@
+//! The manifest of a golden pack: its table of contents.
+
+use serde::{Deserialize, Serialize};
+
+use crate::metric::Tolerance;
+use crate::output::Output;
+use crate::property::Property;
+
+/// The version of the format that this grader reads and writes.
+pub const FORMAT: u32 = 2;
+
+/// A pack's table of contents and its provenance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The version of the format: [`FORMAT`].
+    pub format: u32,
+    /// The exercise, by the name of its crate.
+    pub exercise: String,
+    /// The version of libtorch that computed the numbers.
+    pub libtorch: String,
+    /// The seed of the random inputs.
+    pub seed: u64,
+    /// The type of the numbers: `f32`.
+    pub dtype: String,
+    /// The distance from libtorch's numbers that a right answer may have.
+    pub tolerance: Tolerance,
+    /// The tasks, in the order in which they are to be solved.
+    pub tasks: Vec<Task>,
+}
+
+/// One function to write.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    /// The function's name.
+    pub name: String,
+    /// The tensors that it returns.
+    pub outputs: Vec<Output>,
+    /// The inputs that it is called with.
+    pub cases: Vec<CaseInfo>,
+    /// The wrong ways of writing it whose results are recorded.
+    pub mistakes: Vec<Mistake>,
+    /// The relations that must hold between its results.
+    pub properties: Vec<Property>,
+}
+
+/// One set of inputs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseInfo {
+    /// Its name, such as `cross-attention`.
+    pub name: String,
+    /// Its purpose, as a phrase.
+    pub purpose: String,
+}
+
+/// One wrong way of writing a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mistake {
+    /// Its id, such as `no-scale`; `exercise.toml` says in words what it is.
+    pub id: String,
+    /// The cases in which it shows. In all others its results are the right ones.
+    pub cases: Vec<String>,
+}
