@@ -6,6 +6,7 @@
 
 mod example;
 mod picture;
+mod window;
 
 use std::collections::HashMap;
 use std::path::Path;

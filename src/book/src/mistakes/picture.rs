@@ -1,16 +1,12 @@
 //! The right numbers and the wrong ones, as two tables side by side.
 
 use attentive_grader::Finding;
-use ndarray::{Array2, ArrayD, Axis, Dimension, Ix2, s};
+use ndarray::{Array2, Axis};
 
 use super::example::{Example, informative_pattern};
+use super::window::Window;
 use crate::figures::short;
 use crate::markdown::escape;
-
-/// Most rows and columns of numbers.
-const MAX_SIZE: [usize; 2] = [4, 6];
-/// Most rows and columns of text, which is read to its end.
-const MAX_TEXT_SIZE: [usize; 2] = [4, 14];
 
 /// Returns the figure's HTML, on one line; `what` is a sentence that describes the mistake.
 pub(super) fn picture(example: &Example, what: &str) -> String {
@@ -109,115 +105,6 @@ fn sums(finding: &Finding) -> Option<String> {
     (were_one && far).then(|| format!("Its rows add up to {}{more}.", shown.join(", ")))
 }
 
-/// The part of an output that is shown: a window of one matrix.
-struct Window {
-    /// Indices on the axes before the last two.
-    index: Vec<usize>,
-    /// First row and column.
-    from: [usize; 2],
-    /// Most rows and columns.
-    most: [usize; 2],
-}
-
-impl Window {
-    /// Chooses the window around the entry that is furthest off.
-    fn around_largest_difference(finding: &Finding) -> Self {
-        let Finding {
-            got,
-            expected,
-            comparison,
-            ..
-        } = finding;
-        let axes = expected.ndim().max(got.ndim());
-        let mut furthest = vec![0; axes];
-        if comparison.is_some() {
-            let off = |got: f32, right: f32| {
-                if got.is_finite() {
-                    (got - right).abs()
-                } else {
-                    f32::INFINITY
-                }
-            };
-            let mut most = 0.0;
-            for ((index, &right), &got) in expected.indexed_iter().zip(got) {
-                if off(got, right) > most {
-                    most = off(got, right);
-                    furthest = index.slice().to_vec();
-                }
-            }
-        }
-        let last = furthest.split_off(axes.saturating_sub(2));
-        let most = if finding.kind.vocabulary().is_some() {
-            MAX_TEXT_SIZE
-        } else {
-            MAX_SIZE
-        };
-        let mut from = [0, 0];
-        for ((from, at), most) in from
-            .iter_mut()
-            .rev()
-            .zip(last.iter().rev())
-            .zip(most.iter().rev())
-        {
-            *from = (at + 1).saturating_sub(*most);
-        }
-        Self {
-            index: furthest,
-            from,
-            most,
-        }
-    }
-
-    /// Cuts the window out of an array; an array with fewer axes than expected is shown from its beginning.
-    fn part(&self, array: &ArrayD<f32>) -> Array2<f32> {
-        let mut view = array.view();
-        let mut index = self.index.iter();
-        while view.ndim() > 2 {
-            view = view.index_axis_move(Axis(0), index.next().copied().unwrap_or(0));
-        }
-        while view.ndim() < 2 {
-            view = view.insert_axis(Axis(0));
-        }
-        let Ok(view) = view.into_dimensionality::<Ix2>() else {
-            return Array2::default((0, 0));
-        };
-        let range = |axis: usize, length: usize| {
-            let from = if self.from[axis] < length {
-                self.from[axis]
-            } else {
-                0
-            };
-            from..length.min(from + self.most[axis])
-        };
-        let (rows, columns) = (range(0, view.nrows()), range(1, view.ncols()));
-        view.slice(s![rows, columns]).to_owned()
-    }
-
-    /// Names the window: ", batch element 1, query by key, from query 3".
-    fn names(&self, finding: &Finding) -> String {
-        let axes = &finding.axes;
-        let mut said: String = axes
-            .iter()
-            .zip(&self.index)
-            .map(|(axis, index)| format!(", {axis} {index}"))
-            .collect();
-        match &axes[axes.len().saturating_sub(2)..] {
-            [rows, columns] => said += &format!(", {rows} by {columns}"),
-            [columns] => said += &format!(", by {columns}"),
-            _ => {}
-        }
-        for (axis, from) in axes
-            .iter()
-            .rev()
-            .zip(self.from.iter().rev())
-            .filter(|(_, from)| **from > 0)
-        {
-            said += &format!(", from {axis} {from}");
-        }
-        said
-    }
-}
-
 /// Formats the numbers of both tables.
 struct CellFormat {
     /// Largest right number, which is darkest.
@@ -294,18 +181,6 @@ impl CellFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn arrays_of_every_rank_have_a_part() {
-        let window = Window {
-            index: vec![1, 2],
-            from: [3, 0],
-            most: MAX_SIZE,
-        };
-        assert_eq!(window.part(&ArrayD::zeros(vec![3])).dim(), (1, 3));
-        assert_eq!(window.part(&ArrayD::zeros(vec![9, 9])).dim(), (4, 6));
-        assert_eq!(window.part(&ArrayD::zeros(vec![2, 3, 4, 9])).dim(), (1, 6));
-    }
 
     #[test]
     fn code_in_a_sentence_is_code() {

@@ -11,13 +11,17 @@ use crate::lessons;
 /// The claims of one quiz that code can check.
 pub(crate) struct QuizClaims {
     /// The answers to questions of kind "number", by id, computed.
-    pub(crate) numbers: &'static [(&'static str, fn() -> f64)],
+    pub(crate) numbers: &'static [Number],
     /// Checks of choices, by the question's id; they panic.
-    pub(crate) checks: &'static [(&'static str, fn())],
+    pub(crate) checks: &'static [Check],
     /// The wrong numbers that reasons mention: "If you found 0.114, you masked after the softmax".
     pub(crate) slips: &'static [Slip],
 }
 
+/// The id of a question, and the computation of its answer.
+type Number = (&'static str, fn() -> f64);
+/// The id of a question, and a check of its choices.
+type Check = (&'static str, fn());
 /// The id of a question, a wrong number as its reason writes it, and the computation that leads to it.
 type Slip = (&'static str, &'static str, fn() -> f32);
 
