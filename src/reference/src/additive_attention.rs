@@ -61,7 +61,7 @@ fn alignment() -> Task {
     let task = Task::new("alignment", |x| {
         kernel(&x["queries"], &x["keys"], &x["w_a"], &x["u_a"], &x["v_a"])
     })
-    .output("alignment", &["query", "key"])
+    .output("alignment", ["query", "key"])
     .case(
         "plain",
         "5 queries of width 3, 6 keys of width 4, a hidden layer of 7",

@@ -52,7 +52,7 @@ pub fn formula(hidden: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
 
 fn scores() -> Task {
     Task::new("scores", right)
-        .output("scores", &["sequence", "position"])
+        .output("scores", ["sequence", "position"])
         .case(
             "sample",
             "2 sequences of 5 positions, vectors of width 8",

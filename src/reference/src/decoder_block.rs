@@ -44,13 +44,13 @@ const CROSS_WEIGHTS: [&str; 4] = [
 /// The exercise `decoder-block`.
 pub fn exercise() -> Exercise {
     let task = Task::new("decoder_block", |x| formula(&Weights::from(x)))
-        .output("self_attention", &STATE)
-        .output("after_self_attention", &STATE)
-        .output("cross_weights", &CROSS_WEIGHTS)
-        .output("cross_attention", &STATE)
-        .output("after_cross_attention", &STATE)
-        .output("feed_forward", &STATE)
-        .output("output", &STATE);
+        .output("self_attention", STATE)
+        .output("after_self_attention", STATE)
+        .output("cross_weights", CROSS_WEIGHTS)
+        .output("cross_attention", STATE)
+        .output("after_cross_attention", STATE)
+        .output("feed_forward", STATE)
+        .output("output", STATE);
     let task = properties(mistakes::add(cases::add(task)));
     Exercise::new("decoder-block", TOLERANCE).task(task)
 }

@@ -91,7 +91,7 @@ fn task(name: &'static str, right: impl Fn(&Inputs) -> Block + 'static) -> Task 
     STEPS
         .into_iter()
         .fold(Task::new(name, right), |task, step| {
-            task.output(step, &["batch element", "position", "feature"])
+            task.output(step, ["batch element", "position", "feature"])
         })
 }
 

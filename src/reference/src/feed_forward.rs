@@ -176,7 +176,7 @@ fn gelu_tanh() -> Task {
 fn activation(name: &'static str, right: impl Fn(&Tensor) -> Tensor + 'static) -> Task {
     let x = |x: Tensor| Inputs::default().with("x", x);
     Task::new(name, of_x(right))
-        .output("output", &["position", "feature"])
+        .output("output", ["position", "feature"])
         .case(
             "plain",
             "5 positions of 7 features, most of them between −4 and 4",

@@ -76,7 +76,7 @@ pub mod formula {
 
 fn layer_norm() -> Task {
     let task =
-        Task::new("layer_norm", |x| norm(x, &x["x"])).output("output", &["position", "feature"]);
+        Task::new("layer_norm", |x| norm(x, &x["x"])).output("output", ["position", "feature"]);
     norm_cases(task, with_beta)
         .mistake(
             "unbiased-variance",

@@ -42,8 +42,8 @@ pub fn at_tutorial_size() -> Exercise {
 
 fn whole() -> Task {
     Task::new("multi_head_attention", kernel)
-        .output("weights", &["batch element", "head", "query", "key"])
-        .output("output", &["batch element", "query", "feature"])
+        .output("weights", ["batch element", "head", "query", "key"])
+        .output("output", ["batch element", "query", "feature"])
 }
 
 fn split_heads() -> Task {
@@ -55,7 +55,7 @@ fn split_heads() -> Task {
         }
     };
     Task::new("split_heads", |x| model::split(&x["x"], x.size("heads")))
-        .output("heads", &["batch element", "head", "position", "feature"])
+        .output("heads", ["batch element", "head", "position", "feature"])
         .case(
             "plain",
             "2 batch elements, 5 positions, 3 heads of 4 features: no two sizes are equal",
@@ -104,7 +104,7 @@ fn merge_heads() -> Task {
     let input =
         |shape: [i64; 4]| move |random: &Random| Inputs::default().with("x", random.normal(&shape));
     Task::new("merge_heads", |x| model::merge(&x["x"]))
-        .output("merged", &["batch element", "position", "feature"])
+        .output("merged", ["batch element", "position", "feature"])
         .case(
             "plain",
             "2 batch elements, 3 heads, 5 positions, 4 features: no two sizes are equal",

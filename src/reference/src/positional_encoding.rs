@@ -43,7 +43,7 @@ fn sinusoidal() -> Task {
     Task::new("sinusoidal", |x| {
         formula(x.size("length"), x.size("d_model"), x.size("offset"))
     })
-    .output("encoding", &["position", "column"])
+    .output("encoding", ["position", "column"])
     .case(
         "by-hand",
         "only two angles, pos and pos/100: small enough to check by hand",

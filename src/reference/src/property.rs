@@ -58,6 +58,20 @@ impl Property {
         self.edit(inputs, Change::Disturb { axis, from })
     }
 
+    /// Sets every entry of these inputs to a number where the index on an axis is `from` or larger.
+    ///
+    /// In a mask, 0 blocks and 1 allows.
+    #[must_use]
+    pub fn fill(
+        self,
+        inputs: impl IntoIterator<Item = impl Into<String>>,
+        axis: usize,
+        from: usize,
+        value: f32,
+    ) -> Self {
+        self.edit(inputs, Change::Fill { axis, from, value })
+    }
+
     /// Puts these inputs behind themselves along an axis, which is then twice as long.
     #[must_use]
     pub fn double(self, inputs: impl IntoIterator<Item = impl Into<String>>, axis: usize) -> Self {

@@ -83,7 +83,7 @@ pub mod formula {
 
 fn softmax() -> Task {
     let task =
-        Task::new("softmax", of_logits(kernel::softmax)).output("weights", &["row", "column"]);
+        Task::new("softmax", of_logits(kernel::softmax)).output("weights", ["row", "column"]);
     logits_cases(task)
         .mistake(
             "no-maximum",

@@ -1,6 +1,6 @@
 //! A task as its author describes it: its outputs, its cases, the right way and the wrong ones.
 
-use attentive_grader::{Output, OutputKind};
+use attentive_grader::{Growth, Output, OutputKind, OwnTolerance, Tolerance};
 
 use crate::inputs::Inputs;
 use crate::outputs::Outputs;
@@ -59,26 +59,64 @@ impl Task {
         }
     }
 
-    /// Adds an output of numbers, with what each of its axes counts. The first wrong output is the one that is reported.
+    /// Adds an output of numbers, with what each of its axes counts, in the singular. They are compared within the
+    /// exercise's tolerance, or [their own](Self::within).
+    ///
+    /// Outputs are compared in this order, and the first wrong one is reported.
     #[must_use]
-    pub fn output(self, name: &str, axes: &[&str]) -> Self {
-        self.output_of_kind(name, axes, OutputKind::default())
+    pub fn output(self, name: &str, axes: impl AsRef<[&'static str]>) -> Self {
+        self.output_of_kind(name, axes.as_ref(), OutputKind::Numbers { tolerance: None })
     }
 
-    /// Adds an output of tokens one after the other. Reports show it as text, with the sign of each token by its number.
+    /// Adds an output of whole numbers such as token ids, compared exactly, with what each of its axes counts.
+    #[must_use]
+    pub fn ids(self, name: &str, axes: impl AsRef<[&'static str]>) -> Self {
+        self.output_of_kind(name, axes.as_ref(), OutputKind::Ids)
+    }
+
+    /// Adds an output of token ids one after the other, compared exactly and shown as text. The vocabulary has the text
+    /// of each id, in their order.
     #[must_use]
     pub fn text(self, name: &str, vocabulary: Vec<String>) -> Self {
         self.output_of_kind(name, &["position"], OutputKind::Text { vocabulary })
     }
 
-    /// Adds an output of any kind: ids, a curve, a count, or numbers with a tolerance of their own.
+    /// Adds an output of numbers along one axis, such as the losses of training: it is drawn as a line, and the first
+    /// step that differs is reported. It may have [a tolerance of its own](Self::within).
     #[must_use]
-    pub fn output_of_kind(mut self, name: &str, axes: &[&str], kind: OutputKind) -> Self {
-        self.outputs.push(Output {
-            name: name.into(),
-            axes: axes.iter().map(|&axis| axis.into()).collect(),
-            kind,
+    pub fn curve(self, name: &str, axis: &'static str) -> Self {
+        self.output_of_kind(name, &[axis], OutputKind::Curve { tolerance: None })
+    }
+
+    /// Adds a count, such as the rows computed or the peak of memory, with the name of what is counted, in the plural.
+    /// The right way's count is a bound: less is right, too.
+    #[must_use]
+    pub fn count(self, name: &str, unit: &str) -> Self {
+        self.output_of_kind(name, &[], OutputKind::Count { unit: unit.into() })
+    }
+
+    /// Gives the output of numbers or the curve before it a tolerance of its own, in place of the exercise's.
+    ///
+    /// # Panics
+    /// When there is no such output before it.
+    #[must_use]
+    pub fn within(mut self, tolerance: Tolerance) -> Self {
+        *self.last_tolerance() = Some(OwnTolerance {
+            tolerance,
+            growth: None,
         });
+        self
+    }
+
+    /// Lets the tolerance of the output before it grow along an axis where errors add up: at the index i, it is
+    /// 1 + i · `per_index` times as large.
+    ///
+    /// # Panics
+    /// When the output before it has no tolerance of its own.
+    #[must_use]
+    pub fn growing(mut self, axis: usize, per_index: f32) -> Self {
+        let own = self.last_tolerance().as_mut();
+        own.expect("`growing` follows `within`").growth = Some(Growth { axis, per_index });
         self
     }
 
@@ -129,5 +167,21 @@ impl Task {
     pub fn property(mut self, property: Property) -> Self {
         self.properties.push(property);
         self
+    }
+
+    fn output_of_kind(mut self, name: &str, axes: &[&'static str], kind: OutputKind) -> Self {
+        self.outputs.push(Output {
+            name: name.into(),
+            axes: axes.iter().map(|&axis| axis.into()).collect(),
+            kind,
+        });
+        self
+    }
+
+    fn last_tolerance(&mut self) -> &mut Option<OwnTolerance> {
+        match self.outputs.last_mut().map(|output| &mut output.kind) {
+            Some(OutputKind::Numbers { tolerance } | OutputKind::Curve { tolerance }) => tolerance,
+            _ => panic!("a tolerance follows an output of numbers or a curve"),
+        }
     }
 }

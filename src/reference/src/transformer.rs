@@ -48,7 +48,7 @@ pub fn exercise() -> Exercise {
 
 fn embed() -> Task {
     let task = Task::new("embed", |x| model::embed(&x["tokens"], &x["embedding"]))
-        .output("vectors", &STATE);
+        .output("vectors", STATE);
     mistakes::of_embed(cases::of_embed(task))
         .property(
             Property::new(
@@ -74,9 +74,9 @@ fn encode() -> Task {
     let task = Task::new("encode", |x| {
         steps::encoded(model::encode(&weights(x), &x["source"]))
     })
-    .output("embedded", &STATE)
-    .output("block_1", &STATE)
-    .output("block_2", &STATE);
+    .output("embedded", STATE)
+    .output("block_1", STATE)
+    .output("block_2", STATE);
     mistakes::of_encode(cases::of_encode(task)).property(
         Property::new(
             "sources-in-another-order",
@@ -92,12 +92,12 @@ fn decode() -> Task {
     let task = Task::new("decode", |x| {
         model::decode(&weights(x), &x["target"], &x["memory"], &x["source"])
     })
-    .output("embedded", &STATE)
-    .output("cross_weights_1", &CROSS_WEIGHTS)
-    .output("block_1", &STATE)
-    .output("cross_weights_2", &CROSS_WEIGHTS)
-    .output("block_2", &STATE)
-    .output("logits", &["batch element", "position", "token"]);
+    .output("embedded", STATE)
+    .output("cross_weights_1", CROSS_WEIGHTS)
+    .output("block_1", STATE)
+    .output("cross_weights_2", CROSS_WEIGHTS)
+    .output("block_2", STATE)
+    .output("logits", ["batch element", "position", "token"]);
     let states = ["embedded", "block_1", "block_2", "logits"];
     mistakes::of_decode(cases::of_decode(task))
         .property(

@@ -71,8 +71,8 @@ impl Weighting {
         let right =
             move |x: &Inputs| self.outputs(kernel(&x[self.scores], &x[self.values], x.get("mask")));
         Task::new(name, right)
-            .output("weights", &[self.row, self.column])
-            .output(self.output, &[self.row, "feature"])
+            .output("weights", [self.row, self.column])
+            .output(self.output, [self.row, "feature"])
     }
 
     /// Computes the task with other weights than the right ones.

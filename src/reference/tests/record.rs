@@ -1,6 +1,6 @@
 //! Mistakes of authors that the recorder refuses, and what it says of them.
 
-use attentive_grader::Tolerance;
+use attentive_grader::{Growth, OutputKind, OwnTolerance, Tolerance};
 use attentive_reference::{Exercise, Inputs, Property, SEED, Task, record};
 use tch::{Kind, Tensor};
 
@@ -158,5 +158,63 @@ fn mistakes_differ_from_the_right_answer_and_from_each_other() {
         found,
         "task `double`: expected `halved` to be at least 10 tolerances from `a-quarter-of-it` in some case, found 0.0; \
          add a case in which they differ"
+    );
+}
+
+#[test]
+fn outputs_of_every_kind_are_recorded() {
+    let outputs = |x: &Inputs| {
+        [
+            ("numbers", x["x"].copy()),
+            ("ids", x["ids"].copy()),
+            ("text", x["ids"].copy()),
+            ("losses", x["x"].copy()),
+            ("rows", Tensor::from(7_i64)),
+        ]
+    };
+    let vocabulary = ["a", "b", "c"].map(String::from).to_vec();
+    let task = Task::new("all", outputs)
+        .output("numbers", ["entry"])
+        .within(TOLERANCE)
+        .growing(0, 0.5)
+        .ids("ids", ["position"])
+        .text("text", vocabulary.clone())
+        .curve("losses", "step")
+        .count("rows", "rows")
+        .case("plain", "3 of each", |random| {
+            Inputs::default()
+                .with("x", random.uniform(&[3], -1.0, 1.0))
+                .with("ids", random.permutation(3))
+        })
+        .property(
+            Property::new("an-id-counts", "other ids change nothing in the numbers")
+                .in_case("plain")
+                .fill(["ids"], 0, 1, 2.0)
+                .expect_same(["numbers"]),
+        );
+    let pack = record(&Exercise::new("all", TOLERANCE).task(task), SEED);
+    let pack = pack.expect("a task without faults");
+    let kinds = pack.manifest().tasks[0].outputs.iter();
+    let kinds: Vec<_> = kinds.map(|output| output.kind.clone()).collect();
+    let own = OwnTolerance {
+        tolerance: TOLERANCE,
+        growth: Some(Growth {
+            axis: 0,
+            per_index: 0.5,
+        }),
+    };
+    assert_eq!(
+        kinds,
+        [
+            OutputKind::Numbers {
+                tolerance: Some(own)
+            },
+            OutputKind::Ids,
+            OutputKind::Text { vocabulary },
+            OutputKind::Curve { tolerance: None },
+            OutputKind::Count {
+                unit: "rows".into()
+            },
+        ]
     );
 }

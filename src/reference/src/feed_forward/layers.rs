@@ -14,7 +14,7 @@ pub(super) fn feed_forward() -> Task {
     let right =
         |x: &Inputs| kernel::feed_forward(&x["x"], &x["w_1"], &x["b_1"], &x["w_2"], &x["b_2"]);
     Task::new("feed_forward", move |x| right(x))
-        .output("output", &["position", "feature"])
+        .output("output", ["position", "feature"])
         .case(
             "plain",
             "5 positions, d_model of 3, d_ff of 7",
@@ -79,7 +79,7 @@ pub(super) fn swiglu() -> Task {
     Task::new("swiglu", |x| {
         kernel::swiglu(&x["x"], &x["w"], &x["v"], &x["w_2"])
     })
-    .output("output", &["position", "feature"])
+    .output("output", ["position", "feature"])
     .case(
         "plain",
         "5 positions, d_model of 3, d_ff of 7",

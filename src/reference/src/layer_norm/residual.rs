@@ -14,7 +14,7 @@ use crate::task::Task;
 pub(super) fn add_and_norm() -> Task {
     let sum = |x: &Inputs| &x["x"] + &x["sublayer"];
     Task::new("add_and_norm", move |x| norm(x, &sum(x)))
-        .output("output", &["position", "feature"])
+        .output("output", ["position", "feature"])
         .case("plain", "5 positions of 7 features", two(5, 7, EPSILON))
         .case(
             "another-epsilon",
@@ -72,7 +72,7 @@ pub(super) fn add_and_norm() -> Task {
 pub(super) fn pre_norm() -> Task {
     let inner = |x: &Inputs| sublayer(x, &norm(x, &x["x"]));
     Task::new("pre_norm", move |x| &x["x"] + inner(x))
-        .output("output", &["position", "feature"])
+        .output("output", ["position", "feature"])
         .case(
             "plain",
             "5 positions of 7 features; the sublayer mixes the positions",

@@ -12,7 +12,7 @@ use crate::task::Task;
 
 pub(super) fn rms_norm() -> Task {
     let rms = |x: &Inputs| kernel::rms_norm(&x["x"], &x["gamma"], epsilon(x));
-    let task = Task::new("rms_norm", move |x| rms(x)).output("output", &["position", "feature"]);
+    let task = Task::new("rms_norm", move |x| rms(x)).output("output", ["position", "feature"]);
     norm_cases(task, |inputs, _| inputs)
         .mistake("mean-subtracted", |x| {
             centred(&x["x"], FEATURES) / (variance(&x["x"], FEATURES) + epsilon(x)).sqrt()

@@ -11,7 +11,7 @@ pub(super) fn causal() -> Task {
         move |x: &Inputs| compute(x.size("queries"), x.size("keys"))
     };
     Task::new("causal", of_sizes(kernel::causal))
-        .output("mask", &["query", "key"])
+        .output("mask", ["query", "key"])
         .case(
             "whole-sequence",
             "as many queries as keys: nothing is past yet",

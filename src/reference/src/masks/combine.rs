@@ -12,7 +12,7 @@ pub(super) fn combine() -> Task {
         move |x: &Inputs| compute(&x["padding"], &x["causal"])
     };
     Task::new("combine", of_both(formula::combine))
-        .output("mask", &["sequence", "query", "key"])
+        .output("mask", ["sequence", "query", "key"])
         .case(
             "continuing",
             "3 sequences, 4 queries, 6 keys, so that no two axes can change places",

@@ -12,7 +12,7 @@ pub(super) fn padding() -> Task {
         move |x: &Inputs| compute(&x["lengths"], x.size("length"))
     };
     Task::new("padding", of_lengths(formula::padding))
-        .output("mask", &["sequence", "position"])
+        .output("mask", ["sequence", "position"])
         .case(
             "plain",
             "four sequences, all of them shorter than the batch is wide",

@@ -11,7 +11,7 @@ pub(super) fn sliding_window() -> Task {
         move |x: &Inputs| compute(x.size("queries"), x.size("keys"), x.size("window"))
     };
     Task::new("sliding_window", of_sizes(kernel::sliding_window))
-        .output("mask", &["query", "key"])
+        .output("mask", ["query", "key"])
         .case(
             "whole-sequence",
             "as many queries as keys; the first queries have less than a window before them",

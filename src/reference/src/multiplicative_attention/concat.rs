@@ -12,7 +12,7 @@ pub(super) fn concat() -> Task {
     let task = Task::new("concat", |x| {
         kernel::concat(&x["queries"], &x["keys"], &x["w_a"], &x["v_a"])
     })
-    .output("scores", &["query", "key"])
+    .output("scores", ["query", "key"])
     .case(
         "plain",
         "5 queries of width 3, 6 keys of width 4, a hidden layer of 8",

@@ -11,7 +11,7 @@ use crate::task::Task;
 
 pub(super) fn dot() -> Task {
     let task = Task::new("dot", |x| kernel::dot(&x["queries"], &x["keys"]))
-        .output("scores", &["query", "key"])
+        .output("scores", ["query", "key"])
         .case("plain", "5 queries and 7 keys of width 6", |random| {
             inputs(random, 5, 7, 6, 6)
         })
@@ -46,7 +46,7 @@ pub(super) fn general() -> Task {
     let task = Task::new("general", |x| {
         kernel::general(&x["queries"], &x["keys"], &x["w_a"])
     })
-    .output("scores", &["query", "key"])
+    .output("scores", ["query", "key"])
     .case(
         "plain",
         "5 queries of width 3 and 7 keys of width 4",

@@ -10,7 +10,7 @@ use crate::task::Task;
 
 pub(super) fn add_positions() -> Task {
     Task::new("add_positions", |x| &x["x"] + encoding_of(x, formula))
-        .output("output", &["sequence", "position", "column"])
+        .output("output", ["sequence", "position", "column"])
         .case("plain", "3 sequences of 5 vectors of width 8", |random| {
             batch(random, [3, 5, 8], 0)
         })

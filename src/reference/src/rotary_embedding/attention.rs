@@ -13,8 +13,8 @@ use crate::task::Task;
 
 pub(super) fn attention_with_rotary() -> Task {
     Task::new("attention_with_rotary", |x| attend(x, queries(x), keys(x)))
-        .output("weights", &["query", "key"])
-        .output("output", &["query", "feature"])
+        .output("weights", ["query", "key"])
+        .output("output", ["query", "feature"])
         .case(
             "causal",
             "a whole sequence of 6 with a causal mask, neighbours paired",

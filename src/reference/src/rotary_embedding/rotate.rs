@@ -11,7 +11,7 @@ use crate::task::Task;
 pub(super) fn rotate() -> Task {
     let right = |x: &Inputs| rotated(&x["x"], x.size("offset"), layout(x));
     Task::new("rotate", right)
-        .output("output", &["position", "feature"])
+        .output("output", ["position", "feature"])
         .case(
             "interleaved",
             "pairs of neighbours; 5 positions from 0 on, 8 features",

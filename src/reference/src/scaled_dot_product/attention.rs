@@ -15,8 +15,8 @@ pub(super) fn attention() -> Task {
     let task = Task::new("attention", |x| {
         kernel(&x["q"], &x["k"], &x["v"], x.get("mask"))
     })
-    .output("weights", &["query", "key"])
-    .output("output", &["query", "feature"]);
+    .output("weights", ["query", "key"])
+    .output("output", ["query", "feature"]);
     let task = cases::add(task)
         .mistake("no-scale", |x| attend(x, product, weights))
         .mistake("scaled-by-d-k", |x| {

@@ -9,9 +9,10 @@ use crate::random::Random;
 use crate::softmax::kernel::softmax;
 use crate::task::Task;
 
+// ANCHOR: task
 pub(super) fn scores() -> Task {
     Task::new("scores", scaled)
-        .output("scores", &["query", "key"])
+        .output("scores", ["query", "key"])
         .case(
             "plain",
             "5 queries, 7 keys, so that no transposition can hide",
@@ -54,6 +55,7 @@ pub(super) fn scores() -> Task {
             .expect_rotated(["scores"], 1),
         )
 }
+// ANCHOR_END: task
 
 /// Queries and keys of width d_k.
 fn inputs(random: &Random, queries: i64, keys: i64, d_k: i64) -> Inputs {

@@ -11,7 +11,7 @@ use crate::task::Task;
 
 pub(super) fn log_softmax() -> Task {
     let task =
-        Task::new("log_softmax", of_logits(kernel::log_softmax)).output("logs", &["row", "column"]);
+        Task::new("log_softmax", of_logits(kernel::log_softmax)).output("logs", ["row", "column"]);
     logits_cases(task)
         .mistake("log-of-softmax", of_logits(|x| kernel::softmax(x).log()))
         .mistake(

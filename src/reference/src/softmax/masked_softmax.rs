@@ -12,7 +12,7 @@ use crate::task::Task;
 
 pub(super) fn masked_softmax() -> Task {
     let right = |x: &Inputs| kernel::masked_softmax(&x["logits"], &x["mask"]);
-    let task = Task::new("masked_softmax", right).output("weights", &["row", "column"]);
+    let task = Task::new("masked_softmax", right).output("weights", ["row", "column"]);
     let of_masked = |weights: WeightsFn| move |x: &Inputs| weights(&x["logits"], x.get("mask"));
     let mistakes = MASK_MISTAKES.into_iter().chain(SOFTMAX_MISTAKES);
     mistakes
