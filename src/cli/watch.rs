@@ -1,6 +1,6 @@
 //! `attentive watch`: grades again whenever a file is saved.
 //!
-//! What has to be graded is decided by content alone: an exercise whose sources, or those of what it is built on, are not
+//! Content alone decides about what is graded: an exercise whose sources, or those of what it is built on, are not
 //! those that were last graded.
 //! Notifications of the file system only say when to look, so that a save during a run, by whatever means an editor
 //! writes, cannot be lost: it is found when the run ends.

@@ -41,7 +41,7 @@ struct Running {
 impl Worker {
     /// Makes a worker that is started by `command` with the argument `--worker`.
     ///
-    /// What the learner's code prints to standard output goes to `prints`. When it cannot be written there, the worker
+    /// Prints of the learner's code to standard output go to `prints`. When it cannot be written there, the worker
     /// is ended: it has printed more than is taken. The command's standard error is left as it is.
     pub fn new(mut command: Command, limit: Duration, prints: impl Write + Send + 'static) -> Self {
         command
