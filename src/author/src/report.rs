@@ -18,7 +18,7 @@ pub fn result(checked: &Checked) -> String {
     format!("{outcome:<16} {:>5.1} s", checked.time.as_secs_f64())
 }
 
-/// The last words of a check: all that is missing, numbered, each with what to do, and the steps that were not taken.
+/// The end of a check: all that is missing, numbered, each with what to do, and the steps that were not taken.
 pub fn summary(folder: &str, steps: &[Checked]) -> String {
     let mut text = String::new();
     let gaps: Vec<&Gap> = missing(steps).map(|(_, gap)| gap).collect();
