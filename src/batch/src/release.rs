@@ -115,8 +115,10 @@ pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
             .join("src");
         copy(&from, &to.join("solutions").join(&exercise.folder))?;
     }
-    let asked = |wanted: &String| course.find(wanted).map(|exercise| exercise.folder.clone());
-    let graded: Vec<String> = only.iter().filter_map(asked).collect();
+    let mut graded = Vec::new();
+    for wanted in only {
+        graded.extend(course.find(wanted).map(|exercise| exercise.folder.clone()));
+    }
     for service in &arguments.with {
         match service {
             Service::Github => adapters::github(&to, &graded)?,
@@ -185,17 +187,13 @@ fn release(root: &Path, exercise: &Exercise, to: &Path) -> Result<(), ReleaseErr
 }
 
 fn solution<'a>(course: &'a Course, name: &str) -> Result<&'a Exercise, ReleaseError> {
-    let found = course.find(name);
-    let has_one = |exercise: &&Exercise| {
-        course
-            .root
-            .join("solutions")
-            .join(&exercise.folder)
-            .is_dir()
-    };
-    found
-        .filter(has_one)
-        .ok_or_else(|| ReleaseError::NoSolution(name.to_owned()))
+    let missing = || ReleaseError::NoSolution(name.to_owned());
+    let exercise = course.find(name).ok_or_else(missing)?;
+    let folder = course.root.join("solutions").join(&exercise.folder);
+    if !folder.is_dir() {
+        return Err(missing());
+    }
+    Ok(exercise)
 }
 
 fn build_book(root: &Path, to: &Path) -> Result<(), ReleaseError> {

@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::str::Utf8Chunk;
 
 /// The most characters of one message.
 const MAX_CHARS: usize = 8_000;
@@ -11,12 +10,11 @@ const MAX_CHARS: usize = 8_000;
 /// line: control characters (but for newlines and tabs), marks of direction, and characters that XML excludes. Cuts long
 /// text.
 pub(crate) fn plain(text: &str) -> String {
-    let harmless = |c: char| match c {
-        '\n' | '\t' => c,
-        c if is_unseen(c) => '\u{fffd}',
-        c => c,
-    };
-    let mut plain: String = text.chars().take(MAX_CHARS).map(harmless).collect();
+    let mut plain = String::new();
+    for c in text.chars().take(MAX_CHARS) {
+        let is_harmless = matches!(c, '\n' | '\t') || !is_unseen(c);
+        plain.push(if is_harmless { c } else { '\u{fffd}' });
+    }
     if text.chars().nth(MAX_CHARS).is_some() {
         plain.push_str(" […]");
     }
@@ -53,15 +51,14 @@ pub(crate) fn line(text: &str) -> String {
 
 /// Converts a file's name to text. Bytes that are no UTF-8 are escaped.
 pub(crate) fn from_os(name: &OsStr) -> String {
-    let chunk = |chunk: Utf8Chunk<'_>| {
-        let invalid: String = chunk
-            .invalid()
-            .iter()
-            .map(|byte| format!("\\x{byte:02X}"))
-            .collect();
-        chunk.valid().to_owned() + &invalid
-    };
-    name.as_bytes().utf8_chunks().map(chunk).collect()
+    let mut text = String::new();
+    for chunk in name.as_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02X}"));
+        }
+    }
+    text
 }
 
 /// Turns any name into the name of a file, injectively. The result is never `index`, which is the class's page.

@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-/// The root's manifest, with the released crates as its members.
+/// Makes the root's manifest, with the released crates as its members.
 pub(super) fn root_manifest(text: &str) -> Result<String, String> {
     let members = [
         "src/course",
@@ -13,31 +13,28 @@ pub(super) fn root_manifest(text: &str) -> Result<String, String> {
         "exercises/*",
     ];
     let defaults = [".", "src/course", "src/grader", "src/given", "src/quiz"];
-    let line = |line: &str| match line.split_once(" = ").map(|(key, _)| key) {
-        Some("members") => format!("members = {members:?}\n"),
-        Some("default-members") => format!("default-members = {defaults:?}\n"),
-        _ => format!("{line}\n"),
-    };
-    let text: String = text.lines().map(line).collect();
-    // That it is so, and not only looks so.
-    let table: Table = text
+    let mut released = String::new();
+    let mut is_test = false;
+    for line in text.lines() {
+        // The repository's own tests are not released.
+        is_test = line == "[[test]]" || (is_test && !line.starts_with('['));
+        if is_test {
+            continue;
+        }
+        match line.split_once(" = ") {
+            Some(("members", _)) => released += &format!("members = {members:?}\n"),
+            Some(("default-members", _)) => {
+                released += &format!("default-members = {defaults:?}\n")
+            }
+            _ => released += &format!("{line}\n"),
+        }
+    }
+    // Parsed again: a list in several lines, or a key elsewhere, would have been left as it was.
+    let table: Table = released
         .parse()
         .map_err(|error: toml::de::Error| error.message().to_owned())?;
-    let list = |key: &str| {
-        table
-            .get("workspace")
-            .and_then(|workspace| workspace.get(key))
-            .and_then(Value::as_array)
-    };
-    let is = |key: &str, wanted: &[&str]| {
-        list(key).is_some_and(|list| {
-            list.iter()
-                .map(Value::as_str)
-                .eq(wanted.iter().map(|one| Some(*one)))
-        })
-    };
-    if is("members", &members) && is("default-members", &defaults) {
-        Ok(text)
+    if has_list(&table, "members", &members) && has_list(&table, "default-members", &defaults) {
+        Ok(released)
     } else {
         Err(
             "expected `members = […]` and `default-members = […]`, each in a line of its own"
@@ -46,7 +43,17 @@ pub(super) fn root_manifest(text: &str) -> Result<String, String> {
     }
 }
 
-/// An exercise's manifest, in which what it builds on is the student's own.
+/// Returns `true` if the workspace's list under a key is this one.
+fn has_list(table: &Table, key: &str, wanted: &[&str]) -> bool {
+    let workspace = table.get("workspace");
+    let list = workspace.and_then(|workspace| workspace.get(key)?.as_array());
+    list.is_some_and(|list| {
+        let found = list.iter().map(Value::as_str);
+        found.eq(wanted.iter().map(|name| Some(*name)))
+    })
+}
+
+/// Makes an exercise's manifest, in which the exercises that it builds on are the student's own.
 pub(super) fn exercise_manifest(text: &str) -> Result<String, String> {
     let mut released = String::new();
     let mut lines = text.lines().peekable();
@@ -89,15 +96,19 @@ pub(super) fn exercise_manifest(text: &str) -> Result<String, String> {
     Ok(released)
 }
 
-/// The folders of the exercises that a released manifest depends on.
+/// Lists the folders of the exercises that a released manifest depends on.
 pub(super) fn built_on(released: &str) -> Vec<String> {
-    let folder = |line: &str| {
-        let (_, path) = line.split_once("path = \"../")?;
-        path.split_once('"')
-            .map(|(folder, _)| folder.to_owned())
-            .filter(|folder| !folder.contains('/'))
-    };
-    released.lines().filter_map(folder).collect()
+    let mut folders = Vec::new();
+    for line in released.lines() {
+        let path = line.split_once("path = \"../").map(|(_, path)| path);
+        let folder = path.and_then(|path| Some(path.split_once('"')?.0));
+        folders.extend(
+            folder
+                .filter(|folder| !folder.contains('/'))
+                .map(str::to_owned),
+        );
+    }
+    folders
 }
 
 #[cfg(test)]
@@ -124,7 +135,9 @@ mod tests {
         let manifest = include_str!("../../../../Cargo.toml");
         let released = root_manifest(manifest).expect("it can be released");
         assert!(
-            !released.contains("solutions/*") && !released.contains("src/batch"),
+            !released.contains("solutions/*")
+                && !released.contains("src/batch")
+                && !released.contains("[[test]]"),
             "{released}"
         );
         assert!(root_manifest("[workspace]\nmembers = [\n]\n").is_err());

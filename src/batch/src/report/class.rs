@@ -1,12 +1,13 @@
 //! The class's page, for staff: grades, mistakes, time, similar submissions, and the grader's own failures.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use attentive_course::text;
 use maud::{Markup, html};
 
 use crate::args::Shard;
-use crate::grades::{ExerciseState, StudentGrades};
+use crate::grades::{ExerciseGrade, ExerciseState, StudentGrades};
 use crate::report::{page, similarity};
 use crate::run::Run;
 use crate::text::{file_name, line};
@@ -69,63 +70,66 @@ fn column(folder: &str) -> Markup {
 /// Counts the students who made each mistake.
 fn mistakes(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for exercise in students.iter().flat_map(|graded| &graded.exercises) {
-        let failures = exercise
-            .tasks
-            .iter()
-            .filter_map(|task| task.result.failure.as_ref());
-        // In two tasks of one exercise, it is one mistake.
-        let mut ids: Vec<&str> = failures
-            .filter_map(|failure| Some(failure.mistake.as_ref()?.id.as_str()))
-            .collect();
-        ids.sort_unstable();
-        ids.dedup();
-        ids.into_iter()
-            .for_each(|id| *counts.entry((exercise.exercise, id)).or_default() += 1);
+    for exercise in students.iter().flat_map(|student| &student.exercises) {
+        for id in mistake_ids(exercise) {
+            *counts.entry((exercise.exercise, id)).or_default() += 1;
+        }
     }
-    let what = |exercise: &str, id: &str| {
-        let info = run
-            .course
-            .exercise(exercise)
-            .and_then(|exercise| exercise.text.mistake(id));
-        info.map(|info| info.what.clone()).unwrap_or_default()
-    };
     let mut rows: Vec<_> = counts.into_iter().collect();
-    rows.sort_by_key(|((exercise, _), count)| (*exercise, std::cmp::Reverse(*count)));
+    rows.sort_by_key(|((exercise, _), count)| (*exercise, Reverse(*count)));
     html! {
         @if rows.is_empty() { p { "No mistake that the grader knows." } }
         @else {
             table {
                 tr { th { "exercise" } th { "mistake" } th.n { "students" } th { "what they did" } }
                 @for ((exercise, id), count) in rows {
-                    tr { td { (exercise) } td { code { (id) } } td.n { (count) } td { (what(exercise, id)) } }
+                    tr {
+                        td { (exercise) } td { code { (id) } } td.n { (count) }
+                        td { (mistake_text(run, exercise, id)) }
+                    }
                 }
             }
         }
     }
 }
 
+/// Lists the mistakes in an exercise. In two of its tasks, one mistake counts once.
+fn mistake_ids<'a>(exercise: &ExerciseGrade<'a>) -> BTreeSet<&'a str> {
+    let mut ids = BTreeSet::new();
+    for task in &exercise.tasks {
+        let failure = task.result.failure.as_ref();
+        let mistake = failure.and_then(|failure| failure.mistake.as_ref());
+        ids.extend(mistake.map(|mistake| mistake.id.as_str()));
+    }
+    ids
+}
+
+fn mistake_text<'a>(run: Run<'a>, exercise: &str, id: &str) -> &'a str {
+    let exercise = run.course.exercise(exercise);
+    let text = exercise.and_then(|exercise| exercise.text.mistake(id));
+    text.map_or("", |text| &text.what)
+}
+
 /// Counts the students with each verdict, by exercise.
 fn verdicts(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
-    let count = |nth: usize, state: ExerciseState| {
-        students
-            .iter()
-            .filter(|graded| {
-                graded
-                    .exercises
-                    .get(nth)
-                    .is_some_and(|grade| grade.state == state)
-            })
-            .count()
-    };
     html! {
         table {
             tr { th { "exercise" } @for state in ExerciseState::ALL { th.n { (state) } } }
-            @for (nth, exercise) in run.course.exercises.iter().enumerate() {
-                tr { td { (exercise.folder) } @for state in ExerciseState::ALL { td.n { (count(nth, state)) } } }
+            @for exercise in &run.course.exercises {
+                tr {
+                    td { (exercise.folder) }
+                    @for state in ExerciseState::ALL { td.n { (count_state(students, &exercise.folder, state)) } }
+                }
             }
         }
     }
+}
+
+fn count_state(students: &[StudentGrades<'_>], folder: &str, state: ExerciseState) -> usize {
+    let grades = students.iter().flat_map(|student| &student.exercises);
+    grades
+        .filter(|grade| grade.exercise == folder && grade.state == state)
+        .count()
 }
 
 fn similar(run: Run<'_>) -> Markup {

@@ -113,7 +113,9 @@ fn answers() -> Vec<String> {
         .expect("there are exercises")
         .flatten();
     let stubs: Vec<PathBuf> = stubs
-        .flat_map(|exercise| files(&exercise.path().join("src")))
+        .map(|entry| entry.path().join("src"))
+        .filter(|folder| folder.is_dir())
+        .flat_map(|folder| files(&folder))
         .collect();
     let stubs: String = stubs
         .iter()
