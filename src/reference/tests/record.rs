@@ -12,7 +12,7 @@ const TOLERANCE: Tolerance = Tolerance {
 /// A task that doubles numbers, with two cases and a mistake.
 fn doubled() -> Task {
     Task::new("double", |x| &x["x"] * 2.0)
-        .output("output", &["entry"])
+        .output("output", ["entry"])
         .case("plain", "7 numbers", |random| {
             Inputs::default().with("x", random.normal(&[7]))
         })
@@ -61,7 +61,7 @@ fn names_are_given_once() {
         "task `double`: expected one mistake called `halved`, found two; rename one"
     );
     assert_eq!(
-        refusal(doubled().output("output", &["entry"])),
+        refusal(doubled().output("output", ["entry"])),
         "task `double`: expected one output called `output`, found two; rename one"
     );
     let property = || Property::new("linear", "it is linear").in_case("plain");
@@ -103,7 +103,7 @@ fn outputs_are_those_that_the_task_names() {
         "task `double`, case `plain`, mistake `tripled`: expected the outputs `output`, found `output`, `weights`"
     );
     assert_eq!(
-        refusal(doubled().output("weights", &["entry"])),
+        refusal(doubled().output("weights", ["entry"])),
         "task `double`, case `plain`, the right way: expected the outputs `output`, `weights`, \
          found one tensor without a name"
     );
