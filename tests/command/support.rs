@@ -80,6 +80,10 @@ impl Checkout {
         for file in files(&root).keys() {
             if !wanted.contains_key(file) {
                 fs::remove_file(root.join(file)).expect("a file of an earlier run can be removed");
+                // An empty folder would be one that nobody made.
+                for folder in file.ancestors().skip(1) {
+                    let _ = fs::remove_dir(root.join(folder));
+                }
             }
         }
         let checkout = Self { root };
