@@ -57,6 +57,7 @@ pub(super) fn run(course: &Course, program: &Program<'_>) -> Result<Vec<Gap>, Pr
         // A snapshot that differs is shown, and not written.
         .env("INSTA_UPDATE", "no")
         .env("CARGO_TERM_COLOR", "never")
+        .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
         .output()
         .map_err(|error| ProgramError {
