@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ndarray::{Array, ArrayD, ArrayView, Dimension};
 use thiserror::Error;
 
+use crate::peak_memory::peak_memory;
 use crate::tensor::Tensor;
 
 /// The inputs of one call of a learner's function.
@@ -40,6 +41,15 @@ pub enum CaseError {
         expected: String,
         /// The shape that it has.
         shape: Vec<usize>,
+    },
+    /// Memory is to be counted, and nothing counts it.
+    #[error(
+        "case `{case}`: expected the memory of the call to be counted, found no `CountingAllocator`; install it in \
+         tests/grade.rs with `#[global_allocator]`"
+    )]
+    Uncounted {
+        /// The case.
+        case: String,
     },
 }
 
@@ -146,6 +156,19 @@ impl Case {
     pub fn number(&self, name: &str) -> Result<f32, CaseError> {
         self.view::<ndarray::Ix0>(name)
             .map(|number| number.into_scalar().to_owned())
+    }
+
+    /// Calls a learner's function, and returns its result with the most bytes that it had allocated at a time.
+    ///
+    /// # Errors
+    /// When the test binary has no [`CountingAllocator`](crate::CountingAllocator).
+    pub fn peak_memory<T>(&self, function: impl FnOnce() -> T) -> Result<(T, usize), CaseError> {
+        match peak_memory(function) {
+            (result, Some(bytes)) => Ok((result, bytes)),
+            (_, None) => Err(CaseError::Uncounted {
+                case: self.name.clone(),
+            }),
+        }
     }
 
     /// Begins a reply with an output of numbers.

@@ -24,16 +24,33 @@ pub(crate) fn serve(folder: String, answers: &mut impl Respond) -> io::Result<()
         Err(error) => return Err(error),
     };
     panics::remember(folder);
+    let mut replies = standard_output()?;
     for call in calls(from) {
         let (task, case) = call?;
         let result = answers.respond(&task, &case);
         // Locked, so that no thread of the learner's prints into a reply; flushed, so that nothing that was printed
         // without a newline comes after it.
-        let mut replies = io::stdout().lock();
-        replies.flush()?;
+        let mut prints = io::stdout().lock();
+        prints.flush()?;
         wire::send_reply(&mut replies, marker, result)?;
     }
     Ok(())
+}
+
+/// Returns a handle of its own on standard output. The library's would drop, without an error, what is written after
+/// the learner's code has closed the descriptor.
+#[cfg(unix)]
+fn standard_output() -> io::Result<impl Write> {
+    use std::os::fd::AsFd;
+    let handle = std::fs::File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    // Never closed: the library aborts where a descriptor that it owns is closed already.
+    Ok(&*Box::leak(Box::new(handle)))
+}
+
+/// Elsewhere nothing closes it by accident. The lock may be taken twice by one thread.
+#[cfg(not(unix))]
+fn standard_output() -> io::Result<impl Write> {
+    Ok(io::stdout())
 }
 
 /// The calls, read on a thread of their own: when the parent has gone, however it ended, nobody is left to end an

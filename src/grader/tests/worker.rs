@@ -9,10 +9,14 @@ use std::thread;
 use std::time::Duration;
 
 use attentive_grader::{
-    Case, CaseError, Failure, ProcessEnd, Reply, Respond, Signal, Worker, exercise,
+    Case, CaseError, CountingAllocator, Failure, ProcessEnd, Reply, Respond, Signal, Worker,
+    exercise,
 };
 use libtest_mimic::{Arguments, Trial};
 use ndarray::arr1;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 /// More than any call needs, except for one that is to run into it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -31,7 +35,9 @@ fn main() -> ExitCode {
                     println!("on and on");
                 }
             })
-            .task("closes", closes)
+            .task("closes_stdout", |_| close([1]))
+            .task("closes_all", |_| close(0..256))
+            .task("allocates", allocates)
             .task("exits", |_| std::process::exit(3))
             .task("aborts", |_| std::process::abort())
             .main();
@@ -47,6 +53,17 @@ fn main() -> ExitCode {
         }),
         Trial::test("a_flood_is_drained_or_refused", || {
             a_flood_is_drained_or_refused();
+            Ok(())
+        }),
+        Trial::test(
+            "a_reply_needs_no_descriptor_that_the_learner_closed",
+            || {
+                a_reply_needs_no_descriptor_that_the_learner_closed();
+                Ok(())
+            },
+        ),
+        Trial::test("the_peak_of_memory_is_counted", || {
+            the_peak_of_memory_is_counted();
             Ok(())
         }),
         Trial::test("every_end_has_its_name", || {
@@ -90,19 +107,34 @@ fn floods(_: &Case) -> Result<Reply, CaseError> {
     reply()
 }
 
-/// Closes standard output under the worker's feet.
+/// Closes descriptors under the worker's feet: standard output alone, or it and those behind it.
 #[cfg(unix)]
-fn closes(_: &Case) -> Result<Reply, CaseError> {
-    use std::os::fd::{FromRawFd, OwnedFd};
+fn close(descriptors: impl IntoIterator<Item = i32>) -> Result<Reply, CaseError> {
     #[expect(unsafe_code)]
-    // SAFETY: nobody uses the descriptor but the library's standard output, which takes a closed one for a full one.
-    drop(unsafe { OwnedFd::from_raw_fd(1) });
+    // SAFETY: it only makes the process's own descriptors unusable.
+    unsafe extern "C" {
+        safe fn close(descriptor: i32) -> i32;
+    }
+    for descriptor in descriptors {
+        close(descriptor);
+    }
     reply()
 }
 
 #[cfg(not(unix))]
-fn closes(_: &Case) -> Result<Reply, CaseError> {
+fn close(_: impl IntoIterator<Item = i32>) -> Result<Reply, CaseError> {
     std::process::exit(3)
+}
+
+/// Allocates twice, but never both at a time.
+fn allocates(case: &Case) -> Result<Reply, CaseError> {
+    let (sum, bytes) = case.peak_memory(|| {
+        let first = vec![1_u8; 3000].len();
+        let second = vec![1_u8; 1000].len();
+        first + second
+    })?;
+    assert_eq!(sum, 4000);
+    Ok(Reply::default().and_count("bytes", bytes))
 }
 
 /// Keeps what is printed, up to a limit.
@@ -198,8 +230,20 @@ fn every_end_has_its_name() {
     assert_eq!(end("exits"), ProcessEnd::Exited(3));
     if cfg!(unix) {
         assert_eq!(end("aborts"), ProcessEnd::Signal(Signal::Abort));
-        assert_eq!(end("closes"), ProcessEnd::ClosedReplies);
+        assert_eq!(end("closes_all"), ProcessEnd::Exited(2));
     }
     // It is started again after each of its ends.
     assert!(call(&mut worker, "quiet").is_ok());
+}
+
+fn a_reply_needs_no_descriptor_that_the_learner_closed() {
+    if cfg!(unix) {
+        assert!(call(&mut worker(PATIENCE, io::sink()), "closes_stdout").is_ok());
+    }
+}
+
+fn the_peak_of_memory_is_counted() {
+    let reply = call(&mut worker(PATIENCE, io::sink()), "allocates").expect("a reply");
+    let bytes = reply.outputs["bytes"].numbers()[[]];
+    assert!((3000.0..4000.0).contains(&bytes), "{bytes} bytes");
 }
