@@ -20,12 +20,13 @@ fn a_verdict_does_not_depend_on_where_it_is_shown() {
 /// As in `attentive check | head -1`, when `head` has had enough before anything is printed.
 fn nobody_reads(checkout: &Checkout) {
     let ends = |arguments: &[&str]| {
-        let mut child = checkout
-            .command(ATTENTIVE, arguments)
-            .spawn()
-            .expect("it starts");
-        drop((child.stdout.take(), child.stderr.take()));
-        child.wait().expect("it ends").code()
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        // Before the command starts: what it prints must find nobody.
+        drop(reader);
+        let mut command = checkout.command(ATTENTIVE, arguments);
+        command.stdout(writer.try_clone().expect("another handle"));
+        command.stderr(writer);
+        command.status().expect("it ends").code()
     };
     assert_eq!(ends(&["check", "1"]), Some(1));
     assert_eq!(ends(&["check", "1", "--json"]), Some(1));
