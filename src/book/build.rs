@@ -139,7 +139,7 @@ fn hash_sources(
         crates.insert(folder);
         for folder in crates {
             if folder.starts_with(course.path(Tree::Solutions.folder())) {
-                sources.extend(attentive_course::sources(&folder)?);
+                sources.extend(attentive_course::sources(&folder));
             }
         }
     }

@@ -123,10 +123,7 @@ pub(crate) fn grade_all(
     cargo: &Cargo,
 ) -> Result<Vec<GradedExercise>, Error> {
     let exercises: Vec<Exercise> = inputs.iter().map(|input| input.exercise.clone()).collect();
-    let contents = exercises
-        .iter()
-        .map(fingerprint::hash_inputs)
-        .collect::<Result<Vec<_>, _>>()?;
+    let contents: Vec<String> = exercises.iter().map(fingerprint::hash_inputs).collect();
     let spinner = Spinner::start(&format!("compiling {}", names(&exercises)));
     let mut built = cargo.build(&exercises, &spinner)?;
     let mut graded: Vec<GradedExercise> = Vec::new();

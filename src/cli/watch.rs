@@ -23,7 +23,7 @@ use crate::chain::DependencySource;
 use crate::commands::{CommandResult, hint, print, reset, status};
 use crate::error::Error;
 use crate::exercise_status;
-use crate::fingerprint;
+use crate::fingerprint::hash_sources;
 use crate::grading::{GradedExercise, GradingInput, grade_all};
 use crate::root::course;
 use crate::spinner::supports_cursor;
@@ -57,7 +57,7 @@ pub(crate) fn run(limit: Limit) -> CommandResult {
     let mut watch = Watch {
         seen: exercises
             .iter()
-            .filter_map(|exercise| Some((exercise.name.clone(), sources(exercise)?)))
+            .map(|exercise| (exercise.name.clone(), hash_sources(exercise)))
             .collect(),
         exercises,
         current,
@@ -150,10 +150,7 @@ impl Watch {
     fn changed(&self) -> Vec<usize> {
         let mut changed = Vec::new();
         for (nth, exercise) in self.exercises.iter().enumerate() {
-            // A file that cannot be read is being replaced; it will be there when it is looked for again.
-            if let Some(now) = sources(exercise)
-                && self.seen.get(&exercise.name) != Some(&now)
-            {
+            if self.seen.get(&exercise.name) != Some(&hash_sources(exercise)) {
                 changed.push(nth);
             }
         }
@@ -173,9 +170,8 @@ impl Watch {
             .map(|&nth| self.exercises[nth].clone())
             .collect();
         for exercise in &chosen {
-            if let Some(now) = sources(exercise) {
-                self.seen.insert(exercise.name.clone(), now);
-            }
+            self.seen
+                .insert(exercise.name.clone(), hash_sources(exercise));
         }
         self.reported.clear();
         for exercise in &chosen {
@@ -277,10 +273,6 @@ fn show_error(done: Result<(), Error>) -> Result<(), Error> {
         Err(error) => screen::error(&error),
         Ok(()) => Ok(()),
     }
-}
-
-fn sources(exercise: &Exercise) -> Option<String> {
-    fingerprint::hash_sources(exercise).ok()
 }
 
 fn position(exercises: &[Exercise], exercise: &Exercise) -> usize {

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod chain;
+mod editors;
 mod json;
 mod learner;
 mod memory;

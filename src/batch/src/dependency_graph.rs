@@ -147,7 +147,7 @@ impl DependencyGraph {
                 let manifest = package.manifest_path.as_std_path();
                 let folder = manifest.parent().unwrap_or(Path::new("."));
                 hash = hash.part(package.name.as_str());
-                let mut files = sources(folder)?;
+                let mut files = sources(folder);
                 files.push(manifest.to_owned());
                 for file in files {
                     hash = hash

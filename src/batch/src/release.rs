@@ -17,8 +17,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use attentive_course::cargo_program;
 use attentive_course::text::count;
+use attentive_course::{cargo_program, files};
 use thiserror::Error;
 
 use crate::args::{CourseArguments, Release, Service};
@@ -229,19 +229,20 @@ fn adapt(
     })
 }
 
-/// Copies a file or a folder, without links and what editors and builds leave behind.
+/// Copies a file or a folder, without links, pipes and what editors and builds leave behind.
 fn copy(from: &Path, to: &Path) -> Result<(), ReleaseError> {
-    if from.is_symlink() {
-        return Ok(());
-    }
-    if !from.is_dir() {
+    let kind = fs::symlink_metadata(from).map_err(|error| failed(from, error))?;
+    if kind.is_file() {
         let folder = to.parent().unwrap_or(to);
         let copied = fs::create_dir_all(folder).and_then(|()| fs::copy(from, to));
         return copied.map(|_| ()).map_err(|error| failed(from, error));
     }
+    if !kind.is_dir() {
+        return Ok(());
+    }
     for entry in from.read_dir().map_err(|error| failed(from, error))? {
         let name = entry.map_err(|error| failed(from, error))?.file_name();
-        if name != "target" && name != "node_modules" && !name.to_string_lossy().contains(".bak-") {
+        if name != "target" && name != "node_modules" && !files::is_leftover(&name) {
             copy(&from.join(&name), &to.join(&name))?;
         }
     }
@@ -259,5 +260,48 @@ fn failed(path: &Path, error: io::Error) -> ReleaseError {
     ReleaseError::File {
         path: path.to_owned(),
         error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_copied_without_what_editors_leave() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        for file in [
+            "lib.rs",
+            "deep/er.rs",
+            "lib.rs~",
+            "#lib.rs#",
+            ".lib.rs.swp",
+            "._lib.rs",
+            ".DS_Store",
+            ".history/lib.rs",
+            "lib.rs.bak-1",
+            "target/lib.rs",
+        ] {
+            write(&from.join(file), "").expect("it can be written");
+        }
+        #[cfg(unix)]
+        for (name, leads_to) in [
+            (".#lib.rs", "me@here.1:2"),
+            ("gone", "nowhere"),
+            ("here", "."),
+        ] {
+            std::os::unix::fs::symlink(leads_to, from.join(name)).expect("a link");
+        }
+        #[cfg(unix)]
+        let _socket =
+            std::os::unix::net::UnixListener::bind(from.join("socket")).expect("a socket");
+        copy(&from, &to).expect("it can be copied");
+        let copied = files::list(&to).expect("it can be listed");
+        assert_eq!(copied, ["deep/er.rs", "lib.rs"].map(Path::new));
+        let entries = to.read_dir().expect("it can be listed").count();
+        assert_eq!(entries, 2, "nothing is there that is not listed");
+        let missing = copy(&from.join("missing"), &to).expect_err("it is not there");
+        assert!(missing.to_string().contains("missing"), "{missing}");
     }
 }

@@ -21,12 +21,12 @@ pub(crate) fn reset(exercise: &Exercise) -> Result<String, Error> {
         let path = exercise.directory().join("src").join(file);
         let kept = match files::read(&path) {
             Ok(found) if found == stub.as_bytes() => continue,
-            Ok(_) => {
+            Err(_) if !path.exists() => String::new(),
+            // What cannot be read is kept, too.
+            Ok(_) | Err(_) => {
                 let kept = files::back_up(&path)?;
                 format!("; what you had is in {}", kept.display())
             }
-            Err(_) if !path.exists() => String::new(),
-            Err(error) => return Err(error.into()),
         };
         files::write(&path, stub)?;
         text += &format!("{} is the stub again{kept}\n", path.display());

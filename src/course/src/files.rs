@@ -1,5 +1,6 @@
 //! Reading, listing and writing files, with errors that name them.
 
+use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -57,38 +58,96 @@ pub fn read_text(path: &Path) -> Result<String, FileError> {
 
 /// Lists the files below a folder by their paths from there, in order; none if there is no such folder.
 ///
+/// What only looks like a file is left out: a link to nothing, a pipe, a [leftover](is_leftover) of an editor. So is what
+/// another program removes meanwhile.
+///
 /// # Errors
 /// When a folder cannot be read.
 pub fn list(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(current) = folders.pop() {
-        let entries = match current.read_dir() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            other => other.map_err(failed(&current, "read"))?,
-        };
-        for entry in entries {
-            let entry = entry.map_err(failed(&current, "read"))?;
-            let path = entry.path();
-            // A link to a folder is not followed: it may lead back here.
-            if entry.file_type().map_err(failed(&path, "read"))?.is_dir() {
-                folders.push(path);
-            } else if let Ok(path) = path.strip_prefix(folder) {
-                files.push(path.to_owned());
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
+    walk(folder, Err)
 }
 
-/// Lists the Rust files below a folder, as [`list`] does. Editors and `reset` put other files beside them.
+/// Lists the Rust files below a folder, as [`list`] does.
 ///
 /// # Errors
 /// When a folder cannot be read.
 pub fn list_rust(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     let mut files = list(folder)?;
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    files.retain(|file| is_rust(file));
+    Ok(files)
+}
+
+/// Lists the Rust files below a folder, without those in folders that cannot be read.
+pub(crate) fn list_readable_rust(folder: &Path) -> Vec<PathBuf> {
+    let mut files = walk(folder, |_| Ok(())).unwrap_or_default();
+    files.retain(|file| is_rust(file));
+    files
+}
+
+fn is_rust(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "rs")
+}
+
+/// Returns `true` if a file or folder of this name is what a program leaves beside the files that it works on: a lock, a
+/// backup, a swap file, a half-written copy, notes of a system's own.
+pub fn is_leftover(name: &OsStr) -> bool {
+    /// Hidden files: Emacs's locks, swap files of Vim, Nano and Kate, macOS's notes. And Emacs's autosaves.
+    const BEGINNINGS: [&str; 2] = [".", "#"];
+    /// Backups and half-written copies, of which [`write`] and [`back_up`] make some, too.
+    const ENDINGS: [&str; 9] = [
+        "~", ".bak", ".new", ".orig", ".rej", ".save", ".swo", ".swp", ".tmp",
+    ];
+    const PARTS: [&str; 3] = [".bak-", "___jb_", ".sync-conflict-"];
+    /// The file with which Vim tries whether it may write, and two of Windows's.
+    const NAMES: [&str; 3] = ["4913", "Thumbs.db", "desktop.ini"];
+    let name = name.to_string_lossy();
+    BEGINNINGS
+        .iter()
+        .any(|beginning| name.starts_with(beginning))
+        || ENDINGS.iter().any(|ending| name.ends_with(ending))
+        || PARTS.iter().any(|part| name.contains(part))
+        || NAMES.iter().any(|other| name == *other)
+}
+
+/// Lists files as [`list`] does. `unreadable` decides whether a folder that cannot be read is an error.
+fn walk(
+    folder: &Path,
+    unreadable: impl Fn(FileError) -> Result<(), FileError>,
+) -> Result<Vec<PathBuf>, FileError> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(current) = folders.pop() {
+        let entries = match current.read_dir() {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => {
+                unreadable(failed(&current, "read")(error))?;
+                continue;
+            }
+        };
+        for entry in entries {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    unreadable(failed(&current, "read")(error))?;
+                    break;
+                }
+            };
+            if is_leftover(&entry.file_name()) {
+                continue;
+            }
+            let path = entry.path();
+            // A link to a folder is not followed: it may lead back here.
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(path);
+            } else if path.is_file()
+                && let Ok(path) = path.strip_prefix(folder)
+            {
+                files.push(path.to_owned());
+            }
+        }
+    }
+    files.sort();
     Ok(files)
 }
 
@@ -148,10 +207,11 @@ fn take_lock(path: &Path, on_wait: impl FnOnce()) -> io::Result<File> {
     }
 }
 
-/// Copies a file to the first name of `FILE.bak-1`, `FILE.bak-2`, … that is free, and returns that.
+/// Copies a file to the first name of `FILE.bak-1`, `FILE.bak-2`, … that is free, and returns that. A file that cannot be
+/// read is moved there: that asks for no more than the right to change its folder.
 ///
 /// # Errors
-/// When the file cannot be read or the copy cannot be written.
+/// When the copy cannot be written.
 pub fn back_up(path: &Path) -> Result<PathBuf, FileError> {
     let mut nth = 1;
     loop {
@@ -159,8 +219,11 @@ pub fn back_up(path: &Path) -> Result<PathBuf, FileError> {
         // Only a file that is new with this call is written to: a copy made meanwhile is safe, too.
         match File::create_new(&backup) {
             Ok(mut file) => {
-                file.write_all(&read(path)?)
-                    .map_err(failed(&backup, "written"))?;
+                let kept = match std::fs::read(path) {
+                    Ok(bytes) => file.write_all(&bytes),
+                    Err(_) => std::fs::rename(path, &backup),
+                };
+                kept.map_err(failed(&backup, "written"))?;
                 return Ok(backup);
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => nth += 1,
@@ -193,6 +256,64 @@ mod tests {
             list(folder.path()).expect("one file"),
             [Path::new("new/text")]
         );
+    }
+
+    #[test]
+    fn what_editors_leave_is_not_listed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for file in [
+            "lib.rs",
+            "model.safetensors",
+            "deep/er.rs",
+            "#lib.rs#",
+            "lib.rs~",
+            ".lib.rs.swp",
+            "4913",
+            "lib.rs.bak-1",
+            "lib.rs___jb_tmp___",
+            "._lib.rs",
+            ".DS_Store",
+            ".history/lib_1.rs",
+        ] {
+            write(&folder.path().join(file), "").expect("it can be written");
+        }
+        let all = ["deep/er.rs", "lib.rs", "model.safetensors"].map(Path::new);
+        assert_eq!(list(folder.path()).expect("it can be listed"), all);
+        let rust = list_rust(folder.path()).expect("it can be listed");
+        assert_eq!(rust, all[..2]);
+    }
+
+    /// Reading a pipe would wait for ever, and the others cannot be read at all.
+    #[cfg(unix)]
+    #[test]
+    fn what_only_looks_like_a_file_is_not_listed() {
+        use std::os::unix::{fs::symlink, net::UnixListener};
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        write(&path("lib.rs"), "").expect("it can be written");
+        symlink("lib.rs", path("link.rs")).expect("a link");
+        for (name, leads_to) in [
+            (".#lib.rs", "learner@machine.42:17"),
+            ("gone.rs", "nowhere.rs"),
+            ("folder.rs", "nowhere/"),
+            ("here.rs", "."),
+            ("around.rs", "around.rs"),
+        ] {
+            symlink(leads_to, path(name)).expect("a link");
+        }
+        let _socket = UnixListener::bind(path("socket.rs")).expect("a socket");
+        let listed = list_rust(folder.path()).expect("it can be listed");
+        assert_eq!(listed, ["lib.rs", "link.rs"].map(Path::new));
+    }
+
+    /// To root every folder is readable; a file where a folder should be is not, to anybody.
+    #[test]
+    fn a_folder_that_cannot_be_read_is_an_error_or_left_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("src");
+        write(&file, "").expect("it can be written");
+        assert!(matches!(list(&file), Err(FileError::Io { .. })));
+        assert_eq!(list_readable_rust(&file), Vec::<PathBuf>::new());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use attentive_course::files::is_leftover;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -25,7 +26,8 @@ impl Quiz {
         quiz(path, &mut Ids::new())
     }
 
-    /// Reads all the quizzes of the folder `dir`, sorted by name. Only files named `*.toml` are read.
+    /// Reads all the quizzes of the folder `dir`, sorted by name. Only files named `*.toml` are read, and none that an
+    /// editor leaves beside the file that it has open.
     ///
     /// # Errors
     ///
@@ -37,7 +39,10 @@ impl Quiz {
         };
         let mut paths = Vec::new();
         for entry in dir.read_dir().map_err(unreadable)? {
-            paths.push(entry.map_err(unreadable)?.path());
+            let entry = entry.map_err(unreadable)?;
+            if !is_leftover(&entry.file_name()) && entry.path().is_file() {
+                paths.push(entry.path());
+            }
         }
         paths.retain(|path| {
             path.extension()
