@@ -96,7 +96,7 @@ impl Record {
                 compiled: false,
                 tasks: before.tasks,
             },
-            ExerciseOutcome::Ran { tasks, .. } => Self {
+            ExerciseOutcome::Ran { tasks } => Self {
                 content,
                 compiled: true,
                 tasks: tasks.iter().map(TaskRecord::new).collect(),

@@ -7,6 +7,7 @@ use attentive_course::text::{count, enumerate};
 use attentive_grader::{Finding, Grade, Report, TaskGrade, columns, heat, plot};
 
 use crate::grading::{ExerciseOutcome, GradedExercise};
+use crate::prints::last_lines;
 use crate::style::{bad, good, heading, labelled, marks, report};
 
 /// The compiler's errors that are shown, and the lines of each.
@@ -34,7 +35,7 @@ pub(crate) fn explain(graded: &GradedExercise, heat_map: bool) -> String {
                 labelled("built on", &describe_waiting(on))
             )
         }
-        ExerciseOutcome::Ran { tasks, printed } => {
+        ExerciseOutcome::Ran { tasks } => {
             let solved = tasks.iter().filter(|task| task.passed()).count();
             let marks = marks(tasks.iter().map(TaskGrade::passed));
             match graded.first_failure() {
@@ -47,7 +48,7 @@ pub(crate) fn explain(graded: &GradedExercise, heat_map: bool) -> String {
                 }
                 Some((task, grade)) => {
                     let of = format!("{solved} of {}", count(tasks.len(), "task"));
-                    let report = failure(graded, task, grade, printed, heat_map);
+                    let report = failure(graded, task, grade, heat_map);
                     format!("{name}  {marks}  {of}\n\n{report}")
                 }
             }
@@ -98,13 +99,7 @@ fn compiler(errors: &[String], package: &str) -> String {
     text
 }
 
-fn failure(
-    graded: &GradedExercise,
-    task: &TaskGrade,
-    grade: &Grade,
-    printed: &[String],
-    heat_map: bool,
-) -> String {
+fn failure(graded: &GradedExercise, task: &TaskGrade, grade: &Grade, heat_map: bool) -> String {
     let GradedExercise { exercise, info, .. } = graded;
     let drawn = grade
         .verdict
@@ -136,7 +131,7 @@ fn failure(
     if let Some(error) = trouble {
         text += &format!("{}\n", labelled("picture", &format!("none: {error}")));
     }
-    for (nth, line) in printed.iter().enumerate() {
+    for (nth, line) in last_lines(&grade.printed).iter().enumerate() {
         // Not wrapped: it is as the learner printed it.
         text += &report(&format!(
             "{:<9} {line}",

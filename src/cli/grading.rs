@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use attentive_course::Exercise;
 use attentive_grader::{
-    DEFAULT_LIMIT, ExerciseText, Failure, Grade, Pack, TaskGrade, Verdict, Worker, grade,
+    DEFAULT_LIMIT, ExerciseText, Failure, Grade, Pack, TaskGrade, Verdict, grade,
 };
 
 use crate::cargo::{BuildOutcome, Cargo};
 use crate::chain::DependencySource;
 use crate::error::Error;
 use crate::fingerprint;
-use crate::output_tail::{self, OutputTail};
+use crate::prints::{self, PrintingWorker};
 use crate::root;
 use crate::spinner::Spinner;
 
@@ -44,11 +44,8 @@ pub(crate) struct GradedExercise {
 pub(crate) enum ExerciseOutcome {
     /// The compiler's errors.
     DidNotCompile(Vec<String>),
-    /// The verdicts, task by task, and the last lines that the learner's code printed.
-    Ran {
-        tasks: Vec<TaskGrade>,
-        printed: Vec<String>,
-    },
+    /// The verdicts, task by task.
+    Ran { tasks: Vec<TaskGrade> },
     /// It does not pass, and neither do these exercises of the learner's that it is built on: nothing is said about it
     /// before they do.
     Waits { on: Vec<Exercise> },
@@ -86,13 +83,13 @@ impl GradedExercise {
     pub(crate) fn passed(&self) -> bool {
         match &self.outcome {
             ExerciseOutcome::DidNotCompile(_) | ExerciseOutcome::Waits { .. } => false,
-            ExerciseOutcome::Ran { tasks, .. } => tasks.iter().all(TaskGrade::passed),
+            ExerciseOutcome::Ran { tasks } => tasks.iter().all(TaskGrade::passed),
         }
     }
 
     /// Returns `true` if something ran out of time that had less than is usual.
     pub(crate) fn was_hurried(&self) -> bool {
-        let ExerciseOutcome::Ran { tasks, .. } = &self.outcome else {
+        let ExerciseOutcome::Ran { tasks } = &self.outcome else {
             return false;
         };
         let mut grades = tasks.iter().flat_map(|task| &task.grades);
@@ -105,7 +102,7 @@ impl GradedExercise {
     pub(crate) fn first_failure(&self) -> Option<(&TaskGrade, &Grade)> {
         match &self.outcome {
             ExerciseOutcome::DidNotCompile(_) | ExerciseOutcome::Waits { .. } => None,
-            ExerciseOutcome::Ran { tasks, .. } => tasks
+            ExerciseOutcome::Ran { tasks } => tasks
                 .iter()
                 .find_map(|task| task.first_failure().map(|grade| (task, grade))),
         }
@@ -177,36 +174,29 @@ fn to_repair(prerequisites: &[Exercise], graded: &[GradedExercise]) -> Vec<Exerc
 fn run(
     exercise: &Exercise,
     pack: &Pack,
-    mut command: Command,
+    command: Command,
     limit: Duration,
 ) -> Result<ExerciseOutcome, Error> {
-    let (writer, printed) = OutputTail::spawn().map_err(Error::Pipe)?;
-    command.stderr(writer.try_clone().map_err(Error::Pipe)?);
-    let mut worker = Worker::new(command, limit, writer);
+    let mut worker = PrintingWorker::new(command, limit).map_err(Error::Pipe)?;
     let mut tasks: Vec<_> = pack
         .manifest()
         .tasks
         .iter()
         .map(|task| grade(pack, task, &mut worker))
         .collect();
-    // Only when it has gone, has all been said.
-    drop(worker);
     if let Some(message) = broken(&tasks) {
         let exercise = exercise.directory().display().to_string();
         return Err(Error::Broken { exercise, message });
     }
     for grade in tasks.iter_mut().flat_map(|task| &mut task.grades) {
         if let Verdict::NoReply(Failure::Panicked { message, location }) = &mut grade.verdict {
-            *message = output_tail::printable(message);
+            *message = prints::printable(message);
             if let Some(location) = location {
                 location.file = root::relative_to_root(&location.file);
             }
         }
     }
-    Ok(ExerciseOutcome::Ran {
-        tasks,
-        printed: printed.lines(),
-    })
+    Ok(ExerciseOutcome::Ran { tasks })
 }
 
 /// Returns the fault of the course, if there is one: then the verdicts say nothing about the learner.

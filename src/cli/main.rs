@@ -12,7 +12,7 @@ mod exercise_status;
 mod explanation;
 mod fingerprint;
 mod grading;
-mod output_tail;
+mod prints;
 mod progress;
 mod quizzes;
 mod root;

@@ -7,6 +7,7 @@ mod json;
 mod learner;
 mod memory;
 mod odd_places;
+mod prints;
 mod programs;
 mod support;
 mod sync;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::chain::DependencySource;
 use crate::explanation::draw_finding;
 use crate::grading::{ExerciseOutcome, GradedExercise};
+use crate::prints::last_lines;
 
 /// The JSON Schema of what is printed.
 pub(crate) const SCHEMA: &str = include_str!("../check.schema.json");
@@ -53,6 +54,7 @@ struct CheckedCase<'a> {
     wrong: Option<usize>,
     total: Option<usize>,
     patterns: Vec<String>,
+    printed: Vec<String>,
     mistake: Option<Mistake<'a>>,
     picture: Option<PathBuf>,
 }
@@ -124,9 +126,7 @@ fn exercise(graded: &GradedExercise) -> Exercise<'_> {
     let (compile_error, tasks) = match &graded.outcome {
         ExerciseOutcome::DidNotCompile(errors) => (Some(plain(&errors.concat())), Vec::new()),
         ExerciseOutcome::Waits { .. } => (None, Vec::new()),
-        ExerciseOutcome::Ran { tasks, .. } => {
-            (None, tasks.iter().map(|of| task(graded, of)).collect())
-        }
+        ExerciseOutcome::Ran { tasks } => (None, tasks.iter().map(|of| task(graded, of)).collect()),
     };
     Exercise {
         name: &graded.exercise.name,
@@ -203,6 +203,7 @@ fn checked_case<'a>(
             .flat_map(|finding| &finding.patterns)
             .map(ToString::to_string)
             .collect(),
+        printed: last_lines(&grade.printed),
         mistake: grade.mistake.as_ref().map(|named| {
             let info = graded.info.mistake(&named.id);
             Mistake {

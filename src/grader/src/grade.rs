@@ -15,6 +15,8 @@ pub struct Grade {
     pub distance: f64,
     /// The mistake that gives the same numbers, if one does.
     pub mistake: Option<NamedMistake>,
+    /// The end of what the call printed, where that is kept.
+    pub printed: String,
 }
 
 /// The verdicts on a task: its cases in the pack's order, then its properties.

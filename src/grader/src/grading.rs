@@ -27,6 +27,7 @@ pub fn grade(pack: &Pack, task: &Task, respond: &mut dyn Respond) -> TaskGrade {
             verdict,
             distance,
             reply,
+            printed,
         } = match stop(&grades) {
             Some(because) => CaseOutcome::without_reply(Verdict::NotRun { because }),
             None => run_case(pack, task, &pack.case(&task.name, &info.name), respond),
@@ -39,6 +40,7 @@ pub fn grade(pack: &Pack, task: &Task, respond: &mut dyn Respond) -> TaskGrade {
             verdict,
             distance,
             mistake: None,
+            printed,
         });
     }
     let named = name_mistakes(pack, task, &grades, &replies);
@@ -47,7 +49,10 @@ pub fn grade(pack: &Pack, task: &Task, respond: &mut dyn Respond) -> TaskGrade {
     }
     for property in &task.properties {
         let CaseOutcome {
-            verdict, distance, ..
+            verdict,
+            distance,
+            printed,
+            ..
         } = match grades.iter().find(|grade| !grade.verdict.passed()) {
             Some(failed) => CaseOutcome::without_reply(Verdict::NotRun {
                 because: format!("`{}` has to pass first", failed.name),
@@ -61,6 +66,7 @@ pub fn grade(pack: &Pack, task: &Task, respond: &mut dyn Respond) -> TaskGrade {
             verdict,
             distance,
             mistake: None,
+            printed,
         });
     }
     let tasks = &pack.manifest().tasks;
@@ -87,6 +93,7 @@ struct CaseOutcome {
     verdict: Verdict,
     distance: f64,
     reply: Option<Reply>,
+    printed: String,
 }
 
 impl CaseOutcome {
@@ -95,6 +102,7 @@ impl CaseOutcome {
             verdict,
             distance: 0.0,
             reply: None,
+            printed: String::new(),
         }
     }
 
@@ -119,6 +127,7 @@ impl CaseOutcome {
                 verdict: Verdict::Passed,
                 distance,
                 reply: None,
+                printed: String::new(),
             };
         };
         let Pair {
@@ -134,6 +143,7 @@ impl CaseOutcome {
             verdict: verdict(finding),
             distance,
             reply: None,
+            printed: String::new(),
         }
     }
 }
@@ -146,10 +156,16 @@ struct Pair<'a> {
 }
 
 fn run_case(pack: &Pack, task: &Task, case: &Case, respond: &mut dyn Respond) -> CaseOutcome {
-    let reply = match call(task, case, respond) {
-        Ok(reply) => reply,
-        Err(failure) => return CaseOutcome::without_reply(Verdict::NoReply(failure)),
+    let reply = call(task, case, respond);
+    let printed = respond.printed();
+    let outcome = match reply {
+        Ok(reply) => compare_reply(pack, task, case, reply),
+        Err(failure) => CaseOutcome::without_reply(Verdict::NoReply(failure)),
     };
+    CaseOutcome { printed, ..outcome }
+}
+
+fn compare_reply(pack: &Pack, task: &Task, case: &Case, reply: Reply) -> CaseOutcome {
     let expected = pack.expected(&task.name, &case.name);
     let mut pairs = Vec::new();
     for output in &task.outputs {
@@ -197,10 +213,22 @@ fn run_property(
     for edit in &property.edits {
         edit.apply(&mut edited);
     }
-    let after = match call(task, &edited, respond) {
-        Ok(after) => after,
-        Err(failure) => return CaseOutcome::without_reply(Verdict::NoReply(failure)),
+    let after = call(task, &edited, respond);
+    let printed = respond.printed();
+    let outcome = match after {
+        Ok(after) => compare_replies(pack, task, property, before, &after),
+        Err(failure) => CaseOutcome::without_reply(Verdict::NoReply(failure)),
     };
+    CaseOutcome { printed, ..outcome }
+}
+
+fn compare_replies(
+    pack: &Pack,
+    task: &Task,
+    property: &Property,
+    before: &Reply,
+    after: &Reply,
+) -> CaseOutcome {
     let mut pairs = Vec::new();
     for relation in &property.relations {
         let output = task.outputs.iter().find(|it| it.name == relation.output);

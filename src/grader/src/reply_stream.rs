@@ -4,7 +4,7 @@ use std::io::{BufRead, Write};
 
 use crate::case::Reply;
 use crate::failure::Failure;
-use crate::marker::Marker;
+use crate::marker::{Marker, Passed};
 use crate::wire;
 
 /// One message from a worker.
@@ -40,48 +40,11 @@ impl<R: BufRead, W: Write> ReplyStream<R, W> {
 
     /// Returns the next message, after all that was printed before it has been passed on.
     pub(crate) fn next_message(&mut self) -> Message {
-        loop {
-            // A pipe that cannot be read any more is closed for us, too.
-            let Ok(available) = self.from.fill_buf() else {
-                return Message::Closed;
-            };
-            if available.is_empty() {
-                return Message::Closed;
-            }
-            let mut rest = available;
-            // The library's own search is fast even in a build without optimisation.
-            let length = rest.skip_until(Marker::FIRST).unwrap_or(available.len());
-            let (print, may_begin) = match available[..length].split_last() {
-                Some((&Marker::FIRST, print)) => (print, true),
-                _ => (&available[..length], false),
-            };
-            if self.prints.write_all(print).is_err() {
-                return Message::PrintsRefused;
-            }
-            self.from.consume(length);
-            if !may_begin {
-                continue;
-            }
-            match self.rest_of_marker() {
-                Ok(true) => return self.reply(),
-                Ok(false) => {}
-                Err(_) => return Message::PrintsRefused,
-            }
+        match self.marker.pass_prints(&mut self.from, &mut self.prints) {
+            Passed::Marker => self.reply(),
+            Passed::Closed => Message::Closed,
+            Passed::Refused => Message::PrintsRefused,
         }
-    }
-
-    /// Reads the bytes behind the marker's first. Where they are others, they were printed.
-    fn rest_of_marker(&mut self) -> std::io::Result<bool> {
-        let marker = *self.marker.bytes();
-        for matched in 1..marker.len() {
-            let next = self.from.fill_buf().ok().and_then(|bytes| bytes.first());
-            if next != Some(&marker[matched]) {
-                self.prints.write_all(&marker[..matched])?;
-                return Ok(false);
-            }
-            self.from.consume(1);
-        }
-        Ok(true)
     }
 
     fn reply(&mut self) -> Message {

@@ -92,10 +92,14 @@ impl Worker {
     /// Ends the worker if it has not ended by itself when it has had a moment. Its input stays open until then: what it
     /// ends with is its own doing.
     fn end(&mut self, moment: Duration) -> io::Result<Option<ExitStatus>> {
-        match &mut self.running.take() {
-            Some(running) => wait_or_kill(&mut running.child, moment),
-            None => Ok(None),
-        }
+        let Some(mut running) = self.running.take() else {
+            return Ok(None);
+        };
+        let status = wait_or_kill(&mut running.child, moment)?;
+        // All that it printed is passed on before the next call prints something. A process that it has started may keep
+        // the pipe open, and is not waited for.
+        while let Ok(Message::Result(_)) = running.messages.recv_timeout(ENDING) {}
+        Ok(status)
     }
 }
 

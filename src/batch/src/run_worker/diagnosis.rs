@@ -77,6 +77,7 @@ mod tests {
             verdict: Verdict::NoReply(failure),
             distance: f64::INFINITY,
             mistake: None,
+            printed: String::new(),
         };
         TaskGrade {
             task: "scores".into(),
