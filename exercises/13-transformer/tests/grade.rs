@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use attentive_grader::{Case, CaseError, Reply, Tensor};
-use ndarray::{Array1, Array3};
+use ndarray::{Array, Array1, Array3, Axis, Dimension, RemoveAxis, stack};
 use transformer::{Model, Weights, decode, embed, encode, greedy_decode, trained};
 
 fn main() -> std::process::ExitCode {
@@ -16,33 +16,28 @@ fn main() -> std::process::ExitCode {
         })
         .task("encode", |case| {
             let weights = weights(case)?;
-            let states = encode(case.ids("source")?.view(), &model(&weights));
-            Ok(named(&["embedded", "block_1", "block_2"], states))
+            let model = model(&weights);
+            let states = encode(case.ids("source")?.view(), &model);
+            Ok(with_states(Reply::default(), states, model.encoder.len()))
         })
         .task("decode", |case| {
             let (weights, source, target) =
                 (weights(case)?, case.ids("source")?, case.ids("target")?);
-            let decoded = decode(
-                target.view(),
-                case.view("memory")?,
-                source.view(),
-                &model(&weights),
-            );
-            let reply = named(&["embedded", "block_1", "block_2"], decoded.states)
-                .and("logits", decoded.logits);
-            let names = ["cross_weights_1", "cross_weights_2"];
-            let found = decoded.cross_weights.len();
+            let model = model(&weights);
+            let decoded = decode(target.view(), case.view("memory")?, source.view(), &model);
+            let (blocks, found) = (model.decoder.len(), decoded.cross_weights.len());
             assert!(
-                found == names.len(),
-                "expected cross-attention's weights of {} blocks, found those of {found}",
-                names.len()
+                found == blocks,
+                "expected cross-attention's weights of {blocks} blocks, found those of {found}"
             );
-            let cross_weights = names.iter().zip(decoded.cross_weights);
-            Ok(cross_weights.fold(reply, |reply, (name, weights)| reply.and(name, weights)))
+            let reply = with_states(Reply::default(), decoded.states, blocks);
+            Ok(reply
+                .and("cross_weights", stacked(&decoded.cross_weights))
+                .and("logits", decoded.logits))
         })
         .task("greedy_decode", |case| {
             let (source, longest, weights) =
-                (case.sizes("source")?, case.size("longest")?, trained());
+                (case.sizes("source")?, case.size("longest")?, weights(case)?);
             let tokens = greedy_decode(&source, longest, &model(&weights));
             Ok(Reply::default().and_ids("tokens", Array1::from(tokens)))
         })
@@ -73,18 +68,34 @@ fn model(weights: &Weights) -> Model<'_> {
         .unwrap_or_else(|error| panic!("the course's own weights: {error}"))
 }
 
-/// The states under these names.
-fn named(names: &[&str], states: Vec<Array3<f32>>) -> Reply {
-    let (blocks, found) = (names.len() - 1, states.len());
+/// The embedding, and the outputs of all blocks as one.
+fn with_states(reply: Reply, mut states: Vec<Array3<f32>>, blocks: usize) -> Reply {
+    let found = states.len();
     assert!(
-        found == names.len(),
-        "expected {} states: the embedding, then one for each of the {blocks} blocks; found {found}",
-        names.len()
+        found == blocks + 1,
+        "expected {} states: the embedding, then one for each of the model's blocks ({blocks} here); found {found}",
+        blocks + 1
     );
-    names
-        .iter()
-        .zip(states)
-        .fold(Reply::default(), |reply, (name, state)| {
-            reply.and(name, state)
-        })
+    let embedded = states.remove(0);
+    reply
+        .and("embedded", embedded)
+        .and("blocks", stacked(&states))
+}
+
+/// What each block gives, with the blocks on the first axis.
+fn stacked<D: Dimension>(of_blocks: &[Array<f32, D>]) -> Array<f32, D::Larger>
+where
+    D::Larger: RemoveAxis,
+{
+    let views: Vec<_> = of_blocks.iter().map(|array| array.view()).collect();
+    stack(Axis(0), &views).unwrap_or_else(|_| {
+        panic!(
+            "expected equal shapes from all blocks, found {:?}",
+            shapes(of_blocks)
+        )
+    })
+}
+
+fn shapes<D: Dimension>(of_blocks: &[Array<f32, D>]) -> Vec<&[usize]> {
+    of_blocks.iter().map(|array| array.shape()).collect()
 }

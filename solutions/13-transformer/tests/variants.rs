@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 use attentive_grader::{Case, CaseError, Exercise, Reply, Tensor, exercise};
 use decoder_block::decoder_block;
 use encoder_block::post_norm_block;
-use ndarray::{Array1, Array2, Array3, Array4, ArrayView2, ArrayView3, Axis, Zip, concatenate, s};
+use ndarray::{
+    Array, Array1, Array2, Array3, Array4, ArrayView2, ArrayView3, Axis, Dimension, RemoveAxis,
+    Zip, concatenate, s, stack,
+};
 use transformer::{Decoded, END, Model, PADDING, START, Weights, may_read, trained};
 
 use in_f64::{batch, widen};
@@ -31,11 +34,7 @@ fn with(embed: Embed, encode: Encode, decode: Decode, greedy_decode: GreedyDecod
         .task("encode", move |case| {
             let weights = weights(case)?;
             let states = encode(case.ids("source")?.view(), &model(&weights));
-            Ok(named(
-                Reply::default(),
-                ["embedded", "block_1", "block_2"],
-                states,
-            ))
+            Ok(with_states(Reply::default(), &states))
         })
         .task("decode", move |case| {
             let (weights, source, target) =
@@ -46,17 +45,14 @@ fn with(embed: Embed, encode: Encode, decode: Decode, greedy_decode: GreedyDecod
                 source.view(),
                 &model(&weights),
             );
-            let reply = case.reply("logits", decoded.logits);
-            let reply = named(reply, ["embedded", "block_1", "block_2"], decoded.states);
-            Ok(named(
-                reply,
-                ["cross_weights_1", "cross_weights_2"],
-                decoded.cross_weights,
-            ))
+            let reply = case
+                .reply("logits", decoded.logits)
+                .and("cross_weights", stacked(&decoded.cross_weights));
+            Ok(with_states(reply, &decoded.states))
         })
         .task("greedy_decode", move |case| {
             let (source, longest, weights) =
-                (case.sizes("source")?, case.size("longest")?, trained());
+                (case.sizes("source")?, case.size("longest")?, weights(case)?);
             let tokens = greedy_decode(&source, longest, &model(&weights));
             Ok(Reply::default().and_ids("tokens", Array1::from(tokens)))
         })
@@ -83,15 +79,19 @@ fn model(weights: &Weights) -> Model<'_> {
     weights.model().unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn named<D: ndarray::Dimension, const N: usize>(
-    reply: Reply,
-    names: [&str; N],
-    states: Vec<ndarray::Array<f32, D>>,
-) -> Reply {
-    names
-        .into_iter()
-        .zip(states)
-        .fold(reply, |reply, (name, state)| reply.and(name, state))
+fn with_states(reply: Reply, states: &[Array3<f32>]) -> Reply {
+    reply
+        .and("embedded", states[0].clone())
+        .and("blocks", stacked(&states[1..]))
+}
+
+/// Arrays of equal shapes as one, with a first axis more.
+fn stacked<D: Dimension>(of_blocks: &[Array<f32, D>]) -> Array<f32, D::Larger>
+where
+    D::Larger: RemoveAxis,
+{
+    let views: Vec<_> = of_blocks.iter().map(|array| array.view()).collect();
+    stack(Axis(0), &views).expect("equal shapes")
 }
 
 /// Tokens that are worth looking at when nothing else is known: a batch of one.
@@ -102,11 +102,9 @@ fn row(tokens: &[usize]) -> Array2<usize> {
 #[test]
 fn everything_in_f64_one_sequence_at_a_time() {
     /// Turns the states of each sequence into batches, one for each state.
-    fn batches<D: ndarray::Dimension>(
-        sequences: &[Vec<ndarray::Array<f64, D>>],
-    ) -> Vec<ndarray::Array<f32, D::Larger>>
+    fn batches<D: Dimension>(sequences: &[Vec<Array<f64, D>>]) -> Vec<Array<f32, D::Larger>>
     where
-        D::Larger: ndarray::RemoveAxis,
+        D::Larger: RemoveAxis,
     {
         let state = |nth: usize| {
             batch(
@@ -161,7 +159,9 @@ fn everything_in_f64_one_sequence_at_a_time() {
             for _ in 0..longest {
                 let (_, _, logits) = wide::decode(&target, &memory, source, model);
                 let scores = logits.index_axis(Axis(0), target.len() - 1);
+                // Of equals, `max_by` returns the last.
                 let best = (0..scores.len())
+                    .rev()
                     .max_by(|&a, &b| scores[a].total_cmp(&scores[b]))
                     .expect("tokens");
                 if best == END {
@@ -244,8 +244,8 @@ fn decode(
     }
 }
 
-/// The decoder is always given 16 positions, of which the later ones hold padding: under the causal mask they change
-/// nothing, and the score to look at is that of the last real one.
+/// The decoder is always given all positions that there may be, of which the later ones hold padding: under the causal
+/// mask they change nothing, and the score to look at is that of the last real one.
 #[test]
 fn by_one_hot_products_and_with_a_target_of_fixed_length() {
     with(by_one_hot, encode, decode, |source, longest, model| {
@@ -253,7 +253,7 @@ fn by_one_hot_products_and_with_a_target_of_fixed_length() {
         let memory = encode(source.view(), model)
             .pop()
             .expect("at least the embedding");
-        let mut target = Array2::from_elem((1, 16), PADDING);
+        let mut target = Array2::from_elem((1, longest + 1), PADDING);
         target[(0, 0)] = START;
         let mut written = 0;
         while written < longest {

@@ -4,14 +4,14 @@ use std::iter;
 
 use tch::Tensor;
 
-use super::cases::WORDS;
+use super::cases::{MOST_TOKENS, WORDS};
 use super::{model, weights};
 use crate::inputs::Inputs;
 use crate::task::Task;
 use crate::vocabulary::{END, PADDING, START};
 
 /// The length to which a target is filled up that should not be: the longest of the cases, with its start.
-const LONGEST: usize = 14;
+const LONGEST: usize = MOST_TOKENS as usize + 1;
 
 /// Computes the tokens that the model writes, without start and end.
 pub(super) fn right(x: &Inputs) -> Tensor {
@@ -40,8 +40,8 @@ struct Greedy {
     ends: fn(i64) -> bool,
     /// From what is written, with its first token, and the token at which it stopped, what is returned.
     result: fn(Vec<i64>, Option<i64>) -> Vec<i64>,
-    /// The number of tokens by which the limit may be exceeded.
-    more: i64,
+    /// From the inputs, the number of tokens at which it stops.
+    limit: fn(&Inputs) -> i64,
 }
 
 /// The steps as they should be.
@@ -52,7 +52,7 @@ const GREEDY: Greedy = Greedy {
     choose: |logits| best(&logits.get(-1)),
     ends: |next| next == END,
     result: |written, _| written[1..].to_vec(),
-    more: 0,
+    limit: |x| x.size("longest"),
 };
 
 impl Greedy {
@@ -60,7 +60,7 @@ impl Greedy {
         let (w, source) = (weights(x), x["source"].unsqueeze(0));
         let memory = (self.memory)(model::encode(&w, &source));
         let (mut written, mut stopped_at) = (vec![self.first], None);
-        while (written.len() as i64) <= x.size("longest") + self.more {
+        while (written.len() as i64) <= (self.limit)(x) {
             let target = Tensor::from_slice(&(self.given)(&written)).unsqueeze(0);
             let next = (self.choose)(&model::decode(&w, &target, &memory, &source).logits.get(0));
             if (self.ends)(next) {
@@ -115,7 +115,7 @@ pub(super) fn mistakes(task: Task) -> Task {
         "last-token-lost",
         by(Greedy {
             result: |mut written, stop| {
-                if stop.is_some() {
+                if stop.is_some() && written.len() > 1 {
                     written.pop();
                 }
                 written[1..].to_vec()
@@ -130,13 +130,31 @@ pub(super) fn mistakes(task: Task) -> Task {
             ..GREEDY
         }),
     )
-    .mistake("limit-ignored", by(Greedy { more: 20, ..GREEDY }))
+    .mistake(
+        "limit-ignored",
+        by(Greedy {
+            limit: |x| x.size("longest") + 20,
+            ..GREEDY
+        }),
+    )
+    .mistake(
+        "limit-of-the-source",
+        by(Greedy {
+            limit: |x| x.size("longest").min(x["source"].size()[0]),
+            ..GREEDY
+        }),
+    )
+    .mistake(
+        "limit-checked-too-late",
+        by(Greedy {
+            limit: |x| x.size("longest").max(1),
+            ..GREEDY
+        }),
+    )
     .mistake("source-without-its-end", |x| {
         let source = &x["source"];
-        let without = Inputs::default()
-            .with("source", source.narrow(0, 0, source.size()[0] - 1))
-            .with("longest", x["longest"].shallow_clone());
-        GREEDY.run(&without)
+        let without_end = source.narrow(0, 0, source.size()[0] - 1);
+        GREEDY.run(&x.clone().with("source", without_end))
     })
     .mistake(
         "target-padded",
@@ -152,8 +170,27 @@ pub(super) fn mistakes(task: Task) -> Task {
             ..GREEDY
         }),
     )
-    .mistake("one-token-too-many", by(Greedy { more: 1, ..GREEDY }))
-    .mistake("one-token-too-few", by(Greedy { more: -1, ..GREEDY }))
+    .mistake(
+        "one-token-too-many",
+        by(Greedy {
+            limit: |x| x.size("longest") + 1,
+            ..GREEDY
+        }),
+    )
+    .mistake(
+        "one-token-too-few",
+        by(Greedy {
+            limit: |x| x.size("longest") - 1,
+            ..GREEDY
+        }),
+    )
+    .mistake(
+        "last-of-equals",
+        by(Greedy {
+            choose: |logits| last_best(&logits.get(-1)),
+            ..GREEDY
+        }),
+    )
     .mistake(
         "worst-token",
         by(Greedy {
@@ -171,7 +208,12 @@ pub(super) fn mistakes(task: Task) -> Task {
     )
 }
 
-/// The token with the highest score.
+/// The last token with the highest score.
+fn last_best(scores: &Tensor) -> i64 {
+    scores.size()[0] - 1 - best(&scores.flip([0]))
+}
+
+/// The first token with the highest score.
 fn best(scores: &Tensor) -> i64 {
     scores.argmax(-1, false).int64_value(&[])
 }

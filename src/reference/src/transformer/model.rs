@@ -69,17 +69,21 @@ pub struct Decoded {
 
 impl From<Decoded> for Outputs {
     fn from(decoded: Decoded) -> Self {
-        let states = ["embedded", "block_1", "block_2"]
-            .into_iter()
-            .zip(decoded.states);
-        let weights = ["cross_weights_1", "cross_weights_2"]
-            .into_iter()
-            .zip(decoded.cross_weights);
-        states
-            .chain(weights)
-            .chain([("logits", decoded.logits)])
-            .collect()
+        let (embedded, blocks) = stacked(&decoded.states);
+        [
+            ("embedded", embedded),
+            ("cross_weights", Tensor::stack(&decoded.cross_weights, 0)),
+            ("blocks", blocks),
+            ("logits", decoded.logits),
+        ]
+        .into()
     }
+}
+
+/// Returns the embedding and, with the blocks on the first axis, what each block puts out.
+pub(super) fn stacked(states: &[Tensor]) -> (Tensor, Tensor) {
+    let (embedded, blocks) = states.split_first().expect("at least the embedding");
+    (embedded.shallow_clone(), Tensor::stack(blocks, 0))
 }
 
 /// Runs the decoder over a whole target, given the memory of `source`.

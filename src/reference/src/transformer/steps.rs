@@ -39,16 +39,14 @@ impl Encoding {
             let input = (self.next)(&states[0], &states[states.len() - 1]);
             states.push((self.layer)(&layer, heads(&w), &input, mask.as_ref()));
         }
-        encoded(states)
+        encoded(&states)
     }
 }
 
 /// The states of the encoder by name.
-pub(super) fn encoded(states: Vec<Tensor>) -> Outputs {
-    ["embedded", "block_1", "block_2"]
-        .into_iter()
-        .zip(states)
-        .collect()
+pub(super) fn encoded(states: &[Tensor]) -> Outputs {
+    let (embedded, blocks) = model::stacked(states);
+    [("embedded", embedded), ("blocks", blocks)].into()
 }
 
 /// The memory and its mask, which a decoder layer reads besides its input.
