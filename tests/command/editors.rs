@@ -16,7 +16,7 @@ const FOLDERS: [&str; 6] = [
     "solutions/01-halve/src",
     "book/quizzes",
 ];
-/// What is left of a file of these names: a lock, autosaves, backups, swap files, half-written copies, notes of a system.
+/// Names of leftovers: a lock, autosaves, backups, swap files, half-written copies, notes of a system.
 const LEFTOVERS: [&str; 14] = [
     "#lib.rs#",
     "lib.rs~",
@@ -49,7 +49,7 @@ fn what_editors_leave_changes_nothing() {
     what_cannot_be_read_is_kept_by_a_reset(&checkout);
 }
 
-/// What each command prints, and how it ends.
+/// Runs each command, which has to end as it should, and returns what it prints.
 fn outputs(checkout: &Checkout) -> Vec<(String, String)> {
     let mut outputs = Vec::new();
     for (arguments, status) in [

@@ -1,4 +1,4 @@
-//! What a learner's code prints stands in the report on the call that printed it.
+//! Prints of a learner's code, which stand in the report on the call that printed them.
 
 use crate::json::exercise;
 use crate::support::Checkout;
