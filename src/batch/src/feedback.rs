@@ -93,7 +93,7 @@ fn describe_mistake(exercise: &Exercise, failure: &FailureRecord) -> Option<Stri
     let text = mistake_text(exercise, failure)?;
     let NamedMistake { agrees, of, .. } = failure.mistake.as_ref()?;
     Some(format!(
-        "{} {} (In {agrees} of the {of} cases that show it.)",
+        "{} {} (It explains {agrees} of {of} cases.)",
         plain(&text.what),
         plain(&text.why)
     ))

@@ -167,7 +167,7 @@ pub(crate) struct NamedMistake {
     pub(crate) id: String,
     /// The number of cases whose numbers it explains.
     pub(crate) agrees: usize,
-    /// The number of cases that show it.
+    /// The number of cases that fail, or would fail by it.
     pub(crate) of: usize,
 }
 array_form!(NamedMistake { id, agrees, of });

@@ -51,17 +51,25 @@ impl TaskGrade {
     }
 }
 
-/// A recorded mistake that gives the learner's numbers.
+/// A recorded mistake that explains a task's failures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedMistake {
     /// The mistake's id; `exercise.toml` says what it is.
     pub id: String,
     /// The part of the case's numbers that are the mistake's.
     pub extent: Extent,
-    /// The cases in which the numbers are the mistake's; with [`Extent::Until`], those in which they begin so.
+    /// The cases in which the numbers are the mistake's.
     pub agrees: usize,
-    /// The cases that show the mistake and were answered. Where fewer agree, it is not the only one, or not the one.
+    /// The cases that fail, or would fail by this mistake. Where fewer agree, it is not the only one, or not the one.
     pub of: usize,
+    /// Names of the cases that fail, and that neither this mistake nor its companion explains.
+    pub unexplained: Vec<String>,
+    /// Names of the cases that pass, and that would fail by this mistake.
+    pub spared: Vec<String>,
+    /// Ids of the mistakes that explain the same cases as well.
+    pub rivals: Vec<String>,
+    /// Id of the second mistake, where it takes two to explain the failures.
+    pub companion: Option<String>,
 }
 
 /// The part of a case's numbers that are a mistake's.
@@ -69,11 +77,9 @@ pub struct NamedMistake {
 pub enum Extent {
     /// All of them.
     Whole,
-    /// Up to this output, the first wrong one of a task of several steps.
-    Until(String),
     /// The beginning of this output, a curve: as far as the mistake shows in it, and a little on.
     Beginning(String),
-    /// Not in this case, or it was not answered; but in most others that show the mistake.
+    /// Not in this case, or it was not answered; but in nearly all others.
     Elsewhere,
 }
 
@@ -82,7 +88,6 @@ impl Extent {
     pub fn id(&self) -> &'static str {
         match self {
             Self::Whole => "whole",
-            Self::Until(_) => "until",
             Self::Beginning(_) => "beginning",
             Self::Elsewhere => "elsewhere",
         }

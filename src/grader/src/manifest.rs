@@ -57,6 +57,10 @@ pub struct CaseInfo {
 pub struct Mistake {
     /// Its id, such as `no-scale`; `exercise.toml` says in words what it is.
     pub id: String,
-    /// The cases in which it shows. In all others its results are the right ones.
+    /// The cases in which it shows.
     pub cases: Vec<String>,
+    /// The cases about which it says nothing, because it gives no result there, or one that depends on more than the
+    /// mistake. In all that are named in neither list, its results are the right ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown_in: Vec<String>,
 }

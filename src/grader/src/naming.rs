@@ -1,18 +1,24 @@
-//! Naming of mistakes: the search for a recorded one that gives the learner's numbers.
+//! Naming of mistakes: the search for recorded ones that explain which cases fail, and with which numbers.
+//!
+//! A mistake makes a prediction about every case: these numbers where it shows, the right ones elsewhere. It is named when
+//! the predictions hold in all cases, or in nearly all. A single case that agrees is not enough: where sizes happen to be
+//! equal, or all is NaN, many wrong answers agree.
 
-use crate::case::{Outputs, Reply};
+mod evidence;
+
+use crate::case::Reply;
 use crate::grade::{Extent, Grade, NamedMistake};
-use crate::manifest::{Mistake, Task};
-use crate::metric::Tolerance;
-use crate::output::{Output, OutputKind};
+use crate::manifest::Task;
 use crate::pack::Pack;
-use crate::tensor::Tensor;
 
-/// The entries of a curve that have to agree beyond the first at which a mistake shows.
-const BEYOND: usize = 2;
+use evidence::{Evidence, Fit};
 
-/// Returns, for each case that failed, the mistake that explains it: of those that give the learner's numbers in this case, the
-/// one that fits all the task's cases best. Where none does, one whose first steps do, or one that fits most other cases.
+/// The cases that a mistake has to explain for each that speaks against it.
+const NEARLY_ALL: usize = 3;
+
+/// Returns, for each case that failed, the mistake that explains the task's failures.
+///
+/// That is one mistake for all of them or, where no single one explains them, one of two that do so together.
 pub(crate) fn name_mistakes(
     pack: &Pack,
     task: &Task,
@@ -24,198 +30,148 @@ pub(crate) fn name_mistakes(
         .iter()
         .map(|mistake| Evidence::new(pack, task, mistake, grades, replies))
         .collect();
-    let explain = |case: usize| {
-        // `max_by_key` takes the last of equals, and the first recorded is to win.
-        let best = |fits: &dyn Fn(&Evidence<'_>) -> bool| {
-            evidence
-                .iter()
-                .rev()
-                .filter(|evidence| fits(evidence))
-                .max_by_key(|evidence| evidence.score())
-        };
-        let begins = |evidence: &Evidence<'_>| {
-            evidence.fits[case] == Fit::Begins && evidence.mostly(&[Fit::Equal, Fit::Begins])
-        };
-        if let Some(evidence) = best(&|evidence| evidence.fits[case] == Fit::Equal) {
-            Some(evidence.named(Extent::Whole, &[Fit::Equal]))
-        } else if let Some(evidence) = best(&begins) {
-            let finding = grades[case].verdict.finding()?;
-            let output = finding.output.clone();
-            let extent = match finding.kind {
-                OutputKind::Curve { .. } => Extent::Beginning(output),
-                _ => Extent::Until(output),
-            };
-            Some(evidence.named(extent, &[Fit::Equal, Fit::Begins]))
-        } else {
-            let evidence = best(&|evidence| evidence.mostly(&[Fit::Equal]))?;
-            Some(evidence.named(Extent::Elsewhere, &[Fit::Equal]))
+    let explanation = explain_by_one(&evidence).or_else(|| explain_by_two(&evidence));
+    let mut named = Vec::new();
+    for (case, grade) in grades.iter().enumerate() {
+        named.push(match &explanation {
+            Some(explanation) if !grade.verdict.passed() => explanation.name(case, grades),
+            _ => None,
+        });
+    }
+    named
+}
+
+/// The mistakes that explain a task's failures.
+enum Explanation<'a> {
+    /// The mistake that explains most, and those that explain it as well.
+    One(&'a Evidence<'a>, Vec<&'a Evidence<'a>>),
+    /// Two of which each explains what the other does not.
+    Two(&'a Evidence<'a>, &'a Evidence<'a>),
+}
+
+/// Finds the mistake that explains all failures, or nearly all.
+fn explain_by_one<'a>(evidence: &'a [Evidence<'a>]) -> Option<Explanation<'a>> {
+    let mut best: Option<&Evidence<'_>> = None;
+    for candidate in evidence.iter().filter(|it| explains_nearly_all(it)) {
+        // Of equals, the first recorded wins.
+        if best.is_none_or(|best| candidate.score() > best.score()) {
+            best = Some(candidate);
         }
+    }
+    let best = best?;
+    let rivals = evidence
+        .iter()
+        .filter(|it| it.mistake.id != best.mistake.id && it.fits == best.fits)
+        .collect();
+    Some(Explanation::One(best, rivals))
+}
+
+fn explains_nearly_all(evidence: &Evidence<'_>) -> bool {
+    let (explained, against) = (evidence.explained(), evidence.against());
+    let unknown = evidence.count(Fit::is_unknown);
+    // NaN equals NaN whatever it came from, so that it proves something only where nothing is left to explain.
+    let is_enough = evidence.is_telling() || against + unknown == 0;
+    explained > 0 && is_enough && explained >= NEARLY_ALL * against
+}
+
+/// Finds two mistakes that explain all failures together. Where both show in a case, nobody has recorded what they give.
+fn explain_by_two<'a>(evidence: &'a [Evidence<'a>]) -> Option<Explanation<'a>> {
+    let candidates: Vec<_> = evidence.iter().filter(|it| it.explained() > 0).collect();
+    let mut found: Option<(usize, Explanation<'_>)> = None;
+    let mut is_ambiguous = false;
+    for (index, first) in candidates.iter().enumerate() {
+        for second in &candidates[index + 1..] {
+            let Some(explained) = explained_together(first, second) else {
+                continue;
+            };
+            let most = found.as_ref().map_or(0, |(most, _)| *most);
+            if explained > most {
+                found = Some((explained, Explanation::Two(first, second)));
+            }
+            is_ambiguous = explained == most || is_ambiguous && explained < most;
+        }
+    }
+    let (_, explanation) = found.filter(|_| !is_ambiguous)?;
+    Some(explanation)
+}
+
+/// Returns the number of failures that two mistakes explain, if nothing speaks against the two.
+fn explained_together(first: &Evidence<'_>, second: &Evidence<'_>) -> Option<usize> {
+    let (mut by_first, mut by_second, mut by_both, mut unknown) = (0, 0, 0, 0);
+    for (a, b) in first.fits.iter().zip(&second.fits) {
+        match (a.is_explained(), b.is_explained()) {
+            (true, true) => by_both += 1,
+            (true, false) => by_first += 1,
+            (false, true) => by_second += 1,
+            (false, false) => match (a, b) {
+                (Fit::Silent, Fit::Silent) => {}
+                (Fit::Unknown, Fit::Unknown | Fit::Different)
+                | (Fit::Different, Fit::Unknown | Fit::Different) => unknown += 1,
+                _ => return None,
+            },
+        }
+    }
+    let explained = by_first + by_second + by_both;
+    let is_telling = match unknown {
+        0 => first.is_telling() || second.is_telling(),
+        _ => first.is_telling() && second.is_telling(),
     };
-    let failed = |case: usize| !grades[case].verdict.passed();
-    (0..grades.len())
-        .map(|case| failed(case).then(|| explain(case)).flatten())
-        .collect()
+    let is_enough = by_first > 0 && by_second > 0 && explained >= NEARLY_ALL * unknown;
+    (is_enough && is_telling).then_some(explained)
 }
 
-/// The agreement of a mistake's outputs with the learner's in one case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fit {
-    /// All outputs are the mistake's.
-    Equal,
-    /// Those up to the first wrong one are.
-    Begins,
-    Different,
-    /// The mistake does not show in this case, but something is wrong in it.
-    Unexplained,
-    /// The mistake does not show in this case and nothing is wrong in it, or there was no reply.
-    Silent,
-}
-
-/// A mistake, and what each case says for or against it.
-struct Evidence<'a> {
-    mistake: &'a Mistake,
-    fits: Vec<Fit>,
-}
-
-impl<'a> Evidence<'a> {
-    fn new(
-        pack: &Pack,
-        task: &Task,
-        mistake: &'a Mistake,
-        grades: &[Grade],
-        replies: &[Option<Reply>],
-    ) -> Self {
-        let fit = |(grade, reply): (&Grade, &Option<Reply>)| {
-            reply.as_ref().map_or(Fit::Silent, |reply| {
-                Fit::new(pack, task, mistake, grade, reply)
-            })
+impl Explanation<'_> {
+    /// Returns what is said about a case that failed.
+    fn name(&self, case: usize, grades: &[Grade]) -> Option<NamedMistake> {
+        let names_of = |wanted: &dyn Fn(usize) -> bool| {
+            let cases = grades.iter().enumerate();
+            let wanted = cases.filter(|(case, _)| wanted(*case));
+            wanted.map(|(_, grade)| grade.name.clone()).collect()
         };
-        Self {
-            mistake,
-            fits: grades.iter().zip(replies).map(fit).collect(),
-        }
-    }
-
-    fn count(&self, wanted: &[Fit]) -> usize {
-        self.fits.iter().filter(|fit| wanted.contains(fit)).count()
-    }
-
-    /// The cases that show the mistake and were answered.
-    fn shown(&self) -> usize {
-        self.count(&[Fit::Equal, Fit::Begins, Fit::Different])
-    }
-
-    fn mostly(&self, wanted: &[Fit]) -> bool {
-        2 * self.count(wanted) > self.shown()
-    }
-
-    fn score(&self) -> isize {
-        let against = self.count(&[Fit::Begins, Fit::Different, Fit::Unexplained]);
-        self.count(&[Fit::Equal]) as isize - against as isize
-    }
-
-    fn named(&self, extent: Extent, agree: &[Fit]) -> NamedMistake {
-        NamedMistake {
-            id: self.mistake.id.clone(),
-            extent,
-            agrees: self.count(agree),
-            of: self.shown(),
+        match self {
+            Self::One(evidence, rivals) => Some(NamedMistake {
+                id: evidence.mistake.id.clone(),
+                extent: extent(evidence.fits[case], &grades[case])?,
+                agrees: evidence.explained(),
+                of: evidence.explained() + evidence.against(),
+                unexplained: names_of(&|case| evidence.fits[case].is_unexplained()),
+                spared: names_of(&|case| evidence.fits[case] == Fit::Spared),
+                rivals: rivals.iter().map(|it| it.mistake.id.clone()).collect(),
+                companion: None,
+            }),
+            Self::Two(first, second) => {
+                let by_first = first.fits[case].is_explained();
+                let is_firsts = by_first || !second.fits[case].is_explained();
+                let (one, other) = if is_firsts {
+                    (first, second)
+                } else {
+                    (second, first)
+                };
+                let failed = grades.iter().filter(|grade| !grade.verdict.passed());
+                Some(NamedMistake {
+                    id: one.mistake.id.clone(),
+                    extent: extent(one.fits[case], &grades[case])?,
+                    agrees: one.explained(),
+                    of: failed.count(),
+                    unexplained: names_of(&|case| {
+                        !one.fits[case].is_explained()
+                            && !other.fits[case].is_explained()
+                            && !grades[case].verdict.passed()
+                    }),
+                    spared: Vec::new(),
+                    rivals: Vec::new(),
+                    companion: Some(other.mistake.id.clone()),
+                })
+            }
         }
     }
 }
 
-impl Fit {
-    fn new(pack: &Pack, task: &Task, mistake: &Mistake, grade: &Grade, reply: &Reply) -> Self {
-        let Some(wrong) = pack.mistaken(&task.name, &grade.name, &mistake.id) else {
-            return if grade.verdict.passed() {
-                Self::Silent
-            } else {
-                Self::Unexplained
-            };
-        };
-        let answers = Answers {
-            reply,
-            wrong: &wrong,
-            right: &pack.expected(&task.name, &grade.name),
-            tolerance: pack.manifest().tolerance,
-        };
-        if task.outputs.iter().all(|output| answers.agree(output)) {
-            return Self::Equal;
-        }
-        let Some(finding) = grade.verdict.finding() else {
-            return Self::Different;
-        };
-        let Some(first_wrong) = task
-            .outputs
-            .iter()
-            .position(|output| output.name == finding.output)
-        else {
-            return Self::Different;
-        };
-        let (before, output) = (&task.outputs[..first_wrong], &task.outputs[first_wrong]);
-        if !before.iter().all(|output| answers.agree(output)) {
-            return Self::Different;
-        }
-        // Two outputs are no steps: many mistakes have the same weights and differ in what becomes of them.
-        let has_steps = task.outputs.len() > 2;
-        if has_steps && answers.agree(output) || answers.begin_alike(output) {
-            Self::Begins
-        } else {
-            Self::Different
-        }
-    }
-}
-
-/// The outputs of a case: the learner's, a mistake's and the right ones.
-struct Answers<'a> {
-    reply: &'a Reply,
-    wrong: &'a Outputs,
-    right: &'a Outputs,
-    tolerance: Tolerance,
-}
-
-impl Answers<'_> {
-    /// Returns `true` if the learner's output is the mistake's.
-    fn agree(&self, output: &Output) -> bool {
-        let name = &output.name;
-        let (Some(got), Some(wrong)) = (self.reply.outputs.get(name), self.wrong.get(name)) else {
-            return false;
-        };
-        if let OutputKind::Count { .. } = output.kind {
-            // A mistake's count is one of many that exceed the bound.
-            return self.is_right(output, got) == self.is_right(output, wrong);
-        }
-        let comparison = output.compare(got, wrong, self.tolerance);
-        comparison.is_some_and(|comparison| comparison.is_equal())
-    }
-
-    fn is_right(&self, output: &Output, got: &Tensor) -> bool {
-        let comparison = self
-            .right
-            .get(&output.name)
-            .and_then(|right| output.compare(got, right, self.tolerance));
-        comparison.is_some_and(|comparison| comparison.is_equal())
-    }
-
-    /// Returns `true` if the learner's curve is the mistake's up to where this one has left the right one, and a little
-    /// on: after that, roundings make curves differ that have one cause.
-    fn begin_alike(&self, output: &Output) -> bool {
-        let name = &output.name;
-        let (OutputKind::Curve { .. }, Some(got), Some(wrong), Some(right)) = (
-            &output.kind,
-            self.reply.outputs.get(name),
-            self.wrong.get(name),
-            self.right.get(name),
-        ) else {
-            return false;
-        };
-        let first = |got: &Tensor, expected: &Tensor| {
-            let comparison = output.compare(got, expected, self.tolerance)?;
-            Some(comparison.first.map_or(usize::MAX, |first| first.index[0]))
-        };
-        match (first(wrong, right), first(got, wrong)) {
-            (Some(leaves), Some(differs)) => differs > leaves.saturating_add(BEYOND),
-            _ => false,
-        }
-    }
+/// Returns the part of a case's numbers that a mistake explains.
+fn extent(fit: Fit, grade: &Grade) -> Option<Extent> {
+    Some(match fit {
+        Fit::Equal { .. } => Extent::Whole,
+        Fit::Begins => Extent::Beginning(grade.verdict.finding()?.output.clone()),
+        _ => Extent::Elsewhere,
+    })
 }

@@ -95,37 +95,46 @@ impl Report<'_> {
     }
 }
 
-/// Describes the cases in which the numbers are a mistake's.
+/// Describes the cases in which the numbers are a mistake's, and those that it does not explain.
 fn evidence(named: &NamedMistake) -> String {
     let NamedMistake { agrees, of, .. } = named;
-    match &named.extent {
+    let mut text = match &named.extent {
+        Extent::Whole if named.companion.is_some() => {
+            format!("here and in {agrees} of the {of} failing cases altogether")
+        }
+        Extent::Whole if agrees < of => format!("here; it explains {agrees} of {of} cases"),
         Extent::Whole if *of == 1 => "in the one case that shows it".to_owned(),
-        Extent::Whole if agrees == of => format!("in all {of} cases that show it"),
-        Extent::Whole => {
-            format!(
-                "here, but only in {agrees} of the {of} cases that show it: it is not all, or not it"
-            )
-        }
-        Extent::Until(output) => {
-            format!("up to `{output}`; what follows differs, so this is not all")
-        }
+        Extent::Whole => format!("in all {of} cases that show it"),
         Extent::Beginning(output) => {
             format!("at the beginning of `{output}`; what follows may be roundings that add up")
         }
-        Extent::Elsewhere => {
-            format!("in {agrees} of the {of} cases that show it, though not here")
-        }
+        Extent::Elsewhere => format!("in {agrees} of {of} cases, though not here"),
+    };
+    if let Some(companion) = &named.companion {
+        text += &format!("; others are those of `{companion}`");
     }
+    if !named.unexplained.is_empty() {
+        text += &format!("; not: {}", quoted(&named.unexplained));
+    }
+    if !named.spared.is_empty() {
+        text += &format!("; it would also fail: {}", quoted(&named.spared));
+    }
+    if !named.rivals.is_empty() {
+        text += &format!("; no case tells it from {}", quoted(&named.rivals));
+    }
+    text
+}
+
+/// Puts names between backticks, and commas between them.
+fn quoted(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }
 
 /// Names the steps that are right.
 fn steps(finding: &Finding) -> Option<String> {
-    let names: Vec<_> = finding
-        .right_before
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect();
-    (!names.is_empty()).then(|| format!("what comes before it is right: {}", names.join(", ")))
+    let before = &finding.right_before;
+    (!before.is_empty()).then(|| format!("what comes before it is right: {}", quoted(before)))
 }
 
 /// Says that nothing else is wrong, where that means something.

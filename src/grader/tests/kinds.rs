@@ -44,6 +44,7 @@ impl Small {
             mistakes: vec![Mistake {
                 id: "slip".into(),
                 cases: vec!["plain".into()],
+                unknown_in: vec![],
             }],
             properties: self.properties.clone(),
         };

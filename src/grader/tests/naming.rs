@@ -1,49 +1,74 @@
-//! The naming of mistakes whose numbers the learner's are in part: in some cases, or in the first steps.
+//! The naming of mistakes, on a small pack: one is named if it explains all failures or nearly all, and what it does not
+//! explain is said.
 
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    Case, CaseInfo, Extent, FORMAT, Failure, Manifest, Mistake, NamedMistake, Output, OutputKind,
-    Pack, Reply, Respond, Task, TaskGrade, Tensor, Tolerance, grade,
+    Case, CaseInfo, Extent, FORMAT, Failure, Grade, Manifest, Mistake, NamedMistake, Output,
+    OutputKind, Pack, Reply, Respond, Task, Tensor, Tolerance, grade,
 };
 use ndarray::arr1;
 
-const CASES: [&str; 3] = ["first", "second", "third"];
-const STEPS: [&str; 3] = ["sum", "square", "root"];
+const CASES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
-/// A task of three steps. In each case every step is 1, or 2 if the mistake `doubled` is made.
-fn pack() -> Pack {
+/// What a mistake gives in each case.
+#[derive(Clone, Copy)]
+enum Gives {
+    /// The right numbers, 1 and 0.
+    Right,
+    /// This and 0.
+    Number(f32),
+    /// Nobody knows.
+    Unknown,
+}
+
+use Gives::{Number, Right, Unknown};
+
+/// Makes a pack of one task with one output, in which the right answer is 1 and 0 throughout.
+fn pack(mistakes: &[(&str, [Gives; 6])]) -> Pack {
     let mut tensors = BTreeMap::new();
     for case in CASES {
-        tensors.insert(format!("steps/{case}/input/x"), one(0.0));
-        for step in STEPS {
-            tensors.insert(format!("steps/{case}/expected/{step}"), one(1.0));
-            tensors.insert(format!("steps/{case}/mistake/doubled/{step}"), one(2.0));
-        }
+        tensors.insert(format!("f/{case}/input/x"), two(0.0));
+        tensors.insert(format!("f/{case}/expected/y"), two(1.0));
     }
-    let output = |name: &str| Output {
-        name: name.into(),
-        axes: vec!["entry".into()],
-        kind: OutputKind::default(),
-    };
+    let mut recorded = Vec::new();
+    for (id, gives) in mistakes {
+        let (mut cases, mut unknown_in) = (Vec::new(), Vec::new());
+        for (case, gives) in CASES.iter().zip(gives) {
+            match gives {
+                Right => {}
+                Unknown => unknown_in.push((*case).to_owned()),
+                Number(number) => {
+                    cases.push((*case).to_owned());
+                    tensors.insert(format!("f/{case}/mistake/{id}/y"), two(*number));
+                }
+            }
+        }
+        recorded.push(Mistake {
+            id: (*id).to_owned(),
+            cases,
+            unknown_in,
+        });
+    }
     let task = Task {
-        name: "steps".into(),
-        outputs: STEPS.map(output).into(),
+        name: "f".into(),
+        outputs: vec![Output {
+            name: "y".into(),
+            axes: vec!["entry".into()],
+            kind: OutputKind::default(),
+        }],
         cases: CASES
             .map(|name| CaseInfo {
                 name: name.into(),
                 purpose: "a case".into(),
             })
             .into(),
-        mistakes: vec![Mistake {
-            id: "doubled".into(),
-            cases: CASES.map(String::from).into(),
-        }],
+        mistakes: recorded,
         properties: vec![],
     };
     let manifest = Manifest {
         format: FORMAT,
-        exercise: "steps".into(),
+        exercise: "small".into(),
         libtorch: "none".into(),
         seed: 0,
         dtype: "f32".into(),
@@ -56,27 +81,18 @@ fn pack() -> Pack {
     Pack::new(manifest, tensors).expect("a pack")
 }
 
-fn one(entry: f32) -> Tensor {
-    Tensor::from(arr1(&[entry]))
+fn two(first: f32) -> Tensor {
+    Tensor::from(arr1(&[first, 0.0]))
 }
 
-/// By case, the three steps; without them, a panic.
-struct Answers([Option<[f32; 3]>; 3]);
+/// By case, the first of the two numbers that are returned; without it, a panic.
+struct Answers([Option<f32>; 6]);
 
 impl Respond for Answers {
     fn respond(&mut self, _task: &str, case: &Case) -> Result<Reply, Failure> {
-        let place = CASES
-            .iter()
-            .position(|name| *name == case.name)
-            .expect("a case of the pack");
-        match self.0[place] {
-            Some(steps) => {
-                let mut reply = Reply::default();
-                for (name, entry) in STEPS.iter().zip(steps) {
-                    reply = reply.and(name, arr1(&[entry]));
-                }
-                Ok(reply)
-            }
+        let place = CASES.iter().position(|name| *name == case.name);
+        match self.0[place.expect("a case of the pack")] {
+            Some(number) => Ok(Reply::default().and("y", arr1(&[number, 0.0]))),
             None => Err(Failure::Panicked {
                 message: "no".into(),
                 location: None,
@@ -85,73 +101,179 @@ impl Respond for Answers {
     }
 }
 
-/// The mistake that is named for the first case that fails.
-fn named(answers: [Option<[f32; 3]>; 3]) -> Option<NamedMistake> {
-    let pack = pack();
-    let graded: TaskGrade = grade(&pack, &pack.manifest().tasks[0], &mut Answers(answers));
-    graded.first_failure().expect("it fails").mistake.clone()
+/// The mistake that is named for each case.
+fn named(mistakes: &[(&str, [Gives; 6])], answers: [Option<f32>; 6]) -> Vec<Option<NamedMistake>> {
+    let pack = pack(mistakes);
+    let graded = grade(&pack, &pack.manifest().tasks[0], &mut Answers(answers));
+    let mistake = |grade: Grade| grade.mistake;
+    graded.grades.into_iter().map(mistake).collect()
 }
 
-fn doubled(extent: Extent, agrees: usize, of: usize) -> Option<NamedMistake> {
-    Some(NamedMistake {
-        id: "doubled".into(),
-        extent,
-        agrees,
-        of,
-    })
+/// The ids that are named for each case; `-` where none is.
+fn ids(mistakes: &[(&str, [Gives; 6])], answers: [Option<f32>; 6]) -> String {
+    let id = |named: Option<NamedMistake>| named.map_or("-".to_owned(), |named| named.id);
+    let ids: Vec<String> = named(mistakes, answers).into_iter().map(id).collect();
+    ids.join(" ")
 }
 
-const RIGHT: Option<[f32; 3]> = Some([1.0; 3]);
-const DOUBLED: Option<[f32; 3]> = Some([2.0; 3]);
-const ELSE: Option<[f32; 3]> = Some([5.0; 3]);
+const OK: Option<f32> = Some(1.0);
+const PANIC: Option<f32> = None;
+const NAN: f32 = f32::NAN;
+
+/// A mistake that gives 2 in every case.
+const DOUBLED: (&str, [Gives; 6]) = ("doubled", [Number(2.0); 6]);
 
 #[test]
 fn a_mistake_that_explains_everything() {
+    let all = named(&[DOUBLED], [Some(2.0); 6]);
+    let expected = NamedMistake {
+        id: "doubled".into(),
+        extent: Extent::Whole,
+        agrees: 6,
+        of: 6,
+        unexplained: vec![],
+        spared: vec![],
+        rivals: vec![],
+        companion: None,
+    };
+    assert_eq!(all, vec![Some(expected); 6]);
+}
+
+#[test]
+fn what_is_not_explained_is_said() {
+    let mut answers = [Some(2.0); 6];
+    answers[1] = Some(5.0);
+    let all = named(&[DOUBLED], answers);
+    let first = all[0].as_ref().expect("it explains nearly all");
+    assert_eq!((first.agrees, first.of), (5, 6));
+    assert_eq!(first.unexplained, ["b"]);
+    let second = all[1].as_ref().expect("it explains nearly all");
+    assert_eq!(second.extent, Extent::Elsewhere);
+    answers[1] = OK;
+    let all = named(&[DOUBLED], answers);
+    assert_eq!(all[0].as_ref().expect("nearly all").spared, ["b"]);
+    assert_eq!(all[1], None, "nothing is wrong in it");
+}
+
+#[test]
+fn a_mistake_that_explains_some_is_not_named() {
+    for other in [Some(5.0), OK, PANIC] {
+        let mut answers = [Some(2.0); 6];
+        answers[..2].fill(other);
+        assert_eq!(ids(&[DOUBLED], answers), "- - - - - -", "{other:?}");
+    }
+}
+
+#[test]
+fn failures_in_cases_that_a_mistake_leaves_right_count_against_it() {
+    let shows_once = ("once", [Number(2.0), Right, Right, Right, Right, Right]);
     assert_eq!(
-        named([DOUBLED, DOUBLED, DOUBLED]),
-        doubled(Extent::Whole, 3, 3)
+        ids(&[shows_once], [Some(2.0), OK, OK, OK, OK, OK]),
+        "once - - - - -"
+    );
+    for other in [Some(5.0), PANIC] {
+        assert_eq!(
+            ids(&[shows_once], [Some(2.0), other, OK, OK, OK, OK]),
+            "- - - - - -"
+        );
+    }
+}
+
+#[test]
+fn nan_proves_nothing_where_something_is_left_to_explain() {
+    let nan = (
+        "nan",
+        [Number(NAN), Number(NAN), Number(NAN), Right, Right, Right],
+    );
+    let nans = Some(NAN);
+    assert_eq!(
+        ids(&[nan], [nans, nans, nans, OK, OK, OK]),
+        "nan nan nan - - -"
+    );
+    assert_eq!(ids(&[nan], [nans, nans, nans, nans, OK, OK]), "- - - - - -");
+    // A number among them does.
+    let mixed = (
+        "mixed",
+        [Number(NAN), Number(NAN), Number(3.0), Right, Right, Right],
+    );
+    assert_eq!(
+        ids(&[mixed], [nans, nans, Some(3.0), nans, OK, OK]),
+        "mixed mixed mixed mixed - -"
     );
 }
 
 #[test]
-fn cases_that_are_right_or_wrong_otherwise_count_against_a_mistake() {
-    assert_eq!(named([RIGHT, DOUBLED, ELSE]), doubled(Extent::Whole, 1, 3));
+fn a_case_about_which_a_mistake_says_nothing_does_not_count() {
+    let unknown = (
+        "square",
+        [Number(2.0), Unknown, Unknown, Unknown, Unknown, Unknown],
+    );
+    for other in [PANIC, Some(5.0), OK] {
+        let answers = [Some(2.0), other, other, other, other, other];
+        let first = named(&[unknown], answers)[0].clone();
+        let first = first.expect("nothing speaks against it");
+        assert_eq!((first.agrees, first.of), (1, 1), "{other:?}");
+    }
+    let nan = ("nan", [Number(NAN), Unknown, Right, Right, Right, Right]);
+    assert_eq!(
+        ids(&[nan], [Some(NAN), PANIC, OK, OK, OK, OK]),
+        "- - - - - -"
+    );
 }
 
 #[test]
-fn a_case_without_an_answer_is_explained_by_the_others() {
+fn the_mistake_that_explains_most_is_named() {
+    let mut five = DOUBLED;
+    five.0 = "five";
+    five.1[0] = Number(7.0);
     assert_eq!(
-        named([None, DOUBLED, DOUBLED]),
-        doubled(Extent::Elsewhere, 2, 2)
+        ids(&[five, DOUBLED], [Some(2.0); 6]),
+        ["doubled"; 6].join(" ")
     );
-    assert_eq!(
-        named([ELSE, DOUBLED, DOUBLED]),
-        doubled(Extent::Elsewhere, 2, 3)
-    );
-    assert_eq!(
-        named([ELSE, DOUBLED, ELSE]),
-        None,
-        "most cases are something else"
-    );
-    assert_eq!(named([None, None, None]), None);
 }
 
 #[test]
-fn the_first_steps_may_be_a_mistakes() {
-    let begins = Some([1.0, 2.0, 7.0]);
-    assert_eq!(
-        named([begins, begins, begins]),
-        None,
-        "its first step is not the mistake's"
+fn mistakes_that_the_answers_do_not_tell_apart_are_both_named() {
+    let mut other = DOUBLED;
+    other.0 = "other";
+    other.1[5] = Number(7.0);
+    let mut answers = [Some(2.0); 6];
+    answers[5] = Some(5.0);
+    let first = named(&[DOUBLED, other], answers)[0].clone();
+    let first = first.expect("both explain nearly all");
+    assert_eq!(first.id, "doubled");
+    assert_eq!(first.rivals, ["other"]);
+}
+
+#[test]
+fn two_mistakes_may_explain_everything_together() {
+    let mask = (
+        "mask",
+        [Number(2.0), Number(2.0), Number(2.0), Right, Right, Right],
     );
-    let begins = Some([2.0, 3.0, 7.0]);
-    assert_eq!(
-        named([begins, begins, begins]),
-        doubled(Extent::Until("sum".into()), 3, 3)
+    let scale = (
+        "scale",
+        [Right, Right, Number(4.0), Number(4.0), Number(4.0), Right],
     );
-    assert_eq!(
-        named([begins, ELSE, ELSE]),
-        None,
-        "most cases begin otherwise"
-    );
+    let both = [mask, scale];
+    let answers = [Some(2.0), Some(2.0), Some(9.0), Some(4.0), Some(4.0), OK];
+    assert_eq!(ids(&both, answers), "mask mask mask scale scale -");
+    let all = named(&both, answers);
+    let first = all[0].as_ref().expect("it explains the case");
+    assert_eq!(first.companion.as_deref(), Some("scale"));
+    assert_eq!((first.agrees, first.of), (2, 5));
+    assert_eq!(first.unexplained, ["c"]);
+    let combined = all[2].as_ref().expect("both show in it");
+    assert_eq!(combined.extent, Extent::Elsewhere);
+    let one_more = [
+        Some(2.0),
+        Some(2.0),
+        Some(9.0),
+        Some(4.0),
+        Some(4.0),
+        Some(3.0),
+    ];
+    assert_eq!(ids(&both, one_more), "- - - - - -");
+    let one_less = [Some(2.0), OK, Some(9.0), Some(4.0), Some(4.0), OK];
+    assert_eq!(ids(&both, one_less), "- - - - - -");
 }

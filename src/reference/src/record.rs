@@ -65,6 +65,7 @@ fn record_task(
         .map(|mistake| attentive_grader::Mistake {
             id: mistake.id.into(),
             cases: Vec::new(),
+            unknown_in: Vec::new(),
         })
         .collect();
     for case in &task.cases {
@@ -87,6 +88,7 @@ fn record_task(
         )?;
         for (mistake, recorded) in task.mistakes.iter().zip(&mut mistakes) {
             if !mistake.is_computable_in(case.name) {
+                recorded.unknown_in.push(case.name.into());
                 continue;
             }
             let computation = computation(task, case, Part::Mistake(mistake.id));

@@ -151,7 +151,8 @@ impl Task {
         self
     }
 
-    /// Restricts the mistake before it to these cases: in all others it gives no result at all.
+    /// Restricts the mistake before it to these cases: in all others it gives no result, or one that depends on more than
+    /// the mistake, so that the grader counts them neither for nor against it.
     ///
     /// # Panics
     /// When there is no mistake before it.

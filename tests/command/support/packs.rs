@@ -110,6 +110,7 @@ fn task(toy: &Toy) -> Task {
         mistakes: vec![Mistake {
             id: toy.mistake.to_owned(),
             cases: CASES.iter().map(|(name, ..)| (*name).to_owned()).collect(),
+            unknown_in: vec![],
         }],
         properties: Vec::new(),
     }
