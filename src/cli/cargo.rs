@@ -21,8 +21,17 @@ use crate::spinner::Spinner;
 pub(crate) enum BuildOutcome {
     /// Its test executable.
     Executable(PathBuf),
-    /// The compiler's errors, as it prints them.
-    Errors(Vec<String>),
+    /// The compiler's errors.
+    Errors(Vec<CompilerError>),
+}
+
+/// An error of the compiler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CompilerError {
+    /// The error as the compiler prints it.
+    pub(crate) text: String,
+    /// The file that it is about, if it is about one.
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// Results of compiling several exercises.
@@ -72,6 +81,14 @@ struct Target {
 struct Message {
     level: String,
     rendered: Option<String>,
+    #[serde(default)]
+    spans: Vec<Span>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Span {
+    file_name: PathBuf,
+    is_primary: bool,
 }
 
 /// The program to call: the cargo that runs this command, if one does.
@@ -181,13 +198,21 @@ impl Cargo {
                 Some(Message {
                     level,
                     rendered: Some(rendered),
+                    spans,
                 }),
             ) if level == "error" => {
+                let mut spans = spans.into_iter();
+                let error = CompilerError {
+                    text: root::relative_to_root(&rendered),
+                    file: spans
+                        .find(|span| span.is_primary)
+                        .map(|span| span.file_name),
+                };
                 match built
                     .entry(exercise.package())
                     .or_insert_with(|| BuildOutcome::Errors(Vec::new()))
                 {
-                    BuildOutcome::Errors(errors) => errors.push(root::relative_to_root(&rendered)),
+                    BuildOutcome::Errors(errors) => errors.push(error),
                     BuildOutcome::Executable(_) => {}
                 }
             }

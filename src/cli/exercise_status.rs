@@ -91,7 +91,7 @@ impl Record {
             graded.content.clone()
         };
         match &graded.outcome {
-            ExerciseOutcome::DidNotCompile(_) => Self {
+            ExerciseOutcome::DidNotCompile { .. } => Self {
                 content,
                 compiled: false,
                 tasks: before.tasks,

@@ -8,6 +8,7 @@ use attentive_grader::{Finding, Grade, Report, TaskGrade, columns, heat, plot};
 
 use crate::grading::{ExerciseOutcome, GradedExercise};
 use crate::prints::last_lines;
+use crate::signatures;
 use crate::style::{bad, good, heading, labelled, marks, report};
 
 /// The compiler's errors that are shown, and the lines of each.
@@ -21,9 +22,10 @@ pub(crate) fn explain(graded: &GradedExercise, heat_map: bool) -> String {
     } = graded;
     let name = heading(&format!("{} {}", exercise.number, exercise.name));
     match outcome {
-        ExerciseOutcome::DidNotCompile(errors) => {
+        ExerciseOutcome::DidNotCompile { errors, signatures } => {
+            let hints: String = signatures.iter().map(signatures::describe).collect();
             format!(
-                "{name}  {}\n\n{}",
+                "{name}  {}\n\n{hints}{}",
                 bad("did not compile"),
                 compiler(errors, &exercise.package())
             )

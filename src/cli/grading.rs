@@ -3,17 +3,18 @@
 use std::process::Command;
 use std::time::Duration;
 
-use attentive_course::Exercise;
+use attentive_course::{Exercise, SignatureChange};
 use attentive_grader::{
     DEFAULT_LIMIT, ExerciseText, Failure, Grade, Pack, TaskGrade, Verdict, grade,
 };
 
-use crate::cargo::{BuildOutcome, Cargo};
+use crate::cargo::{BuildOutcome, Cargo, CompilerError};
 use crate::chain::DependencySource;
 use crate::error::Error;
 use crate::fingerprint;
 use crate::prints::{self, PrintingWorker};
 use crate::root;
+use crate::signatures;
 use crate::spinner::Spinner;
 
 /// An exercise that can be graded: its words and its pack are in order.
@@ -42,8 +43,11 @@ pub(crate) struct GradedExercise {
 /// Result of grading an exercise.
 #[derive(Debug)]
 pub(crate) enum ExerciseOutcome {
-    /// The compiler's errors.
-    DidNotCompile(Vec<String>),
+    /// The compiler's errors, and the changed signatures that explain them.
+    DidNotCompile {
+        errors: Vec<String>,
+        signatures: Vec<SignatureChange>,
+    },
     /// The verdicts, task by task.
     Ran { tasks: Vec<TaskGrade> },
     /// It does not pass, and neither do these exercises of the learner's that it is built on: nothing is said about it
@@ -82,7 +86,7 @@ impl GradedExercise {
     /// Returns `true` if everything passed.
     pub(crate) fn passed(&self) -> bool {
         match &self.outcome {
-            ExerciseOutcome::DidNotCompile(_) | ExerciseOutcome::Waits { .. } => false,
+            ExerciseOutcome::DidNotCompile { .. } | ExerciseOutcome::Waits { .. } => false,
             ExerciseOutcome::Ran { tasks } => tasks.iter().all(TaskGrade::passed),
         }
     }
@@ -101,7 +105,7 @@ impl GradedExercise {
     /// The first case or property that failed, with its task.
     pub(crate) fn first_failure(&self) -> Option<(&TaskGrade, &Grade)> {
         match &self.outcome {
-            ExerciseOutcome::DidNotCompile(_) | ExerciseOutcome::Waits { .. } => None,
+            ExerciseOutcome::DidNotCompile { .. } | ExerciseOutcome::Waits { .. } => None,
             ExerciseOutcome::Ran { tasks } => tasks
                 .iter()
                 .find_map(|task| task.first_failure().map(|grade| (task, grade))),
@@ -137,11 +141,11 @@ pub(crate) fn grade_all(
         spinner.set_message(&format!("grading {}", exercise.name));
         let on = to_repair(&prerequisites, &graded);
         let outcome = match built.take(&exercise, !on.is_empty())? {
-            Some(BuildOutcome::Errors(errors)) => ExerciseOutcome::DidNotCompile(errors),
+            Some(BuildOutcome::Errors(errors)) => did_not_compile(&exercise, errors),
             Some(BuildOutcome::Executable(executable)) => {
                 run(&exercise, &pack, Command::new(executable), limit)?
             }
-            None => ExerciseOutcome::DidNotCompile(Vec::new()),
+            None => did_not_compile(&exercise, Vec::new()),
         };
         let mut one = GradedExercise {
             exercise,
@@ -157,6 +161,13 @@ pub(crate) fn grade_all(
         graded.push(one);
     }
     Ok(graded)
+}
+
+fn did_not_compile(exercise: &Exercise, errors: Vec<CompilerError>) -> ExerciseOutcome {
+    ExerciseOutcome::DidNotCompile {
+        signatures: signatures::find_changes(exercise, &errors),
+        errors: errors.into_iter().map(|error| error.text).collect(),
+    }
 }
 
 /// Lists the needed exercises that do not pass, though everything does that they are built on.

@@ -16,6 +16,7 @@ mod prints;
 mod progress;
 mod quizzes;
 mod root;
+mod signatures;
 mod spinner;
 mod style;
 mod sync;

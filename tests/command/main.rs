@@ -9,6 +9,7 @@ mod memory;
 mod odd_places;
 mod prints;
 mod programs;
+mod signatures;
 mod support;
 mod sync;
 mod trouble;

@@ -1,10 +1,24 @@
 //! Answers each task by a function of the exercise. The cases and their expected outputs are in `golden.safetensors`.
+//!
+//! Each `let` has the signature that the exercise asks for. Where the compiler points at one, the function in `src/lib.rs`
+//! has another.
+
+// A signature says more where it is written out than behind a name.
+#![allow(clippy::type_complexity)]
 
 use additive_attention::{alignment, context};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 
 fn main() -> std::process::ExitCode {
     attentive_grader::exercise(env!("CARGO_MANIFEST_DIR"))
         .task("alignment", |case| {
+            let alignment: fn(
+                ArrayView2<'_, f32>,
+                ArrayView2<'_, f32>,
+                ArrayView2<'_, f32>,
+                ArrayView2<'_, f32>,
+                ArrayView1<'_, f32>,
+            ) -> Array2<f32> = alignment;
             let (queries, keys) = (case.view("queries")?, case.view("keys")?);
             let alignment = alignment(
                 queries,
@@ -16,6 +30,11 @@ fn main() -> std::process::ExitCode {
             Ok(case.reply("alignment", alignment))
         })
         .task("context", |case| {
+            let context: fn(
+                ArrayView2<'_, f32>,
+                ArrayView2<'_, f32>,
+                Option<ArrayView2<'_, bool>>,
+            ) -> (Array2<f32>, Array2<f32>) = context;
             let (context, weights) = context(
                 case.view("alignment")?,
                 case.view("values")?,

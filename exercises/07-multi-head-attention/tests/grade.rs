@@ -1,17 +1,34 @@
 //! Answers each task by a function of the exercise. The cases and their expected outputs are in `golden.safetensors`.
+//!
+//! Each `let` has the signature that the exercise asks for. Where the compiler points at one, the function in `src/lib.rs`
+//! has another.
+
+// A signature says more where it is written out than behind a name.
+#![allow(clippy::type_complexity)]
 
 use attentive_grader::{Case, CaseError};
 use multi_head_attention::{Projections, merge_heads, multi_head_attention, split_heads};
+use ndarray::{Array3, Array4, ArrayView3, ArrayView4};
 
 fn main() -> std::process::ExitCode {
     attentive_grader::exercise(env!("CARGO_MANIFEST_DIR"))
         .task("split_heads", |case| {
+            let split_heads: fn(ArrayView3<'_, f32>, usize) -> Array4<f32> = split_heads;
             Ok(case.reply("heads", split_heads(case.view("x")?, case.size("heads")?)))
         })
         .task("merge_heads", |case| {
+            let merge_heads: fn(ArrayView4<'_, f32>) -> Array3<f32> = merge_heads;
             Ok(case.reply("merged", merge_heads(case.view("x")?)))
         })
         .task("multi_head_attention", |case| {
+            let multi_head_attention: fn(
+                ArrayView3<'_, f32>,
+                ArrayView3<'_, f32>,
+                ArrayView3<'_, f32>,
+                &Projections<'_>,
+                usize,
+                Option<ArrayView3<'_, bool>>,
+            ) -> (Array3<f32>, Array4<f32>) = multi_head_attention;
             let (query, key, value) = (case.view("query")?, case.view("key")?, case.view("value")?);
             let (heads, mask) = (case.size("heads")?, case.optional_mask("mask")?);
             let (output, weights) =

@@ -1,13 +1,26 @@
 //! Answers each task by a function of the exercise. The cases and their expected outputs are in `golden.safetensors`.
+//!
+//! Each `let` has the signature that the exercise asks for. Where the compiler points at one, the function in `src/lib.rs`
+//! has another.
+
+// A signature says more where it is written out than behind a name.
+#![allow(clippy::type_complexity)]
 
 use attentive_grader::{Case, CaseError, Reply};
 use encoder_block::{
     Dropout, EncoderSteps, EncoderWeights, keras_block, post_norm_block, pre_norm_block,
 };
+use ndarray::ArrayView3;
 
 fn main() -> std::process::ExitCode {
     attentive_grader::exercise(env!("CARGO_MANIFEST_DIR"))
         .task("post_norm_block", |case| {
+            let post_norm_block: fn(
+                ArrayView3<'_, f32>,
+                &EncoderWeights<'_>,
+                usize,
+                Option<ArrayView3<'_, bool>>,
+            ) -> EncoderSteps = post_norm_block;
             let (heads, mask) = (case.size("heads")?, case.optional_mask("mask")?);
             Ok(reply(
                 case,
@@ -15,6 +28,12 @@ fn main() -> std::process::ExitCode {
             ))
         })
         .task("pre_norm_block", |case| {
+            let pre_norm_block: fn(
+                ArrayView3<'_, f32>,
+                &EncoderWeights<'_>,
+                usize,
+                Option<ArrayView3<'_, bool>>,
+            ) -> EncoderSteps = pre_norm_block;
             let (heads, mask) = (case.size("heads")?, case.optional_mask("mask")?);
             Ok(reply(
                 case,
@@ -22,6 +41,12 @@ fn main() -> std::process::ExitCode {
             ))
         })
         .task("keras_block", |case| {
+            let keras_block: fn(
+                ArrayView3<'_, f32>,
+                &EncoderWeights<'_>,
+                usize,
+                Option<&Dropout<'_>>,
+            ) -> EncoderSteps = keras_block;
             let (heads, dropout) = (case.size("heads")?, dropout(case)?);
             Ok(reply(
                 case,

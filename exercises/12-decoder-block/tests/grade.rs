@@ -1,10 +1,24 @@
 //! Answers each task by a function of the exercise. The cases and their expected outputs are in `golden.safetensors`.
+//!
+//! Each `let` has the signature that the exercise asks for. Where the compiler points at one, the function in `src/lib.rs`
+//! has another.
 
-use decoder_block::{DecoderWeights, decoder_block};
+// A signature says more where it is written out than behind a name.
+#![allow(clippy::type_complexity)]
+
+use decoder_block::{DecoderSteps, DecoderWeights, decoder_block};
+use ndarray::ArrayView3;
 
 fn main() -> std::process::ExitCode {
     attentive_grader::exercise(env!("CARGO_MANIFEST_DIR"))
         .task("decoder_block", |case| {
+            let decoder_block: fn(
+                ArrayView3<'_, f32>,
+                ArrayView3<'_, f32>,
+                &DecoderWeights<'_>,
+                usize,
+                Option<ArrayView3<'_, bool>>,
+            ) -> DecoderSteps = decoder_block;
             let weights = DecoderWeights::named(|name| case.view(name), |name| case.view(name))?;
             let (heads, mask) = (case.size("heads")?, case.optional_mask("memory_mask")?);
             let steps = decoder_block(case.view("x")?, case.view("memory")?, &weights, heads, mask);

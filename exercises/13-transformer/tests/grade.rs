@@ -1,26 +1,40 @@
 //! Answers each task by a function of the exercise. The cases and their expected outputs are in `golden.safetensors`.
+//!
+//! Each `let` has the signature that the exercise asks for. Where the compiler points at one, the function in `src/lib.rs`
+//! has another.
+
+// A signature says more where it is written out than behind a name.
+#![allow(clippy::type_complexity)]
 
 use std::collections::BTreeMap;
 
 use attentive_grader::{Case, CaseError, Reply, Tensor};
-use ndarray::{Array, Array1, Array3, Axis, Dimension, RemoveAxis, stack};
-use transformer::{Model, Weights, decode, embed, encode, greedy_decode, trained};
+use ndarray::{Array, Array1, Array3, ArrayView2, ArrayView3, Axis, Dimension, RemoveAxis, stack};
+use transformer::{Decoded, Model, Weights, decode, embed, encode, greedy_decode, trained};
 
 fn main() -> std::process::ExitCode {
     attentive_grader::exercise(env!("CARGO_MANIFEST_DIR"))
         .task("embed", |case| {
+            let embed: fn(ArrayView2<'_, usize>, ArrayView2<'_, f32>) -> Array3<f32> = embed;
             Ok(case.reply(
                 "vectors",
                 embed(case.ids("tokens")?.view(), case.view("embedding")?),
             ))
         })
         .task("encode", |case| {
+            let encode: fn(ArrayView2<'_, usize>, &Model<'_>) -> Vec<Array3<f32>> = encode;
             let weights = weights(case)?;
             let model = model(&weights);
             let states = encode(case.ids("source")?.view(), &model);
             Ok(with_states(Reply::default(), states, model.encoder.len()))
         })
         .task("decode", |case| {
+            let decode: fn(
+                ArrayView2<'_, usize>,
+                ArrayView3<'_, f32>,
+                ArrayView2<'_, usize>,
+                &Model<'_>,
+            ) -> Decoded = decode;
             let (weights, source, target) =
                 (weights(case)?, case.ids("source")?, case.ids("target")?);
             let model = model(&weights);
@@ -36,6 +50,7 @@ fn main() -> std::process::ExitCode {
                 .and("logits", decoded.logits))
         })
         .task("greedy_decode", |case| {
+            let greedy_decode: fn(&[usize], usize, &Model<'_>) -> Vec<usize> = greedy_decode;
             let (source, longest, weights) =
                 (case.sizes("source")?, case.size("longest")?, weights(case)?);
             let tokens = greedy_decode(&source, longest, &model(&weights));

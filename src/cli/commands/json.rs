@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use attentive_course::SignatureChange;
 use attentive_grader::{Entry, Failure, Grade, TaskGrade};
 use serde::Serialize;
 
@@ -31,7 +32,16 @@ struct Exercise<'a> {
     built_on: Vec<String>,
     waits_on: Vec<String>,
     compile_error: Option<String>,
+    signatures: Vec<Signature<'a>>,
     tasks: Vec<Task<'a>>,
+}
+
+#[derive(Serialize)]
+struct Signature<'a> {
+    name: &'a str,
+    expected: &'a str,
+    found: Option<&'a str>,
+    place: Option<SourceLine>,
 }
 
 #[derive(Serialize)]
@@ -48,7 +58,7 @@ struct CheckedCase<'a> {
     purpose: &'a str,
     verdict: &'static str,
     summary: String,
-    place: Option<SourceLine<'a>>,
+    place: Option<SourceLine>,
     output: Option<&'a str>,
     first: Option<First<'a>>,
     wrong: Option<usize>,
@@ -60,8 +70,8 @@ struct CheckedCase<'a> {
 }
 
 #[derive(Serialize)]
-struct SourceLine<'a> {
-    file: &'a str,
+struct SourceLine {
+    file: String,
     line: u32,
 }
 
@@ -123,11 +133,20 @@ fn exercise(graded: &GradedExercise) -> Exercise<'_> {
             .map(attentive_course::Exercise::folder)
             .collect()
     };
-    let (compile_error, tasks) = match &graded.outcome {
-        ExerciseOutcome::DidNotCompile(errors) => (Some(plain(&errors.concat())), Vec::new()),
-        ExerciseOutcome::Waits { .. } => (None, Vec::new()),
-        ExerciseOutcome::Ran { tasks } => (None, tasks.iter().map(|of| task(graded, of)).collect()),
-    };
+    let (mut compile_error, mut signatures, mut tasks) = (None, Vec::new(), Vec::new());
+    match &graded.outcome {
+        ExerciseOutcome::DidNotCompile {
+            errors,
+            signatures: changes,
+        } => {
+            compile_error = Some(plain(&errors.concat()));
+            signatures = changes.iter().map(signature).collect();
+        }
+        ExerciseOutcome::Waits { .. } => {}
+        ExerciseOutcome::Ran { tasks: ran } => {
+            tasks = ran.iter().map(|of| task(graded, of)).collect();
+        }
+    }
     Exercise {
         name: &graded.exercise.name,
         folder: graded.exercise.directory(),
@@ -135,10 +154,24 @@ fn exercise(graded: &GradedExercise) -> Exercise<'_> {
         built_on: folders(&graded.prerequisites),
         waits_on: match &graded.outcome {
             ExerciseOutcome::Waits { on } => folders(on),
-            ExerciseOutcome::DidNotCompile(_) | ExerciseOutcome::Ran { .. } => Vec::new(),
+            ExerciseOutcome::DidNotCompile { .. } | ExerciseOutcome::Ran { .. } => Vec::new(),
         },
         compile_error,
+        signatures,
         tasks,
+    }
+}
+
+fn signature(change: &SignatureChange) -> Signature<'_> {
+    let found = change.found.signature();
+    Signature {
+        name: &change.name,
+        expected: &change.expected,
+        found: found.map(|found| found.text.as_str()),
+        place: found.map(|found| SourceLine {
+            file: found.location.file.display().to_string(),
+            line: u32::try_from(found.location.line).unwrap_or(u32::MAX),
+        }),
     }
 }
 
@@ -185,7 +218,7 @@ fn checked_case<'a>(
         verdict: grade.verdict.id(),
         summary: grade.verdict.to_string(),
         place: failure.and_then(Failure::location).map(|place| SourceLine {
-            file: &place.file,
+            file: place.file.clone(),
             line: place.line,
         }),
         output: finding.map(|finding| finding.output.as_str()),

@@ -2,6 +2,7 @@
 //!
 //! - [`Course`] is a checkout: it finds its root and lists, selects and finds its [`Exercise`]s in either [`Tree`].
 //! - [`Course::stub`] makes an exercise's stub from its solution, and [`sources`] lists what a crate is compiled from.
+//! - [`changed_signatures`] compares what an exercise asks for with what a learner has.
 //! - [`manifest`] follows the path dependencies of a crate.
 //! - [`files`] reads, lists and writes files, with errors that name them; [`Location`] is a line of one.
 //! - [`text`] counts nouns, joins names, and reads and writes seconds.
@@ -17,6 +18,7 @@ mod find;
 mod location;
 pub mod manifest;
 mod region;
+mod signature;
 mod sources;
 mod stub;
 pub mod text;
@@ -29,6 +31,7 @@ pub use exercise::{Exercise, Tree};
 pub use find::{find, suggestion};
 pub use location::{Location, line_of_byte};
 pub use region::{RegionError, RegionProblem, StubText, stub_text, without_given_paths};
+pub use signature::{FoundItem, FoundSignature, SignatureChange, changed_signatures};
 pub use sources::{given_code, sources};
 pub use stub::{STUB_FOLDER, StubError};
 
