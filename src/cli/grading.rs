@@ -188,7 +188,7 @@ fn run(
     command: Command,
     limit: Duration,
 ) -> Result<ExerciseOutcome, Error> {
-    let mut worker = PrintingWorker::new(command, limit).map_err(Error::Pipe)?;
+    let mut worker = PrintingWorker::new(command, pack, limit).map_err(Error::Pipe)?;
     let mut tasks: Vec<_> = pack
         .manifest()
         .tasks

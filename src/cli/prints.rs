@@ -4,7 +4,7 @@ use std::io;
 use std::process::Command;
 use std::time::Duration;
 
-use attentive_grader::{Case, Failure, PrintFrames, Reply, Respond, Worker};
+use attentive_grader::{Case, Failure, Pack, PrintFrames, Reply, ReplyBounds, Respond, Worker};
 
 /// The bytes that are kept of a call, and the characters of one message.
 const KEPT: usize = 4096;
@@ -19,11 +19,11 @@ pub(crate) struct PrintingWorker {
 }
 
 impl PrintingWorker {
-    /// Makes a worker that is started by `command`, of which both outputs are read.
-    pub(crate) fn new(mut command: Command, limit: Duration) -> io::Result<Self> {
+    /// Makes a worker for a pack's cases that is started by `command`, of which both outputs are read.
+    pub(crate) fn new(mut command: Command, pack: &Pack, limit: Duration) -> io::Result<Self> {
         let prints = PrintFrames::spawn(KEPT)?;
         command.stderr(prints.pipe()?);
-        let worker = Worker::new(command, limit, prints.pipe()?);
+        let worker = Worker::new(command, ReplyBounds::of_pack(pack), limit, prints.pipe()?);
         Ok(Self { worker, prints })
     }
 }

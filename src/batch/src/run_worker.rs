@@ -74,7 +74,7 @@ fn grade_task(
 ) -> Result<GradedTask, WorkerError> {
     let (prints, capture) =
         PrintCapture::spawn(&mut command, limits.output << 10).map_err(WorkerError::Pipe)?;
-    let mut worker = BoundedWorker::new(command, limits, prints);
+    let mut worker = BoundedWorker::new(command, &exercise.pack, limits, prints);
     let mut graded = grade(&exercise.pack, task, &mut worker);
     // The capture ends when the worker has gone, which has the other end of its pipe.
     drop(worker);

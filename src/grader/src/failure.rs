@@ -106,6 +106,15 @@ pub enum ProcessEnd {
         /// The reason.
         error: String,
     },
+    /// It replied with an output that is larger than any answer to the case. Its entries were not read.
+    TooLargeReply {
+        /// The output's name.
+        output: String,
+        /// The output's shape.
+        shape: Vec<usize>,
+        /// The most entries that it may have.
+        most: usize,
+    },
     /// It replied, but left out an output.
     MissingOutput {
         /// The output's name.
@@ -190,6 +199,15 @@ impl fmt::Display for ProcessEnd {
             Self::UnreadableReply { error } => {
                 write!(f, "it replied with something that is no tensor: {error}")
             }
+            Self::TooLargeReply {
+                output,
+                shape,
+                most,
+            } => write!(
+                f,
+                "it returned `{output}` with the shape {shape:?}, expected at most {most} entries: no answer to this \
+                 case is so large"
+            ),
             Self::MissingOutput { output } => write!(f, "it replied without `{output}`"),
             Self::WrongType {
                 output,

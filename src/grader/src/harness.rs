@@ -18,6 +18,7 @@ use crate::heat;
 use crate::pack::{Pack, PackError};
 use crate::plot;
 use crate::prerequisites::failing_prerequisites;
+use crate::reply_bound::ReplyBounds;
 use crate::report::Report;
 use crate::terminal::columns;
 use crate::verdict::Verdict;
@@ -132,11 +133,13 @@ impl Session {
         let mut command = Command::new(std::env::current_exe().map_err(HarnessError::Itself)?);
         command.current_dir(root(directory));
         let data = data_directory(directory);
+        let pack = Pack::load(&data.join(PACK))?;
+        let bounds = ReplyBounds::of_pack(&pack);
         Ok(Self {
             directory: directory.to_owned(),
-            pack: Pack::load(&data.join(PACK))?,
+            pack,
             text: ExerciseText::load(&data)?,
-            worker: Worker::new(command, limit, StandardError),
+            worker: Worker::new(command, bounds, limit, StandardError),
             graded: Vec::new(),
             failing: None,
             report: None,

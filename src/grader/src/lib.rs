@@ -8,8 +8,8 @@
 //! 2. A [`Case`] is what one call of a learner's function gets. `tests/grade.rs` adapts it to the function's
 //!    signature, and the result to a [`Reply`]; see [`exercise`].
 //! 3. The calls are made in a [`Worker`], a process that knows no expected value and can be ended at any time. Its
-//!    replies come by standard output, and what the learner's code prints there is told from them by a marker. A call
-//!    without a reply is a [`Failure`].
+//!    replies come by standard output, and what the learner's code prints there is told from them by a marker. Nothing
+//!    beyond its case's [`ReplyBound`] is read. A call without a reply is a [`Failure`].
 //! 4. [`grade`] compares the replies entry by entry ([`Comparison`]), each output as its [`OutputKind`] demands: numbers
 //!    within a tolerance, ids and texts exactly, counts against a bound. It looks for [`Pattern`]s in the differences and
 //!    for recorded mistakes that give the same entries, checks each [`Property`], and comes to a [`Verdict`].
@@ -57,6 +57,8 @@ mod prerequisites;
 mod print_frames;
 mod property;
 mod relation;
+mod reply_bound;
+mod reply_error;
 mod reply_stream;
 mod report;
 mod respond;
@@ -90,6 +92,7 @@ pub use peak_memory::CountingAllocator;
 pub use print_frames::PrintFrames;
 pub use property::Property;
 pub use relation::{Relation, RelationKind};
+pub use reply_bound::{ReplyBound, ReplyBounds};
 pub use report::Report;
 pub use respond::Respond;
 pub use separation::{Separation, separations};

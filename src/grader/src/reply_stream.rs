@@ -1,10 +1,13 @@
 //! A worker's standard output, taken apart: its replies, and what the learner's code printed between them.
 
 use std::io::{BufRead, Write};
+use std::sync::mpsc::Receiver;
 
 use crate::case::Reply;
 use crate::failure::Failure;
 use crate::marker::{Marker, Passed};
+use crate::reply_bound::ReplyBound;
+use crate::reply_error::ReplyError;
 use crate::wire;
 
 /// One message from a worker.
@@ -15,7 +18,7 @@ pub(crate) enum Message {
     /// The worker has closed its standard output.
     Closed,
     /// A reply was announced, and something else came.
-    Unreadable(std::io::Error),
+    Unreadable(ReplyError),
     /// No more prints are taken.
     PrintsRefused,
 }
@@ -26,15 +29,18 @@ pub(crate) struct ReplyStream<R, W> {
     from: R,
     prints: W,
     marker: Marker,
+    /// A bound for each call that was made. It is there before the call is.
+    calls: Receiver<ReplyBound>,
 }
 
 impl<R: BufRead, W: Write> ReplyStream<R, W> {
-    /// Begins to read; what is printed goes to `prints`.
-    pub(crate) fn new(from: R, prints: W, marker: Marker) -> Self {
+    /// Begins to read; what is printed goes to `prints`, and each of the `calls` may have one reply.
+    pub(crate) fn new(from: R, prints: W, marker: Marker, calls: Receiver<ReplyBound>) -> Self {
         Self {
             from,
             prints,
             marker,
+            calls,
         }
     }
 
@@ -48,7 +54,11 @@ impl<R: BufRead, W: Write> ReplyStream<R, W> {
     }
 
     fn reply(&mut self) -> Message {
-        match wire::receive_reply(&mut self.from) {
+        // A reply that nobody asked for is not read: it would cost time and memory that no call accounts for.
+        let Ok(bound) = self.calls.try_recv() else {
+            return Message::Unreadable(ReplyError::Unasked);
+        };
+        match wire::receive_reply(&mut self.from, &bound) {
             Ok(Some(result)) => Message::Result(result),
             Ok(None) => Message::Closed,
             Err(error) => Message::Unreadable(error),
@@ -59,6 +69,7 @@ impl<R: BufRead, W: Write> ReplyStream<R, W> {
 #[cfg(test)]
 mod tests {
     use std::io::BufReader;
+    use std::sync::mpsc;
 
     use ndarray::arr1;
 
@@ -71,11 +82,21 @@ mod tests {
         bytes
     }
 
+    /// Returns the bounds of a number of calls.
+    fn calls(number: usize) -> Receiver<ReplyBound> {
+        let (sender, receiver) = mpsc::channel();
+        for _ in 0..number {
+            let bound = ReplyBound::new([("x".to_owned(), 1)]);
+            sender.send(bound).expect("the receiver is there");
+        }
+        receiver
+    }
+
     /// Reads all replies of a stream, whatever the pieces in which it comes, and what was printed.
     fn read(stream: &[u8], marker: Marker, piece: usize) -> (Vec<f32>, Vec<u8>) {
         let (mut numbers, mut prints) = (Vec::new(), Vec::new());
         let from = BufReader::with_capacity(piece, stream);
-        let mut replies = ReplyStream::new(from, &mut prints, marker);
+        let mut replies = ReplyStream::new(from, &mut prints, marker, calls(2));
         loop {
             match replies.next_message() {
                 Message::Result(result) => {
@@ -122,11 +143,22 @@ mod tests {
     }
 
     #[test]
+    fn a_reply_that_nobody_asked_for_is_not_read() {
+        let marker = Marker::random();
+        let stream = [reply(marker, 1.0), reply(marker, 2.0)].concat();
+        let mut replies = ReplyStream::new(stream.as_slice(), std::io::sink(), marker, calls(1));
+        assert!(matches!(replies.next_message(), Message::Result(Ok(_))));
+        let unasked = replies.next_message();
+        assert!(matches!(unasked, Message::Unreadable(ReplyError::Unasked)));
+    }
+
+    #[test]
     fn who_takes_no_prints_gets_no_reply() {
         let marker = Marker::random();
         let mut full = [0; 2];
         let stream = [b"abc".as_slice(), &reply(marker, 1.0)].concat();
-        let mut replies = ReplyStream::new(stream.as_slice(), full.as_mut_slice(), marker);
+        let (from, prints) = (stream.as_slice(), full.as_mut_slice());
+        let mut replies = ReplyStream::new(from, prints, marker, calls(1));
         assert!(matches!(replies.next_message(), Message::PrintsRefused));
     }
 }

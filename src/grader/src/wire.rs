@@ -5,14 +5,22 @@ use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
+use safetensors::tensor::Metadata;
+
 use crate::bundle::Bundle;
 use crate::case::{Case, Reply};
 use crate::failure::{Failure, SourceLocation};
 use crate::marker::Marker;
+use crate::reply_bound::{MAX_HEADER, ReplyBound};
+use crate::reply_error::ReplyError;
 use crate::tensor::Tensor;
 
-/// The most that one frame may hold: more than any case needs, less than would hurt.
-const LARGEST: u64 = 32 << 20;
+/// The most bytes of a call.
+const LARGEST_CALL: u64 = 32 << 20;
+/// The most bytes that a reply may announce: no program has memory for more.
+const LARGEST_REPLY: u64 = 1 << 30;
+/// The most bytes of a text in a reply: whatever it consists of, it fits into [`MAX_HEADER`].
+const MAX_TEXT: usize = 16 << 10;
 
 /// The note of a request.
 #[derive(Debug, Serialize, Deserialize)]
@@ -76,28 +84,46 @@ pub(crate) fn send_reply(
         Err(failure) => failure,
     };
     let note = match failure {
-        Failure::NotImplemented { text } => ReplyNote::NotImplemented { text },
+        Failure::NotImplemented { text } => ReplyNote::NotImplemented { text: cut(text) },
         Failure::Panicked { message, location } => {
-            let (file, line) = location.map(|at| (at.file, at.line)).unzip();
+            let (file, line) = location.map(|at| (cut(at.file), at.line)).unzip();
             ReplyNote::Panicked {
-                message,
+                message: cut(message),
                 file,
                 line,
             }
         }
-        Failure::Broken { message } => ReplyNote::Broken { message },
+        Failure::Broken { message } => ReplyNote::Broken {
+            message: cut(message),
+        },
         // Only a parent can notice these.
         Failure::TimedOut { .. } | Failure::Crashed(_) => return Ok(()),
     };
     send(to, marker.bytes(), &note, BTreeMap::new())
 }
 
+/// Cuts a long text: a panic that shows a whole matrix would make a reply that is too large.
+fn cut(mut text: String) -> String {
+    if text.len() > MAX_TEXT {
+        text.truncate(text.floor_char_boundary(MAX_TEXT));
+        text.push_str(" […]");
+    }
+    text
+}
+
 /// Receives the result of a call, behind the marker; the parent's side. `None` when the worker has closed its end.
-pub(crate) fn receive_reply(from: &mut impl Read) -> io::Result<Option<Result<Reply, Failure>>> {
-    let Some(bundle) = receive(from)? else {
+///
+/// # Errors
+/// When something else comes, or more than `bound`. Nothing is read or allocated that has not been found to be within
+/// it.
+pub(crate) fn receive_reply(
+    from: &mut impl Read,
+    bound: &ReplyBound,
+) -> Result<Option<Result<Reply, Failure>>, ReplyError> {
+    let Some(bundle) = receive_bounded(from, bound)? else {
         return Ok(None);
     };
-    let failure = match serde_json::from_str(&bundle.note)? {
+    let failure = match serde_json::from_str(&bundle.note).map_err(ReplyError::Note)? {
         ReplyNote::Returned => {
             let outputs = bundle.tensors;
             return Ok(Some(Ok(Reply { outputs })));
@@ -116,6 +142,61 @@ pub(crate) fn receive_reply(from: &mut impl Read) -> io::Result<Option<Result<Re
         ReplyNote::Broken { message } => Failure::Broken { message },
     };
     Ok(Some(Err(failure)))
+}
+
+/// Reads the frame of a reply: its two lengths, its header, and the rest, each only when what comes before it allows it.
+fn receive_bounded(from: &mut impl Read, bound: &ReplyBound) -> Result<Option<Bundle>, ReplyError> {
+    let Some(frame) = read_length(from)? else {
+        return Ok(None);
+    };
+    // Smaller ones show by their headers which output is too large.
+    if frame > LARGEST_REPLY {
+        return Err(ReplyError::Frame {
+            most: LARGEST_REPLY,
+            found: frame,
+        });
+    }
+    let Some(header) = read_length(from)? else {
+        return Ok(None);
+    };
+    if header > MAX_HEADER {
+        return Err(ReplyError::Header {
+            most: MAX_HEADER,
+            found: header,
+        });
+    }
+    let mut bytes = header.to_le_bytes().to_vec();
+    if !read_more(from, header, &mut bytes)? {
+        return Ok(None);
+    }
+    let format = |error: serde_json::Error| ReplyError::Format(error.to_string());
+    let metadata: Metadata = serde_json::from_slice(&bytes[8..]).map_err(format)?;
+    bound.check(&metadata.tensors())?;
+    let data = metadata.data_len() as u64;
+    if frame != 8 + header + data {
+        let error = format!("{frame} bytes with a header for {}", 8 + header + data);
+        return Err(ReplyError::Format(error));
+    }
+    if !read_more(from, data, &mut bytes)? {
+        return Ok(None);
+    }
+    Ok(Some(Bundle::from_bytes(&bytes)?))
+}
+
+/// Reads a length; `None` at the end.
+fn read_length(from: &mut impl Read) -> Result<Option<u64>, ReplyError> {
+    let mut length = [0; 8];
+    match from.read_exact(&mut length) {
+        Ok(()) => Ok(Some(u64::from_le_bytes(length))),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        Err(error) => Err(ReplyError::Pipe(error)),
+    }
+}
+
+/// Reads some bytes behind those that are there; returns `false` if the end comes before.
+fn read_more(from: &mut impl Read, length: u64, bytes: &mut Vec<u8>) -> Result<bool, ReplyError> {
+    let read = from.take(length).read_to_end(bytes);
+    Ok(read.map_err(ReplyError::Pipe)? as u64 == length)
 }
 
 /// Sends some bytes and a frame, in one piece where the receiver takes it.
@@ -142,9 +223,9 @@ fn receive(from: &mut impl Read) -> io::Result<Option<Bundle>> {
         other => other?,
     }
     let length = u64::from_le_bytes(length);
-    if length > LARGEST {
+    if length > LARGEST_CALL {
         return Err(io::Error::other(format!(
-            "expected a frame of at most {LARGEST} bytes, found {length}"
+            "expected a frame of at most {LARGEST_CALL} bytes, found {length}"
         )));
     }
     let mut bytes = Vec::new();
@@ -159,6 +240,8 @@ fn receive(from: &mut impl Read) -> io::Result<Option<Bundle>> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use ndarray::Array1;
     use proptest::collection::vec;
     use proptest::prelude::*;
@@ -176,6 +259,15 @@ mod tests {
                 location: location.map(|(file, line)| SourceLocation { file, line }),
             }),
         ]
+    }
+
+    fn bounded_calls(number: usize) -> mpsc::Receiver<ReplyBound> {
+        let (sender, receiver) = mpsc::channel();
+        for _ in 0..number {
+            let bound = ReplyBound::new([("ids".to_owned(), 20)]);
+            sender.send(bound).expect("the receiver is there");
+        }
+        receiver
     }
 
     fn result() -> impl Strategy<Value = Result<Reply, Failure>> {
@@ -212,7 +304,8 @@ mod tests {
             }
             let mut prints = Vec::new();
             let from = io::BufReader::with_capacity(piece, stream.as_slice());
-            let mut replies = ReplyStream::new(from, &mut prints, marker);
+            let calls = bounded_calls(results.len());
+            let mut replies = ReplyStream::new(from, &mut prints, marker, calls);
             for (_, sent) in results {
                 match replies.next_message() {
                     Message::Result(received) => prop_assert_eq!(received, sent),
@@ -232,7 +325,8 @@ mod tests {
             let honest = (bytes.len() as u64).to_le_bytes();
             for length in [length.to_le_bytes(), honest] {
                 let stream = [marker.bytes().as_slice(), &length, &bytes].concat();
-                let mut replies = ReplyStream::new(stream.as_slice(), io::sink(), marker);
+                let calls = bounded_calls(1);
+                let mut replies = ReplyStream::new(stream.as_slice(), io::sink(), marker, calls);
                 let message = replies.next_message();
                 let is_end = matches!(message, Message::Closed | Message::Unreadable(_));
                 prop_assert!(is_end, "{:?}", message);

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use crate::case::{Case, Reply};
 use crate::failure::{Failure, ProcessEnd};
 use crate::marker::Marker;
+use crate::reply_bound::{ReplyBound, ReplyBounds};
 use crate::reply_stream::{Message, ReplyStream};
 use crate::respond::Respond;
 use crate::wire;
@@ -26,6 +27,7 @@ const ENDING: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub struct Worker {
     command: Command,
+    bounds: ReplyBounds,
     limit: Duration,
     prints: Prints,
     running: Option<Running>,
@@ -35,21 +37,29 @@ pub struct Worker {
 struct Running {
     child: Child,
     calls: Sender<(String, Case)>,
+    bounds: Sender<ReplyBound>,
     messages: Receiver<Message>,
 }
 
 impl Worker {
-    /// Makes a worker that is started by `command` with the argument `--worker`.
+    /// Makes a worker that is started by `command` with the argument `--worker`. Its replies to the cases that it is
+    /// asked are read within `bounds`.
     ///
     /// Prints of the learner's code to standard output go to `prints`. When it cannot be written there, the worker
     /// is ended: it has printed more than is taken. The command's standard error is left as it is.
-    pub fn new(mut command: Command, limit: Duration, prints: impl Write + Send + 'static) -> Self {
+    pub fn new(
+        mut command: Command,
+        bounds: ReplyBounds,
+        limit: Duration,
+        prints: impl Write + Send + 'static,
+    ) -> Self {
         command
             .arg("--worker")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         Self {
             command,
+            bounds,
             limit,
             prints: Prints(Arc::new(Mutex::new(prints))),
             running: None,
@@ -65,6 +75,7 @@ impl Worker {
             }
         };
         // When the worker has gone, the way in which it ended matters, and that is found below.
+        let _gone = running.bounds.send(self.bounds.get(task, &case.name));
         let _gone = running.calls.send((task.to_owned(), case.clone()));
         let failure = match running.messages.recv_timeout(self.limit) {
             Ok(Message::Result(result)) => return Ok(result),
@@ -74,8 +85,7 @@ impl Worker {
             }
             Ok(Message::Unreadable(error)) => {
                 self.end(Duration::ZERO)?;
-                let error = error.to_string();
-                Failure::Crashed(ProcessEnd::UnreadableReply { error })
+                Failure::Crashed(ProcessEnd::from(error))
             }
             Ok(Message::PrintsRefused) => {
                 self.end(Duration::ZERO)?;
@@ -138,8 +148,9 @@ impl Running {
             }
         });
         let (sender, messages) = mpsc::sync_channel(1);
+        let (bounds, expected) = mpsc::channel();
         thread::spawn(move || {
-            let mut replies = ReplyStream::new(from, prints, marker);
+            let mut replies = ReplyStream::new(from, prints, marker, expected);
             loop {
                 let message = replies.next_message();
                 let last = !matches!(message, Message::Result(_));
@@ -151,6 +162,7 @@ impl Running {
         Ok(Self {
             child,
             calls,
+            bounds,
             messages,
         })
     }
@@ -194,6 +206,7 @@ impl Drop for Worker {
             mut child,
             calls,
             messages,
+            ..
         }) = self.running.take()
         {
             // It ends with its input.

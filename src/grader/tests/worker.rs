@@ -9,11 +9,11 @@ use std::thread;
 use std::time::Duration;
 
 use attentive_grader::{
-    Case, CaseError, CountingAllocator, Failure, ProcessEnd, Reply, Respond, Signal, Worker,
-    exercise,
+    Case, CaseError, CountingAllocator, Failure, ProcessEnd, Reply, ReplyBound, ReplyBounds,
+    Respond, Signal, Worker, exercise,
 };
 use libtest_mimic::{Arguments, Trial};
-use ndarray::arr1;
+use ndarray::{Array2, arr1};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
@@ -22,6 +22,16 @@ static ALLOCATOR: CountingAllocator = CountingAllocator;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The bytes of a flood; a pipe holds a thousandth of it.
 const FLOOD: usize = 64 << 20;
+/// The tasks that may reply with one entry.
+const REPLYING: [&str; 7] = [
+    "quiet",
+    "prints",
+    "prints_on_a_thread",
+    "floods",
+    "closes_stdout",
+    "allocates",
+    "returns_much",
+];
 
 fn main() -> ExitCode {
     if std::env::args().any(|argument| argument == "--worker") {
@@ -38,6 +48,12 @@ fn main() -> ExitCode {
             .task("closes_stdout", |_| close([1]))
             .task("closes_all", |_| close(0..256))
             .task("allocates", allocates)
+            .task("returns_much", |case| {
+                Ok(case.reply("x", Array2::<f32>::zeros((3_000, 2_000))))
+            })
+            .task("panics_at_length", |_| {
+                panic!("{}", "long\u{1}".repeat(1 << 20))
+            })
             .task("exits", |_| std::process::exit(3))
             .task("aborts", |_| std::process::abort())
             .main();
@@ -64,6 +80,14 @@ fn main() -> ExitCode {
         ),
         Trial::test("the_peak_of_memory_is_counted", || {
             the_peak_of_memory_is_counted();
+            Ok(())
+        }),
+        Trial::test("a_reply_that_is_too_large_is_named_by_its_shape", || {
+            a_reply_that_is_too_large_is_named_by_its_shape();
+            Ok(())
+        }),
+        Trial::test("the_beginning_of_a_long_panic_is_shown", || {
+            the_beginning_of_a_long_panic_is_shown();
             Ok(())
         }),
         Trial::test("every_end_has_its_name", || {
@@ -172,7 +196,12 @@ impl Write for Kept {
 
 fn worker(limit: Duration, prints: impl Write + Send + 'static) -> Worker {
     let command = Command::new(std::env::current_exe().expect("this program"));
-    Worker::new(command, limit, prints)
+    let mut bounds = ReplyBounds::default();
+    for task in REPLYING {
+        let outputs = ["x", "bytes"].map(|name| (name.to_owned(), 1));
+        bounds.insert(task, "case", ReplyBound::new(outputs));
+    }
+    Worker::new(command, bounds, limit, prints)
 }
 
 fn call(worker: &mut Worker, task: &str) -> Result<Reply, Failure> {
@@ -219,6 +248,28 @@ fn a_flood_is_drained_or_refused() {
     let limit = Duration::from_millis(200);
     let endless = call(&mut worker(limit, io::sink()), "floods_forever");
     assert_eq!(endless, Err(Failure::TimedOut { limit }));
+}
+
+fn a_reply_that_is_too_large_is_named_by_its_shape() {
+    let mut worker = worker(PATIENCE, io::sink());
+    let too_large = ProcessEnd::TooLargeReply {
+        output: "x".into(),
+        shape: vec![3_000, 2_000],
+        most: 1,
+    };
+    let reply = call(&mut worker, "returns_much");
+    assert_eq!(reply, Err(Failure::Crashed(too_large)));
+    assert!(call(&mut worker, "quiet").is_ok());
+}
+
+fn the_beginning_of_a_long_panic_is_shown() {
+    let mut worker = worker(PATIENCE, io::sink());
+    let Err(Failure::Panicked { message, .. }) = call(&mut worker, "panics_at_length") else {
+        panic!("it panics");
+    };
+    assert!(message.starts_with("long\u{1}long") && message.ends_with("[…]"));
+    assert!(message.len() < 20_000, "{} bytes", message.len());
+    assert!(call(&mut worker, "quiet").is_ok());
 }
 
 fn every_end_has_its_name() {

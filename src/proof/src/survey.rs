@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use attentive_grader::{Failure, Verdict, Worker, grade};
+use attentive_grader::{Failure, ReplyBounds, Verdict, Worker, grade};
 
 use crate::course::Authored;
 use crate::error::ProofError;
@@ -98,7 +98,8 @@ pub fn survey(
 fn run(exercise: &Authored, program: &Path, index: usize) -> Outcome {
     let mut command = Command::new(program);
     command.env(MUTANT, index.to_string()).stderr(Stdio::null());
-    let mut worker = Worker::new(command, LIMIT, std::io::sink());
+    let bounds = ReplyBounds::of_pack(&exercise.pack);
+    let mut worker = Worker::new(command, bounds, LIMIT, std::io::sink());
     for task in &exercise.pack.manifest().tasks {
         let graded = grade(&exercise.pack, task, &mut worker);
         match graded.first_failure().map(|grade| &grade.verdict) {

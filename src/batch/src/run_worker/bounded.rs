@@ -4,7 +4,9 @@ use std::io::PipeWriter;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use attentive_grader::{Case, Failure, ProcessEnd, Reply, Respond, SourceLocation, Worker};
+use attentive_grader::{
+    Case, Failure, Pack, ProcessEnd, Reply, ReplyBounds, Respond, SourceLocation, Worker,
+};
 
 use crate::limits::Limits;
 use crate::text::plain;
@@ -19,9 +21,10 @@ pub(super) struct BoundedWorker {
 
 impl BoundedWorker {
     /// Prepares a worker, which starts with the first call; `prints` takes what it prints to standard output.
-    pub(super) fn new(command: Command, limits: &Limits, prints: PipeWriter) -> Self {
+    pub(super) fn new(command: Command, pack: &Pack, limits: &Limits, prints: PipeWriter) -> Self {
+        let bounds = ReplyBounds::of_pack(pack);
         Self {
-            worker: Worker::new(command, limits.call, prints),
+            worker: Worker::new(command, bounds, limits.call, prints),
             end: Instant::now() + limits.task,
             limit: limits.task,
         }
