@@ -42,7 +42,8 @@ pub enum Layout {
 
 /// Rotates each row of `x` (length, head_dim) by the angles of its position: row r has position `offset` + r.
 ///
-/// The output has the shape of `x`.
+/// The output has the shape of `x`. Positions may be in the hundreds of thousands, where an angle in `f32` has too few
+/// digits left.
 pub fn rotate(x: ArrayView2<'_, f32>, offset: usize, layout: Layout) -> Array2<f32> {
     // region: solution "rotate each pair of features by position · 10000^(−2i / head_dim)"
     let (length, head_dim) = x.dim();

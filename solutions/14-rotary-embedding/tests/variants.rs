@@ -38,17 +38,17 @@ fn with(rotate: Rotate) -> Exercise {
         })
 }
 
-/// (length, head_dim / 2), in f32.
-fn angles(x: ArrayView2<'_, f32>, offset: usize) -> Array2<f32> {
-    let head_dim = x.ncols() as f32;
-    let positions = Array1::from_iter((offset..offset + x.nrows()).map(|m| m as f32));
+/// (length, head_dim / 2).
+fn angles(x: ArrayView2<'_, f32>, offset: usize) -> Array2<f64> {
+    let head_dim = x.ncols() as f64;
+    let positions = Array1::from_iter((offset..offset + x.nrows()).map(|m| m as f64));
     let frequencies =
-        Array1::from_iter((0..x.ncols() / 2).map(|i| 10_000_f32.powf(-2.0 * i as f32 / head_dim)));
+        Array1::from_iter((0..x.ncols() / 2).map(|i| 10_000_f64.powf(-2.0 * i as f64 / head_dim)));
     positions.insert_axis(Axis(1)) * frequencies
 }
 
 #[test]
-fn tables_of_angles_in_f32() {
+fn tables_as_wide_as_the_vectors() {
     // As models that speak of `rotate_half` do it: x cos + (−second half, first half) sin, with tables as wide as x.
     with(|x, offset, layout| {
         let (head_dim, angles) = (x.ncols(), angles(x, offset));
@@ -60,12 +60,14 @@ fn tables_of_angles_in_f32() {
             Layout::Interleaved => (j ^ 1, j.is_multiple_of(2)),
             Layout::Halves => ((j + head_dim / 2) % head_dim, j < head_dim / 2),
         };
-        let wide = Array2::from_shape_fn(x.raw_dim(), |(m, j)| angles[(m, pair_of(j))]);
+        let wide = |f: fn(f64) -> f64| {
+            Array2::from_shape_fn(x.raw_dim(), |(m, j)| f(angles[(m, pair_of(j))]) as f32)
+        };
         let turned = Array2::from_shape_fn(x.raw_dim(), |(m, j)| {
             let (other, first) = partner(j);
             if first { -x[(m, other)] } else { x[(m, other)] }
         });
-        &x * wide.cos() + turned * wide.sin()
+        &x * wide(f64::cos) + turned * wide(f64::sin)
     })
     .accept();
 }
@@ -74,10 +76,12 @@ fn tables_of_angles_in_f32() {
 fn frequencies_by_the_exponential_and_pairs_as_columns() {
     with(|x, offset, layout| {
         let (length, head_dim) = x.dim();
-        let step = -(10_000_f32.ln()) * 2.0 / head_dim as f32;
-        let frequencies = Array1::from_iter((0..head_dim / 2).map(|i| (step * i as f32).exp()));
-        let positions = Array1::range(offset as f32, (offset + length) as f32, 1.0);
+        let step = -(10_000_f64.ln()) * 2.0 / head_dim as f64;
+        let frequencies = Array1::from_iter((0..head_dim / 2).map(|i| (step * i as f64).exp()));
+        let positions = Array1::range(offset as f64, (offset + length) as f64, 1.0);
+        // Less a whole number of turns, an angle is small enough for `f32`.
         let angles = positions.insert_axis(Axis(1)) * frequencies;
+        let angles = angles.mapv(|angle| (angle % std::f64::consts::TAU) as f32);
         let (sin, cos) = (angles.sin(), angles.cos());
         let (a, b) = match layout {
             Layout::Interleaved => (x.slice(s![.., ..;2]), x.slice(s![.., 1..;2])),

@@ -9,7 +9,9 @@ use tch::{Kind, Tensor};
 
 use crate::outputs::Outputs;
 
-pub(crate) use mistakes::{MASK_MISTAKES, SOFTMAX_MISTAKES, SPLIT_MISTAKES};
+pub(crate) use mistakes::{
+    MASK_MISTAKES, SOFTMAX_MISTAKES, SPLIT_MISTAKES, finite_sentinel, finite_sentinel_added,
+};
 
 /// Computes weights from scores and a mask.
 pub(crate) type WeightsFn = fn(&Tensor, Option<&Tensor>) -> Tensor;
@@ -28,6 +30,10 @@ impl From<Attention> for Outputs {
         [("weights", weights), ("output", output)].into()
     }
 }
+
+/// A score so far below 0, or as far below another, that −10,000 or −1,000,000 in place of −∞ does not block. `f32` has
+/// it exactly.
+pub(crate) const FAR_BELOW: f64 = 1_048_576.0;
 
 /// The axis of the columns: in attention, that of the keys.
 const COLUMNS: i64 = -1;

@@ -9,8 +9,8 @@ use tch::{Device, Kind, Tensor};
 use crate::exercise::Exercise;
 use crate::inputs::Inputs;
 
-/// Correct implementations that compute their angles in `f32` differ most at the farthest positions: near position 90,
-/// the second pair has turned by 14 radians, which are rounded to 10⁻⁶, and what they rotate is off by as much.
+/// Near its beginning, a sequence may be rotated by angles in `f32`: near position 90, the second pair has turned by 14
+/// radians, which are rounded to 10⁻⁶, and what they rotate is off by as much. Far out, such angles are a mistake.
 const TOLERANCE: Tolerance = Tolerance {
     absolute: 2e-5,
     relative: 2e-5,
@@ -82,14 +82,25 @@ fn angles(x: &Tensor, offset: i64) -> Tensor {
     angles_with_step(x, offset, 2.0)
 }
 
+/// The angles (length, head_dim / 2) as `f32` rounds them: position, frequency and product.
+fn angles_in_f32(x: &Tensor, offset: i64) -> Tensor {
+    let positions = Tensor::arange_start(offset, offset + x.size()[0], (Kind::Float, Device::Cpu));
+    positions.unsqueeze(1) * frequencies(x.size()[1], 2.0).to_kind(Kind::Float)
+}
+
 /// The angles when the exponent grows by another step than 2 from pair to pair.
 ///
 /// In `f64`: beyond the first positions, `f32` would round the angles visibly.
 fn angles_with_step(x: &Tensor, offset: i64, step: f64) -> Tensor {
-    let count = |n: i64| Tensor::arange(n, (Kind::Double, Device::Cpu));
     let (length, head_dim) = x.size2().expect("two axes");
-    let frequencies = (count(head_dim / 2) * (-step / head_dim as f64 * BASE.ln())).exp();
-    (count(length) + offset as f64).unsqueeze(1) * frequencies
+    let positions = Tensor::arange(length, (Kind::Double, Device::Cpu)) + offset as f64;
+    positions.unsqueeze(1) * frequencies(head_dim, step)
+}
+
+/// The frequency (head_dim / 2) of each pair: 10000^(−step · i / head_dim).
+fn frequencies(head_dim: i64, step: f64) -> Tensor {
+    let pairs = Tensor::arange(head_dim / 2, (Kind::Double, Device::Cpu));
+    (pairs * (-step / head_dim as f64 * BASE.ln())).exp()
 }
 
 /// The rotation of interleaved features by libtorch's complex numbers: each pair, as one number, times e^(i · angle).

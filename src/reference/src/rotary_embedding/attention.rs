@@ -3,7 +3,9 @@
 use tch::{Device, Kind, Tensor};
 
 use super::{Layout, angles, layout, rotated, rotated_by, with_layout};
-use crate::attention_weights::{Attention, filled, weights_less};
+use crate::attention_weights::{
+    Attention, FAR_BELOW, filled, finite_sentinel, finite_sentinel_added, weights_less,
+};
 use crate::inputs::Inputs;
 use crate::property::Property;
 use crate::random::Random;
@@ -28,10 +30,10 @@ pub(super) fn attention_with_rotary() -> Task {
         )
         .case(
             "continuing",
-            "3 queries are the last of 7 positions: the first of them stands at 4",
+            "3 queries are the last of 7 positions, the first of them at 4; values are as wide as keys",
             |random| {
                 with_layout(
-                    with_causal_mask(qkv(random, [3, 7, 6, 4])),
+                    with_causal_mask(qkv(random, [3, 7, 6, 6])),
                     0,
                     Layout::Halves,
                 )
@@ -73,6 +75,18 @@ pub(super) fn attention_with_rotary() -> Task {
                     3,
                     Layout::Halves,
                 )
+            },
+        )
+        .case(
+            "far-below",
+            "each query may attend to its own position alone, with a score near −1,000,000: −10,000 \
+             would not block the others",
+            |random| {
+                let inputs = qkv(random, [4, 4, 8, 6]);
+                let q = unit(&inputs["q"]) * (FAR_BELOW * 8_f64.sqrt()).sqrt();
+                let own = Tensor::eye(4, (Kind::Bool, Device::Cpu));
+                let inputs = inputs.with("k", q.neg()).with("q", q).with("mask", own);
+                with_layout(inputs, 5, Layout::Interleaved)
             },
         )
         .mistake("not-rotated", |x| {
@@ -133,15 +147,16 @@ pub(super) fn attention_with_rotary() -> Task {
             attend(x, queries(x) * (x["q"].size()[1] as f64).sqrt(), keys(x))
         })
         .mistake("no-maximum", |x| {
-            let scores = queries(x).matmul(&keys(x).tr()) / (x["q"].size()[1] as f64).sqrt();
-            let weights = weights_less(&scores, x.get("mask"), &Tensor::from(0_f32));
-            Attention {
-                output: weights.matmul(&x["v"]),
-                weights,
-            }
+            attend_with(x, |scores, mask| {
+                weights_less(scores, mask, &Tensor::from(0_f32))
+            })
         })
         .mistake("mask-ignored", |x| {
             scaled_dot_product::kernel(&queries(x), &keys(x), &x["v"], None)
+        })
+        .mistake("finite-sentinel", |x| attend_with(x, finite_sentinel))
+        .mistake("finite-sentinel-added", |x| {
+            attend_with(x, finite_sentinel_added)
         })
         .mistake("nan-on-masked-rows", |x| blocked_by(x, f64::NEG_INFINITY))
         .mistake("uniform-on-masked-rows", |x| blocked_by(x, -1e9))
@@ -210,8 +225,13 @@ fn attend(x: &Inputs, q: Tensor, k: Tensor) -> Attention {
 
 /// Attention that knows nothing of queries that may attend to nothing.
 fn blocked_by(x: &Inputs, sentinel: f64) -> Attention {
+    attend_with(x, |scores, mask| softmax(&filled(scores, mask, sentinel)))
+}
+
+/// Attention with other weights.
+fn attend_with(x: &Inputs, weights: impl Fn(&Tensor, Option<&Tensor>) -> Tensor) -> Attention {
     let scores = queries(x).matmul(&keys(x).tr()) / (x["q"].size()[1] as f64).sqrt();
-    let weights = softmax(&filled(&scores, x.get("mask"), sentinel));
+    let weights = weights(&scores, x.get("mask"));
     Attention {
         output: weights.matmul(&x["v"]),
         weights,

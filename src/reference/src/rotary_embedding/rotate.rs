@@ -2,7 +2,9 @@
 
 use tch::{Kind, Tensor};
 
-use super::{Layout, angles, angles_with_step, layout, rotated, rotated_by, with_layout};
+use super::{
+    Layout, angles, angles_in_f32, angles_with_step, layout, rotated, rotated_by, with_layout,
+};
 use crate::inputs::Inputs;
 use crate::property::Property;
 use crate::random::Random;
@@ -31,6 +33,11 @@ pub(super) fn rotate() -> Task {
             "halves-continuing",
             "positions from 90 on",
             vectors(4, 10, 90, Layout::Halves),
+        )
+        .case(
+            "far-out",
+            "positions from 100,000 on: there, an angle in f32 has lost its digits",
+            vectors(4, 12, 100_000, Layout::Interleaved),
         )
         .case(
             "square",
@@ -70,6 +77,7 @@ pub(super) fn rotate() -> Task {
             }),
         )
         .mistake("offset-ignored", with_angles(|x, _| angles(x, 0)))
+        .mistake("angles-in-f32", with_angles(angles_in_f32))
         .mistake(
             "positions-from-one",
             with_angles(|x, offset| angles(x, offset + 1)),
