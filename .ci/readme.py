@@ -33,6 +33,7 @@ COMMANDS = {
     "cargo run -p attentive-reference -- record --seed 7 --out hidden": (0, ""),
     "cargo run -p attentive-reference -- record": (0, ""),
     "cargo attentive author sync": (0, ""),
+    "cargo test --test variants": None,  # the step `authors`
     "cargo test -p attentive-reference": None,  # the step `drift`
     "cargo attentive author mutants": None,  # the steps `mutants` and `kill-table`
     "cargo attentive author kill-table": None,

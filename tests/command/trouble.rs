@@ -3,22 +3,50 @@
 use std::collections::BTreeSet;
 
 use crate::json::{self, exercise};
-use crate::support::{ATTENTIVE, Checkout, Ran, kill};
+use crate::support::{ATTENTIVE, Checkout, kill};
 
 /// The first line of the solution's `halve`.
 const FIRST: &str = "let half = 0.5;";
 
-/// Returns what `check` prints, and what `check --json` does, when `halve` begins with this.
-fn check(checkout: &Checkout, begins: &str, limit: &str) -> (String, Ran) {
-    checkout.solve(FIRST, &format!("{begins}\n    {FIRST}"));
-    let text = checkout
-        .attentive(&["check", "1", "--limit", limit])
-        .exits(1)
-        .stdout;
-    let ran = checkout
-        .attentive(&["check", "1", "--limit", limit, "--json"])
-        .exits(1);
-    (text, ran)
+/// Kinds of trouble that `halve` begins with, each with its verdict.
+const TROUBLES: [(&str, &str); 8] = [
+    (
+        "panicked",
+        "assert!(x.ncols() > 1000, \"too narrow: {}\", x.ncols());",
+    ),
+    ("panicked", "let _ = x.row(1000);"),
+    (
+        "timed-out",
+        "println!(\"here I go\"); while x.nrows() < 1000 {}",
+    ),
+    ("crashed", "std::process::exit(0);"),
+    (
+        "crashed",
+        "fn deep(n: usize) -> usize { std::hint::black_box(n) + deep(n + 1) } deep(0);",
+    ),
+    (
+        "wrong-shape",
+        "if x.nrows() > 0 { return Array2::zeros((2000, 2000)); }",
+    ),
+    ("panicked", "panic!(\"\\x1b[31mred\\r\\nand \\x07on\");"),
+    (
+        "not-a-number",
+        "if x.nrows() > 0 { return Array2::from_elem(x.raw_dim(), f32::NAN); }",
+    ),
+];
+
+/// Makes `halve` begin with the trouble whose number is in a file, so that all of them are compiled at once.
+fn begin_with_any(checkout: &Checkout) {
+    let chosen = checkout.path("trouble");
+    let mut arms = String::new();
+    for (number, (_, begins)) in TROUBLES.iter().enumerate() {
+        arms += &format!("        Ok(\"{number}\") => {{ {begins} }}\n");
+    }
+    let read = format!("match std::fs::read_to_string({chosen:?}).as_deref() {{");
+    checkout.solve(
+        FIRST,
+        &format!("{read}\n{arms}        _ => {{}}\n    }}\n    {FIRST}"),
+    );
 }
 
 #[test]
@@ -31,35 +59,18 @@ fn trouble_is_told_and_over() {
 
 fn each_kind_of_trouble_has_its_verdict(checkout: &Checkout) {
     let (mut texts, mut kept) = (String::new(), BTreeSet::new());
-    let troubles = [
-        (
-            "panicked",
-            "assert!(x.ncols() > 1000, \"too narrow: {}\", x.ncols());",
-        ),
-        ("panicked", "let _ = x.row(1000);"),
-        (
-            "timed-out",
-            "println!(\"here I go\"); while x.nrows() < 1000 {}",
-        ),
-        ("crashed", "std::process::exit(0);"),
-        (
-            "crashed",
-            "fn deep(n: usize) -> usize { std::hint::black_box(n) + deep(n + 1) } deep(0);",
-        ),
-        (
-            "wrong-shape",
-            "if x.nrows() > 0 { return Array2::zeros((2000, 2000)); }",
-        ),
-        ("panicked", "panic!(\"\\x1b[31mred\\r\\nand \\x07on\");"),
-        (
-            "not-a-number",
-            "if x.nrows() > 0 { return Array2::from_elem(x.raw_dim(), f32::NAN); }",
-        ),
-    ];
-    for (expected, begins) in troubles {
+    begin_with_any(checkout);
+    for (number, (expected, begins)) in TROUBLES.into_iter().enumerate() {
+        checkout.write("trouble", number.to_string());
         // Only a loop is to be cut short: on a busy machine everything else may take its time.
         let limit = if expected == "timed-out" { "1" } else { "60" };
-        let (text, ran) = check(checkout, begins, limit);
+        let text = checkout
+            .attentive(&["check", "1", "--limit", limit])
+            .exits(1)
+            .stdout;
+        let ran = checkout
+            .attentive(&["check", "1", "--limit", limit, "--json"])
+            .exits(1);
         let grade = &exercise(&ran, "halve")["tasks"][0]["grades"][0];
         assert_eq!(grade["verdict"], expected, "{text}");
         if expected == "not-a-number" {

@@ -8,6 +8,8 @@ use toml::Table;
 const SUFFIX: &str = "-solution\"";
 /// The test that only a solution has: correct variants that the grader must accept.
 const VARIANTS: &str = "name = \"variants\"";
+/// The line by which cargo does not build the unit tests of a solution.
+const NO_UNIT_TESTS: &str = "\ntest = false";
 /// The test that both have; its file is in the exercise's folder.
 const GRADE: &str = "name = \"grade\"";
 /// Beginning of the path to another solution, as seen from a solution.
@@ -56,6 +58,8 @@ pub(super) fn exercise_manifest(
         {
             "[package]" => text.push_str(&table.replace(SUFFIX, "\"")),
             "[[test]]" if table.contains(VARIANTS) => {}
+            // A solution has no unit tests, and building an empty test costs a second; a learner may write some.
+            "[lib]" => text.push_str(&table.replace(NO_UNIT_TESTS, "")),
             // The adapter is where cargo looks for it.
             "[[test]]" if table.contains(GRADE) => text.extend(
                 table
@@ -160,6 +164,7 @@ version.workspace = true
 [lib]
 name = "softmax"
 doctest = false
+test = false
 
 [dependencies]
 ndarray = { workspace = true }
