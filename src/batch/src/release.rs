@@ -45,9 +45,10 @@ pub(crate) enum ReleaseError {
 }
 
 /// The files and folders that are copied unchanged.
-const COPIED: [&str; 15] = [
+const COPIED: [&str; 16] = [
     "Cargo.lock",
     ".cargo",
+    ".gitattributes",
     ".gitignore",
     ".rustfmt.toml",
     "rust-analyzer.toml",
