@@ -36,8 +36,9 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Grade submissions
     #[command(after_help = "\
-A submission is a folder, a .zip or a .tar.gz with `exercises/NN-name/src/*.rs` in it; nothing else in it is used. A folder
-of many is taken as Canvas, Moodle, Gradescope and GitHub Classroom hand them out; the student's id comes from the names.
+A submission is a folder or an archive (.zip, .tar, .tar.gz, .tar.bz2, .tar.xz, .7z) with `exercises/NN-name/src/*.rs` in it;
+nothing else in it is used. A folder of many is taken as Canvas, Moodle, Gradescope and GitHub Classroom hand them out; the
+student's id comes from the names that these write.
 
 Examples:
   cargo attentive grade downloads/ --out graded
@@ -67,6 +68,9 @@ pub(crate) struct Grade {
     /// Take the whole as one submission of this student: for services that grade one at a time
     #[arg(long, value_name = "ID")]
     pub(crate) student: Option<String>,
+    /// The numbers in Moodle's names are of teams: only needed where the names of most teams do not say so
+    #[arg(long, conflicts_with = "student")]
+    pub(crate) teams: bool,
     /// Hidden cases instead of the learners' own: a folder that `attentive-reference record --out` wrote
     #[arg(long, value_name = "DIR")]
     pub(crate) pack: Option<PathBuf>,

@@ -229,7 +229,11 @@ fn state_without_result<'a>(
         _ if submission.problem.is_some() => {
             (ExerciseState::Unusable, submission.problem.as_deref())
         }
-        _ => (ExerciseState::Missing, Some("src/lib.rs was not handed in")),
+        _ => {
+            let found = submission.misplaced.get(&exercise.folder);
+            let message = found.map_or("src/lib.rs was not handed in", String::as_str);
+            (ExerciseState::Missing, Some(message))
+        }
     }
 }
 

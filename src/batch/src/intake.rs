@@ -1,6 +1,7 @@
 //! Intake of submissions: files and folders become, for each student, the sources of each exercise.
 //!
-//! Nothing that a submission contains is written anywhere under a name of its own choosing, and nothing but
+//! Whose an upload is comes from what the learning platform wrote, and from nothing that a student can choose; see
+//! [`layout`]. Nothing that a submission contains is written anywhere under a name of its own choosing, and nothing but
 //! `exercises/*/src/**/*.rs` is used; see [`collector`].
 
 mod archive;
@@ -8,20 +9,19 @@ mod collector;
 mod error;
 mod folder;
 mod gradescope;
+mod hand_in;
 mod layout;
 mod submission;
 mod unused;
 mod upload;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf, absolute};
+use std::path::{Component, Path, PathBuf, absolute};
 
 use crate::course::Course;
-use crate::text::plain;
-use collector::Collector;
 pub(crate) use error::IntakeError;
-pub(crate) use submission::{Collected, Student, Submission};
-use upload::{Upload, base_name, uploads_in};
+pub(crate) use submission::{Collected, Student, StudentKind, Submission};
+pub(crate) use upload::OwnerOptions;
+use upload::uploads;
 
 /// All submissions, and notes about them.
 #[derive(Debug, Default)]
@@ -34,69 +34,47 @@ pub(crate) struct Intake {
 
 /// Makes sure that the output is not among the submissions, where the next run would take it for one.
 pub(crate) fn ensure_output_outside(paths: &[PathBuf], output: &Path) -> Result<(), IntakeError> {
-    let whole_output = absolute(output).unwrap_or_else(|_| output.to_owned());
+    let whole_output = resolve(output);
     for path in paths {
-        let whole = absolute(path).unwrap_or_else(|_| path.to_owned());
-        if whole_output.starts_with(whole) {
+        if whole_output.starts_with(resolve(path)) {
             return Err(IntakeError::OutputInside(output.to_owned(), path.clone()));
         }
     }
     Ok(())
 }
 
-/// Collects all submissions that the arguments name; a single one, of `student`, if that is known.
+/// Resolves the links and `..` of a path, of which the last parts may not exist yet.
+fn resolve(path: &Path) -> PathBuf {
+    let whole = absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut resolved = PathBuf::new();
+    for part in whole.components() {
+        match part {
+            // Behind a link, this is not what is in front of it: so each part is resolved before the next.
+            Component::ParentDir => {
+                resolved.pop();
+            }
+            part => resolved.push(part),
+        }
+        if let Ok(real) = resolved.canonicalize() {
+            resolved = real;
+        }
+    }
+    resolved
+}
+
+/// Collects all submissions that the arguments name.
 pub(crate) fn intake(
     paths: &[PathBuf],
-    student: Option<&str>,
+    options: OwnerOptions<'_>,
     course: &Course,
 ) -> Result<Intake, IntakeError> {
     let mut intake = Intake::default();
-    let mut newest: BTreeMap<String, Upload> = BTreeMap::new();
-    for path in paths {
-        for upload in uploads_in(path, student, &mut intake.notes)? {
-            let id = upload.student.id.clone();
-            let Some(other) = newest.remove(&id) else {
-                newest.insert(id, upload);
-                continue;
-            };
-            let (old, new) = if other.stamp <= upload.stamp {
-                (other, upload)
-            } else {
-                (upload, other)
-            };
-            intake.notes.push(format!(
-                "{} handed in twice: {} counts, {} is older and does not",
-                plain(&id),
-                plain(&base_name(&new.path)),
-                plain(&base_name(&old.path))
-            ));
-            newest.insert(id, new);
-        }
-    }
-    for upload in newest.into_values() {
-        intake.submissions.push(open(upload, course));
+    let uploads = uploads(paths, options, &mut intake.notes)?;
+    for hand_in in hand_in::by_student(uploads) {
+        let submission = hand_in.open(course, &mut intake.notes);
+        intake.submissions.push(submission);
     }
     Ok(intake)
-}
-
-fn open(upload: Upload, course: &Course) -> Submission {
-    let mut collector = Collector::new(course);
-    let read = if upload.path.is_dir() {
-        folder::read(&upload.path, &mut collector)
-    } else {
-        archive::read(&upload.path, &mut collector)
-    };
-    let (mut collected, unused) = collector.finish();
-    if read.is_err() {
-        collected.clear(); // half of an archive is not what was handed in
-    }
-    Submission {
-        student: upload.student,
-        origin: base_name(&upload.path),
-        collected,
-        unused,
-        problem: read.err().map(|error| plain(&error.to_string())),
-    }
 }
 
 /// A course with one exercise, for tests.
@@ -110,3 +88,6 @@ fn softmax_course() -> &'static Course {
     });
     &COURSE
 }
+
+#[cfg(test)]
+mod tests;

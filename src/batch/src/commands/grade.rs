@@ -9,7 +9,7 @@ use crate::dependencies::Dependencies;
 use crate::error::Error;
 use crate::grades::Grades;
 use crate::hash::Hash;
-use crate::intake::{Submission, ensure_output_outside, intake};
+use crate::intake::{OwnerOptions, Submission, ensure_output_outside, intake};
 use crate::job::{GradedJob, Job, stub_jobs, submission_jobs};
 use crate::journal::{Journal, Results};
 use crate::output::{OutputFolder, picture_path};
@@ -19,7 +19,7 @@ use crate::run::Run;
 use crate::run_header::RunHeader;
 use crate::sandbox::Sandbox;
 use crate::scheduler;
-use crate::text::line;
+use crate::text::{line, plain};
 
 /// Grades submissions; returns `true` if everything could be graded.
 pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
@@ -30,8 +30,11 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
         &arguments.course.only,
     )?;
     ensure_output_outside(&arguments.submissions, &arguments.out)?;
-    let student = arguments.student.as_deref();
-    let intake = intake(&arguments.submissions, student, &course)?;
+    let owners = OwnerOptions {
+        student: arguments.student.as_deref(),
+        are_teams: arguments.teams,
+    };
+    let intake = intake(&arguments.submissions, owners, &course)?;
     let sandbox = if arguments.no_sandbox {
         Sandbox::none()?
     } else {
@@ -48,11 +51,7 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
     for note in &intake.notes {
         eprintln!("note: {note}");
     }
-    for submission in &intake.submissions {
-        if is_in(submission, arguments.shard) {
-            output.store_submission(submission)?;
-        }
-    }
+    store_submissions(&output, &intake.submissions, arguments.shard)?;
     let submissions = output.submissions()?;
     let contexts = CacheContexts::new(&course, &dependencies, limits);
     let scratch = output.scratch();
@@ -179,6 +178,32 @@ fn is_in(submission: &Submission, shard: Option<Shard>) -> bool {
     let hash = Hash::new().part(&submission.student.id).text();
     let number = u64::from_str_radix(&hash[..15], 16).unwrap_or(0);
     number % of == part - 1
+}
+
+/// Stores the submissions of a shard. What has no exercise in it does not replace what an earlier run took.
+fn store_submissions(
+    output: &OutputFolder,
+    submissions: &[Submission],
+    shard: Option<Shard>,
+) -> Result<(), Error> {
+    let earlier = output.submissions()?;
+    for submission in submissions {
+        if !is_in(submission, shard) {
+            continue;
+        }
+        let id = &submission.student.id;
+        let old = earlier.iter().find(|old| old.student.id == *id);
+        if !submission.has_exercise() && old.is_some_and(Submission::has_exercise) {
+            eprintln!(
+                "note: {} has no exercise in it; what {} handed in before still counts",
+                plain(&submission.origin),
+                plain(id)
+            );
+            continue;
+        }
+        output.store_submission(submission)?;
+    }
+    Ok(())
 }
 
 /// Folder of compiled dependencies.

@@ -7,6 +7,7 @@ use csv::{QuoteStyle, WriterBuilder};
 use crate::error::Error;
 use crate::export::test_record::student_records;
 use crate::grades::{Grades, StudentGrades};
+use crate::intake::{Student, StudentKind};
 use crate::run::Run;
 use crate::text::line;
 
@@ -70,9 +71,8 @@ pub(super) fn moodle(run: Run<'_>) -> Result<String, Error> {
     ];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for graded in gradable(run.grades) {
-        let id = &graded.student.id;
-        let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
-        let name = graded.student.name.as_deref().unwrap_or(id);
+        let name = graded.student.name.as_deref();
+        let name = name.unwrap_or(&graded.student.id);
         let mut comments = Vec::new();
         for record in student_records(run, graded) {
             if !record.is_passed() {
@@ -84,11 +84,7 @@ pub(super) fn moodle(run: Run<'_>) -> Result<String, Error> {
             comments.push("Everything passed.".to_owned());
         }
         rows.push(vec![
-            if is_number {
-                format!("Participant {id}")
-            } else {
-                cell(id)
-            },
+            moodle_identifier(graded.student),
             cell(name),
             format!("{}.00", graded.points),
             format!("{}.00", graded.of),
@@ -96,6 +92,18 @@ pub(super) fn moodle(run: Run<'_>) -> Result<String, Error> {
         ]);
     }
     write(&rows)
+}
+
+/// Returns the identifier by which Moodle finds a student. The number of a team would be another student's, so a team has
+/// none: the import leaves its row out, and people read it.
+fn moodle_identifier(student: &Student) -> String {
+    let id = &student.id;
+    let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    match student.kind {
+        StudentKind::Team => String::new(),
+        StudentKind::Person if is_number => format!("Participant {id}"),
+        StudentKind::Person => cell(id),
+    }
 }
 
 fn gradable<'a>(grades: &'a Grades<'_>) -> impl Iterator<Item = &'a StudentGrades<'a>> {

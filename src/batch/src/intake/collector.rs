@@ -1,14 +1,19 @@
 //! Collection of the files that are used: `exercises/NN-name/src/**/*.rs` of the exercises that are graded.
 
+mod location;
+mod misplaced;
+
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 
 use super::error::UnreadableUpload;
 use super::submission::Collected;
-use super::unused::{UnusedFile, UnusedReason};
+use super::unused::{UnusedFile, UnusedReason, text_hash};
 use crate::course::Course;
-use crate::hash::Hash;
-use crate::text::plain;
+use crate::text::{from_os, plain};
+use location::{Root, SourceLocation};
 
 /// Folders that nobody hands in on purpose.
 pub(super) const IGNORED_NAMES: [&str; 6] = [
@@ -44,18 +49,26 @@ pub(super) enum EntryKind {
     Special,
 }
 
+/// Everything that was found in an upload.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// The collected sources, by the exercise's folder.
+    pub(super) collected: BTreeMap<String, Collected>,
+    /// Explanations for exercises that are missing: what was found in their place, by the exercise's folder.
+    pub(super) misplaced: BTreeMap<String, String>,
+    /// Other files that were changed or added, each with the reason for which it is not used.
+    pub(super) unused: Vec<String>,
+}
+
 /// A visitor of one submission's entries that collects the sources.
 pub(super) struct Collector<'a> {
     course: &'a Course,
-    /// The collected sources, by the folders in front of `exercises/`.
+    /// The collected sources, by the folder that the exercises are in.
     roots: BTreeMap<Root, BTreeMap<String, Collected>>,
     unused: Vec<UnusedFile>,
     entries: usize,
     comparable: u64,
 }
-
-/// The folders in front of `exercises/`; fewer come first.
-type Root = (usize, String);
 
 impl<'a> Collector<'a> {
     pub(super) fn new(course: &'a Course) -> Self {
@@ -69,6 +82,14 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// Makes sure that so many entries may be visited, before any of them is.
+    pub(super) fn ensure_room(&self, entries: usize) -> Result<(), UnreadableUpload> {
+        if self.entries.saturating_add(entries) > MAX_ENTRIES {
+            return Err(UnreadableUpload::Entries(MAX_ENTRIES));
+        }
+        Ok(())
+    }
+
     /// Visits an entry, and reads it if it is used.
     pub(super) fn visit(
         &mut self,
@@ -76,75 +97,83 @@ impl<'a> Collector<'a> {
         kind: EntryKind,
         reader: &mut dyn Read,
     ) -> Result<(), UnreadableUpload> {
+        self.ensure_room(1)?;
         self.entries += 1;
-        if self.entries > MAX_ENTRIES {
-            return Err(UnreadableUpload::Entries(MAX_ENTRIES));
-        }
-        // Windows' own archiver writes backslashes.
-        let path = String::from_utf8_lossy(path).replace('\\', "/");
-        let parts: Vec<&str> = path
-            .split('/')
-            .filter(|part| !part.is_empty() && *part != ".")
-            .collect();
+        let path = readable_path(path);
+        let parts = parts(&path);
         if parts.iter().any(is_ignored) {
             return Ok(());
         }
-        let size = match kind {
+        let reason = match kind {
             EntryKind::Folder => return Ok(()),
-            EntryKind::SymbolicLink => {
-                self.record(&path, UnusedReason::SymbolicLink);
-                return Ok(());
-            }
-            EntryKind::HardLink => {
-                self.record(&path, UnusedReason::HardLink);
-                return Ok(());
-            }
-            EntryKind::Special => {
-                self.record(&path, UnusedReason::Special);
-                return Ok(());
-            }
-            EntryKind::File { size } => size,
+            EntryKind::File { size } => return self.visit_file(&parts, size, reader),
+            EntryKind::SymbolicLink => UnusedReason::SymbolicLink,
+            EntryKind::HardLink => UnusedReason::HardLink,
+            EntryKind::Special => UnusedReason::Special,
         };
-        if path.starts_with('/') || parts.len() > MAX_PARTS || !parts.iter().all(is_sane) {
-            self.record(&path, UnusedReason::StrangePath);
-            return Ok(());
-        }
-        match self.source_location(&parts) {
-            Some((root, exercise, file)) => {
-                self.collect_source(root, &exercise, file, size, reader)
-            }
-            None => self.record_unused(&path, size, reader),
-        }
+        self.record(&parts, reason);
+        Ok(())
     }
 
-    /// Splits the path of a graded exercise's source: the folders in front, the exercise, the file below `src`.
-    fn source_location(&self, parts: &[&str]) -> Option<(Root, String, String)> {
-        let at = parts.iter().take(4).position(|part| *part == "exercises")?;
-        let [folder, "src", file @ ..] = &parts[at + 1..] else {
-            return None;
-        };
-        self.course.exercise(folder)?;
-        let file = file.join("/");
-        let is_source = file.ends_with(".rs") && file.len() <= MAX_PATH_BYTES;
-        is_source.then(|| ((at, parts[..at].join("/")), (*folder).to_owned(), file))
+    /// Visits an entry that cannot be read, for this reason. It costs the exercise that it is in, and nothing else.
+    pub(super) fn visit_unreadable(
+        &mut self,
+        path: &[u8],
+        reason: &str,
+    ) -> Result<(), UnreadableUpload> {
+        self.ensure_room(1)?;
+        self.entries += 1;
+        let path = readable_path(path);
+        let parts = parts(&path);
+        if parts.iter().any(is_ignored) {
+            return Ok(());
+        }
+        match location::of(self.course, &parts) {
+            Some(SourceLocation {
+                root,
+                exercise,
+                file,
+            }) => {
+                let problem = format!("src/{file} cannot be read: {}", plain(reason));
+                let exercises = self.roots.entry(root).or_default();
+                exercises.insert(exercise, Collected::Unusable(problem));
+            }
+            None => self.record(&parts, UnusedReason::Unreadable(plain(reason))),
+        }
+        Ok(())
+    }
+
+    fn visit_file(
+        &mut self,
+        parts: &[&str],
+        size: u64,
+        reader: &mut dyn Read,
+    ) -> Result<(), UnreadableUpload> {
+        if let Some(location) = location::of(self.course, parts) {
+            return self.collect_source(location, size, reader);
+        }
+        if parts.len() > MAX_PARTS || parts.contains(&"..") {
+            self.record(parts, UnusedReason::StrangePath);
+            return Ok(());
+        }
+        self.record_unused(parts, size, reader)
     }
 
     fn collect_source(
         &mut self,
-        root: Root,
-        exercise: &str,
-        file: String,
+        location: SourceLocation,
         size: u64,
         reader: &mut dyn Read,
     ) -> Result<(), UnreadableUpload> {
         let text = source(size, reader).map_err(UnreadableUpload::Read)?;
-        let exercises = self.roots.entry(root).or_default();
+        let exercises = self.roots.entry(location.root).or_default();
         let taken = exercises
-            .entry(exercise.to_owned())
+            .entry(location.exercise)
             .or_insert_with(|| Collected::Sources(BTreeMap::new()));
         let Collected::Sources(files) = taken else {
             return Ok(());
         };
+        let file = location.file;
         let problem = match text {
             Ok(text) => {
                 files.insert(file.clone(), text);
@@ -160,7 +189,7 @@ impl<'a> Collector<'a> {
 
     fn record_unused(
         &mut self,
-        path: &str,
+        parts: &[&str],
         size: u64,
         reader: &mut dyn Read,
     ) -> Result<(), UnreadableUpload> {
@@ -172,47 +201,69 @@ impl<'a> Collector<'a> {
                 .read_to_end(&mut bytes)
                 .map_err(UnreadableUpload::Read)?;
             self.comparable -= bytes.len() as u64;
-            hash = Some(Hash::new().part(&bytes).text());
+            hash = Some(text_hash(&bytes));
         }
-        self.record(path, UnusedReason::NoSource { hash });
+        self.record(parts, UnusedReason::NoSource { hash });
         Ok(())
     }
 
-    fn record(&mut self, path: &str, reason: UnusedReason) {
+    fn record(&mut self, parts: &[&str], reason: UnusedReason) {
         self.unused.push(UnusedFile {
-            path: path.to_owned(),
+            path: parts.join("/"),
             reason,
         });
     }
 
-    /// Returns the collected sources by exercise, and the unused files, each with the reason.
-    pub(super) fn finish(self) -> (BTreeMap<String, Collected>, Vec<String>) {
+    /// Returns what was found.
+    pub(super) fn finish(self) -> Findings {
         let mut roots = self.roots.into_iter();
-        let ((_, root), collected) = roots.next().unwrap_or_default();
-        let mut unused: Vec<String> = roots
-            .map(|((_, root), _)| {
-                format!("{}/exercises: a second copy of the course", plain(&root))
-            })
-            .collect();
-        let here = if root.is_empty() { root } else { root + "/" };
+        let (root, collected) = roots.next().unwrap_or_default();
+        let others: Vec<(Root, BTreeMap<String, Collected>)> = roots.collect();
+        let misplaced = misplaced::find(self.course, &collected, &others, &self.unused);
+        let mut unused = Vec::new();
+        for (other, _) in &others {
+            unused.push(format!(
+                "{}: a second copy of the course",
+                plain(&other.to_string())
+            ));
+        }
         for file in &self.unused {
-            unused.extend(file.describe(&self.course.root, &here));
+            unused.extend(file.describe(&self.course.root, &root.prefix()));
         }
         let more = unused.len().saturating_sub(MAX_LISTED);
         unused.truncate(MAX_LISTED);
         if more > 0 {
             unused.push(format!("and {more} more"));
         }
-        (collected, unused)
+        Findings {
+            collected,
+            misplaced,
+            unused,
+        }
     }
+}
+
+/// Converts a path to text. Windows' own archiver writes backslashes, and old archivers write names in the code page of
+/// their machine, whose bytes are escaped here; the names of a course are ASCII in every code page.
+fn readable_path(path: &[u8]) -> String {
+    let mut bytes = path.to_vec();
+    for byte in &mut bytes {
+        if *byte == b'\\' {
+            *byte = b'/';
+        }
+    }
+    from_os(OsStr::from_bytes(&bytes))
+}
+
+fn parts(path: &str) -> Vec<&str> {
+    let parts = path.split('/');
+    parts
+        .filter(|part| !part.is_empty() && *part != ".")
+        .collect()
 }
 
 fn is_ignored(part: &&str) -> bool {
     IGNORED_NAMES.contains(part) || part.starts_with("._") || *part == ".DS_Store"
-}
-
-fn is_sane(part: &&str) -> bool {
-    *part != ".." && !part.chars().any(|c| c.is_control() || c == '\u{fffd}')
 }
 
 /// Returns the problem that an exercise's sources have since this file was added.
@@ -311,7 +362,7 @@ mod tests {
                 let reader: &mut dyn Read = if is_endless { &mut endless } else { &mut short };
                 collector.visit(&path, kind, reader).expect("there are few entries");
             }
-            let (collected, unused) = collector.finish();
+            let Findings { collected, unused, .. } = collector.finish();
             for (exercise, collected) in collected {
                 prop_assert_eq!(exercise, "01-softmax");
                 let Collected::Sources(sources) = collected else { continue };

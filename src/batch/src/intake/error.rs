@@ -13,7 +13,10 @@ pub(crate) enum IntakeError {
         path = path.display()
     )]
     Read { path: PathBuf, error: io::Error },
-    #[error("{path}: expected a folder, a .zip or a .tar.gz; found something else", path = .0.display())]
+    #[error(
+        "{path}: expected a folder, a .zip or a .tar.gz (or .tar, .tar.bz2, .tar.xz, .7z); found something else",
+        path = .0.display()
+    )]
     Kind(PathBuf),
     #[error("{path}: {message}; download the submissions again, or remove the file to go by the folders' names", path = path.display())]
     Metadata { path: PathBuf, message: String },
@@ -30,8 +33,24 @@ pub(crate) enum UnreadableUpload {
     Read(io::Error),
     #[error("it is no readable zip archive: {0}")]
     Zip(zip::result::ZipError),
+    #[error(
+        "it is no readable zip archive: the list at its end is missing or damaged; it may have been cut short"
+    )]
+    ZipEnd,
+    #[error("it is no readable 7z archive: {0}")]
+    SevenZip(String),
+    #[error("it is a {0} archive, which cannot be read; ask for a .zip")]
+    Unsupported(&'static str),
+    #[error(
+        "it cannot be read: expected a folder or an archive (.zip, .tar, .tar.gz, .tar.bz2, .tar.xz, .7z)"
+    )]
+    NoArchive,
+    #[error("it is a symbolic link, which is not followed")]
+    Link,
     #[error("it has more than {0} files and folders")]
     Entries(usize),
     #[error("it is larger than {} MiB", .0 >> 20)]
     Large(u64),
+    #[error("it unpacks to more than {} MiB (an archive bomb, perhaps)", .0 >> 20)]
+    Bomb(u64),
 }

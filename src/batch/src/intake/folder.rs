@@ -1,25 +1,18 @@
 //! Reading a submission that is a folder. No symbolic link is followed, and nothing but plain files is opened.
 
-use std::fs::{DirEntry, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::archive::is_archive;
+use super::archive::has_archive_name;
 use super::collector::{Collector, EntryKind, IGNORED_NAMES};
 use super::error::UnreadableUpload;
+use crate::text::from_os;
 
 /// The deepest nesting of folders that is read.
-const MAX_DEPTH: usize = 24;
-
-/// Returns `true` if a folder is one submission: `exercises/` is in it, or in the only folder in it, which a platform
-/// may have added.
-pub(super) fn is_course(folder: &Path) -> bool {
-    let here = |folder: &Path| folder.join("exercises").is_dir();
-    let below = || children(folder).unwrap_or_default();
-    here(folder) || matches!(&below()[..], [only] if !only.is_symlink() && here(only))
-}
+const MAX_DEPTH: usize = 32;
 
 /// Lists a folder, in the order of names.
 pub(super) fn children(folder: &Path) -> io::Result<Vec<PathBuf>> {
@@ -31,65 +24,85 @@ pub(super) fn children(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(children)
 }
 
-/// Lists the archives in a folder.
-pub(super) fn archives(folder: &Path) -> Vec<PathBuf> {
-    let children = children(folder).unwrap_or_default();
-    children
-        .into_iter()
-        .filter(|path| is_archive(path) && !path.is_symlink())
-        .collect()
+/// Treatment of the archives in a folder.
+#[derive(Debug)]
+pub(super) enum InnerArchives<'a> {
+    /// They are files like others.
+    Visit,
+    /// They are put into this list instead, since they may be what was handed in.
+    List(&'a mut Vec<PathBuf>),
 }
 
-/// Visits every file below a folder.
-pub(super) fn read(root: &Path, collector: &mut Collector<'_>) -> Result<(), UnreadableUpload> {
-    let mut waiting = vec![(root.to_owned(), 0)];
-    while let Some((folder, depth)) = waiting.pop() {
-        let mut entries: Vec<DirEntry> = folder
-            .read_dir()
-            .map_err(UnreadableUpload::Read)?
-            .collect::<io::Result<_>>()
-            .map_err(UnreadableUpload::Read)?;
-        entries.sort_by_key(|entry| std::cmp::Reverse(entry.file_name()));
-        for entry in entries {
-            let path = entry.path();
-            let kind = entry.file_type().map_err(UnreadableUpload::Read)?;
-            let below = path
-                .strip_prefix(root)
-                .unwrap_or(&path)
-                .as_os_str()
-                .as_bytes()
-                .to_vec();
+/// Visits every file below a folder. What cannot be read is recorded, and does not keep the rest from being read.
+pub(super) fn read(
+    root: &Path,
+    collector: &mut Collector<'_>,
+    mut archives: InnerArchives<'_>,
+) -> Result<(), UnreadableUpload> {
+    // Where this fails, there is nothing else to be read.
+    let first = children(root).map_err(UnreadableUpload::Read)?;
+    let mut waiting = vec![(first, 0)];
+    while let Some((entries, depth)) = waiting.pop() {
+        for path in entries {
+            let below = path.strip_prefix(root).unwrap_or(&path);
+            let below = below.as_os_str().as_bytes();
+            let name = from_os(path.file_name().unwrap_or_default());
+            let kind = match path.symlink_metadata() {
+                Ok(metadata) => metadata.file_type(),
+                Err(error) => {
+                    collector.visit_unreadable(below, &error.to_string())?;
+                    continue;
+                }
+            };
             if kind.is_dir() {
-                let noise = entry
-                    .file_name()
-                    .to_str()
-                    .is_some_and(|name| IGNORED_NAMES.contains(&name));
-                collector.visit(&below, EntryKind::Folder, &mut io::empty())?;
-                if depth < MAX_DEPTH && !noise {
-                    waiting.push((path, depth + 1));
+                collector.visit(below, EntryKind::Folder, &mut io::empty())?;
+                if depth == MAX_DEPTH || IGNORED_NAMES.contains(&&*name) {
+                    continue;
+                }
+                match children(&path) {
+                    Ok(entries) => waiting.push((entries, depth + 1)),
+                    Err(error) => collector.visit_unreadable(below, &error.to_string())?,
                 }
             } else if kind.is_file() {
-                // Between looking and opening, it may have become something else.
-                let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-                let mut options = OpenOptions::new();
-                options.read(true).custom_flags(flags.bits().cast_signed());
-                let mut file = options.open(&path).map_err(UnreadableUpload::Read)?;
-                collector.visit(
-                    &below,
-                    EntryKind::File {
-                        size: file.metadata().map_err(UnreadableUpload::Read)?.len(),
-                    },
-                    &mut file,
-                )?;
+                match &mut archives {
+                    InnerArchives::List(list) if has_archive_name(&name) => list.push(path),
+                    InnerArchives::List(_) | InnerArchives::Visit => {
+                        visit_file(&path, below, collector)?;
+                    }
+                }
             } else {
-                let kind = if kind.is_symlink() {
-                    EntryKind::SymbolicLink
-                } else {
-                    EntryKind::Special
+                let kind = match kind.is_symlink() {
+                    true => EntryKind::SymbolicLink,
+                    false => EntryKind::Special,
                 };
-                collector.visit(&below, kind, &mut io::empty())?;
+                collector.visit(below, kind, &mut io::empty())?;
             }
         }
     }
     Ok(())
+}
+
+fn visit_file(
+    path: &Path,
+    below: &[u8],
+    collector: &mut Collector<'_>,
+) -> Result<(), UnreadableUpload> {
+    let opened = open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
+    let visited = match opened {
+        Ok((size, mut file)) => collector.visit(below, EntryKind::File { size }, &mut file),
+        Err(error) => Err(UnreadableUpload::Read(error)),
+    };
+    match visited {
+        Err(UnreadableUpload::Read(error)) => collector.visit_unreadable(below, &error.to_string()),
+        other => other,
+    }
+}
+
+/// Opens a file, without following a link and without waiting for a pipe.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    // Between looking and opening, it may have become something else.
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(flags.bits().cast_signed());
+    options.open(path)
 }

@@ -1,14 +1,13 @@
 //! The file in which a download from Gradescope lists the submissions and their students.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use yaml_rust2::parser::{Event, Parser};
 use yaml_rust2::{Yaml, YamlLoader};
 
 use super::error::IntakeError;
-use super::layout::Identity;
-use super::submission::Student;
+use super::submission::{Student, StudentKind};
 
 /// The name of the file.
 pub(super) const FILE: &str = "submission_metadata.yml";
@@ -17,8 +16,16 @@ const MAX_BYTES: u64 = 64 << 20;
 /// The deepest nesting in the file, which the parser reads by recursion. Gradescope writes about ten levels.
 const MAX_DEPTH: usize = 64;
 
+/// The owners of a submission: one student, or the members of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Owners {
+    pub(super) students: Vec<Student>,
+    /// The submission's number: the larger is the newer.
+    pub(super) number: Option<u64>,
+}
+
 /// Reads the owners of the `submission_…` folders in a download from Gradescope; empty for any other folder.
-pub(super) fn owners(folder: &Path) -> Result<BTreeMap<String, Identity>, IntakeError> {
+pub(super) fn owners(folder: &Path) -> Result<BTreeMap<String, Owners>, IntakeError> {
     let path = folder.join(FILE);
     let Ok(metadata) = path.metadata() else {
         return Ok(BTreeMap::new());
@@ -34,32 +41,90 @@ pub(super) fn owners(folder: &Path) -> Result<BTreeMap<String, Identity>, Intake
     owners.map_err(|message| IntakeError::Metadata { path, message })
 }
 
-fn parse(text: &str) -> Result<BTreeMap<String, Identity>, String> {
+/// A submitter, as the file lists them.
+struct Submitter {
+    name: Option<String>,
+    sid: Option<String>,
+    email: Option<String>,
+}
+
+fn parse(text: &str) -> Result<BTreeMap<String, Owners>, String> {
     ensure_bounded(text)?;
     let documents = YamlLoader::load_from_str(text).map_err(|error| error.to_string())?;
     let Some(Yaml::Hash(submissions)) = documents.first() else {
         return Err("expected a table of submissions".to_owned());
     };
-    let mut owners = BTreeMap::new();
+    let mut submitters = BTreeMap::new();
     for (name, submission) in submissions {
-        let Some(name) = name.as_str() else { continue };
-        let submitter = &field(submission, "submitters")[0];
-        // Not every course has students' numbers; every student has an address.
-        let id = text_field(submitter, "sid")
-            .filter(|sid| !sid.is_empty())
-            .or_else(|| text_field(submitter, "email"))
-            .ok_or_else(|| format!("`{name}` has no submitter with a sid or an email"))?;
-        let order = name.rsplit_once('_').map(|(_, number)| number.parse());
-        let identity = Identity {
-            student: Student {
-                id,
-                name: text_field(submitter, "name"),
-            },
-            order: order.and_then(Result::ok),
-        };
-        owners.insert(name.to_owned(), identity);
+        if let Some(name) = name.as_str() {
+            submitters.insert(name.to_owned(), submitters_of(submission));
+        }
+    }
+    let shared = shared_ids(submitters.values().flatten());
+    let mut owners = BTreeMap::new();
+    for (name, submitters) in submitters {
+        let mut students = Vec::new();
+        for (nth, submitter) in submitters.into_iter().enumerate() {
+            students.push(student(submitter, &name, nth, &shared));
+        }
+        if students.is_empty() {
+            students.push(Student::of(&name));
+        }
+        let number = name.rsplit_once('_').map(|(_, number)| number.parse());
+        let number = number.and_then(Result::ok);
+        owners.insert(name, Owners { students, number });
     }
     Ok(owners)
+}
+
+fn submitters_of(submission: &Yaml) -> Vec<Submitter> {
+    let mut submitters = Vec::new();
+    for submitter in field(submission, "submitters")
+        .as_vec()
+        .into_iter()
+        .flatten()
+    {
+        submitters.push(Submitter {
+            name: text_field(submitter, "name"),
+            sid: text_field(submitter, "sid").filter(|sid| !sid.is_empty()),
+            email: text_field(submitter, "email").filter(|email| !email.is_empty()),
+        });
+    }
+    submitters
+}
+
+/// Finds the student numbers that are given with several addresses: some courses let students enter their own number.
+fn shared_ids<'a>(submitters: impl Iterator<Item = &'a Submitter>) -> BTreeSet<String> {
+    let mut emails: BTreeMap<&str, BTreeSet<Option<&str>>> = BTreeMap::new();
+    for submitter in submitters {
+        let email = submitter.email.as_deref();
+        for id in submitter.sid.as_deref().into_iter().chain(email) {
+            emails.entry(id).or_default().insert(email);
+        }
+    }
+    emails.retain(|_, emails| emails.len() > 1);
+    emails.into_keys().map(str::to_owned).collect()
+}
+
+/// Identifies the submitter at this place of a submission's list. Not every course has students' numbers; every student
+/// has an address.
+fn student(
+    submitter: Submitter,
+    submission: &str,
+    nth: usize,
+    shared: &BTreeSet<String>,
+) -> Student {
+    let Submitter { name, sid, email } = submitter;
+    let sid = sid.filter(|sid| email.is_none() || !shared.contains(sid));
+    let unknown = || match nth {
+        0 => submission.to_owned(),
+        _ => format!("{submission}-{}", nth + 1),
+    };
+    Student {
+        id: sid.or(email).unwrap_or_else(unknown),
+        name,
+        kind: StudentKind::Person,
+    }
 }
 
 /// Makes sure that the text can be loaded in memory that grows with its length only: without aliases, each of which the
@@ -111,18 +176,44 @@ mod tests {
                     :sid: ''\n    :email: no@example.edu\n";
         let owners = parse(text).expect("it is as Gradescope writes it");
         let jane = Student {
-            id: "0042".into(),
             name: Some("Jane Doe".into()),
+            ..Student::of("0042")
         };
         assert_eq!(
             owners["submission_501"],
-            Identity {
-                student: jane,
-                order: Some(501)
+            Owners {
+                students: vec![jane],
+                number: Some(501)
             }
         );
-        assert_eq!(owners["submission_502"].student.id, "no@example.edu");
+        assert_eq!(ids(&owners, "submission_502"), ["no@example.edu"]);
         assert!(parse("- [").is_err());
+    }
+
+    fn ids<'a>(owners: &'a BTreeMap<String, Owners>, name: &str) -> Vec<&'a str> {
+        let students = owners[name].students.iter();
+        students.map(|student| &*student.id).collect()
+    }
+
+    #[test]
+    fn every_member_of_a_group_is_an_owner() {
+        let text = "submission_7:\n  :submitters:\n  - :name: A\n    :sid: '1'\n    :email: a@x\n  - :name: B\n    :sid: '2'\n    \
+                    :email: b@x\n  - :name: C\nsubmission_8:\n  :submitters: []\nsubmission_9:\n  :score: 1\n";
+        let owners = parse(text).expect("it is as Gradescope writes it");
+        assert_eq!(ids(&owners, "submission_7"), ["1", "2", "submission_7-3"]);
+        // Nobody knows whose these are, and they are in the table all the same.
+        assert_eq!(ids(&owners, "submission_8"), ["submission_8"]);
+        assert_eq!(ids(&owners, "submission_9"), ["submission_9"]);
+    }
+
+    #[test]
+    fn a_number_that_two_students_enter_is_neither_s() {
+        let text = "submission_1:\n  :submitters:\n  - :name: A\n    :sid: '7'\n    :email: a@x\nsubmission_2:\n  :submitters:\n  \
+                    - :name: B\n    :sid: '7'\n    :email: b@x\nsubmission_3:\n  :submitters:\n  - :name: C\n    :sid: a@x\n    \
+                    :email: c@x\nsubmission_4:\n  :submitters:\n  - :name: D\n    :sid: '9'\n    :email: d@x\n";
+        let owners = parse(text).expect("it is as Gradescope writes it");
+        let all: Vec<&str> = owners.keys().flat_map(|name| ids(&owners, name)).collect();
+        assert_eq!(all, ["a@x", "b@x", "c@x", "9"]);
     }
 
     #[test]
@@ -160,9 +251,9 @@ mod tests {
                 "submission_{number}:\n  :submitters:\n  - :name: '{name}'\n    :sid: '{sid}'\n"
             );
             let owners = parse(&text).expect("it is as Gradescope writes it");
-            let student = Student { id: sid, name: Some(name) };
-            let identity = Identity { student, order: Some(number) };
-            prop_assert_eq!(&owners[&format!("submission_{number}")], &identity);
+            let student = Student { name: Some(name), ..Student::of(&sid) };
+            let found = Owners { students: vec![student], number: Some(number) };
+            prop_assert_eq!(&owners[&format!("submission_{number}")], &found);
         }
     }
 }

@@ -1,122 +1,166 @@
-//! Names of files in learning platforms' downloads, and the students that they belong to.
+//! Names in learning platforms' downloads, and the students that they belong to.
+//!
+//! A platform writes a prefix in front of the file's name, which is the student's own choice, as is, on some platforms,
+//! the display name at the beginning. So three rules decide whose a name is:
+//!
+//! 1. All names of a download are of the same platform: the one that could have written more than half of them. A student
+//!    chooses a part of their own names only, and that part cannot make them another platform's.
+//! 2. A name is read from the left, where the platform wrote; a folder of Moodle from the right, since all of it is
+//!    written by Moodle.
+//! 3. Some names can be read in several ways, because a display name or a file name looks like a number of the platform.
+//!    A reading that gives a student another display name than the rest of the download is passed over. What is left
+//!    never replaces an upload whose name can be read in one way only.
 
+mod canvas;
+mod moodle;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::archive::strip_extension;
 use super::submission::Student;
 
 /// The owner of a file or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Identity {
     pub(super) student: Student,
-    /// Orders the submissions of one student, where the name has a number for it.
-    pub(super) order: Option<u64>,
+    /// Number of the upload on the platform, where the name has one: the larger is the newer.
+    pub(super) number: Option<u64>,
+    /// `false` if the name could also be that of another student's upload.
+    pub(super) is_certain: bool,
+}
+
+/// The name of a file or folder in a download.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct EntryName {
+    pub(super) name: String,
+    pub(super) is_folder: bool,
+}
+
+/// A learning platform that writes owners into names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Platform {
+    Canvas,
+    Moodle,
+    /// Any other, or none: a name is itself the student's id.
+    Other,
 }
 
 impl Identity {
+    fn certain(student: Student) -> Self {
+        Self {
+            student,
+            number: None,
+            is_certain: true,
+        }
+    }
+
     /// Makes the identity of a student of whom only the id is known.
     pub(super) fn of(id: &str) -> Self {
-        Self {
-            student: Student {
-                id: id.to_owned(),
-                name: None,
-            },
-            order: None,
+        Self::certain(Student::of(id))
+    }
+
+    /// Takes the whole name for the student's id.
+    pub(super) fn of_name(entry: &EntryName) -> Self {
+        if entry.is_folder {
+            Self::of(&entry.name)
+        } else {
+            Self::of(strip_extension(&entry.name))
         }
     }
 }
 
-/// Reads a name as Canvas or Moodle write them; any other name is itself the student's id.
-///
-/// - Canvas: `doejane_LATE_4321_98765_homework-2.zip`: the name, perhaps `LATE`, the student's number, that of the file.
-/// - Moodle: `Jane Doe_4321_assignsubmission_file_`: the name and the participant's number.
-pub(super) fn identify(file: &str) -> Identity {
-    moodle(file)
-        .or_else(|| canvas(file))
-        .unwrap_or_else(|| Identity::of(stem(file)))
+impl Platform {
+    /// Finds the platform that wrote a download with these names.
+    pub(super) fn of(entries: &[EntryName]) -> Self {
+        // Moodle first: what it writes says more than the two numbers of Canvas, which a class could be told to use.
+        for platform in [Self::Moodle, Self::Canvas] {
+            if platform.written_by(entries) * 2 > entries.len() {
+                return platform;
+            }
+        }
+        Self::Other
+    }
+
+    /// Counts the entries that the platform could have written.
+    fn written_by(self, entries: &[EntryName]) -> usize {
+        let (mut numbers, mut without) = (BTreeSet::new(), 0);
+        for entry in entries {
+            let readings = self.readings(entry);
+            let Some(reading) = readings.first() else {
+                continue;
+            };
+            match reading.number {
+                // No two files of Canvas have the same number.
+                Some(number) => {
+                    numbers.insert(number);
+                }
+                None => without += 1,
+            }
+        }
+        numbers.len() + without
+    }
+
+    /// Reads a name in every way in which the platform could have written it, the likeliest first.
+    fn readings(self, entry: &EntryName) -> Vec<Identity> {
+        match self {
+            Self::Canvas => canvas::readings(&entry.name),
+            Self::Moodle => moodle::readings(entry),
+            Self::Other => Vec::new(),
+        }
+    }
 }
 
-fn moodle(file: &str) -> Option<Identity> {
-    let (before, _) = file.split_once("_assignsubmission_")?;
-    let (name, id) = before.rsplit_once('_')?;
-    let student = Student {
-        id: number(id)?,
-        name: Some(name.to_owned()),
+/// Finds the owner of each entry of one download. `are_teams` is `true` if they are known to be teams.
+pub(super) fn identify(entries: &[EntryName], are_teams: bool) -> Vec<Identity> {
+    let platform = Platform::of(entries);
+    let mut readings = Vec::new();
+    for entry in entries {
+        readings.push(platform.readings(entry));
+    }
+    if platform == Platform::Moodle && (are_teams || moodle::are_teams(&readings)) {
+        moodle::mark_teams(&mut readings);
+    }
+    let known = known_names(&readings);
+    let mut identities = Vec::new();
+    for (entry, readings) in entries.iter().zip(readings) {
+        let chosen = choose(readings, &known);
+        identities.push(chosen.unwrap_or_else(|| Identity::of_name(entry)));
+    }
+    identities
+}
+
+/// Display names by id, from the names that can be read in one way only.
+type KnownNames = BTreeMap<String, BTreeSet<Option<String>>>;
+
+fn known_names(readings: &[Vec<Identity>]) -> KnownNames {
+    let mut known = KnownNames::new();
+    for readings in readings {
+        if let [only] = &readings[..] {
+            let names = known.entry(only.student.id.clone()).or_default();
+            names.insert(only.student.name.clone());
+        }
+    }
+    known
+}
+
+/// Chooses the first reading that agrees with the display names that are known.
+fn choose(readings: Vec<Identity>, known: &KnownNames) -> Option<Identity> {
+    let ids: BTreeSet<&str> = readings.iter().map(|one| &*one.student.id).collect();
+    let is_certain = ids.len() == 1;
+    let agrees = |reading: &Identity| {
+        let names = known.get(&reading.student.id);
+        names.is_none_or(|names| names.contains(&reading.student.name))
     };
+    let chosen = readings.into_iter().find(agrees)?;
     Some(Identity {
-        student,
-        order: None,
+        is_certain,
+        ..chosen
     })
 }
 
-fn canvas(file: &str) -> Option<Identity> {
-    let (name, rest) = file.split_once('_')?;
-    let rest = rest.strip_prefix("LATE_").unwrap_or(rest);
-    let mut parts = rest.splitn(3, '_');
-    let (id, order) = (number(parts.next()?)?, number(parts.next()?)?.parse().ok()?);
-    parts.next()?;
-    Some(Identity {
-        student: Student {
-            id,
-            name: Some(name.to_owned()),
-        },
-        order: Some(order),
-    })
-}
-
-fn number(text: &str) -> Option<String> {
-    (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.to_owned())
-}
-
-/// Removes an archive's extension from a name.
-fn stem(file: &str) -> &str {
-    [".tar.gz", ".tgz", ".zip"]
-        .iter()
-        .find_map(|suffix| file.strip_suffix(suffix))
-        .unwrap_or(file)
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn names_as_platforms_write_them() {
-        let read = |file: &str| {
-            let Identity {
-                student: Student { id, name },
-                order,
-            } = identify(file);
-            format!("{id} · {} · {order:?}", name.unwrap_or_default())
-        };
-        insta::assert_snapshot!(read("doejane_4321_98765_homework.zip"), @"4321 · doejane · Some(98765)");
-        insta::assert_snapshot!(read("doejane_LATE_4321_98766_homework-1.zip"), @"4321 · doejane · Some(98766)");
-        insta::assert_snapshot!(read("Jane van der Doe_77_assignsubmission_file_"), @"77 · Jane van der Doe · None");
-        insta::assert_snapshot!(read("Jane_Doe_77_assignsubmission_file_work.zip"), @"77 · Jane_Doe · None");
-        insta::assert_snapshot!(read("attention-octocat"), @"attention-octocat ·  · None");
-        insta::assert_snapshot!(read("李雷.tar.gz"), @"李雷 ·  · None");
-        insta::assert_snapshot!(read("a_b_c_d.zip"), @"a_b_c_d ·  · None");
-    }
-
-    proptest! {
-        #[test]
-        fn any_name_belongs_to_somebody(file in r"\PC{1,40}|[a-z_0-9.]{1,40}") {
-            let id = identify(&file).student.id;
-            prop_assert!(file.contains(&id), "{id}");
-        }
-
-        #[test]
-        fn canvas_names_are_read(name in "[a-z]{1,12}", late in any::<bool>(), id in 0..u32::MAX, order in any::<u64>()) {
-            let late = if late { "LATE_" } else { "" };
-            let identity = identify(&format!("{name}_{late}{id}_{order}_homework.zip"));
-            let student = Student { id: id.to_string(), name: Some(name) };
-            prop_assert_eq!(identity, Identity { student, order: Some(order) });
-        }
-
-        #[test]
-        fn moodle_names_are_read(name in r"[^_\p{C}]{1,20}", id in 0..u32::MAX) {
-            let identity = identify(&format!("{name}_{id}_assignsubmission_file_"));
-            let student = Student { id: id.to_string(), name: Some(name) };
-            prop_assert_eq!(identity, Identity { student, order: None });
-        }
-    }
-}
+mod tests;

@@ -14,7 +14,7 @@ pub(super) struct UnusedFile {
 
 /// A reason for which a file is not used. Its text says so in the report.
 pub(super) enum UnusedReason {
-    /// It is no source of an exercise. It may be the course's own file, if it has this hash.
+    /// It is no source of an exercise. It may be the course's own file, if its text has this hash.
     NoSource {
         hash: Option<String>,
     },
@@ -23,17 +23,19 @@ pub(super) enum UnusedReason {
     Special,
     /// No course has such a path.
     StrangePath,
+    Unreadable(String),
 }
 
 impl fmt::Display for UnusedReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoSource { .. } => "added",
-            Self::SymbolicLink => "a symbolic link",
-            Self::HardLink => "a hard link",
-            Self::Special => "neither a file nor a folder",
-            Self::StrangePath => "its path is not one that a course has",
-        })
+        match self {
+            Self::NoSource { .. } => f.write_str("added"),
+            Self::SymbolicLink => f.write_str("a symbolic link"),
+            Self::HardLink => f.write_str("a hard link"),
+            Self::Special => f.write_str("neither a file nor a folder"),
+            Self::StrangePath => f.write_str("its path is not one that a course has"),
+            Self::Unreadable(reason) => write!(f, "unreadable ({reason})"),
+        }
     }
 }
 
@@ -45,15 +47,27 @@ impl UnusedFile {
         let UnusedReason::NoSource { hash } = &self.reason else {
             return Some(format!("{}: {}", plain(path), self.reason));
         };
-        // No such path leads out of the course: those with `..`, or from the root, have another reason.
+        // No such path leads out of the course: those with `..` have another reason, and none is from the root.
         let own = root.join(path);
         if !own.is_file() {
             return Some(format!("{}: {}", plain(path), self.reason));
         }
-        let own = std::fs::read(own).map(|bytes| Hash::new().part(&bytes).text());
+        let own = std::fs::read(own).map(|bytes| text_hash(&bytes));
         match (hash, own) {
             (Some(hash), Ok(own)) if *hash == own => None,
             _ => Some(format!("{}: changed", plain(path))),
         }
     }
+}
+
+/// Hashes a text without the carriage returns at the ends of its lines, which git writes on Windows.
+pub(super) fn text_hash(bytes: &[u8]) -> String {
+    let mut text = Vec::with_capacity(bytes.len());
+    for (at, byte) in bytes.iter().enumerate() {
+        let is_end_of_line = *byte == b'\r' && bytes.get(at + 1) == Some(&b'\n');
+        if !is_end_of_line {
+            text.push(*byte);
+        }
+    }
+    Hash::new().part(&text).text()
 }

@@ -53,6 +53,12 @@ pub(super) fn similar_pairs<'a>(
             }
         }
         for ((one, other), share) in alike(&handed_in) {
+            if submissions[one]
+                .partners
+                .contains(&submissions[other].student.id)
+            {
+                continue; // they handed it in together
+            }
             let (id, other_id) = (&submissions[one].student.id, &submissions[other].student.id);
             let pair = found.entry((one, other)).or_insert(Pair {
                 one: id,

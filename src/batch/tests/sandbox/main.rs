@@ -11,6 +11,7 @@ mod hidden;
 mod hostile;
 mod killed;
 mod odd;
+mod owners;
 mod release;
 mod reports;
 mod user;
