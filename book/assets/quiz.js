@@ -26,6 +26,30 @@ document.querySelectorAll(".quiz").forEach((quiz) => {
 		return [...form.querySelectorAll("input:checked")].map((input) => input.value).sort();
 	};
 
+	// What is kept of an answer names what was asked and chosen by keys of their texts: places change with the editions.
+	const keep = (form, answer) => {
+		const keyOf = (i) => form.querySelector(`input[value="${i}"]`).dataset.key;
+		const kept = form.dataset.kind === "number" ? answer : answer.map(keyOf);
+		storage((s) => s.setItem(key(form), JSON.stringify({ question: form.dataset.key, answer: kept })));
+	};
+
+	// The answer that is kept, if it is one to the question as it is asked now. Anything else is removed, such as what earlier
+	// versions kept, which was places alone.
+	const recall = (form) => {
+		const kept = storage((s) => JSON.parse(s.getItem(key(form))));
+		if (kept?.question === form.dataset.key && Array.isArray(kept.answer) && kept.answer.length) {
+			if (form.dataset.kind === "number") {
+				if (typeof kept.answer[0] === "string") return kept.answer;
+			} else {
+				const inputs = [...form.querySelectorAll("input")];
+				const chosen = kept.answer.map((k) => inputs.find((input) => input.dataset.key === k));
+				if (chosen.every(Boolean)) return chosen.map((input) => input.value).sort();
+			}
+		}
+		storage((s) => s.removeItem(key(form)));
+		return null;
+	};
+
 	const verdictOf = (form) => form.querySelector(".quiz-verdict");
 
 	const show = (form, answer) => {
@@ -71,16 +95,14 @@ document.querySelectorAll(".quiz").forEach((quiz) => {
 			const answer = given(form);
 			if (!answer.length) return (verdictOf(form).textContent = "Choose an answer first.");
 			show(form, answer);
-			storage((s) => s.setItem(key(form), JSON.stringify(answer)));
+			keep(form, answer);
 			count();
 		});
 
-		const kept = storage((s) => JSON.parse(s.getItem(key(form))));
-		const inputs = [...form.querySelectorAll("input")];
-		if (!Array.isArray(kept) || !kept.length) return;
+		const kept = recall(form);
+		if (!kept) return;
 		if (form.dataset.kind === "number") form.answer.value = kept[0];
-		else if (!kept.every((i) => inputs.some((input) => input.value === i))) return; // the question has changed since
-		else inputs.forEach((input) => (input.checked = kept.includes(input.value)));
+		else form.querySelectorAll("input").forEach((input) => (input.checked = kept.includes(input.value)));
 		show(form, kept);
 	});
 

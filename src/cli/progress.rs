@@ -9,7 +9,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use attentive_course::files::{self, FileError};
-use serde::{Deserialize, Serialize};
+use attentive_quiz::{Answer, Question, StoredAnswer};
+use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use crate::style::warn;
@@ -38,7 +39,7 @@ pub(crate) enum ProgressError {
 }
 
 /// Contents of the progress file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Progress {
     version: u32,
     /// The last verdicts, by exercise.
@@ -47,9 +48,23 @@ pub(crate) struct Progress {
     /// Numbers of hints revealed, by exercise and task.
     #[serde(default)]
     pub(crate) hints: BTreeMap<String, BTreeMap<String, usize>>,
-    /// `true` if the last answer was right, by question.
-    #[serde(default)]
-    pub(crate) quiz: BTreeMap<String, bool>,
+    /// The last answers, by the ids of their questions.
+    #[serde(default, deserialize_with = "stored_answers")]
+    quiz: BTreeMap<String, StoredAnswer>,
+}
+
+/// Reads stored answers. Earlier versions stored `true` or `false`, of whatever was asked then: such are left out, and asked
+/// again.
+fn stored_answers<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<BTreeMap<String, StoredAnswer>, D::Error> {
+    let mut answers = BTreeMap::new();
+    for (id, value) in BTreeMap::<String, serde_json::Value>::deserialize(from)? {
+        if let Ok(answer) = serde_json::from_value(value) {
+            answers.insert(id, answer);
+        }
+    }
+    Ok(answers)
 }
 
 impl Default for Progress {
@@ -64,6 +79,19 @@ impl Default for Progress {
 }
 
 impl Progress {
+    /// Returns `true` if the last answer to a question, as it is asked now, is right.
+    pub(crate) fn is_answered(&self, question: &Question) -> bool {
+        let stored = self.quiz.get(&question.id);
+        let answer = stored.and_then(|stored| question.recall(stored));
+        answer.is_some_and(|answer| question.accepts(&answer))
+    }
+
+    /// Keeps an answer to a question.
+    pub(crate) fn keep_answer(&mut self, question: &Question, answer: &Answer) {
+        self.quiz
+            .insert(question.id.clone(), question.store(answer));
+    }
+
     /// Loads the progress; none, if there is no file or it is damaged.
     pub(crate) fn load() -> Result<Self, ProgressError> {
         let unwritten = UNWRITTEN

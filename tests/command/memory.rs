@@ -66,6 +66,80 @@ fn a_quiz_gives_reasons_and_remembers() {
     insta::assert_snapshot!(unknown.stderr, @"error: expected a quiz, found `smal`; did you mean `small`? these are there: small");
 }
 
+#[test]
+fn an_answer_stays_with_its_choice_in_each_edition() {
+    let checkout = Checkout::toy("editions");
+    only_quiz(&checkout, QUIZ);
+    let right = |expected: usize| {
+        let said = checkout.attentive(&["status"]).exits(1).stdout;
+        assert!(
+            said.contains(&format!("quiz      {expected} of 3 questions")),
+            "{said}"
+        );
+    };
+    let typed = "c\nb c\n1,5\n";
+    checkout
+        .typing(&["quiz", "small", "--seed", "7"], typed)
+        .exits(0);
+    right(3);
+    let choice = |text: &str, more: &str| format!("[[question.choice]]\ntext = \"{text}\"\n{more}");
+    let first = choice("2", "right = true\n");
+    for (from, to, expected) in [
+        // A choice is inserted, removed, reworded, or stands elsewhere.
+        (
+            first.clone(),
+            format!("{}why = \"No.\"\n\n{first}", choice("3", "")),
+            3,
+        ),
+        (
+            format!("{}why = \"Odd.\"\n", choice("5", "")),
+            String::new(),
+            3,
+        ),
+        (
+            "text = \"11\"".to_owned(),
+            "text = \"eleven\"".to_owned(),
+            3,
+        ),
+        (
+            "text = \"2\"\nright = true".to_owned(),
+            "text = \"two\"\nright = true".to_owned(),
+            2,
+        ),
+        // Another choice is right now, or one more is, or another number.
+        (
+            "text = \"5\"".to_owned(),
+            "text = \"8\"\nright = true".to_owned(),
+            2,
+        ),
+        ("answer = 1.5".to_owned(), "answer = 2.5".to_owned(), 2),
+        // Something else is asked.
+        (
+            "Which are even?".to_owned(),
+            "Which are composite?".to_owned(),
+            2,
+        ),
+    ] {
+        assert!(QUIZ.contains(&from), "{from}");
+        checkout.write("book/quizzes/small.toml", QUIZ.replacen(&from, &to, 1));
+        right(expected);
+    }
+    only_quiz(&checkout, QUIZ);
+    right(3);
+
+    // Earlier versions stored no more than this, whatever the question was then. Nothing else of the file is lost.
+    let old =
+        r#"{"version": 1, "hints": {"halve": {"halve": 2}}, "quiz": {"one": true, "some": false}}"#;
+    checkout.write(PROGRESS, old);
+    right(0);
+    let hints = checkout.attentive(&["hint", "1"]).exits(0).stdout;
+    assert!(hints.contains("hint 2 of 3"), "{hints}");
+    checkout
+        .typing(&["quiz", "small", "--seed", "7"], typed)
+        .exits(0);
+    right(3);
+}
+
 /// A question of each kind.
 const QUIZ: &str = r#"title = "A small quiz"
 

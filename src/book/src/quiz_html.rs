@@ -1,7 +1,8 @@
 //! Quizzes as HTML.
 //!
 //! Without JavaScript a reader sees the questions, with the answers and their reasons folded below each. With it,
-//! `assets/quiz.js` makes the buttons work, takes the reasons from the folded answers, and keeps the results.
+//! `assets/quiz.js` makes the buttons work, takes the reasons from the folded answers, and keeps the answers by the keys of
+//! what was asked and chosen, as the terminal does.
 
 use std::path::Path;
 
@@ -45,7 +46,9 @@ fn question_html(question: &Question, file: &Path, math: &Math) -> Result<String
             for (i, choice) in choices.iter().enumerate() {
                 let text = render(&choice.text, choice.line)?;
                 inputs += &format!(
-                    "<label><input type=\"{input}\" name=\"answer\" value=\"{i}\"> <span>{text}</span></label>"
+                    "<label><input type=\"{input}\" name=\"answer\" value=\"{i}\" data-key=\"{key}\"> \
+                     <span>{text}</span></label>",
+                    key = choice.key()
                 );
                 answers += &answer_html(choice.right, &text, &render(&choice.why, choice.line)?);
             }
@@ -73,12 +76,13 @@ fn question_html(question: &Question, file: &Path, math: &Math) -> Result<String
     };
     let id = &question.id;
     Ok(format!(
-        "<li><form id=\"question-{id}\" data-id=\"{id}\" {data}>\
+        "<li><form id=\"question-{id}\" data-id=\"{id}\" data-key=\"{key}\" {data}>\
          <div class=\"quiz-prompt\" id=\"prompt-{id}\">{prompt}</div>\
          <div class=\"quiz-choices\" role=\"{role}\" aria-labelledby=\"prompt-{id}\">{inputs}</div>\
          <button type=\"submit\" hidden>Check</button>\
          <div class=\"quiz-verdict\" aria-live=\"polite\"></div>\
          <details><summary>Answer and reasons</summary><ul>{answers}</ul></details></form></li>",
+        key = question.key(),
         prompt = render(&question.prompt, question.line)?,
     ))
 }

@@ -18,7 +18,7 @@ use crate::style::{bad, good, heading, paragraph, typed};
 pub(crate) fn run(arguments: &args::Quiz) -> CommandResult {
     let all = quizzes::load_all()?;
     let progress = Progress::load()?;
-    let open = |question: &&Question| progress.quiz.get(&question.id) != Some(&true);
+    let open = |question: &&Question| !progress.is_answered(question);
     let quiz = match &arguments.chapter {
         Some(name) => Some(quizzes::find_quiz(
             &all,
@@ -56,11 +56,11 @@ pub(crate) fn run(arguments: &args::Quiz) -> CommandResult {
         let title = format!("{}, {} of {}{left}", quiz.title, nth + 1, questions.len());
         print(&format!("\n{}\n\n", heading(&title)))?;
         // By its id, so that its choices stand in the same order whichever questions are left.
-        let Some(is_right) = ask(question, &mut Shuffle::new(seed, &question.id))? else {
+        let Some(answer) = ask(question, &mut Shuffle::new(seed, &question.id))? else {
             break;
         };
-        Progress::update(|progress| progress.quiz.insert(question.id.clone(), is_right))?;
-        right += usize::from(is_right);
+        Progress::update(|progress| progress.keep_answer(question, &answer))?;
+        right += usize::from(question.accepts(&answer));
     }
     finish(
         &format!("\n{right} of {} right\n", questions.len()),
@@ -68,8 +68,8 @@ pub(crate) fn run(arguments: &args::Quiz) -> CommandResult {
     )
 }
 
-/// Asks one question, and says whether the answer was right; `None` if there was no answer.
-fn ask(question: &Question, shuffle: &mut Shuffle) -> Result<Option<bool>, Error> {
+/// Asks one question, says whether the answer was right, and returns it; `None` if there was no answer.
+fn ask(question: &Question, shuffle: &mut Shuffle) -> Result<Option<Answer>, Error> {
     let choices = question.choices();
     let order = shuffle.order(choices.len());
     let gap = if choices.is_empty() { "" } else { "\n" };
@@ -88,13 +88,16 @@ fn ask(question: &Question, shuffle: &mut Shuffle) -> Result<Option<bool>, Error
     let Some(answer) = read(question, &order)? else {
         return Ok(None);
     };
-    let right = question.accepts(&answer);
-    let verdict = if right { good("right") } else { bad("wrong") };
+    let verdict = if question.accepts(&answer) {
+        good("right")
+    } else {
+        bad("wrong")
+    };
     print(&format!(
         "\n{verdict}\n{}",
         reasons(question, &answer, &order)
     ))?;
-    Ok(Some(right))
+    Ok(Some(answer))
 }
 
 /// Explains the answer: the reason of each choice that was taken, or should have been.

@@ -91,7 +91,7 @@ fn quiz_line(quizzes: &[Quiz], progress: &Progress) -> String {
         let right = quiz
             .questions
             .iter()
-            .filter(|question| progress.quiz.get(&question.id) == Some(&true))
+            .filter(|question| progress.is_answered(question))
             .count();
         if right < quiz.questions.len() && next.is_empty() {
             let command = typed(&format!("cargo attentive quiz {}", quiz.name));

@@ -7,7 +7,7 @@
 //!
 //! Prompts, choices and reasons are Markdown with `$…$` for mathematics. [`Quiz::load`] reads one file and
 //! [`Quiz::load_all`] a folder; both accept only quizzes that can be answered, and errors name file and line.
-//! [`Question::accepts`] compares an answer with the right one. How questions are shown is up to the caller: the book
+//! [`Question::accepts`] compares an answer with the right one, and [`StoredAnswer`] keeps one over editions of the quiz. How questions are shown is up to the caller: the book
 //! typesets formulas, and the terminal writes them with [`plain_text`].
 
 mod answer;
@@ -16,8 +16,10 @@ mod file;
 mod formula;
 mod load;
 mod model;
+mod stored;
 
 pub use answer::Answer;
 pub use error::{Problem, QuizError};
 pub use formula::plain_text;
 pub use model::{Choice, Kind, Question, Quiz};
+pub use stored::StoredAnswer;

@@ -1,9 +1,11 @@
 //! A quiz is answered.
 
+use std::fs;
+
 use thirtyfour::prelude::*;
 
-use crate::browser::{Scripts, click, eval, in_browser, keys, text};
-use crate::site::{on_disk, page_with, served};
+use crate::browser::{Scripts, click, complaints, eval, in_browser, keys, text};
+use crate::site::{built, on_disk, page_with, served};
 
 /// The first question with one right choice, by the id of its form.
 const FORM: &str = "document.querySelector('form[data-kind=single]')";
@@ -75,6 +77,133 @@ async fn by_mouse_a_wrong_answer_shows_its_reason_and_survives_a_reload() {
         assert_eq!(result(&driver, &question).await?, "");
         driver.refresh().await?;
         assert_eq!(result(&driver, &question).await?, "", "what was reset stays so");
+        Ok(())
+    })
+    .await;
+}
+
+/// Writes another edition of a page beside it: the last choice of a question comes first, and so every choice has another
+/// place. Returns the edition's name.
+fn other_edition(page: &str, form: &str, change: impl Fn(&str) -> String) -> String {
+    let html = fs::read_to_string(built(page)).expect("the page can be read");
+    let begin = html
+        .find(&format!("<form id=\"{form}\""))
+        .expect("the form is there");
+    let end = begin + html[begin..].find("</form>").expect("the form ends");
+    let edited = change(&html[begin..end]);
+    // With another ending than the book's pages, for it is none to the other tests.
+    let name = page.replace(".html", "-edition.htm");
+    let edition = [&html[..begin], &edited, &html[end..]].concat();
+    fs::write(built(&name), edition).expect("the edition can be written");
+    name
+}
+
+/// Moves the last of the elements that begin and end like this to the front, in a text in which they stand side by side.
+fn last_first(html: &str, begins: &str, ends: &str) -> String {
+    let first = html.find(begins).expect("one is there");
+    let behind = html.rfind(ends).expect("one ends") + ends.len();
+    let last = html[..behind].rfind(begins).expect("one is the last");
+    [
+        &html[..first],
+        &html[last..behind],
+        &html[first..last],
+        &html[behind..],
+    ]
+    .concat()
+}
+
+/// Moves the last choice of a form to the front, with its reason, and numbers them anew.
+fn reordered(form: &str) -> String {
+    let (before, answers) = form.split_once("<details>").expect("the answers");
+    let mut inputs = last_first(before, "<label>", "</label>");
+    let choices = inputs.matches("<label>").count();
+    // The last comes first, and all others one place later.
+    for place in 0..choices {
+        let (from, to) = (
+            format!("value=\"{place}\""),
+            format!("value=\"new {}\"", (place + 1) % choices),
+        );
+        inputs = inputs.replacen(&from, &to, 1);
+    }
+    let answers = last_first(answers, "<li", "</li>");
+    [
+        &inputs.replace("value=\"new ", "value=\""),
+        "<details>",
+        &answers,
+    ]
+    .concat()
+}
+
+#[tokio::test]
+async fn an_answer_stays_with_its_choice_in_another_edition() {
+    in_browser(Scripts::Run, |driver| async move {
+        let page = page_with("data-kind=\"single\"");
+        driver.goto(on_disk(&page)).await?;
+        let id = eval(&driver, &format!("return {FORM}.id")).await?;
+        let id = id.as_str().expect("an id");
+        let question = format!("#{id}");
+        let key =
+            format!("return document.querySelector('{question} input:checked')?.dataset.key ?? ''");
+        let wrong = choice(&driver, &question, false).await?;
+        click(
+            &driver,
+            &format!("{question} label:has(input[value='{wrong}'])"),
+        )
+        .await?;
+        click(&driver, &format!("{question} button")).await?;
+        let chosen = eval(&driver, &key).await?;
+        let chosen = chosen.as_str().expect("a key").to_owned();
+        assert_eq!(chosen.len(), 16, "{chosen}");
+
+        let edition = other_edition(&page, id, reordered);
+        driver.goto(on_disk(&edition)).await?;
+        assert_eq!(eval(&driver, &key).await?, chosen.as_str());
+        assert_ne!(
+            checked(&driver, &question).await?,
+            wrong,
+            "its place is another"
+        );
+        assert_eq!(result(&driver, &question).await?, "wrong");
+
+        // What was chosen has been reworded, or the question has: it is open again.
+        let prompt = eval(
+            &driver,
+            &format!("return document.querySelector('{question}').dataset.key"),
+        )
+        .await?;
+        for gone in [chosen.as_str(), prompt.as_str().expect("a key")] {
+            driver.goto(on_disk(&page)).await?;
+            click(
+                &driver,
+                &format!("{question} label:has(input[value='{wrong}'])"),
+            )
+            .await?;
+            click(&driver, &format!("{question} button")).await?;
+            let edition = other_edition(&page, id, |form| form.replace(gone, "0123456789abcdef"));
+            driver.goto(on_disk(&edition)).await?;
+            assert_eq!(result(&driver, &question).await?, "");
+            assert_eq!(eval(&driver, &key).await?, "");
+        }
+
+        // Earlier editions kept places; and anything may stand there.
+        let item = format!("attentive.quiz.{}", id.trim_start_matches("question-"));
+        for kept in [
+            "[\"0\"]",
+            "[0]",
+            "null",
+            "7",
+            "{",
+            "{}",
+            "{\"question\":1}",
+            &format!("{{\"question\":{prompt},\"answer\":5}}"),
+            &format!("{{\"question\":{prompt},\"answer\":[null]}}"),
+        ] {
+            let store = format!("localStorage.setItem('{item}', '{kept}')");
+            driver.execute(store, vec![]).await?;
+            driver.goto(on_disk(&page)).await?;
+            assert_eq!(result(&driver, &question).await?, "", "{kept}");
+            assert_eq!(complaints(&driver).await?, Vec::<String>::new(), "{kept}");
+        }
         Ok(())
     })
     .await;

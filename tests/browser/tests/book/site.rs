@@ -40,6 +40,11 @@ pub(crate) fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
+/// The file of a page on disk.
+pub(crate) fn built(page: &str) -> PathBuf {
+    BOOK.join(page)
+}
+
 /// The URL of a page on disk.
 pub(crate) fn on_disk(page: &str) -> String {
     let file = BOOK.join(page).canonicalize().expect("a page of the book");

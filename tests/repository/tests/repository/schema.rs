@@ -29,6 +29,7 @@ fn the_kept_outputs_of_check_fit_the_schema() {
     }
     verdicts.sort();
     let expected = [
+        "changed_signature",
         "crashed",
         "did_not_compile",
         "mistake",
