@@ -1,15 +1,20 @@
-//! The dependencies of students' crates: built once by cargo, for a toolchain, a lock file and a grader.
+//! The dependencies of students' crates: built once by cargo, for a toolchain, a lock file and the course's own crates.
 //!
 //! Each exercise has a folder with the compiled crates that it depends on, and with no other: where a later exercise
-//! builds on the solution of an earlier one, the earlier one must not see it.
+//! builds on the solution of an earlier one, the earlier one must not see it. All exercises of the course have one,
+//! also those that are not graded now, so that another selection needs no other dependencies.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod libraries;
+mod store;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use attentive_course::cargo_program;
+use attentive_course::files::FileError;
+use attentive_course::{Tree, cargo_program};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -18,11 +23,13 @@ use crate::dependency_graph::{BuiltLibrary, Dependency, DependencyGraph, Depende
 use crate::hash::Hash;
 use crate::prebuilt::{self, Compiler};
 use crate::toolchain::{Toolchain, ToolchainError, stdout_of};
+use libraries::build_libraries;
+use store::{InUse, Store};
 
 /// The folder of shared libraries among those of the exercises, whose names begin with a number.
 const SHARED: &str = "shared";
 /// The version of the layout of a folder of dependencies.
-const LAYOUT: &str = "2";
+const LAYOUT: &str = "3";
 
 /// A reason for which there are no compiled dependencies.
 #[derive(Debug, Error)]
@@ -31,6 +38,15 @@ pub(crate) enum DependencyError {
     Toolchain(#[from] ToolchainError),
     #[error(transparent)]
     Graph(#[from] DependencyGraphError),
+    #[error(transparent)]
+    Course(#[from] attentive_course::CourseError),
+    #[error(transparent)]
+    Lock(#[from] FileError),
+    #[error(
+        "expected {course} to stay as it is while it is compiled, and files in it have changed; run this again",
+        course = .0.display()
+    )]
+    CourseChanged(PathBuf),
     #[error("{path}: {error}; is the disk full? (--cache names another folder)", path = path.display())]
     File { path: PathBuf, error: io::Error },
 }
@@ -44,13 +60,17 @@ pub(crate) struct Dependencies {
     pub(crate) toolchain: Toolchain,
     /// The hash of the lock file.
     pub(crate) lock: String,
-    /// The hash of the grader's sources.
+    /// The hash of the course's own crates that are compiled for the exercises: the grader, and solutions that
+    /// exercises build on.
     pub(crate) grader: String,
     /// The crates that each exercise names, by its folder.
     pub(crate) externs: BTreeMap<String, Externs>,
     /// The folder of compiled crates, with a folder for each exercise.
     #[serde(skip)]
     pub(crate) root: PathBuf,
+    /// Keeps the folder from being removed.
+    #[serde(skip)]
+    in_use: InUse,
 }
 
 /// The crates that an exercise's code names.
@@ -74,77 +94,79 @@ pub(crate) struct Extern {
 impl Dependencies {
     /// Builds the dependencies of a course's exercises, or finds them built.
     pub(crate) fn prepare(course: &Course, cache: &Path) -> Result<Self, DependencyError> {
-        let toolchain = Toolchain::find(&course.root)?;
-        let mut metadata = Command::new(cargo_program());
-        metadata
-            .args(["metadata", "--format-version", "1", "--locked"])
-            .current_dir(&course.root);
-        let graph = DependencyGraph::parse(&stdout_of(&mut metadata)?)?;
-        let file = |name: &str| fs::read(course.root.join(name)).unwrap_or_default();
-        let lock = Hash::new().part(file("Cargo.lock")).text();
-        let names: Vec<&str> = course
-            .exercises
-            .iter()
-            .map(|exercise| exercise.name.as_str())
-            .collect();
-        let grader = graph.hash_own_sources(&names)?;
-        let mut id = Hash::new()
-            .part(LAYOUT)
-            .part(&toolchain.description)
-            .part(&lock)
-            .part(file("Cargo.toml"))
-            .part(&grader);
-        for exercise in &course.exercises {
-            let manifest = format!("exercises/{}/Cargo.toml", exercise.folder);
-            id = id.part(&exercise.folder).part(file(&manifest));
-        }
-        for source in prebuilt::sources() {
-            id = id.part(source);
-        }
-        let id = id.text();
-        let root = cache.join("dependencies").join(&id);
-        if let Some(found) = Self::load(&root) {
+        let (root, store) = (&course.root, Store::new(cache));
+        let inputs = Inputs::read(root)?;
+        if let Some(found) = Self::load(&store, &inputs) {
             return Ok(found);
         }
-        let dependencies = Self {
+        // One after the other: cargo's folder is the same for all, and so may be what is missing.
+        let _locked =
+            store.lock(|| eprintln!("waiting for another run to build dependencies …"))?;
+        if let Some(found) = Self::load(&store, &inputs) {
+            return Ok(found);
+        }
+        eprintln!(
+            "Building what the exercises depend on: once for this toolchain and this course …"
+        );
+        Self::build(root, inputs, &store)
+    }
+
+    fn load(store: &Store, inputs: &Inputs) -> Option<Self> {
+        let (root, in_use) = store.find(&inputs.id())?;
+        let text = fs::read_to_string(root.join("dependencies.json")).ok()?;
+        let found: Self = serde_json::from_str(&text).ok()?;
+        found.toolchain.sysroot.is_dir().then(|| Self {
+            root,
+            in_use,
+            ..found
+        })
+    }
+
+    fn build(course: &Path, inputs: Inputs, store: &Store) -> Result<Self, DependencyError> {
+        let id = inputs.id();
+        let Inputs {
+            toolchain,
+            lock,
+            grader,
+            exercises,
+            graph,
+            ..
+        } = inputs;
+        let mut dependencies = Self {
+            root: store.path(&id),
             id,
             toolchain,
             lock,
             grader,
             externs: BTreeMap::new(),
-            root,
+            in_use: InUse::default(),
         };
-        dependencies.build(course, &graph, cache)
+        let libraries = build_libraries(course, &graph, &exercises, &store.target())?;
+        let draft = store.draft()?;
+        dependencies.link_all(&exercises, &graph, &libraries, draft.path())?;
+        dependencies.add_prebuilt_crates(draft.path())?;
+        let json = draft.path().join("dependencies.json");
+        let text = serde_json::to_string_pretty(&dependencies).map_err(io::Error::from);
+        text.and_then(|text| fs::write(&json, text))
+            .map_err(failed(&json))?;
+        // It was named by the sources as they were before the compiler read them.
+        if Inputs::read(course)?.id() != dependencies.id {
+            return Err(DependencyError::CourseChanged(course.to_owned()));
+        }
+        dependencies.in_use = store.keep(draft, &dependencies.root)?;
+        Ok(dependencies)
     }
 
-    fn load(root: &Path) -> Option<Self> {
-        let text = fs::read_to_string(root.join("dependencies.json")).ok()?;
-        let found: Self = serde_json::from_str(&text).ok()?;
-        found.toolchain.sysroot.is_dir().then(|| Self {
-            root: root.to_owned(),
-            ..found
-        })
-    }
-
-    fn build(
-        mut self,
-        course: &Course,
+    /// Gives each exercise a folder of the crates that it depends on.
+    fn link_all(
+        &mut self,
+        exercises: &[attentive_course::Exercise],
         graph: &DependencyGraph,
-        cache: &Path,
-    ) -> Result<Self, DependencyError> {
-        eprintln!(
-            "Building what the exercises depend on: once for this toolchain and this grader …"
-        );
-        let libraries = build_libraries(course, graph, &cache.join("target"))?;
-        // Made under another name and renamed, so that it is there whole or not at all.
-        let parent = cache.join("dependencies");
-        fs::create_dir_all(&parent).map_err(failed(&parent))?;
-        let draft = tempfile::Builder::new()
-            .prefix(".new-")
-            .tempdir_in(&parent)
-            .map_err(failed(&parent))?;
-        for exercise in &course.exercises {
-            let folder = draft.path().join(&exercise.folder);
+        libraries: &[BuiltLibrary],
+        draft: &Path,
+    ) -> Result<(), DependencyError> {
+        for exercise in exercises {
+            let folder = draft.join(exercise.folder());
             fs::create_dir(&folder).map_err(failed(&folder))?;
             let needed = graph.transitive(&exercise.name)?;
             for library in libraries
@@ -155,24 +177,12 @@ impl Dependencies {
                 link(&library.file, &to).map_err(failed(&to))?;
             }
             let externs = Externs {
-                library: externs(graph.library_dependencies(&exercise.name)?, &libraries)?,
-                adapter: externs(graph.test_dependencies(&exercise.name)?, &libraries)?,
+                library: externs(graph.library_dependencies(&exercise.name)?, libraries)?,
+                adapter: externs(graph.test_dependencies(&exercise.name)?, libraries)?,
             };
-            self.externs.insert(exercise.folder.clone(), externs);
+            self.externs.insert(exercise.folder(), externs);
         }
-        self.add_prebuilt_crates(draft.path())?;
-        let json = draft.path().join("dependencies.json");
-        let text = serde_json::to_string_pretty(&self).map_err(io::Error::from);
-        text.and_then(|text| fs::write(&json, text))
-            .map_err(failed(&json))?;
-        open_to_all(draft.path()).map_err(failed(draft.path()))?;
-        let made = draft.keep();
-        if let Err(error) = fs::rename(&made, &self.root) {
-            // Another run may have been faster, which is as good.
-            let _ = fs::remove_dir_all(&made);
-            return Self::load(&self.root).ok_or_else(|| failed(&self.root)(error));
-        }
-        Ok(self)
+        Ok(())
     }
 
     /// Compiles the prebuilt crates, and has all exercises name them instead of the crates that they are made of.
@@ -240,29 +250,66 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> DependencyError + use<> {
     move |error| DependencyError::File { path, error }
 }
 
-/// Has cargo build all direct dependencies of the exercises.
-fn build_libraries(
-    course: &Course,
-    graph: &DependencyGraph,
-    target: &Path,
-) -> Result<Vec<BuiltLibrary>, DependencyError> {
-    let mut packages = BTreeSet::new();
-    for exercise in &course.exercises {
-        for dependency in graph.test_dependencies(&exercise.name)? {
-            packages.insert(dependency.package);
+/// Everything that compiled dependencies depend on.
+#[derive(Debug)]
+struct Inputs {
+    toolchain: Toolchain,
+    /// All exercises of the course.
+    exercises: Vec<attentive_course::Exercise>,
+    graph: DependencyGraph,
+    /// The hash of the lock file.
+    lock: String,
+    /// The hash of the course's own crates.
+    grader: String,
+    /// The hash of the manifests and of cargo's configuration.
+    settings: String,
+}
+
+impl Inputs {
+    fn read(course: &Path) -> Result<Self, DependencyError> {
+        let exercises = attentive_course::Course::open(course)?.exercises(Tree::Exercises)?;
+        let mut metadata = Command::new(cargo_program());
+        metadata
+            .args(["metadata", "--format-version", "1", "--locked"])
+            .current_dir(course);
+        let graph = DependencyGraph::parse(&stdout_of(&mut metadata)?)?;
+        let names: Vec<&str> = exercises
+            .iter()
+            .map(|exercise| exercise.name.as_str())
+            .collect();
+        // A file that is not there is one without content: it may be there the next time.
+        let file = |name: &Path| fs::read(course.join(name)).unwrap_or_default();
+        let mut settings = Hash::new()
+            .part(file("Cargo.toml".as_ref()))
+            .part(file(".cargo/config.toml".as_ref()));
+        for exercise in &exercises {
+            settings = settings
+                .part(exercise.folder())
+                .part(file(&exercise.manifest()));
         }
+        Ok(Self {
+            toolchain: Toolchain::find(course)?,
+            lock: Hash::new().part(file("Cargo.lock".as_ref())).text(),
+            grader: graph.hash_own_sources(&names)?,
+            settings: settings.text(),
+            exercises,
+            graph,
+        })
     }
-    let mut cargo = Command::new(cargo_program());
-    cargo
-        .args(["build", "--locked", "--lib"])
-        .arg("--message-format=json-render-diagnostics")
-        .arg("--target-dir")
-        .arg(target)
-        .current_dir(&course.root);
-    for package in packages {
-        cargo.args(["--package", &package.repr]);
+
+    /// Returns the name of these dependencies: others have another.
+    fn id(&self) -> String {
+        let mut id = Hash::new()
+            .part(LAYOUT)
+            .part(&self.toolchain.description)
+            .part(&self.lock)
+            .part(&self.settings)
+            .part(&self.grader);
+        for source in prebuilt::sources() {
+            id = id.part(source);
+        }
+        id.text()
     }
-    Ok(BuiltLibrary::parse(&stdout_of(&mut cargo)?)?)
 }
 
 /// Finds the file of each dependency.
@@ -287,19 +334,4 @@ fn externs(
 /// Gives a file a second name, or copies it if the cache is on another disk.
 fn link(from: &Path, to: &Path) -> io::Result<()> {
     fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(|_| ()))
-}
-
-/// Lets everybody read a folder: sandboxes of root run as another user.
-fn open_to_all(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?;
-    for entry in folder.read_dir()? {
-        let path = entry?.path();
-        if path.is_dir() {
-            open_to_all(&path)?;
-        } else {
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o644))?;
-        }
-    }
-    Ok(())
 }

@@ -12,6 +12,7 @@ use cargo_metadata::{
 };
 use thiserror::Error;
 
+use crate::course::asset_files;
 use crate::hash::Hash;
 
 /// A reason for which the graph is of no use.
@@ -34,6 +35,8 @@ pub(crate) enum DependencyGraphError {
 /// The workspace's packages and their dependencies.
 #[derive(Debug)]
 pub(crate) struct DependencyGraph {
+    /// The workspace's folder, as cargo names it.
+    root: PathBuf,
     packages: BTreeMap<PackageId, Package>,
     nodes: BTreeMap<PackageId, Node>,
 }
@@ -50,10 +53,14 @@ impl DependencyGraph {
     pub(crate) fn parse(json: &str) -> Result<Self, DependencyGraphError> {
         let metadata = MetadataCommand::parse(json).map_err(DependencyGraphError::Metadata)?;
         let Metadata {
-            packages, resolve, ..
+            packages,
+            resolve,
+            workspace_root,
+            ..
         } = metadata;
         let nodes = resolve.map(|resolve| resolve.nodes).unwrap_or_default();
         Ok(Self {
+            root: workspace_root.into(),
             packages: packages
                 .into_iter()
                 .map(|package| (package.id.clone(), package))
@@ -131,30 +138,39 @@ impl DependencyGraph {
         Ok(found)
     }
 
-    /// Hashes the sources of all dependencies that are no published crates: the grader's, and those of solutions that
-    /// exercises build on.
+    /// Lists the dependencies of an exercise that are no published crates: the grader, and solutions that it builds on.
+    pub(crate) fn own_packages(
+        &self,
+        exercise: &str,
+    ) -> Result<Vec<PackageId>, DependencyGraphError> {
+        let mut own = self.transitive(exercise)?;
+        own.retain(|id| {
+            let package = self.packages.get(id);
+            package.is_some_and(|package| package.source.is_none())
+        });
+        Ok(own.into_iter().collect())
+    }
+
+    /// Hashes everything that the exercises' own packages can be compiled from, with the paths from the workspace's folder.
     pub(crate) fn hash_own_sources(
         &self,
         exercises: &[&str],
     ) -> Result<String, DependencyGraphError> {
-        let mut own = BTreeSet::new();
+        let mut files = BTreeSet::new();
         for exercise in exercises {
-            own.extend(self.transitive(exercise)?);
-        }
-        let mut hash = Hash::new();
-        for package in own.iter().filter_map(|id| self.packages.get(id)) {
-            if package.source.is_none() {
-                let manifest = package.manifest_path.as_std_path();
-                let folder = manifest.parent().unwrap_or(Path::new("."));
-                hash = hash.part(package.name.as_str());
-                let mut files = sources(folder);
-                files.push(manifest.to_owned());
-                for file in files {
-                    hash = hash
-                        .part(file.file_name().unwrap_or_default().as_encoded_bytes())
-                        .part(files::read(&file)?);
+            for id in self.own_packages(exercise)? {
+                if let Some(package) = self.packages.get(&id) {
+                    let manifest = package.manifest_path.as_std_path();
+                    files.extend(input_files(manifest.parent().unwrap_or(&self.root))?);
                 }
             }
+        }
+        let mut hash = Hash::new();
+        for file in files {
+            let path = file.strip_prefix(&self.root).unwrap_or(&file);
+            hash = hash
+                .part(path.as_os_str().as_encoded_bytes())
+                .part(files::read(&file)?);
         }
         Ok(hash.text())
     }
@@ -172,6 +188,26 @@ impl DependencyGraph {
             .get(id)
             .is_some_and(|package| package.targets.iter().any(Target::is_proc_macro))
     }
+}
+
+/// Lists the files that a crate can be compiled from: its own, those of other folders that it names as modules, and what
+/// lies beside those for code to include.
+fn input_files(folder: &Path) -> Result<BTreeSet<PathBuf>, FileError> {
+    let mut inputs = BTreeSet::new();
+    for file in files::list(folder)? {
+        // Tests are no part of the library, and neither is what building leaves in a folder of its own.
+        if !file.starts_with("tests") && !file.starts_with("target") {
+            inputs.insert(folder.join(file));
+        }
+    }
+    for source in sources(folder) {
+        let own = source.ancestors().find(|path| path.join("src").is_dir());
+        if let Some(elsewhere) = own.filter(|own| *own != folder) {
+            inputs.extend(asset_files(elsewhere)?);
+        }
+        inputs.insert(source);
+    }
+    Ok(inputs)
 }
 
 fn has_kind(edge: &NodeDep, kind: DependencyKind) -> bool {

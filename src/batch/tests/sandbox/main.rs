@@ -5,6 +5,7 @@
 
 mod adapters;
 mod archives;
+mod checkouts;
 mod class;
 mod disk;
 mod hidden;

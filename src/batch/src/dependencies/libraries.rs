@@ -1,0 +1,54 @@
+//! Cargo's part: the libraries that exercises depend on, compiled from the sources of this course.
+//!
+//! All courses share one target folder, so that what comes from crates.io is compiled once. But cargo tells packages of
+//! one target folder apart by their place in the workspace, and takes compiled ones for up to date by the times of files.
+//! In another checkout the place is the same, and times mean nothing. So all of the course's own crates are compiled
+//! anew, each time that something in them has changed.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use attentive_course::{Exercise, cargo_program};
+
+use super::DependencyError;
+use crate::dependency_graph::{BuiltLibrary, DependencyGraph};
+use crate::toolchain::stdout_of;
+
+/// Has cargo build all direct dependencies of the exercises. Nobody else may build in `target` meanwhile.
+pub(super) fn build_libraries(
+    course: &Path,
+    graph: &DependencyGraph,
+    exercises: &[Exercise],
+    target: &Path,
+) -> Result<Vec<BuiltLibrary>, DependencyError> {
+    let (mut direct, mut own) = (BTreeSet::new(), BTreeSet::new());
+    for exercise in exercises {
+        for dependency in graph.test_dependencies(&exercise.name)? {
+            direct.insert(dependency.package);
+        }
+        own.extend(graph.own_packages(&exercise.name)?);
+    }
+    let mut clean = cargo("clean", course, target);
+    for package in own {
+        clean.args(["--package", &package.repr]);
+    }
+    stdout_of(&mut clean)?;
+    let mut build = cargo("build", course, target);
+    build.args(["--lib", "--message-format=json-render-diagnostics"]);
+    for package in direct {
+        build.args(["--package", &package.repr]);
+    }
+    Ok(BuiltLibrary::parse(&stdout_of(&mut build)?)?)
+}
+
+/// Returns a call of cargo that works in a target folder, whatever the course's configuration says.
+fn cargo(command: &str, course: &Path, target: &Path) -> Command {
+    let mut cargo = Command::new(cargo_program());
+    cargo
+        .args([command, "--locked", "--target-dir"])
+        .arg(target)
+        .env("CARGO_BUILD_BUILD_DIR", target)
+        .current_dir(course);
+    cargo
+}
