@@ -57,8 +57,9 @@ def main():
             if expectation is None:
                 continue
             status, typed = expectation
-            # Cargo tells packages by name, version and their place in the workspace: this clone needs a target of its own.
-            environment = os.environ | {"CARGO_TARGET_DIR": os.environ.get("README_TARGET", str(clone / "target"))}
+            # A folder of its own, in which nothing of another checkout is taken for something of this one.
+            target = os.environ.get("README_TARGET", str(clone / "target"))
+            environment = os.environ | {"CARGO_TARGET_DIR": target, "CARGO_BUILD_BUILD_DIR": target}
             ran = subprocess.run(command.split(), cwd=clone, env=environment, input=typed, text=True, capture_output=True, timeout=1200)
             fine = ran.returncode == status
             failed += not fine

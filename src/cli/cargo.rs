@@ -1,7 +1,8 @@
 //! Cargo, which compiles the exercises: one call for all of them, and what came of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -9,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use attentive_course::Exercise;
+use attentive_digest::anew_variable;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -50,6 +52,11 @@ pub(crate) enum CargoError {
     Run(#[from] io::Error),
     #[error("cargo could not compile the exercises; it said:\n{0}")]
     Failed(String),
+    #[error(
+        "expected `{0}` to be compiled from the sources that are here, found it compiled from others, twice; is its \
+         manifest as it was, and does nobody change the files? If so: `cargo clean`"
+    )]
+    Outdated(String),
 }
 
 /// Cargo, to be called any number of times; a call can be stopped from another thread.
@@ -111,6 +118,30 @@ impl Builds {
     }
 }
 
+impl Builds {
+    /// Lists the packages that were compiled from other sources than those that are there.
+    fn outdated(&self) -> Result<BTreeSet<String>, CargoError> {
+        let root = std::env::current_dir()?;
+        let mut packages = BTreeSet::new();
+        for (package, outcome) in &self.built {
+            let BuildOutcome::Executable(program) = outcome else {
+                continue;
+            };
+            let mut ask = Command::new(program);
+            ask.arg("--outdated").arg(&root).stdin(Stdio::null());
+            let answer = ask.output()?;
+            if answer.status.success() {
+                let listed = String::from_utf8_lossy(&answer.stdout);
+                packages.extend(listed.lines().map(str::to_owned));
+            } else {
+                // One that does not know the question is outdated in any case.
+                packages.insert(package.clone());
+            }
+        }
+        Ok(packages)
+    }
+}
+
 impl Cargo {
     /// Compiles in another workspace than the course's.
     pub(crate) fn in_workspace(chain: Workspace) -> Self {
@@ -120,10 +151,30 @@ impl Cargo {
         }
     }
 
-    /// Compiles the graders of exercises, and returns what came of each.
+    /// Compiles the graders of exercises, and returns what came of each. Those are of the sources that are there now:
+    /// where cargo has taken others for them, it compiles once more.
     pub(crate) fn build(
         &self,
         exercises: &[Exercise],
+        spinner: &Spinner,
+    ) -> Result<Builds, CargoError> {
+        let builds = self.build_packages(exercises, &BTreeSet::new(), spinner)?;
+        let outdated = builds.outdated()?;
+        if outdated.is_empty() {
+            return Ok(builds);
+        }
+        let builds = self.build_packages(exercises, &outdated, spinner)?;
+        match builds.outdated()?.pop_first() {
+            Some(package) => Err(CargoError::Outdated(package)),
+            None => Ok(builds),
+        }
+    }
+
+    /// Compiles what cargo takes for changed by the times of files, and these packages of the course in any case.
+    fn build_packages(
+        &self,
+        exercises: &[Exercise],
+        anew: &BTreeSet<String>,
         spinner: &Spinner,
     ) -> Result<Builds, CargoError> {
         let mut command = Command::new(program());
@@ -134,9 +185,16 @@ impl Cargo {
         } else {
             "--message-format=json"
         });
-        command.args(self.chain.iter().flat_map(Workspace::arguments));
+        if let Some(chain) = &self.chain {
+            chain.add_to(&mut command);
+        }
         for exercise in exercises {
             command.arg("--package").arg(exercise.package());
+        }
+        for package in anew {
+            // Not `cargo clean`, which takes other exercises' programs away from those who run them.
+            let value = RandomState::new().hash_one(package);
+            command.env(anew_variable(package), value.to_string());
         }
         let mut child = command
             .stdin(Stdio::null())

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod chain;
+mod checkouts;
 mod editors;
 mod json;
 mod learner;

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use attentive_course::{Course, Tree};
 
@@ -38,8 +38,20 @@ impl Checkout {
     /// Makes a course of two exercises, `01-halve` and `02-quarter`, of which the second is built on the first. It is
     /// compiled in a second or two, because the grader is this checkout's own and is compiled once for all toys.
     pub(crate) fn toy(name: &str) -> Self {
+        Self::toy_in(name, name)
+    }
+
+    /// Makes the toy in the folder `name`. Cargo takes those of one `kind` for each other, as it does with checkouts of the
+    /// course that share a target folder.
+    pub(crate) fn toy_in(name: &str, kind: &str) -> Self {
         let template = Path::new(COURSE).join("tests/command/toy");
         let mut wanted = files(&template);
+        for (file, bytes) in &mut wanted {
+            if file.ends_with("Cargo.toml") {
+                let text = String::from_utf8_lossy(bytes).replace("@COURSE@", COURSE);
+                *bytes = text.into_bytes();
+            }
+        }
         for (folder, pack) in [
             ("01-halve", packs::halve()),
             ("02-quarter", packs::quarter()),
@@ -47,7 +59,7 @@ impl Checkout {
             let exercise = Path::new("exercises").join(folder);
             wanted.insert(exercise.join("golden.safetensors"), pack);
         }
-        wanted.insert("Cargo.toml".into(), toy_workspace(name).into_bytes());
+        wanted.insert("Cargo.toml".into(), toy_workspace(kind).into_bytes());
         // The same versions as here, so that what is compiled is shared; cargo takes out what the toy does not need.
         let lock = fs::read(Path::new(COURSE).join("Cargo.lock")).expect("the lock file is there");
         wanted.insert("Cargo.lock".into(), lock);
@@ -125,6 +137,15 @@ impl Checkout {
         self.write(file, text.replacen(from, to, 1));
     }
 
+    /// Gives a file the time of long ago, as copying with its old time does.
+    pub(crate) fn make_old(&self, file: impl AsRef<Path>) {
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        let opened = fs::File::options().append(true).open(self.path(&file));
+        opened
+            .and_then(|opened| opened.set_modified(long_ago))
+            .unwrap_or_else(|error| panic!("{}: {error}", file.as_ref().display()));
+    }
+
     /// Puts the toy's first solution into the learner's file, with a change.
     pub(crate) fn solve(&self, from: &str, to: &str) {
         self.solve_in("01-halve", from, to);
@@ -155,6 +176,7 @@ impl Checkout {
             .expect("tmp is in the target folder");
         command
             .env("CARGO_TARGET_DIR", target)
+            .env("CARGO_BUILD_BUILD_DIR", target)
             .env("CARGO_TERM_COLOR", "never");
         command
             .env("LC_ALL", "C.UTF-8")
@@ -275,7 +297,7 @@ pub(crate) fn ran(output: std::io::Result<Output>) -> Ran {
 }
 
 /// Makes the toy's workspace from this checkout's, with the same dependencies and profiles.
-fn toy_workspace(name: &str) -> String {
+fn toy_workspace(kind: &str) -> String {
     let text = fs::read_to_string(Path::new(COURSE).join("Cargo.toml")).expect("a manifest");
     let mut manifest: toml::Table = text.parse().expect("the manifest is TOML");
     manifest.retain(|key, _| key == "workspace" || key == "profile");
@@ -285,7 +307,7 @@ fn toy_workspace(name: &str) -> String {
     workspace.insert("members".into(), members.into());
     // All toys share one target folder. Their crates are told apart by their version, because cargo does not look at
     // where a workspace is.
-    let version = format!("{}+{name}", env!("CARGO_PKG_VERSION"));
+    let version = format!("{}+{kind}", env!("CARGO_PKG_VERSION"));
     workspace["package"]["version"] = version.into();
     let dependencies = workspace["dependencies"].as_table_mut().expect("a table");
     for (_, dependency) in dependencies.iter_mut() {

@@ -11,6 +11,7 @@ use softmax::{log_softmax, masked_softmax, softmax};
 
 fn main() -> std::process::ExitCode {
     attentive_grader::exercise(env!("CARGO_MANIFEST_DIR"))
+        .compiled_from(option_env!("ATTENTIVE_DIGESTS"))
         .task("softmax", |case| {
             let softmax: fn(ArrayView2<'_, f32>) -> Array2<f32> = softmax;
             Ok(case.reply("weights", softmax(case.view("logits")?)))

@@ -11,6 +11,7 @@ use ndarray::ArrayView3;
 
 fn main() -> std::process::ExitCode {
     attentive_grader::exercise(env!("CARGO_MANIFEST_DIR"))
+        .compiled_from(option_env!("ATTENTIVE_DIGESTS"))
         .task("decoder_block", |case| {
             let decoder_block: fn(
                 ArrayView3<'_, f32>,

@@ -12,6 +12,7 @@ use rotary_embedding::{Layout, attention_with_rotary, rotate};
 
 fn main() -> std::process::ExitCode {
     attentive_grader::exercise(env!("CARGO_MANIFEST_DIR"))
+        .compiled_from(option_env!("ATTENTIVE_DIGESTS"))
         .task("rotate", |case| {
             let rotate: fn(ArrayView2<'_, f32>, usize, Layout) -> Array2<f32> = rotate;
             Ok(case.reply(

@@ -77,14 +77,14 @@ impl CourseCopy {
 
     /// Runs `cargo attentive author` with these arguments, without libtorch.
     fn author(&self, arguments: &[&str]) -> Output {
+        // Kept from one run of the tests to the next.
+        let target = self.root.with_file_name("course-target");
         Command::new(attentive_course::cargo_program())
             .args(["run", "--quiet", "--package", "attentive", "--", "author"])
             .args(arguments)
             .current_dir(&self.root)
-            .env(
-                "CARGO_TARGET_DIR",
-                self.root.with_file_name("course-target"),
-            )
+            .env("CARGO_TARGET_DIR", &target)
+            .env("CARGO_BUILD_BUILD_DIR", &target)
             .env_remove("LIBTORCH")
             .output()
             .expect("cargo can be run")

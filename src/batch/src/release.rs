@@ -45,7 +45,7 @@ pub(crate) enum ReleaseError {
 }
 
 /// The files and folders that are copied unchanged.
-const COPIED: [&str; 16] = [
+const COPIED: [&str; 17] = [
     "Cargo.lock",
     ".cargo",
     ".gitattributes",
@@ -55,6 +55,7 @@ const COPIED: [&str; 16] = [
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "src/course",
+    "src/digest",
     "src/grader",
     "src/given",
     "src/quiz",

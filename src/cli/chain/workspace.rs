@@ -5,7 +5,6 @@
 //! target folder apart by name, version and their place in the workspace: here an exercise's place is `NN-name`, in the
 //! course it is `exercises/NN-name`, so that neither is taken for the other.
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -49,8 +48,17 @@ pub(crate) enum ChainError {
 pub(crate) struct Workspace {
     /// As long as it is there, no other process writes another one in its place.
     _locked: File,
-    /// The course's target folder.
-    target: PathBuf,
+    /// The course's folders for what is compiled.
+    compiled: Compiled,
+}
+
+/// The folders that cargo compiles into.
+#[derive(Debug, Deserialize)]
+struct Compiled {
+    /// For finished programs.
+    target_directory: PathBuf,
+    /// For everything else.
+    build_directory: PathBuf,
 }
 
 impl Workspace {
@@ -76,27 +84,30 @@ impl Workspace {
         }
         for exercise in exercises {
             let manifest = member(read(&exercise.directory())?, exercise, &root);
-            update(
-                &folder.join(exercise.folder()).join("Cargo.toml"),
-                &exercise.folder(),
-                &manifest,
-            )?;
+            let place = folder.join(exercise.folder());
+            update(&place.join("Cargo.toml"), &exercise.folder(), &manifest)?;
+            let folder = root.join(exercise.directory());
+            let named = folder.to_string_lossy();
+            write_changed(&place.join(attentive_digest::ELSEWHERE), &named)?;
         }
         Ok(Self {
             _locked: locked,
-            target: target()?,
+            compiled: compiled()?,
         })
     }
 
-    /// Arguments with which cargo works here.
-    pub(crate) fn arguments(&self) -> [OsString; 4] {
-        let manifest = Path::new(FOLDER).join("Cargo.toml");
-        [
-            "--manifest-path".into(),
-            manifest.into(),
-            "--target-dir".into(),
-            self.target.clone().into(),
-        ]
+    /// Makes a call of cargo one that works here.
+    pub(crate) fn add_to(&self, cargo: &mut Command) {
+        let Compiled {
+            target_directory,
+            build_directory,
+        } = &self.compiled;
+        cargo
+            .arg("--manifest-path")
+            .arg(Path::new(FOLDER).join("Cargo.toml"))
+            .arg("--target-dir")
+            .arg(target_directory)
+            .env("CARGO_BUILD_BUILD_DIR", build_directory);
     }
 
     /// The manifest of an exercise here, from the course's root.
@@ -116,10 +127,15 @@ fn read(folder: &Path) -> Result<Table, ChainError> {
 fn update(path: &Path, exercise: &str, manifest: &Table) -> Result<(), ChainError> {
     let exercise = exercise.to_owned();
     let text = toml::to_string(manifest).map_err(|error| ChainError::Write { exercise, error })?;
+    Ok(write_changed(path, &text)?)
+}
+
+/// Writes a text, unless it is there.
+fn write_changed(path: &Path, text: &str) -> Result<(), FileError> {
     if path.exists() && files::read(path)? == text.as_bytes() {
         return Ok(());
     }
-    Ok(files::write(path, text.as_bytes())?)
+    files::write(path, text)
 }
 
 /// The manifest of the workspace: what members inherit from the course's, and how it is compiled.
@@ -133,7 +149,8 @@ fn workspace(mut course: Table, members: Vec<Value>, root: &Path) -> Table {
         );
     }
     if let Some(Value::Table(dependencies)) = workspace.get_mut("dependencies") {
-        manifest::path_deps_mut(dependencies).for_each(|dependency| absolute(dependency, root));
+        manifest::path_deps_mut(dependencies)
+            .for_each(|dependency| absolute(dependency, "path", root));
     }
     workspace.insert("members".to_owned(), Value::Array(members));
     let mut manifest = Table::from_iter([("workspace".to_owned(), Value::Table(workspace))]);
@@ -147,12 +164,15 @@ fn member(mut manifest: Table, exercise: &Exercise, root: &Path) -> Table {
     for table in ["bin", "example", "bench"] {
         manifest.remove(table);
     }
+    if let Some(Value::Table(package)) = manifest.get_mut("package") {
+        absolute(package, "build", &directory);
+    }
     let library = manifest
         .entry("lib")
         .or_insert_with(|| Value::Table(Table::new()));
     if let Value::Table(library) = library {
         library.entry("path").or_insert_with(|| "src/lib.rs".into());
-        absolute(library, &directory);
+        absolute(library, "path", &directory);
     }
     for test in manifest
         .get_mut("test")
@@ -164,7 +184,7 @@ fn member(mut manifest: Table, exercise: &Exercise, root: &Path) -> Table {
         let name = test.get("name").and_then(Value::as_str).unwrap_or_default();
         let path = format!("tests/{name}.rs");
         test.entry("path").or_insert_with(|| path.into());
-        absolute(test, &directory);
+        absolute(test, "path", &directory);
     }
     for table in DEPENDENCY_TABLES {
         let Some(Value::Table(dependencies)) = manifest.get_mut(table) else {
@@ -176,7 +196,7 @@ fn member(mut manifest: Table, exercise: &Exercise, root: &Path) -> Table {
                     dependency.insert("path".to_owned(), format!("../{}", earlier.folder()).into());
                     dependency.insert("package".to_owned(), earlier.name.into());
                 }
-                None => absolute(dependency, &directory),
+                None => absolute(dependency, "path", &directory),
             }
         }
     }
@@ -191,9 +211,9 @@ fn earlier(dependency: &Table, exercise: &Exercise) -> Option<Exercise> {
     ))
 }
 
-/// Makes a table's path one that can be read from anywhere.
-fn absolute(table: &mut Table, folder: &Path) {
-    if let Some(path) = table.get_mut("path")
+/// Makes the path under a table's key one that can be read from anywhere.
+fn absolute(table: &mut Table, key: &str, folder: &Path) {
+    if let Some(path) = table.get_mut(key)
         && let Some(from) = path.as_str()
     {
         *path = manifest::normalize(folder, from)
@@ -203,28 +223,21 @@ fn absolute(table: &mut Table, folder: &Path) {
     }
 }
 
-/// The folder that cargo compiles the course into.
-fn target() -> Result<PathBuf, ChainError> {
-    #[derive(Deserialize)]
-    struct Metadata {
-        target_directory: PathBuf,
-    }
+/// The folders that cargo compiles the course into.
+fn compiled() -> Result<Compiled, ChainError> {
     let arguments = ["metadata", "--no-deps", "--format-version", "1"];
     let output = Command::new(attentive_course::cargo_program())
         .args(arguments)
         .output()
         .map_err(ChainError::Target)?;
-    let metadata: Result<Metadata, _> = serde_json::from_slice(&output.stdout);
-    metadata
-        .map(|metadata| metadata.target_directory)
-        .map_err(|error| {
-            let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-            ChainError::Target(if said.is_empty() {
-                error.into()
-            } else {
-                io::Error::other(said)
-            })
+    serde_json::from_slice(&output.stdout).map_err(|error| {
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        ChainError::Target(if said.is_empty() {
+            error.into()
+        } else {
+            io::Error::other(said)
         })
+    })
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Reading, listing and writing files, with errors that name them.
 
-use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+pub use attentive_digest::is_leftover;
 use thiserror::Error;
 
 use crate::Location;
@@ -86,27 +86,6 @@ pub(crate) fn list_readable_rust(folder: &Path) -> Vec<PathBuf> {
 
 fn is_rust(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension == "rs")
-}
-
-/// Returns `true` if a file or folder of this name is what a program leaves beside the files that it works on: a lock, a
-/// backup, a swap file, a half-written copy, notes of a system's own.
-pub fn is_leftover(name: &OsStr) -> bool {
-    /// Hidden files: Emacs's locks, swap files of Vim, Nano and Kate, macOS's notes. And Emacs's autosaves.
-    const BEGINNINGS: [&str; 2] = [".", "#"];
-    /// Backups and half-written copies, of which [`write`] and [`back_up`] make some, too.
-    const ENDINGS: [&str; 9] = [
-        "~", ".bak", ".new", ".orig", ".rej", ".save", ".swo", ".swp", ".tmp",
-    ];
-    const PARTS: [&str; 3] = [".bak-", "___jb_", ".sync-conflict-"];
-    /// The file with which Vim tries whether it may write, and two of Windows's.
-    const NAMES: [&str; 3] = ["4913", "Thumbs.db", "desktop.ini"];
-    let name = name.to_string_lossy();
-    BEGINNINGS
-        .iter()
-        .any(|beginning| name.starts_with(beginning))
-        || ENDINGS.iter().any(|ending| name.ends_with(ending))
-        || PARTS.iter().any(|part| name.contains(part))
-        || NAMES.iter().any(|other| name == *other)
 }
 
 /// Lists files as [`list`] does. `unreadable` decides whether a folder that cannot be read is an error.

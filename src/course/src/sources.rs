@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use attentive_digest::module_paths;
+
 use crate::files::{self, FileError};
 use crate::manifest::normalize;
-
-/// Begins a line that says where a module's file is.
-const PATH: &str = "#[path = \"";
 
 /// Lists the Rust files that the crate in `folder` is compiled from: those in its `src`, and given code elsewhere.
 ///
@@ -32,15 +31,9 @@ pub fn given_code(source: &Path) -> Result<Vec<PathBuf>, FileError> {
     // A file that is no text has no such line; the compiler says what is wrong with it.
     let text = String::from_utf8_lossy(&files::read(source)?).into_owned();
     let folder = source.parent().unwrap_or(Path::new(""));
-    let mut given = Vec::new();
-    for line in text.lines() {
-        if let Some(rest) = line.trim().strip_prefix(PATH)
-            && let Some((path, _)) = rest.split_once('"')
-        {
-            given.push(normalize(folder, path));
-        }
-    }
-    Ok(given)
+    Ok(module_paths(&text)
+        .map(|path| normalize(folder, path))
+        .collect())
 }
 
 #[cfg(test)]

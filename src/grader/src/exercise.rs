@@ -1,12 +1,16 @@
 //! An exercise's `tests/grade.rs`: which function answers which task.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use attentive_digest::Digests;
 
 use crate::case::{Case, CaseError, Reply};
 use crate::data::{PACK, data_directory};
 use crate::failure::Failure;
 use crate::grading::grade;
+use crate::outdated::{OutdatedError, packages_to_clean};
 use crate::pack::Pack;
 use crate::respond::Respond;
 use crate::{harness, panics, serve};
@@ -14,9 +18,14 @@ use crate::{harness, panics, serve};
 /// Calls a learner's function with a case's inputs.
 type Answer = Box<dyn Fn(&Case) -> Result<Reply, CaseError>>;
 
+/// Asks for the packages to compile anew, where this program was not compiled from the sources in the folder that follows.
+const OUTDATED: &str = "--outdated";
+
 /// An exercise's answers, under construction.
 pub struct Exercise {
     directory: PathBuf,
+    /// Digests of the sources that its crates were compiled from, if they are known.
+    digests: Option<Digests>,
     answers: Vec<(String, Answer)>,
 }
 
@@ -24,11 +33,19 @@ pub struct Exercise {
 pub fn exercise(directory: impl AsRef<Path>) -> Exercise {
     Exercise {
         directory: directory.as_ref().to_owned(),
+        digests: None,
         answers: Vec::new(),
     }
 }
 
 impl Exercise {
+    /// Says which sources the exercise was compiled from: what its build script has found.
+    #[must_use]
+    pub fn compiled_from(mut self, digests: Option<&str>) -> Self {
+        self.digests = digests.map(Digests::parse);
+        self
+    }
+
     /// Adds a task: the way in which its function is called.
     #[must_use]
     pub fn task(
@@ -42,8 +59,14 @@ impl Exercise {
 
     /// Runs the exercise: as a worker when the arguments say `--worker`, else as a test binary.
     pub fn main(mut self) -> ExitCode {
-        if !std::env::args_os().any(|argument| argument == "--worker") {
-            return harness::run(&self.directory);
+        let mut arguments = env::args_os().skip(1);
+        if let Some(argument) = arguments.next()
+            && argument == OUTDATED
+        {
+            return self.print_outdated(Path::new(&arguments.next().unwrap_or_default()));
+        }
+        if !env::args_os().any(|argument| argument == "--worker") {
+            return harness::run(&place(&self.directory), self.digests.as_ref());
         }
         let folder = self
             .directory
@@ -58,6 +81,18 @@ impl Exercise {
                 ExitCode::from(2)
             }
         }
+    }
+
+    /// Prints the packages to compile anew, a line each.
+    fn print_outdated(&self, root: &Path) -> ExitCode {
+        let Some(digests) = &self.digests else {
+            eprintln!("{}", OutdatedError::Unknown(self.directory.clone()));
+            return ExitCode::from(2);
+        };
+        for package in packages_to_clean(digests, root) {
+            println!("{package}");
+        }
+        ExitCode::SUCCESS
     }
 
     /// Asserts that the tasks which have an answer pass, and prints how close they come: for authors.
@@ -99,6 +134,24 @@ impl Exercise {
                 task.name
             );
         }
+    }
+}
+
+/// Returns the exercise's folder: the one that cargo runs the test in, which may be in another checkout than the one that
+/// was compiled.
+fn place(compiled: &Path) -> PathBuf {
+    let Some(running) = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) else {
+        return compiled.to_owned();
+    };
+    let names = |path: &Path| -> Vec<_> {
+        let names = path.iter().rev().take(2);
+        names.map(ToOwned::to_owned).collect()
+    };
+    // Where another program of the course runs this one, the variable is about that.
+    if names(&running) == names(compiled) {
+        running
+    } else {
+        compiled.to_owned()
     }
 }
 

@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use attentive_digest::Digests;
 use libtest_mimic::{Arguments, Failed, Trial};
 use thiserror::Error;
 
@@ -15,6 +16,7 @@ use crate::failure::Failure;
 use crate::grade::{Extent, Grade, TaskGrade};
 use crate::grading::grade;
 use crate::heat;
+use crate::outdated::{OutdatedError, ensure_up_to_date};
 use crate::pack::{Pack, PackError};
 use crate::plot;
 use crate::prerequisites::failing_prerequisites;
@@ -35,18 +37,20 @@ enum HarnessError {
     Pack(#[from] PackError),
     #[error(transparent)]
     ExerciseText(#[from] ExerciseTextError),
+    #[error(transparent)]
+    Outdated(#[from] OutdatedError),
     #[error("the test binary cannot find itself: {0}")]
     Itself(io::Error),
     #[error("{LIMIT_VARIABLE}: expected a number of seconds above 0, found `{0}`")]
     Limit(String),
 }
 
-/// Runs the tests that the arguments ask for.
-pub(crate) fn run(directory: &Path) -> ExitCode {
+/// Runs the tests that the arguments ask for. `digests` are of the sources that the exercise was compiled from.
+pub(crate) fn run(directory: &Path, digests: Option<&Digests>) -> ExitCode {
     let mut arguments = Arguments::from_args();
     // One after the other, so that the first failure is the first in the pack's order and the only one told at length.
     arguments.test_threads = Some(1);
-    let session = match Session::open(directory) {
+    let session = match ensure_sources(directory, digests).and_then(|()| Session::open(directory)) {
         Ok(session) => Arc::new(Mutex::new(session)),
         Err(error) => {
             // Where even that cannot be written, the exit status says it.
@@ -61,6 +65,13 @@ pub(crate) fn run(directory: &Path) -> ExitCode {
         let _ = writeln!(io::stdout(), "{report}");
     }
     conclusion.exit_code()
+}
+
+/// Checks that the exercise was compiled from the sources that are there.
+fn ensure_sources(directory: &Path, digests: Option<&Digests>) -> Result<(), HarnessError> {
+    let unknown = || OutdatedError::Unknown(directory.to_owned());
+    ensure_up_to_date(digests.ok_or_else(unknown)?, root(directory))?;
+    Ok(())
 }
 
 fn lock(session: &Mutex<Session>) -> MutexGuard<'_, Session> {

@@ -20,6 +20,7 @@
 //! ```text
 //! fn main() -> std::process::ExitCode {
 //!     attentive_grader::exercise(env!("CARGO_MANIFEST_DIR"))
+//!         .compiled_from(option_env!("ATTENTIVE_DIGESTS"))
 //!         .task("scores", |case| Ok(case.reply("scores", scores(case.view("q")?, case.view("k")?))))
 //!         .main()
 //! }
@@ -46,6 +47,7 @@ mod mask_region;
 mod metric;
 mod naming;
 mod number;
+mod outdated;
 mod output;
 mod pack;
 mod panics;
@@ -85,6 +87,7 @@ pub use grading::grade;
 pub use manifest::{CaseInfo, FORMAT, Manifest, Mistake, Task};
 pub use mask_region::MaskRegion;
 pub use metric::{Growth, Metric, Tolerance};
+pub use outdated::{OutdatedError, ensure_up_to_date};
 pub use output::{Output, OutputKind, OwnTolerance};
 pub use pack::{Pack, PackError, PackProblem};
 pub use pattern::Pattern;

@@ -18,8 +18,10 @@ pub(crate) const MUTANT: &str = "ATTENTIVE_MUTANT";
 /// A crate with a module for each mutant, and one for the unchanged solution.
 pub(crate) struct MutantCrate {
     folder: PathBuf,
-    /// Target folder of the course's own builds, so that dependencies are not compiled again.
+    /// Folder for the finished program.
     target: PathBuf,
+    /// Folder of the course's own builds, so that dependencies are not compiled again.
+    build: PathBuf,
     /// Name of the exercise's library, which becomes a module.
     library: String,
     mutants: Vec<Located>,
@@ -45,7 +47,12 @@ impl MutantCrate {
         let sources = read_sources(&exercise.folder)?;
         let mutant_crate = Self {
             folder: root.join("target/attentive/mutants").join(exercise.name()),
-            target: metadata.target_directory.into_std_path_buf(),
+            // Of this checkout, whatever the settings: another one may have mutants of the same exercise.
+            target: root.join("target/attentive/mutants/target"),
+            build: metadata
+                .build_directory
+                .unwrap_or(metadata.target_directory)
+                .into_std_path_buf(),
             library: exercise.exercise.library(),
             mutants: located_mutants(&sources)?,
         };

@@ -6,13 +6,21 @@ use toml::{Table, Value};
 pub(super) fn root_manifest(text: &str) -> Result<String, String> {
     let members = [
         "src/course",
+        "src/digest",
         "src/grader",
         "src/given",
         "src/quiz",
         "src/book",
         "exercises/*",
     ];
-    let defaults = [".", "src/course", "src/grader", "src/given", "src/quiz"];
+    let defaults = [
+        ".",
+        "src/course",
+        "src/digest",
+        "src/grader",
+        "src/given",
+        "src/quiz",
+    ];
     let mut released = String::new();
     let mut is_test = false;
     for line in text.lines() {

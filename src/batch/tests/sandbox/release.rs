@@ -9,14 +9,16 @@ use crate::class::{
     FOLDER, course, release, release_command, root, said, scratch, solution, write,
 };
 
-/// A command in a released course, with what is typed. It compiles into a folder of its own: cargo takes packages of the
-/// same name and version in two checkouts for each other.
+/// A command in a released course, with what is typed. It compiles into a folder of its own, which is kept from one run of
+/// the tests to the next.
 fn cargo(to: &Path, arguments: &[&str], typed: &str) -> Output {
+    let target = scratch().join("released");
     let mut command = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
     command
         .args(arguments)
         .current_dir(to)
-        .env("CARGO_TARGET_DIR", scratch().join("released"));
+        .env("CARGO_TARGET_DIR", &target)
+        .env("CARGO_BUILD_BUILD_DIR", &target);
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -50,7 +50,8 @@ impl MutantCrate {
         command
             .args(["build", "--quiet", "--message-format=json"])
             .current_dir(&self.folder)
-            .env("CARGO_TARGET_DIR", &self.target);
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env("CARGO_BUILD_BUILD_DIR", &self.build);
         let output = cargo::output(&mut command)?;
         let (mut program, mut failed) = (None, BTreeSet::new());
         for message in Message::parse_stream(output.stdout.as_slice()) {

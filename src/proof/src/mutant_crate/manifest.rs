@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use attentive_course::files;
-use cargo_metadata::{Dependency, Package};
+use cargo_metadata::{Dependency, DependencyKind, Package};
 
 use crate::error::ProofError;
 
@@ -21,6 +21,9 @@ pub(super) fn manifest(
     package.insert("edition".into(), solution.edition.as_str().into());
     let mut dependencies = toml::Table::new();
     for dependency in &solution.dependencies {
+        if dependency.kind == DependencyKind::Build {
+            continue; // the solution's script describes the solution
+        }
         let name = dependency.rename.as_ref().unwrap_or(&dependency.name);
         dependencies.insert(name.clone(), described(dependency).into());
     }
