@@ -1,4 +1,4 @@
-//! All mutants of an exercise as one program: compiled once, graded one by one.
+//! All changes to a solution as one program: compiled once, graded one by one.
 
 mod build;
 mod manifest;
@@ -10,12 +10,11 @@ use cargo_metadata::{MetadataCommand, Package, TargetKind};
 
 use crate::course::Authored;
 use crate::error::ProofError;
-use crate::mutate::{Mutant, mutants};
 
 /// Variable of the environment that has the number of the mutant to run.
 pub(crate) const MUTANT: &str = "ATTENTIVE_MUTANT";
 
-/// A crate with a module for each mutant, and one for the unchanged solution.
+/// A crate with a module for each change to a solution, and one for the unchanged solution.
 pub(crate) struct MutantCrate {
     folder: PathBuf,
     /// Folder for the finished program.
@@ -24,44 +23,62 @@ pub(crate) struct MutantCrate {
     build: PathBuf,
     /// Name of the exercise's library, which becomes a module.
     library: String,
-    mutants: Vec<Located>,
+    changes: Vec<Change>,
 }
 
-/// A mutant, and the file that it changes.
-struct Located {
-    path: PathBuf,
-    mutant: Mutant,
+/// A changed file of the solution.
+pub(crate) struct Change {
+    pub(crate) path: PathBuf,
+    /// Its whole text.
+    pub(crate) text: String,
+}
+
+impl Change {
+    /// A change that leaves a file as it is.
+    pub(crate) fn none(source: &Source) -> Self {
+        Self {
+            path: source.path.clone(),
+            text: source.text.clone(),
+        }
+    }
 }
 
 /// A file of the solution.
-struct Source {
-    path: PathBuf,
-    text: String,
+pub(crate) struct Source {
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
 }
 
 impl MutantCrate {
-    /// Writes the crate into the course's target folder.
-    pub(crate) fn write(root: &Path, exercise: &Authored) -> Result<Self, ProofError> {
+    /// Writes the crate into the course's target folder. `kind` says what the changes are, in the plural.
+    pub(crate) fn write(
+        root: &Path,
+        exercise: &Authored,
+        kind: &str,
+        sources: &[Source],
+        changes: Vec<Change>,
+    ) -> Result<Self, ProofError> {
         let metadata = MetadataCommand::new().current_dir(root).no_deps().exec()?;
         let package = package(&metadata.packages, &exercise.package())?;
-        let sources = read_sources(&exercise.folder)?;
+        let folder = root.join("target/attentive").join(kind);
         let mutant_crate = Self {
-            folder: root.join("target/attentive/mutants").join(exercise.name()),
+            folder: folder.join(exercise.name()),
             // Of this checkout, whatever the settings: another one may have mutants of the same exercise.
-            target: root.join("target/attentive/mutants/target"),
+            target: folder.join("target"),
             build: metadata
                 .build_directory
                 .unwrap_or(metadata.target_directory)
                 .into_std_path_buf(),
             library: exercise.exercise.library(),
-            mutants: located_mutants(&sources)?,
+            changes,
         };
         let adapter =
             files::read_text(&adapter_path(package)?)?.replace("fn main()", "pub fn main()");
-        for index in 0..=mutant_crate.mutants.len() {
-            mutant_crate.write_module(index, &sources, &adapter)?;
+        for index in 0..=mutant_crate.changes.len() {
+            mutant_crate.write_module(index, sources, &adapter)?;
         }
-        let manifest = manifest::manifest(root, package, exercise.name())?;
+        let manifest =
+            manifest::manifest(root, package, &format!("{kind}-of-{}", exercise.name()))?;
         files::write_scratch(&mutant_crate.folder.join("Cargo.toml"), &manifest)?;
         let lock = files::read_text(&root.join("Cargo.lock"))?;
         files::write_scratch(&mutant_crate.folder.join("Cargo.lock"), &lock)?;
@@ -75,12 +92,7 @@ impl MutantCrate {
         Ok(mutant_crate)
     }
 
-    /// Returns the mutants, in the order of their numbers.
-    pub(crate) fn mutants(&self) -> impl ExactSizeIterator<Item = &Mutant> {
-        self.mutants.iter().map(|located| &located.mutant)
-    }
-
-    /// Writes the solution with one mutant's change, or without any if there is no mutant of this number.
+    /// Writes the solution with the change of this number, or without any if there is none.
     fn write_module(
         &self,
         index: usize,
@@ -90,15 +102,15 @@ impl MutantCrate {
         let module = self.folder.join(format!("src/m{index}"));
         for Source { path, text } in sources {
             let change = self
-                .mutants
+                .changes
                 .get(index)
                 .filter(|change| change.path == *path);
-            let text = change.map_or_else(|| text.clone(), |change| change.mutant.apply(text));
+            let text = change.map_or(text, |change| &change.text);
             let name = match path.file_name() {
                 Some(name) if name != "lib.rs" => name,
                 _ => "library.rs".as_ref(),
             };
-            let text = self.with_own_paths(&text, index, "crate::");
+            let text = self.with_own_paths(text, index, "crate::");
             files::write_scratch(&module.join(name), &text)?;
         }
         let adapter = self.with_own_paths(adapter, index, &format!("{}::", self.library));
@@ -173,7 +185,7 @@ fn adapter_path(package: &Package) -> Result<PathBuf, ProofError> {
 }
 
 /// Reads the files that a crate is compiled from.
-fn read_sources(folder: &Path) -> Result<Vec<Source>, ProofError> {
+pub(crate) fn read_sources(folder: &Path) -> Result<Vec<Source>, ProofError> {
     let mut sources = Vec::new();
     for path in attentive_course::sources(folder) {
         // Given code is written beside what names it.
@@ -181,15 +193,4 @@ fn read_sources(folder: &Path) -> Result<Vec<Source>, ProofError> {
         sources.push(Source { path, text });
     }
     Ok(sources)
-}
-
-fn located_mutants(sources: &[Source]) -> Result<Vec<Located>, ProofError> {
-    let mut located = Vec::new();
-    for Source { path, text } in sources {
-        for mutant in mutants(text).map_err(ProofError::text(path))? {
-            let path = path.clone();
-            located.push(Located { path, mutant });
-        }
-    }
-    Ok(located)
 }

@@ -1,18 +1,13 @@
 //! The mutants of an exercise, graded one by one.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
-use attentive_grader::{Failure, ReplyBounds, Verdict, Worker, grade};
+use attentive_grader::{Failure, Verdict, Worker, grade};
 
 use crate::course::Authored;
 use crate::error::ProofError;
-use crate::mutant_crate::{MUTANT, MutantCrate};
-use crate::mutate::Mutant;
-
-/// The time that a mutant has for one case. The right answer takes milliseconds, and many mutants loop for ever.
-const LIMIT: Duration = Duration::from_secs(3);
+use crate::mutant_crate::{Change, MutantCrate, Source, read_sources};
+use crate::mutate::{Mutant, mutants};
 
 /// The outcome of grading a mutant, in the words of mutation testing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,35 +66,34 @@ pub fn survey(
     exercise: &Authored,
     on_mutant: impl Fn(),
 ) -> Result<Survey, ProofError> {
-    let mutant_crate = MutantCrate::write(root, exercise)?;
-    let built = mutant_crate.build()?;
-    // The last module is the unchanged solution. If that is rejected, rejections prove nothing.
-    let unchanged = mutant_crate.mutants().len();
-    if run(exercise, &built.program, unchanged) != Outcome::Survived {
-        return Err(ProofError::Unsound(exercise.name().to_owned()));
+    let sources = read_sources(&exercise.folder)?;
+    let (mut found, mut changes) = (Vec::new(), Vec::new());
+    for Source { path, text } in &sources {
+        for mutant in mutants(text).map_err(ProofError::text(path))? {
+            changes.push(Change {
+                path: path.clone(),
+                text: mutant.apply(text),
+            });
+            found.push(mutant);
+        }
     }
+    let built = MutantCrate::write(root, exercise, "mutants", &sources, changes)?.build()?;
+    built.ensure_sound(exercise)?;
     let mut tried = Vec::new();
-    for (index, mutant) in mutant_crate.mutants().enumerate() {
+    for (index, mutant) in found.into_iter().enumerate() {
         let outcome = if built.unviable.contains(&index) {
             Outcome::Unviable
         } else {
-            run(exercise, &built.program, index)
+            run(exercise, built.worker(exercise, index))
         };
-        tried.push(Tried {
-            mutant: mutant.clone(),
-            outcome,
-        });
+        tried.push(Tried { mutant, outcome });
         on_mutant();
     }
     Ok(Survey { tried })
 }
 
 /// Grades one mutant; the first failure decides.
-fn run(exercise: &Authored, program: &Path, index: usize) -> Outcome {
-    let mut command = Command::new(program);
-    command.env(MUTANT, index.to_string()).stderr(Stdio::null());
-    let bounds = ReplyBounds::of_pack(&exercise.pack);
-    let mut worker = Worker::new(command, bounds, LIMIT, std::io::sink());
+fn run(exercise: &Authored, mut worker: Worker) -> Outcome {
     for task in &exercise.pack.manifest().tasks {
         let graded = grade(&exercise.pack, task, &mut worker);
         match graded.first_failure().map(|grade| &grade.verdict) {

@@ -3,21 +3,63 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use attentive_grader::{ReplyBounds, TaskGrade, Worker, grade};
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::DiagnosticLevel;
 
-use super::MutantCrate;
+use super::{MUTANT, MutantCrate};
 use crate::cargo::{self, cargo};
+use crate::course::Authored;
 use crate::error::ProofError;
+
+/// The time that a change has for one case. The right answer takes milliseconds, and many mutants loop for ever.
+const LIMIT: Duration = Duration::from_secs(3);
 
 /// The compiler finds type errors before it looks for others, so that each round may reveal more.
 const ROUNDS: usize = 6;
 
 /// The program that was built.
 pub(crate) struct Built {
-    pub(crate) program: PathBuf,
-    /// The mutants that it is without, because they do not compile.
+    program: PathBuf,
+    /// The number of changes. The module of this number is the unchanged solution.
+    changes: usize,
+    /// The changes that it is without, because they do not compile.
     pub(crate) unviable: BTreeSet<usize>,
+}
+
+impl Built {
+    /// Ensures that the unchanged solution passes: if that is rejected, rejections prove nothing.
+    pub(crate) fn ensure_sound(&self, exercise: &Authored) -> Result<(), ProofError> {
+        if self
+            .grade(exercise, self.changes)
+            .iter()
+            .all(TaskGrade::passed)
+        {
+            return Ok(());
+        }
+        Err(ProofError::Unsound(exercise.name().to_owned()))
+    }
+
+    /// Grades the change of this number, task by task.
+    pub(crate) fn grade(&self, exercise: &Authored, index: usize) -> Vec<TaskGrade> {
+        let mut worker = self.worker(exercise, index);
+        let tasks = &exercise.pack.manifest().tasks;
+        tasks
+            .iter()
+            .map(|task| grade(&exercise.pack, task, &mut worker))
+            .collect()
+    }
+
+    /// Makes the worker that runs the change of this number.
+    pub(crate) fn worker(&self, exercise: &Authored, index: usize) -> Worker {
+        let mut command = Command::new(&self.program);
+        command.env(MUTANT, index.to_string()).stderr(Stdio::null());
+        let bounds = ReplyBounds::of_pack(&exercise.pack);
+        Worker::new(command, bounds, LIMIT, std::io::sink())
+    }
 }
 
 /// One run of the compiler.
@@ -31,12 +73,18 @@ impl MutantCrate {
     pub(crate) fn build(&self) -> Result<Built, ProofError> {
         let mut unviable = BTreeSet::new();
         for _ in 0..ROUNDS {
-            let modules: Vec<usize> = (0..=self.mutants.len())
+            let modules: Vec<usize> = (0..=self.changes.len())
                 .filter(|index| !unviable.contains(index))
                 .collect();
             self.write_main(&modules)?;
             match self.compile()? {
-                Round::Compiled(program) => return Ok(Built { program, unviable }),
+                Round::Compiled(program) => {
+                    return Ok(Built {
+                        program,
+                        changes: self.changes.len(),
+                        unviable,
+                    });
+                }
                 Round::Failed(mutants) => unviable.extend(mutants),
             }
         }

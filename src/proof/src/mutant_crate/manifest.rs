@@ -7,16 +7,12 @@ use cargo_metadata::{Dependency, DependencyKind, Package};
 
 use crate::error::ProofError;
 
-/// Makes the manifest of a program outside the workspace with all that a solution and its tests depend on.
-pub(super) fn manifest(
-    root: &Path,
-    solution: &Package,
-    exercise: &str,
-) -> Result<String, ProofError> {
+/// Makes the manifest of a program outside the workspace with all that a solution and its tests depend on. The name has
+/// to differ from exercise to exercise: Cargo tells packages of one target folder apart by name and by their place in
+/// their workspace, and would take one exercise's program for another's.
+pub(super) fn manifest(root: &Path, solution: &Package, name: &str) -> Result<String, ProofError> {
     let mut package = toml::Table::new();
-    // The name has to differ from exercise to exercise: Cargo tells packages of one target folder apart by name and
-    // by their place in their workspace, and would take one exercise's program for another's.
-    package.insert("name".into(), format!("mutants-of-{exercise}").into());
+    package.insert("name".into(), name.into());
     package.insert("version".into(), "0.0.0".into());
     package.insert("edition".into(), solution.edition.as_str().into());
     let mut dependencies = toml::Table::new();
