@@ -130,7 +130,7 @@ fn each_mistake_is_rejected_and_named(exercise: &Authored) {
                     task.name,
                     mistake.id
                 );
-                let (name, id) = (named(grade), Some(mistake.id.clone()));
+                let (name, id) = (named(grade), Some(mistake.name().to_owned()));
                 assert_eq!(name, id, "{folder}: {}/{case}", task.name);
             }
         }
@@ -285,9 +285,13 @@ fn words_and_numbers_fit_together(exercise: &Authored) {
     let recorded: BTreeSet<_> = tasks
         .iter()
         .flat_map(|task| &task.mistakes)
-        .map(|mistake| &mistake.id)
+        .map(|mistake| mistake.name())
         .collect();
-    let explained: BTreeSet<_> = info.mistakes.iter().map(|mistake| &mistake.id).collect();
+    let explained: BTreeSet<_> = info
+        .mistakes
+        .iter()
+        .map(|mistake| mistake.id.as_str())
+        .collect();
     assert_eq!(
         recorded, explained,
         "{folder}: mistakes recorded and mistakes explained"

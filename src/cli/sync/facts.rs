@@ -131,7 +131,7 @@ fn mistakes(path: &Path, text: &str, info: &ExerciseText, pack: &Pack) -> Result
         .tasks
         .iter()
         .flat_map(|task| &task.mistakes)
-        .map(|mistake| mistake.id.as_str())
+        .map(|mistake| mistake.name())
         .collect();
     let mut explained = BTreeSet::new();
     for mistake in &info.mistakes {

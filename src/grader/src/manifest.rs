@@ -63,4 +63,14 @@ pub struct Mistake {
     /// mistake. In all that are named in neither list, its results are the right ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown_in: Vec<String>,
+    /// The mistake of which it is another form, with another number for example. It is named as that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form_of: Option<String>,
+}
+
+impl Mistake {
+    /// Returns the id under which it is named.
+    pub fn name(&self) -> &str {
+        self.form_of.as_deref().unwrap_or(&self.id)
+    }
 }

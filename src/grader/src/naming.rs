@@ -61,7 +61,7 @@ fn explain_by_one<'a>(evidence: &'a [Evidence<'a>]) -> Option<Explanation<'a>> {
     let best = best?;
     let rivals = evidence
         .iter()
-        .filter(|it| it.mistake.id != best.mistake.id && it.fits == best.fits)
+        .filter(|it| it.mistake.name() != best.mistake.name() && it.fits == best.fits)
         .collect();
     Some(Explanation::One(best, rivals))
 }
@@ -97,6 +97,9 @@ fn explain_by_two<'a>(evidence: &'a [Evidence<'a>]) -> Option<Explanation<'a>> {
 
 /// Returns the number of failures that two mistakes explain, if nothing speaks against the two.
 fn explained_together(first: &Evidence<'_>, second: &Evidence<'_>) -> Option<usize> {
+    if first.mistake.name() == second.mistake.name() {
+        return None;
+    }
     let (mut by_first, mut by_second, mut by_both, mut unknown) = (0, 0, 0, 0);
     for (a, b) in first.fits.iter().zip(&second.fits) {
         match (a.is_explained(), b.is_explained()) {
@@ -130,13 +133,16 @@ impl Explanation<'_> {
         };
         match self {
             Self::One(evidence, rivals) => Some(NamedMistake {
-                id: evidence.mistake.id.clone(),
+                id: evidence.mistake.name().to_owned(),
                 extent: extent(evidence.fits[case], &grades[case])?,
                 agrees: evidence.explained(),
                 of: evidence.explained() + evidence.against(),
                 unexplained: names_of(&|case| evidence.fits[case].is_unexplained()),
                 spared: names_of(&|case| evidence.fits[case] == Fit::Spared),
-                rivals: rivals.iter().map(|it| it.mistake.id.clone()).collect(),
+                rivals: rivals
+                    .iter()
+                    .map(|it| it.mistake.name().to_owned())
+                    .collect(),
                 companion: None,
             }),
             Self::Two(first, second) => {
@@ -149,7 +155,7 @@ impl Explanation<'_> {
                 };
                 let failed = grades.iter().filter(|grade| !grade.verdict.passed());
                 Some(NamedMistake {
-                    id: one.mistake.id.clone(),
+                    id: one.mistake.name().to_owned(),
                     extent: extent(one.fits[case], &grades[case])?,
                     agrees: one.explained(),
                     of: failed.count(),
@@ -160,7 +166,7 @@ impl Explanation<'_> {
                     }),
                     spared: Vec::new(),
                     rivals: Vec::new(),
-                    companion: Some(other.mistake.id.clone()),
+                    companion: Some(other.mistake.name().to_owned()),
                 })
             }
         }

@@ -187,6 +187,13 @@ impl Pack {
             }
         }
         for mistake in &task.mistakes {
+            let name = mistake.name();
+            if !task.mistakes.iter().any(|known| known.id == name) {
+                return Err(PackProblem::Unusable(format!(
+                    "expected a mistake `{name}`, of which `{}` is a form, found none",
+                    mistake.id
+                )));
+            }
             for case in &mistake.cases {
                 for output in &task.outputs {
                     let prefix = format!("{}/{case}/mistake/{}", task.name, mistake.id);

@@ -45,6 +45,7 @@ impl Small {
                 id: "slip".into(),
                 cases: vec!["plain".into()],
                 unknown_in: vec![],
+                form_of: None,
             }],
             properties: self.properties.clone(),
         };

@@ -44,10 +44,13 @@ fn pack(mistakes: &[(&str, [Gives; 6])]) -> Pack {
                 }
             }
         }
+        // Another form of a mistake has that one's id before a hyphen.
+        let form_of = id.split_once('-').map(|(name, _)| name.to_owned());
         recorded.push(Mistake {
             id: (*id).to_owned(),
             cases,
             unknown_in,
+            form_of,
         });
     }
     let task = Task {
@@ -229,6 +232,21 @@ fn the_mistake_that_explains_most_is_named() {
     assert_eq!(
         ids(&[five, DOUBLED], [Some(2.0); 6]),
         ["doubled"; 6].join(" ")
+    );
+}
+
+#[test]
+fn another_form_of_a_mistake_is_named_as_the_mistake() {
+    let form = ("doubled-twice", [Number(4.0); 6]);
+    assert_eq!(
+        ids(&[DOUBLED, form], [Some(4.0); 6]),
+        ["doubled"; 6].join(" ")
+    );
+    // Two forms are not two mistakes.
+    let (two, four) = (Some(2.0), Some(4.0));
+    assert_eq!(
+        ids(&[DOUBLED, form], [two, two, two, four, four, four]),
+        "- - - - - -"
     );
 }
 

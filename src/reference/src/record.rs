@@ -66,6 +66,7 @@ fn record_task(
             id: mistake.id.into(),
             cases: Vec::new(),
             unknown_in: Vec::new(),
+            form_of: mistake.form_of.map(Into::into),
         })
         .collect();
     for case in &task.cases {

@@ -30,6 +30,8 @@ pub(crate) struct Case {
 /// A wrong way of computing a task.
 pub(crate) struct Mistake {
     pub(crate) id: &'static str,
+    /// The mistake of which it is another form.
+    pub(crate) form_of: Option<&'static str>,
     /// The cases in which it can be computed at all; `None` for every one.
     pub(crate) only_in: Option<Vec<&'static str>>,
     pub(crate) wrong: Compute,
@@ -145,6 +147,24 @@ impl Task {
     ) -> Self {
         self.mistakes.push(Mistake {
             id,
+            form_of: None,
+            only_in: None,
+            wrong: Box::new(move |x| wrong(x).into()),
+        });
+        self
+    }
+
+    /// Adds another form of a mistake, with another number for example. Learners read the words of that mistake.
+    #[must_use]
+    pub fn form<O: Into<Outputs>>(
+        mut self,
+        form_of: &'static str,
+        id: &'static str,
+        wrong: impl Fn(&Inputs) -> O + 'static,
+    ) -> Self {
+        self.mistakes.push(Mistake {
+            id,
+            form_of: Some(form_of),
             only_in: None,
             wrong: Box::new(move |x| wrong(x).into()),
         });

@@ -111,6 +111,7 @@ fn task(toy: &Toy) -> Task {
             id: toy.mistake.to_owned(),
             cases: CASES.iter().map(|(name, ..)| (*name).to_owned()).collect(),
             unknown_in: vec![],
+            form_of: None,
         }],
         properties: Vec::new(),
     }
