@@ -20,6 +20,12 @@ const TOLERANCE: Tolerance = Tolerance {
 
 const BASE: f64 = 10_000.0;
 
+/// The cases of `sinusoidal` with more than one column.
+const SEVERAL_COLUMNS: &[&str] = &["by-hand", "plain", "odd-width", "continued", "one-token"];
+
+/// The cases of `sinusoidal` with more than one position.
+const SEVERAL_POSITIONS: &[&str] = &["by-hand", "plain", "odd-width", "continued", "one-column"];
+
 /// The cases of `sinusoidal` in which every sine has its cosine.
 const EVEN_WIDTHS: &[&str] = &["by-hand", "plain", "continued", "one-token"];
 
@@ -87,6 +93,10 @@ fn sinusoidal() -> Task {
         with_exponents(x, |column, d_model| pair(column) / (d_model / 2.0 - 1.0))
     })
     .only_in(EVEN_WIDTHS)
+    .mistake("exponent-over-d-model-less-one", |x| {
+        with_exponents(x, |column, d_model| pair(column) * 2.0 / (d_model - 1.0))
+    })
+    .only_in(SEVERAL_COLUMNS)
     .mistake("integer-division", |x| {
         with_exponents(x, |column, d_model| {
             (pair(column) * 2.0).divide_scalar_mode(d_model, "floor")
@@ -97,7 +107,8 @@ fn sinusoidal() -> Task {
         with_exponents(x, |column, d_model| pair(column) * -2.0 / d_model)
     })
     .only_in(["by-hand"])
-    .mistake("base-1000", |x| with_base(x, 1000.0))
+    .mistake("another-base", |x| with_base(x, 1000.0))
+    .form("another-base", "base-100000", |x| with_base(x, 100_000.0))
     .mistake("logarithm-to-base-10", |x| with_base(x, BASE.log10().exp()))
     .mistake("degrees", |x| interleaved(&right_angles(x, BASE).deg2rad()))
     .mistake("halves", |x| {
@@ -105,6 +116,17 @@ fn sinusoidal() -> Task {
         let every_second = |from: i64| angles.slice(1, from, x.size("d_model"), 2);
         Tensor::cat(&[every_second(0).sin(), every_second(1).cos()], 1)
     })
+    .mistake("halves-to-one", |x| {
+        let half = x.size("d_model") / 2;
+        let exponents = columns(half) / (half as f64 - 1.0);
+        let angles = angles(
+            &positions(x.size("length"), x.size("offset")),
+            &exponents,
+            BASE,
+        );
+        Tensor::cat(&[angles.sin(), angles.cos()], 1).to_kind(Kind::Float)
+    })
+    .only_in(EVEN_WIDTHS)
     .mistake("sine-and-cosine-swapped", |x| {
         let angles = right_angles(x, BASE);
         angles
@@ -126,6 +148,16 @@ fn sinusoidal() -> Task {
     .mistake("positions-from-1", |x| {
         formula(x.size("length"), x.size("d_model"), x.size("offset") + 1)
     })
+    .mistake("positions-from-minus-1", |x| {
+        formula(x.size("length"), x.size("d_model"), x.size("offset") - 1)
+    })
+    .mistake("positions-scaled", |x| {
+        with_scaled_positions(x, x.size("length"))
+    })
+    .form("positions-scaled", "positions-scaled-to-one", |x| {
+        with_scaled_positions(x, x.size("length") - 1)
+    })
+    .only_in(SEVERAL_POSITIONS)
     .mistake("offset-ignored", |x| {
         formula(x.size("length"), x.size("d_model"), 0)
     })
@@ -179,6 +211,12 @@ fn right_angles(x: &Inputs, base: f64) -> Tensor {
 /// The encoding with another base than 10,000.
 fn with_base(x: &Inputs, base: f64) -> Tensor {
     interleaved(&right_angles(x, base))
+}
+
+/// The encoding of positions that are divided by a number.
+fn with_scaled_positions(x: &Inputs, number: i64) -> Tensor {
+    let positions = positions(x.size("length"), x.size("offset")) / number as f64;
+    interleaved(&angles(&positions, &exponents(x.size("d_model")), BASE))
 }
 
 /// The positions (length, 1) from `offset`.

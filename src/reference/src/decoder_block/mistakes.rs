@@ -127,6 +127,12 @@ fn attention_to_memory(task: Task) -> Task {
             ..RIGHT
         }),
     )
+    .mistake("cross-attention-first", |x| cross_attention_first(x, 2, 1))
+    .form(
+        "cross-attention-first",
+        "cross-attention-with-the-first-norm",
+        |x| cross_attention_first(x, 1, 2),
+    )
     .mistake(
         "no-cross-attention",
         by(Steps {
@@ -162,17 +168,15 @@ fn weights(task: Task) -> Task {
     .mistake("norms-swapped", |x| {
         RIGHT.run(&Weights::from(x).swapped(&[["gamma_2", "gamma_3"], ["beta_2", "beta_3"]]))
     })
-    .mistake("one-norm-for-all", |x| {
-        let w = Weights::from(x);
-        let others = [
-            ["gamma_2", "gamma_1"],
-            ["gamma_3", "gamma_1"],
-            ["beta_2", "beta_1"],
-            ["beta_3", "beta_1"],
-        ];
-        RIGHT.run(&others.iter().fold(w.part(""), |all, [name, first]| {
-            all.with(name, w[*first].shallow_clone())
-        }))
+    .form("norms-swapped", "first-norms-swapped", |x| {
+        RIGHT.run(&Weights::from(x).swapped(&[["gamma_1", "gamma_2"], ["beta_1", "beta_2"]]))
+    })
+    .mistake("one-norm-for-all", |x| RIGHT.run(&with_norms(x, [1, 1, 1])))
+    .form("one-norm-for-all", "first-norm-twice", |x| {
+        RIGHT.run(&with_norms(x, [1, 1, 3]))
+    })
+    .form("one-norm-for-all", "second-norm-twice", |x| {
+        RIGHT.run(&with_norms(x, [1, 2, 2]))
     })
     .mistake(
         "relu-forgotten",
@@ -222,6 +226,20 @@ fn wiring(task: Task) -> Task {
         }),
     )
     .mistake(
+        "residual-from-self-attention",
+        by(Steps {
+            output: |w, _, f| norm(w, 3, &(after_self_attention(w) + f)),
+            ..RIGHT
+        }),
+    )
+    .mistake(
+        "feed-forward-of-self-attention",
+        by(Steps {
+            feed_forward: |w, _| feed_forward(w, &after_self_attention(w)),
+            ..RIGHT
+        }),
+    )
+    .mistake(
         "norm-before",
         by(Steps {
             self_attention: |w, x| {
@@ -244,6 +262,46 @@ fn wiring(task: Task) -> Task {
             ..RIGHT
         }),
     )
+}
+
+/// a, the result of the first layer norm.
+fn after_self_attention(w: &Weights) -> Tensor {
+    let x = &w["x"];
+    (RIGHT.after_self)(w, x, &(RIGHT.self_attention)(w, x))
+}
+
+/// The weights with the norms of these numbers in the places of the three.
+fn with_norms(x: &Inputs, numbers: [usize; 3]) -> Weights {
+    let w = Weights::from(x);
+    let mut altered = w.part("");
+    for (place, number) in (1..).zip(numbers) {
+        for name in ["gamma", "beta"] {
+            let norm = w[&format!("{name}_{number}")].shallow_clone();
+            altered = altered.with(&format!("{name}_{place}"), norm);
+        }
+    }
+    altered
+}
+
+/// Cross-attention and then self-attention, each with the norm of the number that it is given.
+fn cross_attention_first(x: &Inputs, cross_norm: usize, self_norm: usize) -> Block {
+    let w = Weights::from(x);
+    let x = &w["x"];
+    let cross = cross_attention(&w, x, &w["memory"], w.get("memory_mask"));
+    let after_cross_attention = norm(&w, cross_norm, &(x + &cross.output));
+    let query = &after_cross_attention;
+    let self_attention = self_attention(&w, query, Some(&causal_mask(query)));
+    let after_self_attention = norm(&w, self_norm, &(query + &self_attention));
+    let feed_forward = feed_forward(&w, &after_self_attention);
+    Block {
+        output: norm(&w, 3, &(&after_self_attention + &feed_forward)),
+        self_attention,
+        after_self_attention,
+        cross_weights: cross.weights,
+        cross_attention: cross.output,
+        after_cross_attention,
+        feed_forward,
+    }
 }
 
 fn by(steps: Steps) -> impl Fn(&Inputs) -> Block {

@@ -7,7 +7,7 @@ pub(super) mod keras;
 
 use tch::Tensor;
 
-use super::steps::{Block, POST_NORM, PRE_NORM, Steps, attend};
+use super::steps::{Block, POST_NORM, PRE_NORM, Steps, attend, keras_norm};
 use crate::inputs::Inputs;
 use crate::model_weights::Weights;
 use crate::sublayers::{attention_from, feed_forward, feed_forward_with, norm};
@@ -38,6 +38,14 @@ pub(super) fn post_norm(task: Task) -> Task {
             }),
         )
         .mistake("norm-before", by(PRE_NORM))
+        .mistake(
+            "epsilon-1e-6",
+            by(Steps {
+                after_attention: |w, x, a| keras_norm(w, 1, &(x + a)),
+                output: |w, _, h, f| keras_norm(w, 2, &(h + f)),
+                ..POST_NORM
+            }),
+        )
         .mistake(
             "norm-inside-the-residual",
             by(Steps {
@@ -125,6 +133,30 @@ pub(super) fn pre_norm(task: Task) -> Task {
                 ..PRE_NORM
             }),
         )
+        .form(
+            "residual-from-the-norm",
+            "first-residual-from-the-norm",
+            by(Steps {
+                after_attention: |w, x, a| norm(w, 1, x) + a,
+                ..PRE_NORM
+            }),
+        )
+        .form(
+            "residual-from-the-norm",
+            "second-residual-from-the-norm",
+            by(Steps {
+                output: |w, _, h, f| norm(w, 2, h) + f,
+                ..PRE_NORM
+            }),
+        )
+        .mistake(
+            "epsilon-1e-6",
+            by(Steps {
+                attention: |w, x| attend(w, &keras_norm(w, 1, x)),
+                feed_forward: |w, _, h| feed_forward(w, &keras_norm(w, 2, h)),
+                ..PRE_NORM
+            }),
+        )
         .mistake(
             "no-residuals",
             by(Steps {
@@ -186,7 +218,10 @@ fn with_other_weights(task: Task, right: Steps) -> Task {
     task.mistake("norms-swapped", move |x| {
         right.run(&Weights::from(x).swapped(&[["gamma_1", "gamma_2"], ["beta_1", "beta_2"]]))
     })
-    .mistake("one-norm-for-both", move |x| right.run(&one_norm(x)))
+    .mistake("one-norm-for-both", move |x| right.run(&one_norm(x, 1)))
+    .form("one-norm-for-both", "second-norm-for-both", move |x| {
+        right.run(&one_norm(x, 2))
+    })
     .mistake("gamma-and-beta-swapped", move |x| {
         right.run(&Weights::from(x).swapped(&[["gamma_1", "beta_1"], ["gamma_2", "beta_2"]]))
     })
@@ -204,13 +239,14 @@ fn no_relu(w: &Weights, x: &Tensor) -> Tensor {
     feed_forward_with(w, x, Tensor::shallow_clone)
 }
 
-/// The first norm in the place of the second.
-fn one_norm(x: &Inputs) -> Weights {
+/// The weights with the norm of this number, 1 or 2, in the place of the other.
+fn one_norm(x: &Inputs, number: usize) -> Weights {
     let w = Weights::from(x);
+    let other = 3 - number;
     ["gamma", "beta"].iter().fold(w.part(""), |all, name| {
         all.with(
-            &format!("{name}_2"),
-            w[&format!("{name}_1")].shallow_clone(),
+            &format!("{name}_{other}"),
+            w[&format!("{name}_{number}")].shallow_clone(),
         )
     })
 }

@@ -48,6 +48,40 @@ pub(in super::super) fn add(task: Task) -> Task {
             output: |w, _, h, f| drop_out(w, &keras_norm(w, 2, &(h + f)), "keep_feed_forward"),
         }),
     )
+    .mistake(
+        "dropout-after-the-residual",
+        by(Steps {
+            attention: attend,
+            after_attention: |w, x, a| keras_norm(w, 1, &drop_out(w, &(x + a), "keep_attention")),
+            feed_forward: |w, _, h| feed_forward(w, h),
+            output: |w, _, h, f| keras_norm(w, 2, &drop_out(w, &(h + f), "keep_feed_forward")),
+        }),
+    )
+    .form(
+        "dropout-after-the-residual",
+        "dropout-after-the-first-residual",
+        by(Steps {
+            attention: attend,
+            after_attention: |w, x, a| keras_norm(w, 1, &drop_out(w, &(x + a), "keep_attention")),
+            ..KERAS
+        }),
+    )
+    .mistake(
+        "dropout-on-the-input",
+        by(Steps {
+            attention: |w, x| attend(w, &drop_out(w, x, "keep_attention")),
+            feed_forward: |w, _, h| feed_forward(w, &drop_out(w, h, "keep_feed_forward")),
+            ..KERAS
+        }),
+    )
+    .form(
+        "dropout-on-the-input",
+        "dropout-on-the-input-of-attention",
+        by(Steps {
+            attention: |w, x| attend(w, &drop_out(w, x, "keep_attention")),
+            ..KERAS
+        }),
+    )
     .mistake("keep-masks-swapped", |x| {
         let w = Weights::from(x);
         KERAS.run(&match w.get("rate") {
@@ -68,7 +102,7 @@ pub(in super::super) fn add(task: Task) -> Task {
     .mistake("no-second-dropout", |x| {
         KERAS.run(&Weights::from(x).without("keep_feed_forward"))
     })
-    .mistake("one-norm-for-both", |x| KERAS.run(&one_norm(x)))
+    .mistake("one-norm-for-both", |x| KERAS.run(&one_norm(x, 1)))
     .mistake(
         "no-first-residual",
         by(Steps {
