@@ -1,8 +1,11 @@
 //! The command line. The doc comments are what `--help` prints, for instructors in a hurry.
 
 use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use crate::array_form::array_form;
 use crate::limits::Limits;
@@ -86,12 +89,32 @@ pub(crate) struct Grade {
     /// Print the grades as JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
+    /// Grade this one job of the run that starts this process
+    #[arg(long, hide = true)]
+    pub(crate) alone: Option<AloneSpec>,
     #[command(flatten)]
     pub(crate) course: CourseArguments,
     #[command(flatten)]
     pub(crate) reports: ReportArguments,
     #[command(flatten)]
     pub(crate) limits: Limits,
+}
+
+/// A job to grade in a process of its own, as its argument.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct AloneSpec {
+    /// The job's key.
+    pub(crate) key: String,
+    /// The time that its submissions have left.
+    pub(crate) remaining: Duration,
+}
+
+impl FromStr for AloneSpec {
+    type Err = serde_json::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        serde_json::from_str(text)
+    }
 }
 
 /// A part of a class: students are spread over `of` parts.

@@ -4,24 +4,29 @@
 //! is no place in it that is also a place outside.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 use attentive_grader::{ProcessEnd, Signal};
 
+use crate::budget::JobBudget;
 use crate::context::GradingContext;
 use crate::course::Exercise;
 use crate::dependencies::Extern;
 use crate::limits::{LimitHit, Limits};
+use crate::permissions::open_to_all;
 use crate::sandbox::{
     BoundedEnd, ENTERED, LaunchSpec, Mount, Mounts, ProcessLimits, Step, SyscallFilter, run_bounded,
 };
+use crate::slot::Slot;
 use crate::text::plain;
 
 /// The largest executable, in bytes. Theirs have less than 1 MiB.
-const MAX_EXECUTABLE_BYTES: u64 = 128 << 20;
+pub(crate) const MAX_EXECUTABLE_BYTES: u64 = 128 << 20;
+/// The most processes and threads of the compiler.
+pub(crate) const MAX_COMPILER_THREADS: u64 = 128;
 /// The most bytes of the compiler's messages that are kept.
 const MAX_MESSAGE_BYTES: u64 = 32 << 10;
 
@@ -31,8 +36,8 @@ const SCRATCH_MIB: u64 = 512;
 /// The outcome of compiling.
 #[derive(Debug)]
 pub(crate) enum Compiled {
-    /// The worker's executable.
-    Worker(Vec<u8>),
+    /// The worker's executable was written.
+    Worker,
     /// The compiler's message.
     Rejected(String),
     /// The limit that was reached.
@@ -41,36 +46,40 @@ pub(crate) enum Compiled {
     Fault(String),
 }
 
-/// Compiles an exercise's sources. `stage` is an empty folder for this purpose, `slot` tells those apart that run at one
-/// time.
+/// Compiles an exercise's sources into the file `worker`, in the time that its budget leaves. `stage` is an empty folder
+/// for this purpose, `slot` tells those apart that run at one time.
 pub(crate) fn compile(
     context: &GradingContext<'_>,
     exercise: &Exercise,
     sources: &BTreeMap<String, String>,
     stage: &Path,
-    slot: usize,
+    worker: &Path,
+    budget: JobBudget<'_>,
+    slot: Slot,
 ) -> io::Result<Compiled> {
     write_crate(stage, exercise, sources)?;
+    open_to_all(stage)?;
     let scratch = tempfile::tempdir_in(stage.parent().unwrap_or(stage))?;
     let compiler = SandboxedCompiler::new(context, exercise, stage, scratch.path());
     let limits = context.limits;
     let spec = LaunchSpec {
         seconds: Some(limits.compile.as_secs() + 1),
         memory: Some(limits.compile_memory << 20),
-        processes: Some(128),
+        processes: Some(MAX_COMPILER_THREADS),
         file: Some(MAX_EXECUTABLE_BYTES),
         filter: SyscallFilter::Compiler,
+        core: None,
         user: None,
         steps: compiler.steps(context, exercise),
         result: Some(compiler.scratch.join("grade")),
     };
     let process_limits = ProcessLimits {
-        time: limits.compile,
+        time: limits.compile.min(budget.remaining()),
         output: MAX_EXECUTABLE_BYTES,
         errors: MAX_MESSAGE_BYTES,
     };
-    let command = context.sandbox.command(&compiler.mounts, slot, spec);
-    let output = run_bounded(command, process_limits)?;
+    let command = context.sandbox.command(&compiler.mounts, slot.number, spec);
+    let output = run_bounded(command, process_limits, File::create(worker)?)?;
     let Some(messages) = output.errors.strip_prefix(ENTERED) else {
         return Ok(Compiled::Fault(format!(
             "the sandbox could not be entered: {}",
@@ -78,11 +87,14 @@ pub(crate) fn compile(
         )));
     };
     Ok(match output.end {
-        BoundedEnd::Ended(status) if status.success() => Compiled::Worker(output.output),
+        BoundedEnd::Ended(status) if status.success() => Compiled::Worker,
         BoundedEnd::Ended(status) => failed(status, messages, limits),
         BoundedEnd::OutputTooLarge => Compiled::Limit(LimitHit::ProgramSize {
             mib: MAX_EXECUTABLE_BYTES >> 20,
         }),
+        BoundedEnd::OutOfTime if process_limits.time < limits.compile => {
+            Compiled::Limit(LimitHit::SubmissionTime(limits.submission))
+        }
         BoundedEnd::OutOfTime => Compiled::Limit(LimitHit::CompileTime(limits.compile)),
     })
 }

@@ -9,6 +9,7 @@ use crate::course::CourseError;
 use crate::dependencies::DependencyError;
 use crate::intake::IntakeError;
 use crate::output::OutputError;
+use crate::own_limits::OwnLimitError;
 use crate::release::ReleaseError;
 use crate::run_header::Difference;
 use crate::sandbox::SandboxError;
@@ -22,6 +23,14 @@ pub(crate) enum Error {
     Intake(#[from] IntakeError),
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+    #[error(transparent)]
+    OwnLimit(#[from] OwnLimitError),
+    #[error(
+        "{path}: expected a folder in which programs may be run, found one on a disk that is mounted with `noexec`; name \
+         another with --cache",
+        path = .0.display()
+    )]
+    NoPrograms(PathBuf),
     #[error(transparent)]
     Dependencies(#[from] DependencyError),
     #[error(transparent)]

@@ -22,6 +22,8 @@ pub(crate) struct Journal(File);
 #[derive(Debug, Default)]
 pub(crate) struct JournalContent {
     pub(crate) results: Results,
+    /// The number of the grader's own faults, by key. Those jobs are tried again.
+    pub(crate) faults: BTreeMap<String, usize>,
     /// The number of lines in the middle that are not what was written: damage that no kill explains.
     pub(crate) damaged: usize,
 }
@@ -75,11 +77,11 @@ fn parse(bytes: &[u8]) -> JournalContent {
             .filter(|(sum, json)| checksum(json) == **sum)
         {
             Some((_, json)) => match serde_json::from_str::<ExerciseResult>(json) {
-                // The grader's own fault is tried again.
                 Ok(ExerciseResult {
+                    key,
                     outcome: ExerciseOutcome::Fault { .. },
                     ..
-                }) => {}
+                }) => *content.faults.entry(key).or_default() += 1,
                 Ok(result) => {
                     content.results.insert(result.key.clone(), result);
                 }
@@ -116,6 +118,7 @@ mod tests {
                 running: 0.5,
             },
             unsteady: false,
+            over_budget: false,
         }
     }
 

@@ -16,6 +16,8 @@
 
 mod args;
 mod array_form;
+mod begun;
+mod budget;
 mod commands;
 mod compile;
 mod context;
@@ -32,7 +34,10 @@ mod job;
 mod journal;
 mod limits;
 mod output;
+mod own_limits;
+mod permissions;
 mod prebuilt;
+mod progress;
 mod publish;
 mod release;
 mod report;
@@ -42,15 +47,20 @@ mod run_header;
 mod run_worker;
 mod sandbox;
 mod scheduler;
+mod slot;
 mod text;
 mod toolchain;
 
 use std::process::ExitCode;
+use std::thread;
 
 use clap::Parser;
 
 use args::{Arguments, Command};
 use error::Error;
+
+/// The stack of the thread that a command runs on.
+const STACK_BYTES: usize = 8 << 20;
 
 /// The program. Inside a sandbox it is called in another way: then it takes its rights away and becomes what is to be
 /// kept in.
@@ -58,6 +68,17 @@ pub fn main() -> ExitCode {
     if let Some(spec) = sandbox::launch_argument() {
         return sandbox::launch(&spec);
     }
+    // A stack of its own: the shell may allow so small a one that not even that could be said.
+    let thread = thread::Builder::new().stack_size(STACK_BYTES);
+    match thread.spawn(run_command).map(thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        // As few threads are allowed: the command names the limit.
+        Err(_) => run_command(),
+    }
+}
+
+fn run_command() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Grade(grade) => commands::grade::run(&grade),
         Command::Merge(merge) => commands::merge::run(&merge),

@@ -20,6 +20,10 @@ pub(crate) struct Limits {
     /// Time for compiling one exercise
     #[arg(long = "limit-compile", value_name = "SECONDS", default_value = "60", value_parser = parse_seconds)]
     pub(crate) compile: Duration,
+    /// Time for a whole submission: for all attempts at all of its exercises
+    #[arg(long = "limit-submission", value_name = "SECONDS", default_value = "600", value_parser = parse_seconds)]
+    #[serde(default = "default_submission")]
+    pub(crate) submission: Duration,
     /// Memory of a student's program
     #[arg(long = "limit-memory", value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(64..))]
     pub(crate) memory: u64,
@@ -34,6 +38,11 @@ pub(crate) struct Limits {
     pub(crate) output: u64,
 }
 
+/// The time of a submission in outputs that say nothing of it.
+fn default_submission() -> Duration {
+    Duration::from_secs(600)
+}
+
 /// A limit that a submission reached. Its text names it in the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LimitHit {
@@ -41,6 +50,8 @@ pub(crate) enum LimitHit {
     CallTime(Duration),
     /// The time of all calls of a task.
     TaskTime(Duration),
+    /// The time of a whole submission.
+    SubmissionTime(Duration),
     /// The processor time of a task.
     TaskCpuTime(Duration),
     /// The memory of the student's program.
@@ -69,6 +80,9 @@ impl fmt::Display for LimitHit {
         match self {
             Self::CallTime(limit) => write!(f, "{} for one call", seconds(limit)),
             Self::TaskTime(limit) => write!(f, "{} for all calls of the task", seconds(limit)),
+            Self::SubmissionTime(limit) => {
+                write!(f, "{} for the whole submission", seconds(limit))
+            }
             Self::TaskCpuTime(limit) => write!(f, "{} of processor time", seconds(limit)),
             Self::Memory { mib } => write!(f, "{mib} MiB of memory"),
             Self::Threads { threads, mib } => {

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::hash::Hash;
 use crate::intake::Submission;
 use crate::journal::{self, Journal, JournalContent};
+use crate::permissions::forbids_programs;
 use crate::run_header::{Difference, RunHeader};
 use crate::text::file_name;
 
@@ -44,12 +46,15 @@ pub(crate) enum OutputError {
 #[derive(Debug)]
 pub(crate) struct OutputFolder {
     root: PathBuf,
+    /// Folder for temporary files, programs among them.
+    scratch: PathBuf,
     _lock: File,
 }
 
 impl OutputFolder {
-    /// Opens the folder of a run: a new one, or one to continue.
-    pub(crate) fn open(root: &Path, header: &RunHeader) -> Result<Self, OutputError> {
+    /// Opens the folder of a run: a new one, or one to continue. `cache` has room for programs where the folder's disk
+    /// forbids them.
+    pub(crate) fn open(root: &Path, header: &RunHeader, cache: &Path) -> Result<Self, OutputError> {
         fs::create_dir_all(root).map_err(failed(root))?;
         let path = root.join("run.json");
         if !path.exists() {
@@ -70,6 +75,7 @@ impl OutputFolder {
         }
         let output = Self {
             root: root.to_owned(),
+            scratch: scratch_folder(root, cache)?,
             _lock: file,
         };
         if path.exists() {
@@ -88,17 +94,17 @@ impl OutputFolder {
             output.write("run.json", &json(header, &path)?)?;
         }
         // An earlier run that was killed may have left temporary files.
-        let scratch = output.scratch();
+        let scratch = output.scratch().to_owned();
         if scratch.exists() {
             fs::remove_dir_all(&scratch).map_err(failed(&scratch))?;
         }
-        fs::create_dir(&scratch).map_err(failed(&scratch))?;
+        fs::create_dir_all(&scratch).map_err(failed(&scratch))?;
         Ok(output)
     }
 
     /// Folder for temporary files.
-    pub(crate) fn scratch(&self) -> PathBuf {
-        self.root.join(".scratch")
+    pub(crate) fn scratch(&self) -> &Path {
+        &self.scratch
     }
 
     /// Opens the journal, and returns the results in it.
@@ -138,6 +144,17 @@ impl OutputFolder {
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.root.join(name)
     }
+}
+
+/// Folder for the temporary files of a run: in its output, so that a run that was killed leaves nothing elsewhere, or in
+/// the cache where no program in the output may be run.
+pub(crate) fn scratch_folder(root: &Path, cache: &Path) -> Result<PathBuf, OutputError> {
+    if !forbids_programs(root) {
+        return Ok(root.join(".scratch"));
+    }
+    let root = root.canonicalize().map_err(failed(root))?;
+    let name = Hash::new().part(root.as_os_str().as_encoded_bytes()).text();
+    Ok(cache.join("scratch").join(name))
 }
 
 /// Path below the output folder of the picture of a task's failure.

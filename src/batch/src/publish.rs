@@ -10,14 +10,9 @@ use crate::report;
 use crate::run::{NO_SANDBOX, Run};
 use crate::text::{json_for_terminal, line};
 
-/// Writes everything that was asked for, and prints the grades.
-pub(crate) fn write_and_print(
-    run: Run<'_>,
-    arguments: &ReportArguments,
-    json: bool,
-) -> Result<(), Error> {
-    let grades = serde_json::to_string_pretty(run.grades).map_err(Error::Json)? + "\n";
-    run.output.write("grades.json", &grades)?;
+/// Writes the grades and the reports.
+pub(crate) fn write_reports(run: Run<'_>, arguments: &ReportArguments) -> Result<(), Error> {
+    run.output.write("grades.json", &json_of(run)?)?;
     let all = [Tier::Student, Tier::Staff];
     let tiers = if arguments.tiers.is_empty() {
         &all[..]
@@ -27,12 +22,27 @@ pub(crate) fn write_and_print(
     for tier in tiers {
         report::write(run, *tier)?;
     }
+    Ok(())
+}
+
+fn json_of(run: Run<'_>) -> Result<String, Error> {
+    let json = serde_json::to_string_pretty(run.grades).map_err(Error::Json)?;
+    Ok(json + "\n")
+}
+
+/// Writes everything that was asked for, and prints the grades.
+pub(crate) fn write_and_print(
+    run: Run<'_>,
+    arguments: &ReportArguments,
+    json: bool,
+) -> Result<(), Error> {
+    write_reports(run, arguments)?;
     for format in &arguments.export {
         export::write(run, *format, arguments)?;
     }
     run.output.remove_scratch();
     let text = if json {
-        json_for_terminal(grades.trim_end()) + "\n"
+        json_for_terminal(json_of(run)?.trim_end()) + "\n"
     } else {
         summary(run)
     };

@@ -1,8 +1,10 @@
 //! Results of grading, in the form in which the journal stores them. Reports and exports are made from these.
 
 use std::fmt;
+use std::ops::{Add, Not};
+use std::time::Duration;
 
-use attentive_grader::{Failure, Grade, TaskGrade, Verdict};
+use attentive_grader::{Failure, Grade, Task, TaskGrade, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::array_form::array_form;
@@ -22,6 +24,9 @@ pub(crate) struct ExerciseResult {
     pub(crate) seconds: Seconds,
     /// `true` if a first attempt had another outcome: this is the outcome of the second, made alone.
     pub(crate) unsteady: bool,
+    /// `true` if the time of the whole submission was over before its end.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub(crate) over_budget: bool,
 }
 
 /// Seconds of wall time.
@@ -31,6 +36,24 @@ pub(crate) struct Seconds {
     pub(crate) running: f64,
 }
 array_form!(Seconds { compiling, running });
+
+impl Seconds {
+    /// Returns all of the time.
+    pub(crate) fn total(self) -> Duration {
+        Duration::try_from_secs_f64(self.compiling + self.running).unwrap_or_default()
+    }
+}
+
+impl Add for Seconds {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            compiling: self.compiling + other.compiling,
+            running: self.running + other.running,
+        }
+    }
+}
 
 /// The outcome of grading one exercise's sources.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -196,6 +219,20 @@ impl TaskResult {
             },
             limit: limit.map(|limit| limit.to_string()),
             failure: first.map(|first| FailureRecord::new(first, report, picture)),
+        }
+    }
+
+    /// Makes the result of a task for which no time was left.
+    pub(crate) fn over_budget(task: &Task, submission: Duration) -> Self {
+        Self {
+            name: task.name.clone(),
+            verdict: TaskVerdict::Limit,
+            passed: Tally {
+                passed: 0,
+                of: task.cases.len() + task.properties.len(),
+            },
+            limit: Some(LimitHit::SubmissionTime(submission).to_string()),
+            failure: None,
         }
     }
 

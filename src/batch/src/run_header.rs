@@ -133,6 +133,7 @@ mod tests {
             r#"{"format":1,"version":"0.1.0","toolchain":"rustc 1.95.0","lock":"l","grader":"g","#,
             r#""exercises":[{"exercise":"05-x","pack":"p","hidden":false}],"limits":"#,
             r#"{"call":{"secs":10,"nanos":0},"task":{"secs":60,"nanos":0},"compile":{"secs":60,"nanos":0},"#,
+            r#""submission":{"secs":600,"nanos":0},"#,
             r#""memory":1024,"compile_memory":3072,"threads":64,"output":1024},"sandbox":true,"shard":[1,4]}"#
         );
         let header: RunHeader = serde_json::from_str(stored).expect("it is a header");

@@ -11,11 +11,15 @@ use std::process::Command;
 use attentive_grader::{Finding, Report, Task, TaskGrade, grade, plot};
 use thiserror::Error;
 
+use crate::budget::JobBudget;
 use crate::context::GradingContext;
 use crate::course::Exercise;
 use crate::limits::{LimitHit, Limits};
 use crate::results::TaskResult;
-use crate::sandbox::{ENTERED, LaunchSpec, Mount, Mounts, Sandbox, Step, SyscallFilter};
+use crate::sandbox::{
+    CPU_MARGIN, ENTERED, LaunchSpec, Mount, Mounts, Sandbox, Step, SyscallFilter,
+};
+use crate::slot::Slot;
 use crate::text::plain;
 use bounded::BoundedWorker;
 use capture::PrintCapture;
@@ -41,6 +45,8 @@ pub(crate) struct GradedTask {
     pub(crate) picture: Option<String>,
     /// `true` if the machine's load may have had a part in it.
     pub(crate) is_doubtful: bool,
+    /// `true` if the time of the whole submission was over before its end.
+    pub(crate) over_budget: bool,
 }
 
 /// The program of a worker.
@@ -51,17 +57,27 @@ pub(crate) struct WorkerBinary<'a> {
     pub(crate) libraries: &'a Path,
 }
 
-/// Grades one task after the other, each with a worker of its own.
+/// Grades one task after the other, each with a worker of its own, as long as there is time.
 pub(crate) fn run_worker(
     context: &GradingContext<'_>,
     exercise: &Exercise,
     binary: WorkerBinary<'_>,
-    slot: usize,
+    budget: JobBudget<'_>,
+    slot: Slot,
 ) -> Result<Vec<GradedTask>, WorkerError> {
     let mut graded = Vec::new();
     for task in &exercise.pack.manifest().tasks {
+        if budget.is_exhausted() {
+            graded.push(GradedTask {
+                result: TaskResult::over_budget(task, context.limits.submission),
+                picture: None,
+                is_doubtful: false,
+                over_budget: true,
+            });
+            continue;
+        }
         let command = worker_command(context.sandbox, context.limits, binary, slot);
-        graded.push(grade_task(context.limits, exercise, task, command)?);
+        graded.push(grade_task(context.limits, exercise, task, command, budget)?);
     }
     Ok(graded)
 }
@@ -71,13 +87,14 @@ fn grade_task(
     exercise: &Exercise,
     task: &Task,
     mut command: Command,
+    budget: JobBudget<'_>,
 ) -> Result<GradedTask, WorkerError> {
     let (prints, capture) =
         PrintCapture::spawn(&mut command, limits.output << 10).map_err(WorkerError::Pipe)?;
-    let mut worker = BoundedWorker::new(command, &exercise.pack, limits, prints);
+    let mut worker = BoundedWorker::new(command, &exercise.pack, limits, prints, budget);
     let mut graded = grade(&exercise.pack, task, &mut worker);
     // The capture ends when the worker has gone, which has the other end of its pipe.
-    drop(worker);
+    let reached = worker.finish();
     let captured = capture.finish();
     let Some(printed) = captured.text.strip_prefix(ENTERED) else {
         return Err(WorkerError::NotEntered(plain(captured.text.trim())));
@@ -85,8 +102,9 @@ fn grade_task(
     let limit = if captured.flooded && !graded.passed() {
         Some(LimitHit::Output { kib: limits.output })
     } else {
-        limit_hit(&graded, printed, limits)
+        limit_hit(&graded, reached, printed, limits)
     };
+    let over_budget = matches!(limit, Some(LimitHit::SubmissionTime(_)));
     let is_doubtful = limit.is_some() || is_doubtful(&graded);
     for grade in &mut graded.grades {
         explain_abort(&mut grade.verdict, printed);
@@ -96,6 +114,7 @@ fn grade_task(
         result,
         picture,
         is_doubtful,
+        over_budget,
     })
 }
 
@@ -103,7 +122,7 @@ fn worker_command(
     sandbox: &Sandbox,
     limits: &Limits,
     binary: WorkerBinary<'_>,
-    slot: usize,
+    slot: Slot,
 ) -> Command {
     let libraries = sandbox.path(binary.libraries, "/libraries");
     let step = Step {
@@ -114,11 +133,12 @@ fn worker_command(
     };
     let spec = LaunchSpec {
         // A little more than the clock: where both are reached, the clock's verdict is the clearer.
-        seconds: Some(limits.task.as_secs() + 5),
+        seconds: Some(limits.task.as_secs() + CPU_MARGIN),
         memory: Some(limits.memory << 20),
         processes: Some(limits.threads),
         file: Some(0),
         filter: SyscallFilter::Worker,
+        core: slot.core,
         user: None,
         steps: vec![step],
         result: None,
@@ -127,7 +147,7 @@ fn worker_command(
         Mount::new(binary.file, "/worker"),
         Mount::new(binary.libraries, "/libraries"),
     ]);
-    sandbox.command(&mounts, slot, spec)
+    sandbox.command(&mounts, slot.number, spec)
 }
 
 fn task_result(

@@ -15,7 +15,12 @@ use std::process::Command;
 
 use thiserror::Error;
 
-pub(crate) use launcher::{ENTERED, LaunchSpec, Step, launch, launch_argument};
+use crate::permissions::closed_to_others;
+
+pub(crate) use launcher::{
+    CPU_GRACE, CPU_MARGIN, ENTERED, LaunchSpec, STACK_BYTES, Step, allowed_cores, launch,
+    launch_argument,
+};
 use mounts::shared_libraries;
 pub(crate) use mounts::{Mount, Mounts};
 pub(crate) use process::{BoundedEnd, ProcessLimits, run_bounded};
@@ -36,6 +41,13 @@ pub(crate) enum SandboxError {
          --cap-add SYS_ADMIN), or grade outside"
     )]
     Refused(String),
+    #[error(
+        "{path}: expected a file that every user may read, found one that is closed to others: as root, programs run in the \
+         sandbox as another user. Open the toolchain to all with `chmod -R a+rX {sysroot}`",
+        path = path.display(),
+        sysroot = sysroot.display()
+    )]
+    ClosedToolchain { path: PathBuf, sysroot: PathBuf },
     #[error("this program cannot find itself: {0}")]
     Itself(std::io::Error),
 }
@@ -104,6 +116,18 @@ impl Sandbox {
     /// Returns `true` if programs run in a sandbox.
     pub(crate) fn is_enabled(&self) -> bool {
         self.kind != Kind::None
+    }
+
+    /// Makes sure that the compiler can be read by the user as which it runs.
+    pub(crate) fn ensure_readable(&self, sysroot: &Path) -> Result<(), SandboxError> {
+        let parts = ["bin/rustc", "lib", "lib/rustlib"].map(|part| sysroot.join(part));
+        match closed_to_others(&parts) {
+            Some(path) if self.kind == Kind::Root => Err(SandboxError::ClosedToolchain {
+                path: path.clone(),
+                sysroot: sysroot.to_owned(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Path by which a program finds a file: `shown` in a sandbox, its real path without one.

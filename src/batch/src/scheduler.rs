@@ -1,4 +1,7 @@
-//! Grading of all jobs on all cores, and of doubtful ones once more, alone.
+//! Grading of all jobs on all cores, and of doubtful ones once more.
+//!
+//! A second attempt has a core of its own: however many of them run at one time, none takes another's. So they need not
+//! wait for each other.
 
 use std::sync::mpsc;
 use std::sync::{Mutex, PoisonError};
@@ -6,9 +9,20 @@ use std::thread;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::begun::BegunJobs;
+use crate::budget::Budgets;
 use crate::context::GradingContext;
 use crate::job::{GradedJob, Job, grade_job};
 use crate::results::{ExerciseOutcome, ExerciseResult};
+use crate::slot::Slot;
+
+/// The bookkeeping of jobs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ledger<'a> {
+    pub(crate) budgets: &'a Budgets,
+    /// The list of jobs that are begun; `None` where no run can be continued.
+    pub(crate) begun: Option<&'a BegunJobs>,
+}
 
 /// Grades jobs on `cores` cores; passes each result to `keep` as soon as it is final.
 ///
@@ -16,59 +30,77 @@ use crate::results::{ExerciseOutcome, ExerciseResult};
 /// The first that `keep` returns. No job is begun after it.
 pub(crate) fn grade_all<E>(
     context: &GradingContext<'_>,
+    ledger: Ledger<'_>,
     jobs: &[Job<'_>],
     cores: usize,
     mut keep: impl FnMut(GradedJob) -> Result<(), E>,
 ) -> Result<(), E> {
     let bar = bar(jobs.len());
-    let doubtful = in_parallel(context, jobs, cores, |graded| {
+    let budgets = ledger.budgets;
+    let first_attempt = |job: &&Job<'_>, slot| {
+        if let Some(begun) = ledger.begun {
+            begun.begin(&job.key);
+        }
+        grade_job(context, job, budgets.of(&job.owners), slot)
+    };
+    let all: Vec<_> = jobs.iter().collect();
+    let mut doubtful = Vec::new();
+    in_parallel(&Slot::some(cores), all, first_attempt, |job, graded| {
+        if graded.is_doubtful && !budgets.of(&job.owners).is_exhausted() {
+            doubtful.push((job, graded));
+            return Ok(());
+        }
         bar.inc(1);
         keep(graded)
     })?;
     if !doubtful.is_empty() {
         bar.set_message(", then once more what was too slow or killed");
     }
-    for (job, first) in doubtful {
-        let mut second = grade_job(context, job, 0);
-        second.result.unsteady = !second.result.outcome.agrees_with(&first.result.outcome);
-        keep(second)?;
-        bar.inc(1);
-    }
+    let second_attempt = |(job, _): &(&Job<'_>, GradedJob), slot| {
+        grade_job(context, job, budgets.of(&job.owners), slot)
+    };
+    in_parallel(
+        &Slot::with_cores(cores),
+        doubtful,
+        second_attempt,
+        |(_, first), second| {
+            bar.inc(1);
+            keep(first.confirmed_by(second))
+        },
+    )?;
     bar.finish_and_clear();
     Ok(())
 }
 
-/// Grades all jobs; returns those whose results are doubtful instead of passing them on.
-fn in_parallel<'a, 'j, E>(
-    context: &GradingContext<'_>,
-    jobs: &'a [Job<'j>],
-    cores: usize,
-    mut keep: impl FnMut(GradedJob) -> Result<(), E>,
-) -> Result<Vec<(&'a Job<'j>, GradedJob)>, E> {
-    let waiting = Mutex::new(jobs.iter());
+/// Works on items at all slots; passes each with its result to `each`.
+fn in_parallel<T: Sync + Send, R: Send, E>(
+    slots: &[Slot],
+    items: Vec<T>,
+    work: impl Fn(&T, Slot) -> R + Sync,
+    mut each: impl FnMut(T, R) -> Result<(), E>,
+) -> Result<(), E> {
+    let waiting = Mutex::new(items.into_iter());
     let (sender, results) = mpsc::channel();
-    let mut doubtful = Vec::new();
     thread::scope(|scope| {
-        for slot in 1..=cores {
-            let (sender, waiting) = (sender.clone(), &waiting);
+        for &slot in slots {
+            let (sender, waiting, work) = (sender.clone(), &waiting, &work);
             scope.spawn(move || {
-                while let Some(job) = take_next(waiting) {
-                    if sender.send((job, grade_job(context, job, slot))).is_err() {
+                while let Some(item) = take_next(waiting) {
+                    let result = work(&item, slot);
+                    if sender.send((item, result)).is_err() {
                         break; // the journal could not be written
                     }
                 }
             });
         }
         drop(sender);
-        while let Ok((job, graded)) = results.recv() {
-            if graded.is_doubtful {
-                doubtful.push((job, graded));
-            } else if let Err(error) = keep(graded) {
+        while let Ok((item, result)) = results.recv() {
+            if let Err(error) = each(item, result) {
                 drop(results);
                 return Err(error);
             }
         }
-        Ok(doubtful)
+        Ok(())
     })
 }
 

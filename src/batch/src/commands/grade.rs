@@ -1,97 +1,144 @@
 //! `grade`: collect, prepare, grade everything that is new, report.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::args::{Grade, Shard};
+use crate::args::{AloneSpec, Grade, Shard};
+use crate::begun::BegunJobs;
+use crate::budget::Budgets;
+use crate::commands::alone;
 use crate::context::{CacheContexts, GradingContext};
 use crate::course::{Course, Exercise};
 use crate::dependencies::Dependencies;
 use crate::error::Error;
-use crate::grades::Grades;
 use crate::hash::Hash;
 use crate::intake::{OwnerOptions, Submission, ensure_output_outside, intake};
 use crate::job::{GradedJob, Job, stub_jobs, submission_jobs};
-use crate::journal::{Journal, Results};
-use crate::output::{OutputFolder, picture_path};
-use crate::publish::write_and_print;
+use crate::journal::{Journal, JournalContent};
+use crate::limits::Limits;
+use crate::output::{OutputFolder, picture_path, read_submissions, scratch_folder};
+use crate::own_limits::ensure_sufficient;
+use crate::permissions::forbids_programs;
+use crate::progress::{Progress, Schedule};
 use crate::results::{ExerciseOutcome, ExerciseResult, TaskVerdict};
-use crate::run::Run;
 use crate::run_header::RunHeader;
 use crate::sandbox::Sandbox;
-use crate::scheduler;
+use crate::scheduler::{self, Ledger};
 use crate::text::{line, plain};
 
 /// Grades submissions; returns `true` if everything could be graded.
 pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
     let limits = &arguments.limits;
+    let cores = arguments.jobs.map_or_else(scheduler::cores, usize::from);
+    ensure_sufficient(limits, cores)?;
     let course = Course::load(
         &arguments.course.course,
         arguments.pack.as_deref(),
         &arguments.course.only,
     )?;
+    if let Some(spec) = &arguments.alone {
+        return run_alone(arguments, spec, &course);
+    }
     ensure_output_outside(&arguments.submissions, &arguments.out)?;
     let owners = OwnerOptions {
         student: arguments.student.as_deref(),
         are_teams: arguments.teams,
     };
     let intake = intake(&arguments.submissions, owners, &course)?;
-    let sandbox = if arguments.no_sandbox {
-        Sandbox::none()?
-    } else {
-        Sandbox::new()?
-    };
-    let cache = cache_folder(arguments.course.cache.as_ref())?;
-    let dependencies = Dependencies::prepare(&course, &cache)?;
+    let tools = Tools::prepare(arguments, &course)?;
     let header = RunHeader {
-        sandbox: sandbox.is_enabled(),
+        sandbox: tools.sandbox.is_enabled(),
         shard: arguments.shard,
-        ..RunHeader::new(&course, &dependencies, limits)
+        ..RunHeader::new(&course, &tools.dependencies, limits)
     };
-    let output = OutputFolder::open(&arguments.out, &header)?;
+    let output = OutputFolder::open(&arguments.out, &header, &tools.cache)?;
     for note in &intake.notes {
         eprintln!("note: {note}");
     }
     store_submissions(&output, &intake.submissions, arguments.shard)?;
     let submissions = output.submissions()?;
-    let contexts = CacheContexts::new(&course, &dependencies, limits);
-    let scratch = output.scratch();
-    let context = GradingContext {
-        dependencies: &dependencies,
-        sandbox: &sandbox,
-        limits,
-        scratch: &scratch,
-    };
-    let cores = arguments.jobs.map_or_else(scheduler::cores, usize::from);
+    let contexts = CacheContexts::new(&course, &tools.dependencies, limits);
+    let context = tools.context(limits, output.scratch());
     let mut store = ResultStore::open(&output)?;
     // When the stubs are known to work, no later failure is the course's fault.
-    store.grade_new(&context, cores, stub_jobs(&course, &contexts))?;
+    store.grade_stubs(&context, cores, stub_jobs(&course, &contexts))?;
     for job in stub_jobs(&course, &contexts) {
-        ensure_sound(job.exercise, store.results.get(&job.key))?;
+        ensure_sound(job.exercise, store.content.results.get(&job.key))?;
     }
     let jobs = submission_jobs(&course, &submissions, &contexts);
-    store.grade_new(&context, cores, jobs)?;
-    let grades = Grades::new(&course, &submissions, &contexts, &store.results);
-    let run = Run {
+    let mut progress = Progress {
         output: &output,
         course: &course,
         header: &header,
         submissions: &submissions,
-        grades: &grades,
-        book: arguments.reports.book.as_deref(),
+        contexts: &contexts,
+        reports: &arguments.reports,
+        schedule: Schedule::new(),
     };
-    write_and_print(run, &arguments.reports, arguments.json)?;
-    let faults = scheduler::faults(store.results.values());
+    store.grade_new(&context, cores, jobs, submissions.len(), &mut progress)?;
+    progress.finish(&store.content.results, arguments.json)?;
+    let faults = scheduler::faults(store.content.results.values());
     for fault in &faults {
         eprintln!("could not be graded: {}", line(fault));
     }
     Ok(faults.is_empty())
 }
 
+/// Grades one job, in the process that another run started for it.
+fn run_alone(arguments: &Grade, spec: &AloneSpec, course: &Course) -> Result<bool, Error> {
+    let tools = Tools::prepare(arguments, course)?;
+    let submissions = read_submissions(&arguments.out)?;
+    let contexts = CacheContexts::new(course, &tools.dependencies, &arguments.limits);
+    let scratch = scratch_folder(&arguments.out, &tools.cache)?;
+    let context = tools.context(&arguments.limits, &scratch);
+    alone::run(
+        spec,
+        &context,
+        submission_jobs(course, &submissions, &contexts),
+    )
+}
+
+/// The sandbox, and what is compiled in it.
+struct Tools {
+    sandbox: Sandbox,
+    cache: PathBuf,
+    dependencies: Dependencies,
+}
+
+impl Tools {
+    fn prepare(arguments: &Grade, course: &Course) -> Result<Self, Error> {
+        let sandbox = if arguments.no_sandbox {
+            Sandbox::none()?
+        } else {
+            Sandbox::new()?
+        };
+        let cache = cache_folder(arguments.course.cache.as_ref())?;
+        if forbids_programs(&cache) {
+            return Err(Error::NoPrograms(cache));
+        }
+        let dependencies = Dependencies::prepare(course, &cache)?;
+        sandbox.ensure_readable(&dependencies.toolchain.sysroot)?;
+        Ok(Self {
+            sandbox,
+            cache,
+            dependencies,
+        })
+    }
+
+    fn context<'a>(&'a self, limits: &'a Limits, scratch: &'a Path) -> GradingContext<'a> {
+        GradingContext {
+            dependencies: &self.dependencies,
+            sandbox: &self.sandbox,
+            limits,
+            scratch,
+        }
+    }
+}
+
 /// The results of this run and earlier ones, in memory and in the output folder.
 struct ResultStore<'a> {
     output: &'a OutputFolder,
     journal: Journal,
-    results: Results,
+    content: JournalContent,
 }
 
 impl<'a> ResultStore<'a> {
@@ -106,19 +153,69 @@ impl<'a> ResultStore<'a> {
         Ok(Self {
             output,
             journal,
-            results: content.results,
+            content,
         })
     }
 
-    /// Grades the jobs that have no result yet.
-    fn grade_new(
+    /// Grades the stubs that have no result yet.
+    fn grade_stubs(
         &mut self,
         context: &GradingContext<'_>,
         cores: usize,
         mut jobs: Vec<Job<'_>>,
     ) -> Result<(), Error> {
-        jobs.retain(|job| !self.results.contains_key(&job.key));
-        scheduler::grade_all(context, &jobs, cores, |graded| self.store(graded))
+        jobs.retain(|job| !self.content.results.contains_key(&job.key));
+        let ledger = Ledger {
+            budgets: &Budgets::new(context.limits.submission, 0),
+            begun: None,
+        };
+        scheduler::grade_all(context, ledger, &jobs, cores, |graded| self.store(graded))
+    }
+
+    /// Grades the jobs that have no result yet. Those that were running when an earlier run was ended come last, when all
+    /// others have their results and reports, and each in a process of its own: they may end this run, too.
+    fn grade_new(
+        &mut self,
+        context: &GradingContext<'_>,
+        cores: usize,
+        mut jobs: Vec<Job<'_>>,
+        submissions: usize,
+        progress: &mut Progress<'_>,
+    ) -> Result<(), Error> {
+        let budgets = Budgets::new(context.limits.submission, submissions);
+        for job in &jobs {
+            if let Some(earlier) = self.content.results.get(&job.key) {
+                budgets.of(&job.owners).charge(earlier.seconds.total());
+            }
+        }
+        jobs.retain(|job| match self.content.results.get(&job.key) {
+            // Somebody who had no time left may have handed in the same as somebody who has.
+            Some(earlier) => earlier.over_budget && !budgets.of(&job.owners).is_exhausted(),
+            None => true,
+        });
+        let path = self.output.path(".begun");
+        let begun = BegunJobs::open(&path).map_err(|error| Error::Journal { path, error })?;
+        let (others, suspects): (Vec<_>, Vec<_>) = jobs
+            .into_iter()
+            .partition(|job| begun.unfinished(&job.key, &self.content) == 0);
+        let ledger = Ledger {
+            budgets: &budgets,
+            begun: Some(&begun),
+        };
+        scheduler::grade_all(context, ledger, &others, cores, |graded| {
+            self.store(graded)?;
+            progress.write_if_due(&self.content.results)
+        })?;
+        if suspects.is_empty() {
+            return Ok(());
+        }
+        progress.write(&self.content.results)?;
+        for job in &suspects {
+            let earlier = begun.unfinished(&job.key, &self.content);
+            let budget = budgets.of(&job.owners);
+            self.store(alone::grade_alone(job, earlier, budget, &begun))?;
+        }
+        Ok(())
     }
 
     fn store(&mut self, graded: GradedJob) -> Result<(), Error> {
@@ -135,7 +232,7 @@ impl<'a> ResultStore<'a> {
                 path: self.output.path("journal"),
                 error,
             })?;
-        self.results.insert(result.key.clone(), result);
+        self.content.results.insert(result.key.clone(), result);
         Ok(())
     }
 }

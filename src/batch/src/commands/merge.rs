@@ -44,7 +44,8 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
         .collect();
     let only = if only.is_empty() { &graded } else { only };
     let course = Course::load(root, arguments.pack.as_deref(), only)?;
-    let dependencies = Dependencies::prepare(&course, &cache_folder(cache.as_ref())?)?;
+    let cache = cache_folder(cache.as_ref())?;
+    let dependencies = Dependencies::prepare(&course, &cache)?;
     let header = RunHeader {
         shard: None,
         ..first.clone()
@@ -57,7 +58,7 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
         return Err(Error::DifferentCourse(*difference));
     }
     warn_of_missing_parts(&headers);
-    let output = OutputFolder::open(&arguments.out, &header)?;
+    let output = OutputFolder::open(&arguments.out, &header, &cache)?;
     let (mut journal, content) = output.journal()?;
     let mut results = content.results;
     for from in &arguments.outputs {

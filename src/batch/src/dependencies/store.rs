@@ -10,6 +10,7 @@ use attentive_course::files::{self, FileError};
 use tempfile::TempDir;
 
 use super::{DependencyError, failed};
+use crate::permissions::open_to_all;
 
 /// The number of sets that are kept. An older one is made again when it is needed.
 const KEPT: usize = 6;
@@ -126,21 +127,6 @@ fn take_alone(folder: &Path) -> Result<Option<File>, TryLockError> {
         return Ok(None); // of an earlier version
     };
     file.try_lock().map(|()| Some(file))
-}
-
-/// Lets everybody read a folder: sandboxes of root run as another user.
-fn open_to_all(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?;
-    for entry in folder.read_dir()? {
-        let path = entry?.path();
-        if path.is_dir() {
-            open_to_all(&path)?;
-        } else {
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o644))?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

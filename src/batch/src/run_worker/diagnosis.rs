@@ -30,11 +30,15 @@ pub(super) fn explain_abort(verdict: &mut Verdict, printed: &str) {
     }
 }
 
-/// Returns the limit that a task reached, if one.
-pub(super) fn limit_hit(graded: &TaskGrade, printed: &str, limits: &Limits) -> Option<LimitHit> {
+/// Returns the limit that a task reached, if one. `reached` is that on several calls.
+pub(super) fn limit_hit(
+    graded: &TaskGrade,
+    reached: Option<LimitHit>,
+    printed: &str,
+    limits: &Limits,
+) -> Option<LimitHit> {
     match graded.first_failure()?.verdict.failure()? {
-        Failure::TimedOut { limit } if *limit == limits.task => Some(LimitHit::TaskTime(*limit)),
-        Failure::TimedOut { limit } => Some(LimitHit::CallTime(*limit)),
+        Failure::TimedOut { limit } => Some(reached.unwrap_or(LimitHit::CallTime(*limit))),
         Failure::Crashed(end) => match end.signal()? {
             Signal::CpuLimit => Some(LimitHit::TaskCpuTime(limits.task)),
             Signal::FileSizeLimit => Some(LimitHit::FileSize),
@@ -91,7 +95,7 @@ mod tests {
 
     fn limit(failure: Failure, printed: &str) -> String {
         let limits = Options::parse_from(["test"]).limits;
-        let limit = limit_hit(&graded(failure), printed, &limits);
+        let limit = limit_hit(&graded(failure), None, printed, &limits);
         limit.map_or_else(String::new, |limit| limit.to_string())
     }
 

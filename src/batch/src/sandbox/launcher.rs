@@ -7,7 +7,9 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, ExitStatus};
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::fs::Mode;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde::{Deserialize, Serialize};
 
 use super::seccomp::{self, SyscallFilter};
@@ -16,6 +18,15 @@ use super::seccomp::{self, SyscallFilter};
 pub(crate) const ENTERED: &str = "attentive: entered\n";
 /// The argument by which this program knows that it is called inside a sandbox.
 const ARGUMENT: &str = "--enter-sandbox";
+
+/// The most files that are open at one time. A shell that allows fewer allows enough for a compiler.
+const FILES: u64 = 256;
+/// The stack of a program's main thread, which is that of most shells.
+pub(crate) const STACK_BYTES: u64 = 8 << 20;
+/// The seconds between the soft limit of processor time, at which a program is told, and the hard one, at which it ends.
+pub(crate) const CPU_GRACE: u64 = 2;
+/// The seconds of processor time that a program may have beyond the clock's limit.
+pub(crate) const CPU_MARGIN: u64 = 5;
 
 /// A description of the limits and programs of one launch.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -30,6 +41,8 @@ pub(crate) struct LaunchSpec {
     pub(crate) file: Option<u64>,
     /// The system calls that are let through.
     pub(crate) filter: SyscallFilter,
+    /// The core to run on, if not on all.
+    pub(crate) core: Option<usize>,
     /// The user to become; set by the sandbox.
     pub(crate) user: Option<u32>,
     /// The programs, called one after the other until one fails. The launcher becomes a program that is alone.
@@ -76,32 +89,12 @@ pub(crate) fn launch(spec: &str) -> ExitCode {
 }
 
 fn perform(spec: &LaunchSpec) -> io::Result<ExitCode> {
-    for (resource, limit) in [
-        (Resource::Cpu, spec.seconds),
-        (Resource::As, spec.memory),
-        (Resource::Nproc, spec.processes),
-        (Resource::Fsize, spec.file),
-        (Resource::Core, Some(0)),
-        (Resource::Memlock, Some(0)),
-        (Resource::Msgqueue, Some(0)),
-        (Resource::Nofile, Some(256)),
-    ] {
-        if limit.is_some() {
-            // At the soft limit of time comes the signal that says so, at the hard one the end.
-            let hard = if resource == Resource::Cpu {
-                limit.map(|limit| limit + 2)
-            } else {
-                limit
-            };
-            setrlimit(
-                resource,
-                Rlimit {
-                    current: limit,
-                    maximum: hard,
-                },
-            )?;
-        }
+    set_limits(spec)?;
+    if let Some(core) = spec.core {
+        run_on(core);
     }
+    // As root, programs run as another user than the one that reads what they wrote.
+    umask(Mode::from_raw_mode(0o022));
     close_inherited_descriptors()?;
     let mut commands: Vec<Command> = spec
         .steps
@@ -123,6 +116,57 @@ fn perform(spec: &LaunchSpec) -> io::Result<ExitCode> {
         io::copy(&mut File::open(result)?, &mut io::stdout())?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the cores that this process may run on.
+pub(crate) fn allowed_cores() -> Vec<usize> {
+    let Ok(allowed) = sched_getaffinity(None) else {
+        return vec![0];
+    };
+    (0..CpuSet::MAX_CPU)
+        .filter(|core| allowed.is_set(*core))
+        .collect()
+}
+
+/// Keeps this process on one core. Its filter of system calls does not let it leave again.
+fn run_on(core: usize) {
+    let mut cores = CpuSet::new();
+    cores.set(core);
+    // A core that has just been taken away is no reason not to run at all.
+    let _ = sched_setaffinity(None, &cores);
+}
+
+/// Sets the limits of this process, and of every program that it becomes.
+fn set_limits(spec: &LaunchSpec) -> io::Result<()> {
+    let files = getrlimit(Resource::Nofile).maximum;
+    let files = files.map_or(FILES, |most| most.min(FILES));
+    for (resource, limit) in [
+        (Resource::Cpu, spec.seconds),
+        (Resource::As, spec.memory),
+        (Resource::Nproc, spec.processes),
+        (Resource::Fsize, spec.file),
+        (Resource::Stack, Some(STACK_BYTES)),
+        (Resource::Core, Some(0)),
+        (Resource::Memlock, Some(0)),
+        (Resource::Msgqueue, Some(0)),
+        (Resource::Nofile, Some(files)),
+    ] {
+        if limit.is_none() {
+            continue;
+        }
+        // At the soft limit of time comes the signal that says so, at the hard one the end.
+        let maximum = match resource {
+            Resource::Cpu => limit.map(|limit| limit + CPU_GRACE),
+            _ => limit,
+        };
+        let limits = Rlimit {
+            current: limit,
+            maximum,
+        };
+        setrlimit(resource, limits)
+            .map_err(|error| io::Error::other(format!("the limit {resource:?}: {error}")))?;
+    }
+    Ok(())
 }
 
 /// Closes every descriptor but the standard ones: the instructor's shell or CI may have left some open.

@@ -1,6 +1,7 @@
 //! Running a sandboxed program to its end, with limits on its time and its output.
 
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -19,11 +20,10 @@ pub(crate) struct ProcessLimits {
     pub(crate) errors: u64,
 }
 
-/// The end of a process, and everything that it wrote.
+/// The end of a process, and what it wrote to standard error.
 #[derive(Debug)]
 pub(crate) struct ProcessOutput {
     pub(crate) end: BoundedEnd,
-    pub(crate) output: Vec<u8>,
     pub(crate) errors: String,
 }
 
@@ -38,66 +38,87 @@ pub(crate) enum BoundedEnd {
     OutputTooLarge,
 }
 
-/// Runs a program to its end.
+/// Runs a program to its end, and writes its standard output into a file: it may be so large that few of them would fit
+/// into memory.
 pub(crate) fn run_bounded(
     mut command: Command,
     limits: ProcessLimits,
+    file: File,
 ) -> io::Result<ProcessOutput> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
-    let output = collect(child.stdout.take(), limits.output);
-    let errors = collect(child.stderr.take(), limits.errors);
+    let output = collect(child.stdout.take(), limits.output, file);
+    let errors = collect(child.stderr.take(), limits.errors, Vec::new());
     let status = child.wait_timeout(limits.time)?;
     if status.is_none() {
         child.kill()?;
         child.wait()?;
     }
-    let mut errors = collected(&errors);
-    errors.truncate(usize::try_from(limits.errors).unwrap_or(usize::MAX));
-    let mut output = collected(&output);
-    let end = if output.len() as u64 > limits.output {
+    let errors = collected(&errors)?.map_or_else(Vec::new, |errors| errors.sink);
+    let too_large = collected(&output)?.is_some_and(|output| output.is_cut);
+    let end = if too_large {
         BoundedEnd::OutputTooLarge
     } else {
         status.map_or(BoundedEnd::OutOfTime, BoundedEnd::Ended)
     };
-    output.truncate(usize::try_from(limits.output).unwrap_or(usize::MAX));
     Ok(ProcessOutput {
         end,
-        output,
         errors: String::from_utf8_lossy(&errors).into_owned(),
     })
 }
 
-/// Reads a pipe to its end on a thread of its own. Of the bytes beyond the limit, all but one are thrown away.
-fn collect(pipe: Option<impl Read + Send + 'static>, limit: u64) -> Receiver<Vec<u8>> {
+/// The bytes of a pipe.
+struct CollectedOutput<W> {
+    sink: W,
+    /// `true` if there were more than the limit.
+    is_cut: bool,
+}
+
+/// Reads a pipe to its end on a thread of its own. The bytes beyond the limit are thrown away.
+fn collect<W: Write + Send + 'static>(
+    pipe: Option<impl Read + Send + 'static>,
+    limit: u64,
+    sink: W,
+) -> Receiver<io::Result<CollectedOutput<W>>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(mut pipe) = pipe {
-            // An error is an end: the bytes before it count.
-            let _ = pipe.by_ref().take(limit + 1).read_to_end(&mut bytes);
-            let _ = io::copy(&mut pipe, &mut io::sink());
-        }
         // Nobody waits any longer when the program had to be ended.
-        let _ = sender.send(bytes);
+        let _ = sender.send(copy_bounded(pipe, limit, sink));
     });
     receiver
 }
 
+fn copy_bounded<W: Write>(
+    pipe: Option<impl Read>,
+    limit: u64,
+    mut sink: W,
+) -> io::Result<CollectedOutput<W>> {
+    let mut is_cut = false;
+    if let Some(mut pipe) = pipe {
+        let copied = io::copy(&mut pipe.by_ref().take(limit), &mut sink);
+        // The program ends only when all that it writes is taken. An error of the pipe is an end.
+        is_cut = io::copy(&mut pipe, &mut io::sink()).is_ok_and(|rest| rest > 0);
+        copied?;
+    }
+    Ok(CollectedOutput { sink, is_cut })
+}
+
 /// Waits for the bytes of a pipe. It is closed when the last process of the sandbox has gone, soon after the first.
-fn collected(pipe: &Receiver<Vec<u8>>) -> Vec<u8> {
-    pipe.recv_timeout(Duration::from_secs(5))
-        .unwrap_or_default()
+fn collected<W>(
+    pipe: &Receiver<io::Result<CollectedOutput<W>>>,
+) -> io::Result<Option<CollectedOutput<W>>> {
+    pipe.recv_timeout(Duration::from_secs(5)).ok().transpose()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn shell(script: &str) -> ProcessOutput {
+    /// Runs a script, and returns what it wrote, too.
+    fn shell(script: &str) -> (ProcessOutput, Vec<u8>) {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
         let limits = ProcessLimits {
@@ -105,18 +126,21 @@ mod tests {
             output: 4,
             errors: 4,
         };
-        run_bounded(command, limits).expect("there is a shell")
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let to = file.reopen().expect("it is there");
+        let output = run_bounded(command, limits, to).expect("there is a shell");
+        (output, std::fs::read(file.path()).expect("it is there"))
     }
 
     #[test]
     fn each_end_is_told_from_the_others() {
-        let fine = shell("printf abcd; printf 123456 >&2; exit 3");
+        let (fine, written) = shell("printf abcd; printf 123456 >&2; exit 3");
         assert!(matches!(fine.end, BoundedEnd::Ended(status) if status.code() == Some(3)));
-        assert_eq!(fine.output, b"abcd");
+        assert_eq!(written, b"abcd");
         assert_eq!(fine.errors, "1234");
-        let large = shell("printf abcde");
+        let (large, written) = shell("printf abcde");
         assert_eq!(large.end, BoundedEnd::OutputTooLarge);
-        assert_eq!(large.output, b"abcd");
-        assert_eq!(shell("exec sleep 60").end, BoundedEnd::OutOfTime);
+        assert_eq!(written, b"abcd");
+        assert_eq!(shell("exec sleep 60").0.end, BoundedEnd::OutOfTime);
     }
 }

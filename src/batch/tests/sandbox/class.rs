@@ -16,11 +16,11 @@ pub(crate) const FOLDER: &str = "05-scaled-dot-product";
 /// Limits short enough for tests, and long enough for a machine with other things to do.
 pub(crate) const LIMITS: [&str; 6] = [
     "--limit-call",
-    "5",
+    "10",
     "--limit-task",
-    "15",
+    "30",
     "--limit-compile",
-    "15",
+    "30",
 ];
 
 /// The repository, whose course is graded.
@@ -151,6 +151,11 @@ impl Class {
 
     /// The same with another output.
     pub(crate) fn command_into(&self, out: &Path, arguments: &[&str]) -> Command {
+        self.command_with(out, &[&LIMITS, arguments].concat())
+    }
+
+    /// The same without limits that are those of tests.
+    pub(crate) fn command_with(&self, out: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_attentive-batch"));
         command
             .arg("grade")
@@ -161,14 +166,18 @@ impl Class {
             .arg("--course")
             .arg(course())
             .args(["--only", FOLDER])
-            .args(LIMITS)
             .args(arguments);
         command
     }
 
     /// Grades, and returns the grades.
     pub(crate) fn grade(&self, arguments: &[&str]) -> Value {
-        let output = self.command(arguments).output().expect("the command runs");
+        self.finish(self.command(arguments))
+    }
+
+    /// Runs a command that grades, and returns the grades.
+    pub(crate) fn finish(&self, mut command: Command) -> Value {
+        let output = command.output().expect("the command runs");
         assert!(output.status.success(), "{}", said(&output));
         self.grades()
     }
