@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use attentive_course::Exercise;
-use attentive_course::text::{count, enumerate};
+use attentive_course::text::{agree, count, enumerate};
 use attentive_grader::{Finding, Grade, Report, TaskGrade, columns, heat, plot};
 
 use crate::grading::{ExerciseOutcome, GradedExercise};
@@ -44,8 +44,11 @@ pub(crate) fn explain(graded: &GradedExercise, heat_map: bool) -> String {
                 None => {
                     let checks = tasks.iter().map(|task| task.grades.len()).sum();
                     let all = format!("{}, {}", count(tasks.len(), "task"), count(checks, "check"));
-                    let own = prerequisites(graded)
-                        .map_or_else(String::new, |own| format!(", built on {own}"));
+                    let own = if graded.prerequisites.is_empty() {
+                        String::new()
+                    } else {
+                        format!(", built on {}", name_prerequisites(&graded.prerequisites))
+                    };
                     format!("{name}  {marks}  {}: {all}{own}\n", good("passed"))
                 }
                 Some((task, grade)) => {
@@ -60,23 +63,29 @@ pub(crate) fn explain(graded: &GradedExercise, heat_map: bool) -> String {
 
 /// Describes the exercises that one waits for, and what to do about them.
 pub(crate) fn describe_waiting(on: &[Exercise]) -> String {
-    let (do_not, those) = if on.len() == 1 {
-        ("does not", "that")
-    } else {
-        ("do not", "those")
-    };
     let names = enumerate(on.iter().map(Exercise::folder).collect());
-    format!("your {names}, which {do_not} pass yet: repair {those} first")
+    let which = agree(
+        on.len(),
+        "which does not pass yet: repair that first",
+        "which do not pass yet: repair those first",
+    );
+    format!("your {names}, {which}")
 }
 
-/// The learner's own exercises that one is built on, if there are any.
-fn prerequisites(graded: &GradedExercise) -> Option<String> {
-    let numbers: Vec<String> = graded
-        .prerequisites
-        .iter()
-        .map(|need| need.number.clone())
-        .collect();
-    (!numbers.is_empty()).then(|| format!("your {}", enumerate(numbers)))
+/// Describes the passing exercises that a failing one is built on, and where to look first.
+fn describe_passing(prerequisites: &[Exercise]) -> String {
+    let which = agree(
+        prerequisites.len(),
+        "which passes: look here first, and then at what it does that its own checks do not ask for",
+        "which pass: look here first, and then at what they do that their own checks do not ask for",
+    );
+    format!("{}, {which}", name_prerequisites(prerequisites))
+}
+
+/// Names the learner's own exercises that one is built on.
+fn name_prerequisites(prerequisites: &[Exercise]) -> String {
+    let numbers = prerequisites.iter().map(|need| need.number.clone());
+    format!("your {}", enumerate(numbers.collect()))
 }
 
 fn compiler(errors: &[String], package: &str) -> String {
@@ -123,12 +132,9 @@ fn failure(graded: &GradedExercise, task: &TaskGrade, grade: &Grade, heat_map: b
         picture: picture.as_deref(),
     };
     let mut text = report(&format!("{words:width$}", width = columns()));
-    if let Some(own) = prerequisites(graded) {
-        let look = "look here first, and then at what they do that their own checks do not ask for";
-        text += &format!(
-            "{}\n",
-            labelled("built on", &format!("{own}, which pass: {look}"))
-        );
+    if !graded.prerequisites.is_empty() {
+        let own = describe_passing(&graded.prerequisites);
+        text += &format!("{}\n", labelled("built on", &own));
     }
     if let Some(error) = trouble {
         text += &format!("{}\n", labelled("picture", &format!("none: {error}")));
@@ -157,4 +163,23 @@ pub(crate) fn draw_finding(
     plot::draw(finding, &path)
         .map(|()| path)
         .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use attentive_course::Tree;
+
+    use super::*;
+
+    #[test]
+    fn one_exercise_passes_and_several_pass() {
+        let exercises: Vec<Exercise> = ["07-multi-head-attention", "09-layer-norm"]
+            .iter()
+            .filter_map(|folder| Exercise::from_folder(folder, Tree::Exercises))
+            .collect();
+        insta::assert_snapshot!(describe_waiting(&exercises[1..]), @"your 09-layer-norm, which does not pass yet: repair that first");
+        insta::assert_snapshot!(describe_waiting(&exercises), @"your 07-multi-head-attention and 09-layer-norm, which do not pass yet: repair those first");
+        insta::assert_snapshot!(describe_passing(&exercises[1..]), @"your 09, which passes: look here first, and then at what it does that its own checks do not ask for");
+        insta::assert_snapshot!(describe_passing(&exercises), @"your 07 and 09, which pass: look here first, and then at what they do that their own checks do not ask for");
+    }
 }

@@ -84,7 +84,7 @@ fn a_chain_that_holds(checkout: &Checkout) {
     let ran = checkout.attentive(&["check", "--chain", "2"]).exits(1);
     assert!(
         ran.stdout
-            .contains("\nbuilt on  your 01, which pass: look here first"),
+            .contains("\nbuilt on  your 01, which passes: look here first"),
         "{}",
         ran.stdout
     );

@@ -5,8 +5,12 @@ use std::time::Duration;
 
 /// Counts a noun: `1 task`, `2 tasks`.
 pub fn count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
+    format!("{number} {noun}{}", agree(number, "", "s"))
+}
+
+/// Chooses the words that agree with a number: `passes` of one, `pass` of several.
+pub fn agree<'a>(number: usize, one: &'a str, several: &'a str) -> &'a str {
+    if number == 1 { one } else { several }
 }
 
 /// Lists names: `a`, `a and b`, `a, b and c`.
