@@ -3,6 +3,7 @@
 use attentive_grader::Tolerance;
 use tch::Tensor;
 
+use crate::attention_weights::far_below;
 use crate::exercise::Exercise;
 use crate::inputs::Inputs;
 use crate::masks::first_keys;
@@ -13,10 +14,11 @@ use crate::task::Task;
 use crate::weighting::{Weighting, far_above, logit_levels, weighted_sum};
 
 /// Correct `f32` implementations differ by the rounding of sums of at most a dozen products of size 1, and by the last
-/// bits of tanh: some 10⁻⁷, a thirtieth of this. It need not be tighter to tell mistakes apart.
+/// bits of tanh, some 10⁻⁷; and where a maximum of 150 is added to the logarithm of a sum, by some 10⁻⁵ of the weight. A
+/// sum with 10⁻⁴ added to it is to be rejected.
 const TOLERANCE: Tolerance = Tolerance {
     absolute: 1e-5,
-    relative: 1e-4,
+    relative: 3e-5,
 };
 
 const CONTEXT: Weighting = Weighting {
@@ -134,12 +136,22 @@ fn context() -> Task {
         )
         .case(
             "rows-far-apart",
-            "alignments near 150, 0 and −150, two keys blocked: exp overflows or gives 0, and no \
-             number is small enough to block but −∞",
+            "alignments near 150, 0 and −150, two keys blocked: exp overflows or gives 0, and −100 \
+             would not block",
             |random| {
                 aligned(random, 3, 5, 4)
                     .with("mask", first_keys(5, &[3; 3]))
                     .add_to("alignment", logit_levels())
+            },
+        )
+        .case(
+            "far-below",
+            "the only key that each query may attend to has an alignment near −1,000,000: −10,000 \
+             would not block the others",
+            |random| {
+                let inputs = aligned(random, 3, 4, 2);
+                let (alignment, mask) = far_below(&inputs["alignment"], &[2, 0, 3]);
+                inputs.with("alignment", alignment).with("mask", mask)
             },
         )
         .case(

@@ -3,7 +3,7 @@
 use attentive_grader::Tolerance;
 use tch::{Kind, Tensor};
 
-use crate::attention_weights::softmax;
+use crate::attention_weights::{far_below, softmax};
 use crate::exercise::Exercise;
 use crate::inputs::Inputs;
 use crate::masks::first_keys;
@@ -12,11 +12,11 @@ use crate::random::Random;
 use crate::task::Task;
 use crate::weighting::{Weighting, far_above, logit_levels};
 
-/// Correct `f32` implementations differ by the rounding of sums of at most 32 products, some 10⁻⁷: a hundredth of this.
-/// It need not be tighter to tell mistakes apart.
+/// Correct `f32` implementations differ by the rounding of sums of at most 32 products, some 10⁻⁷, and where a maximum of
+/// 150 is added to the logarithm of a sum, by some 10⁻⁵ of the weight. A sum with 10⁻⁴ added to it is to be rejected.
 const TOLERANCE: Tolerance = Tolerance {
     absolute: 1e-5,
-    relative: 1e-4,
+    relative: 3e-5,
 };
 
 /// The axes of the hidden vectors.
@@ -167,11 +167,21 @@ fn pool() -> Task {
         .case(
             "rows-far-apart",
             "scores near 150, 0 and −150, the last two positions padding: exp overflows or gives \
-             0, and no number is small enough to block but −∞",
+             0, and −100 would not block",
             |random| {
                 scored(random, 3, 5, 4)
                     .with("mask", first_keys(5, &[3, 3, 3]))
                     .add_to("scores", logit_levels())
+            },
+        )
+        .case(
+            "far-below",
+            "sequences of one token, with a score near −1,000,000: −10,000 would not block the \
+             padding",
+            |random| {
+                let inputs = scored(random, 2, 4, 3);
+                let (scores, mask) = far_below(&inputs["scores"], &[0, 0]);
+                inputs.with("scores", scores).with("mask", mask)
             },
         )
         .case(

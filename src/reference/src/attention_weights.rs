@@ -35,6 +35,13 @@ impl From<Attention> for Outputs {
 /// it exactly.
 pub(crate) const FAR_BELOW: f64 = 1_048_576.0;
 
+/// Scores (rows, columns) of which those in `which`, a column for each row, are [far below](FAR_BELOW) the others, and a
+/// mask that allows these alone. Their weights are 1, whatever the rounding.
+pub(crate) fn far_below(scores: &Tensor, which: &[i64]) -> (Tensor, Tensor) {
+    let chosen = Tensor::from_slice(which).one_hot(scores.size()[1]);
+    (scores - &chosen * FAR_BELOW, chosen.to_kind(Kind::Bool))
+}
+
 /// The axis of the columns: in attention, that of the keys.
 const COLUMNS: i64 = -1;
 

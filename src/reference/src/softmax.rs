@@ -6,7 +6,7 @@ mod masked_softmax;
 use attentive_grader::Tolerance;
 use tch::{Kind, Tensor};
 
-use crate::attention_weights::{normalised, row_max, row_sum, softmax_less};
+use crate::attention_weights::{FAR_BELOW, normalised, row_max, row_sum, softmax_less};
 use crate::exercise::Exercise;
 use crate::inputs::Inputs;
 use crate::property::Property;
@@ -14,10 +14,11 @@ use crate::random::Random;
 use crate::task::Task;
 
 /// Correct `f32` implementations differ most where logits are near ±[`OVERFLOWING_LOGIT`]: a sum such as max + ln Σ is
-/// rounded to 2⁻¹⁸ there, an absolute error of 4 · 10⁻⁶ of the logarithm and a relative one of the weight.
+/// rounded to 2⁻¹⁸ there, an absolute error of 4 · 10⁻⁶ of the logarithm and a relative one of the weight. It must not
+/// be much larger: a sum with 10⁻⁴ added to it, against a division by 0, is to be rejected.
 const TOLERANCE: Tolerance = Tolerance {
     absolute: 1e-5,
-    relative: 1e-4,
+    relative: 2e-5,
 };
 
 /// A logit beyond what `exp` can do in `f32`: it is infinite above 88.7 and 0 below −104. Not further, because the
@@ -178,8 +179,12 @@ fn logits_cases(task: Task) -> Task {
     )
     .case(
         "single",
-        "rows of one entry, which takes all the weight",
-        normal(3, 1),
+        "rows of one entry, which takes all the weight, however large it is: near 1,000,000, 0 and \
+         −1,000,000",
+        move |random| {
+            let levels = Tensor::from_slice(&[FAR_BELOW as f32, 0.0, -FAR_BELOW as f32]);
+            logits(random.normal(&[3, 1]) + levels.unsqueeze(COLUMNS))
+        },
     )
 }
 

@@ -41,7 +41,7 @@ pub(crate) const SOFTMAX_MISTAKES: [(&str, WeightsFn); 6] = [
 ];
 
 /// The mistakes that have to do with the mask, by id.
-pub(crate) const MASK_MISTAKES: [(&str, WeightsFn); 12] = [
+pub(crate) const MASK_MISTAKES: [(&str, WeightsFn); 14] = [
     ("mask-ignored", mask_ignored),
     ("mask-inverted", |scores, mask| {
         weights(scores, inverted(mask).as_ref())
@@ -61,6 +61,8 @@ pub(crate) const MASK_MISTAKES: [(&str, WeightsFn); 12] = [
     ("sentinel-added", |scores, mask| {
         softmax(&added_where_blocked(scores, mask, TOO_SMALL))
     }),
+    ("finite-sentinel", finite_sentinel),
+    ("finite-sentinel-added", finite_sentinel_added),
     ("mask-after-softmax", |scores, mask| {
         zero_where_blocked(&softmax(scores), mask)
     }),

@@ -1,7 +1,8 @@
 //! The cases of multi-head attention.
 
-use tch::Tensor;
+use tch::{Device, Kind, Tensor};
 
+use crate::attention_weights::FAR_BELOW;
 use crate::inputs::Inputs;
 use crate::masks::kernel::causal;
 use crate::masks::{first_keys, padded_keys};
@@ -17,6 +18,7 @@ pub(super) const AS_WIDE_AS_THE_MODEL: &[&str] = &[
     "padding",
     "fully-masked-row",
     "large-scores",
+    "far-below",
     "one-head",
     "head-size-one",
 ];
@@ -81,7 +83,7 @@ pub(super) fn add(task: Task) -> Task {
     .case(
         "large-scores",
         "large biases put the scores of one head near 240 and those of the other near −240, and \
-         one key is blocked: exp gives ∞ and 0, and no number is small enough to block but −∞",
+         one key is blocked: exp gives ∞ and 0, and −100 would not block",
         |random| {
             let inputs =
                 self_attention(random, 2, [2, 3, 4]).with("mask", padded_keys(3, 3, &[2, 2]));
@@ -90,6 +92,25 @@ pub(super) fn add(task: Task) -> Task {
             inputs
                 .with("b_q", &signs * alike_in_head_0)
                 .with("b_k", signs * 56.0)
+        },
+    )
+    .case(
+        "far-below",
+        "each position may attend to itself alone, with scores near −1,000,000: −10,000 would not \
+         block the others",
+        |random| {
+            let own = Tensor::eye(3, (Kind::Bool, Device::Cpu)).unsqueeze(0);
+            let inputs = self_attention(random, 2, [1, 3, 4]).with("mask", own);
+            let (w_q, b_q) = (
+                &inputs["w_q"] * FAR_BELOW.sqrt(),
+                &inputs["b_q"] * FAR_BELOW.sqrt(),
+            );
+            let (w_k, b_k) = (w_q.neg(), b_q.neg());
+            inputs
+                .with("w_q", w_q)
+                .with("b_q", b_q)
+                .with("w_k", w_k)
+                .with("b_k", b_k)
         },
     )
     .case(

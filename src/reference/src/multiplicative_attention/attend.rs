@@ -1,8 +1,9 @@
 //! The task `attend`.
 
-use tch::Kind;
+use tch::{Kind, Tensor};
 
 use super::{inputs, right_dot, width};
+use crate::attention_weights::FAR_BELOW;
 use crate::inputs::Inputs;
 use crate::random::Random;
 use crate::task::Task;
@@ -56,8 +57,11 @@ pub(super) fn attend() -> Task {
         )
         .case(
             "single",
-            "one query and one key: the weight is 1",
-            |random| scored(random, 1, 1, 2),
+            "two queries and one key: the weight is 1, however far below 0 the score is",
+            |random| {
+                let levels = Tensor::from_slice(&[0.0, -FAR_BELOW as f32]).unsqueeze(1);
+                scored(random, 2, 1, 2).add_to("scores", levels)
+            },
         );
     ATTEND
         .softmax_mistakes(task, "softmax-over-queries")

@@ -1,8 +1,9 @@
 //! The cases of the task `attention`.
 
-use tch::Tensor;
+use tch::{Device, Kind, Tensor};
 
 use super::width;
+use crate::attention_weights::FAR_BELOW;
 use crate::inputs::Inputs;
 use crate::masks::first_keys;
 use crate::masks::kernel::causal;
@@ -46,8 +47,19 @@ pub(super) fn add(task: Task) -> Task {
     )
     .case(
         "large-negative-scores",
-        "scores near −200, two keys blocked: no number is small enough to block but −∞",
+        "scores near −200, two keys blocked: −100 would not block them",
         |random| shifted(qkv(random, 3, 6, 16, 4), -7.0).with("mask", first_keys(6, &[4; 3])),
+    )
+    .case(
+        "far-below",
+        "each query may attend to its own position alone, with a score near −1,000,000: −10,000 \
+         would not block the others",
+        |random| {
+            let inputs = qkv(random, 4, 4, 5, 2);
+            let q = &inputs["q"] * FAR_BELOW.sqrt();
+            let own = Tensor::eye(4, (Kind::Bool, Device::Cpu));
+            inputs.with("k", q.neg()).with("q", q).with("mask", own)
+        },
     )
     .case(
         "blocked-is-largest",
@@ -103,10 +115,13 @@ pub(super) fn add(task: Task) -> Task {
     )
 }
 
+/// Entries of queries and keys are 64ths: sums of their products are exact in `f32`, in whatever order, also where
+/// scores are large.
 fn qkv(random: &Random, queries: i64, keys: i64, d_k: i64, d_v: i64) -> Inputs {
+    let in_64ths = |x: Tensor| (x * 64.0).round() / 64.0;
     Inputs::default()
-        .with("q", random.normal(&[queries, d_k]))
-        .with("k", random.normal(&[keys, d_k]))
+        .with("q", in_64ths(random.normal(&[queries, d_k])))
+        .with("k", in_64ths(random.normal(&[keys, d_k])))
         .with("v", random.normal(&[keys, d_v]))
 }
 

@@ -3,7 +3,7 @@
 use tch::{Kind, Tensor};
 
 use super::{OVERFLOWING_LOGIT, ROWS, a_constant_does_not_matter, far_above, kernel, logit_levels};
-use crate::attention_weights::{MASK_MISTAKES, SOFTMAX_MISTAKES, WeightsFn, blocked};
+use crate::attention_weights::{MASK_MISTAKES, SOFTMAX_MISTAKES, WeightsFn, blocked, far_below};
 use crate::inputs::Inputs;
 use crate::masks::first_keys;
 use crate::masks::kernel::{causal, everything};
@@ -86,10 +86,18 @@ fn cases(task: Task) -> Task {
     )
     .case(
         "rows-far-apart",
-        "rows near 120, 0 and −120, two columns blocked: no number is small enough to block but −∞",
+        "rows near 120, 0 and −120, two columns blocked: −100 would not block them",
         |random| {
             let logits = random.normal(&[3, 6]) + logit_levels();
             inputs(logits, first_keys(6, &[4; 3]))
+        },
+    )
+    .case(
+        "far-below",
+        "the only allowed logit of each row is near −1,000,000: −10,000 would not block the others",
+        |random| {
+            let (logits, mask) = far_below(&random.normal(&[3, 5]), &[2, 0, 4]);
+            inputs(logits, mask)
         },
     )
     .case(

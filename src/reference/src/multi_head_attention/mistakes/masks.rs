@@ -5,7 +5,10 @@ use tch::Tensor;
 use super::super::cases::SELF_ATTENTION;
 use super::super::model::kernel;
 use super::with_weights;
-use crate::attention_weights::{Attention, blocked, empty_rows, filled, zero_in_empty_rows};
+use crate::attention_weights::{
+    Attention, blocked, empty_rows, filled, finite_sentinel, finite_sentinel_added,
+    zero_in_empty_rows,
+};
 use crate::inputs::Inputs;
 use crate::scaled_dot_product::weights;
 use crate::softmax::kernel::softmax;
@@ -42,7 +45,8 @@ pub(super) fn add(task: Task) -> Task {
             "sentinel-too-small",
             with_weights(|scores, mask| softmax_filled(scores, mask, TOO_SMALL)),
         )
-        .only_in(["large-scores"])
+        .mistake("finite-sentinel", with_weights(finite_sentinel))
+        .mistake("finite-sentinel-added", with_weights(finite_sentinel_added))
         .mistake(
             "mask-after-softmax",
             with_weights(|scores, mask| match mask {
