@@ -4,7 +4,7 @@ use std::io;
 
 use attentive_course::files::FileError;
 use attentive_course::{CourseError, StubError};
-use attentive_grader::{ExerciseTextError, PackError};
+use attentive_grader::{ExerciseTextError, OutdatedError, PackError};
 use attentive_quiz::QuizError;
 use thiserror::Error;
 
@@ -18,6 +18,8 @@ use crate::sync::SyncError;
 pub(crate) enum Error {
     #[error(transparent)]
     Course(#[from] CourseError),
+    #[error(transparent)]
+    Outdated(#[from] OutdatedError),
     #[error(transparent)]
     Pack(#[from] PackError),
     #[error(transparent)]

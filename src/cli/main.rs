@@ -57,6 +57,7 @@ fn run(command: Command) -> Result<CommandStatus, Error> {
         return commands::check::schema(); // wherever one is
     }
     let here = root::cd_to_root()?;
+    root::ensure_own_sources()?;
     match command {
         Command::Status(limit) => commands::status::run(limit),
         Command::Check(check) => commands::check::run(&check),

@@ -158,3 +158,21 @@ fn what_is_compiled_stays_in_the_checkout() {
     let folder = metadata["build_directory"].as_str().expect("a path");
     assert_eq!(Path::new(folder), Path::new(course).join("target"));
 }
+
+#[test]
+fn a_command_and_a_grader_that_are_not_the_courses_own() {
+    let checkout = Checkout::toy("own-grader");
+    checkout.write("src/grader/src/lib.rs", "// another grader\n");
+    let refused = checkout.cargo(&["test", "--quiet", "--package", "halve"]);
+    let says = "try again: cargo clean -p attentive-grader -p halve\n";
+    assert!(refused.stderr.contains(says), "{}", refused.stderr);
+    assert_eq!(refused.status, 2);
+
+    checkout.write("src/cli/main.rs", "// another command\n");
+    let refused = checkout.attentive(&["check", "halve"]).exits(2);
+    assert!(
+        refused.stderr.contains("compiled from others"),
+        "{}",
+        refused.stderr
+    );
+}

@@ -56,7 +56,7 @@ fn cache_context(exercise: &Exercise, dependencies: &Dependencies, limits: &Limi
     // Durations and numbers: there is JSON for all of them.
     let limits = serde_json::to_string(limits).unwrap_or_default();
     hash.part(&dependencies.id)
-        .part(&dependencies.grader)
+        .part(dependencies.grading_code())
         .part(limits)
         .part(env!("CARGO_PKG_VERSION"))
         .text()

@@ -238,6 +238,15 @@ impl Dependencies {
         Err(DependencyGraphError::NoLibrary(name.to_owned()))
     }
 
+    /// Returns the hash of all code of the course that results come from: what is compiled for the exercises, and the
+    /// grader in this program, which compares, and which may be another checkout's.
+    pub(crate) fn grading_code(&self) -> String {
+        Hash::new()
+            .part(&self.grader)
+            .part(attentive_grader::own_digest())
+            .text()
+    }
+
     /// The folder of the shared libraries that a worker's program starts with.
     pub(crate) fn shared(&self) -> PathBuf {
         self.root.join(SHARED)

@@ -23,7 +23,7 @@ pub(crate) struct RunHeader {
     pub(crate) toolchain: String,
     /// The hash of the lock file.
     pub(crate) lock: String,
-    /// The hash of the grader's sources.
+    /// The hash of the grader's sources, and of the solutions that exercises build on.
     pub(crate) grader: String,
     /// The exercises with their packs.
     pub(crate) exercises: Vec<PackUsed>,
@@ -87,7 +87,7 @@ impl RunHeader {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             toolchain: dependencies.toolchain.version.clone(),
             lock: dependencies.lock.clone(),
-            grader: dependencies.grader.clone(),
+            grader: dependencies.grading_code(),
             exercises: used.collect(),
             limits: limits.clone(),
             sandbox: true,

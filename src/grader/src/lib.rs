@@ -87,7 +87,7 @@ pub use grading::grade;
 pub use manifest::{CaseInfo, FORMAT, Manifest, Mistake, Task};
 pub use mask_region::MaskRegion;
 pub use metric::{Growth, Metric, Tolerance};
-pub use outdated::{OutdatedError, ensure_up_to_date};
+pub use outdated::{OutdatedError, ensure_up_to_date, own_digest};
 pub use output::{Output, OutputKind, OwnTolerance};
 pub use pack::{Pack, PackError, PackProblem};
 pub use pattern::Pattern;
