@@ -94,37 +94,52 @@ impl Progress {
 
     /// Loads the progress; none, if there is no file or it is damaged.
     pub(crate) fn load() -> Result<Self, ProgressError> {
-        let unwritten = UNWRITTEN
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        unwritten.map_or_else(|| Ok(Self::read()?.unwrap_or_default()), Ok)
+        let mut unwritten = UNWRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(progress) = unwritten.as_ref() {
+            return Ok(progress.clone());
+        }
+        match Self::read() {
+            Ok(progress) => Ok(progress.unwrap_or_default()),
+            Err(ProgressError::File(error)) => {
+                Ok(forget(&mut unwritten, &error, Self::default()).clone())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Changes what is remembered; nobody else changes it meanwhile.
     ///
-    /// A damaged file is kept beside the new one, and standard error says where. Where nothing can be written, such as in
-    /// a checkout that is read-only, the change is made all the same, for as long as this process runs.
+    /// A damaged file is kept beside the new one, and standard error says where. Where nothing can be read or written, such
+    /// as in a checkout that is read-only, the change is made all the same, for as long as this process runs.
     pub(crate) fn update<T>(change: impl FnOnce(&mut Self) -> T) -> Result<T, ProgressError> {
         let mut unwritten = UNWRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(progress) = unwritten.as_mut() {
             return Ok(change(progress));
         }
-        match files::lock(Path::new(LOCK), || ()) {
-            Ok(_locked) => Self::update_file(change),
+        let locked = files::lock(Path::new(LOCK), || ());
+        let progress = match Self::read() {
+            Ok(progress) => progress,
+            Err(ProgressError::File(error)) => {
+                return Ok(change(forget(&mut unwritten, &error, Self::default())));
+            }
+            Err(error) => return Err(error),
+        };
+        match locked {
+            Ok(_locked) => Self::update_file(progress, change),
             Err(error) => {
-                warn(&format!(
-                    "note: nothing that you do now is remembered: {error}"
-                ));
-                Ok(change(unwritten.insert(Self::read()?.unwrap_or_default())))
+                let progress = progress.unwrap_or_default();
+                Ok(change(forget(&mut unwritten, &error, progress)))
             }
         }
     }
 
-    /// Changes the file.
-    fn update_file<T>(change: impl FnOnce(&mut Self) -> T) -> Result<T, ProgressError> {
+    /// Changes the file, which had this progress in it, or was damaged.
+    fn update_file<T>(
+        progress: Option<Self>,
+        change: impl FnOnce(&mut Self) -> T,
+    ) -> Result<T, ProgressError> {
         let path = Path::new(FILE);
-        let mut progress = match Self::read()? {
+        let mut progress = match progress {
             Some(progress) => progress,
             None => {
                 let kept = files::back_up(path)?;
@@ -158,4 +173,16 @@ impl Progress {
             _ => Ok(serde_json::from_value(value).ok()),
         }
     }
+}
+
+/// Goes on with progress that is kept for as long as this process runs.
+fn forget<'a>(
+    unwritten: &'a mut Option<Progress>,
+    error: &FileError,
+    progress: Progress,
+) -> &'a mut Progress {
+    warn(&format!(
+        "note: nothing that you do now is remembered: {error}"
+    ));
+    unwritten.insert(progress)
 }

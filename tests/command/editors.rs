@@ -47,6 +47,7 @@ fn what_editors_leave_changes_nothing() {
     }
     a_watch_finds_each_save(&checkout);
     what_cannot_be_read_is_kept_by_a_reset(&checkout);
+    progress_that_cannot_be_read_stops_nothing(&checkout);
 }
 
 /// Runs each command, which has to end as it should, and returns what it prints.
@@ -78,6 +79,9 @@ fn leave_files(checkout: &Checkout) {
     }
     // An editor's history of a file has its ending.
     checkout.write(format!("{HALVE}/src/.history/lib_20260101.rs"), "old");
+    // Folders beside the exercises are no crates.
+    checkout.write("exercises/.idea/workspace.xml", "<project/>");
+    checkout.write("exercises/notes/plan.md", "later");
 }
 
 #[cfg(not(unix))]
@@ -162,4 +166,23 @@ fn what_cannot_be_read_is_kept_by_a_reset(checkout: &Checkout) {
     assert!(checkout.read(&source).contains("todo!"));
     let backup = checkout.path(format!("{source}.bak-2"));
     assert!(backup.is_symlink(), "{reset}");
+}
+
+/// As of a file that `sudo` has written.
+fn progress_that_cannot_be_read_stops_nothing(checkout: &Checkout) {
+    let progress = checkout.path(".attentive/progress.json");
+    fs::remove_file(&progress).expect("it can be removed");
+    // A folder in its place can be read by nobody.
+    fs::create_dir(&progress).expect("a folder can be made");
+    let note =
+        "note: nothing that you do now is remembered: .attentive/progress.json cannot be read: ";
+    for (arguments, status) in [
+        (&["check", "1"][..], 1),
+        (&["status"], 1),
+        (&["hint", "1"], 0),
+    ] {
+        let ran = checkout.attentive(arguments).exits(status);
+        assert_eq!(ran.stderr.matches(note).count(), 1, "{}", ran.stderr);
+    }
+    fs::remove_dir(&progress).expect("the folder is as it was");
 }

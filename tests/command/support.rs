@@ -303,7 +303,7 @@ fn toy_workspace(kind: &str) -> String {
     manifest.retain(|key, _| key == "workspace" || key == "profile");
     let workspace = manifest["workspace"].as_table_mut().expect("a table");
     workspace.retain(|key, _| ["resolver", "package", "dependencies"].contains(&key));
-    let members = vec!["exercises/*".to_owned(), "solutions/*".to_owned()];
+    let members = vec!["exercises/[0-9]*".to_owned(), "solutions/[0-9]*".to_owned()];
     workspace.insert("members".into(), members.into());
     // All toys share one target folder. Their crates are told apart by their version, because cargo does not look at
     // where a workspace is.
