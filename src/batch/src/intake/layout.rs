@@ -72,8 +72,13 @@ impl Identity {
 impl Platform {
     /// Finds the platform that wrote a download with these names.
     pub(super) fn of(entries: &[EntryName]) -> Self {
-        // Moodle first: what it writes says more than the two numbers of Canvas, which a class could be told to use.
-        for platform in [Self::Moodle, Self::Canvas] {
+        // Moodle first: what it writes says more than the two numbers of Canvas, which a class could be told to use. But
+        // where there are underscores in front of it, which Moodle replaces, it may be a file's name on Canvas.
+        let plain = entries.iter().filter(|entry| moodle::is_plain(entry));
+        if plain.count() * 2 > entries.len() {
+            return Self::Moodle;
+        }
+        for platform in [Self::Canvas, Self::Moodle] {
             if platform.written_by(entries) * 2 > entries.len() {
                 return platform;
             }

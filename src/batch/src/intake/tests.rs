@@ -134,6 +134,22 @@ fn several_folders_of_many_are_each_taken_as_one() {
 }
 
 #[test]
+fn a_link_is_followed_where_the_instructor_names_it_alone() {
+    let class = Class::new();
+    class.write(&format!("there/jane/{LIBRARY}"), "right");
+    symlink(class.path("there"), class.path("here")).expect("a link");
+    symlink(class.path("there/jane"), class.path("one")).expect("a link");
+    symlink(class.path("gone"), class.path("dangling")).expect("a link");
+    insta::assert_snapshot!(table(&class.named(&["here"])), @"jane: right");
+    insta::assert_snapshot!(table(&class.named(&["one"])), @"jane: right");
+    // Among others it costs nobody else anything.
+    insta::assert_snapshot!(table(&class.named(&["there/jane", "dangling"])), @r"
+    dangling: it is a symbolic link, which is not followed
+    jane: right
+    ");
+}
+
+#[test]
 fn a_time_is_not_compared_with_a_number() {
     let class = Class::new();
     class.zip("canvas/doejane_100_5001_a.zip", "from canvas");

@@ -68,15 +68,12 @@ pub(super) fn uploads(
     options: OwnerOptions<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Upload>, IntakeError> {
-    for path in paths {
-        ensure_readable(path)?;
-    }
     if let Some(id) = options.student {
-        let identity = || Identity::of(id);
-        return Ok(paths
-            .iter()
-            .map(|path| Upload::new(path, identity()))
-            .collect());
+        let mut uploads = Vec::new();
+        for path in paths {
+            uploads.push(Upload::new(&followed(path)?, Identity::of(id)));
+        }
+        return Ok(uploads);
     }
     let mut uploads = Vec::new();
     for download in downloads(paths, notes)? {
@@ -85,13 +82,14 @@ pub(super) fn uploads(
     Ok(uploads)
 }
 
-fn ensure_readable(path: &Path) -> Result<(), IntakeError> {
-    let failed = |error| read_error(path, error);
-    let metadata = path.metadata().map_err(failed)?;
-    if metadata.is_dir() {
-        path.read_dir().map_err(failed)?;
+/// Follows the link that a path may be: one that is named alone is the instructor's.
+fn followed(path: &Path) -> Result<PathBuf, IntakeError> {
+    let target = path.canonicalize();
+    let target = target.map_err(|error| read_error(path, error))?;
+    match path.is_symlink() {
+        true => Ok(target),
+        false => Ok(path.to_owned()),
     }
-    Ok(())
 }
 
 fn read_error(path: &Path, error: std::io::Error) -> IntakeError {
@@ -109,11 +107,17 @@ fn read_error(path: &Path, error: std::io::Error) -> IntakeError {
 /// student can choose the content of one only.
 fn downloads(paths: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<Download>, IntakeError> {
     if let [only] = paths {
-        return Ok(vec![match only.is_dir() && !is_one_submission(only) {
-            true => Download::of_folder(only)?,
-            false if only.is_dir() || has_archive_look(only) => Download::of_entries(paths),
-            false => return Err(IntakeError::Kind(only.clone())),
+        let only = followed(only)?;
+        return Ok(vec![match only.is_dir() && !is_one_submission(&only) {
+            true => Download::of_folder(&only)?,
+            false if only.is_dir() || has_archive_look(&only) => Download::of_entries(&[only]),
+            false => return Err(IntakeError::Kind(only)),
         }]);
+    }
+    for path in paths {
+        // One that cannot be opened is its student's problem, and one that is not there a slip of the pen.
+        let found = path.symlink_metadata();
+        found.map_err(|error| read_error(path, error))?;
     }
     if paths.iter().all(|path| holds_many(path)) {
         return paths.iter().map(|path| Download::of_folder(path)).collect();
@@ -198,7 +202,6 @@ impl Download {
         let listed = gradescope::owners(&self.folder)?;
         self.entries.retain(|path| !is_noise(path));
         let names: Vec<EntryName> = self.entries.iter().map(|path| entry_name(path)).collect();
-        let is_of_platform = Platform::of(&names) != Platform::Other;
         let mut uploads = Vec::new();
         let identities = identify(&names, options.are_teams);
         for ((path, entry), identity) in self.entries.iter().zip(&names).zip(identities) {
@@ -214,7 +217,7 @@ impl Download {
             if path.is_symlink() {
                 let name = plain(&entry.name);
                 notes.push(format!("{name} is a symbolic link and was not followed"));
-            } else if !is_of_platform && is_list(path) {
+            } else if identity == Identity::of_name(entry) && is_list(path) {
                 notes.push(format!(
                     "{} is no submission: it is neither a folder nor an archive",
                     plain(&entry.name)

@@ -43,6 +43,19 @@ pub(super) fn readings(entry: &EntryName) -> Vec<Identity> {
     readings
 }
 
+/// Returns `true` if a name can only be Moodle's: there is no underscore in the display name.
+pub(super) fn is_plain(entry: &EntryName) -> bool {
+    let readings = readings(entry);
+    let name = readings
+        .first()
+        .and_then(|first| first.student.name.as_ref());
+    match name {
+        Some(name) => !name.contains('_'),
+        // The students without a team.
+        None => !readings.is_empty(),
+    }
+}
+
 /// Reads a name whose mark is at this place.
 fn reading(entry: &EntryName, at: usize) -> Option<Identity> {
     let (before, rest) = (&entry.name[..at], &entry.name[at + MARK.len()..]);

@@ -215,15 +215,22 @@ proptest! {
     #[test]
     fn a_file_name_on_canvas_changes_no_owner(chosen in chosen()) {
         let mut entries = canvas_class();
-        entries.push(file(&format!("malory_666_5004_{chosen}.zip")));
+        let own = file(&format!("malory_666_5004_{chosen}.zip"));
+        entries.push(own.clone());
         prop_assert_eq!(ids(&entries), ["100", "101", "102", "666"]);
+        // The same alone, and unpacked by the instructor.
+        let unpacked = folder(&format!("malory_666_5004_{chosen}"));
+        prop_assert_eq!(ids(&[own]), ["666"]);
+        prop_assert_eq!(ids(&[unpacked]), ["666"]);
     }
 
     #[test]
     fn a_file_name_on_moodle_changes_no_owner(chosen in chosen()) {
         let mut entries = moodle_class(false);
-        entries.push(file(&format!("Mal Ory_666_assignsubmission_file_{chosen}.zip")));
+        let own = file(&format!("Mal Ory_666_assignsubmission_file_{chosen}.zip"));
+        entries.push(own.clone());
         prop_assert_eq!(ids(&entries), ["100", "101", "102", "666"]);
+        prop_assert_eq!(ids(&[own]), ["666"]);
     }
 
     #[test]
