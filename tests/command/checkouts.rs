@@ -57,7 +57,7 @@ fn test_passes(checkout: &Checkout, package: &str) -> bool {
     status == 0
 }
 
-/// What the command says of an exercise, which agrees with what it ends with.
+/// Verdict of the command on an exercise, which agrees with what it ends with.
 fn check_passes(checkout: &Checkout, name: &str, options: &[&str]) -> bool {
     let checked = checkout.attentive(&[&["check", "--json", name], options].concat());
     let passed = exercise(&checked, name)["passed"] == true;

@@ -11,7 +11,7 @@ use ndarray::arr1;
 
 const CASES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
-/// What a mistake gives in each case.
+/// Numbers that a mistake gives in each case.
 #[derive(Clone, Copy)]
 enum Gives {
     /// The right numbers, 1 and 0.
