@@ -97,6 +97,12 @@ fn angles_with_step(x: &Tensor, offset: i64, step: f64) -> Tensor {
     positions.unsqueeze(1) * frequencies(head_dim, step)
 }
 
+/// The angles with another base than 10,000.
+fn angles_with_base(x: &Tensor, offset: i64, base: f64) -> Tensor {
+    // The base to the power of an exponent is 10,000 to the power of one that is larger by the ratio of the logarithms.
+    angles_with_step(x, offset, 2.0 * base.ln() / BASE.ln())
+}
+
 /// The frequency (head_dim / 2) of each pair: 10000^(−step · i / head_dim).
 fn frequencies(head_dim: i64, step: f64) -> Tensor {
     let pairs = Tensor::arange(head_dim / 2, (Kind::Double, Device::Cpu));

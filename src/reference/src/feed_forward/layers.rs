@@ -105,6 +105,9 @@ pub(super) fn swiglu() -> Task {
     .mistake("swish-after-the-product", move |x| {
         out(x, (gate(x) * value(x)).silu())
     })
+    .mistake("swish-of-both", move |x| {
+        out(x, gate(x).silu() * value(x).silu())
+    })
     .mistake("sigmoid-for-swish", move |x| {
         out(x, gate(x).sigmoid() * value(x))
     })

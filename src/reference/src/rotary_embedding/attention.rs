@@ -146,6 +146,16 @@ pub(super) fn attention_with_rotary() -> Task {
         .mistake("no-scale", |x| {
             attend(x, queries(x) * (x["q"].size()[1] as f64).sqrt(), keys(x))
         })
+        .mistake("scaled-by-d-k", |x| {
+            attend(x, queries(x) / (x["q"].size()[1] as f64).sqrt(), keys(x))
+        })
+        .mistake("scaled-by-pairs", |x| {
+            attend(x, queries(x) * 2_f64.sqrt(), keys(x))
+        })
+        .mistake("mask-inverted", |x| {
+            let inverted = x.get("mask").map(Tensor::logical_not);
+            scaled_dot_product::kernel(&queries(x), &keys(x), &x["v"], inverted.as_ref())
+        })
         .mistake("no-maximum", |x| {
             attend_with(x, |scores, mask| {
                 weights_less(scores, mask, &Tensor::from(0_f32))

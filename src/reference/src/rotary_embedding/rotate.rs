@@ -3,7 +3,8 @@
 use tch::{Kind, Tensor};
 
 use super::{
-    Layout, angles, angles_in_f32, angles_with_step, layout, rotated, rotated_by, with_layout,
+    Layout, angles, angles_in_f32, angles_with_base, angles_with_step, layout, rotated, rotated_by,
+    with_layout,
 };
 use crate::inputs::Inputs;
 use crate::property::Property;
@@ -89,6 +90,24 @@ pub(super) fn rotate() -> Task {
         .mistake(
             "exponent-doubled",
             with_angles(|x, offset| angles_with_step(x, offset, 4.0)),
+        )
+        .mistake(
+            "frequency-multiplied",
+            with_angles(|x, offset| angles_with_step(x, offset, -2.0)),
+        )
+        .mistake(
+            "another-base",
+            with_angles(|x, offset| angles_with_base(x, offset, 1e3)),
+        )
+        .form(
+            "another-base",
+            "base-100000",
+            with_angles(|x, offset| angles_with_base(x, offset, 1e5)),
+        )
+        .form(
+            "another-base",
+            "base-500000",
+            with_angles(|x, offset| angles_with_base(x, offset, 5e5)),
         )
         .mistake(
             "one-frequency",

@@ -33,7 +33,7 @@ struct Greedy {
     /// From the states of the encoder, the memory that the decoder reads.
     memory: fn(Vec<Tensor>) -> Tensor,
     /// From what is written so far, the target that the decoder gets.
-    given: fn(&[i64]) -> Vec<i64>,
+    given: fn(&[i64], i64) -> Vec<i64>,
     /// From the logits (length, vocabulary), the next token.
     choose: fn(&Tensor) -> i64,
     /// Decides from the next token to stop.
@@ -48,7 +48,7 @@ struct Greedy {
 const GREEDY: Greedy = Greedy {
     first: START,
     memory: |mut states| states.pop().expect("at least the embedding"),
-    given: <[i64]>::to_vec,
+    given: |written, _| written.to_vec(),
     choose: |logits| best(&logits.get(-1)),
     ends: |next| next == END,
     result: |written, _| written[1..].to_vec(),
@@ -61,7 +61,8 @@ impl Greedy {
         let memory = (self.memory)(model::encode(&w, &source));
         let (mut written, mut stopped_at) = (vec![self.first], None);
         while (written.len() as i64) <= (self.limit)(x) {
-            let target = Tensor::from_slice(&(self.given)(&written)).unsqueeze(0);
+            let target =
+                Tensor::from_slice(&(self.given)(&written, x.size("longest"))).unsqueeze(0);
             let next = (self.choose)(&model::decode(&w, &target, &memory, &source).logits.get(0));
             if (self.ends)(next) {
                 stopped_at = Some(next);
@@ -86,7 +87,7 @@ pub(super) fn mistakes(task: Task) -> Task {
     .mistake(
         "only-the-last-token-given",
         by(Greedy {
-            given: |written| written[written.len() - 1..].to_vec(),
+            given: |written, _| written[written.len() - 1..].to_vec(),
             ..GREEDY
         }),
     )
@@ -159,14 +160,15 @@ pub(super) fn mistakes(task: Task) -> Task {
     .mistake(
         "target-padded",
         by(Greedy {
-            given: |written| {
-                written
-                    .iter()
-                    .copied()
-                    .chain(iter::repeat(PADDING))
-                    .take(LONGEST)
-                    .collect()
-            },
+            given: |written, _| padded(written, LONGEST),
+            ..GREEDY
+        }),
+    )
+    .form(
+        "target-padded",
+        "target-padded-to-the-limit",
+        by(Greedy {
+            given: |written, longest| padded(written, longest as usize + 1),
             ..GREEDY
         }),
     )
@@ -211,6 +213,12 @@ pub(super) fn mistakes(task: Task) -> Task {
 /// The last token with the highest score.
 fn last_best(scores: &Tensor) -> i64 {
     scores.size()[0] - 1 - best(&scores.flip([0]))
+}
+
+/// A target with padding up to a length.
+fn padded(written: &[i64], length: usize) -> Vec<i64> {
+    let written = written.iter().copied();
+    written.chain(iter::repeat(PADDING)).take(length).collect()
 }
 
 /// The first token with the highest score.

@@ -162,6 +162,11 @@ pub(super) fn of_decode(task: Task) -> Task {
         }),
     )
     .only_in(RANDOM)
+    // Elsewhere the target is shorter than the source, and the mask fits no attention.
+    .mistake("mask-from-the-target", |x| {
+        DECODING.run(&x.clone().with("source", x["target"].copy()))
+    })
+    .only_in(SQUARE)
     .mistake(
         "end-masked",
         by(Decoding {
