@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -131,6 +131,47 @@ fn several_folders_of_many_are_each_taken_as_one() {
     100: late
     101: bob's
     ");
+}
+
+#[test]
+fn what_cannot_be_read_costs_nothing_beside_it() {
+    if rustix::process::geteuid().is_root() {
+        return; // root may read everything; the tests in a sandbox run this kind as another user, too
+    }
+    let class = Class::new();
+    for name in ["file", "folder", "source", "around"] {
+        class.write(&format!("{name}/{LIBRARY}"), "right");
+    }
+    class.write("file/notes.txt", "x");
+    class.write("folder/notes/x", "x");
+    class.write("whole/x", "x");
+    class.zip("archive.zip", "right");
+    let closed = [
+        "file/notes.txt",
+        "folder/notes",
+        "source/exercises/01-softmax/src/lib.rs",
+        "around/exercises/01-softmax/src",
+        "whole",
+        "archive.zip",
+    ];
+    let set_mode = |name: &str, mode: u32| {
+        fs::set_permissions(class.path(name), fs::Permissions::from_mode(mode)).expect("ours");
+    };
+    closed.iter().for_each(|name| set_mode(name, 0o000));
+    let (taken, named) = (
+        class.intake(),
+        class.named(&["file", "whole", "archive.zip"]),
+    );
+    closed.iter().for_each(|name| set_mode(name, 0o700));
+    insta::assert_snapshot!(table(&taken), @r"
+    archive: it cannot be read: Permission denied (os error 13)
+    around: src/lib.rs was not handed in: `exercises/01-softmax/src` is unreadable (Permission denied (os error 13))
+    file: right
+    folder: right
+    source: src/lib.rs cannot be read: Permission denied (os error 13)
+    whole: it cannot be read: Permission denied (os error 13)
+    ");
+    assert_eq!(named.submissions.len(), 3);
 }
 
 #[test]
