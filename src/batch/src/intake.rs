@@ -5,6 +5,7 @@
 //! `exercises/*/src/**/*.rs` is used; see [`collector`].
 
 mod archive;
+mod archive_format;
 mod collector;
 mod error;
 mod folder;

@@ -2,7 +2,6 @@
 //!
 //! The format is found in the content: a name can be wrong, and often is.
 
-mod format;
 mod sevenz;
 mod tar;
 mod zip;
@@ -15,11 +14,10 @@ use ::bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
 use lzma_rust2::XzReader;
 
+use super::archive_format::{self, Compression, Format};
 use super::collector::Collector;
 use super::error::UnreadableUpload;
 use super::folder;
-use format::{Compression, Format};
-pub(super) use format::{has_archive_name, strip_extension};
 
 /// The most bytes that an archive may unpack to, unused files included. The course itself has a tenth of that.
 const MAX_UNPACKED_BYTES: u64 = 256 << 20;
@@ -56,7 +54,7 @@ fn read_within(
     let format = match Format::of(&head) {
         Some(format) => format,
         // There may be something else in front of a zip archive, such as a program that unpacks it.
-        None if format::is_named_zip(path) => Format::Zip,
+        None if archive_format::is_named_zip(path) => Format::Zip,
         None => return Err(UnreadableUpload::NoArchive),
     };
     let file = BufReader::new(file);
@@ -82,7 +80,8 @@ fn open_plain_file(path: &Path) -> Result<File, UnreadableUpload> {
 /// Reads the first block of a file, and goes back to its beginning.
 fn read_head(file: &mut File) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    file.take(format::HEAD_BYTES).read_to_end(&mut head)?;
+    file.take(archive_format::HEAD_BYTES)
+        .read_to_end(&mut head)?;
     file.rewind()?;
     Ok(head)
 }

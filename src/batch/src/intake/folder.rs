@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::archive::has_archive_name;
+use super::archive_format::has_archive_name;
 use super::collector::{Collector, EntryKind, IGNORED_NAMES};
 use super::error::UnreadableUpload;
 use crate::text::from_os;

@@ -16,7 +16,7 @@ mod moodle;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::archive::strip_extension;
+use super::archive_format::strip_extension;
 use super::submission::Student;
 
 /// The owner of a file or folder.

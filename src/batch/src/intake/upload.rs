@@ -7,7 +7,7 @@ use super::collector::IGNORED_NAMES;
 use super::error::IntakeError;
 use super::layout::{EntryName, Identity, Platform, identify};
 use super::submission::Student;
-use super::{archive, folder, gradescope};
+use super::{archive, archive_format, folder, gradescope};
 use crate::text::{from_os, plain};
 
 /// Files that systems put into every folder, and that nobody hands in.
@@ -146,7 +146,7 @@ fn downloads(paths: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<Download>
 }
 
 fn has_archive_look(path: &Path) -> bool {
-    archive::is_archive(path) || archive::has_archive_name(&base_name(path))
+    archive::is_archive(path) || archive_format::has_archive_name(&base_name(path))
 }
 
 /// Returns `true` if a folder that was named alone is one submission: it has a course in it, or Moodle's name for a

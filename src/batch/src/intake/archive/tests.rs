@@ -209,15 +209,6 @@ fn an_archive_of_too_many_entries_is_refused_before_they_are_listed() {
     }
 }
 
-#[test]
-fn extensions_are_those_of_archives() {
-    assert_eq!(strip_extension("a.b.TAR.GZ"), "a.b");
-    assert_eq!(strip_extension("a.b.pdf"), "a.b");
-    assert_eq!(strip_extension(".zip"), ".zip");
-    assert_eq!(strip_extension("李雷"), "李雷");
-    assert!(has_archive_name("a.rar") && !has_archive_name("a.rs") && !has_archive_name("zip"));
-}
-
 fn files() -> impl Strategy<Value = Files> {
     proptest::collection::btree_map(r"[a-z]{1,8}\.rs", r"\PC{0,40}", 1..6)
 }

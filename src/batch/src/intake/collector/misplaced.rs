@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::location::Root;
 use crate::course::{Course, Exercise};
-use crate::intake::archive::has_archive_name;
+use crate::intake::archive_format::has_archive_name;
 use crate::intake::submission::Collected;
 use crate::intake::unused::{UnusedFile, UnusedReason};
 use crate::text::plain;

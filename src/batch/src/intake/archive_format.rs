@@ -86,12 +86,12 @@ pub(super) fn is_named_zip(path: &Path) -> bool {
 }
 
 /// Returns `true` if a file's name is that of an archive, whether it can be read or not.
-pub(in crate::intake) fn has_archive_name(name: &str) -> bool {
+pub(super) fn has_archive_name(name: &str) -> bool {
     archive_extension(name).is_some()
 }
 
 /// Removes the extension from a file's name: all of an archive's, or else the last one.
-pub(in crate::intake) fn strip_extension(name: &str) -> &str {
+pub(super) fn strip_extension(name: &str) -> &str {
     let end = archive_extension(name).or_else(|| name.rfind('.').filter(|dot| *dot > 0));
     end.map_or(name, |end| &name[..end])
 }
@@ -108,4 +108,18 @@ fn archive_extension(name: &str) -> Option<usize> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extensions_are_those_of_archives() {
+        assert_eq!(strip_extension("a.b.TAR.GZ"), "a.b");
+        assert_eq!(strip_extension("a.b.pdf"), "a.b");
+        assert_eq!(strip_extension(".zip"), ".zip");
+        assert_eq!(strip_extension("李雷"), "李雷");
+        assert!(has_archive_name("a.rar") && !has_archive_name("a.rs") && !has_archive_name("zip"));
+    }
 }
