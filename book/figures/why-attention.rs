@@ -1,8 +1,6 @@
 //! The figure of the lesson on why attention is needed: how much fits into one vector.
 
-use std::collections::HashSet;
-
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 
 use crate::figures::random::normals;
 use crate::figures::{Figure, Lines, NamedFigure, Panel, Series, Ticks};
@@ -14,40 +12,52 @@ pub(crate) const FIGURES: &[NamedFigure] = &[NamedFigure {
 }];
 
 const VOCABULARY: usize = 1000;
-const SENTENCES: usize = 50;
+const SENTENCES: usize = 1000;
 const LENGTHS: [usize; 8] = [2, 3, 5, 7, 10, 14, 20, 40];
 
-/// The share of `words` found again in sums of `length` of them, in percent.
+/// The positions of the largest numbers, largest first.
+fn largest(numbers: Vec<f32>, count: usize) -> Vec<usize> {
+    let mut positions: Vec<usize> = (0..numbers.len()).collect();
+    positions.sort_by(|&a, &b| numbers[b].total_cmp(&numbers[a]));
+    positions.truncate(count);
+    positions
+}
+
+/// Sentences of random words, as long as the longest one asked for. In each, all words are different.
+fn draw_sentences() -> Vec<Vec<usize>> {
+    let draw = |sentence: usize| {
+        // A shuffled vocabulary. Seed 1 belongs to the vectors of the words.
+        let order: Array1<f32> = normals(VOCABULARY, 2 + sentence as u64);
+        largest(order.to_vec(), LENGTHS[LENGTHS.len() - 1])
+    };
+    (0..SENTENCES).map(draw).collect()
+}
+
+/// The share of `words` found again in sums of the first `length` of each sentence, in percent.
 ///
 /// A word is found if its dot product with the sum is among the `length` largest of the vocabulary.
-fn found_in_the_sum(words: &Array2<f32>, length: usize) -> f32 {
-    let word =
-        |sentence: usize, i: usize| (7919 * sentence + 104_729 * i + 31 * i * i) % VOCABULARY;
-    let said = |sentence: usize| -> Vec<usize> { (0..length).map(|i| word(sentence, i)).collect() };
-    let mut sums = Array2::zeros((SENTENCES, words.ncols()));
-    for (sentence, mut sum) in sums.rows_mut().into_iter().enumerate() {
-        said(sentence)
-            .iter()
-            .for_each(|&word| sum += &words.row(word));
+fn found_in_the_sum(words: &Array2<f32>, sentences: &[Vec<usize>], length: usize) -> f32 {
+    let mut sums = Array2::zeros((sentences.len(), words.ncols()));
+    for (sentence, mut sum) in sentences.iter().zip(sums.rows_mut()) {
+        for &word in &sentence[..length] {
+            sum += &words.row(word);
+        }
     }
     let mut found = 0;
-    for (sentence, likeness) in sums.dot(&words.t()).rows().into_iter().enumerate() {
-        let mut ranked: Vec<usize> = (0..VOCABULARY).collect();
-        ranked.sort_by(|&a, &b| likeness[b].total_cmp(&likeness[a]));
-        let said: HashSet<usize> = said(sentence).into_iter().collect();
-        found += ranked[..length]
-            .iter()
-            .filter(|word| said.contains(word))
-            .count();
+    for (sentence, likeness) in sentences.iter().zip(sums.dot(&words.t()).rows()) {
+        let guessed = largest(likeness.to_vec(), length);
+        let said = &sentence[..length];
+        found += guessed.iter().filter(|word| said.contains(word)).count();
     }
-    100.0 * found as f32 / (SENTENCES * length) as f32
+    100.0 * found as f32 / (sentences.len() * length) as f32
 }
 
 /// The share of a sentence's words that can be told from their sum, for sums of two widths.
 fn bottleneck() -> Figure {
+    let sentences = draw_sentences();
     let summed = |width: usize| {
         let words = normals((VOCABULARY, width), 1);
-        let found = LENGTHS.map(|length| found_in_the_sum(&words, length));
+        let found = LENGTHS.map(|length| found_in_the_sum(&words, &sentences, length));
         Series {
             name: format!("one vector of {width}"),
             values: found.to_vec(),
@@ -58,11 +68,11 @@ fn bottleneck() -> Figure {
         values: vec![100.0; LENGTHS.len()],
     };
     Figure {
-        caption: "Sentences of random words, remembered as the sum of their vectors, and how many of the words can be \
-                  told from the sum. A vector four times as wide moves the fall to longer sentences and does not \
-                  prevent it.",
-        description: "three curves over the number of words: the narrow sum falls from 100 to 23 percent, the wide one \
-                      stays at 100 up to five words and falls to 48, and the third stays at 100.",
+        caption: "Sentences of different random words, remembered as the sum of their vectors, and how many of the \
+                  words can be told from the sum. With a vector four times as wide the fall begins at longer \
+                  sentences, but it begins.",
+        description: "three curves over the number of words: the narrow sum falls from 99 to 27 percent, the wide one \
+                      stays near 100 up to seven words and falls to 64, and the third stays at 100.",
         panels: vec![Panel::Lines(Lines {
             title: "words found again".to_owned(),
             x: Ticks {
@@ -83,15 +93,42 @@ fn bottleneck() -> Figure {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
+    fn a_sentence_has_no_word_twice() {
+        for sentence in draw_sentences() {
+            let different: HashSet<usize> = sentence.iter().copied().collect();
+            assert_eq!((sentence.len(), different.len()), (40, 40));
+        }
+    }
+
+    /// With as many numbers as words, a sum says exactly which words are in it.
+    #[test]
+    fn all_words_of_the_longest_sentences_can_be_found() {
+        let words = Array2::eye(VOCABULARY);
+        assert_eq!(found_in_the_sum(&words, &draw_sentences()[..5], 40), 100.0);
+    }
+
+    #[test]
     fn the_wider_vector_holds_more_and_falls_too() {
-        let Panel::Lines(lines) = &bottleneck().panels[0] else {
+        let figure = bottleneck();
+        let Panel::Lines(lines) = &figure.panels[0] else {
             panic!("curves")
         };
         let [narrow, wide] = [0, 1].map(|series: usize| &lines.series[series].values);
-        assert!(narrow.iter().zip(wide).all(|(narrow, wide)| narrow <= wide));
-        assert!(narrow[2] < 100.0 && wide[2] == 100.0 && wide[7] < 50.0);
+        for (narrow, wide) in narrow.iter().zip(wide) {
+            assert!(narrow < wide);
+        }
+        for falling in [narrow, wide] {
+            assert!(falling.is_sorted_by(|before, after| before >= after));
+        }
+        let ends = [narrow[0], narrow[7], wide[3], wide[7]].map(f32::round);
+        for (end, described) in ends.into_iter().zip(["99", "27", "100", "64"]) {
+            assert_eq!(end.to_string(), described);
+            assert!(figure.description.contains(described));
+        }
     }
 }
