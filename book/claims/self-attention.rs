@@ -4,9 +4,9 @@ use attentive_book::figures::random::normals;
 use ndarray::{Array2, Axis, array, concatenate, s};
 use scaled_dot_product::{attention, scores};
 
-use crate::assert_close;
 use crate::lesson::{Lesson, joined, shown};
 use crate::quizzes::QuizClaims;
+use crate::{assert_close, assert_rows_close};
 
 pub(crate) const QUIZ: QuizClaims = QuizClaims {
     numbers: &[("self-attention-unprojected", || {
@@ -107,24 +107,79 @@ fn it(tired: bool, layers: usize) -> Vec<f32> {
 }
 
 #[test]
-fn it_is_the_animal_or_the_street_but_only_after_the_first_layer() {
+fn the_first_layer_changes_all_tokens() {
     let lesson = Lesson::read("self-attention");
     let (y, weights) = first_layer(&sentence(TIRED));
     let [other, tired] = [0, 3].map(|token| shown(weights[(IT, token)], 3));
     lesson.says(format!(
-        "gives tired the weight {tired} and the three others {other} each"
+        "the weight {tired} and the three others {other} each"
     ));
-    for (adjective, features) in [(TIRED, [0, 1]), (WIDE, [1, 0])] {
-        let y = first_layer(&sentence(adjective)).0;
-        let [said, unsaid] = features.map(|feature| shown(y[(IT, feature)], 3));
-        let pair = if features[0] == 0 {
-            format!("{said}, {unsaid}")
-        } else {
-            format!("{unsaid}, {said}")
-        };
-        lesson.says(format!("({pair}, 0, 1, 0)"));
+    let read = &y - &sentence(TIRED);
+    for (token, decimals) in [(IT, 3), (0, 2)] {
+        let read = read.slice(s![token, ..2]).to_vec();
+        let numbers: Vec<String> = read
+            .iter()
+            .map(|&number| shortest(number, decimals))
+            .collect();
+        lesson.says(format!("({})", numbers.join(", ")));
     }
-    assert_eq!(y.row(IT).slice(s![2..]).to_vec(), [0.0, 1.0, 0.0]);
+    let others = [0, 1, 3].map(|token| read.row(token).to_vec());
+    assert!(others.iter().all(|read| *read == others[0]));
+    for (token, row) in [(0, "animal"), (1, "street"), (3, "tired")] {
+        assert_rows_close(&y.row(token).to_vec(), &printed_row(&lesson, row), 1e-6);
+    }
+    assert_rows_close(&y.row(IT).to_vec(), &printed_row(&lesson, "it"), 0.0005);
+
+    let wide = first_layer(&sentence(WIDE)).0;
+    let features: Vec<String> = wide
+        .row(IT)
+        .iter()
+        .map(|&number| shortest(number, 3))
+        .collect();
+    lesson.says(format!("it would be ({})", features.join(", ")));
+}
+
+/// Formats a number with at most so many decimals: 0.5 and 1 as they are.
+fn shortest(number: f32, decimals: usize) -> String {
+    let shown = shown(number, decimals);
+    shown.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Reads a token after the first layer from the lesson.
+fn printed_row(lesson: &Lesson, token: &str) -> Vec<f32> {
+    let table = "| after the first layer | alive | broad | noun | pronoun | adjective |";
+    let cells = lesson.cells_below(table, token);
+    let features = cells[..5].iter();
+    features
+        .map(|cell| cell.parse().expect("a number"))
+        .collect()
+}
+
+/// A reader has what is printed, and nothing else: the rows after the first layer, the scale, and what is compared.
+#[test]
+fn the_second_layer_follows_from_the_printed_rows() {
+    let lesson = Lesson::read("self-attention");
+    let [animal, street, it, tired] =
+        ["animal", "street", "it", "tired"].map(|token| printed_row(&lesson, token));
+    let (query, scale) = ([4.0 * it[0], 4.0 * it[1], 4.0 * it[3]], 1.0 / 3_f32.sqrt());
+    let score = |key: &[f32]| {
+        let products = query.iter().zip(key).map(|(q, k)| q * k);
+        scale * products.sum::<f32>()
+    };
+    let scores = [&animal, &street, &it, &tired].map(|key| score(&key[..3]));
+    let [animal, street, it, tired] = scores.map(|score| shown(score, 2));
+    lesson.says(format!(
+        "are {animal} for animal, {street} for street, {it} for itself and {tired} for tired"
+    ));
+    let exponentials = scores.map(f32::exp);
+    let sum: f32 = exponentials.iter().sum();
+    let weights = exponentials.map(|exponential| exponential / sum);
+    lesson.row("… because it was too tired", &weights, 3);
+}
+
+#[test]
+fn it_is_the_animal_or_the_street_but_only_after_the_first_layer() {
+    let lesson = Lesson::read("self-attention");
     for (head, tired, layers) in [
         ("… because it was too tired", true, 2),
         ("… because it was too wide", false, 2),
@@ -133,6 +188,20 @@ fn it_is_the_animal_or_the_street_but_only_after_the_first_layer() {
     ] {
         lesson.row(head, &it(tired, layers), 3);
     }
+}
+
+/// One layer can change the weights with the last word, but not the ratio of the two nouns.
+#[test]
+fn in_one_layer_the_last_word_leaves_the_ratio_of_the_nouns() {
+    let w: Array2<f32> = normals((5, 5), 7);
+    let ratio = |adjective| {
+        let x = sentence(adjective);
+        let weights = attention(x.dot(&w).view(), x.view(), x.view(), None).1;
+        (weights[(IT, 0)], weights[(IT, 0)] / weights[(IT, 1)])
+    };
+    let ((tired, tired_ratio), (wide, wide_ratio)) = (ratio(TIRED), ratio(WIDE));
+    assert!((tired - wide).abs() > 0.001);
+    assert_close(f64::from(tired_ratio), f64::from(wide_ratio), 1e-4);
 }
 
 #[test]

@@ -37,6 +37,27 @@ impl Lesson {
         self.says(format!("| {head} | {} |", joined(numbers, decimals, " | ")));
     }
 
+    /// Returns the cells of the first table row that begins with `head`.
+    #[track_caller]
+    pub(crate) fn cells(&self, head: &str) -> Vec<&str> {
+        self.cells_below("", head)
+    }
+
+    /// Returns the cells of the first table row that begins with `head`, below the text `above`.
+    #[track_caller]
+    pub(crate) fn cells_below(&self, above: &str, head: &str) -> Vec<&str> {
+        let row = format!("| {head} |");
+        let below = self.text.split_once(above).map(|(_, below)| below);
+        let Some((_, rest)) = below.and_then(|text| text.split_once(&row)) else {
+            panic!("{}.md has no table row {head:?} below {above:?}", self.name);
+        };
+        // An empty cell is where one row ends and the next begins.
+        rest.split('|')
+            .map(str::trim)
+            .take_while(|cell| !cell.is_empty())
+            .collect()
+    }
+
     /// Panics unless the lesson has these numbers in brackets.
     #[track_caller]
     pub(crate) fn vector(&self, numbers: &[f32], decimals: usize) {
