@@ -6,7 +6,7 @@ use layer_norm::layer_norm;
 use multi_head_attention::Projections;
 use ndarray::{Array1, Array2, Array3, array};
 
-use crate::lesson::{Lesson, joined};
+use crate::lesson::{Lesson, joined, shown};
 use crate::lessons::three_families::block;
 use crate::quizzes::QuizClaims;
 
@@ -92,4 +92,10 @@ fn stacks_in_both_orders() {
             2,
         );
     }
+    let variance = |block: usize| lines.series[1].values[block].powi(2);
+    lesson.says(format!(
+        "the first block adds {} to the variance, and each of the last 14 adds {} on average",
+        shown(variance(1) - variance(0), 2),
+        shown((variance(24) - variance(10)) / 14.0, 2)
+    ));
 }

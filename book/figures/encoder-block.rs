@@ -92,29 +92,40 @@ fn keras() -> Figure {
     }
 }
 
-/// The size of the numbers after each block of a stack, in both orders, with random weights.
-fn stacks() -> Figure {
-    const DEPTH: usize = 24;
-    const WIDTH: usize = 64;
-    let (none, ones) = (Array1::zeros(WIDTH), Array1::ones(WIDTH));
-    let ff_none = Array1::zeros(2 * WIDTH);
-    let x = normals((1, 16, WIDTH), 51);
-    let (mut post, mut pre) = (x.clone(), x);
-    let mut sizes = [vec![post.std(0.0)], vec![pre.std(0.0)]];
-    for block in 0..DEPTH as u64 {
-        let seed = 100 + 6 * block;
-        let w: [Array2<f32>; 4] = [0, 1, 2, 3].map(|i| weight(WIDTH, WIDTH, seed + i));
-        let (w_1, w_2) = (
-            weight(2 * WIDTH, WIDTH, seed + 4),
-            weight(WIDTH, 2 * WIDTH, seed + 5),
-        );
-        let [w_q, w_k, w_v, w_o] = w.each_ref().map(|w| w.view());
-        let b = none.view();
+const STACK_WIDTH: usize = 64;
+
+/// A block with random weights, no biases, and norms that have learnt nothing.
+struct RandomBlock {
+    /// Query, key, value and output.
+    projections: [Array2<f32>; 4],
+    w_1: Array2<f32>,
+    w_2: Array2<f32>,
+    zeros: Array1<f32>,
+    hidden_zeros: Array1<f32>,
+    ones: Array1<f32>,
+}
+
+impl RandomBlock {
+    fn draw(seed: u64) -> Self {
+        let projection = |i| weight(STACK_WIDTH, STACK_WIDTH, seed + i);
+        Self {
+            projections: [0, 1, 2, 3].map(projection),
+            w_1: weight(2 * STACK_WIDTH, STACK_WIDTH, seed + 4),
+            w_2: weight(STACK_WIDTH, 2 * STACK_WIDTH, seed + 5),
+            zeros: Array1::zeros(STACK_WIDTH),
+            hidden_zeros: Array1::zeros(2 * STACK_WIDTH),
+            ones: Array1::ones(STACK_WIDTH),
+        }
+    }
+
+    fn weights(&self) -> EncoderWeights<'_> {
+        let [w_q, w_k, w_v, w_o] = self.projections.each_ref().map(|w| w.view());
+        let b = self.zeros.view();
         let norm = Norm {
-            gamma: ones.view(),
+            gamma: self.ones.view(),
             beta: b,
         };
-        let weights = EncoderWeights {
+        EncoderWeights {
             attention: Projections {
                 w_q,
                 b_q: b,
@@ -127,27 +138,52 @@ fn stacks() -> Figure {
             },
             norm_1: norm,
             feed_forward: FeedForward {
-                w_1: w_1.view(),
-                b_1: ff_none.view(),
-                w_2: w_2.view(),
+                w_1: self.w_1.view(),
+                b_1: self.hidden_zeros.view(),
+                w_2: self.w_2.view(),
                 b_2: b,
             },
             norm_2: norm,
-        };
-        post = post_norm_block(post.view(), &weights, 4, None).output;
-        pre = pre_norm_block(pre.view(), &weights, 4, None).output;
-        sizes
-            .iter_mut()
-            .zip([&post, &pre])
-            .for_each(|(sizes, x): (_, &Array3<f32>)| sizes.push(x.std(0.0)));
+        }
     }
-    let [post, pre] = sizes;
+}
+
+/// What goes into a stack with random weights and comes out of each of its blocks, in both orders: post-norm, pre-norm.
+fn stack_outputs(draw: u64) -> [Vec<Array3<f32>>; 2] {
+    const DEPTH: u64 = 24;
+    // Seeds of draws and blocks must not meet.
+    let seed = 1000 * draw;
+    let x = normals((1, 16, STACK_WIDTH), seed + 51);
+    let mut outputs = [vec![x.clone()], vec![x]];
+    for i in 0..DEPTH {
+        let block = RandomBlock::draw(seed + 100 + 6 * i);
+        for (order, outputs) in [post_norm_block, pre_norm_block]
+            .into_iter()
+            .zip(&mut outputs)
+        {
+            let last = &outputs[outputs.len() - 1];
+            let output = order(last.view(), &block.weights(), 4, None).output;
+            outputs.push(output);
+        }
+    }
+    outputs
+}
+
+/// The size of the numbers after each block of a stack in both orders, on average over many stacks.
+fn stacks() -> Figure {
+    const DRAWS: u16 = 30;
+    let mut sizes = [Array1::zeros(25), Array1::zeros(25)];
+    for draw in 0..DRAWS {
+        for (sizes, outputs) in sizes.iter_mut().zip(stack_outputs(u64::from(draw))) {
+            *sizes += &outputs.iter().map(|x| x.std(0.0)).collect::<Array1<f32>>();
+        }
+    }
+    let [post, pre] = sizes.map(|sizes| (sizes / f32::from(DRAWS)).to_vec());
     Figure {
         caption: "The standard deviation of what comes out of a stack of blocks with random weights, 64 features wide \
-                  with 4 heads. In post-norm each block ends at 1. In pre-norm each adds to what is there, and the sum \
-                  grows about like the root of the depth.",
-        description: "two curves over the number of blocks; the first stays at 1, the second rises from 1 to 4.6, \
-                      ever more slowly.",
+                  with 4 heads, on average over 30 stacks. In post-norm each block ends at 1. In pre-norm each adds to \
+                  what it was given, and the numbers grow a little faster than the root of the depth.",
+        description: "two curves over the number of blocks; the first stays at 1, the second rises from 1 to 5.3.",
         panels: vec![Panel::Lines(Lines {
             title: "a stack of blocks".to_owned(),
             x: Ticks {
@@ -157,10 +193,10 @@ fn stacks() -> Figure {
             },
             y: Ticks {
                 name: "standard deviation",
-                ticks: vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0],
+                ticks: vec![0.0, 2.0, 4.0, 6.0],
                 logarithmic: false,
             },
-            points: (0..=DEPTH).map(|block| block as f32).collect(),
+            points: (0..pre.len()).map(|block| block as f32).collect(),
             series: vec![
                 Series {
                     name: "post-norm".to_owned(),
@@ -180,15 +216,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_pre_norm_grows() {
-        let Panel::Lines(lines) = &stacks().panels[0] else {
+    fn only_pre_norm_grows_and_faster_than_the_root_of_the_depth() {
+        let figure = stacks();
+        let Panel::Lines(lines) = &figure.panels[0] else {
             panic!("curves")
         };
         let [post, pre] = [0, 1].map(|series: usize| &lines.series[series].values);
         assert!(post[1..].iter().all(|size| (size - 1.0).abs() < 0.01));
+        assert!(figure.description.contains(&format!("{:.1}", pre[24])));
+        // The root of the depth would add the same to the variance with each block.
+        let gain =
+            |from: usize, to: usize| (pre[to].powi(2) - pre[from].powi(2)) / (to - from) as f32;
+        let gains = [gain(0, 1), gain(1, 4), gain(4, 10), gain(10, 24)];
+        assert!(gains.is_sorted(), "{gains:?}");
+    }
+
+    #[test]
+    fn the_tokens_of_a_pre_norm_stack_become_alike() {
+        // The mean of unit vectors is the longer the more alike they are.
+        let alike = |x: &Array3<f32>| {
+            let mut tokens = x.index_axis(Dimension(0), 0).to_owned();
+            for mut token in tokens.rows_mut() {
+                token /= token.dot(&token).sqrt();
+            }
+            let mean = tokens.mean_axis(Dimension(0)).expect("not empty");
+            mean.dot(&mean)
+        };
+        let [_, outputs] = stack_outputs(0);
+        let alike = [0, 1, 4, 10, 24].map(|block| alike(&outputs[block]));
         assert!(
-            [1, 2, 4, 8, 16, 24].map(|block| pre[block]).is_sorted()
-                && (4.0..5.0).contains(&pre[24])
+            alike.is_sorted() && alike[0] < 0.1 && alike[4] > 0.4,
+            "{alike:?}"
         );
     }
 
