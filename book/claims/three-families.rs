@@ -32,23 +32,75 @@ pub(crate) fn decoder_block(d_model: usize, d_ff: usize) -> usize {
     block(d_model, d_ff) + 4 * linear(d_model, d_model) + 2 * d_model
 }
 
-/// BERT: words, 512 positions and two kinds of segments with a norm, the blocks, and a layer on top of the first token.
+/// BERT: words, positions and two kinds of segments with a norm, the blocks, and a layer on top of the first token.
+fn bert_with(size: &Size) -> usize {
+    let d = size.d_model;
+    let embeddings = (size.vocabulary + size.positions + 2) * d + 2 * d;
+    embeddings + size.blocks * block(d, size.d_ff) + linear(d, d)
+}
+
+/// BERT with the published vocabulary and number of positions.
 pub(crate) fn bert(d_model: usize, layers: usize) -> usize {
-    let embeddings = (30_522 + 512 + 2) * d_model + 2 * d_model;
-    embeddings + layers * block(d_model, 4 * d_model) + linear(d_model, d_model)
+    bert_with(&Size {
+        d_model,
+        d_ff: 4 * d_model,
+        blocks: layers,
+        heads: d_model / 64,
+        vocabulary: 30_522,
+        positions: 512,
+    })
 }
 
-/// GPT-2: words and 1024 positions, the blocks, and a norm at the end. The output layer is the embedding once more.
-fn gpt_2(d_model: usize, layers: usize) -> usize {
-    (50_257 + 1024) * d_model + layers * block(d_model, 4 * d_model) + 2 * d_model
+/// GPT-2: words and positions, the blocks, and a norm at the end. The output layer is the embedding once more.
+fn gpt_2(size: &Size) -> usize {
+    let d = size.d_model;
+    (size.vocabulary + size.positions) * d + size.blocks * block(d, size.d_ff) + 2 * d
 }
 
-/// T5: no biases, RMS norms, and on each side one table of 32 relative distances for each head.
-fn t5(d_model: usize, heads: usize, layers: usize) -> usize {
-    let (attention, feed_forward) = (4 * d_model * d_model, 2 * d_model * 4 * d_model);
-    let encoder = layers * (attention + feed_forward + 2 * d_model) + d_model + 32 * heads;
-    let decoder = layers * (2 * attention + feed_forward + 3 * d_model) + d_model + 32 * heads;
-    32_128 * d_model + encoder + decoder
+/// T5, part by part: embedding, encoder, decoder, last norms, and the distances of both stacks.
+///
+/// There are no biases, RMS norms have one parameter for each feature, and what the table calls positions are distances.
+fn t5(size: &Size) -> [usize; 5] {
+    let d = size.d_model;
+    let (attention, feed_forward) = (4 * d * d, 2 * d * size.d_ff);
+    let encoder_block = attention + feed_forward + 2 * d;
+    let decoder_block = 2 * attention + feed_forward + 3 * d;
+    [
+        size.vocabulary * d,
+        size.blocks * encoder_block,
+        size.blocks * decoder_block,
+        2 * d,
+        2 * size.positions * size.heads,
+    ]
+}
+
+/// The six numbers from which a reader counts a model's parameters.
+struct Size {
+    d_model: usize,
+    d_ff: usize,
+    blocks: usize,
+    heads: usize,
+    vocabulary: usize,
+    positions: usize,
+}
+
+/// Reads a column of the lesson's table.
+fn size_in_column(lesson: &Lesson, column: usize) -> Size {
+    let number = |head| leading_number(lesson.cells(head)[column]);
+    Size {
+        d_model: number(r"d_\text{model}"),
+        d_ff: number(r"d_\text{ff}"),
+        blocks: number("blocks in a stack"),
+        heads: number("heads"),
+        vocabulary: number("vocabulary"),
+        positions: number("positions"),
+    }
+}
+
+/// Reads the number that a cell begins with: 32 for "32 kinds of distance".
+fn leading_number(cell: &str) -> usize {
+    let number = cell.split(' ').next().expect("a word").replace(',', "");
+    number.parse().expect("a number")
 }
 
 /// The vision transformer B/16: patches, a class token and 197 positions, the blocks, a norm, and 1000 classes.
@@ -58,34 +110,64 @@ fn vit_b_16() -> usize {
 
 #[test]
 fn the_sizes_are_those_of_the_published_models() {
-    assert_eq!([bert(768, 12), bert(1024, 24)], [109_482_240, 335_141_888]);
-    assert_eq!(
-        [gpt_2(768, 12), gpt_2(1600, 48)],
-        [124_439_808, 1_557_611_200]
-    );
-    assert_eq!(
-        [t5(768, 12, 12), t5(1024, 16, 24)],
-        [222_903_552, 737_668_096]
-    );
     assert_eq!(vit_b_16(), 86_567_656);
-    assert_eq!(block(768, 3072), 7_087_872);
+    Lesson::read("applications").says(format!("has {} parameters", commas(vit_b_16())));
 
-    let (families, applications) = (Lesson::read("three-families"), Lesson::read("applications"));
-    let sizes = [
-        bert(768, 12),
-        bert(1024, 24),
-        gpt_2(768, 12),
-        gpt_2(1600, 48),
-    ]
-    .map(commas);
-    families.says(format!("| parameters | {} |", sizes.join(" | ")));
-    families.says(format!(
+    let lesson = Lesson::read("three-families");
+    let formula = |d: usize| 12 * d * d + 13 * d;
+    assert_eq!(block(768, 3072), formula(768));
+    lesson.says(format!(
         "that is {}, and twelve blocks have {}",
-        commas(7_087_872),
-        commas(12 * 7_087_872)
+        commas(formula(768)),
+        commas(12 * formula(768))
     ));
-    families.says(format!("and {} parameters", commas(t5(768, 12, 12))));
-    applications.says(format!("has {} parameters", commas(vit_b_16())));
+}
+
+/// The counts of the published checkpoints follow from the six numbers in the table, and from nothing else.
+#[test]
+fn the_table_is_enough_to_count_each_model() {
+    let lesson = Lesson::read("three-families");
+    let published = [
+        109_482_240,
+        335_141_888,
+        124_439_808,
+        1_557_611_200,
+        222_903_552,
+    ];
+    let counts = [bert_with, bert_with, gpt_2, gpt_2, |size: &Size| {
+        t5(size).iter().sum()
+    }];
+    for (column, (count, published)) in counts.into_iter().zip(published).enumerate() {
+        assert_eq!(count(&size_in_column(&lesson, column)), published);
+        assert_eq!(lesson.cells("parameters")[column], commas(published));
+    }
+}
+
+#[test]
+fn t5_is_counted_part_by_part() {
+    let lesson = Lesson::read("three-families");
+    let base = size_in_column(&lesson, 4);
+    let parts = t5(&base);
+    let sum: usize = parts.iter().sum();
+    lesson.says(format!(
+        "{} = {}",
+        parts.map(commas).join(" + "),
+        commas(sum)
+    ));
+    lesson.says(format!(
+        "it decides {} parameters of {}",
+        parts[4],
+        commas(sum)
+    ));
+
+    let large = Size {
+        d_model: 1024,
+        d_ff: 4096,
+        blocks: 24,
+        heads: 16,
+        ..base
+    };
+    assert_eq!(t5(&large).iter().sum::<usize>(), 737_668_096);
 }
 
 #[test]
