@@ -111,6 +111,46 @@ fn windows_and_measures() {
         shown(recall, 2),
         shown(f_1, 2),
     ));
+}
+
+/// The probability that `throws` throws of a coin are at least as uneven as `heads` and the rest.
+fn at_least_as_uneven(heads: u32, throws: u32) -> f64 {
+    let unevenness = |heads: u32| (2 * heads).abs_diff(throws);
+    let mut ways = 1.0; // of throwing this number of heads
+    let mut sum = 0.0;
+    for n in 0..=throws {
+        if unevenness(n) >= unevenness(heads) {
+            sum += ways;
+        }
+        ways *= f64::from(throws - n) / f64::from(n + 1);
+    }
+    sum / 2_f64.powi(throws as i32)
+}
+
+#[test]
+fn what_a_difference_of_six_sentences_means() {
+    let lesson = Lesson::read("fine-tuning");
     let spread = (0.913_f32 * 0.087 / 872.0).sqrt();
     lesson.says(format!(r"\approx {}", shown(spread, 4)));
+    let right = |share: f32| (share * 872.0).round();
+    assert_eq!((right(0.920) - right(0.913), 33 - 27), (6.0, 6));
+    let percent = |heads, throws| format!("{:.0}", 100.0 * at_least_as_uneven(heads, throws));
+    lesson.says(
+        "right on 33 sentences, and only the old one on 27. A fair coin that is thrown 60 times",
+    );
+    lesson.says(format!("uneven in {} of 100 cases", percent(33, 60)));
+    lesson.says(format!(
+        "come out all the same in {} of 100 cases",
+        percent(6, 6)
+    ));
+}
+
+#[test]
+fn fine_tuning_is_slower_than_pre_training_by_the_factors_that_the_lesson_says() {
+    let lesson = Lesson::read("fine-tuning");
+    // BERT, appendices A.2 and A.3; RoBERTa base, tables 9 and 10.
+    let (bert, roberta) = (1e-4_f64 / 5e-5, 6e-4_f64 / 1e-5);
+    lesson.says(format!(
+        "It is {bert:.0} to {roberta:.0} times too large here"
+    ));
 }
