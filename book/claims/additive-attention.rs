@@ -132,3 +132,14 @@ fn two_queries_aligned_with_three_keys() {
         lesson.says(format!("the weights {}, {} and {}", row[0], row[1], row[2]));
     }
 }
+
+/// The exponential in a tanh by hand overflows where the lesson and its successor say.
+#[test]
+fn the_tanh_by_hand_overflows_above_a_number() {
+    let by_hand = |x: f32| ((2.0 * x).exp() - 1.0) / ((2.0 * x).exp() + 1.0);
+    assert_eq!(by_hand(44.36), 1.0);
+    assert!(by_hand(44.37).is_nan());
+    for lesson in ["additive-attention", "multiplicative-attention"] {
+        Lesson::read(lesson).says("for x above 44.36");
+    }
+}

@@ -79,3 +79,16 @@ fn a_sequence_of_three_tokens_pooled() {
         shown(pool(hidden.view(), zeroed.view(), None).1[(0, 3)], 3)
     ));
 }
+
+/// The scale undoes something for products of queries and keys, and nothing for a fresh linear layer.
+#[test]
+fn only_products_of_queries_and_keys_start_larger_in_wider_models() {
+    for width in [16, 256] {
+        let [hidden, queries, keys] = [1, 2, 3].map(|seed| normals((200, width), seed));
+        let root = (width as f32).sqrt();
+        let fresh: Array2<f32> = normals((200, width), 4) / root;
+        let size = |scores: Array2<f32>| scores.std(0.0);
+        assert!((size(hidden.dot(&fresh.t())) - 1.0).abs() < 0.05);
+        assert!((size(queries.dot(&keys.t())) / root - 1.0).abs() < 0.05);
+    }
+}

@@ -137,3 +137,10 @@ fn where_epsilon_shows() {
         lesson.says(format!("| {name} | {} |", joined(&numbers, 3, ", ")));
     }
 }
+
+#[test]
+fn squares_overflow_early_in_float16() {
+    const LARGEST: f32 = 65_504.0;
+    assert!(256_f32.powi(2) > LARGEST && 255_f32.powi(2) < LARGEST);
+    Lesson::read("layer-norm").says("in float16 the square of 256 already overflows");
+}

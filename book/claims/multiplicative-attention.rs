@@ -111,3 +111,11 @@ fn a_query_twice_as_long_is_more_determined() {
         lesson.says(format!("{a}, {b} and {c}"));
     }
 }
+
+#[test]
+fn the_middle_of_the_matrix_is_the_right_place_for_few_widths() {
+    let right = |query: usize, key: usize| (query + key) / 2 == query;
+    assert!(right(4, 4) && right(3, 4));
+    assert!(!right(4, 3) && !right(3, 5) && !right(5, 2));
+    Lesson::read("multiplicative-attention").says("equal, or the key is wider by one");
+}

@@ -148,3 +148,10 @@ fn where_exponentials_end() {
     // The largest number of 16 bits is 65,504.
     assert!(11_f32.exp() < 65_504.0 && 12_f32.exp() > 65_504.0);
 }
+
+#[test]
+fn twelve_is_too_large_for_the_exponential_in_float16() {
+    const LARGEST: f32 = 65_504.0;
+    assert!(12_f32.exp() > LARGEST && 11_f32.exp() < LARGEST);
+    Lesson::read("softmax").says("In float16, e^{12} is already infinite");
+}
