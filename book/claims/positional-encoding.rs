@@ -2,6 +2,7 @@
 
 use std::f64::consts::TAU;
 
+use ndarray::Array2;
 use positional_encoding::sinusoidal;
 
 use crate::assert_close;
@@ -85,4 +86,25 @@ fn wavelengths() {
     lesson.says("617 positions instead of 60,611");
     assert_close(4_f64.exp(), 55.0, 0.5); // the base that log10 makes of 10,000
     assert_close(f64::from(1_f32.to_radians().sin()), 0.0175, 0.00005);
+}
+
+/// A score that is the dot product with the encoding three positions back is largest there.
+#[test]
+fn one_matrix_between_key_and_query_looks_three_words_back() {
+    const WIDTH: usize = 64;
+    let encoding = sinusoidal(60, WIDTH, 0);
+    // Turns each pair of sine and cosine back by three positions.
+    let mut m = Array2::<f32>::zeros((WIDTH, WIDTH));
+    for pair in (0..WIDTH).step_by(2) {
+        let (sin, cos) = (-3.0 * 10_000_f32.powf(-(pair as f32) / WIDTH as f32)).sin_cos();
+        m[(pair, pair)] = cos;
+        m[(pair, pair + 1)] = sin;
+        m[(pair + 1, pair)] = -sin;
+        m[(pair + 1, pair + 1)] = cos;
+    }
+    for position in [3, 10, 50] {
+        let scores = encoding.dot(&m.dot(&encoding.row(position)));
+        let best = (0..60).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
+        assert_eq!(best, Some(position - 3));
+    }
 }
