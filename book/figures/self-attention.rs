@@ -12,10 +12,10 @@ pub(crate) const FIGURES: &[NamedFigure] = &[NamedFigure {
     compute: self_attention,
 }];
 
-/// Five tokens with eight features before and after self-attention with two heads of size 4.
+/// Five tokens with eight features before and after self-attention.
 fn self_attention() -> Figure {
     let x = normals((1, 5, 8), 31);
-    let (output, _) = attend(&x, 2, 32);
+    let (output, _) = attend(&x, 1, 32);
     let panel = |title: &str, values: &Array3<f32>| {
         Panel::HeatMap(HeatMap {
             title: title.to_owned(),
@@ -27,8 +27,8 @@ fn self_attention() -> Figure {
         })
     };
     Figure {
-        caption: "Self-attention with two heads of size 4: five tokens go in, and five come out with as many features. \
-                  Every row of the output is made from all rows of the input, so that rows become more alike.",
+        caption: "Self-attention with random weights: five tokens go in, and five come out with as many features. Every \
+                  row of the output is a mixture of all rows of the input, so that rows become more alike.",
         description: "two heat maps of five tokens and eight features; the numbers of the output are smaller.",
         panels: vec![panel("input", &x), panel("output", &output)],
     }
