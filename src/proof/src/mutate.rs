@@ -2,6 +2,8 @@
 
 mod finder;
 mod names;
+mod parameters;
+mod tables;
 
 use std::ops::Range;
 
@@ -98,7 +100,38 @@ mod tests {
                 .all(|text| text != source && text.contains("3.0")),
             "what is given stays"
         );
-        assert_eq!(mutants[0].title(), "f: a - 2.0 * b → a");
+        assert!(
+            mutants
+                .iter()
+                .any(|mutant| mutant.title() == "f: a - 2.0 * b → a")
+        );
+    }
+
+    #[test]
+    fn constants_stand_in_place_of_what_is_meant() {
+        let source = "fn f(source: &[usize], longest: usize, model: &Model) -> f32 {\n    // region: solution \"…\"\n    \
+                      for block in &model.blocks {\n        g(block, model.heads);\n    }\n    \
+                      while x < longest {\n        x += 1;\n    }\n    \
+                      row /= row.sum();\n    \
+                      let angle = row as f64 * theta;\n    \
+                      f32::NEG_INFINITY\n    // endregion\n}\n";
+        let mutants = mutants(source).expect("this is Rust");
+        let titles: Vec<_> = mutants.iter().map(Mutant::title).collect();
+        for expected in [
+            "f: &model.blocks → (&model.blocks).into_iter().take(2)",
+            "f: model.heads → 2",
+            "f: longest → 12",
+            "f: longest → source.len()",
+            "f: while x < longest { x += 1; } → loop { { x += 1; } if !(x < longest) { break; } }",
+            "f: row.sum() → (row.sum() + 1e-4)",
+            "f: row as f64 * theta → f64::from((row as f64 * theta) as f32)",
+            "f: f32::NEG_INFINITY → (-10_000.0)",
+        ] {
+            assert!(
+                titles.iter().any(|title| title == expected),
+                "expected `{expected}` among {titles:#?}"
+            );
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{BinOp, Expr, Ident, Lit, Stmt, Token, UnOp};
 
+use super::parameters::{self, Parameter};
+use super::tables::{BLOCKS, CONFUSED, DROPPED, GUARD, HEADS, SENTINELS};
 use super::{Mutant, names};
 
 /// Returns every change to a source, in no particular order, and some of them twice.
@@ -16,50 +18,20 @@ pub(super) fn changes(source: &str) -> syn::Result<Vec<Mutant>> {
         source,
         function: String::new(),
         names: Vec::new(),
+        parameters: Vec::new(),
         found: Vec::new(),
     };
     finder.visit_file(&syn::parse_file(source)?);
     Ok(finder.found)
 }
 
-/// Methods and constants that are easily taken for one another.
-const CONFUSED: &[(&str, &[&str])] = &[
-    ("exp", &["exp2", "abs"]),
-    ("ln", &["log2"]),
-    ("sqrt", &["abs", "cbrt"]),
-    ("max", &["min"]),
-    ("min", &["max"]),
-    ("sin", &["cos"]),
-    ("cos", &["sin"]),
-    ("tanh", &["sin"]),
-    ("nrows", &["ncols"]),
-    ("ncols", &["nrows"]),
-    ("sum", &["product"]),
-    ("mean", &["sum"]),
-    ("INFINITY", &["NEG_INFINITY"]),
-    ("NEG_INFINITY", &["INFINITY", "MIN_POSITIVE"]),
-];
-
-/// Methods without which an expression still has its type.
-const DROPPED: &[&str] = &[
-    "t",
-    "rev",
-    "abs",
-    "exp",
-    "ln",
-    "sqrt",
-    "tanh",
-    "powi",
-    "reversed_axes",
-    "cos",
-    "sin",
-];
-
 struct Finder<'a> {
     source: &'a str,
     function: String,
     /// The names that the function hands on as arguments, which may be taken for one another.
     names: Vec<String>,
+    /// The parameters of the function that are numbers.
+    parameters: Vec<Parameter>,
     found: Vec<Mutant>,
 }
 
@@ -124,6 +96,22 @@ impl Finder<'_> {
         }
     }
 
+    /// Rounds a product of `f64` to `f32`, and guards a sum that something is divided by.
+    fn lose_digits(&mut self, node: &syn::ExprBinary) {
+        let (text, right) = (self.text(node.span()), self.text(node.right.span()));
+        // A whole number that is cast on the right, such as 2i, is exact in `f32` as well.
+        let left_is_cast = matches!(*node.left, Expr::Cast(_));
+        match node.op {
+            BinOp::Mul(_) if left_is_cast && text.contains("as f64") => {
+                self.change(node.span(), format!("f64::from(({text}) as f32)"));
+            }
+            BinOp::Div(_) | BinOp::DivAssign(_) if right.contains("sum(") => {
+                self.change(node.right.span(), format!("({right} + {GUARD})"));
+            }
+            _ => {}
+        }
+    }
+
     /// Takes another argument of the function: its neighbours in the alphabet, so that mutants stay few.
     fn confuse<'e>(&mut self, arguments: impl IntoIterator<Item = &'e Expr>) {
         for name in arguments.into_iter().filter_map(names::name) {
@@ -176,9 +164,12 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     fn visit_item_fn(&mut self, node: &'ast syn::ItemFn) {
         let outer = std::mem::replace(&mut self.function, node.sig.ident.to_string());
         let outer_names = std::mem::replace(&mut self.names, names::all(&node.block));
+        let outer_parameters =
+            std::mem::replace(&mut self.parameters, parameters::numbers(&node.sig));
         // The signature is the exercise's own: only the body is a learner's to get wrong.
         self.visit_block(&node.block);
         (self.function, self.names) = (outer, outer_names);
+        self.parameters = outer_parameters;
     }
 
     fn visit_item_const(&mut self, node: &'ast syn::ItemConst) {
@@ -196,6 +187,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
 
     fn visit_expr_binary(&mut self, node: &'ast syn::ExprBinary) {
         self.binary(node);
+        self.lose_digits(node);
         visit::visit_expr_binary(self, node);
     }
 
@@ -213,6 +205,31 @@ impl<'ast> Visit<'ast> for Finder<'_> {
             self.change(node.cond.span(), format!("!({condition})"));
         }
         visit::visit_expr_if(self, node);
+    }
+
+    fn visit_expr_for_loop(&mut self, node: &'ast syn::ExprForLoop) {
+        let all = self.text(node.expr.span());
+        self.change(
+            node.expr.span(),
+            format!("({all}).into_iter().take({BLOCKS})"),
+        );
+        visit::visit_expr_for_loop(self, node);
+    }
+
+    fn visit_expr_while(&mut self, node: &'ast syn::ExprWhile) {
+        let (condition, body) = (self.text(node.cond.span()), self.text(node.body.span()));
+        self.change(
+            node.span(),
+            format!("loop {{ {body} if !({condition}) {{ break; }} }}"),
+        );
+        visit::visit_expr_while(self, node);
+    }
+
+    fn visit_expr_field(&mut self, node: &'ast syn::ExprField) {
+        if matches!(&node.member, syn::Member::Named(name) if name == HEADS.0) {
+            self.change(node.span(), HEADS.1);
+        }
+        visit::visit_expr_field(self, node);
     }
 
     fn visit_expr_method_call(&mut self, node: &'ast syn::ExprMethodCall) {
@@ -265,6 +282,17 @@ impl<'ast> Visit<'ast> for Finder<'_> {
             let name = last.ident.to_string();
             if name.to_uppercase() == name {
                 self.take_others(&last.ident);
+            }
+            if last.ident == "NEG_INFINITY" {
+                for sentinel in SENTINELS {
+                    self.change(node.span(), *sentinel);
+                }
+            }
+        }
+        if let Some(name) = node.path.get_ident() {
+            let parameter = self.parameters.iter().find(|known| *name == known.name);
+            for constant in parameter.map_or(Vec::new(), |known| known.constants.clone()) {
+                self.change(node.span(), constant);
             }
         }
         visit::visit_expr_path(self, node);
