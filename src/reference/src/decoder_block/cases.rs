@@ -1,7 +1,9 @@
 //! The cases of the decoder block.
 
+use tch::Tensor;
+
 use crate::inputs::Inputs;
-use crate::masks::padded_keys;
+use crate::masks::{first_keys, padded_keys};
 use crate::random::Random;
 use crate::random_weights::{self, Size, decoder_names};
 use crate::task::Task;
@@ -20,6 +22,15 @@ pub(super) fn add(task: Task) -> Task {
         "padding",
         "of 4 source positions, the first batch element uses 3 and the second 2",
         |random| block(random, 3, [2, 3, 6], 4, 5).with("memory_mask", padded_keys(3, 4, &[3, 2])),
+    )
+    .case(
+        "nothing-to-read",
+        "target position 1 of the first batch element and all of the second may read nothing of \
+         the source: their weights are 0, and cross-attention adds b_o",
+        |random| {
+            let mask = Tensor::stack(&[first_keys(3, &[2, 0]), first_keys(3, &[0; 2])], 0);
+            block(random, 2, [2, 2, 4], 3, 5).with("memory_mask", mask)
+        },
     )
     .case(
         "equally-long",

@@ -55,11 +55,16 @@ pub(super) fn of_keras(task: Task) -> Task {
     })
     .case(
         "attention-dropped",
-        "all that attention adds is dropped, and nothing else",
+        "all that attention adds is dropped, and nothing else; the rate is three quarters",
         |random| {
             let shape = [1, 3, 4];
             let keep = Tensor::ones(shape, (Kind::Bool, Device::Cpu));
-            dropping(block(random, 2, shape, 8, 5), 0.5, keep.logical_not(), keep)
+            dropping(
+                block(random, 2, shape, 8, 5),
+                0.75,
+                keep.logical_not(),
+                keep,
+            )
         },
     )
     .case(

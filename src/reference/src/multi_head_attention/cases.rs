@@ -49,12 +49,12 @@ pub(super) fn add(task: Task) -> Task {
     )
     .case(
         "three-sources",
-        "queries, keys and values come from three places, all equally wide",
+        "queries, keys and values come from three places, all equally wide; 3 batch elements",
         |random| {
             as_wide_as_the_queries(
                 random,
                 2,
-                [&[2, 3, 6], &[2, 4, 6], &[2, 4, 6]].map(|shape| random.normal(shape)),
+                [&[3, 3, 6], &[3, 4, 6], &[3, 4, 6]].map(|shape| random.normal(shape)),
             )
         },
     )
