@@ -66,6 +66,7 @@ fn check_passes(checkout: &Checkout, name: &str, options: &[&str]) -> bool {
 }
 
 #[test]
+#[ignore = "compiles much; CI runs it: cargo test --test command -- --ignored"]
 fn another_checkout_with_the_same_target_folder() {
     let [solved, unsolved] = solved_and_not("shared");
     for _ in 0..2 {
@@ -95,6 +96,7 @@ fn another_checkout_with_the_same_target_folder() {
 }
 
 #[test]
+#[ignore = "compiles much; CI runs it: cargo test --test command -- --ignored"]
 fn another_checkouts_solutions_and_what_is_built_on_them() {
     let [right, wrong] = solved_and_not("solutions");
     wrong.solve_in("02-quarter", "", "");
@@ -112,6 +114,7 @@ fn another_checkouts_solutions_and_what_is_built_on_them() {
 }
 
 #[test]
+#[ignore = "compiles much; CI runs it: cargo test --test command -- --ignored"]
 fn an_older_file_in_the_place_of_a_newer_one() {
     let checkout = Checkout::toy("older");
     let put = |file: &str, text: &str| {
@@ -146,6 +149,7 @@ fn an_older_file_in_the_place_of_a_newer_one() {
 }
 
 #[test]
+#[ignore = "compiles much; CI runs it: cargo test --test command -- --ignored"]
 fn what_is_compiled_stays_in_the_checkout() {
     let course = env!("CARGO_MANIFEST_DIR");
     let metadata = Command::new(env!("CARGO"))
@@ -160,6 +164,7 @@ fn what_is_compiled_stays_in_the_checkout() {
 }
 
 #[test]
+#[ignore = "compiles much; CI runs it: cargo test --test command -- --ignored"]
 fn a_command_and_a_grader_that_are_not_the_courses_own() {
     let checkout = Checkout::toy("own-grader");
     checkout.write("src/grader/src/lib.rs", "// another grader\n");
