@@ -3,12 +3,16 @@
 //! Scores are (…, rows, columns), and a mask has the same shape or one that spreads to it; `true` means that a row may
 //! attend to a column. A row that may attend to nothing gets weights of 0.
 
+mod forms;
 mod mistakes;
 
 use tch::{Kind, Tensor};
 
 use crate::outputs::Outputs;
 
+pub(crate) use forms::{
+    GUARDED_SENTINELS, INFINITIES, MASK_TIMES_INFINITY_SKIPPED, MAXIMUM_FROM_ZERO,
+};
 pub(crate) use mistakes::{
     MASK_MISTAKES, SOFTMAX_MISTAKES, SPLIT_MISTAKES, finite_sentinel, finite_sentinel_added,
 };

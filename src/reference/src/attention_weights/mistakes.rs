@@ -9,9 +9,9 @@ use super::{
 
 /// A sentinel that looks small enough to block and is not: beside scores that are far smaller, or added to one that is
 /// far larger.
-const TOO_SMALL: f64 = -100.0;
+pub(super) const TOO_SMALL: f64 = -100.0;
 /// A sentinel that is small enough beside the scores of most models, but not beside one [far below](super::FAR_BELOW).
-const TEN_THOUSAND: f64 = -1e4;
+pub(super) const TEN_THOUSAND: f64 = -1e4;
 /// A sentinel that is small enough beside all scores, but a number: a row of it has a softmax.
 const FINITE: f64 = -1e9;
 /// The least sum that a guard against a division by 0 allows.

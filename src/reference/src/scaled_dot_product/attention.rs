@@ -5,7 +5,8 @@ use tch::Tensor;
 use super::scores::{length, product, scaled, with_reshaped_keys};
 use super::{cases, formula, kernel, weights, width};
 use crate::attention_weights::{
-    Attention, MASK_MISTAKES, SOFTMAX_MISTAKES, SPLIT_MISTAKES, WeightsFn,
+    Attention, GUARDED_SENTINELS, INFINITIES, MASK_MISTAKES, MASK_TIMES_INFINITY_SKIPPED,
+    MAXIMUM_FROM_ZERO, SOFTMAX_MISTAKES, SPLIT_MISTAKES, WeightsFn,
 };
 use crate::inputs::Inputs;
 use crate::property::Property;
@@ -17,8 +18,11 @@ pub(super) fn attention() -> Task {
     })
     .output("weights", ["query", "key"])
     .output("output", ["query", "feature"]);
-    let task = cases::add(task)
-        .mistake("no-scale", |x| attend(x, product, weights))
+    properties(weightings(products(scales(cases::add(task)))))
+}
+
+fn scales(task: Task) -> Task {
+    task.mistake("no-scale", |x| attend(x, product, weights))
         .mistake("scaled-by-d-k", |x| {
             attend(x, |x| product(x) / width(&x["k"]), weights)
         })
@@ -28,15 +32,52 @@ pub(super) fn attention() -> Task {
         .mistake("scaled-by-length", |x| {
             attend(x, |x| product(x) / length(&x["k"]).sqrt(), weights)
         })
-        .mistake("keys-not-transposed", |x| {
-            attend(
-                x,
-                |x| x["q"].matmul(&x["k"]) / width(&x["k"]).sqrt(),
-                weights,
-            )
+        .mistake("divided-by-number-of-keys", |x| {
+            attend(x, |x| product(x) / length(&x["k"]), weights)
         })
-        .only_in(["square"])
-        .mistake("keys-reshaped", |x| attend(x, with_reshaped_keys, weights))
+        .mistake("softmax-before-scale", |x| {
+            let Attention { weights, output } = attend(x, product, weights);
+            let root = width(&x["k"]).sqrt();
+            Attention {
+                weights: weights / root,
+                output: output / root,
+            }
+        })
+        .form(
+            "softmax-before-scale",
+            "softmax-before-scale-of-output",
+            |x| {
+                let Attention { weights, output } = attend(x, product, weights);
+                Attention {
+                    weights,
+                    output: output / width(&x["k"]).sqrt(),
+                }
+            },
+        )
+}
+
+fn products(task: Task) -> Task {
+    task.mistake("keys-not-transposed", |x| {
+        attend(
+            x,
+            |x| x["q"].matmul(&x["k"]) / width(&x["k"]).sqrt(),
+            weights,
+        )
+    })
+    .only_in(["square"])
+    .mistake("keys-reshaped", |x| attend(x, with_reshaped_keys, weights))
+    .mistake("values-reshaped", |x| {
+        let v = &x["v"];
+        with_values(x, &v.tr().reshape(v.size()))
+    })
+    .form("values-reshaped", "values-reshaped-and-transposed", |x| {
+        let v = &x["v"];
+        with_values(x, &v.reshape([v.size()[1], v.size()[0]]).tr())
+    })
+}
+
+fn weightings(task: Task) -> Task {
+    let task = task
         .mistake("softmax-over-queries", |x| {
             attend(x, scaled, |scores, mask| {
                 weights(&scores.tr(), mask.map(Tensor::tr).as_ref()).tr()
@@ -56,12 +97,21 @@ pub(super) fn attention() -> Task {
     let task = mistakes.fold(task, |task, (id, weights)| {
         task.mistake(id, move |x| attend(x, scaled, weights))
     });
-    let task = SPLIT_MISTAKES.into_iter().fold(task, |task, mistake| {
+    let forms = MAXIMUM_FROM_ZERO
+        .into_iter()
+        .chain(INFINITIES)
+        .chain(GUARDED_SENTINELS);
+    let task = forms
+        .chain([MASK_TIMES_INFINITY_SKIPPED])
+        .fold(task, |task, form| {
+            let weights = form.weights;
+            form.add_to(task, move |x| attend(x, scaled, weights))
+        });
+    SPLIT_MISTAKES.into_iter().fold(task, |task, mistake| {
         task.mistake(mistake.id, move |x| {
             attend_with_two_weights(x, mistake.returned, mistake.summed_with)
         })
-    });
-    properties(task)
+    })
 }
 
 fn properties(task: Task) -> Task {
@@ -110,6 +160,11 @@ fn attend(x: &Inputs, scores: impl Fn(&Inputs) -> Tensor, weights: WeightsFn) ->
         output: weights.matmul(&x["v"]),
         weights,
     }
+}
+
+/// Attention to other values.
+fn with_values(x: &Inputs, v: &Tensor) -> Attention {
+    formula(&x["q"], &x["k"], v, x.get("mask"))
 }
 
 /// Attention that returns some weights, and an output that is made with others.

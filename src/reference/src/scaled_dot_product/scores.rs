@@ -35,6 +35,9 @@ pub(super) fn scores() -> Task {
         .mistake("scaled-by-d-k", |x| product(x) / width(&x["k"]))
         .mistake("multiplied-by-root", |x| product(x) * width(&x["k"]).sqrt())
         .mistake("scaled-by-length", |x| product(x) / length(&x["k"]).sqrt())
+        .mistake("divided-by-number-of-keys", |x| {
+            product(x) / length(&x["k"])
+        })
         .mistake("keys-not-transposed", |x| {
             x["q"].matmul(&x["k"]) / width(&x["k"]).sqrt()
         })
