@@ -125,11 +125,11 @@ pub(super) fn add(task: Task) -> Task {
     )
     .case(
         "wide-heads",
-        "2 heads of 3 features for a d_model of 4: what the heads find is 6 wide, and W_O brings \
-         it back to 4",
+        "2 heads of 4 features for a d_model of 6: what the heads find is 8 wide, and W_O brings \
+         it back to 6",
         |random| {
-            let x = random.normal(&[2, 3, 4]);
-            projections(random, 2, 6, [x.copy(), x.copy(), x])
+            let x = random.normal(&[2, 5, 6]);
+            projections(random, 2, 8, [x.copy(), x.copy(), x])
         },
     )
 }

@@ -11,8 +11,8 @@ use super::cases::{AS_WIDE_AS_THE_MODEL, EQUALLY_WIDE, SELF_ATTENTION};
 use super::model::{
     kernel, merge_by_reshaping, merge_interleaved, split, split_by_reshaping, split_interleaved,
 };
-use super::steps::{Project, RIGHT, Steps, d_k, d_model, heads, product, scaled};
-use crate::attention_weights::{Attention, WeightsFn, blocked, filled, row_max, weights_less};
+use super::steps::{Project, RIGHT, Steps, d_k, d_model, heads, length, product, scaled};
+use crate::attention_weights::{Attention, MAXIMUM_FROM_ZERO, WeightsFn, filled, weights_less};
 use crate::inputs::Inputs;
 use crate::scaled_dot_product::weights;
 use crate::softmax::kernel::softmax;
@@ -21,7 +21,7 @@ use crate::task::Task;
 /// Adds all of them.
 pub(super) fn add(task: Task) -> Task {
     let task = without_mask(task, SELF_ATTENTION, EQUALLY_WIDE);
-    output(masks::add(softmaxes(sources(task))))
+    output(masks::add(softmaxes(sources(other_scales(task)))))
 }
 
 /// Adds those that show in ordinary self-attention: in splitting, projecting and scaling.
@@ -126,6 +126,20 @@ fn sources(task: Task) -> Task {
         kernel(&x.clone().with("w_v", w_k).with("b_v", b_k))
     })
     .only_in(EQUALLY_WIDE)
+    .mistake("keys-and-values-swapped", |x| {
+        kernel(&swapped(
+            x,
+            &[["key", "value"], ["w_k", "w_v"], ["b_k", "b_v"]],
+        ))
+    })
+    .form("keys-and-values-swapped", "key-and-value-swapped", |x| {
+        kernel(&swapped(x, &[["key", "value"]]))
+    })
+    .only_in(EQUALLY_WIDE)
+    .form("keys-and-values-swapped", "w-k-and-w-v-swapped", |x| {
+        kernel(&swapped(x, &[["w_k", "w_v"], ["b_k", "b_v"]]))
+    })
+    .only_in(EQUALLY_WIDE)
 }
 
 fn scales(task: Task) -> Task {
@@ -159,40 +173,56 @@ fn scales(task: Task) -> Task {
     )
 }
 
-fn softmaxes(task: Task) -> Task {
+/// Adds those that ordinary self-attention may hide, where a head is as wide as d_model / heads.
+fn other_scales(task: Task) -> Task {
     task.mistake(
-        "queries-and-keys-swapped",
+        "scaled-by-length",
         by(Steps {
-            scores: |q, k| scaled(k, q),
+            scores: |q, k| product(q, k) / length(k).sqrt(),
             ..RIGHT
         }),
     )
-    .only_in(SELF_ATTENTION)
-    .mistake(
-        "softmax-over-queries",
-        with_weights(|scores, mask| {
-            let mask = mask.map(|mask| mask.transpose(2, 3));
-            weights(&scores.transpose(2, 3), mask.as_ref()).transpose(2, 3)
-        }),
-    )
-    .mistake(
-        "softmax-over-heads",
-        with_weights(|scores, mask| {
-            let mask = mask.map(|mask| mask.expand_as(scores).transpose(1, 3));
-            weights(&scores.transpose(1, 3), mask.as_ref()).transpose(1, 3)
-        }),
-    )
-    .mistake(
-        "no-maximum",
-        with_weights(|scores, mask| weights_less(scores, mask, &Tensor::from(0_f32))),
-    )
-    .mistake(
-        "maximum-from-zero",
-        with_weights(|scores, mask| {
-            let maximum = row_max(&blocked(scores, mask)).clamp_min(0.0);
-            weights_less(scores, mask, &maximum)
-        }),
-    )
+    .mistake("scaled-by-share-of-d-model", |x| {
+        let (heads, d_model) = (x.size("heads") as f64, x["query"].size()[2] as f64);
+        let head_dim = x["w_q"].size()[0] as f64 / heads;
+        let factor = (head_dim / (d_model / heads)).sqrt();
+        let (w_q, b_q) = (&x["w_q"] * factor, &x["b_q"] * factor);
+        kernel(&x.clone().with("w_q", w_q).with("b_q", b_q))
+    })
+}
+
+fn softmaxes(task: Task) -> Task {
+    let task = task
+        .mistake(
+            "queries-and-keys-swapped",
+            by(Steps {
+                scores: |q, k| scaled(k, q),
+                ..RIGHT
+            }),
+        )
+        .only_in(SELF_ATTENTION)
+        .mistake(
+            "softmax-over-queries",
+            with_weights(|scores, mask| {
+                let mask = mask.map(|mask| mask.transpose(2, 3));
+                weights(&scores.transpose(2, 3), mask.as_ref()).transpose(2, 3)
+            }),
+        )
+        .mistake(
+            "softmax-over-heads",
+            with_weights(|scores, mask| {
+                let mask = mask.map(|mask| mask.expand_as(scores).transpose(1, 3));
+                weights(&scores.transpose(1, 3), mask.as_ref()).transpose(1, 3)
+            }),
+        )
+        .mistake(
+            "no-maximum",
+            with_weights(|scores, mask| weights_less(scores, mask, &Tensor::from(0_f32))),
+        );
+    MAXIMUM_FROM_ZERO.into_iter().fold(task, |task, form| {
+        let weights = form.weights;
+        form.add_to(task, with_weights(weights))
+    })
 }
 
 fn output(task: Task) -> Task {
@@ -207,6 +237,13 @@ fn output(task: Task) -> Task {
         let mean = weights.mean_dim([1].as_slice(), true, Kind::Float);
         Attention {
             weights: mean.expand_as(&weights),
+            output,
+        }
+    })
+    .mistake("weights-of-first-head", |x| {
+        let Attention { weights, output } = kernel(x);
+        Attention {
+            weights: weights.narrow(1, 0, 1).expand_as(&weights),
             output,
         }
     })
@@ -238,6 +275,15 @@ fn without(x: &Inputs, names: &[&'static str]) -> Inputs {
     let mut inputs = x.clone();
     for name in names {
         inputs = inputs.with(name, x[*name].zeros_like());
+    }
+    inputs
+}
+
+/// The inputs with these exchanged.
+fn swapped(x: &Inputs, pairs: &[[&'static str; 2]]) -> Inputs {
+    let mut inputs = x.clone();
+    for &[one, other] in pairs {
+        inputs = inputs.with(one, x[other].copy()).with(other, x[one].copy());
     }
     inputs
 }

@@ -58,6 +58,11 @@ pub(super) fn d_k(q: &Tensor) -> f64 {
     q.size()[3] as f64
 }
 
+/// The number of positions.
+pub(super) fn length(x: &Tensor) -> f64 {
+    x.size()[2] as f64
+}
+
 /// The number of heads.
 pub(super) fn heads(q: &Tensor) -> f64 {
     q.size()[1] as f64
