@@ -36,6 +36,7 @@ COMMANDS = {
     "cargo test --test variants": None,  # the step `authors`
     "cargo test -p attentive-reference": None,  # the step `drift`
     "cargo attentive author mutants": None,  # the steps `mutants` and `kill-table`
+    "cargo attentive author names": None,  # the step `names`
     "cargo attentive author kill-table": None,
     "cargo attentive author new NAME": None,  # the step `authors`
     "cargo attentive author check NAME": None,

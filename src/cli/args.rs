@@ -234,6 +234,17 @@ Exit status: 0 every other mutant is rejected, 1 one survived, 2 the command cou
         #[arg(value_name = "EXERCISE")]
         exercises: Vec<String>,
     },
+    /// Grade wrong answers that people hand in, and compare the names that they get with those that are right
+    #[command(after_help = "\
+The answers are in each solution's wrong_answers.toml. No name may be false, and of all answers together nine of ten have
+to get one.
+
+Exit status: 0 that holds, 1 it does not, 2 the command could not do its work.")]
+    Names {
+        /// The exercises, by name, folder or number; all, if none is named
+        #[arg(value_name = "EXERCISE")]
+        exercises: Vec<String>,
+    },
     /// Write book/src/kill-table.md: how far each mistake is from the right answer, and from its likes
     #[command(disable_help_flag = true)]
     KillTable(ForwardedArgs),

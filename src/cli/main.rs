@@ -83,7 +83,10 @@ fn run(command: Command) -> Result<CommandStatus, Error> {
             force,
         }) => commands::author::sync(&exercises, check, force),
         Command::Author(Author::Mutants { exercises }) => {
-            commands::author::mutants(&exercises, &here)
+            commands::author::prove("mutants", &exercises, &here)
+        }
+        Command::Author(Author::Names { exercises }) => {
+            commands::author::prove("names", &exercises, &here)
         }
         Command::Author(Author::KillTable(passed)) => {
             program::run(Program::Proof, Some("kill-table"), &passed, &here)

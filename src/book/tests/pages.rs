@@ -189,5 +189,5 @@ fn the_books_own_scripts_are_small() {
     let bytes: u64 = scripts
         .map(|script| script.metadata().expect("a file").len())
         .sum();
-    assert!(bytes < 10 * 1024, "{bytes} bytes of JavaScript"); // the explorer alone may have as many
+    assert!(bytes < 12 * 1024, "{bytes} bytes of JavaScript"); // of the explorer, the quizzes and the menu together
 }

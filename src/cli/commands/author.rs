@@ -73,8 +73,8 @@ pub(crate) fn sync(exercises: &[String], check: bool, force: bool) -> CommandRes
     finish(&text, done)
 }
 
-/// Has the mutants of solutions graded; of all, if none is named.
-pub(crate) fn mutants(exercises: &[String], here: &Path) -> CommandResult {
+/// Has the mutants or the wrong answers of exercises graded; of all, if none is named.
+pub(crate) fn prove(subcommand: &str, exercises: &[String], here: &Path) -> CommandResult {
     let mut names = Vec::new();
     if !exercises.is_empty() {
         // The program knows names alone.
@@ -83,7 +83,7 @@ pub(crate) fn mutants(exercises: &[String], here: &Path) -> CommandResult {
     }
     program::run(
         Program::Proof,
-        Some("mutants"),
+        Some(subcommand),
         &ForwardedArgs { arguments: names },
         here,
     )

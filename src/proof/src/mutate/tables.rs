@@ -1,4 +1,4 @@
-//! What is taken for one another, and what is written in place of what is meant.
+//! Tables of the mutations: names that are taken for one another, and pieces that are written in place of others.
 
 /// Methods and constants that are easily taken for one another.
 pub(super) const CONFUSED: &[(&str, &[&str])] = &[
