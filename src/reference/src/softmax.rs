@@ -115,6 +115,23 @@ fn softmax() -> Task {
             "normalised-over-everything",
             of_logits(|x| x.view(-1).softmax(0, Kind::Float).view_as(x)),
         )
+        .form(
+            "normalised-over-everything",
+            "one-sum-for-everything",
+            of_logits(|x| {
+                let exponentials = (x - row_max(x)).exp();
+                &exponentials / exponentials.sum(Kind::Float)
+            }),
+        )
+        .mistake(
+            "divided-by-length",
+            of_logits(|x| (x - row_max(x)).exp() / row_length(x)),
+        )
+        .form(
+            "divided-by-length",
+            "softmax-divided-by-length",
+            of_logits(|x| kernel::softmax(x) / row_length(x)),
+        )
         .mistake(
             "softmax-twice",
             of_logits(|x| kernel::softmax(&kernel::softmax(x))),
@@ -232,6 +249,10 @@ fn logit_levels() -> Tensor {
 /// [`OVERFLOWING_LOGIT`] in one column of each row, and 0 in the others: (rows, columns).
 fn far_above(columns: i64, which: &[i64]) -> Tensor {
     Tensor::from_slice(which).one_hot(columns) * OVERFLOWING_LOGIT
+}
+
+fn row_length(x: &Tensor) -> f64 {
+    x.size()[1] as f64
 }
 
 fn row_mean(x: &Tensor) -> Tensor {

@@ -3,11 +3,12 @@
 //! Most end in NaN. How much becomes NaN depends on what follows: on a guard of rows that may attend to nothing, on a
 //! maximum that skips NaN, on zeros that are written where the mask blocks. Each has a form of its own.
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use super::mistakes::{TEN_THOUSAND, TOO_SMALL};
 use super::{
-    WeightsFn, blocked, filled, row_max, softmax, softmax_less, weights_less, zero_in_empty_rows,
+    COLUMNS, WeightsFn, blocked, filled, row_max, softmax, softmax_less, weights_less,
+    zero_in_empty_rows,
 };
 use crate::inputs::Inputs;
 use crate::outputs::Outputs;
@@ -63,7 +64,27 @@ pub(crate) const MAXIMUM_FROM_ZERO: [WeightsForm; 2] = [
     ),
 ];
 
-/// The mask is multiplied by −∞, and 0 · −∞ is NaN; or blocked scores are +∞.
+/// The mean is subtracted of a row with −∞ for what is blocked, and it is −∞ itself.
+pub(crate) const MEAN_OF_BLOCKED: WeightsForm =
+    WeightsForm::of("not-the-maximum", "mean-of-blocked", |scores, mask| {
+        let mean = blocked(scores, mask).mean_dim(COLUMNS, true, Kind::Float);
+        weights_less(scores, mask, &mean)
+    });
+
+/// The search for the maximum begins at 0, and zeros are written where the mask blocks.
+pub(crate) const MAXIMUM_FROM_ZERO_ZEROED: WeightsForm = WeightsForm::of(
+    "maximum-from-zero",
+    "maximum-from-zero-zeroed",
+    |scores, mask| {
+        let maximum = maximum_from_zero(scores, mask);
+        filled(&weights_less(scores, mask, &maximum), mask, 0.0)
+    },
+);
+
+/// The mask is multiplied by −∞, and 0 · −∞ is NaN; or blocked scores are +∞, and ∞ − ∞ is NaN.
+///
+/// A row of which the mean is subtracted is NaN as well where a score is −∞: nothing tells it from +∞, so that the words
+/// of `infinity-less-infinity` have to speak of both.
 pub(crate) const INFINITIES: [WeightsForm; 6] = [
     WeightsForm::first("mask-times-infinity", mask_times_infinity),
     WeightsForm::of(
@@ -76,16 +97,16 @@ pub(crate) const INFINITIES: [WeightsForm; 6] = [
         "mask-times-infinity-zeroed",
         |scores, mask| filled(&mask_times_infinity(scores, mask), mask, 0.0),
     ),
-    WeightsForm::first("infinity-without-minus", infinity_without_minus),
+    WeightsForm::first("infinity-less-infinity", plus_infinity),
     WeightsForm::of(
-        "infinity-without-minus",
-        "infinity-without-minus-guarded",
-        |scores, mask| zero_in_empty_rows(&infinity_without_minus(scores, mask), mask),
+        "infinity-less-infinity",
+        "infinity-less-infinity-guarded",
+        |scores, mask| zero_in_empty_rows(&plus_infinity(scores, mask), mask),
     ),
     WeightsForm::of(
-        "infinity-without-minus",
-        "infinity-without-minus-zeroed",
-        |scores, mask| filled(&infinity_without_minus(scores, mask), mask, 0.0),
+        "infinity-less-infinity",
+        "infinity-less-infinity-zeroed",
+        |scores, mask| filled(&plus_infinity(scores, mask), mask, 0.0),
     ),
 ];
 
@@ -132,6 +153,6 @@ fn mask_times_infinity(scores: &Tensor, mask: Option<&Tensor>) -> Tensor {
     }
 }
 
-fn infinity_without_minus(scores: &Tensor, mask: Option<&Tensor>) -> Tensor {
+fn plus_infinity(scores: &Tensor, mask: Option<&Tensor>) -> Tensor {
     softmax(&filled(scores, mask, f64::INFINITY))
 }

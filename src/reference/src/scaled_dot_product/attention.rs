@@ -6,7 +6,7 @@ use super::scores::{length, product, scaled, with_reshaped_keys};
 use super::{cases, formula, kernel, weights, width};
 use crate::attention_weights::{
     Attention, GUARDED_SENTINELS, INFINITIES, MASK_MISTAKES, MASK_TIMES_INFINITY_SKIPPED,
-    MAXIMUM_FROM_ZERO, SOFTMAX_MISTAKES, SPLIT_MISTAKES, WeightsFn,
+    MAXIMUM_FROM_ZERO, MEAN_OF_BLOCKED, SOFTMAX_MISTAKES, SPLIT_MISTAKES, WeightsFn,
 };
 use crate::inputs::Inputs;
 use crate::property::Property;
@@ -102,7 +102,7 @@ fn weightings(task: Task) -> Task {
         .chain(INFINITIES)
         .chain(GUARDED_SENTINELS);
     let task = forms
-        .chain([MASK_TIMES_INFINITY_SKIPPED])
+        .chain([MASK_TIMES_INFINITY_SKIPPED, MEAN_OF_BLOCKED])
         .fold(task, |task, form| {
             let weights = form.weights;
             form.add_to(task, move |x| attend(x, scaled, weights))

@@ -3,7 +3,10 @@
 use tch::{Kind, Tensor};
 
 use super::{OVERFLOWING_LOGIT, ROWS, a_constant_does_not_matter, far_above, kernel, logit_levels};
-use crate::attention_weights::{MASK_MISTAKES, SOFTMAX_MISTAKES, WeightsFn, blocked, far_below};
+use crate::attention_weights::{
+    GUARDED_SENTINELS, INFINITIES, MASK_MISTAKES, MAXIMUM_FROM_ZERO, MAXIMUM_FROM_ZERO_ZEROED,
+    SOFTMAX_MISTAKES, WeightsFn, blocked, far_below,
+};
 use crate::inputs::Inputs;
 use crate::masks::first_keys;
 use crate::masks::kernel::{causal, everything};
@@ -13,46 +16,59 @@ use crate::task::Task;
 pub(super) fn masked_softmax() -> Task {
     let right = |x: &Inputs| kernel::masked_softmax(&x["logits"], &x["mask"]);
     let task = Task::new("masked_softmax", right).output("weights", ["row", "column"]);
+    properties(mistakes(cases(task)))
+}
+
+fn mistakes(task: Task) -> Task {
     let of_masked = |weights: WeightsFn| move |x: &Inputs| weights(&x["logits"], x.get("mask"));
     let mistakes = MASK_MISTAKES.into_iter().chain(SOFTMAX_MISTAKES);
-    mistakes
-        .fold(cases(task), |task, (id, weights)| {
-            task.mistake(id, of_masked(weights))
-        })
-        .mistake(
-            "softmax-over-columns",
-            of_masked(|logits, mask| {
-                blocked(logits, mask).internal_safe_softmax(ROWS, Kind::Float)
-            }),
+    let task = mistakes.fold(task, |task, (id, weights)| {
+        task.mistake(id, of_masked(weights))
+    });
+    let forms = MAXIMUM_FROM_ZERO
+        .into_iter()
+        .chain([MAXIMUM_FROM_ZERO_ZEROED])
+        .chain(INFINITIES)
+        .chain(GUARDED_SENTINELS);
+    let task = forms.fold(task, |task, form| {
+        let weights = form.weights;
+        form.add_to(task, of_masked(weights))
+    });
+    task.mistake(
+        "softmax-over-columns",
+        of_masked(|logits, mask| blocked(logits, mask).internal_safe_softmax(ROWS, Kind::Float)),
+    )
+}
+
+fn properties(task: Task) -> Task {
+    task.property(
+        Property::new(
+            "rows-sum-to-one",
+            "each row that may give weight to something adds up to 1",
         )
-        .property(
-            Property::new(
-                "rows-sum-to-one",
-                "each row that may give weight to something adds up to 1",
-            )
-            .in_case("triangle")
-            .disturb(["logits"], 0, 0)
-            .expect_sum_of_one(["weights"], 1),
+        .in_case("triangle")
+        .disturb(["logits"], 0, 0)
+        .expect_sum_of_one(["weights"], 1),
+    )
+    .property(
+        Property::new(
+            "blocked-logits-do-not-matter",
+            "what stands in blocked columns changes nothing",
         )
-        .property(
-            Property::new(
-                "blocked-logits-do-not-matter",
-                "what stands in blocked columns changes nothing",
-            )
-            .in_case("padding")
-            .disturb(["logits"], 1, 5)
-            .expect_same(["weights"]),
+        .in_case("padding")
+        .disturb(["logits"], 1, 5)
+        .expect_same(["weights"]),
+    )
+    .property(
+        Property::new(
+            "columns-in-another-order",
+            "moving the columns of logits and mask together moves the columns of the weights",
         )
-        .property(
-            Property::new(
-                "columns-in-another-order",
-                "moving the columns of logits and mask together moves the columns of the weights",
-            )
-            .in_case("padding")
-            .rotate(["logits", "mask"], 1)
-            .expect_rotated(["weights"], 1),
-        )
-        .property(a_constant_does_not_matter("fully-masked-row", "weights"))
+        .in_case("padding")
+        .rotate(["logits", "mask"], 1)
+        .expect_rotated(["weights"], 1),
+    )
+    .property(a_constant_does_not_matter("fully-masked-row", "weights"))
 }
 
 fn cases(task: Task) -> Task {
