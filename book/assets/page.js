@@ -1,6 +1,6 @@
 // What mdBook's pages lack.
 document.querySelector("#mdbook-sidebar-toggle")?.setAttribute("role", "button");
-for (const code of document.querySelectorAll("pre code")) if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
+for (const wide of document.querySelectorAll("pre code, .table-wrapper")) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
 
 // For quizzes and explorers: the same in another order.
 const shuffled = (items) =>
