@@ -35,7 +35,6 @@ const LEFTOVERS: [&str; 14] = [
 ];
 
 #[test]
-#[ignore = "compiles much; CI runs it: cargo test --test command -- --ignored"]
 fn what_editors_leave_changes_nothing() {
     let checkout = Checkout::toy("editors");
     checkout.solve(FIRST, "let half = 2.0;");

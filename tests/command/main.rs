@@ -1,15 +1,21 @@
 //! The `attentive` command from end to end: the built program, on toy courses and on copies of this checkout.
+//!
+//! `cargo test --test command --features compiling-tests` has all of them.
 
 mod bad_input;
 mod chain;
+#[cfg(feature = "compiling-tests")]
 mod checkouts;
+#[cfg(feature = "compiling-tests")]
 mod editors;
 mod json;
 mod learner;
 mod memory;
 mod odd_places;
+#[cfg(feature = "compiling-tests")]
 mod prints;
 mod programs;
+#[cfg(feature = "compiling-tests")]
 mod signatures;
 mod support;
 mod sync;

@@ -26,7 +26,6 @@ fn printed(report: &str) -> Vec<&str> {
 }
 
 #[test]
-#[ignore = "compiles much; CI runs it: cargo test --test command -- --ignored"]
 fn a_report_has_the_prints_of_its_call() {
     let checkout = Checkout::toy("prints");
     // The cases have 3 rows and then 1. `midpoint` calls `halve`, and so prints as well.

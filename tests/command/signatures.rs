@@ -65,7 +65,6 @@ const CHANGES: [(&str, &str, &str); 11] = [
 const DIFFERENT: &str = "signature `halve` is not what the exercise asks for";
 
 #[test]
-#[ignore = "compiles much; CI runs it: cargo test --test command -- --ignored"]
 fn a_changed_signature_is_named_wherever_one_looks() {
     let checkout = Checkout::toy("signatures");
     let stub = checkout.read(format!("{HALVE}/src/lib.rs"));

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use attentive_course::{Course, Tree};
 
@@ -135,15 +135,6 @@ impl Checkout {
             file.as_ref().display()
         );
         self.write(file, text.replacen(from, to, 1));
-    }
-
-    /// Gives a file the time of long ago, as copying with its old time does.
-    pub(crate) fn make_old(&self, file: impl AsRef<Path>) {
-        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
-        let opened = fs::File::options().append(true).open(self.path(&file));
-        opened
-            .and_then(|opened| opened.set_modified(long_ago))
-            .unwrap_or_else(|error| panic!("{}: {error}", file.as_ref().display()));
     }
 
     /// Puts the toy's first solution into the learner's file, with a change.
