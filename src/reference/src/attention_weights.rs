@@ -12,7 +12,7 @@ use crate::outputs::Outputs;
 
 pub(crate) use forms::{
     GUARDED_SENTINELS, INFINITIES, MASK_TIMES_INFINITY_SKIPPED, MAXIMUM_FROM_ZERO,
-    MAXIMUM_FROM_ZERO_ZEROED, MEAN_OF_BLOCKED,
+    MAXIMUM_FROM_ZERO_ZEROED, attention_forms,
 };
 pub(crate) use mistakes::{
     MASK_MISTAKES, SOFTMAX_MISTAKES, SPLIT_MISTAKES, finite_sentinel, finite_sentinel_added,

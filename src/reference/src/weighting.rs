@@ -5,9 +5,8 @@ mod properties;
 use tch::{Device, Kind, Tensor};
 
 use crate::attention_weights::{
-    Attention, GUARDED_SENTINELS, INFINITIES, MASK_MISTAKES, MASK_TIMES_INFINITY_SKIPPED,
-    MAXIMUM_FROM_ZERO, MEAN_OF_BLOCKED, SOFTMAX_MISTAKES, SPLIT_MISTAKES, WeightsFn, blocked,
-    weights,
+    Attention, MASK_MISTAKES, SOFTMAX_MISTAKES, SPLIT_MISTAKES, WeightsFn, attention_forms,
+    blocked, weights,
 };
 use crate::inputs::Inputs;
 use crate::outputs::Outputs;
@@ -142,16 +141,10 @@ impl Weighting {
         let task = MASK_MISTAKES.into_iter().fold(task, |task, (id, weights)| {
             task.mistake(id, self.with_weights(weights))
         });
-        let forms = MAXIMUM_FROM_ZERO
-            .into_iter()
-            .chain(INFINITIES)
-            .chain(GUARDED_SENTINELS);
-        let task = forms
-            .chain([MASK_TIMES_INFINITY_SKIPPED, MEAN_OF_BLOCKED])
-            .fold(task, |task, form| {
-                let weights = form.weights;
-                form.add_to(task, self.with_weights(weights))
-            });
+        let task = attention_forms().fold(task, |task, form| {
+            let weights = form.weights;
+            form.add_to(task, self.with_weights(weights))
+        });
         SPLIT_MISTAKES.into_iter().fold(task, |task, mistake| {
             let wrong = self.with_two_weights(mistake.returned, mistake.summed_with);
             task.mistake(mistake.id, wrong)

@@ -65,7 +65,7 @@ pub(crate) const MAXIMUM_FROM_ZERO: [WeightsForm; 2] = [
 ];
 
 /// The mean is subtracted of a row with −∞ for what is blocked, and it is −∞ itself.
-pub(crate) const MEAN_OF_BLOCKED: WeightsForm =
+const MEAN_OF_BLOCKED: WeightsForm =
     WeightsForm::of("not-the-maximum", "mean-of-blocked", |scores, mask| {
         let mean = blocked(scores, mask).mean_dim(COLUMNS, true, Kind::Float);
         weights_less(scores, mask, &mean)
@@ -136,6 +136,15 @@ pub(crate) const GUARDED_SENTINELS: [WeightsForm; 2] = [
         |scores, mask| guarded_sentinel(scores, mask, TEN_THOUSAND),
     ),
 ];
+
+/// Lists the forms that a task has which returns the weights and what they sum, with and without a mask.
+pub(crate) fn attention_forms() -> impl Iterator<Item = WeightsForm> {
+    MAXIMUM_FROM_ZERO
+        .into_iter()
+        .chain(INFINITIES)
+        .chain(GUARDED_SENTINELS)
+        .chain([MASK_TIMES_INFINITY_SKIPPED, MEAN_OF_BLOCKED])
+}
 
 fn guarded_sentinel(scores: &Tensor, mask: Option<&Tensor>, sentinel: f64) -> Tensor {
     let filled = filled(scores, mask, sentinel);

@@ -5,8 +5,7 @@ use tch::Tensor;
 use super::scores::{length, product, scaled, with_reshaped_keys};
 use super::{cases, formula, kernel, weights, width};
 use crate::attention_weights::{
-    Attention, GUARDED_SENTINELS, INFINITIES, MASK_MISTAKES, MASK_TIMES_INFINITY_SKIPPED,
-    MAXIMUM_FROM_ZERO, MEAN_OF_BLOCKED, SOFTMAX_MISTAKES, SPLIT_MISTAKES, WeightsFn,
+    Attention, MASK_MISTAKES, SOFTMAX_MISTAKES, SPLIT_MISTAKES, WeightsFn, attention_forms,
 };
 use crate::inputs::Inputs;
 use crate::property::Property;
@@ -97,16 +96,10 @@ fn weightings(task: Task) -> Task {
     let task = mistakes.fold(task, |task, (id, weights)| {
         task.mistake(id, move |x| attend(x, scaled, weights))
     });
-    let forms = MAXIMUM_FROM_ZERO
-        .into_iter()
-        .chain(INFINITIES)
-        .chain(GUARDED_SENTINELS);
-    let task = forms
-        .chain([MASK_TIMES_INFINITY_SKIPPED, MEAN_OF_BLOCKED])
-        .fold(task, |task, form| {
-            let weights = form.weights;
-            form.add_to(task, move |x| attend(x, scaled, weights))
-        });
+    let task = attention_forms().fold(task, |task, form| {
+        let weights = form.weights;
+        form.add_to(task, move |x| attend(x, scaled, weights))
+    });
     SPLIT_MISTAKES.into_iter().fold(task, |task, mistake| {
         task.mistake(mistake.id, move |x| {
             attend_with_two_weights(x, mistake.returned, mistake.summed_with)
