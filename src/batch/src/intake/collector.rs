@@ -90,6 +90,15 @@ impl<'a> Collector<'a> {
         Ok(())
     }
 
+    /// Counts an entry, and returns its path; `None` if it is ignored.
+    fn count(&mut self, path: &[u8]) -> Result<Option<String>, UnreadableUpload> {
+        self.ensure_room(1)?;
+        self.entries += 1;
+        let path = readable_path(path);
+        let is_ignored = parts(&path).iter().any(is_ignored);
+        Ok((!is_ignored).then_some(path))
+    }
+
     /// Visits an entry, and reads it if it is used.
     pub(super) fn visit(
         &mut self,
@@ -97,13 +106,10 @@ impl<'a> Collector<'a> {
         kind: EntryKind,
         reader: &mut dyn Read,
     ) -> Result<(), UnreadableUpload> {
-        self.ensure_room(1)?;
-        self.entries += 1;
-        let path = readable_path(path);
-        let parts = parts(&path);
-        if parts.iter().any(is_ignored) {
+        let Some(path) = self.count(path)? else {
             return Ok(());
-        }
+        };
+        let parts = parts(&path);
         let reason = match kind {
             EntryKind::Folder => return Ok(()),
             EntryKind::File { size } => return self.visit_file(&parts, size, reader),
@@ -121,13 +127,10 @@ impl<'a> Collector<'a> {
         path: &[u8],
         reason: &str,
     ) -> Result<(), UnreadableUpload> {
-        self.ensure_room(1)?;
-        self.entries += 1;
-        let path = readable_path(path);
-        let parts = parts(&path);
-        if parts.iter().any(is_ignored) {
+        let Some(path) = self.count(path)? else {
             return Ok(());
-        }
+        };
+        let parts = parts(&path);
         match location::of(self.course, &parts) {
             Some(SourceLocation {
                 root,
