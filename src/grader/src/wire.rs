@@ -146,7 +146,7 @@ pub(crate) fn receive_reply(
 
 /// Reads the frame of a reply: its two lengths, its header, and the rest, each only when what comes before it allows it.
 fn receive_bounded(from: &mut impl Read, bound: &ReplyBound) -> Result<Option<Bundle>, ReplyError> {
-    let Some(frame) = read_length(from)? else {
+    let Some(frame) = read_length(from).map_err(ReplyError::Pipe)? else {
         return Ok(None);
     };
     // Smaller ones show by their headers which output is too large.
@@ -156,7 +156,7 @@ fn receive_bounded(from: &mut impl Read, bound: &ReplyBound) -> Result<Option<Bu
             found: frame,
         });
     }
-    let Some(header) = read_length(from)? else {
+    let Some(header) = read_length(from).map_err(ReplyError::Pipe)? else {
         return Ok(None);
     };
     if header > MAX_HEADER {
@@ -184,12 +184,12 @@ fn receive_bounded(from: &mut impl Read, bound: &ReplyBound) -> Result<Option<Bu
 }
 
 /// Reads a length; `None` at the end.
-fn read_length(from: &mut impl Read) -> Result<Option<u64>, ReplyError> {
+fn read_length(from: &mut impl Read) -> io::Result<Option<u64>> {
     let mut length = [0; 8];
     match from.read_exact(&mut length) {
         Ok(()) => Ok(Some(u64::from_le_bytes(length))),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-        Err(error) => Err(ReplyError::Pipe(error)),
+        Err(error) => Err(error),
     }
 }
 
@@ -217,12 +217,9 @@ fn send(
 }
 
 fn receive(from: &mut impl Read) -> io::Result<Option<Bundle>> {
-    let mut length = [0; 8];
-    match from.read_exact(&mut length) {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        other => other?,
-    }
-    let length = u64::from_le_bytes(length);
+    let Some(length) = read_length(from)? else {
+        return Ok(None);
+    };
     if length > LARGEST_CALL {
         return Err(io::Error::other(format!(
             "expected a frame of at most {LARGEST_CALL} bytes, found {length}"
