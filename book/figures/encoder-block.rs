@@ -148,7 +148,7 @@ impl RandomBlock {
     }
 }
 
-/// What goes into a stack with random weights and comes out of each of its blocks, in both orders: post-norm, pre-norm.
+/// Input of a stack with random weights, and the output of each of its blocks, in both orders: post-norm, pre-norm.
 fn stack_outputs(draw: u64) -> [Vec<Array3<f32>>; 2] {
     const DEPTH: u64 = 24;
     // Seeds of draws and blocks must not meet.

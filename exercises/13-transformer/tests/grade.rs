@@ -98,7 +98,7 @@ fn with_states(reply: Reply, mut states: Vec<Array3<f32>>, blocks: usize) -> Rep
         .and("blocks", stacked(&states))
 }
 
-/// What each block gives, with the blocks on the first axis.
+/// Stacks the outputs of blocks along a new first axis.
 fn stacked<D: Dimension>(of_blocks: &[Array<f32, D>]) -> Array<f32, D::Larger>
 where
     D::Larger: RemoveAxis,

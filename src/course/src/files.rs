@@ -58,8 +58,8 @@ pub fn read_text(path: &Path) -> Result<String, FileError> {
 
 /// Lists the files below a folder by their paths from there, in order; none if there is no such folder.
 ///
-/// What only looks like a file is left out: a link to nothing, a pipe, a [leftover](is_leftover) of an editor. So is what
-/// another program removes meanwhile.
+/// Entries that only look like files are left out: links to nothing, pipes, [leftovers](is_leftover) of editors, and those
+/// that another program removes meanwhile.
 ///
 /// # Errors
 /// When a folder cannot be read.

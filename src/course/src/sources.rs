@@ -9,8 +9,7 @@ use crate::manifest::normalize;
 
 /// Lists the Rust files that the crate in `folder` is compiled from: those in its `src`, and given code elsewhere.
 ///
-/// What cannot be read is left out where it is a folder, and listed where it is a file. If the crate needs it, the compiler
-/// says so.
+/// An unreadable folder is left out, and an unreadable file is listed: if the crate needs it, the compiler says so.
 pub fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut sources = Vec::new();
     for file in files::list_readable_rust(&folder.join("src")) {

@@ -18,7 +18,7 @@ const NEARLY_ALL: usize = 3;
 
 /// Returns, for each case that failed, the mistake that explains the task's failures.
 ///
-/// That is one mistake for all of them or, where no single one explains them, one of two that do so together.
+/// One mistake explains all of them or, where no single one does, two do so together, and each case gets one of these.
 pub(crate) fn name_mistakes(
     pack: &Pack,
     task: &Task,
