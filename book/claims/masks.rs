@@ -69,9 +69,19 @@ fn the_masks_of_the_worked_example() {
             rows.join(r" \\ ")
         ));
     }
-    let count = causal(2, 7).iter().filter(|&&may| may).count();
-    assert_eq!(count, 13);
+    assert_eq!(allowed(&causal(2, 7)), 13.0);
     lesson.says("Thirteen.");
+}
+
+#[test]
+fn three_new_tokens_after_six() {
+    let lesson = Lesson::read("masks");
+    let at_the_left = Array2::from_shape_fn((3, 9), |(query, key)| key <= query);
+    lesson.says(format!("{}. The queries", allowed(&causal(3, 9))));
+    lesson.says(format!(
+        "If you found {}, your triangle",
+        allowed(&at_the_left)
+    ));
 }
 
 fn allowed(mask: &Array2<bool>) -> f64 {

@@ -3,6 +3,7 @@
 use attentive_book::figures::random::normals;
 use ndarray::{Array2, Axis, array, concatenate, s};
 use scaled_dot_product::{attention, scores};
+use softmax::softmax;
 
 use crate::lesson::{Lesson, joined, shown};
 use crate::quizzes::QuizClaims;
@@ -202,6 +203,21 @@ fn in_one_layer_the_last_word_leaves_the_ratio_of_the_nouns() {
     let ((tired, tired_ratio), (wide, wide_ratio)) = (ratio(TIRED), ratio(WIDE));
     assert!((tired - wide).abs() > 0.001);
     assert_close(f64::from(tired_ratio), f64::from(wide_ratio), 1e-4);
+}
+
+/// The weights of two keys keep their ratio when the score of a third changes.
+#[test]
+fn the_street_keeps_a_third_of_the_animals_weight() {
+    let weights = |other: f32| softmax(array![[0.6_f32.ln(), 0.2_f32.ln(), other]].view());
+    let tired = weights(0.2_f32.ln());
+    assert_close(f64::from(tired[(0, 0)]), 0.6, 1e-6);
+    assert_close(f64::from(tired[(0, 1)]), 0.2, 1e-6);
+    let wide = weights(1.2_f32.ln());
+    let [animal, street, rest] = [0, 1, 2].map(|word| shown(wide[(0, word)], 1));
+    let lesson = Lesson::read("self-attention");
+    lesson.says(format!("animal gets {animal}. What weight"));
+    lesson.says(format!("{street}. The last word can change both weights"));
+    lesson.says(format!("The remaining {rest} goes"));
 }
 
 #[test]
