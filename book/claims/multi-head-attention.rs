@@ -3,6 +3,7 @@
 use attentive_book::figures::random::normals;
 use multi_head_attention::{Projections, merge_heads, multi_head_attention, split_heads};
 use ndarray::{Array1, Array2, Array3, Axis, array, s};
+use scaled_dot_product::scores;
 use softmax::softmax;
 
 use crate::assert_close;
@@ -103,7 +104,7 @@ fn two_heads_disagree() {
 
 #[test]
 fn the_tutorials_scale_makes_the_weights_nearly_even() {
-    let lesson = Lesson::read("multi-head-attention");
+    let lesson = Lesson::read("famous-mistake");
     // Scores of standard deviation 1 over 10 keys, and the same divided by √8 once more.
     let largest = |divisor: f32| {
         let rows = softmax((normals((4000, 10), 1) / divisor).view());
@@ -118,6 +119,26 @@ fn the_tutorials_scale_makes_the_weights_nearly_even() {
     lesson.says(format!(r"\sqrt{{8}} it is {tutorial}"));
     assert_close(f64::from(32_f32.sqrt()), 5.7, 0.05);
     assert_eq!((32 * 32, 256 * 256), (1024, 65_536));
+}
+
+#[test]
+fn a_bias_of_the_keys_moves_all_scores_of_a_query_alike() {
+    let lesson = Lesson::read("multi-head-attention");
+    let keys = array![[1.0, 0.0], [0.0, -1.0]];
+    let rises = |query: [f32; 2], on_query: f32, on_keys: f32| {
+        let scores = |q: Array2<f32>, k: Array2<f32>| scores(q.view(), k.view());
+        let query = array![query];
+        let risen = scores(&query + on_query, &keys + on_keys) - scores(query, keys.clone());
+        [0, 1].map(|key| shown(risen[(0, key)], 2))
+    };
+    let [one, other] = rises([3.0, 1.0], 0.0, 2.0);
+    assert_eq!(one, other);
+    lesson.says(format!(r"/ \sqrt{{2}} \approx {one}, and its weights stay"));
+    let [first, second] = rises([3.0, 1.0], 2.0, 0.0);
+    lesson.says(format!(
+        r"rises by 2 / \sqrt{{2}} \approx {first} and that of the second falls by {}",
+        second.trim_start_matches('-')
+    ));
 }
 
 /// The projections of a small layer, to be changed one by one.
