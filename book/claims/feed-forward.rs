@@ -5,7 +5,7 @@ use feed_forward::{erf, feed_forward, gelu, gelu_tanh, relu, swiglu};
 use ndarray::{Array2, array};
 
 use crate::assert_close;
-use crate::lesson::{Lesson, shown};
+use crate::lesson::{Lesson, commas, shown};
 use crate::lessons::three_families::linear;
 use crate::quizzes::QuizClaims;
 
@@ -117,14 +117,26 @@ fn how_far_the_approximations_are_off() {
         .min_by(|a, b| a.0.total_cmp(b.0))
         .expect("not empty");
     lesson.says(format!(
-        "dips to {}, at x = {}",
+        "falls to {}, at x = {}",
         shown(*lowest.0, 2),
         shown(*lowest.1, 2)
     ));
     let phi_of = |scale: f32| 0.5 * (1.0 + feed_forward::erf(scale));
     let [sharp, sharper] = [1.0, 2_f32.sqrt()].map(|scale| shown(phi_of(scale), 4));
     lesson.says(format!(
-        "at 1 you get {sharp} or {sharper} in place of {}",
+        "at 1 you get {sharp} or {sharper} instead of {}",
         shown(phi_of(0.5_f32.sqrt()), 4)
     ));
+}
+
+#[test]
+fn feed_forward_layers_beside_attention() {
+    let lesson = Lesson::read("feed-forward");
+    let spaced = |number: usize| commas(number).replace(',', r"\,");
+    let (feed_forward, attention) = (2 * 512 * 2048, 4 * 512 * 512);
+    assert_eq!(feed_forward, 2 * attention);
+    lesson.says(format!("= {}, and attention has", spaced(feed_forward)));
+    lesson.says(format!("= {} (without the biases)", spaced(attention)));
+    let (swiglu, attention) = (3.0 * 4096.0 * 11_008.0, 4.0 * 4096.0 * 4096.0);
+    lesson.says(format!("{} times: 3", shown(swiglu / attention, 2)));
 }

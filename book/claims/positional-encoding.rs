@@ -108,3 +108,33 @@ fn one_matrix_between_key_and_query_looks_three_words_back() {
         assert_eq!(best, Some(position - 3));
     }
 }
+
+/// Finds the position whose angle is closest to that of position 0, and by how many radians it differs.
+fn closest_to_the_start(speed: f64, positions: impl Iterator<Item = u32>) -> (u32, f64) {
+    let away = |position: u32| {
+        let angle = (f64::from(position) * speed).rem_euclid(TAU);
+        angle.min(TAU - angle)
+    };
+    let closest = positions.min_by(|&a, &b| away(a).total_cmp(&away(b)));
+    closest
+        .map(|position| (position, away(position)))
+        .expect("a position")
+}
+
+#[test]
+fn one_pair_does_not_tell_positions_apart() {
+    let lesson = Lesson::read("positional-encoding");
+    let (closest, away) = closest_to_the_start(1.0, 1..=50);
+    lesson.says(format!("{closest}. Seven full turns"));
+    lesson.says(format!(
+        "so position {closest} is {away:.2} radians away from position 0"
+    ));
+    let others = (1..=50).filter(|&position| position != closest);
+    let (next, away) = closest_to_the_start(1.0, others);
+    lesson.says(format!(
+        "(Position {next}, the next closest, is {away:.2} radians away.)"
+    ));
+    let (closest, away) = closest_to_the_start(0.1, 1..=100);
+    lesson.says(format!("{closest}. A full turn"));
+    lesson.says(format!("so position {closest} is {away:.3} radians away"));
+}
