@@ -1,8 +1,10 @@
 //! Claims of `decoder-block.md` and its quiz, computed.
 
 use attentive_book::figures::random::normals;
+use masks::causal;
 use multi_head_attention::{Projections, multi_head_attention};
 use ndarray::{Array1, Array2, Axis};
+use scaled_dot_product::attention;
 use transformer::{START, reading, tokens};
 
 use crate::lesson::Lesson;
@@ -66,4 +68,16 @@ fn what_the_last_block_reads() {
         let (given, written) = (&reading.given[step], &reading.written[step]);
         lesson.row(&format!("`{given}` → `{written}`"), &row.to_vec(), 2);
     }
+}
+
+#[test]
+fn what_four_words_may_read() {
+    let weights = |keys: usize, mask: Option<Array2<bool>>| {
+        let (q, k) = (normals((4, 8), 1), normals((keys, 8), 2));
+        let mask = mask.as_ref().map(|mask| mask.view());
+        let weights = attention(q.view(), k.view(), k.view(), mask).1;
+        weights.iter().filter(|&&weight| weight > 0.0).count()
+    };
+    let (itself, source) = (weights(4, Some(causal(4, 4))), weights(6, None));
+    Lesson::read("decoder-block").says(format!("{itself} and {source}. Under the causal mask"));
 }

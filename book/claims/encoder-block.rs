@@ -99,3 +99,11 @@ fn stacks_in_both_orders() {
         shown((variance(24) - variance(10)) / 14.0, 2)
     ));
 }
+
+#[test]
+fn independent_parts_add_up_by_their_variances() {
+    let deviation = |blocks: u32| f64::from(1 + blocks).sqrt();
+    let lesson = Lesson::read("encoder-block");
+    lesson.says(format!(r"\sqrt{{25}} = {}", deviation(24)));
+    lesson.says(format!("{}. The variance is", deviation(99)));
+}

@@ -115,7 +115,7 @@ fn the_logits_while_a_word_is_written() {
 fn what_the_model_can_and_cannot_do() {
     let lesson = Lesson::read("transformer");
     let wrote = |word: &str| reverse(word).expect("letters");
-    for word in ["attention", "abcdefghijklm"] {
+    for word in ["attention", "abcdefghijklm", "nopqrstuvwxyz"] {
         lesson.says(format!("`{}`", wrote(word)));
         lesson.says(format!("`{word}`"));
     }
@@ -206,7 +206,7 @@ fn best(logits: &Array3<f32>, position: usize) -> usize {
         .unwrap_or_default()
 }
 
-// What transformer.md proposes.
+// The code that transformer.md proposes.
 // ANCHOR: word
 #[test]
 fn my_word() {
