@@ -1,11 +1,13 @@
 //! Claims of `rotary-embedding.md` and its quiz, computed.
 
+use std::f64::consts::TAU;
+
 use attentive_book::figures::random::normals;
-use ndarray::{Array1, Axis, array};
+use ndarray::array;
 use rotary_embedding::{Layout, attention_with_rotary, rotate};
 
 use crate::assert_close;
-use crate::lesson::{Lesson, joined, shown};
+use crate::lesson::{Lesson, commas, joined, shown};
 use crate::quizzes::QuizClaims;
 
 pub(crate) const QUIZ: QuizClaims = QuizClaims {
@@ -88,21 +90,52 @@ fn a_vector_is_rotated_in_both_layouts() {
     }
 }
 
+/// Returns the dot product of the lesson's query at position `m` and its key at position `n`.
+fn rotated_product(m: usize, n: usize, layout: Layout) -> f32 {
+    let (q, k) = (array![[1.0, 2.0, 0.0, 1.0]], array![[0.0, 1.0, 1.0, 1.0]]);
+    let [q, k] = [(q, m), (k, n)].map(|(row, position)| rotate(row.view(), position, layout));
+    q.row(0).dot(&k.row(0))
+}
+
 #[test]
 fn rotated_dot_products() {
     let lesson = Lesson::read("rotary-embedding");
-    let (q, k) = (array![1.0, 2.0, 0.0, 1.0], array![0.0, 1.0, 1.0, 1.0]);
-    let turn = |x: &Array1<f32>, position, layout| {
-        rotate(x.view().insert_axis(Axis(0)), position, layout)
-            .row(0)
-            .to_owned()
-    };
-    for (m, n) in [(3, 1), (10, 8), (1002, 1000), (3, 2), (1, 3)] {
+    for (m, n) in [(3, 1), (4, 2), (1002, 1000), (3, 2), (6, 2), (1, 3)] {
         let [pairs, halves] = [Layout::Interleaved, Layout::Halves]
-            .map(|layout| shown(turn(&q, m, layout).dot(&turn(&k, n, layout)), 4));
+            .map(|layout| shown(rotated_product(m, n, layout), 4));
         let distance = m as i64 - n as i64;
         lesson.says(format!("| {m} | {n} | {distance} | {pairs} | {halves} |"));
     }
+}
+
+#[test]
+fn only_the_same_distance_gives_the_same_product() {
+    let lesson = Lesson::read("rotary-embedding");
+    let product = |m, n| shown(rotated_product(m, n, Layout::Interleaved), 4);
+    assert_eq!(
+        (product(3, 1), product(3, 2)),
+        (product(4, 2), product(503, 502))
+    );
+    lesson.says(format!("their dot product is {}.", product(3, 1)));
+    lesson.says(format!("but the product is {}.", product(6, 2)));
+    lesson.says(format!("At 1 and 3 it is {}:", product(1, 3)));
+    lesson.says(format!("the dot product is {}. Query first", product(3, 2)));
+    lesson.says(format!(
+        "At 2 and 3 it is {}, and at 9 and 6 it is {}.",
+        product(2, 3),
+        product(9, 6)
+    ));
+}
+
+#[test]
+fn a_larger_base_slows_the_slowest_pair() {
+    let lesson = Lesson::read("rotary-embedding");
+    let turn = |base: f64| TAU * base.powf(126.0 / 128.0);
+    let thousands = commas(turn(10_000.0).round() as usize);
+    lesson.says(format!(
+        "turns once in {thousands} positions with the base 10,000, and once in {:.1} million with 500,000",
+        turn(500_000.0) / 1e6
+    ));
 }
 
 #[test]

@@ -33,9 +33,9 @@ fn distances() -> Figure {
         })
     };
     Figure {
-        caption: "The dot product of one query and one key, wherever the two stand. Rotated, it is the same along each \
+        caption: "The dot product of one query and one key at each pair of positions. Rotated, it is the same along each \
                   diagonal: only the distance counts. With positions added, as in the first transformer, it depends \
-                  on both places.",
+                  on both positions.",
         description: "two matrices of seven by seven; the first is constant along its diagonals, the second is not.",
         panels: vec![
             panel("rotated", turned(&queries).dot(&turned(&keys).t())),
