@@ -143,3 +143,14 @@ fn the_tanh_by_hand_overflows_above_a_number() {
         Lesson::read(lesson).says("for x above 44.36");
     }
 }
+
+#[test]
+fn without_the_tanh_the_query_is_of_no_importance() {
+    let lesson = Lesson::read("additive-attention");
+    for query in [-7.0, 0.0, 5.0] {
+        let weights = softmax(array![[query + 3.0, query + 1.0]].view());
+        let ratio = weights[(0, 0)] / weights[(0, 1)];
+        lesson.says(format!(r"e^{{2}} \approx {} times", shown(ratio, 3)));
+    }
+    lesson.says(format!("The scores are {} and {}", -7 + 3, -7 + 1));
+}

@@ -2,7 +2,7 @@
 
 use attention_pooling::{pool, scores};
 use attentive_book::figures::random::normals;
-use ndarray::{Array2, array};
+use ndarray::{Array2, Axis, array, concatenate};
 use softmax::softmax;
 
 use crate::lesson::{Lesson, shown};
@@ -91,4 +91,30 @@ fn only_products_of_queries_and_keys_start_larger_in_wider_models() {
         assert!((size(hidden.dot(&fresh.t())) - 1.0).abs() < 0.05);
         assert!((size(queries.dot(&keys.t())) / root - 1.0).abs() < 0.05);
     }
+}
+
+#[test]
+fn a_sentence_that_comes_twice_has_the_same_mean() {
+    let once = normals((1, 5, 3), 1);
+    let twice = concatenate![Axis(1), once, once];
+    let pooled = [&once, &twice].map(|hidden| {
+        let scores = scores(hidden.view(), array![0.5, 1.0, -1.0].view(), 0.5);
+        pool(hidden.view(), scores.view(), None).0
+    });
+    let difference = (&pooled[0] - &pooled[1]).abs().sum();
+    assert!(difference < 1e-5, "{difference}");
+}
+
+#[test]
+fn the_last_token_repeated() {
+    let lesson = Lesson::read("attention-pooling");
+    let scores = array![[1.0_f32, 1.5, 2.5, 2.5]];
+    let weights = softmax(scores.view());
+    let together = weights[(0, 2)] + weights[(0, 3)];
+    lesson.says(format!("Together {}", shown(together, 3)));
+    let [before, after] = [3, 4].map(|tokens| {
+        let exponentials = scores.iter().take(tokens).map(|score| score.exp());
+        shown(exponentials.sum(), 3)
+    });
+    lesson.says(format!("from {before} to {after}"));
 }

@@ -119,3 +119,14 @@ fn the_middle_of_the_matrix_is_the_right_place_for_few_widths() {
     assert!(!right(4, 3) && !right(3, 5) && !right(5, 2));
     Lesson::read("multiplicative-attention").says("equal, or the key is wider by one");
 }
+
+#[test]
+fn a_query_half_as_long_spreads_its_weights() {
+    let lesson = Lesson::read("multiplicative-attention");
+    let keys = array![[0.0], [1.0], [2.0]];
+    let (_, weights) = attend(dot(array![[0.5]].view(), keys.view()).view(), keys.view());
+    let [a, b, c] = [0, 1, 2].map(|i| shown(weights[(0, i)], 3));
+    lesson.says(format!("{a}, {b} and {c}"));
+    let ratio = weights[(0, 2)] / weights[(0, 1)];
+    lesson.says(format!(r"{c}/{b} is \sqrt e \approx {}", shown(ratio, 3)));
+}

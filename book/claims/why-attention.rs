@@ -48,3 +48,15 @@ fn the_first_word_fades_from_a_recurrent_state() {
         ));
     }
 }
+
+#[test]
+fn reading_in_reverse_order_helps_the_first_word() {
+    let share_of_the_first = |length: i32| 0.1 * 0.9_f32.powi(length - 1);
+    let lesson = Lesson::read("why-attention");
+    let first = share_of_the_first(10);
+    lesson.says(format!(r"0.9^9 \approx {}", shown(first, 4)));
+    lesson.says(format!("is {} times as much", shown(0.1 / first, 2)));
+    lesson.says(format!("from 0.1 to {}", shown(first, 4)));
+    let of_thirty = 0.1 / share_of_the_first(30);
+    lesson.says(format!("a factor of {}", shown(of_thirty, 1)));
+}
