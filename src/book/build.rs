@@ -1,7 +1,8 @@
-//! Finds the figures and the claims of all lessons, `book/figures/NAME.rs` and `book/claims/NAME.rs`, and generates the
-//! `mod` lines for them: a new lesson needs no change in this crate.
+//! Finds the figures and the claims of all lessons, `book/figures/NAME.rs` and `book/claims/NAME.rs`, and the diagrams,
+//! `book/diagrams/NAME.rs`, and generates the `mod` lines for them: a new lesson needs no change in this crate.
 //!
-//! Figures become modules of [`figures::lessons`](src/figures/lessons.rs), claims of the test `claims`.
+//! Figures become modules of [`figures::lessons`](src/figures/lessons.rs), diagrams of
+//! [`diagrams::all`](src/diagrams/all.rs), claims of the test `claims`.
 
 use std::env;
 use std::error::Error;
@@ -17,7 +18,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out_dir = PathBuf::from(env::var("OUT_DIR")?);
     let course = Course::containing(&manifest_dir)?;
     let solutions = course.exercises(Tree::Solutions)?;
-    for watched in ["book/figures", "book/claims", "solutions", "exercises"] {
+    for watched in [
+        "book/figures",
+        "book/diagrams",
+        "book/claims",
+        "solutions",
+        "exercises",
+    ] {
         println!("cargo::rerun-if-changed={}", course.path(watched).display());
     }
     println!("cargo::rerun-if-changed=Cargo.toml");
@@ -28,6 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         out_dir.join("figures.rs"),
         figure_modules(&course, &solutions, &figures)?,
     )?;
+    let diagrams = lessons(&course.path("book/diagrams"))?;
+    fs::write(out_dir.join("diagrams.rs"), diagram_modules(&diagrams))?;
     let claims = lessons(&course.path("book/claims"))?;
     fs::write(out_dir.join("claims.rs"), claim_modules(&claims))?;
     Ok(())
@@ -48,7 +57,7 @@ fn check_dependencies(manifest_dir: &Path, course: &Course, solutions: &[Exercis
 
 /// A Rust file that belongs to a lesson.
 struct LessonFile {
-    /// The lesson's name, such as `scaled-dot-product`.
+    /// The name of the lesson or of the diagram, such as `scaled-dot-product`.
     lesson: String,
     path: PathBuf,
 }
@@ -98,6 +107,19 @@ fn figure_modules(
     Ok(format!(
         "{modules}\n/// The figures of all lessons.\npub(super) const ALL: &[LessonFigures] = &[\n{all}];\n"
     ))
+}
+
+fn diagram_modules(diagrams: &[LessonFile]) -> String {
+    let (mut modules, mut all) = (String::new(), String::new());
+    for diagram in diagrams {
+        modules += &diagram.declaration("pub(crate)");
+        all += &format!(
+            "    NamedDiagram {{ name: {:?}, draw: {}::draw }},\n",
+            diagram.lesson,
+            diagram.module()
+        );
+    }
+    format!("{modules}\n/// All diagrams.\npub(super) const ALL: &[NamedDiagram] = &[\n{all}];\n")
 }
 
 fn claim_modules(lessons: &[LessonFile]) -> String {

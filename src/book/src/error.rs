@@ -44,19 +44,19 @@ pub enum BookError {
         /// Line of the dollar, or of the beginning of the text that contains it.
         at: Location,
     },
-    /// A quiz, figure, explorer or count that does not exist.
+    /// A quiz, figure, diagram, explorer or count that does not exist.
     #[error("{at}: there is no {kind} \"{name}\"\n  fix: {}", use_one_of(known))]
     Unknown {
         /// Line of the directive.
         at: Location,
-        /// Kind of directive: "quiz", "figure", "explorer" or "count".
+        /// Kind of directive: "quiz", "figure", "diagram", "explorer" or "count".
         kind: &'static str,
         /// The unknown name.
         name: String,
         /// All known names.
         known: Vec<String>,
     },
-    /// A quiz, figure or explorer that is on the page already.
+    /// A quiz, figure, diagram or explorer that is on the page already.
     #[error(
         "{at}: {text} is on this page already\n  fix: keep one; their places in the page have names, which are unique"
     )]
@@ -76,9 +76,9 @@ pub enum BookError {
         /// The first tag.
         html: String,
     },
-    /// A quiz, figure or explorer within a line of text.
+    /// A quiz, figure, diagram or explorer within a line of text.
     #[error(
-        "{at}: a quiz, figure or explorer cannot stand within a text: {text:?}\n  \
+        "{at}: a quiz, figure, diagram or explorer cannot stand within a text: {text:?}\n  \
          fix: put it into a paragraph of its own, or into `code` to show it"
     )]
     NotAlone {
@@ -90,7 +90,7 @@ pub enum BookError {
     /// A directive of an unknown kind.
     #[error(
         "{at}: nobody understands {text:?}\n  fix: write {{{{#quiz NAME}}}}, {{{{#figure NAME}}}}, \
-         {{{{#explorer NAME}}}}, {{{{#count NAME}}}} or {{{{#include FILE}}}}, or put it into `code` to show it"
+         {{{{#diagram NAME}}}}, {{{{#explorer NAME}}}}, {{{{#count NAME}}}} or {{{{#include FILE}}}}, or put it into `code` to show it"
     )]
     UnknownDirective {
         /// Line of the directive.

@@ -6,8 +6,10 @@
 //! - `$…$` and `$$…$$` are typeset by KaTeX;
 //! - `{{#quiz NAME}}` becomes the questions of `quizzes/NAME.toml`;
 //! - `{{#figure NAME}}` becomes a picture of numbers that the course's solutions compute ([`figures`]);
+//! - `{{#diagram NAME}}` becomes a drawing of boxes, arrows and tensors ([`diagrams`]);
 //! - `{{#explorer NAME}}` becomes a heat map of attention whose settings the reader can change;
 //! - `{{#count lessons in PART}}` becomes a number that the build counts;
+//! - the head of a lesson gets a small map of the model, on which the lesson's parts are filled;
 //! - a section whose heading is the anchor of a mistake in an `exercise.toml` ends with the right numbers and the
 //!   mistaken ones.
 //!
@@ -17,10 +19,12 @@ mod build;
 mod check;
 mod counts;
 mod course;
+pub mod diagrams;
 mod error;
 mod explorer;
 pub mod figures;
 
+mod here;
 mod html;
 mod includes;
 mod markdown;

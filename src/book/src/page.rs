@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use attentive_course::{Exercise, Location};
 use attentive_quiz::Quiz;
-use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
 
 use crate::counts::{self, Counts};
 use crate::includes::{INCLUDES, check_exercises, check_includes};
 use crate::markdown::{Edits, has_stray_dollar, options, typeset};
 use crate::math::{Math, escape_markdown};
 use crate::mistakes::MistakePictures;
-use crate::{BookError, course, explorer, figures, quiz_html};
+use crate::{BookError, course, diagrams, explorer, figures, here, quiz_html};
 
 /// Renders the lessons of one book.
 pub(crate) struct PageRenderer {
@@ -22,6 +22,8 @@ pub(crate) struct PageRenderer {
     figures: figures::Cache,
     mistakes: MistakePictures,
     counts: Counts,
+    /// Folder of the lessons.
+    sources: PathBuf,
     /// The exercises by name.
     exercises: BTreeMap<String, Exercise>,
 }
@@ -42,6 +44,7 @@ impl PageRenderer {
             figures: figures::Cache::new(root),
             mistakes: MistakePictures::read(&course)?,
             counts: Counts::read(sources)?,
+            sources: sources.to_owned(),
             exercises: course::exercises(&course)?,
         })
     }
@@ -55,6 +58,7 @@ impl PageRenderer {
         let mut directives = HashSet::new();
         // The picture for the current section's mistake; it is put at the section's end.
         let mut mistake = None;
+        let mut strip = here::html(file, &self.sources);
         for (event, range) in Parser::new_ext(markdown, options()).into_offset_iter() {
             // Computed only when it is needed: counting lines takes longer than parsing Markdown.
             let at = || Location::of_byte(file, markdown, range.start);
@@ -69,6 +73,12 @@ impl PageRenderer {
                         edits.replace(range.start..range.start, format!("{html}\n\n"));
                     }
                     mistake = id.and_then(|id| self.mistakes.html(file, &id));
+                    continue;
+                }
+                Event::End(TagEnd::Heading(HeadingLevel::H1)) => {
+                    if let Some(html) = strip.take() {
+                        edits.replace(range.end..range.end, format!("\n{html}\n\n"));
+                    }
                     continue;
                 }
                 Event::InlineMath(tex) => escape_markdown(&typeset(&tex, false, &self.math, at)?),
@@ -141,6 +151,10 @@ impl PageRenderer {
                     Err(unknown("figure", name, known))
                 })
             }
+            Directive::Diagram(name) => diagrams::html(name, &self.math, at).unwrap_or_else(|| {
+                let known = diagrams::names().map(str::to_owned).collect();
+                Err(unknown("diagram", name, known))
+            }),
             Directive::Explorer(name) => {
                 explorer::html(name, &self.math, at).unwrap_or_else(|| {
                     Err(unknown(
@@ -173,7 +187,7 @@ fn check_directives(
             .next()
             .unwrap_or_default();
         match kind {
-            "quiz" | "figure" | "explorer" => {
+            "quiz" | "figure" | "diagram" | "explorer" => {
                 return Err(BookError::NotAlone {
                     at: at(),
                     text: markdown[part.clone()].to_owned(),
@@ -198,6 +212,7 @@ fn check_directives(
 pub(crate) enum Directive<'a> {
     Quiz(&'a str),
     Figure(&'a str),
+    Diagram(&'a str),
     Explorer(&'a str),
 }
 
@@ -208,6 +223,7 @@ impl<'a> Directive<'a> {
         match kind {
             "quiz" => Some(Self::Quiz(name.trim())),
             "figure" => Some(Self::Figure(name.trim())),
+            "diagram" => Some(Self::Diagram(name.trim())),
             "explorer" => Some(Self::Explorer(name.trim())),
             _ => None, // one of mdBook's, such as {{#include …}}
         }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use attentive_book::figures;
+use attentive_book::{diagrams, figures};
 use ndarray::{Array2, array};
 use tempfile::TempDir;
 
@@ -93,6 +93,36 @@ fn each_figure_is_a_picture_with_a_caption_a_text_and_its_numbers() {
             assert!(figure.contains(part), "figure {name} has no {part}");
         }
     }
+}
+
+#[test]
+fn each_diagram_is_on_a_page_with_a_caption_and_a_text() {
+    let pages = pages();
+    for name in diagrams::names() {
+        let id = format!("id=\"diagram-{name}\"");
+        let (_, page) = pages
+            .iter()
+            .find(|(_, page)| page.contains(&id))
+            .unwrap_or_else(|| panic!("no page has {{{{#diagram {name}}}}}"));
+        let start = page.find(&id).expect("it is on this page");
+        let end = page[start..].find("</figure>").expect("it ends");
+        let diagram = &page[start..start + end];
+        for part in ["role=\"img\"", "<title", "<desc", "<figcaption>"] {
+            assert!(diagram.contains(part), "diagram {name} has no {part}");
+        }
+    }
+}
+
+#[test]
+fn a_lesson_says_where_in_the_model_it_is() {
+    let lesson = page("feed-forward.html");
+    let strip = lesson.find("class=\"here\"").expect("the strip");
+    let minutes = lesson.find("<strong>About ").expect("the minutes");
+    assert!(lesson.find("<h1").expect("the title") < strip && strip < minutes);
+    assert!(
+        lesson.contains("You are here: <strong>the feed-forward layer, in every block</strong>")
+    );
+    assert!(!page("introduction.html").contains("class=\"here\""));
 }
 
 #[test]
