@@ -3,6 +3,7 @@
 mod curve;
 mod panel;
 mod scale;
+mod theme;
 
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use crate::finding::Finding;
 use crate::output::OutputKind;
 
 use scale::Scale;
+use theme::{White, follow_theme};
 
 /// The reason for which a picture was not drawn.
 #[derive(Debug, Error)]
@@ -123,7 +125,7 @@ pub fn svg(finding: &Finding) -> Result<String, PlotError> {
         }
         root.present().map_err(refused)?;
     }
-    Ok(text)
+    Ok(follow_theme(&text, White::Cells))
 }
 
 fn curve_svg(finding: &Finding) -> Result<String, PlotError> {
@@ -145,7 +147,7 @@ fn curve_svg(finding: &Finding) -> Result<String, PlotError> {
         curve::draw(&root, finding).map_err(refused)?;
         root.present().map_err(refused)?;
     }
-    Ok(text)
+    Ok(follow_theme(&text, White::Paper))
 }
 
 /// The two axes to draw, and the first page of the others on which something is wrong, with its name in words.
@@ -253,6 +255,18 @@ mod tests {
         let losses = |losses: &[f32]| Tensor::from(ndarray::arr1(losses));
         let curve = OutputKind::Curve { tolerance: None };
         let svg = drawn(curve, &losses(&[3.0, f32::NAN]), &losses(&[3.0, 2.0, 1.5]));
-        assert!(svg.is_ok_and(|svg| svg.contains("polyline")));
+        let svg = svg.expect("curves of different lengths");
+        assert!(svg.contains("polyline") && svg.contains("class=\"expected\""));
+        assert!(svg.contains("class=\"yours\""));
+    }
+
+    #[test]
+    fn ink_and_paper_follow_the_theme_and_cells_do_not() {
+        let svg = numbers(&[2, 2], &[2, 2]).expect("a picture");
+        assert!(svg.contains("@media (prefers-color-scheme: dark)"));
+        assert_eq!(svg.matches("class=\"paper\"").count(), 1);
+        // The numbers on the cells are no ink.
+        let rest = svg.replace("class=\"ink\" fill=\"#000000\"", "");
+        assert!(!rest.contains("fill=\"#000000\"") && rest.contains("fill=\"#010101\""));
     }
 }

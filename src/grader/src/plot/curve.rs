@@ -5,10 +5,9 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::Refused;
+use super::theme::{EXPECTED, YOURS};
 use crate::finding::Finding;
 
-const EXPECTED: RGBColor = RGBColor(8, 81, 156);
-const YOURS: RGBColor = RGBColor(178, 24, 43);
 const FIRST: RGBColor = RGBColor(120, 120, 120);
 
 /// Draws both curves over one axis, with a line at the first difference.

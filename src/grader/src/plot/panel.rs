@@ -10,6 +10,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::Refused;
 use super::scale::Scale;
+use super::theme::ON_CELL;
 
 /// The frame of a wrong entry.
 const WRONG: RGBColor = RGBColor(178, 24, 43);
@@ -119,7 +120,7 @@ pub(super) fn draw(
                     < 128_000;
             let style = ("sans-serif", if columns <= 5 { 15 } else { 12 })
                 .into_font()
-                .color(if dark { &WHITE } else { &BLACK });
+                .color(if dark { &WHITE } else { &ON_CELL });
             let place = (left + 0.5, up + 0.5);
             let style = style.pos(Pos::new(HPos::Center, VPos::Center));
             chart.draw_series([Text::new(label(x), place, style)])?;
