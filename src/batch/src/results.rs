@@ -102,7 +102,7 @@ pub(crate) struct Tally {
 array_form!(Tally { passed, of });
 
 /// The verdict on a task. Its text is a few words, without a number of any case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum TaskVerdict {
     Passed,
@@ -123,7 +123,7 @@ impl From<&Verdict> for TaskVerdict {
     fn from(verdict: &Verdict) -> Self {
         match verdict {
             Verdict::Passed => Self::Passed,
-            Verdict::WrongShape(_) => Self::WrongShape,
+            Verdict::WrongShape(_) | Verdict::TooLarge { .. } => Self::WrongShape,
             Verdict::NotANumber(_) => Self::NotANumber,
             Verdict::WrongValues(_) => Self::WrongValues,
             Verdict::NoReply(failure) => match failure {

@@ -160,9 +160,27 @@ fn run_case(pack: &Pack, task: &Task, case: &Case, respond: &mut dyn Respond) ->
     let printed = respond.printed();
     let outcome = match reply {
         Ok(reply) => compare_reply(pack, task, case, reply),
-        Err(failure) => CaseOutcome::without_reply(Verdict::NoReply(failure)),
+        Err(failure) => CaseOutcome::without_reply(without_reply(pack, task, case, failure)),
     };
     CaseOutcome { printed, ..outcome }
+}
+
+/// The verdict on a case without a reply. One that was too large to be read has a wrong shape all the same.
+fn without_reply(pack: &Pack, task: &Task, case: &Case, failure: Failure) -> Verdict {
+    let Failure::Crashed(ProcessEnd::TooLargeReply { output, shape, .. }) = &failure else {
+        return Verdict::NoReply(failure);
+    };
+    let mut expected = pack.expected(&task.name, &case.name);
+    let known = task.outputs.iter().find(|known| known.name == *output);
+    match (known, expected.remove(output)) {
+        (Some(known), Some(expected)) => Verdict::TooLarge {
+            output: output.clone(),
+            axes: known.axes.clone(),
+            got: shape.clone(),
+            expected: expected.shape().to_vec(),
+        },
+        _ => Verdict::NoReply(failure),
+    }
 }
 
 fn compare_reply(pack: &Pack, task: &Task, case: &Case, reply: Reply) -> CaseOutcome {

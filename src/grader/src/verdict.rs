@@ -12,8 +12,19 @@ use crate::tensor::Entry;
 pub enum Verdict {
     /// Every output is right.
     Passed,
-    /// An output has another shape.
+    /// An output has a different shape.
     WrongShape(Box<Finding>),
+    /// An output has a different shape, and so many entries that they were not read.
+    TooLarge {
+        /// The output's name.
+        output: String,
+        /// The thing that each axis counts.
+        axes: Vec<String>,
+        /// The shape that it has.
+        got: Vec<usize>,
+        /// The shape that it should have.
+        expected: Vec<usize>,
+    },
     /// An output is NaN or infinite where it should not be.
     NotANumber(Box<Finding>),
     /// An output has wrong entries.
@@ -37,7 +48,7 @@ impl Verdict {
     pub fn id(&self) -> &'static str {
         match self {
             Self::Passed => "passed",
-            Self::WrongShape(_) => "wrong-shape",
+            Self::WrongShape(_) | Self::TooLarge { .. } => "wrong-shape",
             Self::NotANumber(_) => "not-a-number",
             Self::WrongValues(_) => "wrong-values",
             Self::NoReply(failure) => failure.id(),
@@ -69,14 +80,15 @@ impl fmt::Display for Verdict {
         match self {
             Self::Passed => f.write_str("passed"),
             Self::WrongShape(finding) => {
-                let axes = finding.axes.join(", ");
-                let (got, expected) = (shape(finding.got.shape()), shape(finding.expected.shape()));
-                write!(
-                    f,
-                    "wrong shape: `{}` is {got}, expected {expected}, which is ({axes})",
-                    finding.output
-                )
+                let (got, expected) = (finding.got.shape(), finding.expected.shape());
+                write_wrong_shape(f, &finding.output, &finding.axes, got, expected)
             }
+            Self::TooLarge {
+                output,
+                axes,
+                got,
+                expected,
+            } => write_wrong_shape(f, output, axes, got, expected),
             Self::NotANumber(finding) => {
                 let comparison = finding.comparison.as_ref();
                 let count = comparison.map_or(0, |comparison| comparison.not_finite);
@@ -92,6 +104,20 @@ impl fmt::Display for Verdict {
             Self::NotRun { because } => write!(f, "not run: {because}"),
         }
     }
+}
+
+fn write_wrong_shape(
+    f: &mut fmt::Formatter<'_>,
+    output: &str,
+    axes: &[String],
+    got: &[usize],
+    expected: &[usize],
+) -> fmt::Result {
+    let (got, expected, axes) = (shape(got), shape(expected), axes.join(", "));
+    write!(
+        f,
+        "wrong shape: `{output}` is {got}, expected {expected}, which is ({axes})"
+    )
 }
 
 fn write_wrong_values(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {

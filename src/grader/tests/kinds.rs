@@ -108,6 +108,36 @@ impl<F: Fn(&Case) -> Tensor> Respond for By<F> {
     }
 }
 
+/// A worker whose replies are too large to be read.
+struct Endless;
+
+impl Respond for Endless {
+    fn respond(&mut self, _: &str, _: &Case) -> Result<Reply, Failure> {
+        Err(Failure::Crashed(ProcessEnd::TooLargeReply {
+            output: "y".into(),
+            shape: vec![3_000, 2_000],
+            most: 65_536,
+        }))
+    }
+}
+
+#[test]
+fn an_answer_that_is_too_large_has_a_wrong_shape() {
+    let small = Small::new(
+        OutputKind::default(),
+        arr1(&[1.0_f32, 2.0]),
+        arr1(&[2.0_f32, 1.0]),
+    );
+    let pack = small.pack().expect("it is in order");
+    let graded = grade(&pack, &pack.manifest().tasks[0], &mut Endless);
+    let verdict = &graded.first_failure().expect("it is wrong").verdict;
+    assert_eq!(verdict.id(), "wrong-shape");
+    assert_eq!(
+        verdict.to_string(),
+        "wrong shape: `y` is (3000, 2000), expected (2), which is (step)"
+    );
+}
+
 #[test]
 fn a_wrong_id_is_wrong_however_near_it_is() {
     let small = Small::new(
