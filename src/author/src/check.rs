@@ -3,6 +3,7 @@
 mod program;
 mod reading;
 mod steps;
+mod tools;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -123,7 +124,7 @@ impl Check {
         let outcome = if !waiting.is_empty() {
             Outcome::Waiting(waiting)
         } else {
-            match (step.gaps)(self) {
+            match step.gaps(self) {
                 Ok(gaps) if gaps.is_empty() => Outcome::Holds,
                 Ok(gaps) => Outcome::Missing(gaps),
                 Err(error) => Outcome::Failed(error),
