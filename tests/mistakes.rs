@@ -169,6 +169,7 @@ fn what_learners_read(exercise: &Authored) {
                 exercise,
                 text: info,
                 root: None,
+                reader: Path::new(""),
                 source: &source,
                 task,
                 grade,

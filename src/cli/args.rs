@@ -10,11 +10,11 @@ const ABOUT: &str = "\
 Attentive: attention and transformers, for people who write Rust.
 
 Edit exercises/NN-name/src/lib.rs, and let the grader compare every tensor that you compute with what \
-libtorch computed for the same inputs. Without a command you see where you stand and what comes next.";
+libtorch computed for the same inputs. Without a command you see your progress and what comes next.";
 
 const AFTER: &str = "\
 A day with Attentive:
-  cargo attentive                            where do I stand?
+  cargo attentive                            how far am I?
   cargo attentive watch                      leave this open: it grades on save
   cargo attentive hint scaled-dot-product    I am stuck
   cargo test -p scaled-dot-product           the same verdicts, as ordinary tests
@@ -22,11 +22,11 @@ A day with Attentive:
 When you have written all of it:
   cargo attentive check --chain              does it hold, all built on your own?
 
-The book, figures and the instructors' commands are programs of their own, and what follows the command \
-goes to them (cargo attentive grade --help). They are compiled when they are first called, which takes \
-a minute.
+The book, the figures and the instructors' commands are separate programs: arguments after the command \
+go to them (cargo attentive grade --help). They are compiled when you first call them, which takes a \
+minute.
 
-Exercises go by name (scaled-dot-product), by folder (05-scaled-dot-product) or by number (5).
+Name an exercise by its name (scaled-dot-product), its folder (05-scaled-dot-product) or its number (5).
 
 Exit status: 0 all passed, 1 something did not pass, 2 the command could not do its work.";
 
@@ -57,12 +57,12 @@ Examples:
   cargo attentive check --json           for programs; --schema describes it
   cargo attentive check --chain 11       the encoder block, on your own layers
 
-Exercises 11 to 14 are built on earlier ones: on the course's solutions of those where the course came with \
-them, so that a slip in your layer norm does not count against your encoder block. When each of yours passes \
+Exercises 11 to 14 are built on earlier ones: on the course's solutions of those if the course has them, so \
+that a slip in your layer norm does not count against your encoder block. When each of yours passes \
 by itself, the question is whether they hold together. --chain builds every exercise on your own earlier ones, \
-whatever the manifests print, and leaves your files as they are. What is named is graded together with what it \
-prerequisites, and after it; and an exercise that is built on one which does not pass waits for that one, instead of \
-being blamed for it. The exercise's Cargo.toml says how to work like that all the time.
+whatever the manifests say, and leaves your files as they are. The exercises that you name are graded after those \
+that they are built on. If one of those does not pass, the exercise waits for it and is not blamed. The exercise's \
+Cargo.toml says how to work like that all the time.
 
 Exit status: 0 all passed, 1 something did not pass, 2 the command could not do its work.")]
     Check(Check),
@@ -70,19 +70,19 @@ Exit status: 0 all passed, 1 something did not pass, 2 the command could not do 
     #[command(after_help = "\
 Keys: h hint · n next exercise · l list · r reset · q quit.
 
-Where there are no keys, because the input is no terminal, the same letters are read as lines; the end \
-of the input does not end the watch.
+If the input is not a terminal, the same letters are read as lines, and the end of the input does not \
+end the watch.
 
 Exit status: 0 after q, 2 the command could not do its work.")]
     Watch(Limit),
-    /// Show the hints for the first task that is not solved yet
+    /// Show hints for the first task that you have not solved yet
     #[command(after_help = "\
-Each call with --more reveals one hint more, from a nudge to almost the answer; without it you see those \
-that you have had.
+Each call with --more reveals one more hint, from a nudge to almost the answer. Without it you see the \
+hints that you have had.
 
-Exit status: 0 also when there is nothing left to hint at, 2 the command could not do its work.")]
+Exit status: 0 also if there is no hint left, 2 the command could not do its work.")]
     Hint(Hint),
-    /// Make an exercise the stub again; what you wrote is kept beside it
+    /// Turn an exercise into the stub again; what you wrote is kept next to it
     #[command(after_help = "\
 Your file becomes src/lib.rs.bak-1, or -2 and so on: an older copy is never overwritten.
 
@@ -93,12 +93,12 @@ Exit status: 0 it is the stub, 2 the command could not do its work.")]
     },
     /// Answer the book's questions in the terminal
     #[command(after_help = "\
-Type the letter of your choice (several where it says so, such as: a c), or a number. Every answer comes \
-with the reason why it is right or wrong, and is remembered.
+Type the letter of your choice (or several, such as: a c, if the question asks for them), or a number. \
+You are told why each answer is right or wrong, and your answers are kept.
 
 Exit status: 0 all answers right, 1 some were not, 2 the command could not do its work.")]
     Quiz(Quiz),
-    /// Build the book: `book build`, and `book --help` for the rest
+    /// Build the book: `book build`; `book --help` has the rest
     #[command(disable_help_flag = true)]
     Book(ForwardedArgs),
     /// Draw a figure of the book: `figure NAME --out FILE.svg` or `.png`, and `figure --list`
@@ -110,10 +110,10 @@ Exit status: 0 all answers right, 1 some were not, 2 the command could not do it
     /// For instructors: put the outputs of several machines together
     #[command(disable_help_flag = true)]
     Merge(ForwardedArgs),
-    /// For instructors: whose grade changed between two outputs, and why
+    /// For instructors: show whose grade changed between two outputs, and why
     #[command(disable_help_flag = true)]
     Regrade(ForwardedArgs),
-    /// For instructors: the course without solutions, to hand out
+    /// For instructors: make the course for students, without solutions
     #[command(disable_help_flag = true)]
     Release(ForwardedArgs),
     /// For authors of exercises
@@ -147,7 +147,7 @@ impl Limit {
 /// `check`.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// The exercises, by name, folder or number; all, if none is named
+    /// The exercises, by name, folder or number; all of them if none is named
     #[arg(value_name = "EXERCISE")]
     pub(crate) exercises: Vec<String>,
     /// Build every exercise on your own earlier ones instead of the course's solutions
@@ -173,9 +173,9 @@ pub(crate) struct Check {
 /// `hint`.
 #[derive(Debug, Args)]
 pub(crate) struct Hint {
-    /// The exercise, by name, folder or number; the next that does not pass, if not said
+    /// The exercise, by name, folder or number; if none is named, the next that does not pass
     pub(crate) exercise: Option<String>,
-    /// Reveal one hint more
+    /// Reveal one more hint
     #[arg(long)]
     pub(crate) more: bool,
     /// Time for one call.
@@ -186,7 +186,7 @@ pub(crate) struct Hint {
 /// `quiz`.
 #[derive(Debug, Args)]
 pub(crate) struct Quiz {
-    /// The quiz, by its name; the first that you have not got all right, if none is named
+    /// The quiz, by its name; if none is named, the first with a question that you have not answered rightly
     pub(crate) chapter: Option<String>,
     /// Fixes the order of the questions and of their choices
     #[arg(long, value_name = "NUMBER")]
@@ -204,48 +204,48 @@ pub(crate) enum Author {
     Check(ForwardedArgs),
     /// Make the exercises' stubs from the solutions
     #[command(after_help = "\
-In solutions/NN-name/src, what stands between `// region: solution \"text\"` and `// endregion` becomes \
+In solutions/NN-name/src, the code between `// region: solution \"text\"` and `// endregion` becomes \
 `todo!(\"text\")` in exercises/NN-name/src; everything else is copied as it is, and the manifest is \
-adapted. What is data (exercise.toml, golden.safetensors, tests/grade.rs) or given is in exercises/NN-name only.
+adapted. Data (exercise.toml, golden.safetensors, tests/grade.rs) and given code are in exercises/NN-name only.
 
-A file in exercises/NN-name/src that somebody has worked on is not overwritten: one whose hash is not in \
-exercises/stubs.sha256, which has those of the stubs that were written last.
+A file in exercises/NN-name/src that you have worked on is not overwritten. You have worked on it if its \
+hash is not in exercises/stubs.sha256, which has the hashes of the stubs that were written last.
 
-Exit status: 0 the exercises are up to date, 1 something is not (with --check) or could not be made so, \
+Exit status: 0 the exercises are up to date, 1 something is not (with --check) or could not be updated, \
 2 a solution is at fault, and nothing was written.")]
     Sync {
-        /// The exercises, by name, folder or number; all, if none is named
+        /// The exercises, by name, folder or number; all of them if none is named
         #[arg(value_name = "EXERCISE")]
         exercises: Vec<String>,
         /// Write nothing; list what is not up to date
         #[arg(long, conflicts_with = "force")]
         check: bool,
-        /// Overwrite stubs that somebody has worked on, and keep their work as src/lib.rs.bak-N
+        /// Overwrite stubs that you have worked on, and keep your work as src/lib.rs.bak-N
         #[arg(long)]
         force: bool,
     },
-    /// Grade small mechanical changes to the solutions: each has to be rejected
+    /// Grade small mechanical changes to the solutions: each must be rejected
     #[command(after_help = "\
-A mutant that is a right answer after all stands in its solution's equivalent.toml, with the reason.
+A mutant that is a right answer after all is listed in its solution's equivalent.toml, with the reason.
 
-Exit status: 0 every other mutant is rejected, 1 one survived, 2 the command could not do its work.")]
+Exit status: 0 every other mutant was rejected, 1 one survived, 2 the command could not do its work.")]
     Mutants {
-        /// The exercises, by name, folder or number; all, if none is named
+        /// The exercises, by name, folder or number; all of them if none is named
         #[arg(value_name = "EXERCISE")]
         exercises: Vec<String>,
     },
-    /// Grade wrong answers that people hand in, and compare the names that they get with those that are right
+    /// Grade wrong answers that people hand in, and check the names of mistakes that they get
     #[command(after_help = "\
-The answers are in each solution's wrong_answers.toml. No name may be false, and of all answers together nine of ten have
-to get one.
+The answers are in each solution's wrong_answers.toml. No name may be false, and nine of ten answers
+must get one.
 
 Exit status: 0 that holds, 1 it does not, 2 the command could not do its work.")]
     Names {
-        /// The exercises, by name, folder or number; all, if none is named
+        /// The exercises, by name, folder or number; all of them if none is named
         #[arg(value_name = "EXERCISE")]
         exercises: Vec<String>,
     },
-    /// Write book/src/kill-table.md: how far each mistake is from the right answer, and from its likes
+    /// Write book/src/kill-table.md: how far each mistake is from the right answer, and from other mistakes
     #[command(disable_help_flag = true)]
     KillTable(ForwardedArgs),
 }

@@ -1,9 +1,11 @@
 //! Cargo, which compiles the exercises: one call for all of them, and what came of each.
 
+mod messages;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -53,8 +55,8 @@ pub(crate) enum CargoError {
     #[error("cargo could not compile the exercises; it said:\n{0}")]
     Failed(String),
     #[error(
-        "expected `{0}` to be compiled from the sources that are here, found it compiled from others, twice; is its \
-         manifest as it was, and does nobody change the files? If so: `cargo clean`"
+        "expected `{0}` to be compiled from the sources that are here, found it compiled from different ones, twice. \
+         Restore its manifest if it has changed, and wait until no program changes the files; then `cargo clean`"
     )]
     Outdated(String),
 }
@@ -70,13 +72,10 @@ pub(crate) struct Cargo {
 /// A line of cargo's `--message-format=json`; the fields are those that matter here.
 #[derive(Debug, Deserialize)]
 struct Line {
-    reason: String,
     manifest_path: Option<PathBuf>,
     target: Option<Target>,
     executable: Option<PathBuf>,
     message: Option<Message>,
-    #[serde(default)]
-    fresh: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -196,6 +195,11 @@ impl Cargo {
             let value = RandomState::new().hash_one(package);
             command.env(anew_variable(package), value.to_string());
         }
+        if spinner.is_moving() {
+            // Cargo does not ask a pipe how wide it is. What it counts is taken from the end of its bar.
+            command.env("CARGO_TERM_PROGRESS_WHEN", "always");
+            command.env("CARGO_TERM_PROGRESS_WIDTH", "100");
+        }
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -203,22 +207,29 @@ impl Cargo {
             .spawn()?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         *self.running() = Some(child);
-        let said = thread::spawn(move || text(stderr));
-        let mut built = BTreeMap::new();
-        for line in stdout
-            .map(BufReader::new)
-            .into_iter()
-            .flat_map(BufRead::lines)
-        {
-            // What a build script prints is no message of cargo's.
-            if let Ok(line) = serde_json::from_str::<Line>(&line?) {
-                self.handle_message(line, exercises, spinner, &mut built);
+        let builds = thread::scope(|scope| {
+            let said = scope.spawn(|| {
+                let text =
+                    stderr.map(|pipe| messages::read(pipe, |state| spinner.set_detail(state)));
+                text.unwrap_or_default()
+            });
+            let mut built = BTreeMap::new();
+            for line in stdout
+                .map(BufReader::new)
+                .into_iter()
+                .flat_map(BufRead::lines)
+            {
+                // What a build script prints is no message of cargo's.
+                if let Ok(line) = serde_json::from_str::<Line>(&line?) {
+                    self.handle_message(line, exercises, &mut built);
+                }
             }
-        }
-        let said = said.join().unwrap_or_default();
+            let said = said.join().unwrap_or_default();
+            Ok(Builds { built, said })
+        });
         let child = self.running().take();
         child.map(|mut child| child.wait()).transpose()?;
-        Ok(Builds { built, said })
+        builds
     }
 
     /// Ends a call that is under way.
@@ -233,13 +244,9 @@ impl Cargo {
         &self,
         line: Line,
         exercises: &[Exercise],
-        spinner: &Spinner,
         built: &mut BTreeMap<String, BuildOutcome>,
     ) {
         let target = line.target.map(|target| target.name).unwrap_or_default();
-        if line.reason == "compiler-artifact" && !line.fresh {
-            spinner.set_detail(&target);
-        }
         let found = line.manifest_path.unwrap_or_default();
         let Some(exercise) = exercises
             .iter()
@@ -289,14 +296,4 @@ impl Cargo {
     fn running(&self) -> std::sync::MutexGuard<'_, Option<Child>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Reads a pipe to its end.
-fn text(pipe: Option<impl Read>) -> String {
-    let mut bytes = Vec::new();
-    if let Some(mut pipe) = pipe {
-        // Half of an explanation is better than none.
-        let _ = pipe.read_to_end(&mut bytes);
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

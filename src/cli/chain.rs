@@ -4,6 +4,7 @@
 //! it. Learners can switch to their own, exercise by exercise, by a line in a manifest; and `check --chain` builds
 //! everything on their own without a change to their files.
 
+mod manifests;
 mod workspace;
 
 pub(crate) use workspace::{ChainError, Workspace};

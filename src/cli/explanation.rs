@@ -8,8 +8,9 @@ use attentive_grader::{Finding, Grade, Report, TaskGrade, columns, heat, plot};
 
 use crate::grading::{ExerciseOutcome, GradedExercise};
 use crate::prints::last_lines;
+use crate::root::{reader, shown};
 use crate::signatures;
-use crate::style::{bad, good, heading, labelled, marks, report};
+use crate::style::{bad, command, good, heading, headline, labelled, marks, report};
 
 /// The compiler's errors that are shown, and the lines of each.
 const ERRORS: usize = 2;
@@ -24,41 +25,38 @@ pub(crate) fn explain(graded: &GradedExercise, heat_map: bool) -> String {
     match outcome {
         ExerciseOutcome::DidNotCompile { errors, signatures } => {
             let hints: String = signatures.iter().map(signatures::describe).collect();
-            format!(
-                "{name}  {}\n\n{hints}{}",
-                bad("did not compile"),
-                compiler(errors, &exercise.package())
-            )
+            let first = headline(&format!("{name}  {}", bad("did not compile")));
+            format!("{first}\n\n{hints}{}", compiler(errors, exercise))
         }
         ExerciseOutcome::Waits { on } => {
-            format!(
-                "{name}  {}\n\n{}\n",
-                bad("waits"),
-                labelled("built on", &describe_waiting(on))
-            )
+            let first = headline(&format!("{name}  {}", bad("waits")));
+            let on = labelled("built on", &describe_waiting(on));
+            format!("{first}\n\n{on}\n")
         }
         ExerciseOutcome::Ran { tasks } => {
-            let solved = tasks.iter().filter(|task| task.passed()).count();
             let marks = marks(tasks.iter().map(TaskGrade::passed));
-            match graded.first_failure() {
-                None => {
-                    let checks = tasks.iter().map(|task| task.grades.len()).sum();
-                    let all = format!("{}, {}", count(tasks.len(), "task"), count(checks, "check"));
-                    let own = if graded.prerequisites.is_empty() {
-                        String::new()
-                    } else {
-                        format!(", built on {}", name_prerequisites(&graded.prerequisites))
-                    };
-                    format!("{name}  {marks}  {}: {all}{own}\n", good("passed"))
-                }
-                Some((task, grade)) => {
-                    let of = format!("{solved} of {}", count(tasks.len(), "task"));
-                    let report = failure(graded, task, grade, heat_map);
-                    format!("{name}  {marks}  {of}\n\n{report}")
-                }
-            }
+            let Some((task, grade)) = graded.first_failure() else {
+                let passed = describe_pass(graded, tasks);
+                return headline(&format!("{name}  {marks}  {passed}")) + "\n";
+            };
+            let solved = tasks.iter().filter(|task| task.passed()).count();
+            let of = format!("{solved} of {}", count(tasks.len(), "task"));
+            let first = headline(&format!("{name}  {marks}  {of}"));
+            format!("{first}\n\n{}", failure(graded, task, grade, heat_map))
         }
     }
+}
+
+/// Counts what has passed.
+fn describe_pass(graded: &GradedExercise, tasks: &[TaskGrade]) -> String {
+    let checks = tasks.iter().map(|task| task.grades.len()).sum();
+    let (tasks, checks) = (count(tasks.len(), "task"), count(checks, "check"));
+    let own = if graded.prerequisites.is_empty() {
+        String::new()
+    } else {
+        format!(", built on {}", name_prerequisites(&graded.prerequisites))
+    };
+    format!("{}: {tasks}, {checks}{own}", good("passed"))
 }
 
 /// Describes the exercises that one waits for, and what to do about them.
@@ -88,12 +86,19 @@ fn name_prerequisites(prerequisites: &[Exercise]) -> String {
     format!("your {}", enumerate(numbers.collect()))
 }
 
-fn compiler(errors: &[String], package: &str) -> String {
+/// The compiler's first errors, with the paths of the exercise as they are called where the command was typed.
+fn compiler(errors: &[String], exercise: &Exercise) -> String {
+    let folder = exercise.directory();
+    let from = format!("{}/", folder.display());
+    let mut to = shown(&folder);
+    if !to.is_empty() {
+        to.push('/');
+    }
     let mut text = String::new();
     for error in errors.iter().take(ERRORS) {
         let lines: Vec<&str> = error.trim_end().lines().collect();
         for line in lines.iter().take(ERROR_LINES) {
-            text += &format!("{line}\n");
+            text += &format!("{}\n", line.replace(&from, &to));
         }
         if lines.len() > ERROR_LINES {
             text += "  …\n";
@@ -102,10 +107,8 @@ fn compiler(errors: &[String], package: &str) -> String {
     }
     if errors.len() > ERRORS {
         let more = count(errors.len() - ERRORS, "more error");
-        text += &format!(
-            "{}\n",
-            labelled("and", &format!("{more}: cargo test -p {package}"))
-        );
+        let test = command(&format!("cargo test -p {}", exercise.package()));
+        text += &format!("{}\n", labelled("and", &format!("{more}: {test}")));
     }
     text
 }
@@ -126,6 +129,7 @@ fn failure(graded: &GradedExercise, task: &TaskGrade, grade: &Grade, heat_map: b
         exercise: name,
         text: info,
         root: Some(Path::new(".")),
+        reader: reader(),
         source,
         task,
         grade,

@@ -20,6 +20,7 @@ mod signatures;
 mod spinner;
 mod style;
 mod sync;
+mod todo_location;
 mod watch;
 
 use std::io::ErrorKind;
@@ -42,10 +43,8 @@ fn main() -> ExitCode {
         Err(error) => {
             // To whoever has stopped reading there is nothing to say.
             if !matches!(&error, Error::Terminal(error) if error.kind() == ErrorKind::BrokenPipe) {
-                style::warn(&format!(
-                    "{} {error}",
-                    console::style("error:").red().bold().for_stderr()
-                ));
+                let label = console::style("error:").red().bold().for_stderr();
+                style::warn(&style::message(&format!("{label} {error}")));
             }
             ExitCode::from(2)
         }

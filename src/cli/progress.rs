@@ -30,7 +30,7 @@ pub(crate) enum ProgressError {
     #[error(transparent)]
     File(#[from] FileError),
     #[error(
-        "{FILE}: expected version {VERSION}, found {found}; it was written by another version of the course: use that \
+        "{FILE}: expected version {VERSION}, found {found}; it was written by a different version of the course: use that \
          one, or delete the file to start again"
     )]
     Version { found: u64 },

@@ -1,15 +1,22 @@
-//! The course's root, which is made the current directory: paths are relative to it, and shown so.
+//! The course's root, which is made the current directory. Paths are relative to it, and are shown as they are called in the
+//! folder in which the command was typed.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use attentive_course::{Course, CourseError};
 use attentive_digest::Digests;
-use attentive_grader::{OutdatedError, ensure_up_to_date};
+use attentive_grader::{OutdatedError, book, ensure_up_to_date, relative};
+
+/// The folder in which the command was typed, from the course's root.
+static READER: OnceLock<PathBuf> = OnceLock::new();
 
 /// Makes the course's root the current directory. Returns the folder that was the current one.
 pub(crate) fn cd_to_root() -> Result<PathBuf, CourseError> {
     let here = std::env::current_dir().unwrap_or_default();
     let course = Course::containing(&here)?;
+    let reader = here.strip_prefix(course.root()).unwrap_or(Path::new(""));
+    READER.get_or_init(|| reader.to_owned());
     std::env::set_current_dir(course.root()).map_err(|error| CourseError::Folder {
         path: course.root().to_owned(),
         error,
@@ -33,6 +40,21 @@ pub(crate) fn ensure_own_sources() -> Result<(), OutdatedError> {
 /// The course in the current directory.
 pub(crate) fn course() -> Course {
     Course::at("")
+}
+
+/// The folder in which the command was typed, from the course's root.
+pub(crate) fn reader() -> &'static Path {
+    READER.get().map_or(Path::new(""), PathBuf::as_path)
+}
+
+/// Shows a path from the root as it is called in the folder in which the command was typed.
+pub(crate) fn shown(path: &Path) -> String {
+    relative(path, reader()).display().to_string()
+}
+
+/// Shows the file of a page of the book.
+pub(crate) fn page(page: &str) -> String {
+    book::page(Path::new("."), reader(), page)
 }
 
 /// Makes the paths of the course's files in a text relative to its root.

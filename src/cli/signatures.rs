@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use attentive_course::{Exercise, FoundItem, SignatureChange, changed_signatures, files};
+use attentive_course::{Exercise, Location, SignatureChange, changed_signatures, files};
 
 use crate::cargo::CompilerError;
-use crate::root::course;
+use crate::root::{course, shown};
 use crate::style::{labelled, typed};
 
 /// Lists the functions and types that the compiler's errors in an exercise's adapter name, and that are not as the exercise
@@ -26,7 +26,7 @@ pub(crate) fn find_changes(exercise: &Exercise, errors: &[CompilerError]) -> Vec
     };
     let folder = exercise.directory().join("src");
     let mut changes = changed_signatures(&stub, &read_all(exercise), &folder);
-    changes.retain(|change| has_word(&named, &change.name));
+    changes.retain(|change| change.is_named_in(&named));
     changes
 }
 
@@ -42,34 +42,16 @@ fn read_all(exercise: &Exercise) -> BTreeMap<PathBuf, String> {
     texts
 }
 
-fn has_word(text: &str, word: &str) -> bool {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .any(|other| other == word)
-}
-
 /// Describes a change in words: the function, what is asked for, and what is there.
 pub(crate) fn describe(change: &SignatureChange) -> String {
-    let SignatureChange {
-        name,
-        expected,
-        found,
-    } = change;
-    let reason = match found {
-        FoundItem::Different(_) => format!("`{name}` is not what the exercise asks for"),
-        FoundItem::Private(_) => format!("`{name}` is private: write `pub` in front of it"),
-        FoundItem::Elsewhere(_) => {
-            format!("`{name}` is in another file: name it in lib.rs, in a `pub use`")
-        }
-        FoundItem::Renamed(_) => format!("`{name}` is missing, or has another name"),
-        FoundItem::Missing => format!("`{name}` is missing"),
-    };
     let mut lines = vec![
-        labelled("signature", &reason),
-        labelled("expected", &typed(expected)),
+        labelled("signature", &change.reason()),
+        labelled("expected", &typed(&change.expected)),
     ];
-    if let Some(signature) = found.signature() {
+    if let Some(signature) = change.found.signature() {
         lines.push(labelled("found", &typed(&signature.text)));
-        lines.push(labelled("where", &signature.location.to_string()));
+        let Location { file, line } = &signature.location;
+        lines.push(labelled("where", &format!("{}:{line}", shown(file))));
     }
     lines.join("\n") + "\n\n"
 }

@@ -19,27 +19,35 @@ impl Spinner {
             warn(&format!("{text} …"));
             return Self(None);
         }
-        let bar = ProgressBar::new_spinner().with_message(text.to_owned());
+        let bar = ProgressBar::new_spinner();
         // The template is a constant; should indicatif no longer like it, its own will do.
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} … {prefix:.dim}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
             bar.set_style(style.tick_chars("|/-\\ "));
         }
         bar.enable_steady_tick(Duration::from_millis(100));
-        Self(Some(bar))
+        let spinner = Self(Some(bar));
+        spinner.set_message(text);
+        spinner
+    }
+
+    /// Returns `true` if it moves.
+    pub(crate) fn is_moving(&self) -> bool {
+        self.0.is_some()
     }
 
     /// Goes on to something that is over too soon to be worth a line where nothing can move.
     pub(crate) fn set_message(&self, text: &str) {
         if let Some(bar) = &self.0 {
-            bar.set_message(text.to_owned());
-            bar.set_prefix("");
+            // It is not in the template: it is kept for the details.
+            bar.set_prefix(text.to_owned());
+            bar.set_message(format!("{text} …"));
         }
     }
 
     /// Says what is being worked on, where that does not fill the screen.
     pub(crate) fn set_detail(&self, text: &str) {
         if let Some(bar) = &self.0 {
-            bar.set_prefix(text.to_owned());
+            bar.set_message(format!("{} … {text}", bar.prefix()));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use attentive_grader::columns;
+use attentive_grader::{WIDEST, columns, unbreakable, wrap};
 use console::{StyledObject, style};
 
 /// Width of a label, by which the text under it is indented.
@@ -47,6 +47,11 @@ pub(crate) fn typed(text: &str) -> String {
     style(text).cyan().to_string()
 }
 
+/// A command for a paragraph. It stays in one line, so that it can be copied.
+pub(crate) fn command(text: &str) -> String {
+    typed(&unbreakable(text))
+}
+
 /// A heading.
 pub(crate) fn heading(text: &str) -> String {
     style(text).bold().to_string()
@@ -64,10 +69,21 @@ pub(crate) fn labelled(label: &str, text: &str) -> String {
 /// A paragraph, indented.
 pub(crate) fn paragraph(text: &str, indent: usize) -> String {
     let indent = " ".repeat(indent);
-    textwrap::fill(
-        text,
-        options().initial_indent(&indent).subsequent_indent(&indent),
-    )
+    wrap(text, columns(), &indent, &indent)
+}
+
+/// A line such as a heading, of which only what does not fit into it is indented.
+pub(crate) fn headline(text: &str) -> String {
+    wrap(text, columns(), "", "   ")
+}
+
+/// A message of any length, as it is where there is room for it.
+pub(crate) fn message(text: &str) -> String {
+    if columns() < WIDEST {
+        wrap(text, columns(), "", "")
+    } else {
+        text.to_owned()
+    }
 }
 
 /// Sets off the labels of a report of the grader's.
@@ -96,13 +112,6 @@ pub(crate) fn report(text: &str) -> String {
 
 fn label(label: &str) -> String {
     style(format!("{label:<LABEL$}")).dim().to_string()
-}
-
-fn options<'a>() -> textwrap::Options<'a> {
-    // Paths and commands are to be copied as they are.
-    textwrap::Options::new(columns())
-        .word_splitter(textwrap::WordSplitter::NoHyphenation)
-        .break_words(false)
 }
 
 /// A line on standard error. Where `eprintln!` would panic, because that is closed, nobody misses it.

@@ -22,12 +22,12 @@ use crate::cargo::Cargo;
 use crate::chain::DependencySource;
 use crate::commands::{CommandResult, hint, print, reset, status};
 use crate::error::Error;
-use crate::exercise_status;
+use crate::exercise_status::{self, ExerciseStatus};
 use crate::fingerprint::hash_sources;
 use crate::grading::{GradedExercise, GradingInput, grade_all};
-use crate::root::course;
+use crate::root::{course, shown};
 use crate::spinner::supports_cursor;
-use crate::style::good;
+use crate::style::{good, paragraph};
 
 /// Time for which the file system has to be quiet before a save counts as complete.
 const SETTLE_TIME: Duration = Duration::from_millis(40);
@@ -196,11 +196,9 @@ impl Watch {
 
     fn show(&mut self, graded: Result<Vec<GradedExercise>, Error>) -> Result<(), Error> {
         print(&std::mem::take(&mut self.notice))?;
-        screen::verdicts(
-            &graded?,
-            &self.reported,
-            &exercise_status::load(&self.exercises)?,
-        )
+        let statuses = exercise_status::load(&self.exercises)?;
+        let next = next_open(&statuses, self.current).map(|nth| &statuses[nth]);
+        screen::verdicts(&graded?, &self.reported, &statuses, next)
     }
 
     fn press(&mut self, key: char) -> Result<(), Error> {
@@ -229,25 +227,19 @@ impl Watch {
             }
             'r' => {
                 self.confirming_reset = true;
-                print(&format!(
-                    "\nMake {} the stub again? A copy is kept. y/n\n",
-                    exercise.source().display()
-                ))
+                let file = shown(&exercise.source());
+                let question = format!("Make {file} the stub again? A copy is kept. y/n");
+                print(&format!("\n{}\n", paragraph(&question, 0)))
             }
             'n' => self.next(),
-            _ => print(screen::KEYS),
+            _ => print(&screen::keys("")),
         }
     }
 
     /// Goes on to the next exercise that does not pass.
     fn next(&mut self) -> Result<(), Error> {
         let statuses = exercise_status::load(&self.exercises)?;
-        let after =
-            (1..=self.exercises.len()).map(|steps| (self.current + steps) % self.exercises.len());
-        match after
-            .into_iter()
-            .find(|&nth| !statuses[nth].record.passed())
-        {
+        match next_open(&statuses, self.current) {
             Some(nth) => {
                 self.current = nth;
                 self.start(vec![nth])
@@ -273,6 +265,12 @@ fn show_error(done: Result<(), Error>) -> Result<(), Error> {
         Err(error) => screen::error(&error),
         Ok(()) => Ok(()),
     }
+}
+
+/// Finds the next exercise after the current one that does not pass; the first follows the last.
+fn next_open(statuses: &[ExerciseStatus], current: usize) -> Option<usize> {
+    let mut after = (1..=statuses.len()).map(|steps| (current + steps) % statuses.len());
+    after.find(|&nth| !statuses[nth].record.passed())
 }
 
 fn position(exercises: &[Exercise], exercise: &Exercise) -> usize {

@@ -11,6 +11,7 @@ mod editors;
 mod json;
 mod learner;
 mod memory;
+mod narrow;
 mod odd_places;
 #[cfg(feature = "compiling-tests")]
 mod prints;

@@ -258,6 +258,6 @@ fn a_damaged_progress_file_is_moved_aside() {
 
     checkout.write(PROGRESS, "{\"version\": 7}");
     let ran = checkout.typing(&["quiz", "--seed", "7"], "a\nq\n").exits(2);
-    insta::assert_snapshot!(ran.stderr, @"error: .attentive/progress.json: expected version 1, found 7; it was written by another version of the course: use that one, or delete the file to start again");
+    insta::assert_snapshot!(ran.stderr, @"error: .attentive/progress.json: expected version 1, found 7; it was written by a different version of the course: use that one, or delete the file to start again");
     assert_eq!(checkout.read(PROGRESS), "{\"version\": 7}");
 }

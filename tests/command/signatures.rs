@@ -48,7 +48,7 @@ const CHANGES: [(&str, &str, &str); 11] = [
     ),
     (
         "pub fn half_of(x: ArrayView2<'_, f32>) -> Array2<f32>",
-        "signature `halve` is missing, or has another name",
+        "signature `halve` is missing, or has a different name",
         "found     pub fn half_of(",
     ),
     (

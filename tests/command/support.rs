@@ -171,6 +171,7 @@ impl Checkout {
             .env("CARGO_TERM_COLOR", "never");
         command
             .env("LC_ALL", "C.UTF-8")
+            .env_remove("COLUMNS")
             .env("NO_COLOR", "1")
             .env("RUST_BACKTRACE", "0");
         command.stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -59,7 +59,7 @@ fn a_learners_work_is_not_overwritten() {
     insta::assert_snapshot!(checkout.attentive(&["author", "sync"]).exits(1).stdout, @r#"
     edited   exercises/05-scaled-dot-product/src/lib.rs
     written  exercises/stubs.sha256
-    What is edited is somebody's work and stays; cargo attentive author sync --force overwrites it and keeps a copy.
+    Files that you have edited stay as they are; cargo attentive author sync --force overwrites them and keeps copies.
     "#);
     assert_eq!(
         checkout.read(format!("{SDP}/src/lib.rs")),

@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use crate::support::{ATTENTIVE, Checkout, HALVE, kill, wait};
 
+const ARGUMENTS: &[&str] = &["watch", "--limit", "30"];
 /// The last line after each run.
 pub(crate) const READY: &str = "q quit";
 /// The first line of the solution's `halve`.
@@ -26,7 +27,17 @@ pub(crate) struct Watching {
 
 impl Watching {
     pub(crate) fn start(checkout: &Checkout) -> Self {
-        let mut command = checkout.command(ATTENTIVE, &["watch", "--limit", "30"]);
+        Self::run(checkout.command(ATTENTIVE, ARGUMENTS))
+    }
+
+    /// Starts in a terminal of so many columns.
+    pub(crate) fn start_in(checkout: &Checkout, columns: usize) -> Self {
+        let mut command = checkout.command(ATTENTIVE, ARGUMENTS);
+        command.env("COLUMNS", columns.to_string());
+        Self::run(command)
+    }
+
+    fn run(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
             .spawn()
@@ -114,10 +125,17 @@ fn a_save_is_graded_and_one_during_a_run_is_not_lost(checkout: &Checkout) {
     watch.until("compiling quarter …");
     checkout.wait_for_mark();
     checkout.solve_in("02-quarter", "", "");
-    let both = watch.until("passed: 1 task");
+    // What comes next is said after a pass.
+    let both = watch.until("then      n, or cargo test -p halve");
     assert!(
         both.contains("(`half`"),
         "the slow run's verdict was shown, too:\n{both}"
+    );
+    assert!(
+        both.contains("passed: 1 task")
+            && both.contains("next      01-halve, task `halve`")
+            && both.contains("edit      exercises/01-halve/src/lib.rs:"),
+        "{both}"
     );
 
     // The same content again is nothing new.

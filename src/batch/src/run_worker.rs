@@ -165,6 +165,7 @@ fn task_result(
         exercise: &exercise.name,
         text: &exercise.text,
         root: None,
+        reader: Path::new(""),
         source: &source,
         task: graded,
         grade: first,

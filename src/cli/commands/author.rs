@@ -67,7 +67,7 @@ pub(crate) fn sync(exercises: &[String], check: bool, force: bool) -> CommandRes
     } else if edited > 0 {
         let force = typed("cargo attentive author sync --force");
         text += &format!(
-            "What is edited is somebody's work and stays; {force} overwrites it and keeps a copy.\n"
+            "Files that you have edited stay as they are; {force} overwrites them and keeps copies.\n"
         );
     }
     finish(&text, done)

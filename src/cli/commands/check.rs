@@ -9,6 +9,7 @@ use crate::chain::{DependencySource, Workspace};
 use crate::commands::{CommandResult, finish, json};
 use crate::grading::{GradedExercise, GradingInput, grade_all};
 use crate::root::course;
+use crate::style::headline;
 use crate::{exercise_status, explanation};
 
 /// Grades what is named, or everything.
@@ -57,10 +58,9 @@ fn words(graded: &[GradedExercise], asked: usize, heat_map: bool) -> String {
             0 => String::new(),
             more => format!(" ({more} of them because the rest is built on them)"),
         };
-        words += &format!(
-            "{passed} of {} passed{more}\n",
-            count(graded.len(), "exercise")
-        );
+        let all = count(graded.len(), "exercise");
+        words += &headline(&format!("{passed} of {all} passed{more}"));
+        words.push('\n');
     }
     words
 }

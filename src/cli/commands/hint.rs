@@ -1,18 +1,15 @@
 //! `attentive hint`: from a nudge to almost the answer.
 
-use std::path::Path;
-
 use attentive_course::Tree;
 use attentive_course::text::count;
-use attentive_grader::book;
 
 use crate::args;
 use crate::commands::{CommandResult, finish, status};
 use crate::error::Error;
 use crate::exercise_status::{self, ExerciseStatus};
 use crate::progress::{Progress, TaskOutcome};
-use crate::root::course;
-use crate::style::{good, heading, labelled, paragraph, typed};
+use crate::root::{course, page};
+use crate::style::{command, good, heading, headline, labelled, paragraph};
 
 /// Shows hints for the first task that is not solved.
 pub(crate) fn run(hint: &args::Hint) -> CommandResult {
@@ -50,11 +47,12 @@ pub(crate) fn reveal(status: &ExerciseStatus, more: bool, again: &str) -> Result
         None => info.tasks.first(),
     };
     let Some(task) = task else {
-        return Ok(format!(
-            "{}: there is nothing left to hint at in {}.\n",
+        let left = format!(
+            "{}: there is no hint left for {}.",
             good("passed"),
             exercise.name
-        ));
+        );
+        return Ok(paragraph(&left, 0) + "\n");
     };
     let all = task.hints.len();
     let shown = Progress::update(|progress| {
@@ -72,23 +70,26 @@ pub(crate) fn reveal(status: &ExerciseStatus, more: bool, again: &str) -> Result
         text += &format!("{}\n\n", labelled("waits", summary));
     }
     if !record.compiled {
-        let check = typed(&format!("cargo attentive check {}", exercise.name));
-        text +=
-            &format!("It does not compile yet, and the compiler has the better hints: {check}\n\n");
+        let check = command(&format!("cargo attentive check {}", exercise.name));
+        let compiler =
+            format!("It does not compile yet, and the compiler has the better hints: {check}");
+        text += &format!("{}\n\n", paragraph(&compiler, 0));
     }
     for (nth, hint) in task.hints.iter().take(shown).enumerate() {
         let title = format!("hint {} of {all} for `{}`", nth + 1, task.name);
-        text += &format!("{}\n\n{}\n\n", heading(&title), paragraph(hint, 2));
+        text += &format!(
+            "{}\n\n{}\n\n",
+            headline(&heading(&title)),
+            paragraph(hint, 2)
+        );
     }
     text += &if shown < all {
         let left = count(all - shown, "more hint");
-        labelled("next", &format!("{} ({left})", typed(again)))
+        labelled("next", &format!("{} ({left})", command(again)))
     } else {
-        let chapter = book::page(Path::new("."), &format!("{}.html", info.chapter));
-        labelled(
-            "read",
-            &format!("that was the last hint; the chapter is {chapter}"),
-        )
+        let chapter = page(&format!("{}.html", info.chapter));
+        let last = format!("that was the last hint; the chapter is {chapter}");
+        labelled("read", &last)
     };
     text.push('\n');
     Ok(text)

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::progress::Progress;
 use crate::quizzes;
 use crate::root::course;
-use crate::style::{bad, good, heading, paragraph, typed};
+use crate::style::{bad, good, heading, headline, paragraph, typed};
 
 /// Asks the questions that have not been answered rightly yet; all, if there are none.
 pub(crate) fn run(arguments: &args::Quiz) -> CommandResult {
@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &args::Quiz) -> CommandResult {
     {
         let question = questions[place];
         let title = format!("{}, {} of {}{left}", quiz.title, nth + 1, questions.len());
-        print(&format!("\n{}\n\n", heading(&title)))?;
+        print(&format!("\n{}\n\n", headline(&heading(&title))))?;
         // By its id, so that its choices stand in the same order whichever questions are left.
         let Some(answer) = ask(question, &mut Shuffle::new(seed, &question.id))? else {
             break;
@@ -135,7 +135,8 @@ fn read(question: &Question, order: &[usize]) -> Result<Option<Answer>, Error> {
         Kind::Number { .. } => "a number".to_owned(),
     };
     loop {
-        print(&format!("\n{expected}, or q to stop: "))?;
+        let ask = paragraph(&format!("{expected}, or q to stop:"), 0);
+        print(&format!("\n{ask} "))?;
         io::stdout().flush()?;
         let mut line = Vec::new();
         let ended = io::stdin().lock().read_until(b'\n', &mut line)? == 0;
@@ -147,7 +148,10 @@ fn read(question: &Question, order: &[usize]) -> Result<Option<Answer>, Error> {
         let right = answers.iter().position(|answer| question.accepts(answer));
         match answers.len() {
             1.. => return Ok(Some(answers.swap_remove(right.unwrap_or(0)))),
-            0 => print(&format!("expected {expected}, found `{}`\n", line.trim()))?,
+            0 => {
+                let found = format!("expected {expected}, found `{}`", line.trim());
+                print(&format!("{}\n", paragraph(&found, 0)))?;
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use attentive_course::{Exercise, Tree};
 
 use crate::commands::{CommandResult, finish};
 use crate::error::Error;
-use crate::root::course;
+use crate::root::{course, shown};
 
 /// Makes one exercise the stub.
 pub(crate) fn run(name: &str) -> CommandResult {
@@ -25,14 +25,14 @@ pub(crate) fn reset(exercise: &Exercise) -> Result<String, Error> {
             // What cannot be read is kept, too.
             Ok(_) | Err(_) => {
                 let kept = files::back_up(&path)?;
-                format!("; what you had is in {}", kept.display())
+                format!("; what you had is in {}", shown(&kept))
             }
         };
         files::write(&path, stub)?;
-        text += &format!("{} is the stub again{kept}\n", path.display());
+        text += &format!("{} is the stub again{kept}\n", shown(&path));
     }
     if text.is_empty() {
-        text = format!("{} is the stub already\n", exercise.source().display());
+        text = format!("{} is the stub already\n", shown(&exercise.source()));
     }
     Ok(text)
 }

@@ -2,18 +2,25 @@
 
 use attentive_course::Exercise;
 use attentive_course::text::count;
+use attentive_grader::unbreakable;
 use console::Term;
 
-use crate::commands::print;
+use crate::commands::{print, status};
 use crate::error::Error;
 use crate::exercise_status::ExerciseStatus;
 use crate::explanation;
 use crate::grading::{ExerciseOutcome, GradedExercise};
 use crate::spinner::supports_cursor;
-use crate::style::bad;
+use crate::style::{bad, command, good, labelled, message, paragraph};
 
-/// List of the keys.
-pub(crate) const KEYS: &str = "h hint · n next · l list · r reset · q quit\n";
+/// The keys.
+const KEYS: [&str; 5] = ["h hint", "n next", "l list", "r reset", "q quit"];
+
+/// Lists the keys, after what comes first in their line.
+pub(crate) fn keys(first: &str) -> String {
+    let keys = KEYS.map(unbreakable).join(" · ");
+    format!("{}\n", paragraph(&format!("{first}{keys}"), 0))
+}
 
 /// An empty screen, where there is one; else an empty line.
 pub(crate) fn clear() -> Result<(), Error> {
@@ -25,11 +32,13 @@ pub(crate) fn clear() -> Result<(), Error> {
     }
 }
 
-/// Shows the verdicts of a run, at length and last those that are `reported` and what these wait for; and how far it all is.
+/// Shows the verdicts of a run, at length and last those that are `reported` and what these wait for; then what comes `next`
+/// if all pass, and the number of exercises that do.
 pub(crate) fn verdicts(
     graded: &[GradedExercise],
     reported: &[Exercise],
     statuses: &[ExerciseStatus],
+    next: Option<&ExerciseStatus>,
 ) -> Result<(), Error> {
     let mut verdicts = String::new();
     let mut at_length = String::new();
@@ -42,12 +51,30 @@ pub(crate) fn verdicts(
         }
     }
     verdicts += &at_length;
-    let passed = statuses
-        .iter()
-        .filter(|status| status.record.passed())
-        .count();
+    if graded.iter().all(GradedExercise::passed) {
+        verdicts += &format!("\n{}", what_next(next));
+    }
+    let passed = statuses.iter().filter(|status| status.record.passed());
     let all = count(statuses.len(), "exercise");
-    print(&format!("{verdicts}\n{passed} of {all} passed · {KEYS}"))
+    let summary = format!("{} of {all} passed · ", passed.count());
+    print(&format!("{verdicts}\n{}", keys(&summary)))
+}
+
+/// The next exercise that does not pass, with its task and how to go on to it; or what is left to do when all pass.
+fn what_next(next: Option<&ExerciseStatus>) -> String {
+    let Some(next) = next else {
+        let chain = command("cargo attentive check --chain");
+        let all = good("All exercises pass.");
+        let left = format!("{all} Do they also hold when each is built on your own? {chain}");
+        return paragraph(&left, 0) + "\n";
+    };
+    let test = command(&format!("cargo test -p {}", next.exercise.name));
+    let lines = [
+        status::next_task(next),
+        labelled("then", &format!("n, or {test}")),
+        status::chapter(next),
+    ];
+    lines.map(|line| format!("{line}\n")).concat()
 }
 
 /// Returns `true` if one of the reported exercises waits for an exercise.
@@ -65,5 +92,6 @@ fn is_awaited(exercise: &Exercise, graded: &[GradedExercise], reported: &[Exerci
 
 /// Shows the reason why a run came to nothing.
 pub(crate) fn error(error: &Error) -> Result<(), Error> {
-    print(&format!("{} {error}\n\n{KEYS}", bad("error:")))
+    let error = message(&format!("{} {error}", bad("error:")));
+    print(&format!("{error}\n\n{}", keys("")))
 }

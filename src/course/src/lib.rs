@@ -31,7 +31,9 @@ pub use exercise::{Exercise, Tree};
 pub use find::{find, suggestion};
 pub use location::{Location, line_of_byte};
 pub use region::{RegionError, RegionProblem, StubText, stub_text, without_given_paths};
-pub use signature::{FoundItem, FoundSignature, SignatureChange, changed_signatures};
+pub use signature::{
+    FoundItem, FoundSignature, SignatureChange, changed_signatures, function_line,
+};
 pub use sources::{given_code, sources};
 pub use stub::{STUB_FOLDER, StubError};
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::location::Location;
-use scan::{Item, Visibility, items};
+use scan::{Item, ItemKind, Visibility, items};
 
 /// A public function or type of an exercise that a learner's files do not have as the exercise asks for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,28 @@ impl FoundItem {
     }
 }
 
+impl SignatureChange {
+    /// Describes the change in a sentence without its full stop, and what to do about it where that is plain.
+    pub fn reason(&self) -> String {
+        let name = &self.name;
+        match &self.found {
+            FoundItem::Different(_) => format!("`{name}` is not what the exercise asks for"),
+            FoundItem::Private(_) => format!("`{name}` is private: write `pub` in front of it"),
+            FoundItem::Elsewhere(_) => {
+                format!("`{name}` is in a different file: name it in lib.rs, in a `pub use`")
+            }
+            FoundItem::Renamed(_) => format!("`{name}` is missing, or has a different name"),
+            FoundItem::Missing => format!("`{name}` is missing"),
+        }
+    }
+
+    /// Returns `true` if a text, such as the compiler's errors, has the item's name as a word.
+    pub fn is_named_in(&self, text: &str) -> bool {
+        text.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .any(|word| word == self.name)
+    }
+}
+
 /// Compares the public items of a stub with a learner's, both as texts of files by their paths below `src`. `folder` is the
 /// path of the learner's `src`, for the locations.
 ///
@@ -83,6 +105,14 @@ pub fn changed_signatures(
         }
     }
     changes
+}
+
+/// Returns the line, from 1, on which a function of this name begins that is in no other item.
+pub fn function_line(text: &str, name: &str) -> Option<usize> {
+    let mut items = items(text).into_iter();
+    let is_wanted =
+        |item: &Item| item.kind == ItemKind::Function && item.name == name && item.is_outermost();
+    items.find(is_wanted).map(|item| item.line)
 }
 
 fn all_items(files: &BTreeMap<PathBuf, String>) -> Vec<(&Path, Item)> {

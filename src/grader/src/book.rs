@@ -2,18 +2,26 @@
 
 use std::path::Path;
 
-/// The folders, from the course's root, in which the book may stand: as built here, and as it came with a release.
+use crate::relative::relative;
+use crate::terminal::unbreakable;
+
+/// The folders, from the course's root, in which the book may be: as built here, and as it came with a release.
 const BUILT: [&str; 2] = ["book/html", "book/built"];
 
-/// The file of a page, which is `page.html` and perhaps `#anchor`, from the course's root; and what makes it, where it
-/// is not there yet.
-pub fn page(root: &Path, page: &str) -> String {
+/// The file of a page, which is `page.html` and perhaps `#anchor`, as it is called in the reader's folder; and what makes it,
+/// where it is not there yet. The folder is from the course's root.
+pub fn page(root: &Path, reader: &Path, page: &str) -> String {
     let file = page.split('#').next().unwrap_or(page);
-    match BUILT
+    let built = BUILT
         .iter()
-        .find(|folder| root.join(folder).join(file).is_file())
-    {
-        Some(folder) => format!("{folder}/{page}"),
-        None => format!("{}/{page} (cargo attentive book build makes it)", BUILT[0]),
+        .find(|folder| root.join(folder).join(file).is_file());
+    let path = relative(&Path::new(built.unwrap_or(&BUILT[0])).join(page), reader);
+    match built {
+        Some(_) => path.display().to_string(),
+        None => format!(
+            "{} ({} makes it)",
+            path.display(),
+            unbreakable("cargo attentive book build")
+        ),
     }
 }

@@ -234,6 +234,7 @@ impl Session {
             exercise,
             text: &self.text,
             root: Some(root(&self.directory)),
+            reader: Path::new(""),
             source: &source,
             task,
             grade,

@@ -1,11 +1,14 @@
 //! The place at which an answer is wrong, and the entries there.
 
+use std::path::Path;
+
 use ndarray::ArrayD;
 
 use crate::compare::Difference;
 use crate::finding::Finding;
 use crate::number::format_number;
 use crate::output::piece;
+use crate::relative::relative;
 use crate::tensor::Entry;
 use crate::verdict::Verdict;
 
@@ -16,9 +19,13 @@ const TELLING: f64 = 10.0;
 const PIECES: usize = 80;
 
 /// Returns the place at which an answer is wrong, if the verdict is about one.
-pub(crate) fn describe_location(verdict: &Verdict) -> Option<String> {
+///
+/// A file is named as it is called in the reader's folder, which is from the course's root.
+pub(crate) fn describe_location(verdict: &Verdict, reader: &Path) -> Option<String> {
     if let Some(failure) = verdict.failure() {
-        return failure.location().map(ToString::to_string);
+        let location = failure.location()?;
+        let file = relative(Path::new(&location.file), reader);
+        return Some(format!("{}:{}", file.display(), location.line));
     }
     differences(verdict.finding()?)
 }

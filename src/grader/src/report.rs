@@ -8,7 +8,7 @@ use crate::exercise_text::ExerciseText;
 use crate::finding::Finding;
 use crate::grade::{Extent, Grade, NamedMistake, TaskGrade, TaskPosition};
 use crate::location::{as_text, describe_location};
-
+use crate::relative::relative;
 use crate::terminal;
 
 /// The report on one failed case or property, wrapped to 100 columns or to as many as the format asks for: `{report:80}`.
@@ -20,6 +20,8 @@ pub struct Report<'a> {
     pub text: &'a ExerciseText,
     /// The course's root, in which the book may have been built; without it, pages are named and not located.
     pub root: Option<&'a Path>,
+    /// The reader's folder, from the root: paths are shown from there.
+    pub reader: &'a Path,
     /// The learner's file, from the root.
     pub source: &'a Path,
     /// The graded task.
@@ -34,7 +36,8 @@ impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let TaskPosition { number, total } = self.task.position;
         let (task, case) = (&self.task.task, &self.grade.name);
-        let source = self.source.display();
+        let source = relative(self.source, self.reader);
+        let source = source.display();
         part(
             f,
             "task",
@@ -42,7 +45,7 @@ impl fmt::Display for Report<'_> {
         )?;
         part(f, "case", &format!("{case}: {}", self.grade.purpose))?;
         part(f, "verdict", &self.grade.verdict.to_string())?;
-        if let Some(text) = describe_location(&self.grade.verdict) {
+        if let Some(text) = describe_location(&self.grade.verdict, self.reader) {
             part(f, "where", &text)?;
         }
         if let Some(finding) = self.grade.verdict.finding() {
@@ -57,13 +60,13 @@ impl fmt::Display for Report<'_> {
             }
         }
         self.mistake(f)?;
-        part(
-            f,
-            "next",
-            &format!("cargo attentive hint {}", self.exercise),
-        )?;
+        let hint = format!("cargo attentive hint {}", self.exercise);
+        part(f, "next", &terminal::unbreakable(&hint))?;
         match self.picture {
-            Some(picture) => part(f, "picture", &picture.display().to_string()),
+            Some(picture) => {
+                let picture = relative(picture, self.reader);
+                part(f, "picture", &picture.display().to_string())
+            }
             None => Ok(()),
         }
     }
@@ -86,7 +89,7 @@ impl Report<'_> {
                     "read",
                     &self.root.map_or_else(
                         || mistake.anchor.clone(),
-                        |root| book::page(root, &mistake.anchor),
+                        |root| book::page(root, self.reader, &mistake.anchor),
                     ),
                 )
             }
@@ -148,17 +151,9 @@ fn rest(finding: &Finding) -> Option<String> {
 
 /// One labelled paragraph, wrapped and indented under its label.
 fn part(f: &mut fmt::Formatter<'_>, label: &str, text: &str) -> fmt::Result {
-    // Paths and the names of mistakes and commands are to be found again as they are.
     let width = f.width().unwrap_or(terminal::WIDEST);
-    let options =
-        textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation);
-    let options = options.break_words(false).subsequent_indent("          ");
     let label = format!("{label:<9} ");
-    writeln!(
-        f,
-        "{}",
-        textwrap::fill(text, options.initial_indent(&label))
-    )
+    writeln!(f, "{}", terminal::wrap(text, width, &label, "          "))
 }
 
 #[cfg(test)]
