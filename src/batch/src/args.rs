@@ -17,8 +17,8 @@ computed, and writes reports and grade books.";
 const AFTER: &str = "\
 A term with Attentive:
   cargo attentive release ../course                     what students get: no solutions, no hidden cases
-  cargo attentive grade downloads/ --out graded         a folder full of submissions, as the platform hands it out
-  cargo attentive grade downloads/ --out graded         once more: goes on where it was stopped, grades only what is new
+  cargo attentive grade downloads/ --out graded         a folder of submissions, as you download it
+  cargo attentive grade downloads/ --out graded         once more: continues where it stopped, grades only what is new
   cargo attentive regrade graded graded-again           whose grade changed, and why
 
 Exit status: 0 the work is done (whatever the grades are), 1 something could not be graded and can be tried again,
@@ -40,8 +40,8 @@ pub(crate) enum Command {
     /// Grade submissions
     #[command(after_help = "\
 A submission is a folder or an archive (.zip, .tar, .tar.gz, .tar.bz2, .tar.xz, .7z) with `exercises/NN-name/src/*.rs` in it;
-nothing else in it is used. A folder of many is taken as Canvas, Moodle, Gradescope and GitHub Classroom hand them out; the
-student's id comes from the names that these write.
+nothing else in it is used. A folder of many may be as Canvas, Moodle, Gradescope or GitHub Classroom gives it to you; the
+student's id comes from the names that they write.
 
 Examples:
   cargo attentive grade downloads/ --out graded
@@ -51,9 +51,9 @@ Examples:
 Exit status: 0 everything was graded, 1 something could not be (the grader's fault, and tried again by the next run),
 2 the command could not do its work.")]
     Grade(Grade),
-    /// Put the outputs of shards together: exactly what one run would have given
+    /// Put the outputs of shards together: the result is exactly that of one run
     Merge(Merge),
-    /// Show the grades that differ between two outputs, and why
+    /// Show which grades differ between two outputs, and why
     Regrade(Regrade),
     /// Make the course for students: without solutions, reference and hidden packs
     Release(Release),
@@ -65,13 +65,13 @@ pub(crate) struct Grade {
     /// Submissions, or folders of them
     #[arg(required = true, value_name = "SUBMISSION")]
     pub(crate) submissions: Vec<PathBuf>,
-    /// Folder for reports, exports and the journal; an output that is there is continued
+    /// Folder for reports, exports and the journal; a run that was stopped is continued there
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Take the whole as one submission of this student: for services that grade one at a time
+    /// Treat everything as one submission of this student: for services that grade one at a time
     #[arg(long, value_name = "ID")]
     pub(crate) student: Option<String>,
-    /// The numbers in Moodle's names are of teams: only needed where the names of most teams do not say so
+    /// The numbers in Moodle's names are those of teams: only needed if most teams have names that do not show it
     #[arg(long, conflicts_with = "student")]
     pub(crate) teams: bool,
     /// Hidden cases instead of the learners' own: a folder that `attentive-reference record --out` wrote
@@ -80,7 +80,7 @@ pub(crate) struct Grade {
     /// Grade students K, K+N, … of N parts only
     #[arg(long, value_name = "K/N", value_parser = shard)]
     pub(crate) shard: Option<Shard>,
-    /// Number of submissions that are graded at one time [default: the number of cores]
+    /// Number of submissions that are graded at the same time [default: the number of cores]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(crate) jobs: Option<u16>,
     /// Run students' programs WITHOUT A SANDBOX: they can read and delete all that you can
@@ -167,7 +167,7 @@ pub(crate) struct Release {
     /// Also the solutions of these exercises (to be released after the deadline)
     #[arg(long, value_name = "EXERCISE")]
     pub(crate) solution: Vec<String>,
-    /// Without the book, which takes a while to build
+    /// Leave out the book, which takes a while to build
     #[arg(long)]
     pub(crate) without_book: bool,
     #[command(flatten)]

@@ -47,7 +47,7 @@ pub(crate) enum DependencyError {
         course = .0.display()
     )]
     CourseChanged(PathBuf),
-    #[error("{path}: {error}; is the disk full? (--cache names another folder)", path = path.display())]
+    #[error("{path}: {error}; is the disk full? (--cache names a different folder)", path = path.display())]
     File { path: PathBuf, error: io::Error },
 }
 

@@ -38,18 +38,18 @@ pub(crate) enum Error {
     #[error(transparent)]
     Release(#[from] ReleaseError),
     #[error(
-        "{path} cannot be written ({error}). What was graded so far is in it; make room and start again, which goes on from there",
+        "{path} cannot be written ({error}). What was graded so far is in it: make room and start again, and grading goes on from there",
         path = path.display()
     )]
     Journal { path: PathBuf, error: io::Error },
     #[error("{path}: {error}", path = path.display())]
     Cache { path: PathBuf, error: io::Error },
     #[error(
-        "expected $HOME or $XDG_CACHE_HOME to say where compiled dependencies are kept; name a folder with --cache"
+        "expected $HOME or $XDG_CACHE_HOME to name the folder of compiled dependencies, found neither; name a folder with --cache"
     )]
     NoCache,
     #[error(
-        "the course is not in order, so nobody was graded: the stub of {exercise} should compile and understand its \
+        "the course is not in order, so nothing was graded: the stub of {exercise} should compile and understand its \
          cases, but: {message}"
     )]
     BrokenStub { exercise: String, message: String },

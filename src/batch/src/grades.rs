@@ -10,6 +10,7 @@ use crate::intake::{Collected, Student, Submission};
 use crate::job::sources;
 use crate::journal::Results;
 use crate::results::{ExerciseOutcome, ExerciseResult, TaskResult};
+use crate::signatures::describe_changes;
 
 /// The version of `grades.json`.
 const VERSION: u32 = 1;
@@ -53,6 +54,9 @@ pub(crate) struct ExerciseGrade<'a> {
     pub(crate) of: u32,
     /// The reason for which there is no verdict, or the compiler's message.
     pub(crate) message: Option<&'a str>,
+    /// The changed signatures for which the exercise's adapter does not compile, in words.
+    #[serde(skip)]
+    pub(crate) signatures: Vec<String>,
     /// The key of the result, which tells equal sources.
     pub(crate) key: Option<&'a str>,
     /// Task by task.
@@ -141,6 +145,11 @@ impl<'a> Grades<'a> {
                 exercises,
             });
         }
+        Self::of(students)
+    }
+
+    /// Puts the grades of students together.
+    pub(crate) fn of(students: Vec<StudentGrades<'a>>) -> Self {
         Self {
             version: VERSION,
             students,
@@ -171,6 +180,12 @@ impl<'a> ExerciseGrade<'a> {
         let seconds = result.map_or(0.0, |result| {
             result.seconds.compiling + result.seconds.running
         });
+        let signatures = match (state, message, sources(submission, exercise)) {
+            (ExerciseState::NotCompiled, Some(message), Some(sources)) => {
+                describe_changes(exercise, sources, message)
+            }
+            _ => Vec::new(),
+        };
         Self {
             exercise: &exercise.folder,
             state,
@@ -180,6 +195,7 @@ impl<'a> ExerciseGrade<'a> {
                 _ => exercise.worth(),
             },
             message,
+            signatures,
             key: result.map(|result| result.key.as_str()),
             tasks,
             unsteady: result.is_some_and(|result| result.unsteady),

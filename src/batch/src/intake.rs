@@ -80,7 +80,7 @@ pub(crate) fn intake(
 
 /// A course with one exercise, for tests.
 #[cfg(test)]
-fn softmax_course() -> &'static Course {
+pub(crate) fn softmax_course() -> &'static Course {
     use std::sync::LazyLock;
 
     static COURSE: LazyLock<Course> = LazyLock::new(|| {

@@ -47,6 +47,7 @@ mod run_header;
 mod run_worker;
 mod sandbox;
 mod scheduler;
+mod signatures;
 mod slot;
 mod text;
 mod toolchain;

@@ -23,7 +23,7 @@ pub(crate) enum OutputError {
     #[error("{path} has files in it that no run of this program wrote; name an empty or a new folder with --out", path = .0.display())]
     Foreign(PathBuf),
     #[error(
-        "{path} is the output of another run: {difference} is not the same. Its results stay as they are; name another folder \
+        "{path} is the output of a different run: {difference} is not the same. Its results stay as they are; name a different folder \
          with --out, and compare the two with `attentive regrade {path} NEW`",
         path = path.display()
     )]
@@ -31,9 +31,9 @@ pub(crate) enum OutputError {
         path: PathBuf,
         difference: Difference,
     },
-    #[error("{path} is being written to by another run; wait until it has ended, or name another folder with --out", path = .0.display())]
+    #[error("{path} is being written to by another run; wait until it has ended, or name a different folder with --out", path = .0.display())]
     Busy(PathBuf),
-    #[error("{path} is no output of this program: expected a run.json and a journal in it", path = .0.display())]
+    #[error("{path} is not an output of this program: expected a run.json and a journal in it", path = .0.display())]
     NoRun(PathBuf),
     #[error("{path}: {error}; it was changed by hand or is damaged, so restore it or grade again", path = path.display())]
     Json {

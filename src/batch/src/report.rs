@@ -3,6 +3,8 @@
 mod class;
 mod markdown;
 mod page;
+#[cfg(test)]
+mod sample;
 mod similarity;
 mod student;
 

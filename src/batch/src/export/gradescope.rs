@@ -45,7 +45,7 @@ pub(super) fn results(run: Run<'_>, graded: &StudentGrades<'_>) -> Result<String
         }
     }
     let output = match graded.problem {
-        Some(problem) => format!("Nothing could be taken from the submission: {problem}"),
+        Some(problem) => format!("Nothing of the submission can be used: {problem}"),
         None => format!("{} of {} points", graded.points, graded.of),
     };
     let results = Results {

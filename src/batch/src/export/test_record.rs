@@ -89,7 +89,10 @@ pub(super) fn test_records<'a>(run: Run<'a>, grade: &'a ExerciseGrade<'a>) -> Ve
     if !records.is_empty() {
         return records;
     }
-    let message = format!("{}\n{}", grade.words(), grade.message.unwrap_or_default());
+    let mut paragraphs = vec![grade.words()];
+    paragraphs.extend(grade.signatures.iter().cloned());
+    paragraphs.extend(grade.message.map(str::to_owned));
+    let message = paragraphs.join("\n");
     for task in tasks {
         records.push(TestRecord {
             exercise: grade.exercise,

@@ -20,7 +20,7 @@ pub(crate) enum IntakeError {
     Kind(PathBuf),
     #[error("{path}: {message}; download the submissions again, or remove the file to go by the folders' names", path = path.display())]
     Metadata { path: PathBuf, message: String },
-    #[error("{path} lies in {folder}, among the submissions; name a folder outside with --out", path = .0.display(), folder = .1.display())]
+    #[error("{path} is in {folder}, among the submissions; name a folder outside with --out", path = .0.display(), folder = .1.display())]
     OutputInside(PathBuf, PathBuf),
     #[error("there are no submissions in {path}: expected folders or archives that contain `exercises/`", path = .0.display())]
     None(PathBuf),
@@ -31,13 +31,13 @@ pub(crate) enum IntakeError {
 pub(crate) enum UnreadableUpload {
     #[error("it cannot be read: {0}")]
     Read(io::Error),
-    #[error("it is no readable zip archive: {0}")]
+    #[error("it is not a readable zip archive: {0}")]
     Zip(zip::result::ZipError),
     #[error(
-        "it is no readable zip archive: the list at its end is missing or damaged; it may have been cut short"
+        "it is not a readable zip archive: the list at its end is missing or damaged; it may have been cut short"
     )]
     ZipEnd,
-    #[error("it is no readable 7z archive: {0}")]
+    #[error("it is not a readable 7z archive: {0}")]
     SevenZip(String),
     #[error("it is a {0} archive, which cannot be read; ask for a .zip")]
     Unsupported(&'static str),

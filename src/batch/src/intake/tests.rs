@@ -234,7 +234,7 @@ fn what_has_no_exercise_in_it_replaces_nothing() {
         "{unused}"
     );
     assert!(
-        unused.contains("_damaged.zip: it is no readable zip"),
+        unused.contains("_damaged.zip: it is not a readable zip"),
         "{unused}"
     );
 }
@@ -304,7 +304,7 @@ fn whoever_handed_in_anything_is_in_the_table() {
     insta::assert_snapshot!(table(&taken), @r"
     empty: missing
     link: it is a symbolic link, which is not followed
-    named-zip: it is no readable zip archive: the list at its end is missing or damaged; it may have been cut short
+    named-zip: it is not a readable zip archive: the list at its end is missing or damaged; it may have been cut short
     nested: src/lib.rs was not handed in: `work.tar.gz` is an archive inside of what was handed in, which is not opened
     no-exercise: src/lib.rs was not handed in: there is `notes/today.pdf` instead
     pdf: it cannot be read: expected a folder or an archive (.zip, .tar, .tar.gz, .tar.bz2, .tar.xz, .7z)

@@ -1,16 +1,23 @@
-//! The class's page, for staff: grades, mistakes, time, similar submissions, and the grader's own failures.
+//! The class's page, for staff: points, grades, mistakes, similar submissions, and the grader's own failures.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+mod distribution;
+mod grades;
+mod mistakes;
+#[cfg(test)]
+mod tests;
 
 use attentive_course::text;
 use maud::{Markup, html};
 
 use crate::args::Shard;
 use crate::grades::{ExerciseGrade, ExerciseState, StudentGrades};
-use crate::report::{page, similarity};
+use crate::report::page;
+use crate::report::page::{Scripts, scrolling, student_link};
+use crate::report::similarity::{Group, SharedExercise, similar_groups};
 use crate::run::Run;
-use crate::text::{file_name, line};
+
+/// Sorts and filters the tables. The page has everything without it.
+const SCRIPT: &str = include_str!("class.js");
 
 /// Renders the page of the class.
 pub(super) fn page(run: Run<'_>) -> String {
@@ -18,47 +25,29 @@ pub(super) fn page(run: Run<'_>) -> String {
     let body = html! {
         h1 { "Attentive: the class" }
         p { (text::count(students.len(), "submission")) ", " (text::count(run.course.exercises.len(), "exercise")) "." (shard(run)) }
+        h2 { "Points" }
+        (distribution::section(students))
         h2 { "Grades" }
-        (grades(run, students))
+        (grades::section(run, students))
         h2 { "Mistakes that the class makes" }
-        (mistakes(run, students))
+        (mistakes::section(run, students))
         h2 { "Verdicts" }
         (verdicts(run, students))
         h2 { "Similar submissions" }
-        (similar(run))
+        (similar(&similar_groups(run.course, run.submissions)))
         h2 { "Failures of the grader itself" }
         (faults(students))
     };
-    page::page("Attentive: the class", run.header, &body)
+    page::page(
+        "Attentive: the class",
+        run.header,
+        &body,
+        Scripts::Only(SCRIPT),
+    )
 }
 
 fn shard(run: Run<'_>) -> Markup {
     html! { @if let Some(Shard { part, of }) = run.header.shard { " This is part " (part) " of " (of) "." } }
-}
-
-fn grades(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
-    html! {
-        table {
-            tr {
-                th { "student" } th { "name" } th.n { "points" }
-                @for exercise in &run.course.exercises { th.n { (column(&exercise.folder)) } }
-                th.n { "seconds" }
-            }
-            @for graded in students {
-                tr {
-                    td { a href=(file_name(&graded.student.id) + ".html") { (line(&graded.student.id)) } }
-                    td { @if let Some(name) = &graded.student.name { (line(name)) } }
-                    td.n { (graded.points) " of " (graded.of) }
-                    @for exercise in &graded.exercises {
-                        td class={ "n " (page::state_class(exercise.state)) } title=(exercise.words()) {
-                            (exercise.points) " of " (exercise.of)
-                        }
-                    }
-                    td.n { (format!("{:.1}", graded.exercises.iter().map(|exercise| exercise.seconds).sum::<f64>())) }
-                }
-            }
-        }
-    }
 }
 
 /// Breaks an exercise's folder into lines, so that many columns fit.
@@ -67,62 +56,22 @@ fn column(folder: &str) -> Markup {
     html! { (number) br; @for (nth, word) in name.split('-').enumerate() { @if nth > 0 { "-" br; } (word) } }
 }
 
-/// Counts the students who made each mistake.
-fn mistakes(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
-    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for exercise in students.iter().flat_map(|student| &student.exercises) {
-        for id in mistake_ids(exercise) {
-            *counts.entry((exercise.exercise, id)).or_default() += 1;
-        }
-    }
-    let mut rows: Vec<_> = counts.into_iter().collect();
-    rows.sort_by_key(|((exercise, _), count)| (*exercise, Reverse(*count)));
-    html! {
-        @if rows.is_empty() { p { "No mistake that the grader knows." } }
-        @else {
-            table {
-                tr { th { "exercise" } th { "mistake" } th.n { "students" } th { "what they did" } }
-                @for ((exercise, id), count) in rows {
+/// Counts the students with each verdict, by exercise.
+fn verdicts(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
+    let table = html! {
+        table.sorts {
+            thead { tr { th { "exercise" } @for state in ExerciseState::ALL { th.n { (state) } } } }
+            tbody {
+                @for exercise in &run.course.exercises {
                     tr {
-                        td { (exercise) } td { code { (id) } } td.n { (count) }
-                        td { (mistake_text(run, exercise, id)) }
+                        th scope="row" { (exercise.folder) }
+                        @for state in ExerciseState::ALL { td.n { (count_state(students, &exercise.folder, state)) } }
                     }
                 }
             }
         }
-    }
-}
-
-/// Lists the mistakes in an exercise. In two of its tasks, one mistake counts once.
-fn mistake_ids<'a>(exercise: &ExerciseGrade<'a>) -> BTreeSet<&'a str> {
-    let mut ids = BTreeSet::new();
-    for task in &exercise.tasks {
-        let failure = task.result.failure.as_ref();
-        let mistake = failure.and_then(|failure| failure.mistake.as_ref());
-        ids.extend(mistake.map(|mistake| mistake.id.as_str()));
-    }
-    ids
-}
-
-fn mistake_text<'a>(run: Run<'a>, exercise: &str, id: &str) -> &'a str {
-    let exercise = run.course.exercise(exercise);
-    let text = exercise.and_then(|exercise| exercise.text.mistake(id));
-    text.map_or("", |text| &text.what)
-}
-
-/// Counts the students with each verdict, by exercise.
-fn verdicts(run: Run<'_>, students: &[StudentGrades<'_>]) -> Markup {
-    html! {
-        table {
-            tr { th { "exercise" } @for state in ExerciseState::ALL { th.n { (state) } } }
-            @for exercise in &run.course.exercises {
-                tr {
-                    td { (exercise.folder) }
-                    @for state in ExerciseState::ALL { td.n { (count_state(students, &exercise.folder, state)) } }
-                }
-            }
-        }
-    }
+    };
+    scrolling("Verdicts", &table)
 }
 
 fn count_state(students: &[StudentGrades<'_>], folder: &str, state: ExerciseState) -> usize {
@@ -132,57 +81,78 @@ fn count_state(students: &[StudentGrades<'_>], folder: &str, state: ExerciseStat
         .count()
 }
 
-fn similar(run: Run<'_>) -> Markup {
-    let pairs = similarity::similar_pairs(run.course, run.submissions);
+fn similar(groups: &[Group<'_>]) -> Markup {
     html! {
         p {
-            "Sequences of tokens that two submissions have in common, without those of the stub and those that many "
-            "have; names of variables do not count. Right solutions of small exercises resemble each other: this "
-            "points out what to look at, and proves nothing."
+            "Each submission of a group shares sequences of tokens with at least one other of it. Names of variables do "
+            "not count, and neither do sequences of the stub or those that many students have. Right solutions of small "
+            "exercises resemble each other: a group shows where to look, and proves nothing."
         }
-        @if pairs.is_empty() { p { "None stand out." } }
-        @else {
-            table {
-                tr { th { "student" } th { "student" } th.n { "in common" } th { "exercises" } }
-                @for pair in pairs {
-                    tr {
-                        td { (line(pair.one)) } td { (line(pair.other)) }
-                        td.n { (format!("{:.0} %", 100.0 * pair.share)) }
-                        td { (pair.exercises.join(", ")) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn faults(students: &[StudentGrades<'_>]) -> Markup {
-    let faults: Vec<_> = students
-        .iter()
-        .flat_map(|graded| {
-            graded
-                .exercises
-                .iter()
-                .map(move |exercise| (graded, exercise))
-        })
-        .filter(|(_, exercise)| exercise.state == ExerciseState::Fault || exercise.unsteady)
-        .collect();
-    html! {
-        @if faults.is_empty() { p { "None." } }
-        @else {
-            table {
-                tr { th { "student" } th { "exercise" } th { "what happened" } }
-                @for (graded, exercise) in faults {
-                    tr {
-                        td { (line(&graded.student.id)) }
-                        td { (exercise.exercise) }
-                        td {
-                            @if exercise.unsteady { "two attempts differed; the second, made alone, counts" }
-                            @else { (exercise.message.unwrap_or_default()) ": no points lost; grade again" }
+        @if groups.is_empty() { p { "None stand out." } }
+        @else { (scrolling("Similar submissions", &html! {
+            table.sorts {
+                thead { tr { th.n { "students" } th { "who" } th.n { "in common" } th { "exercises" } } }
+                tbody {
+                    @for group in groups {
+                        tr {
+                            td.n { (group.members.len()) }
+                            td { @for (nth, id) in group.members.iter().enumerate() { @if nth > 0 { ", " } (student_link(id)) } }
+                            td.n { (percent(group.largest_share())) }
+                            td { @for shared in &group.exercises { (shared_exercise(shared)) br; } }
                         }
                     }
                 }
             }
+        })) }
+    }
+}
+
+fn shared_exercise(shared: &SharedExercise<'_>) -> Markup {
+    let (least, most) = (percent(shared.least), percent(shared.most));
+    html! {
+        (shared.exercise) ": "
+        @if shared.is_equal { "the same text" }
+        @else if least == most { (most) }
+        @else { (least) " to " (most) }
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}
+
+fn faults(students: &[StudentGrades<'_>]) -> Markup {
+    let mut faults = Vec::new();
+    for graded in students {
+        for exercise in &graded.exercises {
+            if exercise.state == ExerciseState::Fault || exercise.unsteady {
+                faults.push((graded, exercise));
+            }
         }
     }
+    html! {
+        @if faults.is_empty() { p { "None." } }
+        @else { (scrolling("Failures of the grader itself", &html! {
+            table.sorts {
+                thead { tr { th { "student" } th { "exercise" } th { "what happened" } } }
+                tbody {
+                    @for (graded, exercise) in faults {
+                        tr {
+                            td { (student_link(&graded.student.id)) }
+                            td { (exercise.exercise) }
+                            td { (describe_fault(exercise)) }
+                        }
+                    }
+                }
+            }
+        })) }
+    }
+}
+
+fn describe_fault(exercise: &ExerciseGrade<'_>) -> String {
+    if exercise.unsteady {
+        return "two attempts had different verdicts; the second, made alone, counts".to_owned();
+    }
+    let message = exercise.message.unwrap_or_default();
+    format!("{message}: this costs no points; grade again")
 }

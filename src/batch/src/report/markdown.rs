@@ -33,11 +33,7 @@ fn write(
         escape(graded.origin)
     )?;
     if let Some(problem) = graded.problem {
-        writeln!(
-            text,
-            "Nothing could be taken from it: {}\n",
-            escape(problem)
-        )?;
+        writeln!(text, "Nothing of it can be used: {}\n", escape(problem))?;
     }
     writeln!(text, "| exercise | points | verdict |\n|---|---:|---|")?;
     for grade in &graded.exercises {
@@ -57,6 +53,9 @@ fn write(
             continue;
         }
         writeln!(text, "\n## {}\n", escape(&exercise.text.title))?;
+        for change in &grade.signatures {
+            writeln!(text, "{}", block(change))?;
+        }
         if let Some(message) = grade.message {
             writeln!(text, "{}", block(message))?;
         }

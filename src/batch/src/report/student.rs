@@ -1,11 +1,14 @@
 //! A student's page: task by task.
 
+#[cfg(test)]
+mod tests;
+
 use maud::{Markup, html};
 
 use crate::args::Tier;
 use crate::feedback::{Feedback, feedback};
 use crate::grades::{ExerciseGrade, StudentGrades};
-use crate::report::page;
+use crate::report::page::{self, Scripts, scrolling};
 use crate::run::Run;
 use crate::text::plain;
 
@@ -16,31 +19,39 @@ pub(super) fn page(run: Run<'_>, graded: &StudentGrades<'_>, tier: Tier) -> Stri
         h1 { "Attentive: " (id) }
         @if let Some(name) = &graded.student.name { p { (plain(name)) } }
         p { strong { (graded.points) " of " (graded.of) " points" } ", from " code { (plain(graded.origin)) } "." }
-        @if let Some(problem) = graded.problem { p.loud { "Nothing could be taken from it: " (problem) } }
+        @if let Some(problem) = graded.problem { p.loud { "Nothing of it can be used: " (problem) } }
         (overview(graded))
         @for exercise in &graded.exercises { (section(run, exercise, tier)) }
         @if !graded.unused.is_empty() {
             h2 { "Not used" }
-            p { "Of a submission, only exercises/*/src/**/*.rs is used. This was changed or added beside it:" }
+            p { "Of a submission, only exercises/*/src/**/*.rs is used. The following was changed or added next to it:" }
             ul { @for unused in graded.unused { li { (unused) } } }
         }
     };
-    page::page(&format!("Attentive: {id}"), run.header, &body)
+    page::page(
+        &format!("Attentive: {id}"),
+        run.header,
+        &body,
+        Scripts::Forbidden,
+    )
 }
 
 fn overview(graded: &StudentGrades<'_>) -> Markup {
-    html! {
+    let table = html! {
         table {
-            tr { th { "exercise" } th.n { "points" } th { "verdict" } }
-            @for exercise in &graded.exercises {
-                tr class=(page::state_class(exercise.state)) {
-                    td { a href=(format!("#{}", exercise.exercise)) { (exercise.exercise) } }
-                    td.n { (exercise.points) " of " (exercise.of) }
-                    td { (exercise.words()) }
+            thead { tr { th { "exercise" } th.n { "points" } th { "verdict" } } }
+            tbody {
+                @for exercise in &graded.exercises {
+                    tr {
+                        th scope="row" { a href=(format!("#{}", exercise.exercise)) { (exercise.exercise) } }
+                        td.n { (exercise.points) " of " (exercise.of) }
+                        td class=(page::state_class(exercise.state)) { (exercise.words()) }
+                    }
                 }
             }
         }
-    }
+    };
+    scrolling("Grades", &table)
 }
 
 fn section(run: Run<'_>, grade: &ExerciseGrade<'_>, tier: Tier) -> Markup {
@@ -49,9 +60,10 @@ fn section(run: Run<'_>, grade: &ExerciseGrade<'_>, tier: Tier) -> Markup {
     };
     html! {
         h2 id=(grade.exercise) { (exercise.text.title) }
-        @if let Some(message) = grade.message { pre { (plain(message)) } }
+        @for change in &grade.signatures { pre tabindex="0" { (plain(change)) } }
+        @if let Some(message) = grade.message { pre tabindex="0" { (plain(message)) } }
         @if grade.unsteady {
-            p { "The first attempt went otherwise; this is the verdict of the second, made alone." }
+            p { "The first attempt had a different verdict. This is the verdict of the second, which was made alone." }
         }
         @for task in &grade.tasks {
             h3 { code { (task.result.name) } ": " (task.points) " of " (task.of) @if task.result.is_passed() { ", passed" } }
@@ -71,17 +83,17 @@ fn details(run: Run<'_>, feedback: &Feedback) -> Markup {
             p { (feedback.verdict) }
         }
         @for paragraph in &feedback.paragraphs { p { (paragraph) } }
-        @if let Some(report) = &feedback.report { pre { (report) } }
+        @if let Some(report) = &feedback.report { pre tabindex="0" { (report) } }
         @if let Some(svg) = svg { (page::picture(&svg, "yours, expected, and the difference")) }
         @if let Some(link) = &feedback.book_link {
             p {
                 "In the book: "
-                @if let Some(url) = &link.url { a href=(url) rel="noreferrer" { (link.place) } }
+                @if let Some(url) = &link.url { a.address href=(url) rel="noreferrer" { (link.place) } }
                 @else { code { "book/html/" (link.place) } ", after " code { "cargo attentive book build" } }
             }
         }
         @if !feedback.hints.is_empty() {
-            details {
+            details.hints {
                 summary { "Hints" }
                 ol { @for hint in &feedback.hints { li { (hint) } } }
             }

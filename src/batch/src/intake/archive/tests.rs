@@ -125,7 +125,10 @@ fn what_cannot_be_read_is_called_by_its_name() {
     insta::assert_snapshot!(problem("a.pdf", b"%PDF-1.7"), @"it cannot be read: expected a folder or an archive (.zip, .tar, .tar.gz, .tar.bz2, .tar.xz, .7z)");
     insta::assert_snapshot!(problem("a.tar", b""), @"it cannot be read: expected a folder or an archive (.zip, .tar, .tar.gz, .tar.bz2, .tar.xz, .7z)");
     let text = problem("a.zip", b"<html>not found</html>");
-    assert!(text.starts_with("it is no readable zip archive"), "{text}");
+    assert!(
+        text.starts_with("it is not a readable zip archive"),
+        "{text}"
+    );
 }
 
 #[test]

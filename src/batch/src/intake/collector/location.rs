@@ -60,7 +60,7 @@ impl fmt::Display for Root {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             RootKind::Exercises => write!(f, "{}exercises", self.prefix()),
-            RootKind::Alone if self.around.is_empty() => f.write_str("the exercises beside it"),
+            RootKind::Alone if self.around.is_empty() => f.write_str("the exercises next to it"),
             RootKind::Alone => f.write_str(&self.around),
         }
     }
