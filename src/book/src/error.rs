@@ -90,7 +90,8 @@ pub enum BookError {
     /// A directive of an unknown kind.
     #[error(
         "{at}: nobody understands {text:?}\n  fix: write {{{{#quiz NAME}}}}, {{{{#figure NAME}}}}, \
-         {{{{#diagram NAME}}}}, {{{{#explorer NAME}}}}, {{{{#count NAME}}}} or {{{{#include FILE}}}}, or put it into `code` to show it"
+         {{{{#diagram NAME}}}}, {{{{#explorer NAME}}}}, {{{{#thread STAGE}}}}, {{{{#count NAME}}}} or {{{{#include FILE}}}}, \
+         or put it into `code` to show it"
     )]
     UnknownDirective {
         /// Line of the directive.

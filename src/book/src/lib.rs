@@ -8,6 +8,7 @@
 //! - `{{#figure NAME}}` becomes a picture of numbers that the course's solutions compute ([`figures`]);
 //! - `{{#diagram NAME}}` becomes a drawing of boxes, arrows and tensors ([`diagrams`]);
 //! - `{{#explorer NAME}}` becomes a heat map of attention whose settings the reader can change;
+//! - `{{#thread STAGE}}` becomes one step of the sentence that the lessons carry from text to a prediction;
 //! - `{{#count lessons in PART}}` becomes a number that the build counts;
 //! - the head of a lesson gets a small map of the model, on which the lesson's parts are filled;
 //! - a section whose heading is the anchor of a mistake in an `exercise.toml` ends with the right numbers and the
@@ -36,6 +37,7 @@ mod preprocessor;
 mod quiz_html;
 mod search;
 mod serve;
+mod thread;
 
 pub use build::build;
 pub use check::{CheckReport, Diagnostic, check};

@@ -13,7 +13,7 @@ use crate::includes::{INCLUDES, check_exercises, check_includes};
 use crate::markdown::{Edits, has_stray_dollar, options, typeset};
 use crate::math::{Math, escape_markdown};
 use crate::mistakes::MistakePictures;
-use crate::{BookError, course, diagrams, explorer, figures, here, quiz_html};
+use crate::{BookError, course, diagrams, explorer, figures, here, quiz_html, thread};
 
 /// Renders the lessons of one book.
 pub(crate) struct PageRenderer {
@@ -164,6 +164,10 @@ impl PageRenderer {
                     ))
                 })
             }
+            Directive::Thread(name) => thread::html(name, &self.math, at).unwrap_or_else(|| {
+                let known = thread::names().map(str::to_owned).collect();
+                Err(unknown("stage of the running sentence", name, known))
+            }),
         }
     }
 }
@@ -187,7 +191,7 @@ fn check_directives(
             .next()
             .unwrap_or_default();
         match kind {
-            "quiz" | "figure" | "diagram" | "explorer" => {
+            "quiz" | "figure" | "diagram" | "explorer" | "thread" => {
                 return Err(BookError::NotAlone {
                     at: at(),
                     text: markdown[part.clone()].to_owned(),
@@ -214,6 +218,7 @@ pub(crate) enum Directive<'a> {
     Figure(&'a str),
     Diagram(&'a str),
     Explorer(&'a str),
+    Thread(&'a str),
 }
 
 impl<'a> Directive<'a> {
@@ -225,6 +230,7 @@ impl<'a> Directive<'a> {
             "figure" => Some(Self::Figure(name.trim())),
             "diagram" => Some(Self::Diagram(name.trim())),
             "explorer" => Some(Self::Explorer(name.trim())),
+            "thread" => Some(Self::Thread(name.trim())),
             _ => None, // one of mdBook's, such as {{#include …}}
         }
     }
