@@ -57,12 +57,11 @@ Examples:
   cargo attentive check --json           for programs; --schema describes it
   cargo attentive check --chain 11       the encoder block, on your own layers
 
-Exercises 11 to 14 are built on earlier ones: on the course's solutions of those if the course has them, so \
-that a slip in your layer norm does not count against your encoder block. When each of yours passes \
-by itself, the question is whether they hold together. --chain builds every exercise on your own earlier ones, \
-whatever the manifests say, and leaves your files as they are. The exercises that you name are graded after those \
-that they are built on. If one of those does not pass, the exercise waits for it and is not blamed. The exercise's \
-Cargo.toml says how to work like that all the time.
+Most exercises build on earlier ones. If the course came with solutions, they build on these, so that a slip in \
+your layer norm does not count against your encoder block. --chain builds every exercise on your own earlier ones \
+instead, and shows whether they work together; it changes none of your files. It also grades the exercises that \
+the named ones build on, and grades these first. An exercise that builds on one which does not pass waits for it \
+instead of being blamed. Each exercise's Cargo.toml says how to build on your own all the time.
 
 Exit status: 0 all passed, 1 something did not pass, 2 the command could not do its work.")]
     Check(Check),

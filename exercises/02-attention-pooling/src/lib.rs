@@ -1,7 +1,7 @@
 //! # Attention pooling
 //!
-//! A sequence of vectors is to become one vector: its *context*. The mean would treat all positions alike.
-//! Attention pooling lets a linear layer say how much each position matters, and takes the mean with these weights:
+//! Attention pooling turns a sequence of vectors into one vector, its *context*. A plain mean would treat all positions
+//! alike. Here a linear layer says how much each position matters, and the context is the mean with these weights:
 //!
 //! ```text
 //! score_t = w · h_t + b
@@ -9,8 +9,8 @@
 //! context = Σ_t weight_t h_t
 //! ```
 //!
-//! (The idea is that of Yang et al. 2016, "Hierarchical Attention Networks for Document Classification", section
-//! 2.2, without the hidden layer that they put before the dot product.)
+//! (The idea is from Yang et al. 2016, "Hierarchical Attention Networks for Document Classification", section 2.2,
+//! without the hidden layer that they put before the dot product.)
 //!
 //! | name    | shape                   | meaning                                      |
 //! |---------|-------------------------|----------------------------------------------|
@@ -21,10 +21,14 @@
 //! | weights | (batch, length)         | positive, with a sum of 1 over the length    |
 //! | context | (batch, hidden)         | one vector for each sequence                 |
 //!
-//! The sequences of a batch have different lengths in truth; the shorter ones are filled up with *padding*. Padding
-//! must not be read: its weight is 0.
+//! The sequences of a batch differ in length, so the shorter ones are filled with *padding*. Padding must not be read:
+//! its weight is 0.
+//!
+//! You do not write softmax again: `softmax(scores)` and `masked_softmax(scores, mask)` are the functions of exercise
+//! 01. `Cargo.toml` says whose they are, the course's or your own.
 
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayView3, Axis};
+use softmax::{masked_softmax, softmax};
 
 /// Scores how much each position matters, by a linear layer from a vector to a single number.
 ///
@@ -37,7 +41,7 @@ pub fn scores(hidden: ArrayView3<'_, f32>, weight: ArrayView1<'_, f32>, bias: f3
 ///
 /// `hidden` is (batch, length, hidden) and `scores` is (batch, length). The weights of a sequence are the softmax of
 /// its scores over the positions that the mask calls real: `mask` is (batch, length), and `true` means *real token*.
-/// Without a mask all positions are real. A sequence that is padding throughout gets weights of 0 and a context of 0,
+/// Without a mask all positions are real. A sequence of nothing but padding gets weights of 0 and a context of 0,
 /// never NaN.
 pub fn pool(
     hidden: ArrayView3<'_, f32>,

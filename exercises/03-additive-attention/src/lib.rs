@@ -1,8 +1,7 @@
 //! # Additive attention
 //!
-//! A decoder that writes a translation word by word looks back at the source before each word. How well the state of
-//! the decoder (the *query*) fits a position of the source (a *key*) is judged by a small network with one hidden
-//! layer:
+//! A decoder that writes a translation word by word looks back at the source before each word. A small network with one
+//! hidden layer judges how well the state of the decoder (the *query*) fits a position of the source (a *key*):
 //!
 //! ```text
 //! e_ij = v_aᵀ tanh(W_a q_i + U_a k_j)
@@ -29,8 +28,12 @@
 //! | mask   | (queries, keys)     | `true` where the query may attend to the key               |
 //!
 //! Queries and keys may have different widths: each has its own matrix, and they meet in the hidden layer.
+//!
+//! You do not write softmax again: `softmax(scores)` and `masked_softmax(scores, mask)` are the functions of exercise
+//! 01. `Cargo.toml` says whose they are, the course's or your own.
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
+use softmax::{masked_softmax, softmax};
 
 /// Scores how well each query fits each key: v_aᵀ tanh(W_a q + U_a k).
 ///

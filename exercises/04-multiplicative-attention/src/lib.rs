@@ -10,10 +10,10 @@
 //! concat:  v_aᵀ tanh(W_a [q; k])
 //! ```
 //!
-//! Only the first two multiply the query by the key; `concat` is the additive attention of the lesson before in other
-//! letters, there to be compared with. Nothing is scaled: dividing by √d came two years later.
+//! Only the first two multiply the query by the key; `concat` is the additive attention of the previous lesson in
+//! different notation, for comparison. Nothing is scaled: dividing by √d came two years later.
 //!
-//! The rest is the same for all three, a softmax over the keys (equation 7) and a weighted sum of the values.
+//! The rest is the same for all three: a softmax over the keys (equation 7) and a weighted sum of the values.
 //!
 //! | symbol | shape                                                        | meaning                              |
 //! |--------|--------------------------------------------------------------|--------------------------------------|
@@ -22,8 +22,12 @@
 //! | W_a    | (d_query, d_key) in general, (hidden, d_query + d_key) in concat | the matrix to be learnt          |
 //! | v_a    | (hidden)                                                     | takes the hidden layer to one number |
 //! | values | (keys, d_v)                                                  | what each position gives             |
+//!
+//! You do not write softmax again: `softmax(scores)` is the function of exercise 01. `Cargo.toml` says whose it is, the
+//! course's or your own.
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, concatenate};
+use softmax::softmax;
 
 /// The scores qᵀ k of every query with every key.
 ///
@@ -44,7 +48,7 @@ pub fn general(
     todo!("qᵀ W_a k for every query q and every key k")
 }
 
-/// The scores v_aᵀ tanh(W_a [q; k]) of every query with every key; [q; k] is the query with the key behind it.
+/// The scores v_aᵀ tanh(W_a [q; k]) of every query with every key; [q; k] is the query followed by the key.
 ///
 /// `queries` is (queries, d_query), `keys` is (keys, d_key), `w_a` is (hidden, d_query + d_key) and `v_a` is (hidden);
 /// the scores are (queries, keys).
@@ -60,7 +64,7 @@ pub fn concat(
 /// The output (queries, d_v) and the weights (queries, keys) for given scores.
 ///
 /// `scores` is (queries, keys) and `values` is (keys, d_v). Each row of the weights is the softmax of a row of the
-/// scores, however large they are; the scores are taken as they come, without a scale.
+/// scores, however large they are. The scores are not scaled.
 pub fn attend(
     scores: ArrayView2<'_, f32>,
     values: ArrayView2<'_, f32>,

@@ -24,18 +24,20 @@
 //! | mask    | (batch, queries, keys)           | `true` = may attend; the same for all heads      |
 //!
 //! In self-attention, query, key and value are one and the same tensor; in cross-attention, the keys and values come
-//! from elsewhere, and then neither their length nor their width need be that of the queries.
+//! from elsewhere, and then neither their length nor their width need equal that of the queries.
 //!
 //! The width of all heads together is inner = heads · head_dim. In the paper it equals d_model, so that many heads cost
 //! no more than a single wide one; but nothing requires it (Keras lets you choose), and the rows of W_Q say what it is.
-//! Heads need no matrices of their own in memory, for the matrices of all heads, laid below each other, are one matrix
-//! W: head i owns the features i · head_dim to (i + 1) · head_dim − 1 of x Wᵀ + b. That is what splitting is about.
+//! Heads need no matrices of their own in memory: the matrices of all heads, stacked on top of each other, are one
+//! matrix W. Head i owns the features i · head_dim to (i + 1) · head_dim − 1 of x Wᵀ + b, and splitting gives it these.
 //!
 //! The linear layers are given: `linear(x, weight, Some(bias))` is x Wᵀ + b at each position of `x`, a view
-//! (batch, length, in).
+//! (batch, length, in). You do not write attention again: `attention(q, k, v, mask)`, the function of exercise 05, takes
+//! views of matrices and returns `(output, weights)`. `Cargo.toml` says whose it is, the course's or your own.
 
 use attentive_given::linear;
-use ndarray::{Array2, Array3, Array4, ArrayView1, ArrayView2, ArrayView3, ArrayView4, Axis, s};
+use ndarray::{Array3, Array4, ArrayView1, ArrayView2, ArrayView3, ArrayView4, Axis, s};
+use scaled_dot_product::attention;
 
 /// The four linear layers of multi-head attention, each y = x Wᵀ + b with W as (out, in).
 #[derive(Debug, Clone, Copy)]
@@ -60,17 +62,17 @@ pub struct Projections<'a> {
 
 /// Gives each head its features: (batch, length, inner) becomes (batch, heads, length, head_dim).
 ///
-/// `heads` divides inner, and head_dim = inner / heads. Head i gets the features from i · head_dim on, side by
-/// side as they are.
+/// `heads` divides inner, and head_dim = inner / heads. Head i gets head_dim neighbouring features, from
+/// i · head_dim on.
 pub fn split_heads(x: ArrayView3<'_, f32>, heads: usize) -> Array4<f32> {
-    todo!("cut the last axis into (heads, head_dim), then bring the heads in front of the length")
+    todo!("cut the last axis into (heads, head_dim), then move the heads before the length")
 }
 
 /// Puts the heads side by side again: (batch, heads, length, head_dim) becomes (batch, length, heads · head_dim).
 ///
 /// It undoes [`split_heads`]; the paper calls it Concat.
 pub fn merge_heads(x: ArrayView4<'_, f32>) -> Array3<f32> {
-    todo!("bring the heads back behind the length, then make one axis of the last two")
+    todo!("move the heads back after the length, then merge the last two axes into one")
 }
 
 /// The output (batch, queries, d_model) and the weights (batch, heads, queries, keys) of multi-head attention.

@@ -1,8 +1,7 @@
 //! # Additive attention
 //!
-//! A decoder that writes a translation word by word looks back at the source before each word. How well the state of
-//! the decoder (the *query*) fits a position of the source (a *key*) is judged by a small network with one hidden
-//! layer:
+//! A decoder that writes a translation word by word looks back at the source before each word. A small network with one
+//! hidden layer judges how well the state of the decoder (the *query*) fits a position of the source (a *key*):
 //!
 //! ```text
 //! e_ij = v_aᵀ tanh(W_a q_i + U_a k_j)
@@ -29,8 +28,12 @@
 //! | mask   | (queries, keys)     | `true` where the query may attend to the key               |
 //!
 //! Queries and keys may have different widths: each has its own matrix, and they meet in the hidden layer.
+//!
+//! You do not write softmax again: `softmax(scores)` and `masked_softmax(scores, mask)` are the functions of exercise
+//! 01. `Cargo.toml` says whose they are, the course's or your own.
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
+use softmax::{masked_softmax, softmax};
 
 /// Scores how well each query fits each key: v_aᵀ tanh(W_a q + U_a k).
 ///
@@ -64,23 +67,10 @@ pub fn context(
     mask: Option<ArrayView2<'_, bool>>,
 ) -> (Array2<f32>, Array2<f32>) {
     // region: solution "the weights: a softmax over the allowed keys; the context: the weighted sum of the values"
-    let mut weights = alignment.to_owned();
-    if let Some(mask) = mask {
-        weights.zip_mut_with(&mask, |score, &allowed| {
-            if !allowed {
-                *score = f32::NEG_INFINITY;
-            }
-        });
-    }
-    for mut row in weights.rows_mut() {
-        let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        if max == f32::NEG_INFINITY {
-            row.fill(0.0); // nothing may be attended to
-            continue;
-        }
-        row.mapv_inplace(|score| (score - max).exp());
-        row /= row.sum();
-    }
+    let weights = match mask {
+        Some(mask) => masked_softmax(alignment, mask),
+        None => softmax(alignment),
+    };
     (weights.dot(&values), weights)
     // endregion
 }

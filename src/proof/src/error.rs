@@ -36,11 +36,17 @@ pub enum ProofError {
     /// Cargo could not describe the workspace.
     #[error(transparent)]
     Metadata(#[from] cargo_metadata::Error),
-    /// The unchanged solution does not pass among its mutants.
+    /// A right answer does not pass among the wrong ones that are made from it.
     #[error(
-        "{0}: the unchanged solution was rejected, so that the rejections of its mutants prove nothing"
+        "{exercise}: expected {answer} to pass, found it rejected: rejections of changes to it prove nothing; \
+         repair it first"
     )]
-    Unsound(String),
+    Unsound {
+        /// Name of the exercise.
+        exercise: String,
+        /// The right answer, in words.
+        answer: String,
+    },
 }
 
 impl ProofError {

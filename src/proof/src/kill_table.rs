@@ -22,8 +22,8 @@ the worst entry is off in the case that shows the mistake best; ∞ is NaN where
 shape. *The mistake most like it* is its nearest neighbour, and *from that* is how far the two are apart: what cannot be
 told apart cannot be named. Both numbers have to be at least 10, or writing this page fails.
 
-**Accepted variants** are right, and written in another way than the solution: loops in place of products, sums in
-`f64`, another order, −1e9 where −∞ is not needed. Their number says how near the worst entry comes to being rejected. It
+**Accepted variants** are right, and written in a different way from the solution: loops instead of products, sums in
+`f64`, a different order, −1e9 where −∞ is not needed. Their number says how near the worst entry comes to being rejected. It
 has to stay below 1, and the tolerance is chosen so that it stays well below a half.
 
 Look at the small numbers of the first kind and at the large ones of the second. Between them lies the room in which a

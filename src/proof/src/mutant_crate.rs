@@ -118,7 +118,7 @@ impl MutantCrate {
     }
 
     /// Returns a source whose paths that begin with `prefix` lead into the mutant's own module, and without what may
-    /// stand only at the head of a crate.
+    /// be only at the head of a crate.
     fn with_own_paths(&self, text: &str, index: usize, prefix: &str) -> String {
         let module = format!("crate::m{index}::{}::", self.library);
         let mut own = String::new();
@@ -188,7 +188,7 @@ fn adapter_path(package: &Package) -> Result<PathBuf, ProofError> {
 pub(crate) fn read_sources(folder: &Path) -> Result<Vec<Source>, ProofError> {
     let mut sources = Vec::new();
     for path in attentive_course::sources(folder) {
-        // Given code is written beside what names it.
+        // Given code is written next to what names it.
         let text = without_given_paths(&files::read_text(&path)?);
         sources.push(Source { path, text });
     }

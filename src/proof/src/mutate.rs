@@ -1,4 +1,4 @@
-//! Small mechanical changes to a solution's source: what an implementation that nobody thought of might get wrong.
+//! Small mechanical changes to a solution's source: what an unforeseen implementation might get wrong.
 
 mod finder;
 mod names;

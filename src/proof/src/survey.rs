@@ -1,13 +1,15 @@
 //! The mutants of an exercise, graded one by one.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use attentive_grader::{Failure, Verdict, Worker, grade};
 
 use crate::course::Authored;
 use crate::error::ProofError;
-use crate::mutant_crate::{Change, MutantCrate, Source, read_sources};
+use crate::mutant_crate::{Change, MutantCrate, read_sources};
 use crate::mutate::{Mutant, mutants};
+use crate::wrong_answers::right_answers;
 
 /// The outcome of grading a mutant, in the words of mutation testing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +58,8 @@ impl Survey {
     }
 }
 
-/// Makes, compiles and grades every mutant of an exercise's solution. `root` is the course's; `on_mutant` is called after
-/// each that has been tried.
+/// Makes, compiles and grades every mutant of an exercise's solution, and of the other right answers that wrong ones are
+/// made from. `root` is the course's; `on_mutant` is called after each that has been tried.
 ///
 /// # Errors
 /// When the mutants cannot be written, or not even the unchanged solution compiles and passes.
@@ -67,9 +69,17 @@ pub fn survey(
     on_mutant: impl Fn(),
 ) -> Result<Survey, ProofError> {
     let sources = read_sources(&exercise.folder)?;
-    let (mut found, mut changes) = (Vec::new(), Vec::new());
-    for Source { path, text } in &sources {
+    let mut originals: Vec<Change> = sources.iter().map(Change::none).collect();
+    originals.extend(right_answers(exercise, &sources)?);
+    let (mut found, mut changes, mut titles) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for Change { path, text } in &originals {
+        let earlier = titles.clone();
         for mutant in mutants(text).map_err(ProofError::text(path))? {
+            // Most of a right answer is as in the solution, and so are its mutants.
+            if earlier.contains(&mutant.title()) {
+                continue;
+            }
+            titles.insert(mutant.title());
             changes.push(Change {
                 path: path.clone(),
                 text: mutant.apply(text),

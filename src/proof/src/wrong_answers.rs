@@ -11,26 +11,39 @@ use crate::course::Authored;
 use crate::error::ProofError;
 use crate::mutant_crate::{Change, MutantCrate, Source, read_sources};
 
-/// The file beside a solution that has its wrong answers.
+/// The file next to a solution with its wrong answers.
 const FILE: &str = "wrong_answers.toml";
 
-/// A wrong answer: the solution with a few edits.
+/// A wrong answer: a right one with a few edits.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WrongAnswer {
-    /// The mistake that somebody made.
+    /// The mistake, in words.
     pub what: String,
-    /// Texts that occur once in the solution, and the texts in their places.
+    /// Name of the right answer that is edited, if it is not the solution.
+    pub of: Option<String>,
+    /// Texts that occur once in the right answer, and the texts in their places.
     pub edits: Vec<[String; 2]>,
     /// The mistakes that may be named, by their ids; with none, any name is false.
     #[serde(default)]
     pub named: Vec<String>,
 }
 
+/// A right answer other than the solution, from which wrong ones are made: the solution with a few edits.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Base {
+    name: String,
+    edits: Vec<[String; 2]>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct WrongAnswersFile {
-    answer: Vec<WrongAnswer>,
+    #[serde(default, rename = "base")]
+    bases: Vec<Base>,
+    #[serde(rename = "answer")]
+    answers: Vec<WrongAnswer>,
 }
 
 /// The naming of a wrong answer by the grader.
@@ -51,23 +64,31 @@ pub enum Naming {
 /// Grades every wrong answer of an exercise. `on_answer` is called after each.
 ///
 /// # Errors
-/// When the answers cannot be read or compiled, or not even the unchanged solution passes.
+/// When the answers cannot be read or compiled, or a right answer that they are edits of does not pass.
 pub fn name_wrong_answers(
     root: &Path,
     exercise: &Authored,
     on_answer: impl Fn(),
 ) -> Result<Vec<(WrongAnswer, Naming)>, ProofError> {
-    let answers = read(&exercise.folder.join(FILE))?;
+    let WrongAnswersFile { bases, answers } = read(&exercise.folder.join(FILE))?;
     if answers.is_empty() {
         return Ok(Vec::new());
     }
     let sources = read_sources(&exercise.folder)?;
     let mut changes = Vec::new();
     for answer in &answers {
-        changes.push(change(answer, &sources, &exercise.folder)?);
+        let mut edits = edits_of_base(answer, &bases, &exercise.folder)?.to_vec();
+        edits.extend_from_slice(&answer.edits);
+        changes.push(change(&answer.what, &edits, &sources, &exercise.folder)?);
+    }
+    for base in &bases {
+        changes.push(change(&base.name, &base.edits, &sources, &exercise.folder)?);
     }
     let built = MutantCrate::write(root, exercise, "wrong-answers", &sources, changes)?.build()?;
     built.ensure_sound(exercise)?;
+    for (index, base) in bases.iter().enumerate() {
+        built.ensure_passes(exercise, answers.len() + index, &base.name)?;
+    }
     let mut named = Vec::new();
     for (index, answer) in answers.into_iter().enumerate() {
         let naming = if built.unviable.contains(&index) {
@@ -105,20 +126,57 @@ fn naming(answer: &WrongAnswer, graded: &[TaskGrade]) -> Naming {
     }
 }
 
-/// Reads a file of wrong answers; where there is none, there are none.
-fn read(path: &Path) -> Result<Vec<WrongAnswer>, ProofError> {
-    if !path.exists() {
-        return Ok(Vec::new());
+/// Makes the right answers other than the solution from which wrong ones are made.
+pub(crate) fn right_answers(
+    exercise: &Authored,
+    sources: &[Source],
+) -> Result<Vec<Change>, ProofError> {
+    let mut right = Vec::new();
+    for base in read(&exercise.folder.join(FILE))?.bases {
+        right.push(change(&base.name, &base.edits, sources, &exercise.folder)?);
     }
-    let text = files::read_text(path)?;
-    let parsed: WrongAnswersFile = toml::from_str(&text).map_err(ProofError::text(path))?;
-    Ok(parsed.answer)
+    Ok(right)
 }
 
-/// Makes the edits of an answer. All are in one file.
-fn change(answer: &WrongAnswer, sources: &[Source], folder: &Path) -> Result<Change, ProofError> {
+/// Reads a file of wrong answers; where there is none, there are none.
+fn read(path: &Path) -> Result<WrongAnswersFile, ProofError> {
+    if !path.exists() {
+        return Ok(WrongAnswersFile::default());
+    }
+    let text = files::read_text(path)?;
+    toml::from_str(&text).map_err(ProofError::text(path))
+}
+
+/// Returns the edits that make the right answer from which a wrong one is made.
+fn edits_of_base<'a>(
+    answer: &WrongAnswer,
+    bases: &'a [Base],
+    folder: &Path,
+) -> Result<&'a [[String; 2]], ProofError> {
+    let Some(name) = &answer.of else {
+        return Ok(&[]);
+    };
+    match bases.iter().find(|base| base.name == *name) {
+        Some(base) => Ok(&base.edits),
+        None => {
+            let message = format!(
+                "`{}`: expected the name of a `[[base]]`, found `{name}`",
+                answer.what
+            );
+            Err(ProofError::text(&folder.join(FILE))(message))
+        }
+    }
+}
+
+/// Makes edits, one after the other. All are in one file.
+fn change(
+    what: &str,
+    edits: &[[String; 2]],
+    sources: &[Source],
+    folder: &Path,
+) -> Result<Change, ProofError> {
     let mut changed: Option<Change> = None;
-    for [before, after] in &answer.edits {
+    for [before, after] in edits {
         let edited = changed.take();
         let candidates: Vec<Change> = match edited {
             Some(edited) => vec![edited],
@@ -133,8 +191,7 @@ fn change(answer: &WrongAnswer, sources: &[Source], folder: &Path) -> Result<Cha
             .find(|it| it.text.contains(before.as_str()));
         let Some(mut found) = found.filter(|_| occurrences == 1) else {
             let message = format!(
-                "`{}`: expected `{before}` once in the solution, found it {occurrences} times",
-                answer.what
+                "`{what}`: expected `{before}` once in the right answer, found it {occurrences} times"
             );
             return Err(ProofError::text(&folder.join(FILE))(message));
         };
@@ -142,7 +199,7 @@ fn change(answer: &WrongAnswer, sources: &[Source], folder: &Path) -> Result<Cha
         changed = Some(found);
     }
     changed.ok_or_else(|| {
-        let message = format!("`{}`: expected at least one edit, found none", answer.what);
+        let message = format!("`{what}`: expected at least one edit, found none");
         ProofError::text(&folder.join(FILE))(message)
     })
 }

@@ -33,14 +33,24 @@ pub(crate) struct Built {
 impl Built {
     /// Ensures that the unchanged solution passes: if that is rejected, rejections prove nothing.
     pub(crate) fn ensure_sound(&self, exercise: &Authored) -> Result<(), ProofError> {
-        if self
-            .grade(exercise, self.changes)
-            .iter()
-            .all(TaskGrade::passed)
-        {
+        self.ensure_passes(exercise, self.changes, "the unchanged solution")
+    }
+
+    /// Ensures that the change of this number, a right answer, passes.
+    pub(crate) fn ensure_passes(
+        &self,
+        exercise: &Authored,
+        index: usize,
+        answer: &str,
+    ) -> Result<(), ProofError> {
+        let graded = self.grade(exercise, index);
+        if graded.iter().all(TaskGrade::passed) {
             return Ok(());
         }
-        Err(ProofError::Unsound(exercise.name().to_owned()))
+        Err(ProofError::Unsound {
+            exercise: exercise.name().to_owned(),
+            answer: answer.to_owned(),
+        })
     }
 
     /// Grades the change of this number, task by task.

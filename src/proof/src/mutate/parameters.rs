@@ -2,13 +2,13 @@
 
 use syn::{FnArg, Pat, Signature, Type};
 
-/// Numbers that a program may have in place of a parameter, because it was tried with these alone.
+/// Numbers that a program may have instead of a parameter, because it was tried with these alone.
 const COUNTS: &[&str] = &["2", "12"];
 
 /// The same for real numbers: an ε, a rate.
 const REALS: &[&str] = &["1e-5", "0.5"];
 
-/// A parameter by its name, and what may stand in its place.
+/// A parameter by its name, and what may replace it.
 #[derive(Debug, Clone)]
 pub(super) struct Parameter {
     pub(super) name: String,

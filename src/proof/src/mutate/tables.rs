@@ -1,4 +1,4 @@
-//! Tables of the mutations: names that are taken for one another, and pieces that are written in place of others.
+//! Tables of the mutations: names that are taken for one another, and pieces that are written instead of others.
 
 /// Methods and constants that are easily taken for one another.
 pub(super) const CONFUSED: &[(&str, &[&str])] = &[
