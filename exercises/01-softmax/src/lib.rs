@@ -8,18 +8,18 @@
 //! ```
 //!
 //! It does not change when the same number is added to all logits of a row, because numerator and denominator are
-//! then multiplied by the same factor. That is what makes it safe to compute: with the row's maximum subtracted no
+//! then multiplied by the same factor. That is what makes it safe to compute: once the row's maximum is subtracted, no
 //! exponent is above 0, and `exp` cannot overflow.
 //!
 //! | symbol  | shape           | meaning                                                                         |
 //! |---------|-----------------|---------------------------------------------------------------------------------|
-//! | logits  | (rows, columns) | any finite numbers; each row is on its own                                      |
+//! | logits  | (rows, columns) | any finite numbers; each row is separate                                        |
 //! | mask    | (rows, columns) | `true` where the entry may get weight                                           |
 //! | weights | (rows, columns) | between 0 and 1; each row adds up to 1                                          |
 //! | logs    | (rows, columns) | the logarithms of the weights, 0 or less; finite if the logits' differences are |
 //!
-//! In attention, where this is needed most, a row belongs to a query and its columns to the keys (Vaswani et al.
-//! 2017, "Attention Is All You Need", section 3.2.1).
+//! In attention, a row belongs to a query and its columns to the keys (Vaswani et al. 2017, "Attention Is All You
+//! Need", section 3.2.1). Exercises 02 to 05 use the functions that you write here.
 
 use ndarray::{Array2, ArrayView2};
 

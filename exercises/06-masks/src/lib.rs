@@ -16,7 +16,8 @@
 //!
 //! Queries and keys are counted from 0, but they need not begin together. When a model generates text, the keys of all
 //! earlier tokens are kept, and only the newest tokens are queries: then there are more keys than queries, and the queries
-//! are the *last* positions of the sequence. Query i has position keys − queries + i, key j at position j.
+//! are the *last* positions of the sequence. Query i has position keys − queries + i,
+//! and key j has position j.
 //!
 //! (Vaswani et al. 2017, "Attention Is All You Need", section 3.2.3, for the causal mask; Beltagy et al. 2020,
 //! "Longformer", section 3.1, for the sliding window.)
@@ -41,15 +42,15 @@ pub fn causal(queries: usize, keys: usize) -> Array2<bool> {
 /// Combines both masks, for each sequence of a batch: (batch, queries, keys).
 ///
 /// `padding` is (batch, keys) and says which keys are real; `causal` is (queries, keys) and is the same for all
-/// sequences. What either forbids is forbidden. A query that is left with nothing is a row of `false`.
+/// sequences. A key is forbidden if either mask forbids it. The row of a query that is left with nothing is all `false`.
 pub fn combine(padding: ArrayView2<'_, bool>, causal: ArrayView2<'_, bool>) -> Array3<bool> {
     todo!("allowed where the key is real in its sequence and the query may see it")
 }
 
 /// Allows each query the last `window` keys up to its own position: (queries, keys).
 ///
-/// Each query sees itself and the `window` − 1 positions before it, as far as there are any. `window` is at least 1,
+/// Each query sees itself and the `window` − 1 positions before it, or fewer near the beginning. `window` is at least 1,
 /// and the queries are the last positions of the sequence, as in [`causal`].
 pub fn sliding_window(queries: usize, keys: usize, window: usize) -> Array2<bool> {
-    todo!("a causal mask that also forbids keys which lie `window` or more positions back")
+    todo!("a causal mask that also forbids keys that are `window` or more positions back")
 }

@@ -1,8 +1,8 @@
 //! # Layer norm
 //!
-//! A deep network multiplies again and again, and unless something holds them, its numbers grow or vanish from layer
-//! to layer. Layer norm gives each position the mean 0 and the variance 1 once more, and then lets the model choose a
-//! scale and an offset for each feature:
+//! A deep network multiplies again and again, so its numbers tend to grow or vanish from layer to layer. Layer norm
+//! brings each position back to mean 0 and variance 1, and then lets the model choose a scale and an offset for each
+//! feature:
 //!
 //! ```text
 //! LayerNorm(x) = γ ⊙ (x − mean(x)) / √(variance(x) + ε) + β
@@ -12,7 +12,7 @@
 //!
 //! | symbol  | shape                | meaning                                                    |
 //! |---------|----------------------|------------------------------------------------------------|
-//! | x       | (positions, d_model) | a row for each position; each row is normalised on its own |
+//! | x       | (positions, d_model) | a row for each position; each row is normalised separately |
 //! | γ gamma | (d_model)            | the learnt scale of each feature                           |
 //! | β beta  | (d_model)            | the learnt offset of each feature                          |
 //! | ε       | a small number       | keeps a row of equal numbers from being divided by 0       |
@@ -27,7 +27,7 @@
 //! pre-norm:   x + Sublayer(LayerNorm(x))       Xiong et al. 2020, figure 1
 //! ```
 //!
-//! A batch needs nothing new here: positions are normalised one by one, whichever sequence they belong to.
+//! A batch needs nothing new: positions are normalised one by one, no matter which sequence they belong to.
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
@@ -60,7 +60,7 @@ pub fn add_and_norm(
     beta: ArrayView1<'_, f32>,
     epsilon: f32,
 ) -> Array2<f32> {
-    todo!("the layer norm of the sum of x and what the sublayer made of it")
+    todo!("the layer norm of the sum of x and the sublayer's output")
 }
 
 /// Pre-norm, the order of most models since: x + Sublayer(LayerNorm(x)).
@@ -74,5 +74,5 @@ pub fn pre_norm(
     beta: ArrayView1<'_, f32>,
     epsilon: f32,
 ) -> Array2<f32> {
-    todo!("x itself, plus what the sublayer makes of the normalised x")
+    todo!("x itself, plus the sublayer's output for the normalised x")
 }

@@ -1,7 +1,7 @@
 //! # The decoder block
 //!
-//! A decoder writes: it is given what it has written so far, and it reads what the encoder has made of the source. So
-//! its block has three parts where the encoder's has two, and a residual connection and a layer norm around each:
+//! A decoder writes: it is given what it has written so far, and it reads the encoder's output for the source. So its
+//! block has three parts where the encoder's has two, and a residual connection and a layer norm around each:
 //!
 //! ```text
 //! a = LayerNorm₁(x + SelfAttention(x))            what has been written, under a causal mask
@@ -14,23 +14,23 @@
 //! | symbol       | shape                            | meaning                                              |
 //! |--------------|----------------------------------|------------------------------------------------------|
 //! | x, a, b, y   | (batch, target, d_model)         | a vector for each token of the target               |
-//! | memory       | (batch, source, d_model)         | what the encoder has put out for the source          |
+//! | memory       | (batch, source, d_model)         | the encoder's output for the source                  |
 //! | memory mask  | (batch, target, source)          | `true` = may attend: the source's padding is `false` |
 //!
-//! The causal mask is part of the block: without it, a position would be trained to copy the next token, which is
-//! right beside it, and when the model is used the next token is not there.
+//! The causal mask is part of the block. Without it, a position would learn in training to copy the next token, which
+//! is right next to it; at inference the next token does not exist yet.
 //!
 //! In cross-attention the queries are the decoder's and the keys and values are the encoder's. The source may be longer
-//! or shorter than the target, and all of it may be seen, for all of it is there from the beginning.
+//! or shorter than the target, and every position may see all of it, because the source is complete from the start.
 //!
 //! Attention comes from `multi_head_attention` and the causal mask from `masks`; [`Norm::apply`] and
-//! [`FeedForward::apply`] do what they did in the encoder block. Whose functions these are, the course's or
-//! your own, `Cargo.toml` says.
+//! [`FeedForward::apply`] do what they did in the encoder block. `Cargo.toml` says whose functions these are, the
+//! course's or your own.
 //!
 //! `multi_head_attention(query, key, value, projections, heads, mask)` returns `(output, weights)`. The first three are
 //! views (batch, length, d_model), and `mask` is `Option<ArrayView3<bool>>`, (batch, queries, keys).
 //! `causal(target, target)` is (target, target): `causal.broadcast((batch, target, target))` repeats it for each batch
-//! element, and returns just such an `Option`.
+//! element, and returns such an `Option`.
 
 mod weights;
 
@@ -68,7 +68,7 @@ pub struct DecoderSteps {
 /// The decoder block of the first transformer: each layer norm comes after its residual connection.
 ///
 /// `x` is (batch, target, d_model) and `memory` is (batch, source, d_model). `memory_mask` is (batch, target, source),
-/// and `true` means *may attend*; without it, all of the memory may be attended to.
+/// and `true` means *may attend*; without it, every position may attend to all of the memory.
 pub fn decoder_block(
     x: ArrayView3<'_, f32>,
     memory: ArrayView3<'_, f32>,

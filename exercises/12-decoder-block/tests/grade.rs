@@ -1,9 +1,9 @@
 //! Answers each task by a function of the exercise. The cases and their expected outputs are in `golden.safetensors`.
 //!
-//! Each `let` has the signature that the exercise asks for. Where the compiler points at one, the function in `src/lib.rs`
-//! has another.
+//! Each `let` has the signature that the exercise asks for. If the compiler points at one, the function in `src/lib.rs`
+//! has a different one.
 
-// A signature says more where it is written out than behind a name.
+// A signature that is written out says more than the name of a type.
 #![allow(clippy::type_complexity)]
 
 use decoder_block::{DecoderSteps, DecoderWeights, decoder_block};

@@ -44,7 +44,7 @@ pub enum WeightsError {
     /// A tensor that is not there.
     #[error("expected weights called `{0}`, found none of that name")]
     Missing(String),
-    /// A tensor of another type or number of axes.
+    /// A tensor of a different type or number of axes.
     #[error("weights `{name}`: expected {expected}, found {found}")]
     Kind {
         /// Its name.
@@ -117,7 +117,7 @@ impl Weights {
     /// The model that these weights make. Without weights for one of the two stacks, it has no blocks there.
     ///
     /// # Errors
-    /// When some are missing or have another number of axes.
+    /// When some are missing or have a different number of axes.
     pub fn model(&self) -> Result<Model<'_>, WeightsError> {
         let embedding = self.find("embedding")?.view();
         let encoder = (0..self.blocks("encoder.")).map(|block| {

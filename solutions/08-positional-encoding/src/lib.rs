@@ -1,7 +1,7 @@
 //! # Positional encoding
 //!
 //! Attention does not depend on positions: move the keys, and the weights move with them. So each position gets a
-//! vector of its own, which is added to the vector there:
+//! vector of its own, which is added to the vector of the token there:
 //!
 //! ```text
 //! PE(pos, 2i)     = sin(pos / 10000^(2i / d_model))
@@ -17,8 +17,8 @@
 //! | offset   |                          | the position of the first row: 0, unless a sequence is continued   |
 //! | i        |                          | the pair of columns 2i and 2i + 1, a sine and a cosine of one angle |
 //!
-//! Each pair is a hand of a clock. The hand of pair 0 turns by one radian from a position to the next, and the hands
-//! after it more and more slowly.
+//! Each pair is like the hand of a clock. The hand of pair 0 turns by one radian from one position to the next, and
+//! each later hand turns more slowly than the one before.
 
 use ndarray::{Array2, Array3, ArrayView3};
 

@@ -1,27 +1,26 @@
 //! # The feed-forward layer
 //!
-//! Attention moves information between positions. What a position then does with it is decided by a small network
-//! that every position goes through on its own, the same for all: a linear layer to a larger width, a function that
-//! bends, and a linear layer back.
+//! Attention moves information between positions. A small network, the same at every position, then processes each
+//! position separately: a linear layer to a larger width, a non-linearity, and a linear layer back.
 //!
 //! ```text
 //! FFN(x)        = max(0, x W₁ᵀ + b₁) W₂ᵀ + b₂        Vaswani et al. 2017, section 3.3, equation 2
 //! FFN_SwiGLU(x) = (Swish(x Wᵀ) ⊙ x Vᵀ) W₂ᵀ           Shazeer 2020, "GLU Variants Improve Transformer", equation 6
 //! ```
 //!
-//! Without a function between them, two linear layers would be one. The first transformer takes ReLU, BERT and GPT-2
-//! take GELU, which is smooth (Hendrycks and Gimpel 2016):
+//! Without a non-linearity between them, the two linear layers could be replaced by one. The first transformer uses
+//! ReLU; BERT and GPT-2 use GELU, which is smooth (Hendrycks and Gimpel 2016):
 //!
 //! ```text
 //! ReLU(x)  = max(0, x)
-//! GELU(x)  = x Φ(x) = ½ x (1 + erf(x / √2))                           Φ: how likely a normal number is below x
+//! GELU(x)  = x Φ(x) = ½ x (1 + erf(x / √2))                           Φ: the probability of a normal number below x
 //!          ≈ ½ x (1 + tanh(√(2/π) (x + 0.044715 x³)))
 //! Swish(x) = x / (1 + exp(−x))
 //! ```
 //!
 //! | symbol   | shape                | meaning                                               |
 //! |----------|----------------------|-------------------------------------------------------|
-//! | x        | (positions, d_model) | a row for each position; each goes through on its own |
+//! | x        | (positions, d_model) | a row for each position; each is processed on its own |
 //! | W₁, W, V | (d_ff, d_model)      | widen; written (out, in), as libtorch stores them     |
 //! | b₁       | (d_ff)               | the bias of the first layer                           |
 //! | W₂       | (d_model, d_ff)      | narrows again                                         |
@@ -31,13 +30,13 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
-/// The error function, as precise as an `f32` can be. It is given: Rust's standard library has none.
+/// The error function, to the precision of `f32`. It is given, because Rust's standard library has none.
 ///
 /// erf(x) = 2/√π · exp(−x²) · Σ 2ⁿ x²ⁿ⁺¹ / (1 · 3 · 5 ⋯ (2n + 1)). All terms have the sign of x, so that no digits
 /// cancel.
 pub fn erf(x: f32) -> f32 {
     if x.abs() > 4.0 {
-        return x.signum(); // 1 − erf(4) is 1.5 · 10⁻⁸, too little beside 1 for an f32
+        return x.signum(); // 1 − erf(4) is 1.5 · 10⁻⁸, too little next to 1 for an f32
     }
     let x = f64::from(x);
     let (mut term, mut sum) = (x, x);
@@ -64,7 +63,7 @@ pub fn gelu(x: ArrayView2<'_, f32>) -> Array2<f32> {
 
 /// GELU's approximation, entry by entry: ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))).
 pub fn gelu_tanh(x: ArrayView2<'_, f32>) -> Array2<f32> {
-    // region: solution "as gelu, with tanh(√(2/π) (x + 0.044715 x³)) in place of the error function"
+    // region: solution "as gelu, with tanh(√(2/π) (x + 0.044715 x³)) instead of the error function"
     let factor = std::f32::consts::FRAC_2_PI.sqrt();
     x.mapv(|x| 0.5 * x * (1.0 + (factor * (x + 0.044715 * x.powi(3))).tanh()))
     // endregion

@@ -14,17 +14,17 @@
 //!
 //! | symbol      | shape                     | meaning                                                     |
 //! |-------------|---------------------------|-------------------------------------------------------------|
-//! | x, h, y     | (batch, length, d_model)  | what goes in, what is there after attention, what comes out |
+//! | x, h, y     | (batch, length, d_model)  | the input, the state after attention, the output            |
 //! | Attention   | (batch, length, d_model)  | multi-head self-attention of exercise 07                    |
 //! | FFN         | (batch, length, d_model)  | the feed-forward network of exercise 10, with ReLU          |
 //! | LayerNormᵢ  | (batch, length, d_model)  | the layer norm of exercise 09, each with its own γ and β    |
 //! | mask        | (batch, length, length)   | `true` = may attend                                         |
 //!
-//! The output has the shape of the input: that is why blocks can be stacked.
+//! The output has the shape of the input, so blocks can be stacked.
 //!
 //! You do not write the parts again. Attention comes from `multi_head_attention`, and [`Norm::apply`] and
-//! [`FeedForward::apply`] run the functions of exercises 09 and 10 on a whole batch. Whose functions these
-//! are, the course's or your own, `Cargo.toml` says.
+//! [`FeedForward::apply`] run the functions of exercises 09 and 10 on a whole batch. `Cargo.toml` says whose functions
+//! these are, the course's or your own.
 //!
 //! `multi_head_attention(query, key, value, projections, heads, mask)` returns `(output, weights)`. The first three are
 //! views (batch, length, d_model), and `mask` is `Option<ArrayView3<bool>>`, (batch, queries, keys).
@@ -95,8 +95,8 @@ pub fn post_norm_block(
     // endregion
 }
 
-/// The block of most later models: each layer norm comes before what it is the input of, and the residual connection
-/// goes past both.
+/// The block of most later models: each layer norm comes before attention or the feed-forward network, and the residual
+/// connection goes past both.
 ///
 /// The arguments are those of [`post_norm_block`]. A model of such blocks has one more layer norm, after its last
 /// block; it is not part of the block.
@@ -126,12 +126,12 @@ pub fn pre_norm_block(
 
 /// The block as Keras's examples build it: post-norm with ε = 10⁻⁶, and with dropout on what each half adds.
 ///
-/// In Keras the size of a head is an argument of its own, and here it equals d_model, so that W_Q, W_K and W_V are
+/// In Keras the size of a head is an argument of its own. Here it equals d_model, so W_Q, W_K and W_V are
 /// (heads · d_model, d_model) and W_O is (d_model, heads · d_model); `multi_head_attention` needs no other argument
 /// for it. The steps `attention` and `feed_forward` are what is added to the residual connection, after dropout.
 ///
-/// Dropout sets the entries to 0 that are not kept, and divides the others by 1 − p, so that sums stay the same on
-/// average. It is there in training only: without `dropout`, nothing is dropped and nothing is divided.
+/// Dropout sets the entries that are not kept to 0 and divides the others by 1 − p, so that sums stay the same on
+/// average. It is used in training only: without `dropout`, nothing is dropped and nothing is divided.
 pub fn keras_block(
     x: ArrayView3<'_, f32>,
     weights: &EncoderWeights<'_>,

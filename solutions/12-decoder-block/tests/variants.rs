@@ -126,7 +126,7 @@ fn one_target_position_at_a_time() {
     .accept();
 }
 
-/// Masks are always there, built by comparing indices; sums and norms are in another order.
+/// Masks are always there, built by comparing indices; sums and norms are in a different order.
 #[test]
 fn with_masks_always_there_and_the_variance_as_a_difference() {
     fn norm(x: &Array3<f32>, w: &decoder_block::Norm<'_>) -> Array3<f32> {

@@ -1,8 +1,7 @@
 //! # The transformer
 //!
-//! All parts are there: this is the exercise in which they become a model. An encoder reads the source once. A decoder
-//! writes the target token by token, and each time reads what it has written and what the encoder has made of the
-//! source:
+//! In this exercise the parts become a model. An encoder reads the source once. A decoder writes the target token by
+//! token, and for each it reads what it has written so far and the encoder's output for the source:
 //!
 //! ```text
 //! embed   √d_model · E[token] + PE(position)                             sections 3.4 and 3.5
@@ -10,19 +9,19 @@
 //! decode  embed(target) through every decoder block, each with the memory → logits = last state · Eᵀ
 //! ```
 //!
-//! (Vaswani et al. 2017, "Attention Is All You Need"; figure 1 has it all.)
+//! (Vaswani et al. 2017, "Attention Is All You Need"; figure 1 shows all of it.)
 //!
 //! | symbol | shape                       | meaning                                                         |
 //! |--------|-----------------------------|-----------------------------------------------------------------|
 //! | source | (batch, source)             | the tokens to read, as numbers; padding is [`PADDING`]          |
 //! | target | (batch, target)             | what has been written so far; it begins with [`START`]          |
 //! | E      | (vocabulary, d_model)       | the embedding: a row for each token                             |
-//! | memory | (batch, source, d_model)    | what the last encoder block puts out                            |
+//! | memory | (batch, source, d_model)    | the output of the last encoder block                            |
 //! | logits | (batch, target, vocabulary) | at each position, a score for each token that could come *next* |
 //!
 //! One matrix does three things (section 3.4): E turns the tokens of the source into vectors, and those of the
 //! target, and its transpose turns the decoder's last vectors into scores. A token is likely to come next when its own
-//! vector points the same way as what the decoder has computed.
+//! vector points the same way as the one that the decoder has computed.
 //!
 //! The course has trained a small model, `model.safetensors`, which writes words backwards. [`trained`] loads it, and
 //! when [`greedy_decode`] works, [`reverse`] does.
@@ -41,7 +40,7 @@ use positional_encoding::add_positions;
 pub use model::{Model, Weights, WeightsError, trained};
 pub use words::{NotALetter, Reading, reading, reverse, tokens, word};
 
-/// The token that fills up the shorter sources of a batch.
+/// The token that pads the shorter sources of a batch.
 pub const PADDING: usize = 0;
 /// The token that a target begins with.
 pub const START: usize = 1;
@@ -97,7 +96,7 @@ pub struct Decoded {
 
 /// Decodes a target (batch, target), given the memory (batch, source, d_model) of a source.
 ///
-/// `source` (batch, source) is there for its padding alone, which no position reads: [`may_read`] makes the mask.
+/// `source` (batch, source) is needed only for its padding, which no position reads: [`may_read`] makes the mask.
 ///
 /// An array of three axes has no `dot` with a matrix; `linear(x, weight, None)` is x Wᵀ at each position of a batch.
 pub fn decode(
@@ -130,8 +129,8 @@ pub fn decode(
 /// Writes a target: the most likely token, then the most likely after that, until it is [`END`].
 ///
 /// `source` holds the tokens of one source, with [`END`] as the last. What is returned has neither [`START`] nor
-/// [`END`], and at most `longest` tokens: then it stops even without [`END`]. Of tokens with equal scores, the first
-/// wins.
+/// [`END`], and at most `longest` tokens: then it stops even without [`END`]. Among tokens with equal scores, the
+/// first wins.
 pub fn greedy_decode(source: &[usize], longest: usize, model: &Model<'_>) -> Vec<usize> {
     // region: solution "encode once; then decode what is there so far, and append the best token of the last position"
     let source = aview1(source).insert_axis(Axis(0)); // a batch of one
@@ -159,7 +158,7 @@ pub fn greedy_decode(source: &[usize], longest: usize, model: &Model<'_>) -> Vec
     // endregion
 }
 
-/// The mask (batch, queries, source) that allows all of a source (batch, source) but its padding.
+/// The mask (batch, queries, source) that allows all of a source (batch, source) except its padding.
 pub fn may_read(source: ArrayView2<'_, usize>, queries: usize) -> Array3<bool> {
     let real = source.mapv(|token| token != PADDING).insert_axis(Axis(1));
     let (batch, _, length) = real.dim();

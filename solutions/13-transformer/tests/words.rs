@@ -35,7 +35,7 @@ fn words_and_tokens() {
     assert_eq!(word(&[START, 3, 28, END, 0, 29]), "<az>··");
 }
 
-/// To write a letter, the last block reads the place where it stands in the source: from right to left.
+/// The last block reads each letter that it writes from its place in the source: from right to left.
 #[test]
 fn cross_attention_goes_from_right_to_left() {
     let reading = reading("attention").expect("nine letters");

@@ -1,8 +1,8 @@
 //! # Rotary position embedding
 //!
-//! Attention by itself does not depend on where a token is. Instead of adding something to the tokens, rotary embedding
-//! turns queries and keys: the features of a vector are taken in pairs, each pair is a point in the plane, and at
-//! position m it is rotated by m times an angle of its own,
+//! Attention by itself does not depend on where a token is. Rotary embedding adds nothing to the tokens; it rotates
+//! queries and keys. The features of a vector are taken in pairs, each pair is a point in the plane, and at position m it
+//! is rotated by m times an angle of its own:
 //!
 //! ```text
 //! a′ = a cos(m θ_i) − b sin(m θ_i)
@@ -18,20 +18,20 @@
 //! | symbol  | shape              | meaning                                                            |
 //! |---------|--------------------|--------------------------------------------------------------------|
 //! | x, Q    | (length, head_dim) | one vector for each position; head_dim is even                     |
-//! | K       | (keys, head_dim)   | as many keys as queries, or more: a past that the queries continue |
+//! | K       | (keys, head_dim)   | as many keys as queries, or more: the queries come after a past      |
 //! | V       | (keys, d_v)        | values are not rotated                                             |
 //! | mask    | (queries, keys)    | `true` where the query may attend to the key                       |
 //! | weights | (queries, keys)    | softmax of the scores of rotated queries and rotated keys          |
 //!
 //! With several heads, each is rotated in the same way: they have the same positions.
 //!
-//! You do not write attention again. It comes from `scaled_dot_product`, and whose function that is, the course's or
-//! your own, `Cargo.toml` says. `attention(q, k, v, mask)` takes views and returns `(output, weights)`.
+//! You do not write attention again: `attention(q, k, v, mask)`, the function of exercise 05, takes views and returns
+//! `(output, weights)`. `Cargo.toml` says whose it is, the course's or your own.
 
 use ndarray::{Array2, ArrayView2, s};
 use scaled_dot_product::attention;
 
-/// Choice of the two features that make pair i. Both are in use, and weights trained with one do not fit the other.
+/// Choice of the two features that form pair i. Models use both, and weights trained with one do not fit the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
     /// Neighbours, 2i and 2i + 1: the paper's.

@@ -7,7 +7,7 @@ use rotary_embedding::Layout;
 
 type Rotate = fn(ArrayView2<'_, f32>, usize, Layout) -> Array2<f32>;
 
-/// Both tasks: the rotation, and attention built on it with another softmax than the solution's.
+/// Both tasks: the rotation, and attention built on it with a softmax that differs from the solution's.
 fn with(rotate: Rotate) -> Exercise {
     let layout = |halves: usize| {
         if halves == 1 {

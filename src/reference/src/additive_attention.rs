@@ -156,7 +156,7 @@ fn context() -> Task {
         )
         .case(
             "blocked-is-largest",
-            "a blocked key has by far the largest alignment: the others are not to be compared \
+            "a blocked key has by far the largest alignment: the others must not be compared \
              with it",
             |random| {
                 let inputs = aligned(random, 3, 5, 2).with("mask", first_keys(5, &[4, 4, 3]));

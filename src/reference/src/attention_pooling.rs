@@ -150,7 +150,7 @@ fn pool() -> Task {
         )
         .case(
             "fully-masked-row",
-            "sequence 1 is padding throughout: its weights and its context are 0, not NaN",
+            "sequence 1 is nothing but padding: its weights and its context are 0, not NaN",
             |random| scored(random, 3, 5, 2).with("mask", first_keys(5, &[5, 0, 3])),
         )
         .case(

@@ -36,7 +36,7 @@ impl From<Attention> for Outputs {
     }
 }
 
-/// A score so far below 0, or as far below another, that −10,000 or −1,000,000 in place of −∞ does not block. `f32` has
+/// A score so far below 0, or below a different one, that −10,000 or −1,000,000 instead of −∞ does not block. `f32` has
 /// it exactly.
 pub(crate) const FAR_BELOW: f64 = 1_048_576.0;
 

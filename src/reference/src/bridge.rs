@@ -1,4 +1,4 @@
-//! Tensors from libtorch to the grader and back. `tch` uses another `ndarray`, so slices are exchanged.
+//! Tensors from libtorch to the grader and back. `tch` uses a different version of `ndarray`, so slices are exchanged.
 
 use attentive_grader::Tensor as GraderTensor;
 use ndarray::{ArrayD, IxDyn};
@@ -7,7 +7,7 @@ use tch::{Kind, TchError, Tensor};
 /// Copies a tensor from libtorch to the grader: floats become `f32`, integers `i64`.
 ///
 /// # Errors
-/// When it is of another type, or libtorch cannot copy it.
+/// When it has a different type, or libtorch cannot copy it.
 pub fn to_grader(tensor: &Tensor) -> Result<GraderTensor, TchError> {
     let shape: Vec<usize> = tensor
         .size()

@@ -64,7 +64,7 @@ fn properties(task: Task) -> Task {
     task.property(
         Property::new(
             "the-future-does-not-matter",
-            "changing what was written at position 2 changes nothing before it",
+            "changing position 2 of the target changes nothing before it",
         )
         .in_case("plain")
         .disturb(["x"], 1, 2)
@@ -74,7 +74,7 @@ fn properties(task: Task) -> Task {
     .property(
         Property::new(
             "padding-does-not-matter",
-            "what stands in the padded positions of the memory changes nothing",
+            "the numbers in the padded positions of the memory change nothing",
         )
         .in_case("padding")
         .disturb(["memory"], 1, 3)

@@ -153,7 +153,7 @@ fn properties(task: Task) -> Task {
         .property(
             Property::new(
                 "padding-does-not-matter",
-                "what stands in padded positions changes nothing at the others",
+                "the numbers in padded positions change nothing at the others",
             )
             .in_case("padding")
             .disturb(["x"], 1, 3)

@@ -11,7 +11,7 @@ use tch::Tensor;
 pub struct Inputs(BTreeMap<&'static str, Tensor>);
 
 impl Inputs {
-    /// Adds an input, or puts another tensor in its place.
+    /// Adds an input, or replaces its tensor.
     #[must_use]
     pub fn with(mut self, name: &'static str, tensor: impl Into<Tensor>) -> Self {
         self.0.insert(name, tensor.into());

@@ -1,4 +1,4 @@
-//! Layer norm and its relatives, from libtorch's own kernels, and the two ways of putting it beside a residual.
+//! Layer norm and its relatives, from libtorch's own kernels, and the two ways of combining it with a residual.
 
 mod residual;
 mod rms_norm;
@@ -156,7 +156,7 @@ fn norm_cases(task: Task, more: fn(Inputs, &Random) -> Inputs) -> Task {
     )
     .case(
         "small-rows",
-        "rows of size 0, 0.001, 0.01 and 1: beside the small ones epsilon matters, and without it \
+        "rows of size 0, 0.001, 0.01 and 1: next to the small ones epsilon matters, and without it \
          0 gives NaN",
         case(|random| small_rows(&random.normal(&[4, 6])), EPSILON),
     )
@@ -227,7 +227,7 @@ fn affine(x: &Inputs, normalised: Tensor) -> Tensor {
     normalised * &x["gamma"] + &x["beta"]
 }
 
-/// Layer norm with another divisor.
+/// Layer norm with a different divisor.
 fn scaled(divisor: impl Fn(&Tensor, f64) -> Tensor) -> impl Fn(&Inputs) -> Tensor {
     move |x| affine(x, centred(&x["x"], FEATURES) / divisor(&x["x"], epsilon(x)))
 }

@@ -24,7 +24,7 @@ enum Command {
     /// Records the packs of all exercises, or of those named.
     ///
     /// Without --out they replace those in exercises/.
-    /// With another seed and another folder they are hidden packs for grading: the same cases with other numbers.
+    /// With a different seed and folder they are hidden packs for grading: the same cases with other numbers.
     Record {
         /// Exercises by name, folder or number: softmax, 01-softmax or 1.
         exercises: Vec<String>,

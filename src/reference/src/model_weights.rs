@@ -35,7 +35,7 @@ impl Weights {
         (0..count).map(|index| self.layer(index)).collect()
     }
 
-    /// These tensors, with another under one of the names.
+    /// These tensors, one of them replaced.
     #[must_use]
     pub fn with(&self, name: &str, tensor: Tensor) -> Self {
         let mut all = self.clone();

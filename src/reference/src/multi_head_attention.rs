@@ -168,8 +168,8 @@ fn properties(task: Task) -> Task {
     .property(
         Property::new(
             "queries-in-another-order",
-            "each query is answered for itself: moving the queries moves their weights and their \
-             outputs",
+            "the result of a query depends on no other query: moving the queries moves their \
+             weights and their outputs",
         )
         .in_case("cross-attention")
         .rotate(["query"], 1)
@@ -198,7 +198,7 @@ fn properties(task: Task) -> Task {
     .property(
         Property::new(
             "padding-does-not-matter",
-            "what stands in padded keys and values changes nothing",
+            "the numbers in padded keys and values change nothing",
         )
         .in_case("padding")
         .disturb(["key", "value"], 1, 3)
@@ -207,8 +207,8 @@ fn properties(task: Task) -> Task {
     .property(
         Property::new(
             "key-bias-cancels",
-            "a bias of the keys adds the same to all scores of a query, and the softmax takes it \
-             out again",
+            "a bias of the keys adds the same to all scores of a query, and the softmax removes \
+             it again",
         )
         .in_case("cross-attention")
         .add(["b_k"], 2.0)

@@ -208,7 +208,7 @@ fn right_angles(x: &Inputs, base: f64) -> Tensor {
     )
 }
 
-/// The encoding with another base than 10,000.
+/// The encoding with a base other than 10,000.
 fn with_base(x: &Inputs, base: f64) -> Tensor {
     interleaved(&right_angles(x, base))
 }

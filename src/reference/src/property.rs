@@ -72,7 +72,7 @@ impl Property {
         self.edit(inputs, Change::Fill { axis, from, value })
     }
 
-    /// Puts these inputs behind themselves along an axis, which is then twice as long.
+    /// Repeats these inputs along an axis, which is then twice as long.
     #[must_use]
     pub fn double(self, inputs: impl IntoIterator<Item = impl Into<String>>, axis: usize) -> Self {
         self.edit(inputs, Change::Double { axis })

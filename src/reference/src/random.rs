@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tch::{Device, Kind, Tensor};
 
-/// Held by whoever has seeded libtorch's generator, of which a process has only one.
+/// Held while libtorch's generator is seeded, of which a process has only one.
 static GENERATOR: Mutex<()> = Mutex::new(());
 
 /// libtorch's random numbers, seeded for one case.

@@ -88,7 +88,7 @@ fn angles_in_f32(x: &Tensor, offset: i64) -> Tensor {
     positions.unsqueeze(1) * frequencies(x.size()[1], 2.0).to_kind(Kind::Float)
 }
 
-/// The angles when the exponent grows by another step than 2 from pair to pair.
+/// The angles when the exponent grows by a step other than 2 from pair to pair.
 ///
 /// In `f64`: beyond the first positions, `f32` would round the angles visibly.
 fn angles_with_step(x: &Tensor, offset: i64, step: f64) -> Tensor {
@@ -97,7 +97,7 @@ fn angles_with_step(x: &Tensor, offset: i64, step: f64) -> Tensor {
     positions.unsqueeze(1) * frequencies(head_dim, step)
 }
 
-/// The angles with another base than 10,000.
+/// The angles with a base other than 10,000.
 fn angles_with_base(x: &Tensor, offset: i64, base: f64) -> Tensor {
     // The base to the power of an exponent is 10,000 to the power of one that is larger by the ratio of the logarithms.
     angles_with_step(x, offset, 2.0 * base.ln() / BASE.ln())

@@ -89,7 +89,7 @@ pub(crate) fn properties(task: Task, output: &str, case: &str) -> Task {
     .property(
         property(
             "queries-are-independent",
-            "changing query 3 and those behind it changes nothing in the rows before it",
+            "changing query 3 and those after it changes nothing in the rows before it",
         )
         .disturb(["queries"], 0, 3)
         .expect_same_before([output], 0, 3),
@@ -97,7 +97,7 @@ pub(crate) fn properties(task: Task, output: &str, case: &str) -> Task {
     .property(
         property(
             "keys-are-independent",
-            "changing key 4 and those behind it changes nothing in the columns before it",
+            "changing key 4 and those after it changes nothing in the columns before it",
         )
         .disturb(["keys"], 0, 4)
         .expect_same_before([output], 1, 4),
@@ -122,7 +122,7 @@ pub(crate) fn saturating(
     )
 }
 
-/// Every query beside every key: (queries, keys, d_query) and (queries, keys, d_key).
+/// Every query next to every key: (queries, keys, d_query) and (queries, keys, d_key).
 pub(crate) fn pairs(queries: &Tensor, keys: &Tensor) -> (Tensor, Tensor) {
     let (rows, columns) = (queries.size()[0], keys.size()[0]);
     (

@@ -62,7 +62,7 @@ pub(crate) fn norm(w: &Weights, number: usize, x: &Tensor) -> Tensor {
     norm_with(w, number, x, EPSILON)
 }
 
-/// Layer norm with another epsilon.
+/// Layer norm with a different epsilon.
 pub(crate) fn norm_with(w: &Weights, number: usize, x: &Tensor, epsilon: f64) -> Tensor {
     layer_norm::kernel::layer_norm(
         x,
@@ -77,7 +77,7 @@ pub(crate) fn feed_forward(w: &Weights, x: &Tensor) -> Tensor {
     feed_forward_with(w, x, Tensor::relu)
 }
 
-/// The feed-forward network with another activation.
+/// The feed-forward network with a different activation.
 pub(crate) fn feed_forward_with(
     w: &Weights,
     x: &Tensor,

@@ -97,7 +97,7 @@ impl Task {
         self.output_of_kind(name, &[], OutputKind::Count { unit: unit.into() })
     }
 
-    /// Gives the output of numbers or the curve before it a tolerance of its own, in place of the exercise's.
+    /// Gives the output of numbers or the curve before it a tolerance of its own instead of the exercise's.
     ///
     /// # Panics
     /// When there is no such output before it.
@@ -154,7 +154,7 @@ impl Task {
         self
     }
 
-    /// Adds another form of a mistake, with another number for example. Learners read the words of that mistake.
+    /// Adds another form of a mistake, with a different number for example. Learners read the words of that mistake.
     #[must_use]
     pub fn form<O: Into<Outputs>>(
         mut self,

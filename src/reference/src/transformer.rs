@@ -66,7 +66,7 @@ fn embed() -> Task {
         .property(
             Property::new(
                 "positions-apart",
-                "other tokens from position 2 on change nothing before it",
+                "different tokens from position 2 on change nothing before it",
             )
             .in_case("plain")
             .disturb(["tokens"], 1, 2)
@@ -83,7 +83,7 @@ fn encode() -> Task {
     mistakes::of_encode(cases::of_encode(task)).property(
         Property::new(
             "sources-in-another-order",
-            "moving the sources of a batch moves what becomes of them, and changes nothing else",
+            "moving the sources of a batch moves their results, and changes nothing else",
         )
         .in_case("padding")
         .rotate(["source"], 0)
@@ -104,7 +104,7 @@ fn decode() -> Task {
         .property(
             Property::new(
                 "the-future-does-not-matter",
-                "other tokens from position 1 of the target on change nothing before it",
+                "different tokens from position 1 of the target on change nothing before it",
             )
             .in_case("plain")
             .disturb(["target"], 1, 1)
@@ -114,7 +114,7 @@ fn decode() -> Task {
         .property(
             Property::new(
                 "padding-does-not-matter",
-                "what stands in the padded positions of the memory changes nothing",
+                "the numbers in the padded positions of the memory change nothing",
             )
             .in_case("padding")
             .disturb(["memory"], 1, 4)

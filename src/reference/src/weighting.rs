@@ -96,7 +96,7 @@ impl Weighting {
         }
     }
 
-    /// Computes the task with the right weights, and another output than the right one.
+    /// Computes the task with the right weights and a wrong output.
     pub(crate) fn with_output(
         self,
         output: impl Fn(&Tensor, &Tensor) -> Tensor,

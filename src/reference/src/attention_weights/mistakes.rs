@@ -7,12 +7,12 @@ use super::{
     zero_in_empty_rows,
 };
 
-/// A sentinel that looks small enough to block and is not: beside scores that are far smaller, or added to one that is
+/// A sentinel that looks small enough to block and is not: next to scores that are far smaller, or added to one that is
 /// far larger.
 pub(super) const TOO_SMALL: f64 = -100.0;
-/// A sentinel that is small enough beside the scores of most models, but not beside one [far below](super::FAR_BELOW).
+/// A sentinel that is small enough next to the scores of most models, but not next to one [far below](super::FAR_BELOW).
 pub(super) const TEN_THOUSAND: f64 = -1e4;
-/// A sentinel that is small enough beside all scores, but a number: a row of it has a softmax.
+/// A sentinel that is small enough next to all scores, but a number: a row of it has a softmax.
 const FINITE: f64 = -1e9;
 /// The least sum that a guard against a division by 0 allows.
 const GUARD: f64 = 1e-30;
@@ -111,12 +111,12 @@ fn mask_ignored(scores: &Tensor, _: Option<&Tensor>) -> Tensor {
     softmax(scores)
 }
 
-/// −10,000 in place of −∞, and 0 in the rows that may attend to nothing.
+/// −10,000 instead of −∞, and 0 in the rows that may attend to nothing.
 pub(crate) fn finite_sentinel(scores: &Tensor, mask: Option<&Tensor>) -> Tensor {
     zero_in_empty_rows(&softmax(&filled(scores, mask, TEN_THOUSAND)), mask)
 }
 
-/// −10,000 added in place of −∞, and 0 in the rows that may attend to nothing.
+/// −10,000 added instead of −∞, and 0 in the rows that may attend to nothing.
 pub(crate) fn finite_sentinel_added(scores: &Tensor, mask: Option<&Tensor>) -> Tensor {
     zero_in_empty_rows(
         &softmax(&added_where_blocked(scores, mask, TEN_THOUSAND)),

@@ -36,7 +36,7 @@ pub(super) fn of_the_paper(task: Task) -> Task {
     )
     .case(
         "quiet",
-        "numbers of about 0.001, beside whose variance an ε of 10⁻⁶ is too small",
+        "numbers of about 0.001: compared with their variance, an ε of 10⁻⁶ is too small",
         |random| quiet(block(random, 2, [1, 3, 4], 4, 3)),
     )
 }
@@ -45,7 +45,7 @@ pub(super) fn of_the_paper(task: Task) -> Task {
 pub(super) fn of_keras(task: Task) -> Task {
     task.case(
         "plain",
-        "no dropout; 2 heads of 4 features where d_model is 4",
+        "no dropout; 2 heads of 4 features with a d_model of 4",
         |random| block(random, 2, [2, 3, 4], 8, 5),
     )
     .case("dropout", "a quarter is dropped", |random| {
@@ -69,7 +69,7 @@ pub(super) fn of_keras(task: Task) -> Task {
     )
     .case(
         "quiet",
-        "numbers of about 0.001, beside whose variance an ε of 10⁻⁵ is too large",
+        "numbers of about 0.001: compared with their variance, an ε of 10⁻⁵ is too large",
         |random| quiet(block(random, 2, [1, 3, 4], 8, 5)),
     )
     .case(

@@ -24,7 +24,7 @@ pub mod formula {
         PRE_NORM.run(w)
     }
 
-    /// As post-norm, with dropout and another ε.
+    /// As post-norm, with dropout and a different ε.
     pub fn keras(w: &Weights) -> Block {
         KERAS.run(w)
     }

@@ -1,4 +1,4 @@
-//! The two ways of putting layer norm beside a residual: after the sum, or before the sublayer.
+//! The two ways of combining layer norm with a residual: after the sum, or before the sublayer.
 
 use tch::Tensor;
 
@@ -23,7 +23,7 @@ pub(super) fn add_and_norm() -> Task {
         )
         .case(
             "small-rows",
-            "sums of size 0, 0.001, 0.01 and 1: beside the small ones epsilon matters, and without \
+            "sums of size 0, 0.001, 0.01 and 1: next to the small ones epsilon matters, and without \
              it 0 gives NaN",
             |random| {
                 let inputs = two(4, 6, EPSILON)(random);
@@ -85,7 +85,7 @@ pub(super) fn pre_norm() -> Task {
         )
         .case(
             "small-rows",
-            "rows of size 0, 0.001, 0.01 and 1: beside the small ones epsilon matters, and without \
+            "rows of size 0, 0.001, 0.01 and 1: next to the small ones epsilon matters, and without \
              it 0 gives NaN",
             |random| {
                 let inputs = mixing(4, 6, EPSILON)(random);
@@ -154,7 +154,7 @@ fn sublayer(x: &Inputs, positions: &Tensor) -> Tensor {
     x["mixing"].matmul(positions)
 }
 
-/// Layer norm with another ε than the case's.
+/// Layer norm with a different ε from the case's.
 fn norm_with(x: &Inputs, rows: &Tensor, epsilon: f64) -> Tensor {
     kernel::layer_norm(rows, &x["gamma"], &x["beta"], epsilon)
 }

@@ -72,7 +72,7 @@ pub(super) fn rms_norm() -> Task {
         .property(positions_are_independent())
 }
 
-/// RMS norm with another divisor.
+/// RMS norm with a different divisor.
 fn divided(divisor: impl Fn(&Tensor, f64) -> Tensor) -> impl Fn(&Inputs) -> Tensor {
     move |x| &x["x"] / divisor(&x["x"], epsilon(x)) * &x["gamma"]
 }

@@ -15,7 +15,7 @@ pub(super) fn combine() -> Task {
         .output("mask", ["sequence", "query", "key"])
         .case(
             "continuing",
-            "3 sequences, 4 queries, 6 keys, so that no two axes can change places",
+            "3 sequences, 4 queries, 6 keys, so that swapped axes show",
             |random| {
                 both(
                     formula::padding(&(random.permutation(5).narrow(0, 0, 3) + 1), 6),
@@ -43,7 +43,7 @@ pub(super) fn combine() -> Task {
         )
         .case(
             "any-two-masks",
-            "masks without a pattern: what matters is each entry, not the shape of a triangle",
+            "masks without a pattern: each entry matters, not the shape of a triangle",
             |random| {
                 both(
                     random.normal(&[2, 7]).greater(-0.3),

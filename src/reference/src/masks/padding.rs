@@ -71,7 +71,7 @@ pub(super) fn padding() -> Task {
         .property(
             Property::new(
                 "more-padding-does-not-matter",
-                "in a wider batch the first 7 positions are what they were",
+                "in a wider batch the first 7 positions stay the same",
             )
             .in_case("plain")
             .set("length", 9)

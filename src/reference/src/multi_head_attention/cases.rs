@@ -125,8 +125,8 @@ pub(super) fn add(task: Task) -> Task {
     )
     .case(
         "wide-heads",
-        "2 heads of 4 features for a d_model of 6: what the heads find is 8 wide, and W_O brings \
-         it back to 6",
+        "2 heads of 4 features for a d_model of 6: the heads together are 8 wide, and W_O brings \
+         them back to 6",
         |random| {
             let x = random.normal(&[2, 5, 6]);
             projections(random, 2, 8, [x.copy(), x.copy(), x])

@@ -1,6 +1,6 @@
 //! The wrong ways of computing multi-head attention.
 //!
-//! Most are the right computation on altered inputs: without a bias, with another mask, with W_K where W_V belongs.
+//! Most are the right computation on altered inputs: without a bias, with a different mask, with W_K instead of W_V.
 //! The others go by [`Steps`], of which they take one differently.
 
 mod masks;
@@ -270,7 +270,7 @@ fn with_weights(weights: WeightsFn) -> impl Fn(&Inputs) -> Attention {
     by(Steps { weights, ..RIGHT })
 }
 
-/// The inputs with zeros in place of these.
+/// The inputs with zeros instead of these.
 fn without(x: &Inputs, names: &[&'static str]) -> Inputs {
     let mut inputs = x.clone();
     for name in names {

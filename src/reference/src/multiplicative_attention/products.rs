@@ -25,7 +25,7 @@ pub(super) fn dot() -> Task {
         )
         .case(
             "wide",
-            "64 features: the scores grow with the width, and nothing is done about it",
+            "64 features: the scores grow with the width, and they are not scaled",
             |random| inputs(random, 3, 2, 64, 64),
         )
         .mistake("cosine", |x| {

@@ -41,12 +41,12 @@ pub(super) fn attention_with_rotary() -> Task {
         )
         .case(
             "offset",
-            "no mask; the first key stands at position 20, the first query at 21",
+            "no mask; the first key is at position 20, the first query at 21",
             |random| with_layout(qkv(random, [4, 5, 6, 2]), 20, Layout::Halves),
         )
         .case(
             "one-query",
-            "a single new token attends to 5 keys that stand at 9 to 13",
+            "a single new token attends to 5 keys at positions 9 to 13",
             |random| with_layout(qkv(random, [1, 5, 4, 6]), 9, Layout::Interleaved),
         )
         .case(

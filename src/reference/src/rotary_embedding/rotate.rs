@@ -135,7 +135,7 @@ pub(super) fn rotate() -> Task {
         .property(
             Property::new(
                 "the-norm-is-kept",
-                "a rotated vector is as long at one position as at another",
+                "a rotated vector has the same length at every position",
             )
             .in_case("halves-continuing")
             .set("offset", 3)
@@ -173,7 +173,7 @@ fn with_angles(angles: fn(&Tensor, i64) -> Tensor) -> impl Fn(&Inputs) -> Tensor
 /// Makes a new pair of a pair of features and of the sine and the cosine of its angle.
 type Rotate = fn(&Tensor, &Tensor, &Tensor, &Tensor) -> (Tensor, Tensor);
 
-/// The rotation by another formula.
+/// The rotation by a different formula.
 fn with_pairs(rotate: Rotate) -> impl Fn(&Inputs) -> Tensor {
     move |x| {
         let layout = layout(x);

@@ -138,7 +138,7 @@ fn properties(task: Task) -> Task {
     .property(
         Property::new(
             "padding-does-not-matter",
-            "what stands in padded keys and values changes nothing",
+            "the numbers in padded keys and values change nothing",
         )
         .in_case("padding")
         .disturb(["k", "v"], 0, 5)

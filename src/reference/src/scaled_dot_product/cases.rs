@@ -63,7 +63,7 @@ pub(super) fn add(task: Task) -> Task {
     )
     .case(
         "blocked-is-largest",
-        "a blocked key has by far the largest score: the others are not to be compared with it",
+        "a blocked key has by far the largest score: the others must not be compared with it",
         |random| {
             let inputs = raised(
                 qkv(random, 3, 5, 4, 2),

@@ -53,7 +53,7 @@ fn properties(task: Task) -> Task {
     .property(
         Property::new(
             "blocked-logits-do-not-matter",
-            "what stands in blocked columns changes nothing",
+            "the numbers in blocked columns change nothing",
         )
         .in_case("padding")
         .disturb(["logits"], 1, 5)
@@ -94,7 +94,7 @@ fn cases(task: Task) -> Task {
     )
     .case(
         "blocked-is-largest",
-        "a blocked logit is 120 above the allowed ones: they are not to be compared with it",
+        "a blocked logit is 120 above the allowed ones: they must not be compared with it",
         |random| {
             let last = Tensor::from_slice(&[0.0, 0.0, 0.0, 0.0, OVERFLOWING_LOGIT as f32]);
             inputs(random.normal(&[3, 5]) + last, first_keys(5, &[4; 3]))

@@ -29,7 +29,7 @@ impl Weighting {
     pub(crate) fn blocked_does_not_matter(self, case: &str, axis: usize, from: usize) -> Property {
         Property::new(
             "padding-does-not-matter",
-            "what stands in padded positions changes nothing",
+            "the numbers in padded positions change nothing",
         )
         .in_case(case)
         .disturb([self.scores], 1, from)

@@ -119,7 +119,7 @@ pub(in super::super) fn add(task: Task) -> Task {
     )
 }
 
-/// The Keras block with another factor than 1/(1 − rate) for the entries that dropout keeps.
+/// The Keras block with a factor other than 1/(1 − rate) for the entries that dropout keeps.
 fn dropping(factor: fn(f64) -> f64) -> impl Fn(&Inputs) -> Block {
     move |x| {
         let w = Weights::from(x);

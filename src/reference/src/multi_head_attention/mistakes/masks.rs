@@ -14,7 +14,7 @@ use crate::scaled_dot_product::weights;
 use crate::softmax::kernel::softmax;
 use crate::task::Task;
 
-/// A sentinel that looks small enough to block and is not, beside scores near −240.
+/// A sentinel that looks small enough to block and is not, next to scores near −240.
 const TOO_SMALL: f64 = -100.0;
 
 /// Adds all of them.
@@ -29,7 +29,7 @@ pub(super) fn add(task: Task) -> Task {
     })
 }
 
-/// Adds those in which another mask, or none, reaches the scores.
+/// Adds those in which a different mask, or none, reaches the scores.
 fn reach(task: Task) -> Task {
     task.mistake("mask-ignored", with_mask(Tensor::ones_like))
         .mistake("mask-inverted", with_mask(Tensor::logical_not))
@@ -104,7 +104,7 @@ fn empty(task: Task) -> Task {
     })
 }
 
-/// Attention with another mask, where there is one.
+/// Attention with a different mask, if there is one.
 fn with_mask(alter: fn(&Tensor) -> Tensor) -> impl Fn(&Inputs) -> Attention {
     move |x| match x.get("mask").map(alter) {
         Some(mask) => kernel(&x.clone().with("mask", mask)),

@@ -1,4 +1,4 @@
-//! Small random models, each of another size.
+//! Small random models, each of a different size.
 
 use crate::inputs::Inputs;
 use crate::random::Random;
