@@ -1,21 +1,23 @@
 //! Claims of `tokens.md` and its quiz, computed.
 
+use std::collections::BTreeMap;
+
 use attentive_book::figures::lessons::tokens::merges;
 
-use crate::lesson::Lesson;
+use crate::lesson::{Lesson, shown};
 use crate::quizzes::QuizClaims;
 
 pub(crate) const QUIZ: QuizClaims = QuizClaims {
     numbers: &[
         ("tokens-greedy", || {
-            let known = |piece: &str| {
-                let piece = piece.trim_start_matches("##");
-                piece.len() == 1 || ["un", "unhap", "happy"].contains(&piece)
-            };
-            word_pieces("unhappy", known).map_or(0.0, |pieces| pieces.len() as f64)
+            longest_match("unhappy", &["un", "unhap", "happy"]).len() as f64
         }),
         ("tokens-first-merge", || {
             merges(&[("low", 5), ("lower", 2), ("slow", 3)])[0].1 as f64
+        }),
+        ("tokens-unigram", || {
+            let entries = BTreeMap::from([("un", 0.2), ("do", 0.1), ("und", 0.05), ("o", 0.04)]);
+            unigram("undo", &entries).expect("it can be cut").1
         }),
     ],
     checks: &[],
@@ -23,10 +25,10 @@ pub(crate) const QUIZ: QuizClaims = QuizClaims {
 };
 
 // ANCHOR: word_pieces
-/// Cuts a word into the longest pieces that `known` has, from its beginning on.
+/// Cuts a word into the longest entries that `known` has, from its beginning on.
 ///
-/// A piece that continues a word is known with `##` before it.
-/// `None` if there is no piece to go on with.
+/// An entry that continues a word is known with `##` in front.
+/// `None` if no entry fits.
 fn word_pieces(word: &str, known: impl Fn(&str) -> bool) -> Option<Vec<String>> {
     let (mut pieces, mut rest) = (Vec::new(), word);
     while !rest.is_empty() {
@@ -44,18 +46,110 @@ fn word_pieces(word: &str, known: impl Fn(&str) -> bool) -> Option<Vec<String>> 
 }
 // ANCHOR_END: word_pieces
 
-#[test]
-fn the_longest_piece_is_taken_and_never_given_back() {
+// ANCHOR: unigram
+/// Cuts a word so that the product of its tokens' probabilities is as large as possible.
+///
+/// Returns the tokens and the product. `None` if the entries cannot spell the word.
+fn unigram<'w>(word: &'w str, entries: &BTreeMap<&str, f64>) -> Option<(Vec<&'w str>, f64)> {
+    // The best cut of what is before each position, and its probability.
+    let mut best: Vec<Option<(Vec<&str>, f64)>> = vec![None; word.len() + 1];
+    best[0] = Some((Vec::new(), 1.0));
+    for end in 1..=word.len() {
+        for start in 0..end {
+            let Some(token) = word.get(start..end) else {
+                continue;
+            };
+            let (Some((cut, before)), Some(p)) = (&best[start], entries.get(token)) else {
+                continue;
+            };
+            let product = before * p;
+            if best[end].as_ref().is_none_or(|(_, best)| product > *best) {
+                best[end] = Some(([cut.as_slice(), &[token]].concat(), product));
+            }
+        }
+    }
+    best.pop()?
+}
+// ANCHOR_END: unigram
+
+/// Cuts a word by longest match with these entries and all single letters.
+fn longest_match(word: &str, entries: &[&str]) -> Vec<String> {
     let known = |piece: &str| {
         let piece = piece.trim_start_matches("##");
-        piece.len() == 1 || ["cat", "cats", "mat", "sat"].contains(&piece)
+        piece.len() == 1 || entries.contains(&piece)
     };
-    let cut = |word| {
-        word_pieces(word, known)
-            .expect("single letters are known")
-            .len()
-    };
-    assert_eq!((cut("mats"), cut("catsat")), (2, 3));
+    word_pieces(word, known).expect("single letters are known")
+}
+
+#[test]
+fn the_longest_entry_is_taken_and_never_given_back() {
+    assert_eq!(
+        longest_match("catsat", &["cat", "cats", "mat", "sat"]),
+        ["cats", "##a", "##t"]
+    );
+    assert_eq!(longest_match("mats", &["mat"]).len(), 2);
+    assert_eq!(
+        longest_match("onever", &["on", "one", "ever"]),
+        ["one", "##v", "##e", "##r"]
+    );
+}
+
+#[test]
+fn unigram_finds_the_cut_that_longest_match_misses() {
+    let lesson = Lesson::read("tokens");
+    let mut entries = BTreeMap::from([("cat", 0.3), ("mat", 0.2), ("cats", 0.15), ("sat", 0.1)]);
+    entries.extend(["a", "c", "m", "s", "t"].map(|letter| (letter, 0.05)));
+    let sum: f64 = entries.values().sum();
+    assert!((sum - 1.0).abs() < 1e-12, "they are probabilities");
+    for end in 1..="catsat".len() {
+        let word = &"catsat"[..end];
+        let (cut, probability) = unigram(word, &entries).expect("letters are known");
+        let probability = shown(probability as f32, 4);
+        let probability = probability.trim_end_matches('0');
+        lesson.says(format!("| `{word}` | {} | {probability} |", cut.join(", ")));
+    }
+    let greedy = 0.15 * 0.05 * 0.05;
+    lesson.says(format!("= {greedy:.6}"));
+    lesson.says(format!("is {:.0} times as probable", 0.03 / greedy));
+}
+
+#[test]
+fn word_piece_prefers_letters_that_do_not_occur_apart() {
+    let lesson = Lesson::read("tokens");
+    let text = [("new", 5), ("newer", 2), ("knew", 3)];
+    let mut alone: BTreeMap<String, usize> = BTreeMap::new();
+    let mut pairs: BTreeMap<[String; 2], usize> = BTreeMap::new();
+    for (word, count) in text {
+        let mut letters: Vec<String> = word.chars().map(|letter| format!("##{letter}")).collect();
+        letters[0] = word[..1].to_owned();
+        for pair in letters.windows(2) {
+            *pairs.entry([pair[0].clone(), pair[1].clone()]).or_default() += count;
+        }
+        for letter in letters {
+            *alone.entry(letter).or_default() += count;
+        }
+    }
+    let score =
+        |pair: &[String; 2]| pairs[pair] as f64 / (alone[&pair[0]] * alone[&pair[1]]) as f64;
+    for pair in [["##e", "##w"], ["k", "##n"]] {
+        let pair = pair.map(str::to_owned);
+        let [first, second] = &pair;
+        lesson.says(format!(
+            "| `{first}` + `{second}` | {} | {} | {} | {:.3} |",
+            pairs[&pair],
+            alone[first],
+            alone[second],
+            score(&pair)
+        ));
+    }
+    let most_frequent = pairs.values().max();
+    assert_eq!(
+        most_frequent,
+        Some(&10),
+        "no pair is more frequent than the first"
+    );
+    let best = pairs.keys().max_by(|a, b| score(a).total_cmp(&score(b)));
+    assert_eq!(best, Some(&["k", "##n"].map(str::to_owned)));
 }
 
 #[test]
@@ -63,7 +157,7 @@ fn five_merges_make_words_of_letters() {
     let lesson = Lesson::read("tokens");
     let words = [("cat", 4), ("mat", 3), ("cats", 2), ("sat", 1)];
     let mut pieces: usize = words.iter().map(|(word, count)| word.len() * count).sum();
-    lesson.says(format!("= {pieces} pieces"));
+    lesson.says(format!("= {pieces} tokens"));
     for (step, ([first, second], count)) in merges(&words).into_iter().enumerate() {
         pieces -= count;
         let step = step + 1;
@@ -71,7 +165,7 @@ fn five_merges_make_words_of_letters() {
             "| {step} | `{first}` + `{second}` → `{first}{second}` | {count} | {pieces} |"
         ));
     }
-    assert_eq!(pieces, 10, "each word is a piece");
+    assert_eq!(pieces, 10, "each word is one token");
     assert_eq!(256 + 50_000 + 1, 50_257);
 }
 

@@ -1,4 +1,4 @@
-//! The figure of the lesson on tokens: how a text gets shorter while pieces are learnt.
+//! The figure of the lesson on tokens: a text that gets shorter while merges are learnt.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ pub(crate) const FIGURES: &[NamedFigure] = &[NamedFigure {
     compute: merging,
 }];
 
-/// Merges the most frequent pair of pieces, until each word is one piece. Returns the pairs, and how often each was
+/// Merges the most frequent pair of tokens, until each word is one token. Returns the pairs, and how often each was
 /// merged.
 ///
 /// `words` are the words of a text, each with how often it occurs. Of two pairs that are equally frequent, the first
@@ -47,12 +47,12 @@ pub fn merges(words: &[(&str, usize)]) -> Vec<([String; 2], usize)> {
 /// The lesson's text: each word with how often it occurs.
 const WORDS: [(&str, usize); 4] = [("cat", 4), ("mat", 3), ("cats", 2), ("sat", 1)];
 
-/// The number of pieces after each merge, beside what letters and words would take.
+/// The number of tokens after each merge, next to the numbers of letters and words.
 fn merging() -> Figure {
     let merges = merges(&WORDS);
     let letters: usize = WORDS.iter().map(|(word, count)| word.len() * count).sum();
     let words: usize = WORDS.iter().map(|(_, count)| count).sum();
-    // Each merge makes one piece of two.
+    // Each merge turns two tokens into one.
     let mut pieces = vec![letters as f32];
     merges
         .iter()
@@ -62,26 +62,26 @@ fn merging() -> Figure {
         values: vec![number as f32; merges.len() + 1],
     };
     Figure {
-        caption: "The length of the example’s text while pieces are merged. The first merges save most, because they \
-                  are the most frequent; the last ones buy little with each entry of the vocabulary.",
-        description: "a curve that falls from 32 letters to 10 words in five steps, ever more slowly, between two \
-                      level lines.",
+        caption: "The length of the example’s text while pairs are merged. The first merges save most, because their \
+                  pairs are the most frequent. Later ones cost an entry of the vocabulary each, and save little.",
+        description: "a curve that falls from 32 letters to 10 words in five steps, each smaller than the one before, \
+                      between two level lines.",
         panels: vec![Panel::Lines(Lines {
-            title: "learning pieces".to_owned(),
+            title: "learning merges".to_owned(),
             x: Ticks {
                 name: "merges",
                 ticks: vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0],
                 logarithmic: false,
             },
             y: Ticks {
-                name: "pieces in the text",
+                name: "tokens in the text",
                 ticks: vec![0.0, 10.0, 20.0, 30.0, 40.0],
                 logarithmic: false,
             },
             points: (0..=merges.len()).map(|step| step as f32).collect(),
             series: vec![
                 Series {
-                    name: "pieces".to_owned(),
+                    name: "tokens".to_owned(),
                     values: pieces,
                 },
                 flat("letters", letters),
