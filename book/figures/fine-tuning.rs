@@ -22,9 +22,10 @@ fn loss() -> Figure {
     let logs = log_softmax(logits.view());
     let logs = logs.column(0);
     Figure {
-        caption: "The loss of one example, over how far the logit of the right class is ahead. On the left, where the \
-                  answer is wrong, it is nearly a straight line, and each step pulls equally hard. On the right there \
-                  is next to nothing to gain. At 0 both classes have a half, and the loss is $\\ln 2$.",
+        caption: "The loss of one example, over how far the logit of the right class is ahead. On the left the answer is \
+                  wrong. The loss is nearly a straight line there, so the gradient is the same everywhere. On the \
+                  right there is next to nothing to gain. At 0 both classes have a probability of one half, and the \
+                  loss is $\\ln 2$.",
         description: "two curves over the difference of the logits from −6 to 6: the loss falls from 6 to 0, the \
                       probability rises from 0 to 1, and they cross near 0.",
         panels: vec![Panel::Lines(Lines {
