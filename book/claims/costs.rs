@@ -23,10 +23,132 @@ pub(crate) const QUIZ: QuizClaims = QuizClaims {
         ("costs-longer", || (30.0 * 30.0) / (10.0 * 10.0)),
         ("costs-cache", || f64::from(2 * 12 * 768 * 2) / 1024.0),
         ("costs-no-cache", || f64::from((1..=100).sum::<u32>())),
+        ("costs-bandwidth", || 100e9 / (8e9 * 2.0)),
     ],
     checks: &[],
-    slips: &[],
+    slips: &[("costs-bandwidth", "12.5", || 100e9 / 8e9)],
 };
+
+/// A decoder in the manner of Llama: no biases, RMS norms, SwiGLU, and an output layer of its own.
+struct Decoder {
+    d_model: usize,
+    d_ff: usize,
+    blocks: usize,
+    key_width: usize,
+    vocabulary: usize,
+    /// Feed-forward layers in each block.
+    experts: usize,
+}
+
+impl Decoder {
+    fn attention(&self) -> usize {
+        self.blocks * (2 * self.d_model * self.d_model + 2 * self.d_model * self.key_width)
+    }
+
+    fn feed_forward(&self, experts: usize) -> usize {
+        self.blocks * experts * 3 * self.d_model * self.d_ff
+    }
+
+    /// A single feed-forward layer needs no router.
+    fn routers(&self) -> usize {
+        if self.experts == 1 {
+            return 0;
+        }
+        self.blocks * self.experts * self.d_model
+    }
+
+    fn norms_and_embeddings(&self) -> usize {
+        (2 * self.blocks + 1) * self.d_model + 2 * self.vocabulary * self.d_model
+    }
+
+    /// The parameters that a token meets if it is sent to so many experts.
+    fn parameters(&self, experts: usize) -> usize {
+        self.attention() + self.feed_forward(experts) + self.routers() + self.norms_and_embeddings()
+    }
+}
+
+#[test]
+fn reading_the_weights_takes_longer_than_multiplying_by_them() {
+    let lesson = Lesson::read("costs");
+    let llama_2 = Decoder {
+        d_model: 4096,
+        d_ff: 11_008,
+        blocks: 32,
+        key_width: 4096,
+        vocabulary: 32_000,
+        experts: 1,
+    };
+    let parameters = llama_2.parameters(1);
+    lesson.says(format!("{} parameters", commas(parameters)));
+    let bytes = 2.0 * parameters as f64;
+    let (reading, multiplying) = (bytes / 1e12, parameters as f64 / 1e14);
+    lesson.says(format!(
+        "| {:.1} GB | {:.1} ms |",
+        bytes / 1e9,
+        1e3 * reading
+    ));
+    lesson.says(format!(
+        "| {:.1} · 10⁹ | {:.2} ms |",
+        parameters as f64 / 1e9,
+        1e3 * multiplying
+    ));
+    lesson.says(format!(
+        "at most {:.0} tokens per second",
+        (1.0 / reading).floor()
+    ));
+    lesson.says(format!(
+        "for {:.1} % of the time",
+        100.0 * multiplying / reading
+    ));
+}
+
+#[test]
+fn a_mixture_of_experts_in_all_and_per_token() {
+    let lesson = Lesson::read("costs");
+    let mixtral = Decoder {
+        d_model: 4096,
+        d_ff: 14_336,
+        blocks: 32,
+        key_width: 1024,
+        vocabulary: 32_000,
+        experts: 8,
+    };
+    let row = |all: usize, used: usize| format!("| {} | {} |", commas(all), commas(used));
+    for part in [
+        row(mixtral.feed_forward(8), mixtral.feed_forward(2)),
+        row(mixtral.attention(), mixtral.attention()),
+        row(mixtral.routers(), mixtral.routers()),
+        row(
+            mixtral.norms_and_embeddings(),
+            mixtral.norms_and_embeddings(),
+        ),
+        row(mixtral.parameters(8), mixtral.parameters(2)),
+    ] {
+        lesson.says(part);
+    }
+    let [all, used] = [8, 2].map(|experts| mixtral.parameters(experts) as f64 / 1e9);
+    lesson.says(format!(
+        "with {all:.1} billion parameters and the multiplications of one with {used:.1} billion"
+    ));
+    let gates = softmax(array![[2.0, 1.0]].view()).row(0).to_vec();
+    assert_rows_close(&gates, &[0.731, 0.269], 0.0005);
+}
+
+#[test]
+fn a_wider_model_pays_for_attention_later() {
+    let lesson = Lesson::read("costs");
+    let share = |n: f64, d: f64| {
+        let (linear, quadratic) = multiplications(n, d);
+        100.0 * quadratic / (linear + quadratic)
+    };
+    lesson.says(format!("{:.0} %. The share", share(32_768.0, 4096.0)));
+    lesson.says(format!("768 has {:.0} %", share(32_768.0, 768.0)));
+    lesson.says(format!(
+        "Attention has {:.0} % of the",
+        share(1024.0, 768.0)
+    ));
+    lesson.says(format!("tokens it has {:.1} %", share(128.0, 768.0)));
+}
 
 // ANCHOR: online
 /// The maximum of a row, and the sum of the exponentials after it is subtracted.
