@@ -29,8 +29,8 @@ fn families() -> Figure {
     };
     let names = ["s₁", "s₂", "s₃", "t₁", "t₂", "t₃"];
     Figure {
-        caption: "Who may read whom, a row for each reader; × is `false`. For the third family, three tokens of a \
-                  source and three of a target stand in one matrix: the upper left is the encoder, the lower left \
+        caption: "Which token may attend to which, with a row for each query; × is `false`. The third matrix has three \
+                  tokens of a source and three of a target: the upper left is the encoder, the lower left \
                   cross-attention, the lower right the decoder’s own past.",
         description: "three masks of six by six: the first allows everything, the second is a lower triangle, the third \
                       is a lower triangle whose upper left three by three are allowed too.",
