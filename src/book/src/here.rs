@@ -154,8 +154,17 @@ const PLACES: &[(&str, Place)] = &[
             "the output, which each task replaces",
         ),
     ),
+    ("instruction-tuning", Place::Nowhere),
+    ("evaluation", Place::Nowhere),
     ("applications", Place::Nowhere),
     ("costs", both(BLOCK, "the blocks, where the work is done")),
+    (
+        "long-sequences",
+        both(
+            &[Part::Positions, Part::SelfAttention],
+            "positions and self-attention, for long texts",
+        ),
+    ),
 ];
 
 /// Returns the strip of a page as HTML on one line, if it has one. Parts lead to their lessons, as far as the folder
