@@ -82,15 +82,15 @@ const STAGES: [Stage; 13] = [
         title: "Scores",
         page: "scaled-dot-product",
         text: "In each head, every query is multiplied by every key, and the product is divided by $\\sqrt{d_k} = \
-               \\sqrt 2$. Each row is a query and each column a key.",
+               \\sqrt{2}$. Each row is a query and each column a key.",
         tables: |run| per_head("scores", &run.scores),
     },
     Stage {
         name: "mask",
         title: "Mask",
         page: "masks",
-        text: "The model predicts the next token, so no token may see a later one. The causal mask replaces their \
-               scores by $-\\infty$.",
+        text: "The model predicts the next token, so no token may see a later one. The causal mask replaces the \
+               scores of later tokens by $-\\infty$.",
         tables: |run| per_head("masked scores", &run.masked),
     },
     Stage {
@@ -164,6 +164,14 @@ const STAGES: [Stage; 13] = [
     },
 ];
 
+impl Stage {
+    /// Returns a link to this stage, with its title between two texts.
+    fn link(&self, before: &str, after: &str) -> String {
+        let (page, name, title) = (self.page, self.name, escape(self.title));
+        format!("<a href=\"{page}.html#thread-{name}\">{before}{title}{after}</a>")
+    }
+}
+
 /// Returns the names of all stages.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     STAGES.iter().map(|stage| stage.name)
@@ -181,17 +189,12 @@ fn stage_html(number: usize, text: &str) -> String {
     for table in (stage.tables)(&Run::compute()) {
         tables += &table.html();
     }
-    let link = |other: &Stage, direction: &str| {
-        let (page, name) = (other.page, other.name);
-        let title = escape(other.title);
-        format!("<a href=\"{page}.html#thread-{name}\">{direction}: {title}</a>")
-    };
     let mut links = Vec::new();
-    if let Some(before) = number.checked_sub(1).map(|before| &STAGES[before]) {
-        links.push(link(before, "← Before"));
+    if let Some(before) = number.checked_sub(1) {
+        links.push(STAGES[before].link("← Before: ", ""));
     }
     if let Some(after) = STAGES.get(number + 1) {
-        links.push(link(after, "After"));
+        links.push(after.link("After: ", " →"));
     }
     format!(
         "<figure class=\"thread\" id=\"thread-{}\"><figcaption><strong>The running sentence, {} of {}: {}.</strong> \
