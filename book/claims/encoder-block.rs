@@ -107,3 +107,15 @@ fn independent_parts_add_up_by_their_variances() {
     lesson.says(format!(r"\sqrt{{25}} = {}", deviation(24)));
     lesson.says(format!("{}. The variance is", deviation(99)));
 }
+
+#[test]
+fn the_last_block_moves_a_post_norm_stack_further() {
+    let figure = figures::figure("weight-changes").expect("the figure");
+    let Panel::Lines(lines) = &figure.panels[0] else {
+        panic!("curves")
+    };
+    let [post, pre] = [0, 1].map(|series: usize| shown(lines.series[series].values[11], 2));
+    Lesson::read("encoder-block").says(format!(
+        "In post-norm, the last block moves the output by {post} %. In pre-norm it moves it by {pre} %"
+    ));
+}

@@ -73,8 +73,8 @@ fn cross_attention() -> Figure {
     };
     Figure {
         caption: "Cross-attention in the last block of the trained model, the mean of its four heads. A row is a token \
-                  that is being written, a column one that is being read; `>` is the end. Nobody has told the model to \
-                  go from right to left.",
+                  that is being written, a column one that is being read; `>` is the end. No rule told the model to go \
+                  from right to left.",
         description: "two heat maps, of the words rust and attention; the dark cells run from the upper right to the \
                       lower left.",
         panels: vec![panel("rust"), panel("attention")],
