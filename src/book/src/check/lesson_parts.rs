@@ -1,4 +1,4 @@
-//! Finds lessons that lack one of the parts that every lesson has.
+//! Finds lessons that lack one of the parts that every lesson has, or that have them in a different order.
 
 use attentive_course::Location;
 
@@ -11,21 +11,52 @@ const MINUTES: &str = " minutes**";
 /// A part of a lesson: the text by which it is recognised, and its name in messages.
 type Part = (&'static str, &'static str);
 
-/// The parts of every lesson.
-const OF_ALL: [Part; 11] = [
-    ("**About ", "line `**About N minutes**`"),
-    (
-        "When you are through, you can",
-        "list of what readers can do when they are through",
-    ),
-    ("\n## Predict\n", "section `## Predict`"),
+const HEAD: Part = ("**About ", "line `**About N minutes**`");
+const PREDICT: Part = ("\n## Predict\n", "section `## Predict`");
+const ABILITIES: Part = (
+    "When you are through, you can",
+    "list of what readers can do when they are through",
+);
+const OBJECTIVES: Part = ("\n## Objectives\n", "section `## Objectives`");
+const IDEA: Part = ("\n## The idea\n", "section `## The idea`");
+const MATHEMATICS: Part = ("\n## The mathematics\n", "section `## The mathematics`");
+const PREDICT_AGAIN: Part = (
+    "\n## Predict again {#predict-again}\n",
+    "section `## Predict again {#predict-again}`",
+);
+const QUESTIONS: Part = ("\n## Questions {#quiz}\n", "section `## Questions {#quiz}`");
+const FURTHER_READING: Part = ("\n## Further reading\n", "section `## Further reading`");
+
+/// The sections of every lesson, in their order: the prediction comes before the objectives, which would tell its
+/// answer, and comes back when the lesson has been read.
+const SECTIONS: [Part; 9] = [
+    HEAD,
+    PREDICT,
+    OBJECTIVES,
+    ABILITIES,
+    IDEA,
+    MATHEMATICS,
+    PREDICT_AGAIN,
+    QUESTIONS,
+    FURTHER_READING,
+];
+
+/// The sections of a lesson that has not been given its second prediction yet.
+const EARLIER_SECTIONS: [Part; 7] = [
+    HEAD,
+    ABILITIES,
+    PREDICT,
+    IDEA,
+    MATHEMATICS,
+    QUESTIONS,
+    FURTHER_READING,
+];
+
+/// What every lesson has somewhere.
+const ANYWHERE: [Part; 4] = [
     ("<summary>", "folded answer to its question"),
-    ("\n## The idea\n", "section `## The idea`"),
-    ("\n## The mathematics\n", "section `## The mathematics`"),
     ("orked example", "worked example"),
     ("{{#figure ", "figure, `{{#figure NAME}}`"),
-    ("\n## Questions {#quiz}\n", "section `## Questions {#quiz}`"),
-    ("\n## Further reading\n", "section `## Further reading`"),
     ("](https://", "link to further reading"),
 ];
 
@@ -54,7 +85,7 @@ const OF_OTHERS: [Part; 2] = [
     ("\n## Misconceptions\n", "section `## Misconceptions`"),
 ];
 
-/// Finds the parts that lessons lack.
+/// Finds the parts that lessons lack, and those that come too early.
 pub(super) fn check(book: &BuiltBook) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for (name, page) in &book.pages {
@@ -70,18 +101,54 @@ pub(super) fn check(book: &BuiltBook) -> Vec<Diagnostic> {
         if !page.asks(lesson) {
             diagnostics.push(lacks(page, &format!("quiz, `{{{{#quiz {lesson}}}}}`")));
         }
+        diagnostics.extend(out_of_order(page));
     }
     diagnostics
 }
 
+/// Returns the sections of a lesson in the order that they should have.
+fn sections(page: &Page) -> &'static [Part] {
+    let has = |(text, _): Part| page.markdown.contains(text);
+    let is_earlier = has(ABILITIES) && !has(OBJECTIVES) && !has(PREDICT_AGAIN);
+    if is_earlier {
+        &EARLIER_SECTIONS
+    } else {
+        &SECTIONS
+    }
+}
+
 fn parts(page: &Page) -> Vec<Part> {
-    let mut parts = OF_ALL.to_vec();
+    let mut parts = sections(page).to_vec();
+    parts.extend(ANYWHERE);
     if page.markdown.contains("\n## The exercise\n") {
         parts.extend(OF_EXERCISES);
     } else {
         parts.extend(OF_OTHERS);
     }
     parts
+}
+
+/// Finds the first section that comes before the one that it should follow.
+fn out_of_order(page: &Page) -> Option<Diagnostic> {
+    let mut found = Vec::new();
+    for (text, part) in sections(page) {
+        // The text of a section begins with the end of the line above it.
+        let indent = text.len() - text.trim_start().len();
+        found.extend(page.markdown.find(text).map(|at| (at + indent, part)));
+    }
+    for pair in found.windows(2) {
+        let [(before, expected), (at, part)] = pair else {
+            continue;
+        };
+        if at < before {
+            return Some(Diagnostic {
+                at: Location::of_byte(&page.source, &page.markdown, *at),
+                problem: format!("in this lesson, the {part} comes too early"),
+                fix: format!("put it after the {expected}"),
+            });
+        }
+    }
+    None
 }
 
 fn lacks(page: &Page, part: &str) -> Diagnostic {

@@ -120,6 +120,14 @@ fn a_lesson_that_lacks_parts_is_told_which() {
 }
 
 #[test]
+fn objectives_before_the_prediction_are_told_where_to_go() {
+    let head = "**About 5 minutes**\n\n## Objectives\n\nWhen you are through, you can\n\n## Predict\n\nRun ";
+    let found = findings(&book(&GOOD.replace("Run ", head)));
+    let order = found.iter().find(|line| line.contains("too early"));
+    insta::assert_snapshot!(order.expect("the order is wrong"));
+}
+
+#[test]
 fn only_the_findings_of_one_exercise_are_kept() {
     let book = book(&format!("{GOOD}\n[x](y.md)\n"));
     book.write("src/other.md", "# Another lesson\n");
