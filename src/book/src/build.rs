@@ -68,7 +68,7 @@ fn render(
             .iter()
             .filter(|item| matches!(item, mdbook_driver::book::BookItem::Chapter(_)))
             .count();
-        replace_index(book, dest)?;
+        replace_index(book, root, dest)?;
         Ok(pages)
     });
     let result: Result<usize, mdbook_driver::errors::Error> = result;

@@ -8,6 +8,8 @@ use attentive_course::{CourseError, Location};
 use attentive_quiz::QuizError;
 use thiserror::Error;
 
+use crate::suggest::{nearest, suggest_or};
+
 /// A book that could not be built. The book built before it is still there.
 #[derive(Debug, Error)]
 pub enum BookError {
@@ -44,27 +46,50 @@ pub enum BookError {
         /// Line of the dollar, or of the beginning of the text that contains it.
         at: Location,
     },
-    /// A quiz, figure, diagram, explorer or count that does not exist.
-    #[error("{at}: there is no {kind} \"{name}\"\n  fix: {}", use_one_of(known))]
+    /// A quiz, figure, diagram, explorer, count, page of mistakes or mistake that does not exist.
+    #[error(
+        "{at}: there is no {kind} \"{name}\"\n  fix: {}",
+        use_one_of(name, known)
+    )]
     Unknown {
         /// Line of the directive.
         at: Location,
-        /// Kind of directive: "quiz", "figure", "diagram", "explorer" or "count".
+        /// Kind of what is missing, such as "quiz" or "figure".
         kind: &'static str,
         /// The unknown name.
         name: String,
         /// All known names.
         known: Vec<String>,
     },
-    /// A quiz, figure, diagram or explorer that is on the page already.
+    /// A quiz, figure, diagram, explorer or anchor that is on the page already.
     #[error(
         "{at}: {text} is on this page already\n  fix: keep one; their places in the page have names, which are unique"
     )]
     Twice {
-        /// Line of the second directive.
+        /// Line of the second one.
         at: Location,
-        /// The directive.
+        /// The directive or the anchor.
         text: String,
+    },
+    /// A term of the glossary that cannot be linked.
+    #[error("{at}: {problem}\n  fix: {fix}")]
+    Glossary {
+        /// Line of the problem.
+        at: Location,
+        /// The problem.
+        problem: String,
+        /// The remedy.
+        fix: String,
+    },
+    /// A list of habits of language, or a file that is compared with it, that cannot be parsed.
+    #[error(
+        "{at}: {reason}\n  fix: correct the TOML; a [[habit]] has `words`, `instead` and `why`"
+    )]
+    Language {
+        /// Line of the problem.
+        at: Location,
+        /// The parser's message.
+        reason: String,
     },
     /// HTML where only Markdown is allowed.
     #[error(
@@ -90,8 +115,8 @@ pub enum BookError {
     /// A directive of an unknown kind.
     #[error(
         "{at}: nobody understands {text:?}\n  fix: write {{{{#quiz NAME}}}}, {{{{#figure NAME}}}}, \
-         {{{{#diagram NAME}}}}, {{{{#explorer NAME}}}}, {{{{#thread STAGE}}}}, {{{{#count NAME}}}} or {{{{#include FILE}}}}, \
-         or put it into `code` to show it"
+         {{{{#diagram NAME}}}}, {{{{#explorer NAME}}}}, {{{{#thread STAGE}}}}, {{{{#mistakes-of PAGE: ID}}}}, \
+         {{{{#count NAME}}}} or {{{{#include FILE}}}}, or put it into `code` to show it"
     )]
     UnknownDirective {
         /// Line of the directive.
@@ -203,11 +228,12 @@ pub enum BookError {
     },
 }
 
-fn use_one_of(known: &[String]) -> String {
+fn use_one_of(name: &str, known: &[String]) -> String {
     if known.is_empty() {
         return "remove it: this book has none".to_owned();
     }
-    format!("use one of these: {}", known.join(", "))
+    let all = format!("use one of these: {}", known.join(", "));
+    suggest_or(nearest(name, known.iter()), &all)
 }
 
 impl From<FileError> for BookError {

@@ -12,7 +12,9 @@
 //! - `{{#count lessons in PART}}` becomes a number that the build counts;
 //! - the head of a lesson gets a small map of the model, on which the lesson's parts are filled;
 //! - a section whose heading is the anchor of a mistake in an `exercise.toml` ends with the right numbers and the
-//!   mistaken ones.
+//!   mistaken ones, and all but the first three of these sections are folded;
+//! - `{{#mistakes-of PAGE: id, id}}` becomes folded mistakes that another lesson explains, with the numbers of this one;
+//! - the first use of each term of `glossary.md` on a page becomes a link to its entry.
 //!
 //! [`build`] does all of this in one process. [`LessonPreprocessor`] is the part that is an mdBook preprocessor.
 
@@ -25,6 +27,7 @@ mod error;
 mod explorer;
 pub mod figures;
 
+mod glossary;
 mod here;
 mod html;
 mod includes;
@@ -37,6 +40,7 @@ mod preprocessor;
 mod quiz_html;
 mod search;
 mod serve;
+mod suggest;
 mod thread;
 
 pub use build::build;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use attentive_course::Location;
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 use crate::BookError;
 use crate::math::Math;
@@ -34,6 +34,13 @@ impl Edits {
     /// Returns `true` if the byte `at` is in the last replaced part.
     pub(crate) fn covers(&self, at: usize) -> bool {
         self.0.last().is_some_and(|(done, _)| done.contains(&at))
+    }
+
+    /// Returns these edits and others of the same text, in its order. No part of the text may be in both.
+    pub(crate) fn merge(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self.0.sort_by_key(|(range, _)| range.start);
+        self
     }
 
     pub(crate) fn apply(self, text: &str) -> String {
@@ -127,6 +134,31 @@ fn shorten(text: &str) -> String {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", &text[..end]),
     }
+}
+
+/// Returns the text of a page's first heading.
+pub(crate) fn title(markdown: &str) -> String {
+    let mut title = String::new();
+    let mut in_title = false;
+    for event in Parser::new_ext(markdown, options()) {
+        match event {
+            Event::Start(Tag::Heading {
+                level: HeadingLevel::H1,
+                ..
+            }) => in_title = true,
+            Event::End(TagEnd::Heading(_)) if in_title => break,
+            Event::Text(text) | Event::Code(text) if in_title => title += &text,
+            _ => {}
+        }
+    }
+    title
+}
+
+/// Splits a comment such as `<!-- forms: logits -->` into what it is about and what it says.
+pub(crate) fn comment(html: &str) -> Option<(&str, &str)> {
+    let inner = html.trim().strip_prefix("<!--")?.strip_suffix("-->")?;
+    let (key, value) = inner.split_once(':')?;
+    Some((key.trim(), value.trim()))
 }
 
 /// Escapes text for HTML.

@@ -3,9 +3,15 @@
 //! The numbers are libtorch's, from the exercise's golden pack, which has the right outputs and those of each mistake.
 //! The sentence below them is the grader's. The lesson only needs the heading that `exercise.toml` names as the
 //! mistake's anchor.
+//!
+//! Only the first three mistakes of a lesson stay open ([`fold()`]), and what another lesson explains is not repeated
+//! ([`SharedMistakes`]).
 
 mod example;
+mod fold;
 mod picture;
+mod sections;
+mod shared;
 mod window;
 
 use std::collections::HashMap;
@@ -17,6 +23,9 @@ use attentive_grader::Pack;
 use crate::{BookError, course};
 use example::best_example;
 use picture::picture;
+
+pub(crate) use fold::fold;
+pub(crate) use shared::SharedMistakes;
 
 /// The pictures of all mistakes.
 pub(crate) struct MistakePictures {

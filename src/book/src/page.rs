@@ -9,10 +9,11 @@ use attentive_quiz::Quiz;
 use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
 
 use crate::counts::{self, Counts};
+use crate::glossary::Glossary;
 use crate::includes::{INCLUDES, check_exercises, check_includes};
 use crate::markdown::{Edits, has_stray_dollar, options, typeset};
 use crate::math::{Math, escape_markdown};
-use crate::mistakes::MistakePictures;
+use crate::mistakes::{MistakePictures, SharedMistakes, fold};
 use crate::{BookError, course, diagrams, explorer, figures, here, quiz_html, thread};
 
 /// Renders the lessons of one book.
@@ -21,7 +22,9 @@ pub(crate) struct PageRenderer {
     quizzes: Vec<Quiz>,
     figures: figures::Cache,
     mistakes: MistakePictures,
+    shared_mistakes: SharedMistakes,
     counts: Counts,
+    glossary: Glossary,
     /// Folder of the lessons.
     sources: PathBuf,
     /// The exercises by name.
@@ -43,7 +46,9 @@ impl PageRenderer {
             quizzes,
             figures: figures::Cache::new(root),
             mistakes: MistakePictures::read(&course)?,
+            shared_mistakes: SharedMistakes::read(sources)?,
             counts: Counts::read(sources)?,
+            glossary: Glossary::read(sources)?,
             sources: sources.to_owned(),
             exercises: course::exercises(&course)?,
         })
@@ -56,6 +61,7 @@ impl PageRenderer {
         let mut edits = Edits::default();
         let mut in_code = false;
         let mut directives = HashSet::new();
+        let mut anchors = HashSet::new();
         // The picture for the current section's mistake; it is put at the section's end.
         let mut mistake = None;
         let mut strip = here::html(file, &self.sources);
@@ -72,7 +78,10 @@ impl PageRenderer {
                     if let Some(html) = mistake.take() {
                         edits.replace(range.start..range.start, format!("{html}\n\n"));
                     }
-                    mistake = id.and_then(|id| self.mistakes.html(file, &id));
+                    if let Some(id) = id {
+                        add_anchors(&mut anchors, [&*id], at)?;
+                        mistake = self.mistakes.html(file, &id);
+                    }
                     continue;
                 }
                 Event::End(TagEnd::Heading(HeadingLevel::H1)) => {
@@ -88,8 +97,11 @@ impl PageRenderer {
                         let text = markdown[range.clone()].trim().to_owned();
                         return Err(BookError::Twice { at: at(), text });
                     }
-                    // The blank line ends the block of HTML, whatever follows.
-                    Some(directive) => self.expand(directive, &at())? + "\n\n",
+                    Some(directive) => {
+                        add_anchors(&mut anchors, directive.anchors(), at)?;
+                        // The blank line ends the block of HTML, whatever follows.
+                        self.expand(directive, &at())? + "\n\n"
+                    }
                     None => continue,
                 },
                 Event::Text(text) if text.contains("{{#") => {
@@ -114,7 +126,8 @@ impl PageRenderer {
         if let Some(html) = mistake {
             edits.replace(markdown.len()..markdown.len(), format!("\n\n{html}\n"));
         }
-        Ok(edits.apply(markdown))
+        let edits = edits.merge(self.glossary.links(markdown, file));
+        Ok(fold(&edits.apply(markdown)))
     }
 
     fn count(&self, name: &str, at: &Location) -> Result<String, BookError> {
@@ -168,8 +181,29 @@ impl PageRenderer {
                 let known = thread::names().map(str::to_owned).collect();
                 Err(unknown("stage of the running sentence", name, known))
             }),
+            Directive::MistakesOf { page, ids } => {
+                let picture = |id: &str| self.mistakes.html(&at.file, id);
+                let ids = Directive::split(ids);
+                self.shared_mistakes
+                    .html(page, ids, picture, &self.math, at)
+            }
         }
     }
+}
+
+/// Adds the anchors of a heading or a directive to those of its page.
+fn add_anchors<'a>(
+    anchors: &mut HashSet<String>,
+    new: impl IntoIterator<Item = &'a str>,
+    at: impl Fn() -> Location,
+) -> Result<(), BookError> {
+    for id in new {
+        if !anchors.insert(id.to_owned()) {
+            let text = format!("{{#{id}}}");
+            return Err(BookError::Twice { at: at(), text });
+        }
+    }
+    Ok(())
 }
 
 /// Checks that each directive in this part of a lesson is one that is expanded within a text.
@@ -191,7 +225,7 @@ fn check_directives(
             .next()
             .unwrap_or_default();
         match kind {
-            "quiz" | "figure" | "diagram" | "explorer" | "thread" => {
+            "quiz" | "figure" | "diagram" | "explorer" | "thread" | "mistakes" => {
                 return Err(BookError::NotAlone {
                     at: at(),
                     text: markdown[part.clone()].to_owned(),
@@ -219,6 +253,11 @@ pub(crate) enum Directive<'a> {
     Diagram(&'a str),
     Explorer(&'a str),
     Thread(&'a str),
+    /// Mistakes, with commas between their anchors, that another page explains.
+    MistakesOf {
+        page: &'a str,
+        ids: &'a str,
+    },
 }
 
 impl<'a> Directive<'a> {
@@ -231,8 +270,30 @@ impl<'a> Directive<'a> {
             "diagram" => Some(Self::Diagram(name.trim())),
             "explorer" => Some(Self::Explorer(name.trim())),
             "thread" => Some(Self::Thread(name.trim())),
+            "mistakes-of" => {
+                let (page, ids) = name.split_once(':')?;
+                let page = page.trim();
+                Some(Self::MistakesOf { page, ids })
+            }
             _ => None, // one of mdBook's, such as {{#include …}}
         }
+    }
+
+    /// Returns the anchors that the directive gives to its page, if its author chose them.
+    fn anchors(self) -> Vec<&'a str> {
+        match self {
+            Self::MistakesOf { ids, .. } => Self::split(ids).collect(),
+            Self::Quiz(_)
+            | Self::Figure(_)
+            | Self::Diagram(_)
+            | Self::Explorer(_)
+            | Self::Thread(_) => Vec::new(),
+        }
+    }
+
+    /// Splits a list of names.
+    fn split(names: &'a str) -> impl Iterator<Item = &'a str> {
+        names.split(',').map(str::trim)
     }
 }
 

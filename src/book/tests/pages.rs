@@ -145,6 +145,23 @@ fn the_quiz_can_be_read_without_a_script() {
 }
 
 #[test]
+fn mistakes_after_the_third_are_folded() {
+    let page = page("softmax.html");
+    let (_, mistakes) = page.split_once("id=\"mistakes\"").expect("the mistakes");
+    let (mistakes, _) = mistakes.split_once("id=\"quiz\"").expect("the questions");
+    assert_eq!(mistakes.matches("<h3").count(), 3);
+    let folded = mistakes
+        .matches("<details class=\"folded-mistake\" id=\"")
+        .count();
+    assert!(folded > 20, "{folded}");
+    assert_eq!(mistakes.matches("</details>").count(), folded);
+    assert!(mistakes.contains(&format!("The grader knows {folded} more mistakes.")));
+    let (_, last) = mistakes.rsplit_once("<details").expect("a folded mistake");
+    let (last, _) = last.split_once("</details>").expect("its end");
+    assert!(last.contains("<summary>") && last.contains("<figure class=\"mistake\">"));
+}
+
+#[test]
 fn a_search_finds_words_and_no_formulas_or_answers() {
     let index = fs::read_dir(built())
         .expect("the built book")

@@ -20,8 +20,8 @@ use pulldown_cmark::{Event, Parser};
 
 use super::Diagnostic;
 use super::built_book::{BuiltBook, list_files};
-use super::links::{nearest, suggest_or};
 use crate::markdown::options;
+use crate::suggest::{nearest, suggest_or};
 use crate::{BookError, course};
 
 /// Returns the misspelt names, and the number of pieces of code that were compared.

@@ -2,6 +2,7 @@
 
 use super::Diagnostic;
 use super::built_book::{BuiltBook, Page};
+use crate::suggest::{nearest, suggest_or};
 
 /// Returns the dead links, and the number of links that were followed.
 pub(super) fn check(book: &BuiltBook) -> (Vec<Diagnostic>, usize) {
@@ -49,24 +50,6 @@ fn dead_link(book: &BuiltBook, from: &str, page: &Page, url: &str) -> Option<Dia
         problem,
         fix,
     })
-}
-
-/// Suggests writing `near` if there is a similar name, and `other` otherwise.
-pub(super) fn suggest_or(near: Option<&str>, other: &str) -> String {
-    near.map_or_else(
-        || other.to_owned(),
-        |near| format!("write {near}, if you meant that"),
-    )
-}
-
-/// Returns the name of `known` that differs least from `name`, and by no more than a typing error.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> Option<&'a str> {
-    let most = 1 + name.len() / 6;
-    known
-        .map(|known| (strsim::damerau_levenshtein(name, known), known.as_str()))
-        .filter(|(distance, _)| *distance <= most)
-        .min()
-        .map(|(_, known)| known)
 }
 
 /// Resolves `path` on the page `from`; the result starts at the book's root.

@@ -6,8 +6,8 @@ use attentive_course::Location;
 
 use super::Diagnostic;
 use super::built_book::BuiltBook;
-use super::links::{nearest, suggest_or};
 use crate::course::ExercisePages;
+use crate::suggest::{nearest, suggest_or};
 
 /// Finds lessons that are not in the table of contents.
 pub(super) fn lessons(book: &BuiltBook) -> Vec<Diagnostic> {

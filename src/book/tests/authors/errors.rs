@@ -10,7 +10,7 @@ const NUMBER: &str = "title = \"Softmax\"\n\n[[question]]\nid = \"sum\"\nkind = 
 #[test]
 fn each_mistake_has_one_message_and_leaves_the_old_book() {
     let lesson = "src/lesson.md";
-    let mistakes: [(&str, &str, String); 26] = [
+    let mistakes: [(&str, &str, String); 30] = [
         (
             "a quiz without a right answer",
             "quizzes/softmax.toml",
@@ -95,6 +95,29 @@ fn each_mistake_has_one_message_and_leaves_the_old_book() {
             "a quiz asked twice",
             lesson,
             format!("{LESSON}\n{{{{#quiz softmax}}}}\n"),
+        ),
+        (
+            "an anchor given twice",
+            lesson,
+            format!("{LESSON}\n## A {{#a}}\n\n## B {{#a}}\n"),
+        ),
+        (
+            "mistakes of a page without any",
+            lesson,
+            format!("{LESSON}\n{{{{#mistakes-of softmax: no-maximum}}}}\n"),
+        ),
+        (
+            "a mistake that its page does not explain",
+            lesson,
+            format!(
+                "{LESSON}\n## The usual mistakes {{#mistakes}}\n\n### A {{#no-maximum}}\n\n## More\n\n\
+                 {{{{#mistakes-of lesson: no-maximun}}}}\n"
+            ),
+        ),
+        (
+            "two terms with the same form",
+            "src/glossary.md",
+            "### Logit {#logit}\n<!-- forms: score -->\n\n### Score {#score}\n".to_owned(),
         ),
         (
             "a formula that goes elsewhere",
