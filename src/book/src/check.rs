@@ -3,6 +3,7 @@
 mod built_book;
 mod code_names;
 mod external;
+mod language;
 mod lesson_parts;
 mod links;
 mod unused;
@@ -37,6 +38,8 @@ impl fmt::Display for Diagnostic {
 pub struct CheckReport {
     /// Problems, sorted by file and line.
     pub diagnostics: Vec<Diagnostic>,
+    /// Habits of language, sorted by file and line; they are no problems yet.
+    pub warnings: Vec<Diagnostic>,
     /// Number of pages.
     pub pages: usize,
     /// Number of links and pictures.
@@ -65,8 +68,9 @@ impl CheckReport {
                 files.push(root.join(format!("src/{}.md", pages.chapter)));
             }
         }
-        self.diagnostics
-            .retain(|diagnostic| files.contains(&diagnostic.at.file));
+        for diagnostics in [&mut self.diagnostics, &mut self.warnings] {
+            diagnostics.retain(|diagnostic| files.contains(&diagnostic.at.file));
+        }
         Ok(())
     }
 }
@@ -77,6 +81,7 @@ impl CheckReport {
 /// - lessons that lack one of the parts that every lesson has;
 /// - lessons, quizzes and exercises that no page refers to;
 /// - mistakes of `exercise.toml` whose anchor no page has;
+/// - habits of language that `language.toml` lists;
 /// - functions and paths in `code` that none of the course's crates has.
 ///
 /// # Errors
@@ -102,12 +107,18 @@ pub fn check(root: &Path) -> Result<CheckReport, BookError> {
     diagnostics.extend(unused::mistakes(&book, &exercises));
     let (misnamed, names) = code_names::check(&book, &course)?;
     diagnostics.extend(misnamed);
-    diagnostics.sort_by(|a, b| (&a.at.file, a.at.line).cmp(&(&b.at.file, b.at.line)));
-    diagnostics.dedup();
     Ok(CheckReport {
-        diagnostics,
+        diagnostics: sorted(diagnostics),
+        warnings: sorted(language::check(&book, &course)?),
         pages: book.pages.len(),
         links,
         names,
     })
+}
+
+/// Sorts diagnostics by file and line, and keeps one of those that are equal.
+fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by(|a, b| (&a.at.file, a.at.line).cmp(&(&b.at.file, b.at.line)));
+    diagnostics.dedup();
+    diagnostics
 }
