@@ -1,6 +1,7 @@
 //! The command line. What `--help` prints is written here, and it is meant to be read by beginners.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use attentive_course::text::parse_seconds;
@@ -190,6 +191,12 @@ pub(crate) struct Quiz {
     /// Fixes the order of the questions and of their choices
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
+    /// Print all your answers, as a text that the book in a browser takes
+    #[arg(long, conflicts_with_all = ["chapter", "seed", "import"])]
+    pub(crate) export: bool,
+    /// Add the answers of a file to yours: what the book in a browser shows, or --export prints; `-` reads standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["chapter", "seed"])]
+    pub(crate) import: Option<PathBuf>,
 }
 
 /// `author`.

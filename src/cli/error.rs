@@ -44,6 +44,14 @@ pub(crate) enum Error {
         nearest: String,
         list: String,
     },
+    #[error(
+        "{file}: expected answers to quizzes, found something else: {error}; copy all of the text that the book shows or \
+         `cargo attentive quiz --export` prints"
+    )]
+    NoAnswers {
+        file: String,
+        error: serde_json::Error,
+    },
     #[error("{exercise}: the course is broken here, not your code: {message}")]
     Broken { exercise: String, message: String },
     #[error("no pipe for what your code prints: {0}")]

@@ -38,6 +38,9 @@ pub(crate) enum ProgressError {
     Json(#[from] serde_json::Error),
 }
 
+/// The last answers, by the ids of their questions.
+pub(crate) type Answers = BTreeMap<String, StoredAnswer>;
+
 /// Contents of the progress file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Progress {
@@ -48,16 +51,13 @@ pub(crate) struct Progress {
     /// Numbers of hints revealed, by exercise and task.
     #[serde(default)]
     pub(crate) hints: BTreeMap<String, BTreeMap<String, usize>>,
-    /// The last answers, by the ids of their questions.
     #[serde(default, deserialize_with = "stored_answers")]
-    quiz: BTreeMap<String, StoredAnswer>,
+    quiz: Answers,
 }
 
 /// Reads stored answers. Earlier versions stored `true` or `false`, of whatever was asked then: such are left out, and asked
 /// again.
-fn stored_answers<'de, D: Deserializer<'de>>(
-    from: D,
-) -> Result<BTreeMap<String, StoredAnswer>, D::Error> {
+fn stored_answers<'de, D: Deserializer<'de>>(from: D) -> Result<Answers, D::Error> {
     let mut answers = BTreeMap::new();
     for (id, value) in BTreeMap::<String, serde_json::Value>::deserialize(from)? {
         if let Ok(answer) = serde_json::from_value(value) {
@@ -90,6 +90,16 @@ impl Progress {
     pub(crate) fn keep_answer(&mut self, question: &Question, answer: &Answer) {
         self.quiz
             .insert(question.id.clone(), question.store(answer));
+    }
+
+    /// Returns all answers.
+    pub(crate) fn answers(&self) -> &Answers {
+        &self.quiz
+    }
+
+    /// Keeps these answers, too.
+    pub(crate) fn add_answers(&mut self, answers: Answers) {
+        self.quiz.extend(answers);
     }
 
     /// Loads the progress; none, if there is no file or it is damaged.

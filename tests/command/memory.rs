@@ -140,6 +140,41 @@ fn an_answer_stays_with_its_choice_in_each_edition() {
     right(3);
 }
 
+#[test]
+fn answers_are_carried_to_another_checkout_and_to_the_book() {
+    let checkout = Checkout::toy("answers-from");
+    only_quiz(&checkout, QUIZ);
+    checkout
+        .typing(&["quiz", "small", "--seed", "7"], "c\nb c\n1,5\n")
+        .exits(0);
+    let exported = checkout.attentive(&["quiz", "--export"]).exits(0).stdout;
+    insta::assert_snapshot!(exported);
+
+    let other = Checkout::toy("answers-to");
+    only_quiz(&other, QUIZ);
+    other.write("answers.json", &exported);
+    let imported = other
+        .attentive(&["quiz", "--import", "answers.json"])
+        .exits(0);
+    insta::assert_snapshot!(imported.stdout, @"3 answers taken over");
+    let status = other.attentive(&["status"]).exits(1).stdout;
+    assert!(status.contains("quiz      3 of 3 questions"), "{status}");
+
+    // What the book writes: one answer, as a number without decimals, from standard input.
+    let key = exported.split('"').nth(5).expect("the key of a question");
+    let one = format!("{{\"number\": {{\"question\": \"{key}\", \"number\": 2}}}}");
+    let typed = other.typing(&["quiz", "--import", "-"], &one).exits(0);
+    insta::assert_snapshot!(typed.stdout, @"1 answer taken over");
+    let status = other.attentive(&["status"]).exits(1).stdout;
+    assert!(status.contains("quiz      2 of 3 questions"), "{status}");
+
+    other.write("answers.json", "{\"one\": true}");
+    let refused = other
+        .attentive(&["quiz", "--import", "answers.json"])
+        .exits(2);
+    insta::assert_snapshot!(refused.stderr);
+}
+
 /// A question of each kind.
 const QUIZ: &str = r#"title = "A small quiz"
 

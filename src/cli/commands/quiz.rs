@@ -1,5 +1,7 @@
 //! `attentive quiz`: the book's questions, with a reason for every answer.
 
+mod transfer;
+
 use std::io::{self, BufRead, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -16,6 +18,12 @@ use crate::style::{bad, good, heading, headline, paragraph, typed};
 
 /// Asks the questions that have not been answered rightly yet; all, if there are none.
 pub(crate) fn run(arguments: &args::Quiz) -> CommandResult {
+    if arguments.export {
+        return transfer::export();
+    }
+    if let Some(file) = &arguments.import {
+        return transfer::import(file);
+    }
     let all = quizzes::load_all()?;
     let progress = Progress::load()?;
     let open = |question: &&Question| !progress.is_answered(question);
@@ -144,48 +152,20 @@ fn read(question: &Question, order: &[usize]) -> Result<Option<Answer>, Error> {
         if ended || line.trim() == "q" {
             return Ok(None);
         }
-        let mut answers = readings(line.trim(), &question.kind, order);
-        let right = answers.iter().position(|answer| question.accepts(answer));
-        match answers.len() {
-            1.. => return Ok(Some(answers.swap_remove(right.unwrap_or(0)))),
-            0 => {
-                let found = format!("expected {expected}, found `{}`", line.trim());
-                print(&format!("{}\n", paragraph(&found, 0)))?;
-            }
+        if let Some(answer) = answer(line.trim(), question, order) {
+            return Ok(Some(answer));
         }
+        let found = format!("expected {expected}, found `{}`", line.trim());
+        print(&format!("{}\n", paragraph(&found, 0)))?;
     }
 }
 
-/// Lists the answers that a line may stand for; none, if it is no answer to a question of this kind.
-fn readings(line: &str, kind: &Kind, order: &[usize]) -> Vec<Answer> {
-    match kind {
-        Kind::Number { .. } => numbers(line).into_iter().map(Answer::Number).collect(),
-        Kind::Single(_) | Kind::Multiple(_) => choices(line, kind, order).into_iter().collect(),
+/// Returns the answer that a line stands for; `None` if it is no answer to a question of this kind.
+fn answer(line: &str, question: &Question, order: &[usize]) -> Option<Answer> {
+    match &question.kind {
+        Kind::Number { .. } => question.read_number(line).map(Answer::Number),
+        Kind::Single(_) | Kind::Multiple(_) => choices(line, &question.kind, order),
     }
-}
-
-/// The numbers that a line may stand for: where a comma is, some write a point, and others nothing (6,000).
-fn numbers(line: &str) -> Vec<f64> {
-    // The book's minus is the typographer's.
-    let line = line.replace('−', "-");
-    let digits: String = line
-        .chars()
-        .filter(|c| !c.is_whitespace() && !"_'’".contains(*c))
-        .collect();
-    let mut groups = digits
-        .split_once('.')
-        .map_or(digits.as_str(), |(whole, _)| whole)
-        .split(',')
-        .skip(1);
-    let thousands = groups
-        .all(|group| group.len() == 3)
-        .then(|| digits.replace(',', ""));
-    let readings = [Some(digits.replacen(',', ".", 1)), thousands];
-    let numbers = readings
-        .into_iter()
-        .flatten()
-        .filter_map(|text| text.parse().ok());
-    numbers.filter(|number: &f64| number.is_finite()).collect()
 }
 
 fn choices(line: &str, kind: &Kind, order: &[usize]) -> Option<Answer> {
@@ -253,11 +233,9 @@ mod tests {
         let single = Kind::Single(choices(&[true, false, false]));
         let multiple = Kind::Multiple(choices(&[true, true, false]));
         let order = [2, 0, 1];
-        assert_eq!(readings("b", &single, &order), [Answer::Choices(vec![0])]);
-        assert_eq!(
-            readings("A, c", &multiple, &order),
-            [Answer::Choices(vec![2, 1])]
-        );
+        let read = |line, kind| super::choices(line, kind, &order);
+        assert_eq!(read("b", &single), Some(Answer::Choices(vec![0])));
+        assert_eq!(read("A, c", &multiple), Some(Answer::Choices(vec![2, 1])));
         for (line, kind) in [
             ("d", &single),
             ("a b", &single),
@@ -265,28 +243,7 @@ mod tests {
             ("", &multiple),
             ("1", &multiple),
         ] {
-            assert_eq!(readings(line, kind, &order), [], "{line}");
-        }
-    }
-
-    #[test]
-    fn a_number_is_understood_as_people_write_it() {
-        for (line, expected) in [
-            ("6000", &[6000.0, 6000.0][..]),
-            ("6,000", &[6.0, 6000.0]),
-            ("2 099 712", &[2_099_712.0, 2_099_712.0]),
-            ("2,099,712", &[2_099_712.0]),
-            ("1,050,624.5", &[1_050_624.5]),
-            ("-0,25", &[-0.25]),
-            ("−4", &[-4.0, -4.0]),
-            ("1e-3", &[0.001, 0.001]),
-            ("1,2,3", &[]),
-            ("", &[]),
-            ("nan", &[]),
-            ("inf", &[]),
-            ("a", &[]),
-        ] {
-            assert_eq!(numbers(line), expected, "{line}");
+            assert_eq!(read(line, kind), None, "{line}");
         }
     }
 

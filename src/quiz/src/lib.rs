@@ -7,8 +7,9 @@
 //!
 //! Prompts, choices and reasons are Markdown with `$…$` for mathematics. [`Quiz::load`] reads one file and
 //! [`Quiz::load_all`] a folder; both accept only quizzes that can be answered, and errors name file and line.
-//! [`Question::accepts`] compares an answer with the right one, and [`StoredAnswer`] keeps one over editions of the quiz. How questions are shown is up to the caller: the book
-//! typesets formulas, and the terminal writes them with [`plain_text`].
+//! [`Question::read_number`] reads a number as people write it, [`Question::accepts`] compares an answer with the right one,
+//! and [`StoredAnswer`] keeps one over editions of the quiz. How questions are shown is up to the caller: the book typesets
+//! formulas, and the terminal writes them with [`plain_text`].
 
 mod answer;
 mod error;
@@ -16,6 +17,7 @@ mod file;
 mod formula;
 mod load;
 mod model;
+mod number;
 mod stored;
 
 pub use answer::Answer;
