@@ -1,6 +1,15 @@
-// What mdBook's pages lack.
-document.querySelector("#mdbook-sidebar-toggle")?.setAttribute("role", "button");
-for (const wide of document.querySelectorAll("pre code, .table-wrapper")) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+// Lets what is wider than the screen be scrolled by keys.
+const reach = () => {
+	for (const wide of document.querySelectorAll("pre code, .table-wrapper, .katex-display, .numbers"))
+		if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+};
+reach();
+addEventListener("toggle", reach, true);
+
+// Arrow keys turn pages only where nothing in the text has the focus.
+document.querySelector("main").addEventListener("keydown", (event) => {
+	if (event.key.startsWith("Arrow") && event.target.localName !== "a") event.stopPropagation();
+});
 
 // A folded mistake opens when a link leads to it.
 const unfold = () => {

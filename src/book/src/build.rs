@@ -9,7 +9,7 @@ use mdbook_driver::config::Config;
 
 use crate::includes::check_summary;
 use crate::search::replace_index;
-use crate::{BookError, LessonPreprocessor, Progress, mdbook_log};
+use crate::{BookError, LessonPreprocessor, Progress, mdbook_log, menu};
 
 /// Builds the book of the folder `root` into the folder `dest`, and returns the number of its pages.
 ///
@@ -74,11 +74,11 @@ fn render(
     let result: Result<usize, mdbook_driver::errors::Error> = result;
     let pages = result.map_err(BookError::from_mdbook)?;
     warnings.dedup();
-    if warnings.is_empty() {
-        Ok(pages)
-    } else {
-        Err(BookError::Mdbook(warnings.join("\n  ")))
+    if !warnings.is_empty() {
+        return Err(BookError::Mdbook(warnings.join("\n  ")));
     }
+    menu::complete(dest)?;
+    Ok(pages)
 }
 
 /// Returns `true` if nothing is lost when `dest` is replaced: it does not exist, is empty, or is a built book.

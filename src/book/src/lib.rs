@@ -5,6 +5,7 @@
 //!
 //! - `$…$` and `$$…$$` are typeset by KaTeX;
 //! - `{{#quiz NAME}}` becomes the questions of `quizzes/NAME.toml`;
+//! - `{{#question ID}}` becomes one of them, inside the lesson instead of at its end;
 //! - `{{#figure NAME}}` becomes a picture of numbers that the course's solutions compute ([`figures`]);
 //! - `{{#diagram NAME}}` becomes a drawing of boxes, arrows and tensors ([`diagrams`]);
 //! - `{{#explorer NAME}}` becomes a heat map of attention whose settings the reader can change;
@@ -34,6 +35,7 @@ mod includes;
 mod markdown;
 mod math;
 mod mdbook_log;
+mod menu;
 mod mistakes;
 mod page;
 mod preprocessor;

@@ -11,6 +11,8 @@
 
 mod browser;
 mod explorer;
+mod keys;
 mod pages;
+mod print;
 mod quiz;
 mod site;
