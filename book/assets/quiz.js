@@ -1,124 +1,139 @@
 // Brings the quizzes to life. The answers and their reasons are folded below each question.
 "use strict";
 
-// The numbers that a text may stand for: 1,5 and 6,000 are both written, and the book has a minus of its own.
-const numbers = (text) => {
-	const digits = text.replaceAll("−", "-").replace(/[\s_'’]/g, "");
+// Reads a number by the terminal's rule: 1,5 and 6,000 are both written, there are two signs for minus, and shares in percent.
+const readNumber = (text, answer, tolerance) => {
+	const [, digits, percent] = text.replaceAll("−", "-").replace(/[\s_'’]/g, "").match(/^([-+.,\de]+)(%?)$/i) ?? [, "?"];
 	const thousands = digits.split(".")[0].split(",").slice(1).every((group) => group.length === 3);
-	return [digits.replace(",", "."), thousands ? digits.replaceAll(",", "") : NaN].map(Number);
+	const readings = [digits.replace(",", "."), thousands ? digits.replaceAll(",", "") : NaN]
+		.map((number) => number / (percent && Math.abs(answer) <= 1 ? 100 : 1))
+		.filter(Number.isFinite);
+	return readings.find((number) => Math.abs(number - answer) <= tolerance) ?? readings[0];
 };
 
-document.querySelectorAll(".quiz").forEach((quiz) => {
-	const forms = [...quiz.querySelectorAll("form")];
-	const score = quiz.querySelector(".quiz-score");
-	const key = (form) => "attentive.quiz." + form.dataset.id;
-	// A page opened from a file may have no storage: then results last as long as the page.
-	const storage = (action) => {
-		try {
-			return action(localStorage);
-		} catch {
-			return null;
-		}
-	};
+// All answers by the ids of their questions, as the terminal keeps them: by keys of texts, because places change. A page that
+// is opened from a file may have no storage.
+const ANSWERS = "attentive.quiz";
+const kept = () => {
+	try {
+		return Object(JSON.parse(localStorage[ANSWERS]));
+	} catch {
+		return {};
+	}
+};
+const keep = (id, answer) => {
+	try {
+		localStorage[ANSWERS] = JSON.stringify({ ...kept(), [id]: answer });
+	} catch {}
+};
 
-	const given = (form) => {
-		if (form.dataset.kind === "number") return [form.answer.value.trim()].filter(Boolean);
-		return [...form.querySelectorAll("input:checked")].map((input) => input.value).sort();
-	};
+const part = (form, name) => form.querySelector(name);
 
-	// What is kept of an answer names what was asked and chosen by keys of their texts: places change with the editions.
-	const keep = (form, answer) => {
-		const keyOf = (i) => form.querySelector(`input[value="${i}"]`).dataset.key;
-		const kept = form.dataset.kind === "number" ? answer : answer.map(keyOf);
-		storage((s) => s.setItem(key(form), JSON.stringify({ question: form.dataset.key, answer: kept })));
-	};
+// What is chosen or written, if it is an answer.
+const given = (form) => {
+	const { kind, key, answer, tolerance } = form.dataset;
+	if (kind === "number") {
+		const number = readNumber(form.answer.value, answer, tolerance);
+		return number !== undefined && { question: key, number };
+	}
+	const choices = [...form.querySelectorAll(":checked")].map((input) => input.value);
+	return choices.length && { question: key, choices };
+};
 
-	// The answer that is kept, if it is one to the question as it is asked now. Anything else is removed, such as what earlier
-	// versions kept, which was places alone.
-	const recall = (form) => {
-		const kept = storage((s) => JSON.parse(s.getItem(key(form))));
-		if (kept?.question === form.dataset.key && Array.isArray(kept.answer) && kept.answer.length) {
-			if (form.dataset.kind === "number") {
-				if (typeof kept.answer[0] === "string") return kept.answer;
-			} else {
-				const inputs = [...form.querySelectorAll("input")];
-				const chosen = kept.answer.map((k) => inputs.find((input) => input.dataset.key === k));
-				if (chosen.every(Boolean)) return chosen.map((input) => input.value).sort();
-			}
-		}
-		storage((s) => s.removeItem(key(form)));
-		return null;
-	};
+const show = (form, { choices, number }) => {
+	const reasons = [...form.querySelectorAll("details li")];
+	const isGood = (reason) => "right" in reason.dataset;
+	const { answer, tolerance } = form.dataset;
+	const chosen = reasons.filter(({ dataset }) =>
+		choices ? choices.includes(dataset.key) : Math.abs(number - answer) <= tolerance,
+	);
+	const good = chosen.length && chosen.every(isGood);
+	const right = good && chosen.length === reasons.filter(isGood).length;
+	const said = right ? "Right." : good ? "Right so far, but not all." : "Not quite.";
+	const verdict = part(form, ".quiz-verdict");
+	verdict.innerHTML = `<strong>${said}</strong> <ul></ul>`;
+	verdict.lastChild.append(...chosen.map((reason) => reason.cloneNode(true)));
+	form.dataset.result = right ? "right" : "wrong";
+	part(form, "details").hidden = false;
+};
 
-	const verdictOf = (form) => form.querySelector(".quiz-verdict");
+const clear = (form) => {
+	form.reset();
+	part(form, ".quiz-verdict").textContent = "";
+	part(form, "details").hidden = true;
+	delete form.dataset.result;
+};
 
-	const show = (form, answer) => {
-		const { kind, answer: wanted, tolerance } = form.dataset;
-		const reasons = [...form.querySelectorAll("details li")];
-		const isGood = (reason) => "right" in reason.dataset;
-		const right =
-			kind === "number"
-				? numbers(answer[0]).some((number) => Math.abs(number - wanted) <= Number(tolerance))
-				: reasons.every((reason, i) => isGood(reason) === answer.includes(String(i)));
-		const chosen = kind === "number" ? reasons.filter(() => right) : answer.map((i) => reasons[i]);
-		const partly = chosen.length && chosen.every(isGood);
-		const said = right ? "Right." : partly ? "Right so far, but not all." : "Not quite.";
-		const verdict = verdictOf(form);
-		verdict.innerHTML = `<strong>${said}</strong> <ul></ul>`;
-		verdict.lastChild.append(...chosen.map((reason) => reason.cloneNode(true)));
-		form.dataset.result = right ? "right" : "wrong";
-		form.querySelector("details").hidden = false;
-	};
+// Shows an answer that was kept, if it is one to the question as it is asked now.
+const recall = (form) => {
+	const answer = Object(kept()[form.dataset.id]);
+	if (answer.question !== form.dataset.key) return;
+	const choices = [answer.choices ?? []].flat();
+	for (const input of form.querySelectorAll("input")) {
+		if (input.type === "text") input.value = answer.number;
+		else input.checked = choices.includes(input.value);
+	}
+	const now = given(form);
+	if (now && (now.choices ?? []).length === choices.length) show(form, now);
+	else form.reset();
+};
 
-	const clear = (form) => {
-		verdictOf(form).textContent = "";
-		form.querySelector("details").hidden = true;
-		delete form.dataset.result;
-	};
+for (const foot of document.querySelectorAll(".quiz-foot")) {
+	const sections = [...document.querySelectorAll(`[data-quiz="${foot.parentNode.dataset.quiz}"]`)];
+	const forms = sections.flatMap((section) => [...section.querySelectorAll("form")]);
+	const [score, missed, reset, box, use] = foot.querySelectorAll("span, button, textarea");
 
+	const of = (result) => forms.filter((form) => form.dataset.result === result);
 	const count = () => {
-		const of = (result) => forms.filter((form) => form.dataset.result === result).length;
-		const open = forms.length - of("right") - of("wrong");
-		score.textContent = `${of("right")} of ${forms.length} right` + (open ? `, ${open} to go` : "");
+		const [right, wrong] = [of("right").length, of("wrong").length];
+		const open = forms.length - right - wrong;
+		score.textContent = `${right} of ${forms.length} right` + (open ? `, ${open} to go` : "");
+		missed.hidden = !wrong;
+		box.value = JSON.stringify(kept(), null, 1);
 	};
 
-	// The questions, and the choices of each.
 	const shuffle = () => {
-		for (const list of quiz.querySelectorAll(":scope > ol, .quiz-choices")) list.append(...shuffled([...list.children]));
+		for (const section of sections)
+			for (const list of section.querySelectorAll(":scope > ol, .quiz-choices")) list.append(...shuffled([...list.children]));
 	};
 
-	forms.forEach((form) => {
-		form.querySelector("button").hidden = false;
+	const ask = (again) => {
+		for (const form of again) {
+			keep(form.dataset.id);
+			clear(form);
+		}
+		count();
+		part(again[0], "input").focus();
+	};
+
+	for (const form of forms) {
+		part(form, "button").hidden = false;
 		clear(form);
-		form.addEventListener("submit", (event) => {
+		form.onsubmit = (event) => {
 			event.preventDefault();
 			const answer = given(form);
-			if (!answer.length) return (verdictOf(form).textContent = "Choose an answer first.");
+			if (!answer) return (part(form, ".quiz-verdict").textContent = "Choose an answer first, or give a number.");
 			show(form, answer);
-			keep(form, answer);
+			keep(form.dataset.id, answer);
 			count();
-		});
-
-		const kept = recall(form);
-		if (!kept) return;
-		if (form.dataset.kind === "number") form.answer.value = kept[0];
-		else form.querySelectorAll("input").forEach((input) => (input.checked = kept.includes(input.value)));
-		show(form, kept);
-	});
-
-	quiz.querySelector(".quiz-reset").addEventListener("click", () => {
-		forms.forEach((form) => {
-			storage((s) => s.removeItem(key(form)));
-			form.reset();
-			clear(form);
-		});
+		};
+		recall(form);
+	}
+	use.onclick = () => {
+		try {
+			localStorage[ANSWERS] = JSON.stringify({ ...kept(), ...JSON.parse(box.value) });
+			forms.forEach(recall);
+			count();
+		} catch {
+			score.textContent = "Expected all of the text, with its braces.";
+		}
+	};
+	missed.onclick = () => ask(of("wrong"));
+	reset.onclick = () => {
 		shuffle();
-		count();
-		quiz.querySelector("input").focus();
-	});
-	// Arrow keys choose an answer here; elsewhere they turn the book's pages.
-	quiz.addEventListener("keydown", (event) => event.stopPropagation());
-	quiz.querySelector(".quiz-foot").hidden = false;
+		ask(forms);
+	};
+	foot.hidden = false;
 	shuffle();
 	count();
-});
+}

@@ -46,7 +46,7 @@ pub enum BookError {
         /// Line of the dollar, or of the beginning of the text that contains it.
         at: Location,
     },
-    /// A quiz, figure, diagram, explorer, count, page of mistakes or mistake that does not exist.
+    /// A quiz, question, figure, diagram, explorer, count, page of mistakes or mistake that does not exist.
     #[error(
         "{at}: there is no {kind} \"{name}\"\n  fix: {}",
         use_one_of(name, known)
@@ -60,6 +60,19 @@ pub enum BookError {
         name: String,
         /// All known names.
         known: Vec<String>,
+    },
+    /// A question on a page without the quiz that counts it.
+    #[error(
+        "{at}: the question \"{id}\" belongs to the quiz \"{quiz}\", which is not on this page\n  \
+         fix: end the page with {{{{#quiz {quiz}}}}}, or ask a question of the page's own quiz"
+    )]
+    QuestionElsewhere {
+        /// Line of the directive.
+        at: Location,
+        /// Id of the question.
+        id: String,
+        /// Name of its quiz.
+        quiz: String,
     },
     /// A quiz, figure, diagram, explorer or anchor that is on the page already.
     #[error(
@@ -114,9 +127,9 @@ pub enum BookError {
     },
     /// A directive of an unknown kind.
     #[error(
-        "{at}: nobody understands {text:?}\n  fix: write {{{{#quiz NAME}}}}, {{{{#figure NAME}}}}, \
-         {{{{#diagram NAME}}}}, {{{{#explorer NAME}}}}, {{{{#thread STAGE}}}}, {{{{#mistakes-of PAGE: ID}}}}, \
-         {{{{#count NAME}}}} or {{{{#include FILE}}}}, or put it into `code` to show it"
+        "{at}: nobody understands {text:?}\n  fix: write {{{{#quiz NAME}}}}, {{{{#question ID}}}}, \
+         {{{{#figure NAME}}}}, {{{{#diagram NAME}}}}, {{{{#explorer NAME}}}}, {{{{#thread STAGE}}}}, \
+         {{{{#mistakes-of PAGE: ID}}}}, {{{{#count NAME}}}} or {{{{#include FILE}}}}, or put it into `code` to show it"
     )]
     UnknownDirective {
         /// Line of the directive.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use attentive_course::{Exercise, Location};
-use attentive_quiz::Quiz;
+use attentive_quiz::{Question, Quiz};
 use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
 
 use crate::counts::{self, Counts};
@@ -62,6 +62,7 @@ impl PageRenderer {
         let mut in_code = false;
         let mut directives = HashSet::new();
         let mut anchors = HashSet::new();
+        let asked = Asked::read(markdown);
         // The picture for the current section's mistake; it is put at the section's end.
         let mut mistake = None;
         let mut strip = here::html(file, &self.sources);
@@ -100,7 +101,7 @@ impl PageRenderer {
                     Some(directive) => {
                         add_anchors(&mut anchors, directive.anchors(), at)?;
                         // The blank line ends the block of HTML, whatever follows.
-                        self.expand(directive, &at())? + "\n\n"
+                        self.expand(directive, &asked, &at())? + "\n\n"
                     }
                     None => continue,
                 },
@@ -143,7 +144,12 @@ impl PageRenderer {
     }
 
     /// Returns the HTML that replaces a directive, on one line.
-    fn expand(&self, directive: Directive<'_>, at: &Location) -> Result<String, BookError> {
+    fn expand(
+        &self,
+        directive: Directive<'_>,
+        asked: &Asked<'_>,
+        at: &Location,
+    ) -> Result<String, BookError> {
         let unknown = |kind, name: &str, known| BookError::Unknown {
             at: at.clone(),
             kind,
@@ -152,10 +158,29 @@ impl PageRenderer {
         };
         match directive {
             Directive::Quiz(name) => match self.quizzes.iter().find(|quiz| quiz.name == name) {
-                Some(quiz) => quiz_html::html(quiz, &self.math),
+                Some(quiz) => {
+                    let mut questions: Vec<&Question> = quiz.questions.iter().collect();
+                    questions.retain(|question| asked.inside.contains(&question.id.as_str()));
+                    quiz_html::quiz(quiz, &questions, &self.math)
+                }
                 None => {
                     let known = self.quizzes.iter().map(|quiz| quiz.name.clone()).collect();
                     Err(unknown("quiz", name, known))
+                }
+            },
+            Directive::Question(id) => match find_question(&self.quizzes, id) {
+                Some((quiz, question)) if asked.quizzes.contains(&quiz.name.as_str()) => {
+                    quiz_html::question(quiz, question, &self.math)
+                }
+                Some((quiz, _)) => Err(BookError::QuestionElsewhere {
+                    at: at.clone(),
+                    id: id.to_owned(),
+                    quiz: quiz.name.clone(),
+                }),
+                None => {
+                    let questions = self.quizzes.iter().flat_map(|quiz| &quiz.questions);
+                    let known = questions.map(|question| question.id.clone()).collect();
+                    Err(unknown("question", id, known))
                 }
             },
             Directive::Figure(name) => {
@@ -206,6 +231,38 @@ fn add_anchors<'a>(
     Ok(())
 }
 
+/// Questions that a lesson asks.
+#[derive(Default)]
+struct Asked<'a> {
+    /// Ids of those inside the lesson.
+    inside: Vec<&'a str>,
+    /// Names of the quizzes at its end, which ask the others.
+    quizzes: Vec<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    fn read(markdown: &'a str) -> Self {
+        let mut asked = Self::default();
+        for line in markdown.lines() {
+            match Directive::parse(line) {
+                Some(Directive::Question(id)) => asked.inside.push(id),
+                Some(Directive::Quiz(name)) => asked.quizzes.push(name),
+                _ => {}
+            }
+        }
+        asked
+    }
+}
+
+fn find_question<'a>(quizzes: &'a [Quiz], id: &str) -> Option<(&'a Quiz, &'a Question)> {
+    for quiz in quizzes {
+        if let Some(question) = quiz.questions.iter().find(|question| question.id == id) {
+            return Some((quiz, question));
+        }
+    }
+    None
+}
+
 /// Checks that each directive in this part of a lesson is one that is expanded within a text.
 fn check_directives(
     markdown: &str,
@@ -225,7 +282,7 @@ fn check_directives(
             .next()
             .unwrap_or_default();
         match kind {
-            "quiz" | "figure" | "diagram" | "explorer" | "thread" | "mistakes" => {
+            "quiz" | "question" | "figure" | "diagram" | "explorer" | "thread" | "mistakes" => {
                 return Err(BookError::NotAlone {
                     at: at(),
                     text: markdown[part.clone()].to_owned(),
@@ -249,6 +306,8 @@ fn check_directives(
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Directive<'a> {
     Quiz(&'a str),
+    /// One question of the page's quiz, by its id.
+    Question(&'a str),
     Figure(&'a str),
     Diagram(&'a str),
     Explorer(&'a str),
@@ -266,6 +325,7 @@ impl<'a> Directive<'a> {
         let (kind, name) = inner.split_once(' ')?;
         match kind {
             "quiz" => Some(Self::Quiz(name.trim())),
+            "question" => Some(Self::Question(name.trim())),
             "figure" => Some(Self::Figure(name.trim())),
             "diagram" => Some(Self::Diagram(name.trim())),
             "explorer" => Some(Self::Explorer(name.trim())),
@@ -284,6 +344,7 @@ impl<'a> Directive<'a> {
         match self {
             Self::MistakesOf { ids, .. } => Self::split(ids).collect(),
             Self::Quiz(_)
+            | Self::Question(_)
             | Self::Figure(_)
             | Self::Diagram(_)
             | Self::Explorer(_)
@@ -321,7 +382,7 @@ mod tests {
 
         #[test]
         fn any_lesson_is_rendered_or_refused(
-            lesson in r"(\{\{#(quiz|figure|include|count|title) |\}\}|\$|\$\$|[#`*>|\\a-c{}é-]| |\n|\n\n|```\n){0,40}|\PC{0,80}"
+            lesson in r"(\{\{#(quiz|question|figure|include|count|title) |\}\}|\$|\$\$|[#`*>|\\a-c{}é-]| |\n|\n\n|```\n){0,40}|\PC{0,80}"
         ) {
             let page = BOOK.with(|(dir, pages)| pages.render(&lesson, &dir.path().join("lesson.md")));
             match page {

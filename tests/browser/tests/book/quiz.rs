@@ -23,13 +23,20 @@ async fn open(driver: &WebDriver) -> WebDriverResult<String> {
 async fn choice(driver: &WebDriver, question: &str, right: bool) -> WebDriverResult<String> {
     let script = format!(
         "const reasons = [...document.querySelectorAll('{question} details li')];
-         return String(reasons.findIndex((li) => ('right' in li.dataset) === {right}))"
+         return reasons.find((li) => ('right' in li.dataset) === {right}).dataset.key"
     );
     Ok(eval(driver, &script)
         .await?
         .as_str()
-        .expect("an index")
+        .expect("a key")
         .to_owned())
+}
+
+/// Chooses and hands in.
+async fn give(driver: &WebDriver, question: &str, choice: &str) -> WebDriverResult<()> {
+    let label = format!("{question} label:has(input[value='{choice}'])");
+    click(driver, &label).await?;
+    click(driver, &format!("{question} button")).await
 }
 
 async fn result(driver: &WebDriver, question: &str) -> WebDriverResult<String> {
@@ -56,11 +63,10 @@ async fn by_mouse_a_wrong_answer_shows_its_reason_and_survives_a_reload() {
     in_browser(Scripts::Run, |driver| async move {
         let question = open(&driver).await?;
         let wrong = choice(&driver, &question, false).await?;
-        click(&driver, &format!("{question} label:has(input[value='{wrong}'])")).await?;
-        click(&driver, &format!("{question} button")).await?;
+        give(&driver, &question, &wrong).await?;
         assert_eq!(result(&driver, &question).await?, "wrong");
         let reason = format!(
-            "return document.querySelectorAll('{question} details .quiz-why')[{wrong}].textContent.slice(0, 30)"
+            "return document.querySelector('{question} [data-key=\"{wrong}\"] .quiz-why').textContent.slice(0, 30)"
         );
         let reason = eval(&driver, &reason).await?;
         let verdict = text(&driver, &format!("{question} .quiz-verdict")).await?;
@@ -82,7 +88,7 @@ async fn by_mouse_a_wrong_answer_shows_its_reason_and_survives_a_reload() {
     .await;
 }
 
-/// Writes another edition of a page beside it: the last choice of a question comes first, and so every choice has another
+/// Writes another edition of a page beside it: the last choice of a question comes first, and so every choice has a different
 /// place. Returns the edition's name.
 fn other_edition(page: &str, form: &str, change: impl Fn(&str) -> String) -> String {
     let html = fs::read_to_string(built(page)).expect("the page can be read");
@@ -112,26 +118,12 @@ fn last_first(html: &str, begins: &str, ends: &str) -> String {
     .concat()
 }
 
-/// Moves the last choice of a form to the front, with its reason, and numbers them anew.
+/// Moves the last choice of a form to the front, with its reason.
 fn reordered(form: &str) -> String {
-    let (before, answers) = form.split_once("<details>").expect("the answers");
-    let mut inputs = last_first(before, "<label>", "</label>");
-    let choices = inputs.matches("<label>").count();
-    // The last comes first, and all others one place later.
-    for place in 0..choices {
-        let (from, to) = (
-            format!("value=\"{place}\""),
-            format!("value=\"new {}\"", (place + 1) % choices),
-        );
-        inputs = inputs.replacen(&from, &to, 1);
-    }
+    let (inputs, answers) = form.split_once("<details>").expect("the answers");
+    let inputs = last_first(inputs, "<label>", "</label>");
     let answers = last_first(answers, "<li", "</li>");
-    [
-        &inputs.replace("value=\"new ", "value=\""),
-        "<details>",
-        &answers,
-    ]
-    .concat()
+    [&inputs, "<details>", &answers].concat()
 }
 
 #[tokio::test]
@@ -142,27 +134,15 @@ async fn an_answer_stays_with_its_choice_in_another_edition() {
         let id = eval(&driver, &format!("return {FORM}.id")).await?;
         let id = id.as_str().expect("an id");
         let question = format!("#{id}");
-        let key =
-            format!("return document.querySelector('{question} input:checked')?.dataset.key ?? ''");
+        let chosen =
+            format!("return document.querySelector('{question} input:checked')?.value ?? ''");
         let wrong = choice(&driver, &question, false).await?;
-        click(
-            &driver,
-            &format!("{question} label:has(input[value='{wrong}'])"),
-        )
-        .await?;
-        click(&driver, &format!("{question} button")).await?;
-        let chosen = eval(&driver, &key).await?;
-        let chosen = chosen.as_str().expect("a key").to_owned();
-        assert_eq!(chosen.len(), 16, "{chosen}");
+        assert_eq!(wrong.len(), 16, "{wrong}");
+        give(&driver, &question, &wrong).await?;
 
         let edition = other_edition(&page, id, reordered);
         driver.goto(on_disk(&edition)).await?;
-        assert_eq!(eval(&driver, &key).await?, chosen.as_str());
-        assert_ne!(
-            checked(&driver, &question).await?,
-            wrong,
-            "its place is another"
-        );
+        assert_eq!(checked(&driver, &question).await?, wrong);
         assert_eq!(result(&driver, &question).await?, "wrong");
 
         // What was chosen has been reworded, or the question has: it is open again.
@@ -171,39 +151,143 @@ async fn an_answer_stays_with_its_choice_in_another_edition() {
             &format!("return document.querySelector('{question}').dataset.key"),
         )
         .await?;
-        for gone in [chosen.as_str(), prompt.as_str().expect("a key")] {
+        for gone in [wrong.as_str(), prompt.as_str().expect("a key")] {
             driver.goto(on_disk(&page)).await?;
-            click(
-                &driver,
-                &format!("{question} label:has(input[value='{wrong}'])"),
-            )
-            .await?;
-            click(&driver, &format!("{question} button")).await?;
+            give(&driver, &question, &wrong).await?;
             let edition = other_edition(&page, id, |form| form.replace(gone, "0123456789abcdef"));
             driver.goto(on_disk(&edition)).await?;
             assert_eq!(result(&driver, &question).await?, "");
-            assert_eq!(eval(&driver, &key).await?, "");
+            assert_eq!(eval(&driver, &chosen).await?, "");
         }
 
-        // Earlier editions kept places; and anything may stand there.
-        let item = format!("attentive.quiz.{}", id.trim_start_matches("question-"));
+        // Anything may be stored there.
+        let id = id.trim_start_matches("question-");
         for kept in [
-            "[\"0\"]",
-            "[0]",
-            "null",
-            "7",
-            "{",
-            "{}",
-            "{\"question\":1}",
-            &format!("{{\"question\":{prompt},\"answer\":5}}"),
-            &format!("{{\"question\":{prompt},\"answer\":[null]}}"),
+            "7".to_owned(),
+            "null".to_owned(),
+            "[]".to_owned(),
+            "{".to_owned(),
+            format!("{{\"{id}\":7}}"),
+            format!("{{\"{id}\":{{\"question\":1}}}}"),
+            format!("{{\"{id}\":{{\"question\":{prompt}}}}}"),
+            format!("{{\"{id}\":{{\"question\":{prompt},\"number\":1}}}}"),
+            format!("{{\"{id}\":{{\"question\":{prompt},\"choices\":5}}}}"),
+            format!("{{\"{id}\":{{\"question\":{prompt},\"choices\":[null]}}}}"),
         ] {
-            let store = format!("localStorage.setItem('{item}', '{kept}')");
+            let store = format!("localStorage.setItem('attentive.quiz', '{kept}')");
             driver.execute(store, vec![]).await?;
             driver.goto(on_disk(&page)).await?;
             assert_eq!(result(&driver, &question).await?, "", "{kept}");
             assert_eq!(complaints(&driver).await?, Vec::<String>::new(), "{kept}");
         }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_missed_is_asked_again() {
+    in_browser(Scripts::Run, |driver| async move {
+        let missed = open(&driver).await?;
+        let wrong = choice(&driver, &missed, false).await?;
+        give(&driver, &missed, &wrong).await?;
+        let other = format!("form[data-kind=single]:not({missed})");
+        let right = choice(&driver, &other, true).await?;
+        give(&driver, &other, &right).await?;
+        let score = text(&driver, ".quiz-score").await?;
+        assert!(score.starts_with("1 of "), "{score}");
+
+        click(&driver, ".quiz-missed").await?;
+        assert_eq!(result(&driver, &missed).await?, "");
+        assert_eq!(result(&driver, &other).await?, "right");
+        let focused = eval(&driver, "return '#' + document.activeElement.form.id").await?;
+        assert_eq!(focused, missed.as_str(), "it is there to be answered");
+        let hidden = eval(
+            &driver,
+            "return document.querySelector('.quiz-missed').hidden",
+        )
+        .await?;
+        assert_eq!(hidden, true, "nothing is missed any more");
+        Ok(())
+    })
+    .await;
+}
+
+/// One rule, and one table of examples, for the terminal and for the browser.
+#[tokio::test]
+async fn a_number_is_read_as_the_terminal_reads_it() {
+    in_browser(Scripts::Run, |driver| async move {
+        open(&driver).await?;
+        let table = include_str!("../../../../src/quiz/tests/numbers.json");
+        let script = format!(
+            "const read = ({{ text, answer }}) => readNumber(text, answer, 1e-9) ?? null;
+             const wrong = (example) => read(example) !== example.number;
+             return {table}.filter(wrong).map((example) => [example.text, read(example)])"
+        );
+        assert_eq!(eval(&driver, &script).await?, serde_json::json!([]));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn answers_are_taken_along_as_a_text() {
+    const BOX: &str = "document.querySelector('.quiz-carry textarea')";
+    in_browser(Scripts::Run, |driver| async move {
+        let question = open(&driver).await?;
+        let right = choice(&driver, &question, true).await?;
+        give(&driver, &question, &right).await?;
+        click(&driver, ".quiz-carry summary").await?;
+        let shown = format!("return {BOX}.value");
+        let answers = eval(&driver, &shown).await?;
+        let answers = answers.as_str().expect("a text").to_owned();
+        let carried: serde_json::Value = serde_json::from_str(&answers).expect("JSON");
+        let id = question.trim_start_matches("#question-");
+        assert_eq!(carried[id]["choices"][0], right.as_str(), "{answers}");
+
+        // In a browser that knows nothing of it.
+        eval(&driver, "localStorage.clear()").await?;
+        driver.refresh().await?;
+        assert_eq!(result(&driver, &question).await?, "");
+        click(&driver, ".quiz-carry summary").await?;
+        eval(&driver, &format!("{BOX}.value = '{{'")).await?;
+        click(&driver, ".quiz-carry button").await?;
+        let said = text(&driver, ".quiz-score").await?;
+        assert_eq!(said, "Expected all of the text, with its braces.");
+        eval(
+            &driver,
+            &format!("{BOX}.value = {}", serde_json::json!(answers)),
+        )
+        .await?;
+        click(&driver, ".quiz-carry button").await?;
+        assert_eq!(result(&driver, &question).await?, "right");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_inside_the_lesson_counts() {
+    in_browser(Scripts::Run, |driver| async move {
+        driver
+            .goto(served(&page_with("class=\"quiz-inside\"")))
+            .await?;
+        let all = "return document.querySelectorAll('.quiz form').length";
+        let all = eval(&driver, all).await?;
+        let score = || text(&driver, ".quiz-score");
+        assert_eq!(
+            score().await?,
+            format!("0 of {all} right, {all} to go"),
+            "those inside and those at the end"
+        );
+        let inside = "main > .quiz > form";
+        let id = eval(
+            &driver,
+            &format!("return document.querySelector('{inside}').id"),
+        )
+        .await?;
+        let link = format!(".quiz-inside a[href='#{}']", id.as_str().expect("an id"));
+        driver.find(By::Css(link)).await?;
         Ok(())
     })
     .await;
