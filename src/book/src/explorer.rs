@@ -1,9 +1,12 @@
 //! Heat maps of attention whose settings readers can change: `{{#explorer NAME}}`.
 //!
-//! The page gets scores and values, from which `assets/explorer.js` computes the weights for every setting. Without
+//! The page gets queries, keys and values, from which `assets/explorer.js` computes every step for every setting. Without
 //! JavaScript, readers see the weights that the course's solutions compute for the first setting.
 
+mod controls;
 mod sentence;
+
+use std::collections::BTreeMap;
 
 use attentive_course::Location;
 use serde::Serialize;
@@ -12,7 +15,7 @@ use crate::BookError;
 use crate::figures::{Axis, HeatMap, Panel, Range};
 use crate::markdown::{escape, to_html};
 use crate::math::Math;
-use sentence::{Head, PAD, TOKENS};
+use sentence::{Head, Kind, TOKENS, WORDS};
 
 /// An explorer of one page.
 struct Explorer {
@@ -29,7 +32,7 @@ const EXPLORERS: [Explorer; 3] = [
         name: "attention",
         caption: "Each row is a token that asks, each column one that answers. The tokens and projections are made by \
                   hand, so that “it” asks for something alive and finds the animal, not the street. Rows of the same \
-                  word are the same, wherever it stands: nothing here knows an order.",
+                  word are the same wherever it comes: nothing here knows an order.",
         heads: &[Head::Meaning],
         positions: false,
     },
@@ -49,36 +52,27 @@ const EXPLORERS: [Explorer; 3] = [
     },
 ];
 
-/// Input of the script: the unscaled scores and the values.
+/// Input of the script.
 #[derive(Serialize)]
 struct Data {
-    tokens: &'static [&'static str],
-    /// Index of the token that is padding.
+    /// The kind of each known word; all others are of kind 0.
+    kinds: BTreeMap<&'static str, usize>,
+    /// Kind of padding.
     pad: usize,
+    /// The most words that a sentence may have: positions beyond are not there.
+    most: usize,
     d_k: usize,
-    heads: Vec<Scores>,
+    /// Names of the entries of an output.
+    features: [&'static str; sentence::D_K],
+    heads: Vec<Parts>,
 }
 
-/// The products of one head. A query is the sum of a token's part and its position's, and so is a key: of the four
-/// products, `tt` is token by token, `tp` token (query) by position (key), and so on.
-#[derive(Serialize)]
-struct Scores {
-    name: &'static str,
-    tt: Rows,
-    /// Value of each token.
-    v: Rows,
-    #[serde(flatten)]
-    positions: Option<PositionScores>,
-}
+/// Queries, keys and values of one head.
+type Parts = [Part; 3];
 
+/// Vectors of the kinds of words, and what positions add to them. The vector of a token is the sum of both.
 #[derive(Serialize)]
-struct PositionScores {
-    tp: Rows,
-    pt: Rows,
-    pp: Rows,
-    /// Part of each position in the value of the token there.
-    vp: Rows,
-}
+struct Part(Rows, Option<Rows>);
 
 type Rows = Vec<Vec<f32>>;
 
@@ -107,7 +101,7 @@ impl Explorer {
         let json = serde_json::to_string(&self.data()).unwrap_or_default();
         format!(
             "<figure class=\"explorer\" id=\"explorer-{name}\"><attention-explorer><script type=\"application/json\">\
-             {json}</script><div class=\"panels\">{}</div></attention-explorer><figcaption>{caption}</figcaption>\
+             {json}</script>{controls}<div class=\"panels\">{}</div></attention-explorer><figcaption>{caption}</figcaption>\
              <details><summary>The numbers at the start</summary><div class=\"numbers\" role=\"region\" \
              aria-label=\"The numbers at the start\" tabindex=\"0\">{}</div></details></figure>",
             panel.inline(
@@ -115,19 +109,25 @@ impl Explorer {
             ),
             panel.table(),
             name = escape(self.name),
+            controls = controls::html(self.heads, self.positions),
         )
     }
 
     fn data(&self) -> Data {
-        let heads = self
-            .heads
-            .iter()
-            .map(|head| head.scores(self.positions))
-            .collect();
+        let mut kinds = BTreeMap::new();
+        for (kind, words) in WORDS {
+            kinds.extend(words.iter().map(|word| (*word, kind.index())));
+        }
+        let mut heads = Vec::new();
+        for head in self.heads {
+            heads.push(head.parts(self.positions));
+        }
         Data {
-            tokens: TOKENS,
-            pad: PAD,
+            kinds,
+            pad: Kind::Padding.index(),
+            most: TOKENS.len(),
             d_k: sentence::D_K,
+            features: ["alive", "noun", "verb", "state"],
             heads,
         }
     }
@@ -138,32 +138,38 @@ mod tests {
     use super::*;
 
     /// Computes the weights as the script does for the first setting.
-    fn weights(scores: &Scores) -> Rows {
-        let row = |query: usize| {
-            let score = |key: usize| {
-                let placed = scores.positions.as_ref().map_or(0.0, |p| {
-                    p.tp[query][key] + p.pt[query][key] + p.pp[query][key]
-                });
-                ((scores.tt[query][key] + placed) / (sentence::D_K as f32).sqrt()).exp()
-            };
-            let all: f32 = (0..TOKENS.len()).map(score).sum();
-            (0..TOKENS.len()).map(|key| score(key) / all).collect()
+    fn weights([queries, keys, _]: &Parts, query: usize) -> Vec<f32> {
+        let vector = |Part(words, places): &Part, place: usize| {
+            let mut vector = words[Kind::of(TOKENS[place]).index()].clone();
+            for (i, x) in vector.iter_mut().enumerate() {
+                *x += places.as_ref().map_or(0.0, |places| places[place][i]);
+            }
+            vector
         };
-        (0..TOKENS.len()).map(row).collect()
+        let q = vector(queries, query);
+        let mut exps = Vec::new();
+        for key in 0..TOKENS.len() {
+            let k = vector(keys, key);
+            let product: f32 = q.iter().zip(&k).map(|(a, b)| a * b).sum();
+            exps.push((product / (sentence::D_K as f32).sqrt()).exp());
+        }
+        let all: f32 = exps.iter().sum();
+        exps.iter().map(|exp| exp / all).collect()
     }
 
     #[test]
     fn the_scores_give_the_weights_of_the_solutions() {
         for explorer in &EXPLORERS {
-            for (head, scores) in explorer.heads.iter().zip(explorer.data().heads) {
+            for (head, parts) in explorer.heads.iter().zip(explorer.data().heads) {
                 let expected = head.weights(explorer.positions);
-                for ((query, key), expected) in expected.indexed_iter() {
-                    let weight = weights(&scores)[query][key];
-                    assert!(
-                        (weight - expected).abs() < 1e-3,
-                        "{} {query} {key}",
-                        explorer.name
-                    );
+                for (query, expected) in expected.outer_iter().enumerate() {
+                    for (weight, expected) in weights(&parts, query).iter().zip(expected) {
+                        assert!(
+                            (weight - expected).abs() < 1e-3,
+                            "{} {query}",
+                            explorer.name
+                        );
+                    }
                 }
             }
         }

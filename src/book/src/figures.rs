@@ -20,6 +20,10 @@ use crate::BookError;
 use crate::markdown::{escape, to_html};
 use crate::math::Math;
 
+/// The colours of numbers, everywhere: in figures, explorers and pictures of mistakes, and in those of the grader.
+pub(crate) const LEGEND: &str = "<p class=\"legend\">Colours: <span class=\"minus\">below 0</span> \
+    <span class=\"plus\">above 0</span>, stronger further from 0</p>";
+
 /// A picture with its caption.
 pub struct Figure {
     /// Caption below the picture, in Markdown.
@@ -72,8 +76,14 @@ fn html(name: &str, figure: &Figure, math: &Math, at: &Location) -> Result<Strin
         panels += &panel.inline(figure.description);
         tables += &panel.table();
     }
+    let maps = figure.panels.iter().filter_map(Panel::heat_map);
+    let legend = if maps.flat_map(|map| &map.values).any(|&value| value < 0.0) {
+        LEGEND
+    } else {
+        ""
+    };
     Ok(format!(
-        "<figure id=\"figure-{}\"><div class=\"panels\">{panels}</div><figcaption>{}</figcaption>\
+        "<figure id=\"figure-{}\"><div class=\"panels\">{panels}</div>{legend}<figcaption>{}</figcaption>\
          <details><summary>The numbers</summary><div class=\"numbers\" role=\"region\" aria-label=\"The numbers\" \
          tabindex=\"0\">{tables}</div></details></figure>",
         escape(name),

@@ -1,18 +1,89 @@
-//! A sentence, and hand-made heads whose attention has a meaning.
+//! A sentence, words for sentences of the reader's own, and hand-made heads whose attention has a meaning.
 
 use multi_head_attention::{Projections, multi_head_attention};
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use positional_encoding::sinusoidal;
-use scaled_dot_product::scores;
 
-use super::{PositionScores, Rows, Scores};
+use super::{Part, Parts, Rows};
 
 /// The sentence, padded to nine tokens.
 pub(super) const TOKENS: &[&str] = &[
-    "the", "animal", "left", "the", "street", "it", "was", "tired", "[pad]",
+    "the", "animal", "left", "the", "street", "it", "was", "tired", PAD,
 ];
-/// Index of the padding.
-pub(super) const PAD: usize = 8;
+/// The token that is padding.
+pub(super) const PAD: &str = "[pad]";
+
+/// Words that the heads know, with their kinds. All others are [`Kind::Unknown`].
+pub(super) const WORDS: &[(Kind, &[&str])] = &[
+    (Kind::Padding, &[PAD]),
+    (Kind::Article, &["the", "a", "an"]),
+    (
+        Kind::Living,
+        &["animal", "cat", "dog", "bird", "child", "woman", "man"],
+    ),
+    (
+        Kind::Thing,
+        &["street", "house", "river", "tree", "book", "ball"],
+    ),
+    (Kind::Verb, &["left", "saw", "crossed", "chased", "found"]),
+    (Kind::Auxiliary, &["was", "is", "were", "are"]),
+    (Kind::State, &["tired", "wide", "old", "small", "hungry"]),
+    (Kind::Pronoun, &["it", "he", "she", "they"]),
+];
+
+/// A kind of word: words of a kind have the same vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A word that the heads do not know, and that has no properties.
+    Unknown,
+    Padding,
+    Article,
+    Living,
+    Thing,
+    Verb,
+    Auxiliary,
+    State,
+    Pronoun,
+}
+
+impl Kind {
+    const ALL: [Self; 9] = [
+        Self::Unknown,
+        Self::Padding,
+        Self::Article,
+        Self::Living,
+        Self::Thing,
+        Self::Verb,
+        Self::Auxiliary,
+        Self::State,
+        Self::Pronoun,
+    ];
+
+    /// Returns the row of this kind in what the page gets.
+    pub(super) fn index(self) -> usize {
+        self as usize
+    }
+
+    /// Returns the kind of a word.
+    pub(super) fn of(word: &str) -> Self {
+        let known = WORDS.iter().find(|(_, words)| words.contains(&word));
+        known.map_or(Self::Unknown, |(kind, _)| *kind)
+    }
+
+    /// Returns the features that are not 0, each with its amount.
+    fn properties(self) -> &'static [(usize, f32)] {
+        match self {
+            Self::Unknown | Self::Padding => &[],
+            Self::Article => &[(ARTICLE, 1.0)],
+            Self::Living => &[(NOUN, 1.0), (ALIVE, 1.0)],
+            Self::Thing => &[(NOUN, 1.0)],
+            Self::Verb => &[(VERB, 1.0)],
+            Self::Auxiliary => &[(VERB, 0.7)],
+            Self::State => &[(STATE, 1.0)],
+            Self::Pronoun => &[(PRONOUN, 1.0)],
+        }
+    }
+}
 
 /// Width of the tokens. The first half is for positions, whose short waves are there; in the second half, each feature
 /// is a property of words.
@@ -26,19 +97,6 @@ const STATE: usize = 10;
 const VERB: usize = 11;
 const PRONOUN: usize = 12;
 const ARTICLE: usize = 13;
-
-/// Properties of each token.
-const PROPERTIES: [&[(usize, f32)]; 9] = [
-    &[(ARTICLE, 1.0)],
-    &[(NOUN, 1.0), (ALIVE, 1.0)],
-    &[(VERB, 1.0)],
-    &[(ARTICLE, 1.0)],
-    &[(NOUN, 1.0)],
-    &[(PRONOUN, 1.0)],
-    &[(VERB, 0.7)],
-    &[(STATE, 1.0)],
-    &[],
-];
 
 /// One of four heads.
 #[derive(Debug, Clone, Copy)]
@@ -138,30 +196,23 @@ impl Head {
         })
     }
 
-    /// Returns the scores for the page's script; without `positions`, only those of the tokens.
-    pub(super) fn scores(self, positions: bool) -> Scores {
-        let [w_q, w_k, w_v] = self.projections();
-        let parts = [tokens(), sinusoidal(TOKENS.len(), D_MODEL, 0)];
-        let [t, p] = parts.map(|x| [x.dot(&w_q.t()), x.dot(&w_k.t()), x.dot(&w_v.t())]);
-        let unscaled = |q: &Array2<f32>, k: &Array2<f32>| {
-            rows((scores(q.view(), k.view()) * (D_K as f32).sqrt()).view())
-        };
-        Scores {
-            name: self.name(),
-            tt: unscaled(&t[0], &t[1]),
-            v: rows(t[2].view()),
-            positions: positions.then(|| PositionScores {
-                tp: unscaled(&t[0], &p[1]),
-                pt: unscaled(&p[0], &t[1]),
-                pp: unscaled(&p[0], &p[1]),
-                vp: rows(p[2].view()),
-            }),
-        }
+    /// Returns the queries, keys and values for the page's script: those of each kind of word, and with `positions` what each
+    /// position adds to them.
+    pub(super) fn parts(self, positions: bool) -> Parts {
+        let kinds = tokens(&Kind::ALL);
+        let places = sinusoidal(TOKENS.len(), D_MODEL, 0);
+        self.projections().map(|w| {
+            Part(
+                rows(kinds.dot(&w.t()).view()),
+                positions.then(|| rows(places.dot(&w.t()).view())),
+            )
+        })
     }
 
     /// Computes the weights (queries, keys) with the solution on multi-head attention, with this as its first head.
     pub(super) fn weights(self, positions: bool) -> Array2<f32> {
-        let mut x = tokens();
+        let kinds: Vec<Kind> = TOKENS.iter().map(|word| Kind::of(word)).collect();
+        let mut x = tokens(&kinds);
         if positions {
             x += &sinusoidal(TOKENS.len(), D_MODEL, 0);
         }
@@ -194,20 +245,20 @@ impl Head {
     }
 }
 
-/// Returns the tokens without their positions, (tokens, D_MODEL).
-fn tokens() -> Array2<f32> {
-    let mut x = Array2::zeros((TOKENS.len(), D_MODEL));
-    for (token, properties) in PROPERTIES.iter().enumerate() {
-        for &(feature, amount) in *properties {
+/// Returns tokens of these kinds without their positions, (tokens, D_MODEL).
+fn tokens(kinds: &[Kind]) -> Array2<f32> {
+    let mut x = Array2::zeros((kinds.len(), D_MODEL));
+    for (token, kind) in kinds.iter().enumerate() {
+        for &(feature, amount) in kind.properties() {
             x[(token, feature)] = amount;
         }
     }
     x
 }
 
-/// Rounds to three decimals, to keep pages small.
+/// Rounds to four decimals, to keep pages small.
 fn rows(matrix: ArrayView2<'_, f32>) -> Rows {
-    let round = |number: &f32| (number * 1e3).round() / 1e3 + 0.0; // + 0.0 turns −0 into 0
+    let round = |number: &f32| (number * 1e4).round() / 1e4 + 0.0; // + 0.0 turns −0 into 0
     matrix
         .outer_iter()
         .map(|row| row.iter().map(round).collect())

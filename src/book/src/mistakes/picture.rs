@@ -5,7 +5,7 @@ use ndarray::{Array2, Axis};
 
 use super::example::{Example, informative_pattern};
 use super::window::Window;
-use crate::figures::short;
+use crate::figures::{LEGEND, short};
 use crate::markdown::escape;
 
 /// Returns the figure's HTML, on one line; `what` is a sentence that describes the mistake.
@@ -14,8 +14,13 @@ pub(super) fn picture(example: &Example, what: &str) -> String {
     let window = Window::around_largest_difference(finding);
     let (right, wrong) = (window.part(&finding.expected), window.part(&finding.got));
     let cell = CellFormat::new(finding, &right, &wrong);
+    let legend = if right.iter().chain(&wrong).any(|&number| number < 0.0) {
+        LEGEND
+    } else {
+        ""
+    };
     format!(
-        "<figure class=\"mistake\"><div class=\"panels\">{}{}</div><figcaption>{} {} <code>{}</code>{} of the case \
+        "<figure class=\"mistake\"><div class=\"panels\">{}{}</div>{legend}<figcaption>{} {} <code>{}</code>{} of the case \
          “{}” ({}). What differs is in bold.</figcaption></figure>",
         cell.table("right", &right, |at, _| wrong.get(at).is_none()),
         cell.table("with this mistake", &wrong, |at, text| {
@@ -153,7 +158,8 @@ impl CellFormat {
         numbers: &Array2<f32>,
         off: impl Fn((usize, usize), &str) -> bool,
     ) -> String {
-        let mut table = format!("<table><caption>{caption}</caption><tbody>");
+        let mut table =
+            format!("<div class=\"numbers\"><table><caption>{caption}</caption><tbody>");
         for (i, row) in numbers.outer_iter().enumerate() {
             table += "<tr>";
             for (j, &number) in row.iter().enumerate() {
@@ -174,7 +180,7 @@ impl CellFormat {
             }
             table += "</tr>";
         }
-        table + "</tbody></table>"
+        table + "</tbody></table></div>"
     }
 }
 
