@@ -9,10 +9,12 @@
 //!
 //! Screenshots of six pages are left in `target/screenshots`.
 
+mod axe;
 mod browser;
 mod explorer;
 mod keys;
 mod pages;
 mod print;
 mod quiz;
+mod reports;
 mod site;

@@ -1,15 +1,12 @@
 //! Tests of every page.
 
 use std::fs;
-use std::process::Command;
-use std::sync::LazyLock;
-use std::time::Duration;
 
+use crate::axe::serious_violations;
 use crate::browser::Scripts::Run;
 use crate::browser::{complaints, eval, in_browser, requests, resize, screenshot};
 use crate::site::{THEMES, choose, on_disk, open_in, page_with, pages, root, served};
 
-const AXE_VERSION: &str = "4.10.3";
 /// Shows what readers get to see by and by: what is folded, and the answers of quizzes.
 const UNFOLD: &str = "
     document.querySelectorAll('details').forEach((details) => (details.open = true));
@@ -17,8 +14,6 @@ const UNFOLD: &str = "
         form.querySelector('input').click();
         form.requestSubmit();
     });";
-/// As long as the largest page may take on a machine that has much else to do.
-const AXE_PATIENCE: Duration = Duration::from_secs(300);
 /// Higher pictures than this are refused.
 const HIGHEST: u64 = 8_000;
 
@@ -116,23 +111,14 @@ async fn axe_finds_no_serious_violation_in_any_theme_with_everything_unfolded() 
 /// In one theme, so that the tests run side by side: contrasts take most of the time of all of them. `prepare` is run
 /// on each page first.
 async fn axe_finds_no_serious_violation(theme: &str, pages: &[String], prepare: &str) {
-    let script = format!(
-        "{};
-         const done = arguments[0], serious = (v) => ['serious', 'critical'].includes(v.impact);
-         const nodes = (v) => v.nodes.slice(0, 3).map((node) => node.target.join(' ')).join(', ');
-         axe.run({{ resultTypes: ['violations'] }}).then((result) =>
-           done(result.violations.filter(serious).map((v) => v.id + ': ' + nodes(v))));",
-        *AXE
-    );
     in_browser(Run, |driver| async move {
         choose(&driver, theme).await?;
-        driver.set_script_timeout(AXE_PATIENCE).await?;
         resize(&driver, 1280, 1000).await?;
         let mut violations = Vec::new();
         for page in pages {
             open_in(&driver, &served(page), theme).await?;
             eval(&driver, prepare).await?;
-            let found: Vec<String> = driver.execute_async(&*script, vec![]).await?.convert()?;
+            let found = serious_violations(&driver).await?;
             violations.extend(found.iter().map(|v| format!("{page} in {theme}: {v}")));
         }
         assert!(violations.is_empty(), "{}", violations.join("\n"));
@@ -148,23 +134,6 @@ fn six_pages() -> Vec<String> {
     let others = ["introduction.html", "softmax.html", "costs.html"].map(str::to_owned);
     [others, explorers].concat()
 }
-
-/// The source of axe-core, which npm brings.
-static AXE: LazyLock<String> = LazyLock::new(|| {
-    let folder = root().join("target/browser/axe");
-    let source = folder.join("node_modules/axe-core/axe.min.js");
-    if !source.exists() {
-        fs::create_dir_all(&folder).expect("a folder");
-        let mut npm = Command::new("npm");
-        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"])
-            .arg(&folder);
-        let status = npm.arg(format!("axe-core@{AXE_VERSION}")).status();
-        let status = status
-            .expect("expected npm, which brings axe-core; install it: apt-get install -y npm");
-        assert!(status.success(), "npm installs axe-core");
-    }
-    fs::read_to_string(source).expect("axe-core")
-});
 
 #[tokio::test]
 async fn screenshots_are_taken_of_six_pages() {

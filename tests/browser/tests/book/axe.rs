@@ -1,0 +1,45 @@
+//! axe-core, which finds what keeps people from reading a page.
+
+use std::fs;
+use std::process::Command;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use thirtyfour::prelude::*;
+
+use crate::site::root;
+
+const AXE_VERSION: &str = "4.10.3";
+/// As long as the largest page may take on a machine that has much else to do.
+const AXE_PATIENCE: Duration = Duration::from_secs(300);
+
+/// Returns the violations on the page that are serious or critical, each with a few of its elements.
+pub(crate) async fn serious_violations(driver: &WebDriver) -> WebDriverResult<Vec<String>> {
+    let script = format!(
+        "{};
+         const done = arguments[0], serious = (v) => ['serious', 'critical'].includes(v.impact);
+         const nodes = (v) => v.nodes.slice(0, 3).map((node) => node.target.join(' ')).join(', ');
+         axe.run({{ resultTypes: ['violations'] }}).then((result) =>
+           done(result.violations.filter(serious).map((v) => v.id + ': ' + nodes(v))));",
+        *AXE
+    );
+    driver.set_script_timeout(AXE_PATIENCE).await?;
+    driver.execute_async(script, vec![]).await?.convert()
+}
+
+/// The source of axe-core, which npm brings.
+static AXE: LazyLock<String> = LazyLock::new(|| {
+    let folder = root().join("target/browser/axe");
+    let source = folder.join("node_modules/axe-core/axe.min.js");
+    if !source.exists() {
+        fs::create_dir_all(&folder).expect("a folder");
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"])
+            .arg(&folder);
+        let status = npm.arg(format!("axe-core@{AXE_VERSION}")).status();
+        let status = status
+            .expect("expected npm, which brings axe-core; install it: apt-get install -y npm");
+        assert!(status.success(), "npm installs axe-core");
+    }
+    fs::read_to_string(source).expect("axe-core")
+});
