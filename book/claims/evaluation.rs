@@ -36,7 +36,8 @@ pub(crate) const QUIZ: QuizClaims = QuizClaims {
 };
 
 // ANCHOR: mcnemar
-/// The probability that a fair coin, thrown `a + b` times, is at least as uneven as `a` to `b`.
+/// The probability that a fair coin, thrown `a + b` times, is at least as
+/// uneven as `a` to `b`.
 fn mcnemar(a: u32, b: u32) -> f64 {
     let throws = a + b;
     let mut ways = 1.0; // of throwing so many heads

@@ -34,11 +34,13 @@ fn phi(x: f32) -> f32 {
     if x > 0.0 { x + 1.0 } else { x.exp() }
 }
 
+type Matrix = Array2<f32>;
+
 // ANCHOR: linear_attention
 /// Linear attention under a causal mask.
 ///
 /// `q` and `k` are (n, d), after φ. `v` is (n, d_v).
-fn linear_attention(q: &Array2<f32>, k: &Array2<f32>, v: &Array2<f32>) -> Array2<f32> {
+fn linear_attention(q: &Matrix, k: &Matrix, v: &Matrix) -> Matrix {
     let mut state = Array2::zeros((k.ncols(), v.ncols())); // S
     let mut total = Array1::zeros(k.ncols()); // z
     let mut output = Array2::zeros(v.dim());

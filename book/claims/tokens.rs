@@ -17,7 +17,7 @@ pub(crate) const QUIZ: QuizClaims = QuizClaims {
         }),
         ("tokens-unigram", || {
             let entries = BTreeMap::from([("un", 0.2), ("do", 0.1), ("und", 0.05), ("o", 0.04)]);
-            unigram("undo", &entries).expect("it can be cut").1
+            unigram("undo", &entries).map_or(0.0, |cut| cut.probability)
         }),
     ],
     checks: &[],
@@ -46,27 +46,45 @@ fn word_pieces(word: &str, known: impl Fn(&str) -> bool) -> Option<Vec<String>> 
 }
 // ANCHOR_END: word_pieces
 
-// ANCHOR: unigram
-/// Cuts a word so that the product of its tokens' probabilities is as large as possible.
-///
-/// Returns the tokens and the product. `None` if the entries cannot spell the word.
-fn unigram<'w>(word: &'w str, entries: &BTreeMap<&str, f64>) -> Option<(Vec<&'w str>, f64)> {
-    // The best cut of what is before each position, and its probability.
-    let mut best: Vec<Option<(Vec<&str>, f64)>> = vec![None; word.len() + 1];
-    best[0] = Some((Vec::new(), 1.0));
-    for end in 1..=word.len() {
-        for start in 0..end {
-            let Some(token) = word.get(start..end) else {
-                continue;
-            };
-            let (Some((cut, before)), Some(p)) = (&best[start], entries.get(token)) else {
-                continue;
-            };
-            let product = before * p;
-            if best[end].as_ref().is_none_or(|(_, best)| product > *best) {
-                best[end] = Some(([cut.as_slice(), &[token]].concat(), product));
-            }
+/// A way to cut a word.
+#[derive(Debug, Clone)]
+struct Cut {
+    tokens: Vec<String>,
+    /// Product of the probabilities of the tokens.
+    probability: f64,
+}
+
+impl Cut {
+    /// Adds one more token at the end.
+    fn and(&self, token: &str, probability: f64) -> Self {
+        let mut tokens = self.tokens.clone();
+        tokens.push(token.to_owned());
+        Self {
+            tokens,
+            probability: self.probability * probability,
         }
+    }
+}
+
+// ANCHOR: unigram
+/// Cuts a word so that the product of its tokens' probabilities is largest.
+///
+/// `None` if the entries cannot spell the word.
+fn unigram(word: &str, entries: &BTreeMap<&str, f64>) -> Option<Cut> {
+    // The best cut of what is before each position.
+    let mut best: Vec<Option<Cut>> = vec![None; word.len() + 1];
+    best[0] = Some(Cut {
+        tokens: Vec::new(),
+        probability: 1.0,
+    });
+    for end in 1..=word.len() {
+        best[end] = (0..end)
+            .filter_map(|start| {
+                let token = word.get(start..end)?;
+                let before = best[start].as_ref()?;
+                Some(before.and(token, *entries.get(token)?))
+            })
+            .max_by(|a, b| a.probability.total_cmp(&b.probability));
     }
     best.pop()?
 }
@@ -103,10 +121,11 @@ fn unigram_finds_the_cut_that_longest_match_misses() {
     assert!((sum - 1.0).abs() < 1e-12, "they are probabilities");
     for end in 1..="catsat".len() {
         let word = &"catsat"[..end];
-        let (cut, probability) = unigram(word, &entries).expect("letters are known");
-        let probability = shown(probability as f32, 4);
+        let cut = unigram(word, &entries).expect("letters are known");
+        let probability = shown(cut.probability as f32, 4);
         let probability = probability.trim_end_matches('0');
-        lesson.says(format!("| `{word}` | {} | {probability} |", cut.join(", ")));
+        let tokens = cut.tokens.join(", ");
+        lesson.says(format!("| `{word}` | {tokens} | {probability} |"));
     }
     let greedy = 0.15 * 0.05 * 0.05;
     lesson.says(format!("= {greedy:.6}"));
