@@ -73,11 +73,6 @@ fn a_sequence_of_three_tokens_pooled() {
     lesson.vector(&unmasked.row(0).to_vec(), 3);
     let rest = array![5.0, 5.0] * all[(0, 3)];
     lesson.vector(&(&unmasked.row(0) - &rest).to_vec(), 3);
-    let zeroed = array![[1.0, 1.5, 2.5, 0.0]];
-    lesson.says(format!(
-        "above {}",
-        shown(pool(hidden.view(), zeroed.view(), None).1[(0, 3)], 3)
-    ));
 }
 
 /// The scale undoes something for products of queries and keys, and nothing for a fresh linear layer.
