@@ -5,7 +5,7 @@ use crate::diagrams::{Anchor, Area, Canvas, Diagram, Font, Panel, Point, Role, p
 const CELL: f32 = 16.0;
 const WIDTH: usize = 3;
 /// Distance between two steps.
-const STEP: f32 = 134.0;
+const STEP: f32 = 132.0;
 /// Tokens that have been written when the first step is drawn.
 const WRITTEN: usize = 2;
 /// Rows in the cache of the last step.

@@ -8,7 +8,7 @@ const FEATURES: usize = 4;
 /// Features of one head.
 const WIDTH: usize = 2;
 /// Room for an arrow and its name.
-const GAP: f32 = 46.0;
+const GAP: f32 = 50.0;
 /// Room for the name of a head.
 const NAME: f32 = 22.0;
 

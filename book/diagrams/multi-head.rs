@@ -53,8 +53,9 @@ pub(crate) fn draw() -> Diagram {
     let end = flow.arrow(&mut canvas, 20.0);
     canvas.text(end.down(-12.0), Anchor::Middle, Font::Label, "output");
     Diagram {
-        caption: "Multi-head attention, opened. Each head has its own share of the rows of $W_Q$, $W_K$ and $W_V$, and \
-                  computes attention on its own. $W_O$ mixes what the heads have found. In self-attention, queries, \
+        caption: "The inside of each attention of [the whole model](transformer.html#diagram-transformer). Each head has its own share of the rows of $W_Q$, $W_K$ and $W_V$, and \
+                  computes [scaled dot-product attention](scaled-dot-product.html#diagram-query-key-value) on its own. \
+                  $W_O$ mixes what the heads have found. In self-attention, queries, \
                   keys and values are all made from the same sequence.",
         panels: vec![Panel {
             title: "Multi-head attention",

@@ -6,12 +6,12 @@ use ndarray::{Array2, array};
 use crate::diagrams::{Anchor, Area, Canvas, Diagram, Font, Panel, Point, Role, point};
 
 const CELL: f32 = 20.0;
-const GAP: f32 = 44.0;
+const GAP: f32 = 39.0;
 
 /// Draws the flow from queries, keys and values to the output.
 pub(crate) fn draw() -> Diagram {
     Diagram {
-        caption: "Attention as two products of matrices. An entry of a product is in the row of its left factor and in \
+        caption: "Attention is two products of matrices. An entry of a product is in the row of its left factor and in \
                   the column of the one above it. The first row is what the first query gets: it matches the first key \
                   best, so most of its output is the first value. The numbers are those of [the worked \
                   example](#a-worked-example).",

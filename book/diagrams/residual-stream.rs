@@ -9,7 +9,7 @@ pub(crate) fn draw() -> Diagram {
     block(&mut canvas, point(0.0, 0.0), Norm::After, "post-norm");
     block(&mut canvas, point(196.0, 0.0), Norm::Before, "pre-norm");
     Diagram {
-        caption: "One block in both orders. The thick line is the residual stream. Attention and the feed-forward layer \
+        caption: "One block of [the whole model](transformer.html#diagram-transformer), in both orders. The thick line is the residual stream. Attention and the feed-forward layer \
                   read from it, and what they compute is added to it. In post-norm, each norm is part of the stream: \
                   everything passes through it, and so does the gradient on its way back. In pre-norm, only the \
                   branches have norms, and the stream has nothing but additions.",

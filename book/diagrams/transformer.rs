@@ -4,7 +4,7 @@ use crate::diagrams::parts::{BOX, Norm, Side, Stream, WIDTH};
 use crate::diagrams::{Anchor, Area, Canvas, Diagram, Font, Panel, Point, Role, point};
 
 /// Distance between the two streams.
-const APART: f32 = 332.0;
+const APART: f32 = 318.0;
 const WIDE: f32 = 30.0;
 
 /// Draws the model.
@@ -19,7 +19,8 @@ pub(crate) fn draw() -> Diagram {
         (encoder.right().x + decoder.left().x) / 2.0,
     );
     Diagram {
-        caption: "The transformer of 2017. Both stacks repeat their block N times; the thick lines are their residual \
+        caption: "The transformer of 2017. Its attention is [multi-head \
+                  attention](multi-head-attention.html#diagram-multi-head). Both stacks repeat their block N times; the thick lines are their residual \
                   streams. The encoder reads the source once. What comes out of its last block gives the keys and \
                   values of cross-attention in every block of the decoder.",
         panels: vec![Panel {

@@ -98,21 +98,21 @@ fn keras() -> Figure {
     }
 }
 
-const STACK_WIDTH: usize = 64;
+pub(super) const STACK_WIDTH: usize = 64;
 
 /// A block with random weights, no biases, and norms that have learnt nothing.
-struct RandomBlock {
+pub(super) struct RandomBlock {
     /// Query, key, value and output.
     projections: [Array2<f32>; 4],
-    w_1: Array2<f32>,
-    w_2: Array2<f32>,
+    pub(super) w_1: Array2<f32>,
+    pub(super) w_2: Array2<f32>,
     zeros: Array1<f32>,
     hidden_zeros: Array1<f32>,
     ones: Array1<f32>,
 }
 
 impl RandomBlock {
-    fn draw(seed: u64) -> Self {
+    pub(super) fn draw(seed: u64) -> Self {
         let projection = |i| weight(STACK_WIDTH, STACK_WIDTH, seed + i);
         Self {
             projections: [0, 1, 2, 3].map(projection),
@@ -144,7 +144,7 @@ impl RandomBlock {
         }
     }
 
-    fn weights(&self) -> EncoderWeights<'_> {
+    pub(super) fn weights(&self) -> EncoderWeights<'_> {
         let [w_q, w_k, w_v, w_o] = self.projections.each_ref().map(|w| w.view());
         let b = self.zeros.view();
         let norm = Norm {

@@ -8,7 +8,7 @@ use super::path::{arc, cut_for_head, pair, rounded};
 use crate::markdown::escape;
 
 /// Room around everything, in units.
-const MARGIN: f32 = 4.0;
+const MARGIN: f32 = 2.0;
 /// Size of the smallest text on a narrow screen, in pixels; a diagram that would need smaller letters is scrolled.
 const SMALLEST_ON_SCREEN: f32 = 11.0;
 const LINE_HEIGHT: f32 = 1.15;

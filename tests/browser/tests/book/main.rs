@@ -11,6 +11,7 @@
 
 mod axe;
 mod browser;
+mod diagrams;
 mod explorer;
 mod keys;
 mod pages;
