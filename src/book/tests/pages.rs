@@ -148,7 +148,9 @@ fn the_quiz_can_be_read_without_a_script() {
 fn mistakes_after_the_third_are_folded() {
     let page = page("softmax.html");
     let (_, mistakes) = page.split_once("id=\"mistakes\"").expect("the mistakes");
-    let (mistakes, _) = mistakes.split_once("id=\"quiz\"").expect("the questions");
+    let (mistakes, _) = mistakes
+        .split_once("id=\"predict-again\"")
+        .expect("the next section");
     assert_eq!(mistakes.matches("<h3").count(), 3);
     let folded = mistakes
         .matches("<details class=\"folded-mistake\" id=\"")
