@@ -102,22 +102,40 @@ fn equal_texts<'a>(handed_in: &[HandedIn], exercise: &'a str) -> Vec<Resemblance
 fn similar_texts<'a>(handed_in: &[HandedIn], exercise: &'a str) -> Vec<Resemblance<'a>> {
     let rest = uncommon(handed_in);
     let mut found = Vec::new();
-    for (at, (one, runs)) in rest.iter().enumerate() {
-        for (other, others) in &rest[at + 1..] {
-            let smaller = runs.len().min(others.len());
-            let share = runs.intersection(others).count() as f64 / smaller as f64;
-            if share >= SHARE && one != other {
-                found.push(Resemblance {
-                    one: *one,
-                    other: *other,
-                    exercise,
-                    share,
-                    is_equal: false,
-                });
-            }
+    for ((one, other), shared) in shared_runs(&rest) {
+        let ((team, runs), (other_team, others)) = (&rest[one], &rest[other]);
+        let share = shared as f64 / runs.len().min(others.len()) as f64;
+        if share >= SHARE && team != other_team {
+            found.push(Resemblance {
+                one: *team,
+                other: *other_team,
+                exercise,
+                share,
+                is_equal: false,
+            });
         }
     }
     found
+}
+
+/// Counts the runs that two sources share, for each pair that shares any. Going by the runs is quick, because few have each
+/// of them: of a class of 500, most pairs share nothing and are never looked at.
+fn shared_runs(rest: &[(Team, BTreeSet<u64>)]) -> BTreeMap<(usize, usize), usize> {
+    let mut owners: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    for (place, (_, runs)) in rest.iter().enumerate() {
+        for run in runs {
+            owners.entry(*run).or_default().push(place);
+        }
+    }
+    let mut shared = BTreeMap::new();
+    for places in owners.values() {
+        for (nth, one) in places.iter().enumerate() {
+            for other in &places[nth + 1..] {
+                *shared.entry((*one, *other)).or_default() += 1;
+            }
+        }
+    }
+    shared
 }
 
 /// Returns of each of the sources the first team and the runs that few others have, where there are enough of them.
