@@ -238,3 +238,56 @@ fn run_arguments(check: &Check, package: &str, words: &[Word]) -> Vec<String> {
     arguments.extend(words.iter().map(|word| word.text(check)));
     arguments
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use attentive_course::Course;
+
+    use super::*;
+
+    /// Returns the command of a step for the first exercise.
+    fn command(name: &str) -> String {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let course = Course::open(&root).expect("the course is there");
+        let check = Check::new(course, "softmax").expect("it has the exercise");
+        let step = STEPS.iter().find(|step| step.name == name);
+        match step.expect("a step of this name").work {
+            Work::Call(_) => panic!("{name} has no command"),
+            Work::Test {
+                package,
+                test,
+                filter,
+                ..
+            } => test_arguments(&check, package, test, filter).join(" "),
+            Work::Run {
+                package, arguments, ..
+            } => run_arguments(&check, package, arguments).join(" "),
+        }
+    }
+
+    #[test]
+    fn the_words_of_a_command_are_the_exercises() {
+        for (step, expected) in [
+            (
+                "stub",
+                "run --quiet --package attentive -- author sync --check 01-softmax",
+            ),
+            (
+                "solution",
+                "test --quiet --package softmax-solution --test grade",
+            ),
+            (
+                "mistakes",
+                "test --quiet --package attentive --test mistakes -- 01-softmax",
+            ),
+            (
+                "kill table",
+                "run --quiet --package attentive-proof -- kill-table --check softmax",
+            ),
+        ] {
+            assert_eq!(command(step), expected);
+        }
+    }
+}
