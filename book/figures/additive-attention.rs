@@ -48,7 +48,7 @@ fn tanh() -> Figure {
     };
     Figure {
         caption: "The weights of the worked example’s two queries. With the tanh, they differ from query to query. \
-                  Without it, both rows are the same: the query has dropped out.",
+                  Without it, both rows are the same: the query has no effect.",
         description: "two rows of three weights; with the tanh the rows differ, without it they are equal.",
         panels: vec![panel("with tanh", bent), panel("without tanh", straight)],
     }

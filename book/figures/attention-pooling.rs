@@ -29,7 +29,7 @@ fn weights() -> Figure {
     };
     Figure {
         caption: "How much each of five positions counts in the context of its sequence, for two sequences of random \
-                  vectors with eight features. The weights of a sequence sum to 1; the mean would be bars of 0.20.",
+                  vectors with eight features. The weights of a sequence sum to 1; for a plain mean, each bar would be 0.20.",
         description: "two charts of five bars each, of different heights.",
         panels: vec![panel(0), panel(1)],
     }

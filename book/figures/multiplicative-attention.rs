@@ -21,8 +21,8 @@ fn one_query() -> Figure {
     ];
     let (_, weights) = attend(dot(q.view(), k.view()).view(), k.view());
     Figure {
-        caption: "One query, (1, 0, 1, ½), and three keys. The dot products are 2, ½ and 1, and are not divided by \
-                  anything: the first attention mechanisms had no scale.",
+        caption: "One query, (1, 0, 1, ½), and three keys. The dot products are 2, ½ and 1, and nothing \
+                  divides them: the first attention mechanisms had no scale.",
         description: "one row of three weights; the first is the largest, the second the smallest.",
         panels: vec![Panel::HeatMap(HeatMap {
             title: "weights, not scaled".to_owned(),

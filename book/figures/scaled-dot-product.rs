@@ -93,8 +93,8 @@ fn scaled_and_unscaled() -> Figure {
     let longer = &q * (D_K as f32).sqrt();
     let (_, unscaled) = attention(longer.view(), k.view(), v.view(), None);
     Figure {
-        caption: "The same queries and keys, drawn from a standard normal distribution with $d_k = 64$. Not \
-                  divided by $\\sqrt{d_k}$, every row has all but made up its mind.",
+        caption: "The same queries and keys, drawn from a standard normal distribution with $d_k = 64$. Without \
+                  the division by $\\sqrt{d_k}$, nearly all the weight of each row goes to one key.",
         description: "four rows of five weights; scaled, no weight is above a half; not scaled, each row has one of \
                       0.9 or more.",
         panels: vec![
@@ -118,8 +118,8 @@ fn masks() -> Figure {
     let padding = Array2::from_shape_fn((LENGTH, LENGTH), |(query, key)| key < 3 && query != 4);
     Figure {
         caption: "Two masks over the same scores; × is where the mask says `false`. Under the causal mask no query sees \
-                  a later key. Under the other, keys 4 and 5 are padding, and the last query may attend to nothing at all: its \
-                  weights are 0, not a fifth each and not NaN.",
+                  a later key. Under the other, keys 4 and 5 are padding, and the last query is not allowed to attend to anything: \
+                  its weights are 0, neither a fifth each nor NaN.",
         description: "five rows of five weights, with the masked ones crossed out.",
         panels: vec![panel("causal", causal), panel("padding", padding)],
     }

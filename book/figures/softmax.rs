@@ -26,8 +26,8 @@ fn temperature() -> Figure {
         values: weights.column(i).to_vec(),
     };
     Figure {
-        caption: "The softmax of 2, 1, 0 and −1, each divided by a temperature. Cold, the largest logit takes \
-                  everything; hot, all get a quarter. At 1 it is the softmax itself.",
+        caption: "The softmax of 2, 1, 0 and −1, each divided by a temperature. At a low temperature the largest logit \
+                  gets nearly all the weight; at a high one each gets about a quarter. At 1 it is the plain softmax.",
         description: "four curves over the temperature from 0.1 to 10: one falls from 1, three rise from 0, and all \
                       approach a quarter in the order of their logits.",
         panels: vec![Panel::Lines(Lines {

@@ -69,12 +69,12 @@ fn bottleneck() -> Figure {
     };
     Figure {
         caption: "Sentences of different random words, remembered as the sum of their vectors, and how many of the \
-                  words can be told from the sum. With a vector four times as wide the fall begins at longer \
-                  sentences, but it begins.",
+                  words can be recovered from the sum. A vector that is four times as wide holds longer sentences, \
+                  but it loses words as well.",
         description: "three curves over the number of words: the narrow sum falls from 99 to 27 percent, the wide one \
                       stays near 100 up to seven words and falls to 64, and the third stays at 100.",
         panels: vec![Panel::Lines(Lines {
-            title: "words found again".to_owned(),
+            title: "words recovered".to_owned(),
             x: Ticks {
                 name: "words in the sentence",
                 ticks: vec![2.0, 5.0, 10.0, 20.0, 40.0],
