@@ -33,7 +33,7 @@ fn preference() -> Figure {
     Figure {
         caption: "The DPO loss of one pair, over how far the preferred answer has gained on the other one. At 0 the \
                   model is the reference model, and the loss is $\\ln 2$ for each $\\beta$. With a small $\\beta$ the \
-                  curve stays steep for longer, so the model moves further from the reference model.",
+                  loss still falls far to the right, so the model moves further from the reference model.",
         description: "three falling curves over the gain from −10 to 10 that cross at 0; the larger β is, the \
                       steeper the curve is on the left and the sooner it is flat on the right.",
         panels: vec![Panel::Lines(Lines {
