@@ -44,6 +44,8 @@ pub enum PlotError {
 const LARGEST: usize = 4096;
 const PANEL: (u32, u32) = (340, 360);
 const HEADING: u32 = 30;
+/// Height of the line that says what the colours mean.
+const LEGEND: u32 = 24;
 
 /// Returns the file of a case's picture, from the course's root.
 pub fn path(exercise: &str, task: &str, case: &str) -> PathBuf {
@@ -101,16 +103,22 @@ pub fn svg(finding: &Finding) -> Result<String, PlotError> {
         difference.zip_mut_with(wrong, |difference, wrong| {
             *difference = if *wrong { *difference } else { 0.0 }
         });
-        let scale = Scale::diverging(difference.iter());
+        let scale = Scale::of(difference.iter());
         panels.push(("yours − expected", difference, scale));
     }
     let mut text = String::new();
     {
-        let size = (PANEL.0 * panels.len() as u32, PANEL.1 + HEADING);
+        let size = (PANEL.0 * panels.len() as u32, PANEL.1 + HEADING + LEGEND);
         let root = SVGBackend::with_string(&mut text, size).into_drawing_area();
         root.fill(&WHITE).map_err(refused)?;
         let heading = format!("{}{title}", finding.output);
         let root = root.titled(&heading, ("sans-serif", 18)).map_err(refused)?;
+        let (root, legend) = root.split_vertically(PANEL.1);
+        if scale != Scale::Blank {
+            let style = ("sans-serif", 13).into_font();
+            let text = Text::new(scale::LEGEND, (10, 2), style);
+            legend.draw(&text).map_err(refused)?;
+        }
         // Where everything is wrong, marking everything says nothing.
         let wrong = wrong.filter(|wrong| wrong.iter().any(|wrong| !wrong));
         for (area, (name, cells, scale)) in root.split_evenly((1, panels.len())).iter().zip(&panels)
