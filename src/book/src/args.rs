@@ -26,8 +26,12 @@ pub(crate) enum Command {
         #[command(flatten)]
         book: BookDir,
         /// Folder for the pages; a book that is there already is replaced [default: html in the book's folder]
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", conflicts_with = "pdf")]
         dest: Option<PathBuf>,
+        /// Print the whole book into one PDF instead, by Chromium or Chrome [default file: attentive.pdf in the book's folder]
+        #[arg(long, value_name = "FILE", num_args = 0..=1)]
+        #[allow(clippy::option_option)] // whether it is given, and with a file
+        pdf: Option<Option<PathBuf>>,
     },
     /// Look for what a build lets pass: dead links, exercises without a page, misspelt code and more
     ///

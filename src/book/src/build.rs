@@ -41,7 +41,8 @@ pub fn build(
         .map_err(io_error(parent))?;
 
     let new = temp.path().join("new");
-    let pages = render(root, &new, on_page)?;
+    let pages = render(root, &new, |_| Ok(()), on_page)?;
+    menu::complete(&new)?;
     if dest.exists() {
         fs::rename(&dest, temp.path().join("old")).map_err(io_error(&dest))?;
     }
@@ -49,16 +50,18 @@ pub fn build(
     Ok(pages)
 }
 
-/// Renders the book of `root` into the folder `dest`.
-fn render(
+/// Renders the book of `root` into the folder `dest`; `configure` changes what `book.toml` says.
+pub(crate) fn render(
     root: &Path,
     dest: &Path,
+    configure: impl FnOnce(&mut Config) -> mdbook_driver::errors::Result<()>,
     on_page: impl Fn(Progress<'_>) + 'static,
 ) -> Result<usize, BookError> {
     // mdBook compares paths that it has made canonical with paths that it was given.
     let canonical = root.canonicalize().map_err(io_error(root))?;
     let (result, mut warnings) = mdbook_log::collect_warnings(|| {
-        let config = Config::from_disk(canonical.join("book.toml"))?;
+        let mut config = Config::from_disk(canonical.join("book.toml"))?;
+        configure(&mut config)?;
         check_summary(&root.join(&config.book.src))?;
         let mut book = MDBook::load_with_config(canonical, config)?;
         book.config.build.build_dir = dest.to_owned();
@@ -77,7 +80,6 @@ fn render(
     if !warnings.is_empty() {
         return Err(BookError::Mdbook(warnings.join("\n  ")));
     }
-    menu::complete(dest)?;
     Ok(pages)
 }
 
@@ -93,7 +95,7 @@ fn can_replace(dest: &Path) -> bool {
     }
 }
 
-fn io_error(path: &Path) -> impl FnOnce(io::Error) -> BookError {
+pub(crate) fn io_error(path: &Path) -> impl FnOnce(io::Error) -> BookError {
     let path = PathBuf::from(path);
     move |error| BookError::Io { path, error }
 }

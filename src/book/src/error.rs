@@ -194,6 +194,23 @@ pub enum BookError {
     /// A folder of exercises that cannot be read.
     #[error("{0}\n  fix: see that the course around the book can be read")]
     Course(CourseError),
+    /// There is no browser that could print the book.
+    #[error(
+        "there is no Chromium, which prints the book as PDF\n  fix: install chromium, or Chrome, or name its program in the \
+         environment variable CHROMIUM"
+    )]
+    NoBrowser,
+    /// The browser printed nothing.
+    #[error(
+        "Chromium has printed nothing ({status}): {message}\n  fix: correct what it names, or name another browser in the \
+         environment variable CHROMIUM"
+    )]
+    Print {
+        /// How it ended.
+        status: std::process::ExitStatus,
+        /// Its messages.
+        message: String,
+    },
     /// The book cannot be served at this port.
     #[error("port {port} cannot be had: {error}\n  fix: {}", port_remedy(error))]
     Port {

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use attentive_book::{BookError, LessonPreprocessor, ServeEvent, figures};
+use attentive_book::{BookError, LessonPreprocessor, Progress, ServeEvent, figures};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -24,7 +24,15 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode, BookError> {
     match command {
-        Command::Build { book, dest } => {
+        Command::Build {
+            book,
+            pdf: Some(file),
+            ..
+        } => {
+            let book = book.path();
+            build_pdf(&book, &file.unwrap_or_else(|| book.join("attentive.pdf")))?;
+        }
+        Command::Build { book, dest, .. } => {
             let book = book.path();
             build(&book, &dest.unwrap_or_else(|| book.join("html")))?;
         }
@@ -52,22 +60,34 @@ fn run(command: Command) -> Result<ExitCode, BookError> {
 }
 
 fn build(book: &Path, dest: &Path) -> Result<(), BookError> {
+    let (bar, on_page) = progress();
+    let result = attentive_book::build(book, dest, on_page);
+    bar.finish_and_clear();
+    let index = dest.join("index.html");
+    println!("{} pages: open {}", result?, index.display());
+    Ok(())
+}
+
+fn build_pdf(book: &Path, file: &Path) -> Result<(), BookError> {
+    let (bar, on_page) = progress();
+    let result = attentive_book::build_pdf(book, file, on_page);
+    bar.finish_and_clear();
+    println!("{} chapters: open {}", result?, file.display());
+    Ok(())
+}
+
+/// Returns a bar, and what moves it at the beginning of each page.
+fn progress() -> (ProgressBar, impl Fn(Progress<'_>) + 'static) {
     let bar = ProgressBar::new(0); // hidden where standard error is no terminal
     let style = ProgressStyle::with_template("{bar:30} {pos} of {len} pages: {msg}");
     bar.set_style(style.expect("a valid template"));
-    let on_page = bar.clone();
-    let result = attentive_book::build(book, dest, move |page| {
-        on_page.set_length(page.of as u64);
-        on_page.set_position(page.number as u64);
-        on_page.set_message(page.title.to_owned());
-    });
-    bar.finish_and_clear();
-    println!(
-        "{} pages: open {}",
-        result?,
-        dest.join("index.html").display()
-    );
-    Ok(())
+    let moved = bar.clone();
+    let on_page = move |page: Progress<'_>| {
+        moved.set_length(page.of as u64);
+        moved.set_position(page.number as u64);
+        moved.set_message(page.title.to_owned());
+    };
+    (bar, on_page)
 }
 
 fn print_event(event: ServeEvent) {
