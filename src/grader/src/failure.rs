@@ -14,11 +14,17 @@ pub struct SourceLocation {
     pub file: String,
     /// The line, from 1.
     pub line: u32,
+    /// The column, from 1, where it is known.
+    pub column: Option<u32>,
 }
 
 impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        write!(f, "{}:{}", self.file, self.line)?;
+        match self.column {
+            Some(column) => write!(f, ":{column}"),
+            None => Ok(()),
+        }
     }
 }
 

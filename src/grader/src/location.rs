@@ -5,6 +5,7 @@ use std::path::Path;
 use ndarray::ArrayD;
 
 use crate::compare::Difference;
+use crate::failure::SourceLocation;
 use crate::finding::Finding;
 use crate::number::format_number;
 use crate::output::piece;
@@ -25,7 +26,11 @@ pub(crate) fn describe_location(verdict: &Verdict, reader: &Path) -> Option<Stri
     if let Some(failure) = verdict.failure() {
         let location = failure.location()?;
         let file = relative(Path::new(&location.file), reader);
-        return Some(format!("{}:{}", file.display(), location.line));
+        let shown = SourceLocation {
+            file: file.display().to_string(),
+            ..location.clone()
+        };
+        return Some(shown.to_string());
     }
     differences(verdict.finding()?)
 }

@@ -56,6 +56,7 @@ fn understand(info: &PanicHookInfo<'_>, folder: &str) -> Failure {
     let here = info.location().map(|location| SourceLocation {
         file: location.file().to_owned(),
         line: location.line(),
+        column: Some(location.column()),
     });
     let location = match here {
         Some(here) if here.file.contains(&source) => Some(here),
@@ -72,10 +73,11 @@ fn frame(backtrace: &str, source: &str) -> Option<SourceLocation> {
         let here = ["./", ".\\"].iter().find_map(|here| at.strip_prefix(here));
         let at = here.unwrap_or(at);
         let mut parts = at.rsplitn(3, ':');
-        let (_column, line, file) = (parts.next()?, parts.next()?, parts.next()?);
+        let (column, line, file) = (parts.next()?, parts.next()?, parts.next()?);
         file.contains(source).then_some(SourceLocation {
             file: file.to_owned(),
             line: line.parse().ok()?,
+            column: column.parse().ok(),
         })
     })
 }

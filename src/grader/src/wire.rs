@@ -44,6 +44,7 @@ enum ReplyNote {
         message: String,
         file: Option<String>,
         line: Option<u32>,
+        column: Option<u32>,
     },
     Broken {
         message: String,
@@ -89,11 +90,13 @@ pub(crate) fn send_reply(
     let note = match failure {
         Failure::NotImplemented { text } => ReplyNote::NotImplemented { text: cut(text) },
         Failure::Panicked { message, location } => {
+            let column = location.as_ref().and_then(|at| at.column);
             let (file, line) = location.map(|at| (cut(at.file), at.line)).unzip();
             ReplyNote::Panicked {
                 message: cut(message),
                 file,
                 line,
+                column,
             }
         }
         Failure::Broken { message } => ReplyNote::Broken {
@@ -136,11 +139,12 @@ pub(crate) fn receive_reply(
             message,
             file,
             line,
+            column,
         } => Failure::Panicked {
             message,
             location: file
                 .zip(line)
-                .map(|(file, line)| SourceLocation { file, line }),
+                .map(|(file, line)| SourceLocation { file, line, column }),
         },
         ReplyNote::Broken { message } => Failure::Broken { message },
     };

@@ -8,13 +8,13 @@ use super::*;
 use crate::reply_stream::{Message, ReplyStream};
 
 fn failure() -> impl Strategy<Value = Failure> {
-    let location = proptest::option::of((".*", any::<u32>()));
+    let location = proptest::option::of((".*", any::<u32>(), any::<Option<u32>>()));
     prop_oneof![
         ".*".prop_map(|text| Failure::NotImplemented { text }),
         ".*".prop_map(|message| Failure::Broken { message }),
         (".*", location).prop_map(|(message, location)| Failure::Panicked {
             message,
-            location: location.map(|(file, line)| SourceLocation { file, line }),
+            location: location.map(|(file, line, column)| SourceLocation { file, line, column }),
         }),
     ]
 }
