@@ -26,8 +26,8 @@ fn two_blocks() -> Figure {
     };
     Figure {
         caption: "Cross-attention in both blocks of the trained decoder while it writes `rust` backwards, the mean of \
-                  four heads. A row is a token that is being written, a column one of the source. The first block \
-                  still looks around; the second has found its place.",
+                  four heads. A row is a token that is being written, a column one of the source. In the first \
+                  block the weights are spread; in the second, most rows have one large weight.",
         description: "two heat maps of five tokens written and five read; in the first the weights are spread, in the \
                       second the dark cells run from the upper right to the lower left.",
         panels: reading.weights.iter().enumerate().map(panel).collect(),

@@ -91,8 +91,8 @@ fn keras() -> Figure {
     Figure {
         caption: "Ten tokens with 32 features, before and after a block as Keras’s examples build it, with random \
                   weights: two heads of size 32, a feed-forward layer of 64, and the norm after each. Every row of the \
-                  output has mean 0 and variance 1; a trace of the input is left, which the residual connections \
-                  carried past everything.",
+                  output has mean 0 and variance 1; it still resembles the input, because the residual connections \
+                  add it.",
         description: "two heat maps of ten tokens and 32 features, of the same size and with similar patterns.",
         panels: vec![panel("input", &x), panel("output", &output)],
     }

@@ -40,8 +40,8 @@ fn norms() -> Figure {
     let rms = rms_norm(x.view(), gamma.view(), 1e-5);
     Figure {
         caption: "One row, ten times the row, and the row moved up by 100. To layer norm all three are the same. RMS \
-                  norm does not see the factor either, but it does see the move, because it subtracts nothing: what \
-                  is left of the differences is small.",
+                  norm ignores the factor, too, but not the move: it does not subtract the mean, so a row far from 0 \
+                  comes out nearly constant.",
         description: "three rows of four numbers; after layer norm the rows are equal, after RMS norm the third is \
                       nearly constant.",
         panels: vec![

@@ -46,8 +46,8 @@ fn heads() -> Figure {
         })
     };
     Figure {
-        caption: "The first two of four heads on the same five vectors. Each has projections of its own, here random \
-                  ones, and so its own idea of which key fits which query.",
+        caption: "The first two of four heads on the same five vectors. Each has its own projections, here random \
+                  ones, so each gives its weight to different keys.",
         description: "two heat maps of five queries and five keys with different patterns.",
         panels: vec![panel(0), panel(1)],
     }
