@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use attentive_grader::{
     Case, ExerciseText, Failure, Grade, LEAST_HINTS, LEAST_MISTAKES, Outputs, Pack, Reply, Report,
-    Respond, Task, TaskGrade, Tensor, grade, separations,
+    Respond, Task, TaskGrade, Tensor, first_failure, grade, separations,
 };
 use libtest_mimic::{Arguments, Trial};
 use ndarray::{ArrayD, Axis};
@@ -101,15 +101,19 @@ impl<F: Fn(&str, &Case) -> Reply> Respond for By<F> {
     }
 }
 
-/// Grades what a learner returns who makes a mistake: libtorch's wrong numbers where it shows, the right ones elsewhere.
-fn mistaken(pack: &Pack, task: &Task, mistake: &str) -> TaskGrade {
-    let reply = |task: &str, case: &Case| {
+/// Answers as a learner who makes a mistake: libtorch's wrong numbers where it shows, the right ones elsewhere.
+fn with_mistake(pack: &Pack, mistake: &str) -> impl Respond {
+    By(move |task: &str, case: &Case| {
         let outputs = pack.mistaken(task, &case.name, mistake);
         Reply {
             outputs: outputs.unwrap_or_else(|| pack.expected(task, &case.name)),
         }
-    };
-    grade(pack, task, &mut By(reply))
+    })
+}
+
+/// Grades what a learner returns who makes a mistake.
+fn mistaken(pack: &Pack, task: &Task, mistake: &str) -> TaskGrade {
+    grade(pack, task, &mut with_mistake(pack, mistake))
 }
 
 fn each_mistake_is_rejected_and_named(exercise: &Authored) {
@@ -117,6 +121,14 @@ fn each_mistake_is_rejected_and_named(exercise: &Authored) {
     for task in &pack.manifest().tasks {
         for mistake in &task.mistakes {
             let graded = mistaken(pack, task, &mistake.id);
+            let sooner = first_failure(pack, task, &mut with_mistake(pack, &mistake.id));
+            assert_eq!(
+                sooner.map(|verdict| verdict.id()),
+                graded.first_failure().map(|grade| grade.verdict.id()),
+                "{folder}: {}: `{}`",
+                task.name,
+                mistake.id
+            );
             let named = |grade: &Grade| grade.mistake.as_ref().map(|named| named.id.clone());
             for case in &mistake.cases {
                 let grade = graded

@@ -81,6 +81,27 @@ pub fn grade(pack: &Pack, task: &Task, respond: &mut dyn Respond) -> TaskGrade {
     }
 }
 
+/// Returns the verdict on the first case or property of a task that does not pass.
+///
+/// Nothing after it is run and no mistake is sought: it says that an answer is rejected, sooner than [`grade`] does.
+pub fn first_failure(pack: &Pack, task: &Task, respond: &mut dyn Respond) -> Option<Verdict> {
+    let mut replies = Vec::new();
+    for info in &task.cases {
+        let outcome = run_case(pack, task, &pack.case(&task.name, &info.name), respond);
+        if !outcome.verdict.passed() {
+            return Some(outcome.verdict);
+        }
+        replies.push(outcome.reply);
+    }
+    for property in &task.properties {
+        let outcome = run_property(pack, task, property, &replies, respond);
+        if !outcome.verdict.passed() {
+            return Some(outcome.verdict);
+        }
+    }
+    None
+}
+
 fn stop(grades: &[Grade]) -> Option<String> {
     let late = grades
         .iter()

@@ -84,7 +84,7 @@ pub use exercise_text::{
 pub use failure::{Failure, ProcessEnd, Signal, SourceLocation};
 pub use finding::Finding;
 pub use grade::{Extent, Grade, NamedMistake, TaskGrade, TaskPosition};
-pub use grading::grade;
+pub use grading::{first_failure, grade};
 pub use manifest::{CaseInfo, FORMAT, Manifest, Mistake, Task};
 pub use mask_region::MaskRegion;
 pub use metric::{Growth, Metric, Tolerance};

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use attentive_grader::{Failure, Verdict, Worker, grade};
+use attentive_grader::{Failure, Task, Verdict, Worker, first_failure};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::course::Authored;
 use crate::error::ProofError;
@@ -66,7 +67,7 @@ impl Survey {
 pub fn survey(
     root: &Path,
     exercise: &Authored,
-    on_mutant: impl Fn(),
+    on_mutant: impl Fn() + Sync,
 ) -> Result<Survey, ProofError> {
     let sources = read_sources(&exercise.folder)?;
     let mut originals: Vec<Change> = sources.iter().map(Change::none).collect();
@@ -89,24 +90,34 @@ pub fn survey(
     }
     let built = MutantCrate::write(root, exercise, "mutants", &sources, changes)?.build()?;
     built.ensure_sound(exercise)?;
+    // Most of the time goes into processes that are started and waited for, so they run side by side.
+    let outcomes: Vec<Outcome> = found
+        .par_iter()
+        .enumerate()
+        .map(|(index, mutant)| {
+            let outcome = if built.unviable.contains(&index) {
+                Outcome::Unviable
+            } else {
+                run(exercise, mutant, built.worker(exercise, index))
+            };
+            on_mutant();
+            outcome
+        })
+        .collect();
     let mut tried = Vec::new();
-    for (index, mutant) in found.into_iter().enumerate() {
-        let outcome = if built.unviable.contains(&index) {
-            Outcome::Unviable
-        } else {
-            run(exercise, built.worker(exercise, index))
-        };
+    for (mutant, outcome) in found.into_iter().zip(outcomes) {
         tried.push(Tried { mutant, outcome });
-        on_mutant();
     }
     Ok(Survey { tried })
 }
 
 /// Grades one mutant; the first failure decides.
-fn run(exercise: &Authored, mut worker: Worker) -> Outcome {
-    for task in &exercise.pack.manifest().tasks {
-        let graded = grade(&exercise.pack, task, &mut worker);
-        match graded.first_failure().map(|grade| &grade.verdict) {
+fn run(exercise: &Authored, mutant: &Mutant, mut worker: Worker) -> Outcome {
+    // The task of the changed function is the one that most likely fails, and then no other has to be run.
+    let mut tasks: Vec<&Task> = exercise.pack.manifest().tasks.iter().collect();
+    tasks.sort_by_key(|task| task.name != mutant.function);
+    for task in tasks {
+        match first_failure(&exercise.pack, task, &mut worker) {
             None => {}
             Some(Verdict::NoReply(Failure::TimedOut { .. })) => return Outcome::TimedOut,
             Some(_) => return Outcome::Killed,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use attentive_course::files;
 use attentive_grader::TaskGrade;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use serde::Deserialize;
 
 use crate::course::Authored;
@@ -68,7 +69,7 @@ pub enum Naming {
 pub fn name_wrong_answers(
     root: &Path,
     exercise: &Authored,
-    on_answer: impl Fn(),
+    on_answer: impl Fn() + Sync,
 ) -> Result<Vec<(WrongAnswer, Naming)>, ProofError> {
     let WrongAnswersFile { bases, answers } = read(&exercise.folder.join(FILE))?;
     if answers.is_empty() {
@@ -89,17 +90,20 @@ pub fn name_wrong_answers(
     for (index, base) in bases.iter().enumerate() {
         built.ensure_passes(exercise, answers.len() + index, &base.name)?;
     }
-    let mut named = Vec::new();
-    for (index, answer) in answers.into_iter().enumerate() {
-        let naming = if built.unviable.contains(&index) {
-            Naming::Unviable
-        } else {
-            naming(&answer, &built.grade(exercise, index))
-        };
-        named.push((answer, naming));
-        on_answer();
-    }
-    Ok(named)
+    let namings: Vec<Naming> = answers
+        .par_iter()
+        .enumerate()
+        .map(|(index, answer)| {
+            let naming = if built.unviable.contains(&index) {
+                Naming::Unviable
+            } else {
+                naming(answer, &built.grade(exercise, index))
+            };
+            on_answer();
+            naming
+        })
+        .collect();
+    Ok(answers.into_iter().zip(namings).collect())
 }
 
 fn naming(answer: &WrongAnswer, graded: &[TaskGrade]) -> Naming {
