@@ -2,7 +2,7 @@
 //!
 //! A mask says which query may attend to which key. There are two reasons to forbid it:
 //!
-//! - the key is *padding*, a filler that makes all sequences of a batch equally long;
+//! - the key is *padding*, added so that all sequences of a batch are equally long;
 //! - the key is *later* than the query: a token that the model is still to predict.
 //!
 //! Everywhere in this course, `true` means *may attend*.

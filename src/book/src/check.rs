@@ -38,8 +38,6 @@ impl fmt::Display for Diagnostic {
 pub struct CheckReport {
     /// Problems, sorted by file and line.
     pub diagnostics: Vec<Diagnostic>,
-    /// Habits of language, sorted by file and line; they are no problems yet.
-    pub warnings: Vec<Diagnostic>,
     /// Number of pages.
     pub pages: usize,
     /// Number of links and pictures.
@@ -68,9 +66,8 @@ impl CheckReport {
                 files.push(root.join(format!("src/{}.md", pages.chapter)));
             }
         }
-        for diagnostics in [&mut self.diagnostics, &mut self.warnings] {
-            diagnostics.retain(|diagnostic| files.contains(&diagnostic.at.file));
-        }
+        self.diagnostics
+            .retain(|diagnostic| files.contains(&diagnostic.at.file));
         Ok(())
     }
 }
@@ -107,18 +104,13 @@ pub fn check(root: &Path) -> Result<CheckReport, BookError> {
     diagnostics.extend(unused::mistakes(&book, &exercises));
     let (misnamed, names) = code_names::check(&book, &course)?;
     diagnostics.extend(misnamed);
+    diagnostics.extend(language::check(&book, &course)?);
+    diagnostics.sort_by(|a, b| (&a.at.file, a.at.line).cmp(&(&b.at.file, b.at.line)));
+    diagnostics.dedup();
     Ok(CheckReport {
-        diagnostics: sorted(diagnostics),
-        warnings: sorted(language::check(&book, &course)?),
+        diagnostics,
         pages: book.pages.len(),
         links,
         names,
     })
-}
-
-/// Sorts diagnostics by file and line, and keeps one of those that are equal.
-fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    diagnostics.sort_by(|a, b| (&a.at.file, a.at.line).cmp(&(&b.at.file, b.at.line)));
-    diagnostics.dedup();
-    diagnostics
 }

@@ -105,9 +105,6 @@ fn check(book: &Path, exercise: Option<&str>) -> Result<ExitCode, BookError> {
     if let Some(exercise) = exercise {
         report.retain_exercise(book, exercise)?;
     }
-    for warning in &report.warnings {
-        println!("warning: {warning}");
-    }
     for diagnostic in &report.diagnostics {
         println!("{diagnostic}");
     }

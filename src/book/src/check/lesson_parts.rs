@@ -41,17 +41,6 @@ const SECTIONS: [Part; 9] = [
     FURTHER_READING,
 ];
 
-/// The sections of a lesson that has not been given its second prediction yet.
-const EARLIER_SECTIONS: [Part; 7] = [
-    HEAD,
-    ABILITIES,
-    PREDICT,
-    IDEA,
-    MATHEMATICS,
-    QUESTIONS,
-    FURTHER_READING,
-];
-
 /// What every lesson has somewhere.
 const ANYWHERE: [Part; 4] = [
     ("<summary>", "folded answer to its question"),
@@ -106,19 +95,8 @@ pub(super) fn check(book: &BuiltBook) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// Returns the sections of a lesson in the order that they should have.
-fn sections(page: &Page) -> &'static [Part] {
-    let has = |(text, _): Part| page.markdown.contains(text);
-    let is_earlier = has(ABILITIES) && !has(OBJECTIVES) && !has(PREDICT_AGAIN);
-    if is_earlier {
-        &EARLIER_SECTIONS
-    } else {
-        &SECTIONS
-    }
-}
-
 fn parts(page: &Page) -> Vec<Part> {
-    let mut parts = sections(page).to_vec();
+    let mut parts = SECTIONS.to_vec();
     parts.extend(ANYWHERE);
     if page.markdown.contains("\n## The exercise\n") {
         parts.extend(OF_EXERCISES);
@@ -131,7 +109,7 @@ fn parts(page: &Page) -> Vec<Part> {
 /// Finds the first section that comes before the one that it should follow.
 fn out_of_order(page: &Page) -> Option<Diagnostic> {
     let mut found = Vec::new();
-    for (text, part) in sections(page) {
+    for (text, part) in SECTIONS {
         // The text of a section begins with the end of the line above it.
         let indent = text.len() - text.trim_start().len();
         found.extend(page.markdown.find(text).map(|at| (at + indent, part)));
