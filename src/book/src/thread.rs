@@ -13,7 +13,7 @@ use crate::BookError;
 use crate::markdown::{escape, to_html};
 use crate::math::Math;
 use model::{HEADS, Run, TOKENS, VOCABULARY};
-use table::Table;
+use table::{Part, Table};
 
 /// A step of the model.
 struct Stage {
@@ -71,9 +71,9 @@ const STAGES: [Stage; 13] = [
                first head, features 2 and 3 to the second.",
         tables: |run| {
             vec![
-                features("queries (3 × 4)", &run.queries),
-                features("keys (3 × 4)", &run.keys),
-                features("values (3 × 4)", &run.values),
+                features("queries (3 × 4)", &run.queries).of_part(Part::Queries),
+                features("keys (3 × 4)", &run.keys).of_part(Part::Keys),
+                features("values (3 × 4)", &run.values).of_part(Part::Values),
             ]
         },
     },

@@ -4,9 +4,32 @@ use ndarray::Array2;
 
 use crate::markdown::escape;
 
+/// The part of attention that a table shows; its caption has the colour that this part has in diagrams.
+#[derive(Clone, Copy)]
+pub(super) enum Part {
+    Queries,
+    Keys,
+    Values,
+    /// None of these.
+    Other,
+}
+
+impl Part {
+    /// Returns the class in HTML.
+    fn class(self) -> &'static str {
+        match self {
+            Self::Queries => " class=\"query\"",
+            Self::Keys => " class=\"key\"",
+            Self::Values => " class=\"value\"",
+            Self::Other => "",
+        }
+    }
+}
+
 /// A table as it is shown.
 pub(super) struct Table {
     caption: String,
+    part: Part,
     rows: Vec<String>,
     columns: Vec<String>,
     cells: Vec<Vec<Cell>>,
@@ -39,6 +62,7 @@ impl Table {
         let cells = values.rows().into_iter();
         Self {
             caption: caption.to_owned(),
+            part: Part::Other,
             rows,
             columns,
             cells: cells.map(|row| row.iter().map(cell).collect()).collect(),
@@ -53,16 +77,23 @@ impl Table {
         };
         Self {
             caption: caption.to_owned(),
+            part: Part::Other,
             rows: vec!["index".to_owned()],
             columns,
             cells: vec![indices.iter().map(cell).collect()],
         }
     }
 
+    /// Gives the caption the colour of a part of attention.
+    pub(super) fn of_part(self, part: Part) -> Self {
+        Self { part, ..self }
+    }
+
     /// Returns the HTML, on one line.
     pub(super) fn html(&self) -> String {
         let mut html = format!(
-            "<table><caption>{}</caption><thead><tr><td></td>",
+            "<table{}><caption>{}</caption><thead><tr><td></td>",
+            self.part.class(),
             escape(&self.caption)
         );
         for column in &self.columns {

@@ -10,7 +10,7 @@ const NUMBER: &str = "title = \"Softmax\"\n\n[[question]]\nid = \"sum\"\nkind = 
 #[test]
 fn each_mistake_has_one_message_and_leaves_the_old_book() {
     let lesson = "src/lesson.md";
-    let mistakes: [(&str, &str, String); 30] = [
+    let mistakes: [(&str, &str, String); 31] = [
         (
             "a quiz without a right answer",
             "quizzes/softmax.toml",
@@ -40,6 +40,11 @@ fn each_mistake_has_one_message_and_leaves_the_old_book() {
             "an unknown figure",
             lesson,
             LESSON.replace("seed-42", "seed-43"),
+        ),
+        (
+            "an unknown stage of the running sentence",
+            lesson,
+            format!("{LESSON}\n{{{{#thread scroes}}}}\n"),
         ),
         (
             "an unknown count",
