@@ -297,7 +297,7 @@ fn weight_changes() -> Figure {
     Figure {
         caption: "How far the output of a stack of 12 random blocks moves when the weights of one block change by 1 %. \
                   The output has a size of 1 in both orders: pre-norm has its norm at the end.",
-        description: "two curves over the twelve blocks; post-norm stays near 1 percent and rises a little, pre-norm \
+        description: "two curves over the twelve blocks; post-norm stays above 0.9 percent and rises a little, pre-norm \
                       falls from the first block to the last.",
         panels: vec![Panel::Lines(Lines {
             title: "a change of 1 % in one block".to_owned(),
@@ -337,10 +337,9 @@ mod tests {
             panic!("curves")
         };
         let [post, pre] = [0, 1].map(|series: usize| &lines.series[series].values);
-        assert!(
-            post.iter().all(|change| (0.8..1.5).contains(change)),
-            "{post:?}"
-        );
+        let mean = |changes: &[f32]| changes.iter().sum::<f32>() / changes.len() as f32;
+        assert!(post.iter().all(|&change| change > 0.9), "{post:?}");
+        assert!(mean(&post[9..]) > mean(&post[..3]), "{post:?}");
         assert!(
             pre[11] < 0.5 * pre[0] && pre[11] < 0.5 * post[11],
             "{pre:?}"
