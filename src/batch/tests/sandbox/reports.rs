@@ -244,6 +244,36 @@ fn a_compile_error_costs_only_the_exercise_that_it_is_in() {
 }
 
 #[test]
+fn a_changed_signature_is_named_and_a_huge_answer_has_a_wrong_shape() {
+    let class = Class::new();
+    let changed =
+        "pub fn scores(q: &Array2<f32>, _: &Array2<f32>) -> Array2<f32> {\n    q.clone()\n}\n";
+    let huge = "pub fn scores(_: ArrayView2<'_, f32>, _: ArrayView2<'_, f32>) -> Array2<f32> {\n    Array2::zeros((3000, 3000))\n}\n";
+    class.hand_in("changed", with_scores(changed));
+    class.hand_in("huge", with_scores(huge));
+    let grades = class.grade(&[]);
+    assert_eq!(exercise(&grades, "changed")["state"], "not-compiled");
+    assert_eq!(
+        exercise(&grades, "huge")["tasks"][0]["verdict"],
+        "wrong-shape"
+    );
+    let read = |path: &str| fs::read_to_string(class.out().join(path)).expect("it was written");
+    for page in [
+        "staff/changed.html",
+        "student/changed.html",
+        "student/changed.md",
+    ] {
+        let text = read(page);
+        assert!(
+            text.contains("`scores` is not what the exercise asks for"),
+            "{text}"
+        );
+        assert!(text.contains("found     pub fn scores(q: "), "{text}");
+    }
+    assert!(read("student/huge.html").contains("is (3000, 3000), expected ("));
+}
+
+#[test]
 fn without_a_sandbox_nothing_is_graded_unless_asked_for_by_name() {
     let class = Class::new();
     class.hand_in("one", solution());
