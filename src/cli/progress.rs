@@ -155,7 +155,7 @@ impl Progress {
                 let kept = files::back_up(path)?;
                 let kept = kept.display();
                 warn(&format!(
-                    "note: {FILE} was damaged, and you start with an empty one; the old is {kept}"
+                    "note: {FILE} was damaged, so you start with an empty one; the old one is {kept}"
                 ));
                 Self::default()
             }
@@ -192,7 +192,7 @@ fn forget<'a>(
     progress: Progress,
 ) -> &'a mut Progress {
     warn(&format!(
-        "note: nothing that you do now is remembered: {error}"
+        "note: nothing that you do now is stored: {error}"
     ));
     unwritten.insert(progress)
 }

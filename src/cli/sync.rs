@@ -144,7 +144,7 @@ impl Plan {
         Ok(kept)
     }
 
-    /// Lists what is in `exercises/` though no solution gives rise to it: exercises that are no more, and kept stubs,
+    /// Lists what is in `exercises/` though it comes from no solution: exercises that are no more, and kept stubs,
     /// which only a release has. Nothing is listed where exercises were named.
     pub(crate) fn stale(&self) -> Result<Vec<PathBuf>, SyncError> {
         let mut stale = Vec::new();

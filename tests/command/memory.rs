@@ -285,7 +285,7 @@ fn a_damaged_progress_file_is_moved_aside() {
     only_quiz(&checkout, QUIZ);
     checkout.write(PROGRESS, "{\"version\": 1, \"exercises\":");
     let ran = checkout.typing(&["quiz", "--seed", "7"], "a\nq\n").exits(1);
-    insta::assert_snapshot!(ran.stderr, @"note: .attentive/progress.json was damaged, and you start with an empty one; the old is .attentive/progress.json.bak-1");
+    insta::assert_snapshot!(ran.stderr, @"note: .attentive/progress.json was damaged, so you start with an empty one; the old one is .attentive/progress.json.bak-1");
     assert_eq!(
         checkout.read(".attentive/progress.json.bak-1"),
         "{\"version\": 1, \"exercises\":"

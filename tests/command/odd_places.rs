@@ -40,7 +40,7 @@ fn nobody_reads(checkout: &Checkout) {
 fn nothing_can_be_remembered(checkout: &Checkout) {
     std::fs::remove_dir_all(checkout.path(".attentive")).expect("it can be removed");
     checkout.write(".attentive", "");
-    let note = "note: nothing that you do now is remembered: .attentive/lock cannot be locked: ";
+    let note = "note: nothing that you do now is stored: .attentive/lock cannot be locked: ";
     for (arguments, says, status) in [
         (&["check", "1"][..], "not implemented yet", 1),
         (&["status"], "Attentive: 0 of ", 1),

@@ -11,7 +11,7 @@ const SOLUTION: &str = "solutions/05-scaled-dot-product";
 fn exercises_are_what_the_solutions_say() {
     let checkout = Checkout::copy("sync");
     let before = checkout.files();
-    insta::assert_snapshot!(checkout.attentive(&["author", "sync", "--check"]).exits(0).stdout, @"The exercises are what the solutions say.");
+    insta::assert_snapshot!(checkout.attentive(&["author", "sync", "--check"]).exits(0).stdout, @"The exercises match the solutions.");
     checkout.attentive(&["author", "sync"]).exits(0);
     assert!(checkout.files() == before, "a second run changes nothing");
 
@@ -26,15 +26,15 @@ fn exercises_are_what_the_solutions_say() {
     insta::assert_snapshot!(checkout.attentive(&["author", "sync", "--check"]).exits(1).stdout, @r#"
     outdated exercises/05-scaled-dot-product/src/lib.rs
     outdated exercises/stubs.sha256
-    stale    exercises/05-scaled-dot-product/.stub: no solution gives rise to it; delete it
-    stale    exercises/99-gone: no solution gives rise to it; delete it
+    stale    exercises/05-scaled-dot-product/.stub: it comes from no solution; delete it
+    stale    exercises/99-gone: it comes from no solution; delete it
     Make them up to date with cargo attentive author sync.
     "#);
     insta::assert_snapshot!(checkout.attentive(&["author", "sync"]).exits(1).stdout, @r#"
     written  exercises/05-scaled-dot-product/src/lib.rs
     written  exercises/stubs.sha256
-    stale    exercises/05-scaled-dot-product/.stub: no solution gives rise to it; delete it
-    stale    exercises/99-gone: no solution gives rise to it; delete it
+    stale    exercises/05-scaled-dot-product/.stub: it comes from no solution; delete it
+    stale    exercises/99-gone: it comes from no solution; delete it
     "#);
     assert!(
         checkout
@@ -67,7 +67,7 @@ fn a_learners_work_is_not_overwritten() {
     );
     insta::assert_snapshot!(checkout.attentive(&["author", "sync", "--force"]).exits(0).stdout, @r#"
     written  exercises/05-scaled-dot-product/src/lib.rs (it was edited: now exercises/05-scaled-dot-product/src/lib.rs.bak-1)
-    The exercises are what the solutions say.
+    The exercises match the solutions.
     "#);
     assert_eq!(
         checkout.read(format!("{SDP}/src/lib.rs.bak-1")),

@@ -38,7 +38,7 @@ pub(crate) enum ChainError {
         error: toml::ser::Error,
     },
     #[error(
-        "cargo does not say where it puts what it compiles ({0}); does `cargo metadata` work here?"
+        "cargo does not name the folder that it compiles into ({0}); does `cargo metadata` work here?"
     )]
     Target(io::Error),
 }

@@ -43,7 +43,7 @@ pub(crate) fn sync(exercises: &[String], check: bool, force: bool) -> CommandRes
     }
     for path in &stale {
         text += &format!(
-            "{} {}: no solution gives rise to it; delete it\n",
+            "{} {}: it comes from no solution; delete it\n",
             bad("stale   "),
             path.display()
         );
@@ -58,7 +58,7 @@ pub(crate) fn sync(exercises: &[String], check: bool, force: bool) -> CommandRes
     }
     let done = outdated == 0 && stale.is_empty() && plan.unrecorded().is_empty();
     if done {
-        text += "The exercises are what the solutions say.\n";
+        text += "The exercises match the solutions.\n";
     } else if check && outdated > 0 {
         text += &format!(
             "Make them up to date with {}.\n",
