@@ -1,8 +1,6 @@
 //! A classification head on BERT.
 
-use crate::diagrams::{
-    Anchor, Area, Canvas, Diagram, Direction, Flow, Font, Panel, Point, Role, point,
-};
+use crate::diagrams::{Anchor, Area, Canvas, Diagram, Flow, Font, Panel, Point, Role, point};
 
 const TOKENS: [&str; 5] = ["[CLS]", "a", "great", "film", "[SEP]"];
 const STEP: f32 = 64.0;
@@ -53,7 +51,7 @@ fn vector(canvas: &mut Canvas, foot: Point) {
 }
 
 fn head(canvas: &mut Canvas, foot: Point) {
-    let mut flow = Flow::new(foot, Direction::Up, Role::Plain);
+    let mut flow = Flow::new(foot, Role::Plain);
     let pooler = flow.block(canvas, 18.0, NARROW, Role::Output, "pooler");
     let linear = flow.block(canvas, 18.0, NARROW, Role::Output, "linear");
     let softmax = flow.block(canvas, 18.0, NARROW, Role::Output, "softmax");

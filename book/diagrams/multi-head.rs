@@ -1,6 +1,6 @@
 //! Multi-head attention, opened: projections, heads, and the projection that joins them.
 
-use crate::diagrams::{Anchor, Area, Canvas, Diagram, Direction, Flow, Font, Panel, Role, point};
+use crate::diagrams::{Anchor, Area, Canvas, Diagram, Flow, Font, Panel, Role, point};
 
 const COLUMN: (f32, f32) = (74.0, 34.0);
 const STEP: f32 = 100.0;
@@ -35,13 +35,13 @@ pub(crate) fn draw() -> Diagram {
     {
         let foot = point(i as f32 * STEP, 0.0);
         canvas.coloured_text(foot, Anchor::Middle, Font::Label, role, input);
-        let mut flow = Flow::new(foot.down(-14.0), Direction::Up, role);
+        let mut flow = Flow::new(foot.down(-14.0), role);
         flow.block(&mut canvas, 18.0, COLUMN, role, weight);
         canvas.arrow(role, &[flow.at, point(foot.x, head_foot)]);
     }
 
     let top = front.top().down(-((HEADS - 1) as f32) * BEHIND);
-    let mut flow = Flow::new(top, Direction::Up, Role::Plain);
+    let mut flow = Flow::new(top, Role::Plain);
     flow.bar(
         &mut canvas,
         18.0,

@@ -1,8 +1,8 @@
 //! Boxes, arrows and tensors, drawn by code: each diagram is a file in `book/diagrams`, and its name is the one in
 //! `{{#diagram NAME}}`.
 //!
-//! A [`Canvas`] draws the shapes, a [`Flow`] places one part after the other, and [`parts`] has what several diagrams
-//! share. Colours are left to `book/assets/diagrams.css`, which follows the page's theme.
+//! A [`Canvas`] draws the shapes, a [`Flow`] places one box above the other, and [`parts`] has the residual stream
+//! of a block. Colours are left to `book/assets/diagrams.css`, which follows the page's theme.
 
 mod all;
 mod canvas;
@@ -13,7 +13,7 @@ pub mod parts;
 mod path;
 
 pub use canvas::{Canvas, Role};
-pub use flow::{Direction, Flow};
+pub use flow::Flow;
 pub use geometry::{Area, Point, point};
 pub use label::{Anchor, Font};
 

@@ -13,7 +13,7 @@ const MARGIN: f32 = 2.0;
 const SMALLEST_ON_SCREEN: f32 = 11.0;
 const LINE_HEIGHT: f32 = 1.15;
 /// Diameter of a circled plus.
-pub(super) const PLUS: f32 = 18.0;
+const PLUS: f32 = 18.0;
 
 /// Part that a shape plays, which decides its colour. The same part has the same colour in every diagram, and its name
 /// beside it.

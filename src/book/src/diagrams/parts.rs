@@ -6,7 +6,7 @@ use super::geometry::{Area, Point};
 /// Size of the box of a part.
 pub const BOX: (f32, f32) = (116.0, 38.0);
 /// Size of a layer norm.
-pub const NORM: (f32, f32) = (42.0, 20.0);
+const NORM: (f32, f32) = (42.0, 20.0);
 
 /// Distance from the stream to the boxes beside it: room for half a norm.
 const BESIDE: f32 = NORM.0 / 2.0 + 7.0;
