@@ -19,7 +19,9 @@ pub(crate) const QUIZ: QuizClaims = QuizClaims {
     ],
     checks: &[
         ("tuning-accuracy", || {
-            assert_eq!((1000 - 20) * 100 / 1000, 98);
+            // 20 messages of 1000 are fraud, and the program calls none of them fraud.
+            let right = (0..1000).filter(|message| *message >= 20).count();
+            assert_eq!(right * 100 / 1000, 98);
         }),
         ("evaluation-contamination", || {
             assert!(deviation(0.71, 1000.0) < 0.015);

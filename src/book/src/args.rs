@@ -30,7 +30,7 @@ pub(crate) enum Command {
         dest: Option<PathBuf>,
         /// Print the whole book into one PDF instead, by Chromium or Chrome [default file: attentive.pdf in the book's folder]
         #[arg(long, value_name = "FILE", num_args = 0..=1)]
-        #[allow(clippy::option_option)] // whether it is given, and with a file
+        #[expect(clippy::option_option, reason = "it may be given, and with a file")]
         pdf: Option<Option<PathBuf>>,
     },
     /// Look for what a build lets pass: dead links, exercises without a page, misspelt code and more
