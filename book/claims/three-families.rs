@@ -176,3 +176,13 @@ fn a_decoder_sees_a_little_more_than_half_of_what_an_encoder_sees() {
     assert_eq!((seen, 6 * 6), (21, 36));
     assert_close(0.15 * 512.0, 77.0, 0.5); // the tokens that BERT predicts of 512
 }
+
+#[test]
+fn chinchilla_read_twenty_tokens_for_each_parameter() {
+    let lesson = Lesson::read("three-families");
+    let (parameters, tokens) = (70.0, 1.4e12 / 1e9); // in billions
+    lesson.says(format!(
+        "trillion tokens, {:.0} per parameter",
+        tokens / parameters
+    ));
+}

@@ -224,3 +224,10 @@ fn a_sentence_as_bert_reads_it() {
     );
     Lesson::read("tokens").says(format!("{} {}", pieces.join(" "), numbers.join(" ")));
 }
+
+#[test]
+fn a_character_that_is_missing_becomes_its_bytes() {
+    let bytes: Vec<String> = "€".bytes().map(|byte| format!("`<0x{byte:X}>`")).collect();
+    Lesson::read("tokens").says(format!("`€` is {}, three tokens", bytes.join(" ")));
+    assert_eq!(bytes.len(), 3);
+}
