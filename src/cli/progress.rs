@@ -191,8 +191,6 @@ fn forget<'a>(
     error: &FileError,
     progress: Progress,
 ) -> &'a mut Progress {
-    warn(&format!(
-        "note: nothing that you do now is stored: {error}"
-    ));
+    warn(&format!("note: nothing that you do now is stored: {error}"));
     unwritten.insert(progress)
 }

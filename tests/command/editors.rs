@@ -174,8 +174,7 @@ fn progress_that_cannot_be_read_stops_nothing(checkout: &Checkout) {
     fs::remove_file(&progress).expect("it can be removed");
     // A folder in its place can be read by nobody.
     fs::create_dir(&progress).expect("a folder can be made");
-    let note =
-        "note: nothing that you do now is stored: .attentive/progress.json cannot be read: ";
+    let note = "note: nothing that you do now is stored: .attentive/progress.json cannot be read: ";
     for (arguments, status) in [
         (&["check", "1"][..], 1),
         (&["status"], 1),
