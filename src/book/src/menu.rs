@@ -1,4 +1,4 @@
-//! What mdBook's pages lack for readers with a keyboard or a screen reader.
+//! Additions to mdBook's pages for readers with a keyboard or a screen reader.
 
 use std::fs;
 use std::path::Path;

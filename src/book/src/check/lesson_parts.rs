@@ -41,7 +41,7 @@ const SECTIONS: [Part; 9] = [
     FURTHER_READING,
 ];
 
-/// What every lesson has somewhere.
+/// Parts that every lesson has somewhere.
 const ANYWHERE: [Part; 4] = [
     ("<summary>", "folded answer to its question"),
     ("orked example", "worked example"),

@@ -41,9 +41,9 @@ pub enum Role {
     Output,
     /// The residual stream.
     Stream,
-    /// What belongs to the first head.
+    /// Parts of the first head.
     FirstHead,
-    /// What belongs to the second head.
+    /// Parts of the second head.
     SecondHead,
 }
 
