@@ -206,7 +206,7 @@ pub enum BookError {
          environment variable CHROMIUM"
     )]
     Print {
-        /// How it ended.
+        /// Status with which it ended.
         status: std::process::ExitStatus,
         /// Its messages.
         message: String,
