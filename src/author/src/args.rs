@@ -24,8 +24,8 @@ For `author new cross-entropy` this writes, with the next number that is free:
   book/figures, book/claims           the lesson's figure, and the tests of what it says in numbers
   book/quizzes/cross-entropy.toml     its questions
 
-All of it compiles, and nothing of it passes: wherever you have to write stands `FILL IN:` and what to \
-write. `author check` lists these places. Nothing that is there is overwritten.
+All of it compiles, and nothing passes yet: `FILL IN:` marks each place where you have to write, and says \
+what. `author check` lists these places. Nothing that is there is overwritten.
 
 Exit status: 0 it is written, 2 the name is taken or no name, and nothing was written.")]
     New {
@@ -35,14 +35,14 @@ Exit status: 0 it is written, 2 the name is taken or no name, and nothing was wr
     },
     /// Say what is still missing from an exercise
     #[command(after_help = "\
-It goes through all that CI would say about this one exercise, goes on after a failure, and ends with a \
+It runs everything that CI would run for this one exercise, continues after a failure, and ends with a \
 numbered list of what is missing, each with what to do:
   files       every file is there, and no `FILL IN:` is left
   words       there are three hints for each task and six mistakes
   format      rustfmt has nothing to change, also in figures and claims
   clippy      neither the compiler nor clippy finds anything
   drift       libtorch still computes what the golden pack says (needs LIBTORCH)
-  stub        the stub is what the solution makes of it; words and pack speak of the same
+  stub        the stub is what `author sync` writes; words and pack have the same tasks
   solution    the grader accepts the solution
   variants    it accepts every variant
   mistakes    it rejects each mistake and names it; learners read what the snapshot has

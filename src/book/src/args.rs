@@ -20,7 +20,7 @@ pub(crate) enum Command {
     /// Build the book into a folder that can be read without a server
     ///
     /// Formulas are typeset, figures computed by the course's solutions, and quizzes checked: a question without a
-    /// reason for every choice, a figure that nobody computes or a formula that cannot be typeset stops the build,
+    /// reason for every choice, an unknown figure or a formula that cannot be typeset stops the build,
     /// with its file, its line and what to do about it.
     Build {
         #[command(flatten)]

@@ -116,7 +116,7 @@ pub enum BookError {
     },
     /// A quiz, figure, diagram or explorer within a line of text.
     #[error(
-        "{at}: a quiz, figure, diagram or explorer cannot stand within a text: {text:?}\n  \
+        "{at}: a quiz, figure, diagram or explorer is within a line of text: {text:?}\n  \
          fix: put it into a paragraph of its own, or into `code` to show it"
     )]
     NotAlone {
@@ -127,7 +127,7 @@ pub enum BookError {
     },
     /// A directive of an unknown kind.
     #[error(
-        "{at}: nobody understands {text:?}\n  fix: write {{{{#quiz NAME}}}}, {{{{#question ID}}}}, \
+        "{at}: unknown directive {text:?}\n  fix: write {{{{#quiz NAME}}}}, {{{{#question ID}}}}, \
          {{{{#figure NAME}}}}, {{{{#diagram NAME}}}}, {{{{#explorer NAME}}}}, {{{{#thread STAGE}}}}, \
          {{{{#mistakes-of PAGE: ID}}}}, {{{{#count NAME}}}} or {{{{#include FILE}}}}, or put it into `code` to show it"
     )]

@@ -102,6 +102,8 @@ impl Glossary {
                 Event::End(
                     TagEnd::Heading(_) | TagEnd::CodeBlock | TagEnd::Link | TagEnd::Image,
                 ) => linker.opaque -= 1,
+                Event::Html(html) if html.starts_with("<details") => linker.in_fold = true,
+                Event::Html(html) if html.starts_with("</details") => linker.in_fold = false,
                 Event::InlineHtml(html) if html.starts_with("<a ") => linker.in_anchor = true,
                 Event::InlineHtml(html) if html.starts_with("</a") => linker.in_anchor = false,
                 _ => {}
@@ -148,6 +150,8 @@ struct Linker<'a> {
     opaque: usize,
     /// `true` inside `<a …>` written as HTML.
     in_anchor: bool,
+    /// `true` in a folded answer: readers meet the term first where they see it.
+    in_fold: bool,
     in_directive: bool,
     edits: Edits,
 }
@@ -167,13 +171,14 @@ impl<'a> Linker<'a> {
             run: Vec::new(),
             opaque: 0,
             in_anchor: false,
+            in_fold: false,
             in_directive: false,
             edits: Edits::default(),
         }
     }
 
     fn is_linkable(&self) -> bool {
-        self.opaque == 0 && !self.in_anchor && !self.in_directive
+        self.opaque == 0 && !self.in_anchor && !self.in_fold && !self.in_directive
     }
 
     /// Begins an entry of the glossary, which may link to every other.

@@ -126,16 +126,9 @@ impl SearchWords {
                     if level == HeadingLevel::H1 {
                         names.extend(self.glossary.forms_of_lesson(page));
                     }
-                    if let Some(id) = id {
-                        let anchor = format!("{}.html#{id}", page.display());
-                        names.extend(
-                            self.mistakes
-                                .get(&anchor)
-                                .into_iter()
-                                .flatten()
-                                .map(String::as_str),
-                        );
-                    }
+                    let anchor = format!("{}.html#{}", page.display(), id.as_deref().unwrap_or(""));
+                    let mistakes = self.mistakes.get(&anchor).into_iter().flatten();
+                    names.extend(mistakes.map(String::as_str));
                 }
                 Event::End(TagEnd::Heading(_)) => {
                     edits.replace(range.end..range.end, paragraph(&names));

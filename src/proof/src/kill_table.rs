@@ -26,11 +26,11 @@ told apart cannot be named. Both numbers have to be at least 10, or writing this
 `f64`, a different order, −1e9 where −∞ is not needed. Their number says how near the worst entry comes to being rejected. It
 has to stay below 1, and the tolerance is chosen so that it stays well below a half.
 
-Look at the small numbers of the first kind and at the large ones of the second. Between them lies the room in which a
-tolerance can be chosen, and it is wide: the closest mistake is more than a hundred times further away than the furthest
+Look at the small numbers of the first kind and at the large ones of the second. The tolerance can be
+chosen anywhere between them, and that leaves much room: the closest mistake is more than a hundred times further away than the furthest
 variant.
 
-What the table does not show is what is not in it. For mistakes that nobody has thought of there are
+What the table does not show is what is not in it. Unforeseen mistakes are tested by
 [mutants](adding-an-exercise.md#commands): small mechanical changes of each solution, all of which must be rejected.
 ";
 

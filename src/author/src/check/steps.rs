@@ -90,7 +90,7 @@ pub(super) const STEPS: [Step; 13] = [
                 Word::Text("--check"),
                 Word::Folder,
             ],
-            what: "the stub is not what the solution makes of it, or the words and the pack differ",
+            what: "the stub differs from the solution, or the words differ from the pack",
             remedy: "`cargo attentive author sync`, unless the output names something to correct",
         },
     },

@@ -83,6 +83,7 @@ fn what_is_no_plain_text_has_no_links() {
         "[the cache](x.md) and ![a cache](x.png)\n",
         "<a href=\"x\">cache</a>\n",
         "<div>cache</div>\n",
+        "<details>\n<summary>Answer</summary>\n\nA cache.\n\n</details>\n",
         "{{#figure cache}}\n",
     ] {
         assert_eq!(linked(text), text);

@@ -88,7 +88,8 @@ fn sentence(phrase: &str) -> String {
         .next()
         .map(|first| first.to_uppercase().to_string())
         .unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
+    let end = if phrase.ends_with('…') { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 /// Describes weights whose rows do not add up to 1 any more.
@@ -102,12 +103,12 @@ fn sums(finding: &Finding) -> Option<String> {
         .zip(&wrong)
         .any(|(right, wrong)| (right - wrong).abs() > 0.01);
     let shown: Vec<String> = wrong.iter().take(3).map(|&sum| short(sum)).collect();
-    let more = if wrong.len() > shown.len() {
+    let end = if wrong.len() > shown.len() {
         ", …"
     } else {
-        ""
+        "."
     };
-    (were_one && far).then(|| format!("Its rows add up to {}{more}.", shown.join(", ")))
+    (were_one && far).then(|| format!("Its rows add up to {}{end}", shown.join(", ")))
 }
 
 /// Formats the numbers of both tables.

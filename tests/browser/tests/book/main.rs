@@ -17,5 +17,6 @@ mod keys;
 mod pages;
 mod print;
 mod quiz;
+mod reading;
 mod reports;
 mod site;
