@@ -10,7 +10,7 @@ const NUMBER: &str = "title = \"Softmax\"\n\n[[question]]\nid = \"sum\"\nkind = 
 #[test]
 fn each_mistake_has_one_message_and_leaves_the_old_book() {
     let lesson = "src/lesson.md";
-    let mistakes: [(&str, &str, String); 31] = [
+    let mistakes: [(&str, &str, String); 33] = [
         (
             "a quiz without a right answer",
             "quizzes/softmax.toml",
@@ -35,6 +35,16 @@ fn each_mistake_has_one_message_and_leaves_the_old_book() {
             "an unknown quiz",
             lesson,
             LESSON.replace("quiz softmax", "quiz sotfmax"),
+        ),
+        (
+            "an unknown question",
+            lesson,
+            format!("{LESSON}\n{{{{#question sun}}}}\n"),
+        ),
+        (
+            "a question without the quiz that counts it",
+            lesson,
+            LESSON.replace("{{#quiz softmax}}", "{{#question sum}}"),
         ),
         (
             "an unknown figure",

@@ -4,5 +4,6 @@ mod check;
 mod errors;
 mod figure;
 mod fixture;
+mod pdf;
 mod protocol;
 mod serve;

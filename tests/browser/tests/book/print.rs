@@ -1,9 +1,11 @@
 //! The book on paper.
 
+use std::fs;
+
 use thirtyfour::prelude::*;
 
 use crate::browser::{Scripts, eval, in_browser, resize};
-use crate::site::{pages, served};
+use crate::site::{pages, root, served};
 
 /// Lays pages out as for paper from now on.
 async fn print(driver: &WebDriver) -> WebDriverResult<()> {
@@ -38,4 +40,42 @@ async fn the_text_begins_at_the_margin_and_nothing_stays_folded() {
         Ok(())
     })
     .await;
+}
+
+/// A book of two chapters, for the whole one has hundreds of pages.
+#[test]
+fn a_book_becomes_one_pdf_with_a_title_page_and_an_outline() {
+    let folder = root().join("target/browser/pdf");
+    let book = folder.join("book");
+    for part in ["src", "assets"] {
+        fs::create_dir_all(book.join(part)).expect("a folder");
+    }
+    let styles = fs::read_to_string(root().join("book/assets/book.css")).expect("the styles");
+    for (name, text) in [
+        (
+            "book.toml",
+            "[book]\ntitle = \"Small\"\n[output.html]\nadditional-css = [\"assets/book.css\"]\n",
+        ),
+        ("assets/book.css", &styles),
+        (
+            "src/SUMMARY.md",
+            "# Summary\n\n- [One](one.md)\n- [Two](two.md)\n",
+        ),
+        ("src/one.md", "# One\n\nTo [two](two.md).\n"),
+        ("src/two.md", "# Two\n\n$x$\n"),
+    ] {
+        fs::write(book.join(name), text).expect("written");
+    }
+    let file = folder.join("small.pdf");
+    let chapters = attentive_book::build_pdf(&book, &file, |_| {});
+    assert_eq!(chapters.unwrap_or_else(|error| panic!("{error}")), 2);
+    let pdf = fs::read(&file).expect("a file");
+    let pdf = String::from_utf8_lossy(&pdf);
+    assert!(pdf.starts_with("%PDF-"));
+    let pages = pdf.matches("/Type /Page\n").count();
+    assert_eq!(
+        pages, 3,
+        "a title page, and each chapter on a page of its own"
+    );
+    assert!(pdf.contains("/Outlines"), "a reader lists the chapters");
 }
