@@ -24,6 +24,7 @@ mod check;
 mod counts;
 mod course;
 pub mod diagrams;
+mod directive;
 mod error;
 mod explorer;
 pub mod figures;

@@ -20,10 +20,10 @@ use mdbook_preprocessor::errors::Result;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
 
+use crate::directive::Directive;
 use crate::glossary::Glossary;
 use crate::markdown::{Edits, comment, options};
 use crate::math::escape_markdown;
-use crate::page::Directive;
 use crate::{BookError, LessonPreprocessor, counts, course};
 
 /// Commands of TeX whose names people know better than their symbols.

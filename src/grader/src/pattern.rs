@@ -79,7 +79,7 @@ impl fmt::Display for Pattern {
             Self::Permuted(axis, order) => {
                 write!(
                     f,
-                    "every {axis} is right, but they stand in the order {}",
+                    "every {axis} is right, but they are in the order {}",
                     list(order)
                 )
             }

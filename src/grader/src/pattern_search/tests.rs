@@ -93,7 +93,7 @@ fn whole_tensors() {
     let order = right.select(Axis(0), &[2, 0, 1]).into_dyn();
     assert_eq!(
         said(order, None),
-        ["every head is right, but they stand in the order 2, 0, 1"]
+        ["every head is right, but they are in the order 2, 0, 1"]
     );
 }
 
