@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use attentive_course::manifest::transitive_path_deps;
 use attentive_course::{Exercise, sources};
-use sha2::{Digest, Sha256};
+use hmac_sha256::Hash;
 
 /// Hashes the learner's files and the crates that they are built on: what a save changes.
 pub(crate) fn hash_sources(exercise: &Exercise) -> String {
@@ -21,7 +21,7 @@ pub(crate) fn hash_inputs(exercise: &Exercise) -> String {
 
 /// Formats the SHA-256 of bytes in hexadecimal digits.
 pub(crate) fn sha256(bytes: impl AsRef<[u8]>) -> String {
-    hex(Sha256::digest(bytes))
+    hex(Hash::hash(bytes.as_ref()))
 }
 
 /// Lists the manifests and sources of an exercise and of whatever it is built on, in the course or not.
@@ -43,7 +43,7 @@ fn source_files(exercise: &Exercise) -> BTreeSet<PathBuf> {
 /// Hashes files. One that cannot be read, or is being replaced, has a part in it, too: the compiler says what is wrong
 /// with it, and once it can be read, the fingerprint is another.
 fn hash_files(files: BTreeSet<PathBuf>) -> String {
-    let mut hash = Sha256::new();
+    let mut hash = Hash::new();
     // All crates of the course have one version, so this is the grader's, too.
     hash.update(env!("CARGO_PKG_VERSION"));
     for file in files {
@@ -59,7 +59,7 @@ fn hash_files(files: BTreeSet<PathBuf>) -> String {
     hex(hash.finalize())
 }
 
-fn hex(digest: impl AsRef<[u8]>) -> String {
-    let digits = digest.as_ref().iter().map(|byte| format!("{byte:02x}"));
+fn hex(digest: [u8; 32]) -> String {
+    let digits = digest.iter().map(|byte| format!("{byte:02x}"));
     digits.collect()
 }

@@ -12,6 +12,7 @@ mod json;
 mod learner;
 mod memory;
 mod narrow;
+#[cfg(feature = "compiling-tests")]
 mod odd_places;
 #[cfg(feature = "compiling-tests")]
 mod prints;
@@ -19,6 +20,7 @@ mod programs;
 #[cfg(feature = "compiling-tests")]
 mod signatures;
 mod support;
+#[cfg(feature = "compiling-tests")]
 mod sync;
 mod trouble;
 mod watch;

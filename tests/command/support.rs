@@ -1,5 +1,7 @@
 //! Courses to work in: a toy of two exercises, or a copy of this checkout; and programs run there.
 
+#[cfg(feature = "compiling-tests")]
+mod copy;
 mod packs;
 
 use std::collections::BTreeMap;
@@ -9,8 +11,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
-
-use attentive_course::{Course, Tree};
 
 /// The command under test.
 pub(crate) const ATTENTIVE: &str = env!("CARGO_BIN_EXE_attentive");
@@ -64,25 +64,6 @@ impl Checkout {
         let lock = fs::read(Path::new(COURSE).join("Cargo.lock")).expect("the lock file is there");
         wanted.insert("Cargo.lock".into(), lock);
         Self::write_all("toys", name, wanted)
-    }
-
-    /// Copies this checkout, with all exercises unsolved.
-    pub(crate) fn copy(name: &str) -> Self {
-        let mut wanted = BTreeMap::new();
-        for file in tracked() {
-            if let Ok(bytes) = fs::read(Path::new(COURSE).join(&file)) {
-                wanted.insert(file, bytes);
-            }
-        }
-        // This checkout may be a learner's: its exercises are what they were before.
-        let course = Course::at(COURSE);
-        for exercise in course.exercises(Tree::Exercises).expect("exercises") {
-            for (file, text) in course.stub(&exercise).expect("a stub") {
-                let source = exercise.directory().join("src").join(file);
-                wanted.insert(source, text.into_bytes());
-            }
-        }
-        Self::write_all("checkouts", name, wanted)
     }
 
     /// Makes a folder have these files and no others. Those that are as they should be are left alone, so that cargo
@@ -308,24 +289,6 @@ fn toy_workspace(kind: &str) -> String {
         }
     }
     manifest.to_string()
-}
-
-/// Lists the files of this checkout: all that git knows or would add, or without git all but what building leaves.
-fn tracked() -> Vec<PathBuf> {
-    let list = [
-        "ls-files",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-        "-z",
-    ];
-    match Command::new("git").args(list).current_dir(COURSE).output() {
-        Ok(output) if output.status.success() => {
-            let names = String::from_utf8(output.stdout).expect("the files have UTF-8 names");
-            names.split_terminator('\0').map(PathBuf::from).collect()
-        }
-        _ => files(Path::new(COURSE)).into_keys().collect(),
-    }
 }
 
 fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {

@@ -1,15 +1,13 @@
 //! Fingerprints of content (SHA-256).
 
-use sha2::{Digest, Sha256};
-
 /// A hash of parts; the boundaries between them count.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Hash(Sha256);
+#[derive(Clone)]
+pub(crate) struct Hash(hmac_sha256::Hash);
 
 impl Hash {
     /// Starts with no parts.
     pub(crate) fn new() -> Self {
-        Self::default()
+        Self(hmac_sha256::Hash::new())
     }
 
     /// Adds one length-prefixed part to the hash.

@@ -1,8 +1,8 @@
 //! Answers as they are stored between calls: by what was asked and chosen, so that an edition which inserts, moves, removes
 //! or rewords something never turns an old answer into another's.
 
+use hmac_sha256::Hash;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::{Answer, Choice, Kind, Question};
 
@@ -81,12 +81,12 @@ impl Choice {
 
 /// Returns a key of texts, whatever their line breaks.
 fn key(texts: &[&str]) -> String {
-    let mut hash = Sha256::new();
+    let mut hash = Hash::new();
     for text in texts {
         let words: Vec<&str> = text.split_whitespace().collect();
         let text = words.join(" ");
         // With the length, no two lists of texts give the same bytes.
-        hash.update(format!("{} {text}\n", text.len()));
+        hash.update(format!("{} {text}\n", text.len()).as_bytes());
     }
     let mut digits = String::new();
     for byte in hash.finalize() {
