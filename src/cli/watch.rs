@@ -146,8 +146,21 @@ impl Watch {
         }
     }
 
-    /// The exercises whose sources are not those that were last graded.
+    /// Lists the exercises whose sources are not those that were last graded, once two looks at them agree: a file that is
+    /// saved during a look would count only for the exercises that come later.
     fn changed(&self) -> Vec<usize> {
+        let mut changed = self.different();
+        while !changed.is_empty() {
+            let again = self.different();
+            if again == changed {
+                break;
+            }
+            changed = again;
+        }
+        changed
+    }
+
+    fn different(&self) -> Vec<usize> {
         let mut changed = Vec::new();
         for (nth, exercise) in self.exercises.iter().enumerate() {
             if self.seen.get(&exercise.name) != Some(&hash_sources(exercise)) {
