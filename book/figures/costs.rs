@@ -38,10 +38,11 @@ fn quadratic() -> Figure {
         .map(|length| slowest * (length / longest).powi(2))
         .collect();
     Figure {
-        caption: "The course’s own attention with $d_k = d_v = 64$, timed on one core, beside a curve that quadruples \
+        caption: "The course’s own attention with $d_k = d_v = 64$, timed on one core, next to a curve that quadruples \
                   where the length doubles and goes through the last measurement. Both axes are logarithmic, so that \
-                  quadratic growth is a straight line. The times were taken once and are kept with the course, for they \
-                  differ from machine to machine: `cargo run --release -p attentive-book --example cost` takes yours.",
+                  quadratic growth is a straight line. The times were measured once and are kept with the course, \
+                  because they differ from machine to machine. You can measure yours with \
+                  `cargo run --release -p attentive-book --example cost`.",
         description: "two nearly straight, nearly equal lines that rise by a factor of four for each doubling of the \
                       length.",
         panels: vec![Panel::Lines(Lines {

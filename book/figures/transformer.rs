@@ -31,8 +31,8 @@ fn learning_rate() -> Figure {
     Figure {
         caption: "The learning rate of the paper, for $d_\\text{model} = 512$. It rises for 4000 steps, and then falls \
                   like one over the root of the step.",
-        description: "a curve that rises in a straight line to 0.0007 at step 4000 and then falls ever more slowly, to \
-                      0.0003 at step 20,000.",
+        description: "a curve that rises in a straight line to 0.0007 at step 4000 and then falls more and more slowly, \
+                      to 0.0003 at step 20,000.",
         panels: vec![Panel::Lines(Lines {
             title: "learning rate".to_owned(),
             x: Ticks {
