@@ -26,7 +26,7 @@ fn rate(step: f32) -> f32 {
 
 /// The learning rate over the first 20,000 steps.
 fn learning_rate() -> Figure {
-    let thousands: Vec<f32> = (0..=80).map(|quarter| quarter as f32 / 4.0).collect();
+    let thousands: Vec<f32> = (0..=20).map(|thousand| thousand as f32).collect();
     let rates = thousands.iter().map(|step| 1000.0 * rate(1000.0 * step));
     Figure {
         caption: "The learning rate of the paper, for $d_\\text{model} = 512$. It rises for 4000 steps, and then falls \
@@ -96,7 +96,7 @@ mod tests {
         let peak = peak.expect("step 4000");
         assert!(values[..=peak].is_sorted_by(|a, b| a < b));
         assert!(values[peak..].is_sorted_by(|a, b| a > b));
-        for (place, step) in [(peak, "step 4000"), (80, "step 20,000")] {
+        for (place, step) in [(peak, "step 4000"), (20, "step 20,000")] {
             let said = format!("{:.4} at {step}", values[place] / 1000.0);
             assert!(figure.description.contains(&said), "{said}");
         }
