@@ -1,4 +1,4 @@
-//! What a reader does with the text: follows links to mistakes and terms, and searches.
+//! Reading in a browser: links to mistakes and terms are followed, and the book is searched.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::browser::Scripts::{Blocked, Run};
 use crate::browser::{eval, in_browser, text};
 use crate::site::{on_disk, served};
 
-/// How many results may come before the one that is wanted.
+/// Number of results that may come before the one that is wanted.
 const RESULTS: usize = 8;
 
 #[tokio::test]
