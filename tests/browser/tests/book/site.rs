@@ -71,14 +71,17 @@ pub(crate) fn pages() -> Vec<String> {
     pages
 }
 
-/// A page that has `text` in its HTML.
+/// The first page that has `text` in its HTML.
 pub(crate) fn page_with(text: &str) -> String {
-    let has =
-        |page: &String| fs::read_to_string(BOOK.join(page)).is_ok_and(|html| html.contains(text));
-    pages()
-        .into_iter()
-        .find(has)
-        .unwrap_or_else(|| panic!("no page has {text}"))
+    pages_with(text).swap_remove(0)
+}
+
+/// All pages that have `text` in their HTML: one at least.
+pub(crate) fn pages_with(text: &str) -> Vec<String> {
+    let mut pages = pages();
+    pages.retain(|page| fs::read_to_string(BOOK.join(page)).is_ok_and(|html| html.contains(text)));
+    assert!(!pages.is_empty(), "no page has {text}");
+    pages
 }
 
 /// Has the pages that are opened from now on shown in a theme, as if the reader had chosen it before.
