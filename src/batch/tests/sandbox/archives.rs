@@ -142,7 +142,7 @@ fn archives_are_read_and_nothing_in_them_leads_out() {
         "{}",
         message("large")
     );
-    for (broken, why) in [("cut", ""), ("no-archive", "no readable zip")] {
+    for (broken, why) in [("cut", ""), ("no-archive", "not a readable zip")] {
         assert_eq!(state(broken), "unusable");
         assert!(message(broken).contains(why), "{}", message(broken));
     }

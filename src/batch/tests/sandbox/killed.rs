@@ -78,7 +78,8 @@ fn an_output_of_another_run_is_refused_and_stays_as_it_is() {
         .expect("it runs");
     assert_eq!(output.status.code(), Some(2));
     assert!(
-        String::from_utf8_lossy(&output.stderr).contains("another run: the limits is not the same")
+        String::from_utf8_lossy(&output.stderr)
+            .contains("a different run: the limits is not the same")
     );
     assert_eq!(
         fs::read(class.out().join("grades.json")).expect("there are grades"),

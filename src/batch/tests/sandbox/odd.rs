@@ -258,7 +258,7 @@ fn bad_arguments_are_one_clear_error_each_and_change_nothing() {
             &out,
             &course,
             ["--only", "1"],
-            "the output of another run: the exercises or their packs",
+            "the output of a different run: the exercises or their packs",
         ),
         (
             &submissions,
