@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use attentive_book::{BookError, LessonPreprocessor, Progress, ServeEvent, figures};
+use attentive_course::text::count;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -64,7 +65,7 @@ fn build(book: &Path, dest: &Path) -> Result<(), BookError> {
     let result = attentive_book::build(book, dest, on_page);
     bar.finish_and_clear();
     let index = dest.join("index.html");
-    println!("{} pages: open {}", result?, index.display());
+    println!("{}: open {}", count(result?, "page"), index.display());
     Ok(())
 }
 
@@ -109,8 +110,10 @@ fn check(book: &Path, exercise: Option<&str>) -> Result<ExitCode, BookError> {
         println!("{diagnostic}");
     }
     let looked = format!(
-        "{} pages, {} links and {} pieces of code",
-        report.pages, report.links, report.names
+        "{}, {} and {} of code",
+        count(report.pages, "page"),
+        count(report.links, "link"),
+        count(report.names, "piece")
     );
     match report.diagnostics.len() {
         0 => println!("nothing to put right in {looked}"),
