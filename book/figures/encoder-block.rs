@@ -223,18 +223,19 @@ fn stacks() -> Figure {
                 logarithmic: false,
             },
             points: (0..pre.len()).map(|block| block as f32).collect(),
-            series: vec![
-                Series {
-                    name: "post-norm".to_owned(),
-                    values: post,
-                },
-                Series {
-                    name: "pre-norm".to_owned(),
-                    values: pre,
-                },
-            ],
+            series: both_orders(post, pre),
         })],
     }
+}
+
+/// The curves of both orders of a block.
+fn both_orders(post: Vec<f32>, pre: Vec<f32>) -> Vec<Series> {
+    [("post-norm", post), ("pre-norm", pre)]
+        .map(|(name, values)| Series {
+            name: name.to_owned(),
+            values,
+        })
+        .into()
 }
 
 /// One of the two orders of a block.
@@ -291,7 +292,7 @@ fn changes_by_block(order: Order) -> Vec<f32> {
         .to_vec()
 }
 
-/// What a small change of one block's weights does to the output of a stack, in both orders.
+/// Effect of a small change of one block's weights on the output of a stack, in both orders.
 fn weight_changes() -> Figure {
     let [post, pre] = [post_norm_block, pre_norm_block].map(|order| changes_by_block(order));
     Figure {
@@ -312,16 +313,7 @@ fn weight_changes() -> Figure {
                 logarithmic: false,
             },
             points: (1..=post.len()).map(|block| block as f32).collect(),
-            series: vec![
-                Series {
-                    name: "post-norm".to_owned(),
-                    values: post,
-                },
-                Series {
-                    name: "pre-norm".to_owned(),
-                    values: pre,
-                },
-            ],
+            series: both_orders(post, pre),
         })],
     }
 }
