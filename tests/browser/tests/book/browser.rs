@@ -94,6 +94,16 @@ pub(crate) async fn resize(driver: &WebDriver, width: u32, height: u32) -> WebDr
         .await
 }
 
+/// Lays pages out as for paper from now on.
+pub(crate) async fn print_media(driver: &WebDriver) -> WebDriverResult<()> {
+    let media = serde_json::json!({ "media": "print" });
+    driver
+        .cdp()
+        .send_raw("Emulation.setEmulatedMedia", media)
+        .await?;
+    Ok(())
+}
+
 /// Takes a picture of the window, as PNG.
 pub(crate) async fn screenshot(driver: &WebDriver) -> WebDriverResult<Vec<u8>> {
     base64_decode(&driver.cdp().page().capture_screenshot_base64().await?)

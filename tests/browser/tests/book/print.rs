@@ -2,27 +2,15 @@
 
 use std::fs;
 
-use thirtyfour::prelude::*;
-
-use crate::browser::{Scripts, eval, in_browser, resize};
+use crate::browser::{Scripts, eval, in_browser, print_media, resize};
 use crate::site::{pages, root, served};
-
-/// Lays pages out as for paper from now on.
-async fn print(driver: &WebDriver) -> WebDriverResult<()> {
-    let media = serde_json::json!({ "media": "print" });
-    driver
-        .cdp()
-        .send_raw("Emulation.setEmulatedMedia", media)
-        .await?;
-    Ok(())
-}
 
 #[tokio::test]
 async fn the_text_begins_at_the_margin_and_nothing_stays_folded() {
     in_browser(Scripts::Run, |driver| async move {
         // As wide as a sheet of A4; the sidebar is open, as it is by default on a wide window.
         resize(&driver, 1280, 1000).await?;
-        print(&driver).await?;
+        print_media(&driver).await?;
         for page in pages() {
             driver.goto(served(&page)).await?;
             let laid_out = "

@@ -4,7 +4,9 @@ use serde_json::json;
 use thirtyfour::prelude::*;
 
 use crate::axe::serious_violations;
-use crate::browser::{Scripts, click, complaints, eval, in_browser, keys, requests, resize, text};
+use crate::browser::{
+    Scripts, click, complaints, eval, in_browser, keys, print_media, requests, resize, text,
+};
 use crate::site::root;
 
 /// Width of A4 without its margins of 15 mm, in pixels.
@@ -101,16 +103,6 @@ async fn on_paper_no_line_loses_its_end() {
         Ok(())
     })
     .await;
-}
-
-/// Shows the page as it is printed.
-async fn print_media(driver: &WebDriver) -> WebDriverResult<()> {
-    let media = json!({ "media": "print" });
-    driver
-        .cdp()
-        .send_raw("Emulation.setEmulatedMedia", media)
-        .await?;
-    Ok(())
 }
 
 #[tokio::test]
