@@ -3,6 +3,7 @@
 //! `cargo test --test command --features compiling-tests` has all of them.
 
 mod bad_input;
+#[cfg(feature = "compiling-tests")]
 mod chain;
 #[cfg(feature = "compiling-tests")]
 mod checkouts;
@@ -11,6 +12,7 @@ mod editors;
 mod json;
 mod learner;
 mod memory;
+#[cfg(feature = "compiling-tests")]
 mod narrow;
 #[cfg(feature = "compiling-tests")]
 mod odd_places;
@@ -22,5 +24,7 @@ mod signatures;
 mod support;
 #[cfg(feature = "compiling-tests")]
 mod sync;
+#[cfg(feature = "compiling-tests")]
 mod trouble;
+#[cfg(feature = "compiling-tests")]
 mod watch;

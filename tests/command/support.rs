@@ -3,21 +3,22 @@
 #[cfg(feature = "compiling-tests")]
 mod copy;
 mod packs;
+#[cfg(feature = "compiling-tests")]
+mod processes;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, Output, Stdio};
+
+pub(crate) use waiting::{kill, wait};
 
 /// The command under test.
 pub(crate) const ATTENTIVE: &str = env!("CARGO_BIN_EXE_attentive");
 /// This checkout.
 const COURSE: &str = env!("CARGO_MANIFEST_DIR");
-/// Time for anything that has to happen. It is long, so that nothing depends on how fast the machine is.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// First exercise of the toy course.
 pub(crate) const HALVE: &str = "exercises/01-halve";
@@ -182,44 +183,6 @@ impl Checkout {
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Ran {
         ran(self.command(env!("CARGO"), arguments).output())
     }
-
-    /// Returns code for a learner's file that says when it is run; see [`Checkout::wait_for_mark`].
-    pub(crate) fn mark(&self) -> String {
-        let mark = self.path("mark");
-        format!("std::fs::write({mark:?}, \"\").expect(\"a mark can be written\");")
-    }
-
-    /// Waits until a learner's code with a mark is run.
-    pub(crate) fn wait_for_mark(&self) {
-        wait(|| self.path("mark").exists()).expect("the code is run");
-        fs::remove_file(self.path("mark")).expect("the mark can be removed");
-    }
-
-    /// Lists the processes that run in this course.
-    #[cfg(target_os = "linux")]
-    fn processes(&self) -> Vec<String> {
-        let here = |process: &PathBuf| {
-            fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd.starts_with(&self.root))
-        };
-        let all = fs::read_dir("/proc")
-            .expect("Linux has /proc")
-            .flatten()
-            .map(|entry| entry.path());
-        let command =
-            |process: PathBuf| fs::read_to_string(process.join("cmdline")).unwrap_or_default();
-        // A process that has ended and waits to be noticed has no command line.
-        all.filter(here)
-            .map(command)
-            .filter(|line| !line.is_empty())
-            .collect()
-    }
-
-    /// Waits until no process runs in this course, on the system on which one can tell.
-    pub(crate) fn assert_nothing_runs(&self) {
-        #[cfg(target_os = "linux")]
-        wait(|| self.processes().is_empty())
-            .unwrap_or_else(|()| panic!("still running: {:?}", self.processes()));
-    }
 }
 
 impl Ran {
@@ -239,24 +202,6 @@ impl Ran {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("{error} in:\n{}", self.stdout))
     }
-}
-
-/// Waits until something holds.
-pub(crate) fn wait(mut holds: impl FnMut() -> bool) -> Result<(), ()> {
-    let start = Instant::now();
-    while !holds() {
-        if start.elapsed() > PATIENCE {
-            return Err(());
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
-    Ok(())
-}
-
-/// Ends a process that a test has started.
-pub(crate) fn kill(mut child: Child) {
-    child.kill().expect("it can be ended");
-    child.wait().expect("it has ended");
 }
 
 pub(crate) fn ran(output: std::io::Result<Output>) -> Ran {
