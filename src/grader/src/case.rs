@@ -149,6 +149,51 @@ impl Case {
         .ok_or_else(|| self.kind::<D>(name, "ids", tensor))
     }
 
+    /// The text called `name`.
+    ///
+    /// # Errors
+    /// When the case has no such input, or it is no text.
+    pub fn text(&self, name: &str) -> Result<String, CaseError> {
+        let tensor = self.input(name)?;
+        let bytes = tensor.to_bytes();
+        bytes
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .ok_or_else(|| self.kind::<ndarray::Ix1>(name, "a text", tensor))
+    }
+
+    /// The bytes called `name`, which need not be a text.
+    ///
+    /// # Errors
+    /// When the case has no such input, or it is not made of bytes.
+    pub fn bytes(&self, name: &str) -> Result<Vec<u8>, CaseError> {
+        let tensor = self.input(name)?;
+        let bytes = tensor.to_bytes();
+        bytes.ok_or_else(|| self.kind::<ndarray::Ix1>(name, "bytes", tensor))
+    }
+
+    /// The list of texts called `name`, such as the words of a vocabulary.
+    ///
+    /// # Errors
+    /// When the case has no such input, or it is no list of texts.
+    pub fn texts(&self, name: &str) -> Result<Vec<String>, CaseError> {
+        let tensor = self.input(name)?;
+        let text = |bytes| String::from_utf8(bytes).ok();
+        let texts = tensor.to_texts();
+        texts
+            .and_then(|texts| texts.into_iter().map(text).collect())
+            .ok_or_else(|| self.kind::<ndarray::Ix1>(name, "texts", tensor))
+    }
+
+    /// The pairs of ids called `name`, such as the merges of a tokenizer.
+    ///
+    /// # Errors
+    /// When the case has no such input, or it is not made of pairs.
+    pub fn pairs(&self, name: &str) -> Result<Vec<(usize, usize)>, CaseError> {
+        let tensor = self.input(name)?;
+        let pairs = tensor.to_pairs();
+        pairs.ok_or_else(|| self.kind::<ndarray::Ix1>(name, "pairs", tensor))
+    }
+
     /// The single number called `name`, such as an epsilon.
     ///
     /// # Errors
@@ -232,6 +277,24 @@ impl Reply {
     #[must_use]
     pub fn and_count(self, name: &str, count: usize) -> Self {
         self.and_ids(name, ndarray::arr0(count))
+    }
+
+    /// Adds an output that is a text, or a string of bytes.
+    #[must_use]
+    pub fn and_text(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        self.with(name, Tensor::of_bytes(text))
+    }
+
+    /// Adds a list of texts.
+    #[must_use]
+    pub fn and_texts<T: AsRef<[u8]>>(self, name: &str, texts: &[T]) -> Self {
+        self.with(name, Tensor::of_texts(texts))
+    }
+
+    /// Adds pairs of ids.
+    #[must_use]
+    pub fn and_pairs(self, name: &str, pairs: &[(usize, usize)]) -> Self {
+        self.with(name, Tensor::of_pairs(pairs))
     }
 
     fn with(mut self, name: &str, output: impl Into<Tensor>) -> Self {

@@ -2,7 +2,9 @@
 
 use ndarray::ArrayD;
 
+use crate::case::Case;
 use crate::compare::Comparison;
+use crate::items::Items;
 use crate::metric::Tolerance;
 use crate::output::{Output, OutputKind};
 use crate::pattern::Pattern;
@@ -17,6 +19,8 @@ pub struct Finding {
     pub axes: Vec<String>,
     /// The output's kind.
     pub kind: OutputKind,
+    /// The bytes of each id in this case, for an output whose kind [asks for them](OutputKind::Pieces).
+    pub pieces: Vec<Vec<u8>>,
     /// The learner's entries as numbers.
     pub got: ArrayD<f32>,
     /// libtorch's entries as numbers (or, for a property, what the relation demands).
@@ -44,6 +48,7 @@ impl Finding {
             output: output.name,
             axes: output.axes,
             kind: output.kind,
+            pieces: Vec::new(),
             got: got.numbers(),
             expected: expected.numbers(),
             comparison,
@@ -51,6 +56,22 @@ impl Finding {
             right_before: Vec::new(),
             rest_right: false,
         }
+    }
+
+    /// Adds the pieces that a case's ids are, if the output's kind asks for them.
+    pub(crate) fn add_pieces_of(&mut self, case: &Case) {
+        if let OutputKind::Pieces { pieces } = &self.kind {
+            self.pieces = pieces.pieces(case).unwrap_or_default();
+        }
+    }
+
+    /// Returns the items of yours and of what is expected, if the output is read item by item.
+    pub fn items(&self) -> Option<(Items, Items)> {
+        let items = |numbers: &ArrayD<f32>| {
+            let entries: Vec<i64> = numbers.iter().map(|&entry| entry as i64).collect();
+            Items::new(&self.kind, &entries, &self.pieces)
+        };
+        items(&self.got).zip(items(&self.expected))
     }
 
     /// Returns `true` if both have one shape, so that entries can be told apart by their places.

@@ -220,6 +220,7 @@ fn compare_reply(pack: &Pack, task: &Task, case: &Case, reply: Reply) -> CaseOut
     }
     let tolerance = pack.manifest().tolerance;
     let outcome = CaseOutcome::new(pairs, tolerance, |finding, output| {
+        finding.add_pieces_of(case);
         finding.patterns = find_patterns(finding, case, output.kind.metric(tolerance));
         finding.right_before = right_before(task, &finding.output);
     });
@@ -255,7 +256,7 @@ fn run_property(
     let after = call(task, &edited, respond);
     let printed = respond.printed();
     let outcome = match after {
-        Ok(after) => compare_replies(pack, task, property, before, &after),
+        Ok(after) => compare_replies(pack, task, property, &edited, [before, &after]),
         Err(failure) => CaseOutcome::without_reply(Verdict::NoReply(failure)),
     };
     CaseOutcome { printed, ..outcome }
@@ -265,8 +266,8 @@ fn compare_replies(
     pack: &Pack,
     task: &Task,
     property: &Property,
-    before: &Reply,
-    after: &Reply,
+    edited: &Case,
+    [before, after]: [&Reply; 2],
 ) -> CaseOutcome {
     let mut pairs = Vec::new();
     for relation in &property.relations {
@@ -285,7 +286,9 @@ fn compare_replies(
             });
         }
     }
-    CaseOutcome::new(pairs, pack.manifest().tolerance, |_, _| ())
+    CaseOutcome::new(pairs, pack.manifest().tolerance, |finding, _| {
+        finding.add_pieces_of(edited);
+    })
 }
 
 /// The outputs before the first wrong one.

@@ -21,6 +21,7 @@ pub fn maps(finding: &Finding, width: usize) -> String {
         OutputKind::Numbers { .. } | OutputKind::Curve { .. } => {}
         OutputKind::Ids | OutputKind::Text { .. } => return rows_of_ids(finding, width),
         OutputKind::Count { .. } => return String::new(),
+        _ => return rows_of_items(finding, width).unwrap_or_default(),
     }
     let (Some((title, got)), Some((_, expected))) = (
         page(finding, &finding.got),
@@ -89,11 +90,38 @@ fn rows_of_ids(finding: &Finding, width: usize) -> String {
         [] => (0, 0),
     };
     let from = place.saturating_sub(ROWS / 4);
-    let mut lines = ["yours", "expected", "wrong"].map(|name| format!("{:GAP$}{name:<8}", ""));
-    for index in from..got.ncols().max(expected.ncols()) {
+    let cells = (from..got.ncols().max(expected.ncols())).map(|index| {
         let [yours, right] =
             [&got, &expected].map(|ids| finding.kind.show_id(ids.get((row, index)).copied()));
-        let mark = if yours == right { "" } else { "x" };
+        let is_right = yours == right;
+        (yours, right, is_right)
+    });
+    let axis = finding.axes.last().map_or("index", String::as_str);
+    let heading = format!("{}{title}; from {axis} {from}\n", finding.output);
+    heading + &rows(cells, width)
+}
+
+/// Returns the items of yours and of what was expected, row above row, from a little before the first that differs.
+fn rows_of_items(finding: &Finding, width: usize) -> Option<String> {
+    let (got, expected) = finding.items()?;
+    let from = got.first_difference(&expected)?.saturating_sub(ROWS / 4);
+    let cells = (from..got.len().max(expected.len())).map(|index| {
+        let [yours, right] = [&got, &expected].map(|items| {
+            let item = items.get(index);
+            item.map_or_else(String::new, |item| item.text.clone())
+        });
+        (yours, right, got.agree(&expected, index))
+    });
+    let axis = finding.axes.first().map_or("entry", String::as_str);
+    let heading = format!("{}; from {axis} {from}\n", finding.output);
+    Some(heading + &rows(cells, width))
+}
+
+/// Three rows of cells: yours, what was expected, and a mark below those that differ; as many as fit.
+fn rows(cells: impl Iterator<Item = (String, String, bool)>, width: usize) -> String {
+    let mut lines = ["yours", "expected", "wrong"].map(|name| format!("{:GAP$}{name:<8}", ""));
+    for (yours, right, is_right) in cells {
+        let mark = if is_right { "" } else { "x" };
         let cell = yours.chars().count().max(right.chars().count());
         if lines[0].chars().count() + 1 + cell > width {
             break;
@@ -102,8 +130,7 @@ fn rows_of_ids(finding: &Finding, width: usize) -> String {
             *line += &format!(" {text:<cell$}");
         }
     }
-    let axis = finding.axes.last().map_or("index", String::as_str);
-    let mut text = format!("{}{title}; from {axis} {from}\n", finding.output);
+    let mut text = String::new();
     for line in lines {
         text += line.trim_end();
         text.push('\n');

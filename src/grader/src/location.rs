@@ -7,8 +7,9 @@ use ndarray::ArrayD;
 use crate::compare::Difference;
 use crate::failure::SourceLocation;
 use crate::finding::Finding;
+use crate::items::{Item, Items};
 use crate::number::format_number;
-use crate::output::piece;
+use crate::output::{OutputKind, piece};
 use crate::relative::relative;
 use crate::tensor::Entry;
 use crate::verdict::Verdict;
@@ -37,6 +38,14 @@ pub(crate) fn describe_location(verdict: &Verdict, reader: &Path) -> Option<Stri
 
 /// Returns the first wrong entry, and the one that is farthest off where that says more.
 fn differences(finding: &Finding) -> Option<String> {
+    if let Some((got, expected)) = finding.items() {
+        let index = got.first_difference(&expected)?;
+        let axis = finding.axes.first().map_or("entry", String::as_str);
+        let [got, expected] = [got, expected].map(|items| item(finding, &items, index));
+        return Some(format!(
+            "first at {axis} {index}: yours {got}, expected {expected}"
+        ));
+    }
     let comparison = finding.comparison.as_ref()?;
     let (first, farthest) = (comparison.first.as_ref()?, comparison.farthest.as_ref()?);
     let off = |difference: &Difference| {
@@ -51,6 +60,38 @@ fn differences(finding: &Finding) -> Option<String> {
         text += &format!("; farthest off at {}", entry(finding, farthest));
     }
     Some(text)
+}
+
+/// Returns an item of a sequence in words. The pieces of two ids may have the same text, so the id is named, too.
+fn item(finding: &Finding, items: &Items, index: usize) -> String {
+    match (&finding.kind, items.get(index)) {
+        (_, None) => "nothing".to_owned(),
+        (_, Some(Item { text, .. })) if text.is_empty() => "an empty text".to_owned(),
+        (OutputKind::Pieces { .. }, Some(Item { entries, text })) => {
+            format!("`{text}` ({})", entries[0])
+        }
+        (_, Some(item)) => format!("`{}`", item.text),
+    }
+}
+
+/// Returns the items around the first difference one after the other: yours, and what is expected.
+pub(crate) fn surroundings(finding: &Finding) -> Option<String> {
+    let (got, expected) = finding.items()?;
+    let index = got.first_difference(&expected)?;
+    let between = match finding.kind {
+        OutputKind::Bytes => "",
+        OutputKind::Pairs => ", ",
+        _ => "|",
+    };
+    let around = |items: &Items| match items.around(index, between) {
+        text if text.is_empty() => "nothing".to_owned(),
+        text => format!("`{text}`"),
+    };
+    Some(format!(
+        "around it: yours {}, expected {}",
+        around(&got),
+        around(&expected)
+    ))
 }
 
 fn entry(finding: &Finding, difference: &Difference) -> String {
@@ -119,7 +160,7 @@ mod tests {
 
     use super::*;
     use crate::metric::Tolerance;
-    use crate::output::{Output, OutputKind};
+    use crate::output::Output;
     use crate::tensor::Tensor;
 
     fn compare(kind: OutputKind, got: &Tensor, expected: &Tensor) -> Finding {

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::case::Case;
 use crate::compare::Comparison;
+use crate::items::pieces_of_pairs;
 use crate::metric::{Growth, Metric, Tolerance};
 use crate::tensor::Tensor;
 
@@ -35,6 +37,18 @@ pub enum OutputKind {
         /// The text of each id, in their order.
         vocabulary: Vec<String>,
     },
+    /// A text or a string of bytes, compared exactly and shown character by character. It travels as its bytes.
+    Bytes,
+    /// A list of texts, compared exactly and shown text by text.
+    Texts,
+    /// Pairs of token ids that are joined, such as the merges of a tokenizer, compared exactly and shown as what they
+    /// join.
+    Pairs,
+    /// Token ids, compared exactly and shown as the pieces of text that they are in the case at hand.
+    Pieces {
+        /// The input of the case that says which piece an id is.
+        pieces: PieceSource,
+    },
     /// Numbers along one axis, such as the losses of training: the first that differs tells most.
     Curve {
         /// A tolerance of its own in place of the pack's.
@@ -46,6 +60,29 @@ pub enum OutputKind {
         /// The things that are counted, in the plural.
         unit: String,
     },
+}
+
+/// The input of a case that says which piece of text each token id is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PieceSource {
+    /// A list of texts: the piece of each id, in their order.
+    Texts(String),
+    /// Pairs of ids: the single bytes are the first 256 pieces, and each pair joins two pieces into the next.
+    Pairs(String),
+}
+
+impl PieceSource {
+    /// Returns the bytes of each id in a case, or `None` if the case does not have the input.
+    pub(crate) fn pieces(&self, case: &Case) -> Option<Vec<Vec<u8>>> {
+        match self {
+            Self::Texts(input) => case.inputs.get(input)?.to_texts(),
+            Self::Pairs(input) => {
+                let pairs = case.inputs.get(input)?.to_pairs()?;
+                Some(pieces_of_pairs(&pairs))
+            }
+        }
+    }
 }
 
 /// A tolerance of an output's own.
@@ -89,7 +126,15 @@ impl OutputKind {
 
     /// Returns `true` if outputs of this kind are whole numbers, which packs and replies hold as `i64`.
     pub fn is_whole(&self) -> bool {
-        matches!(self, Self::Ids | Self::Text { .. } | Self::Count { .. })
+        !matches!(self, Self::Numbers { .. } | Self::Curve { .. })
+    }
+
+    /// Returns `true` if outputs of this kind are read item by item, and a picture would say nothing.
+    pub fn is_read(&self) -> bool {
+        matches!(
+            self,
+            Self::Bytes | Self::Texts | Self::Pairs | Self::Pieces { .. }
+        )
     }
 
     /// Returns the text of each id, for a text.
@@ -121,15 +166,15 @@ impl OutputKind {
                 },
                 None => Metric::from(tolerance),
             },
-            Self::Ids | Self::Text { .. } => Metric::Exact,
             Self::Count { .. } => Metric::AtMost,
+            _ => Metric::Exact,
         }
     }
 
     /// Returns `true` if two outputs of this kind may have different lengths: what is one after the other has a first
     /// difference even so.
     fn is_sequence(&self) -> bool {
-        matches!(self, Self::Ids | Self::Text { .. } | Self::Curve { .. })
+        !matches!(self, Self::Numbers { .. } | Self::Count { .. })
     }
 }
 

@@ -184,6 +184,7 @@ impl Pack {
             for output in &task.outputs {
                 let prefix = format!("{}/{}/expected", task.name, case.name);
                 self.check_expected(output, &prefix)?;
+                self.check_pieces(output, &prefix, &self.case(&task.name, &case.name))?;
             }
         }
         for mistake in &task.mistakes {
@@ -242,6 +243,27 @@ impl Pack {
         Ok(())
     }
 
+    /// Checks that the case of an output of pieces says which pieces they are.
+    fn check_pieces(&self, output: &Output, prefix: &str, case: &Case) -> Result<(), PackProblem> {
+        let OutputKind::Pieces { pieces: source } = &output.kind else {
+            return Ok(());
+        };
+        let (key, tensor) = self.typed(output, prefix)?;
+        let Some(pieces) = source.pieces(case) else {
+            return Err(PackProblem::Unusable(format!(
+                "`{key}`: expected its pieces in the case's inputs as {source:?}, found none"
+            )));
+        };
+        let ids = tensor.to_ids().unwrap_or_default();
+        match ids.iter().find(|id| **id >= pieces.len()) {
+            Some(id) => Err(PackProblem::Unusable(format!(
+                "`{key}`: expected ids of the case's {} pieces, found {id}",
+                pieces.len()
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// Returns an output's tensor, with its full name. Its type is the one that the output's kind demands.
     fn typed(&self, output: &Output, prefix: &str) -> Result<(String, &Tensor), PackProblem> {
         let key = format!("{prefix}/{}", output.name);
@@ -264,12 +286,12 @@ impl Pack {
 fn check_kind(output: &Output) -> Result<(), PackProblem> {
     let own = match &output.kind {
         OutputKind::Numbers { tolerance } | OutputKind::Curve { tolerance } => *tolerance,
-        OutputKind::Ids | OutputKind::Text { .. } | OutputKind::Count { .. } => None,
+        _ => None,
     };
-    let one_axis = matches!(output.kind, OutputKind::Curve { .. });
+    let one_axis = output.kind.is_read() || matches!(output.kind, OutputKind::Curve { .. });
     if one_axis && output.axes.len() != 1 {
         return Err(PackProblem::Unusable(format!(
-            "expected one axis of the curve `{}`, found {:?}",
+            "expected one axis of `{}`, found {:?}",
             output.name, output.axes
         )));
     }

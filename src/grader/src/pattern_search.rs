@@ -22,6 +22,10 @@ pub(crate) fn find_patterns(finding: &Finding, case: &Case, metric: Metric) -> V
     if let OutputKind::Count { .. } = finding.kind {
         return Vec::new();
     }
+    // Of a text or a list, a place says nothing. That it is an input, unchanged, says much.
+    if finding.kind.is_read() {
+        return input(&finding.got, case).into_iter().collect();
+    }
     if let Some(pattern) = moved_axes(finding, metric) {
         return vec![pattern];
     }
@@ -80,7 +84,7 @@ fn whole(finding: &Finding, case: &Case, metric: Metric) -> Option<Pattern> {
             .or_else(|| offset(got, expected, metric))
             .or_else(|| row_factors(got, expected, metric)),
         // Nothing is computed with ids.
-        OutputKind::Ids | OutputKind::Text { .. } | OutputKind::Count { .. } => simple,
+        _ => simple,
     }
 }
 

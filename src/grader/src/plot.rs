@@ -31,6 +31,9 @@ pub enum PlotError {
     /// The output has nothing that can be drawn.
     #[error("the output has no entries to draw")]
     Empty,
+    /// The output is a text or a list, which is read.
+    #[error("expected an output of numbers to draw, found one that is read")]
+    Read,
     /// The output is so large that the picture would be, too.
     #[error("expected at most {LARGEST} entries to draw, found {0}")]
     TooLarge(usize),
@@ -75,6 +78,9 @@ pub fn draw(finding: &Finding, path: &Path) -> Result<(), PlotError> {
 pub fn svg(finding: &Finding) -> Result<String, PlotError> {
     if let OutputKind::Curve { .. } = finding.kind {
         return curve_svg(finding);
+    }
+    if finding.kind.is_read() {
+        return Err(PlotError::Read);
     }
     let (title, got) = page(finding, &finding.got).ok_or(PlotError::Empty)?;
     let (_, expected) = page(finding, &finding.expected).ok_or(PlotError::Empty)?;

@@ -7,7 +7,7 @@ use crate::book;
 use crate::exercise_text::ExerciseText;
 use crate::finding::Finding;
 use crate::grade::{Extent, Grade, NamedMistake, TaskGrade, TaskPosition};
-use crate::location::{as_text, describe_location};
+use crate::location::{as_text, describe_location, surroundings};
 use crate::relative::relative;
 use crate::terminal;
 
@@ -49,10 +49,13 @@ impl fmt::Display for Report<'_> {
             part(f, "where", &text)?;
         }
         if let Some(finding) = self.grade.verdict.finding() {
-            for text in [as_text(finding), steps(finding), rest(finding)]
-                .into_iter()
-                .flatten()
-            {
+            let said = [
+                as_text(finding),
+                surroundings(finding),
+                steps(finding),
+                rest(finding),
+            ];
+            for text in said.into_iter().flatten() {
                 part(f, "", &text)?;
             }
             for pattern in &finding.patterns {

@@ -122,6 +122,24 @@ fn write_wrong_shape(
 
 fn write_wrong_values(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
     let (output, entries) = (&finding.output, finding.got.len());
+    if let Some((got, expected)) = finding.items() {
+        let (found, right) = (got.len(), expected.len());
+        let entries = match finding.kind {
+            OutputKind::Bytes => "characters",
+            _ => "entries",
+        };
+        if found != right {
+            return write!(
+                f,
+                "wrong values: `{output}` has {found} {entries}, expected {right}"
+            );
+        }
+        let wrong = got.differences(&expected);
+        return write!(
+            f,
+            "wrong values: `{output}` differs in {wrong} of {found} {entries}"
+        );
+    }
     let comparison = finding.comparison.as_ref();
     let first = comparison.and_then(|comparison| comparison.first.as_ref());
     if let OutputKind::Count { unit } = &finding.kind

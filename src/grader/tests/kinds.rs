@@ -1,11 +1,13 @@
 //! Each kind of output on a small pack: right and wrong answers, summaries, and the mistake that is named.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use attentive_grader::{
-    Case, CaseInfo, Change, Edit, Extent, FORMAT, Failure, Growth, Manifest, Mistake, Output,
-    OutputKind, OwnTolerance, Pack, ProcessEnd, Property, Relation, RelationKind, Reply, Respond,
-    Task, TaskGrade, Tensor, Tolerance, Verdict, grade,
+    Case, CaseInfo, Change, Edit, ExerciseText, Extent, FORMAT, Failure, Growth, Manifest, Mistake,
+    Output, OutputKind, OwnTolerance, Pack, PieceSource, ProcessEnd, Property, Relation,
+    RelationKind, Reply, Report, Respond, Task, TaskGrade, Tensor, Tolerance, Verdict, grade, heat,
+    plot,
 };
 use ndarray::{arr0, arr1};
 
@@ -15,6 +17,8 @@ struct Small {
     axes: Vec<String>,
     right: Tensor,
     slip: Tensor,
+    /// An input beside `x`.
+    input: Option<(&'static str, Tensor)>,
     properties: Vec<Property>,
 }
 
@@ -25,6 +29,7 @@ impl Small {
             axes: vec!["step".into()],
             right: right.into(),
             slip: slip.into(),
+            input: None,
             properties: Vec::new(),
         }
     }
@@ -62,11 +67,14 @@ impl Small {
             tasks: vec![task],
         };
         let x = arr1(&[1.0_f32, 2.0, 3.0]).into();
-        let tensors = BTreeMap::from([
+        let mut tensors = BTreeMap::from([
             ("f/plain/input/x".to_owned(), x),
             ("f/plain/expected/y".to_owned(), self.right.clone()),
             ("f/plain/mistake/slip/y".to_owned(), self.slip.clone()),
         ]);
+        if let Some((name, tensor)) = &self.input {
+            tensors.insert(format!("f/plain/input/{name}"), tensor.clone());
+        }
         let pack = Pack::new(manifest, tensors).map_err(|error| error.to_string())?;
         // As it is read from a file.
         let bytes = pack.to_bytes().expect("it can be written");
@@ -198,6 +206,179 @@ fn texts_of_different_lengths_have_a_first_difference() {
     let unknown = Small::new(text, arr1(&[3_i64]), arr1(&[0_i64]));
     let refused = unknown.pack().expect_err("it has no text");
     assert!(refused.contains("expected ids of the 3 texts"), "{refused}");
+}
+
+/// What a learner reads of a wrong answer: the verdict, the place and what is around it.
+fn read(small: &Small, answer: impl Into<Tensor>) -> String {
+    let graded = small.grade(answer);
+    let grade = graded.first_failure().expect("it is wrong");
+    let text = ExerciseText {
+        title: "Small".into(),
+        chapter: "small".into(),
+        minutes: 1,
+        difficulty: 1,
+        tasks: Vec::new(),
+        mistakes: Vec::new(),
+    };
+    let report = Report {
+        exercise: "small",
+        text: &text,
+        root: None,
+        reader: Path::new(""),
+        source: Path::new("src/lib.rs"),
+        task: &graded,
+        grade,
+        picture: None,
+    };
+    let report = report.to_string();
+    let lines = report
+        .lines()
+        .skip(2)
+        .take_while(|line| !line.starts_with("next"));
+    let finding = grade.verdict.finding().expect("an output is wrong");
+    assert!(plot::svg(finding).is_err(), "a picture would say nothing");
+    let mut read: Vec<&str> = lines.collect();
+    let maps = heat::maps(finding, 80);
+    read.extend(maps.lines());
+    read.join("\n")
+}
+
+#[test]
+fn a_text_is_compared_byte_by_byte_and_shown_with_its_spaces() {
+    let small = Small::new(
+        OutputKind::Bytes,
+        Tensor::of_bytes("Naïve cat\n"),
+        Tensor::of_bytes("naive cat"),
+    );
+    assert!(small.grade(Tensor::of_bytes("Naïve cat\n")).passed());
+    assert_eq!(
+        small.named(Tensor::of_bytes("naive cat")),
+        Some(Extent::Whole)
+    );
+    insta::assert_snapshot!(read(&small, Tensor::of_bytes(b"Na\xefve  cat\n")), @r#"
+verdict   wrong values: `y` has 11 characters, expected 10
+where     first at step 2: yours `\xef`, expected `ï`
+          around it: yours `Na\xefve␣␣cat⏎`, expected `Naïve␣cat⏎`
+y; from step 0
+  yours    N a \xef v e ␣ ␣ c a t ⏎
+  expected N a ï    v e ␣ c a t ⏎
+  wrong        x          x x x x x
+"#);
+    insta::assert_snapshot!(read(&small, Tensor::of_bytes("")), @r#"
+verdict   wrong values: `y` has 0 characters, expected 10
+where     first at step 0: yours nothing, expected `N`
+          around it: yours nothing, expected `Naïve␣cat⏎`
+y; from step 0
+  yours
+  expected N a ï v e ␣ c a t ⏎
+  wrong    x x x x x x x x x x
+"#);
+}
+
+#[test]
+fn a_list_of_texts_is_compared_text_by_text() {
+    let small = Small::new(
+        OutputKind::Texts,
+        Tensor::of_texts(&["un", "##believ", "##able"]),
+        Tensor::of_texts(&["[UNK]"]),
+    );
+    assert_eq!(
+        small.named(Tensor::of_texts(&["[UNK]"])),
+        Some(Extent::Whole)
+    );
+    insta::assert_snapshot!(read(&small, Tensor::of_texts(&["un", "believ", "able"])), @r#"
+verdict   wrong values: `y` differs in 2 of 3 entries
+where     first at step 1: yours `believ`, expected `##believ`
+          around it: yours `un|believ|able`, expected `un|##believ|##able`
+y; from step 0
+  yours    un believ   able
+  expected un ##believ ##able
+  wrong       x        x
+"#);
+    insta::assert_snapshot!(read(&small, Tensor::of_texts(&["un", "##believ", "##able", ""])), @r#"
+verdict   wrong values: `y` has 4 entries, expected 3
+where     first at step 3: yours an empty text, expected nothing
+          around it: yours `un|##believ|##able|`, expected `un|##believ|##able`
+y; from step 0
+  yours    un ##believ ##able
+  expected un ##believ ##able
+  wrong                       x
+"#);
+}
+
+#[test]
+fn pairs_are_shown_as_what_they_join() {
+    let small = Small::new(
+        OutputKind::Pairs,
+        Tensor::of_pairs(&[(116, 104), (256, 101), (32, 257)]),
+        Tensor::of_pairs(&[(104, 101)]),
+    );
+    assert_eq!(
+        small.named(Tensor::of_pairs(&[(104, 101)])),
+        Some(Extent::Whole)
+    );
+    let answer = Tensor::of_pairs(&[(116, 104), (32, 256), (257, 101)]);
+    insta::assert_snapshot!(read(&small, answer), @r#"
+verdict   wrong values: `y` differs in 2 of 3 entries
+where     first at step 1: yours `␣+th`, expected `th+e`
+          around it: yours `t+h, ␣+th, ␣th+e`, expected `t+h, th+e, ␣+the`
+y; from step 0
+  yours    t+h ␣+th ␣th+e
+  expected t+h th+e ␣+the
+  wrong        x    x
+"#);
+}
+
+#[test]
+fn ids_are_shown_as_the_pieces_of_the_case() {
+    let pieces = |pieces| OutputKind::Pieces { pieces };
+    let mut small = Small::new(
+        pieces(PieceSource::Pairs("merges".into())),
+        arr1(&[257_i64, 32, 97]),
+        arr1(&[256_i64, 101, 32, 97]),
+    );
+    let refused = small.pack().expect_err("no merges");
+    assert!(
+        refused.contains("expected its pieces in the case's inputs"),
+        "{refused}"
+    );
+    small.input = Some(("merges", Tensor::of_pairs(&[(116, 104), (256, 101)])));
+    insta::assert_snapshot!(read(&small, arr1(&[256_i64, 101, 32, 97])), @r#"
+verdict   wrong values: `y` has 4 entries, expected 3
+where     first at step 0: yours `th` (256), expected `the` (257)
+          around it: yours `th|e|␣|a`, expected `the|␣|a`
+mistake   `slip`, in the one case that shows it
+y; from step 0
+  yours    th  e ␣ a
+  expected the ␣ a
+  wrong    x   x x x
+"#);
+    insta::assert_snapshot!(read(&small, arr1(&[257_i64, 226, 999])), @r#"
+verdict   wrong values: `y` differs in 2 of 3 entries
+where     first at step 1: yours `\xe2` (226), expected `␣` (32)
+          around it: yours `the|\xe2|?999`, expected `the|␣|a`
+y; from step 0
+  yours    the \xe2 ?999
+  expected the ␣    a
+  wrong        x    x
+"#);
+    small.kind = pieces(PieceSource::Texts("merges".into()));
+    small.input = Some(("merges", Tensor::of_texts(&["[UNK]", "##s"])));
+    let refused = small.pack().expect_err("two pieces");
+    assert!(
+        refused.contains("expected ids of the case's 2 pieces, found 257"),
+        "{refused}"
+    );
+    (small.right, small.slip) = (arr1(&[1_i64, 1]).into(), arr1(&[1_i64]).into());
+    insta::assert_snapshot!(read(&small, arr1(&[1_i64, 0])), @r#"
+verdict   wrong values: `y` differs in 1 of 2 entries
+where     first at step 1: yours `[UNK]` (0), expected `##s` (1)
+          around it: yours `##s|[UNK]`, expected `##s|##s`
+y; from step 0
+  yours    ##s [UNK]
+  expected ##s ##s
+  wrong        x
+"#);
 }
 
 #[test]

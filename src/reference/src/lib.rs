@@ -22,6 +22,7 @@ mod record;
 mod scoring;
 mod sublayers;
 mod task;
+mod texts;
 mod vocabulary;
 
 pub mod additive_attention;
@@ -51,6 +52,7 @@ pub use property::Property;
 pub use random::Random;
 pub use record::{Computation, Named, Part, RecordError, record};
 pub use task::Task;
+pub use texts::{of_bytes, of_ids, of_pairs, of_texts};
 
 /// The seed of the packs in the repository.
 pub const SEED: u64 = 42;

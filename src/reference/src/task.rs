@@ -1,6 +1,6 @@
 //! A task as its author describes it: its outputs, its cases, the right way and the wrong ones.
 
-use attentive_grader::{Growth, Output, OutputKind, OwnTolerance, Tolerance};
+use attentive_grader::{Growth, Output, OutputKind, OwnTolerance, PieceSource, Tolerance};
 
 use crate::inputs::Inputs;
 use crate::outputs::Outputs;
@@ -81,6 +81,34 @@ impl Task {
     #[must_use]
     pub fn text(self, name: &str, vocabulary: Vec<String>) -> Self {
         self.output_of_kind(name, &["position"], OutputKind::Text { vocabulary })
+    }
+
+    /// Adds an output that is a text or a string of bytes, compared exactly and shown character by character. It is
+    /// made by [`of_bytes`](crate::texts::of_bytes).
+    #[must_use]
+    pub fn bytes(self, name: &str) -> Self {
+        self.output_of_kind(name, &["character"], OutputKind::Bytes)
+    }
+
+    /// Adds an output that is a list of texts, with what each of them is, such as a word. It is made by
+    /// [`of_texts`](crate::texts::of_texts).
+    #[must_use]
+    pub fn texts(self, name: &str, axis: &'static str) -> Self {
+        self.output_of_kind(name, &[axis], OutputKind::Texts)
+    }
+
+    /// Adds an output of pairs of ids that are joined, such as merges. It is made by
+    /// [`of_pairs`](crate::texts::of_pairs).
+    #[must_use]
+    pub fn pairs(self, name: &str, axis: &'static str) -> Self {
+        self.output_of_kind(name, &[axis], OutputKind::Pairs)
+    }
+
+    /// Adds an output of token ids one after the other, compared exactly and shown as pieces of text. An input of each
+    /// case says which piece an id is.
+    #[must_use]
+    pub fn pieces(self, name: &str, pieces: PieceSource) -> Self {
+        self.output_of_kind(name, &["piece"], OutputKind::Pieces { pieces })
     }
 
     /// Adds an output of numbers along one axis, such as the losses of training: it is drawn as a line, and the first
