@@ -1,0 +1,168 @@
+//! The error of a folder that cannot be used as a model.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::config::SUPPORTED_TYPES;
+
+/// Most names of tensors that an error lists.
+const NAMES_SHOWN: usize = 3;
+
+/// An error of reading a model. Each names the file, the expected and the found.
+#[derive(Debug, Error)]
+pub enum ModelError {
+    /// The folder lacks a file.
+    #[error("{folder}: expected a model in the hub's layout, with {file}, found no such file", folder = .folder.display())]
+    MissingFile {
+        /// The folder of the model.
+        folder: PathBuf,
+        /// The files that would do.
+        file: &'static str,
+    },
+    /// The weights are in a pickle, which can run any program when it is read.
+    #[error(
+        "{path}: expected model.safetensors, found a pickle, which the course never loads; save the model again with \
+         `safe_serialization=True`", path = .0.display()
+    )]
+    Pickle(PathBuf),
+    /// A file cannot be read.
+    #[error("{path} cannot be read: {error}", path = .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        error: io::Error,
+    },
+    /// A file of JSON is not what it should be.
+    #[error("{path}: {error}", path = .path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// The error with its line.
+        error: serde_json::Error,
+    },
+    /// The model is of a kind that the course does not run.
+    #[error(
+        "{path}: expected a `model_type` that the course runs ({supported}), found `{found}`",
+        path = .path.display(), supported = SUPPORTED_TYPES.join(", ")
+    )]
+    UnsupportedType {
+        /// The configuration.
+        path: PathBuf,
+        /// Its `model_type`.
+        found: String,
+    },
+    /// A field of the configuration has a value with which no model can be run.
+    #[error("{path}: expected `{field}` to be {expected}, found {found}", path = .path.display())]
+    Field {
+        /// The configuration.
+        path: PathBuf,
+        /// The field's name.
+        field: &'static str,
+        /// What the field may be.
+        expected: String,
+        /// The value in the file.
+        found: String,
+    },
+    /// A checkpoint is cut short, or is none.
+    #[error("{path}: expected a checkpoint of safetensors, found {problem}; fetch it again", path = .path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// A description of its defect.
+        problem: String,
+    },
+    /// A tensor is not in the checkpoint.
+    #[error("{path}: expected a tensor `{name}` of shape {shape:?}, found none of this name", path = .path.display())]
+    MissingTensor {
+        /// The file, or the index of several.
+        path: PathBuf,
+        /// The tensor's name.
+        name: String,
+        /// The shape that the configuration asks for.
+        shape: Vec<usize>,
+    },
+    /// A tensor has a shape that does not follow from the configuration.
+    #[error("{path}: expected the tensor `{name}` to have shape {expected:?}, found {found:?}", path = .path.display())]
+    TensorShape {
+        /// The file.
+        path: PathBuf,
+        /// The tensor's name.
+        name: String,
+        /// The shape that the configuration asks for.
+        expected: Vec<usize>,
+        /// The shape in the file.
+        found: Vec<usize>,
+    },
+    /// A tensor has numbers of a kind that is not read.
+    #[error("{path}: expected the tensor `{name}` to be F32, F16 or BF16, found {found}", path = .path.display())]
+    TensorType {
+        /// The file.
+        path: PathBuf,
+        /// The tensor's name.
+        name: String,
+        /// The kind in the file.
+        found: String,
+    },
+    /// The checkpoint has tensors for which the model has no place.
+    #[error(
+        "{path}: expected only tensors of this model, found {count} more: {names}; is `config.json` that of another model?",
+        path = .path.display(), count = .names.len(), names = first_names(.names)
+    )]
+    UnknownTensors {
+        /// The file, or the index of several.
+        path: PathBuf,
+        /// The tensors' names, sorted.
+        names: Vec<String>,
+    },
+    /// A tokenizer cannot be read.
+    #[error("{path}: expected a tokenizer, found this problem: {problem}", path = .path.display())]
+    Tokenizer {
+        /// The file.
+        path: PathBuf,
+        /// The problem in the words of the crate `tokenizers`.
+        problem: String,
+    },
+    /// The tokenizer gives ids that the model has no row for.
+    #[error(
+        "{path}: expected ids below {expected}, the model's `vocab_size`, found {found} tokens; the tokenizer belongs to \
+         another model", path = .path.display()
+    )]
+    TokenizerSize {
+        /// The tokenizer's file.
+        path: PathBuf,
+        /// The model's number of tokens.
+        expected: usize,
+        /// One more than the tokenizer's largest id.
+        found: usize,
+    },
+    /// The model was saved without the layers that a task needs.
+    #[error("{folder}: expected a model with {expected}, found none in its checkpoint", folder = .folder.display())]
+    MissingHead {
+        /// The folder of the model.
+        folder: PathBuf,
+        /// The layers that are missing.
+        expected: &'static str,
+    },
+}
+
+impl ModelError {
+    /// An error of the system for one file.
+    pub(crate) fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self::Unreadable { path, error }
+    }
+}
+
+/// The first names of a list.
+fn first_names(names: &[String]) -> String {
+    let shown = names.iter().take(NAMES_SHOWN).cloned().collect::<Vec<_>>();
+    let more = if names.len() > NAMES_SHOWN {
+        ", …"
+    } else {
+        ""
+    };
+    format!("{}{more}", shown.join(", "))
+}

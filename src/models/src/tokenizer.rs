@@ -1,0 +1,157 @@
+//! Text to ids and back, by the crate `tokenizers`.
+
+mod vocabulary;
+
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::error::ModelError;
+
+/// The file that has all of a tokenizer.
+const WHOLE: &str = "tokenizer.json";
+
+/// A model's tokenizer.
+#[derive(Debug, Clone)]
+pub struct Tokenizer {
+    path: PathBuf,
+    inner: tokenizers::Tokenizer,
+}
+
+/// A text as tokens; all lists are of one length.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoded {
+    /// The ids.
+    pub ids: Vec<usize>,
+    /// The tokens as they are in the vocabulary.
+    pub tokens: Vec<String>,
+    /// The token types: 0, and 1 in the second text of a pair.
+    pub types: Vec<usize>,
+    /// The bytes of the text that each token stands for; empty for special tokens.
+    pub offsets: Vec<(usize, usize)>,
+    /// `true` for tokens that were added around the text.
+    pub special: Vec<bool>,
+}
+
+impl Tokenizer {
+    /// Opens the tokenizer of a folder: `tokenizer.json`, or BERT's `vocab.txt`, or GPT-2's `vocab.json` and `merges.txt`.
+    ///
+    /// The file's own padding and truncation are switched off: they belong to whoever makes a batch.
+    ///
+    /// # Errors
+    /// When there is none of these, or it cannot be read.
+    pub fn open(folder: &Path) -> Result<Self, ModelError> {
+        let path = folder.join(WHOLE);
+        if !path.is_file() {
+            let (path, inner) = vocabulary::open(folder)?;
+            return Ok(Self { path, inner });
+        }
+        let text = std::fs::read(&path).map_err(ModelError::unreadable(&path))?;
+        let inner = tokenizers::Tokenizer::from_bytes(text).and_then(without_limits);
+        match inner {
+            Ok(inner) => Ok(Self { path, inner }),
+            Err(error) => Err(problem(&path, error)),
+        }
+    }
+
+    /// Checks that the model has a row for each id.
+    ///
+    /// # Errors
+    /// When the tokenizer has more tokens than the model.
+    pub fn check(&self, config: &Config) -> Result<(), ModelError> {
+        let found = self.size();
+        let expected = config.vocabulary();
+        if found <= expected {
+            return Ok(());
+        }
+        Err(ModelError::TokenizerSize {
+            path: self.path.clone(),
+            expected,
+            found,
+        })
+    }
+
+    /// One more than the largest id.
+    pub fn size(&self) -> usize {
+        let ids = self.inner.get_vocab(true).into_values();
+        ids.max().map_or(0, |largest| largest as usize + 1)
+    }
+
+    /// Cuts a text into tokens; with the special tokens around it, if they are asked for.
+    ///
+    /// # Errors
+    /// When the tokenizer has no token for a part of the text, and none for what is unknown.
+    pub fn encode(&self, text: &str, special_tokens: bool) -> Result<Encoded, ModelError> {
+        self.encode_input(text.into(), special_tokens)
+    }
+
+    /// Cuts a pair of texts into tokens, with the special tokens around and between them.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::encode`].
+    pub fn encode_pair(&self, first: &str, second: &str) -> Result<Encoded, ModelError> {
+        self.encode_input((first, second).into(), true)
+    }
+
+    fn encode_input(
+        &self,
+        input: tokenizers::EncodeInput<'_>,
+        special_tokens: bool,
+    ) -> Result<Encoded, ModelError> {
+        let encoding = self
+            .inner
+            .encode(input, special_tokens)
+            .map_err(|error| problem(&self.path, error))?;
+        Ok(Encoded {
+            ids: widened(encoding.get_ids()),
+            tokens: encoding.get_tokens().to_vec(),
+            types: widened(encoding.get_type_ids()),
+            offsets: encoding.get_offsets().to_vec(),
+            special: encoding
+                .get_special_tokens_mask()
+                .iter()
+                .map(|&special| special == 1)
+                .collect(),
+        })
+    }
+
+    /// The text of ids; without the special tokens, if they are to be left out. Ids without a token are left out.
+    ///
+    /// # Errors
+    /// When the tokenizer cannot put the tokens together.
+    pub fn decode(&self, ids: &[usize], skip_special: bool) -> Result<String, ModelError> {
+        let ids: Vec<u32> = ids.iter().filter_map(|&id| id.try_into().ok()).collect();
+        self.inner
+            .decode(&ids, skip_special)
+            .map_err(|error| problem(&self.path, error))
+    }
+
+    /// The token of an id.
+    pub fn token(&self, id: usize) -> Option<String> {
+        self.inner.id_to_token(id.try_into().ok()?)
+    }
+
+    /// The id of a token.
+    pub fn id(&self, token: &str) -> Option<usize> {
+        self.inner.token_to_id(token).map(|id| id as usize)
+    }
+}
+
+/// A tokenizer without the padding and the truncation of its file.
+fn without_limits(
+    mut tokenizer: tokenizers::Tokenizer,
+) -> tokenizers::Result<tokenizers::Tokenizer> {
+    tokenizer.with_padding(None);
+    tokenizer.with_truncation(None)?;
+    Ok(tokenizer)
+}
+
+fn widened(ids: &[u32]) -> Vec<usize> {
+    ids.iter().map(|&id| id as usize).collect()
+}
+
+fn problem(path: &Path, error: tokenizers::Error) -> ModelError {
+    ModelError::Tokenizer {
+        path: path.to_owned(),
+        problem: error.to_string(),
+    }
+}
