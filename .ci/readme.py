@@ -43,6 +43,20 @@ COMMANDS = {
 }
 
 
+def in_one_target_folder(clone):
+    """Returns the variables by which the clone shares a target folder, so that nothing of others is compiled twice.
+
+    Cargo tells the crates of two checkouts apart by their version, because it does not look at where a workspace is.
+    """
+    manifest = clone / "Cargo.toml"
+    text = manifest.read_text(encoding="utf-8")
+    changed, count = re.subn(r'^(version = "[0-9.]+)"', r'\1+readme"', text, count=1, flags=re.MULTILINE)
+    if count != 1:
+        sys.exit("Cargo.toml: expected the workspace's version, found none")
+    manifest.write_text(changed, encoding="utf-8")
+    return os.environ | {"CARGO_BUILD_BUILD_DIR": os.environ["CARGO_TARGET_DIR"]}
+
+
 def main():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     inline = re.findall(r"`(cargo [^`]+)`", text)
@@ -53,14 +67,12 @@ def main():
     with tempfile.TemporaryDirectory(prefix="attentive-readme-") as folder:
         clone = pathlib.Path(folder) / "attentive"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+        environment = in_one_target_folder(clone) if "CARGO_TARGET_DIR" in os.environ else os.environ
         failed = 0
         for command, expectation in COMMANDS.items():
             if expectation is None:
                 continue
             status, typed = expectation
-            # A folder of its own, in which nothing of another checkout is taken for something of this one.
-            target = os.environ.get("README_TARGET", str(clone / "target"))
-            environment = os.environ | {"CARGO_TARGET_DIR": target, "CARGO_BUILD_BUILD_DIR": target}
             ran = subprocess.run(command.split(), cwd=clone, env=environment, input=typed, text=True, capture_output=True, timeout=1200)
             fine = ran.returncode == status
             failed += not fine
