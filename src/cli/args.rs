@@ -194,7 +194,8 @@ pub(crate) struct Quiz {
     /// Print all your answers, as a text that the book in a browser takes
     #[arg(long, conflicts_with_all = ["chapter", "seed", "import"])]
     pub(crate) export: bool,
-    /// Add the answers of a file to yours: what the book in a browser shows, or --export prints; `-` reads standard input
+    /// Add the answers of a file to yours: what the book in a browser shows, or --export prints; `-` reads standard input,
+    /// and an answer that is `null` is forgotten
     #[arg(long, value_name = "FILE", conflicts_with_all = ["chapter", "seed"])]
     pub(crate) import: Option<PathBuf>,
 }

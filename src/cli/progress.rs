@@ -41,6 +41,9 @@ pub(crate) enum ProgressError {
 /// The last answers, by the ids of their questions.
 pub(crate) type Answers = BTreeMap<String, StoredAnswer>;
 
+/// New answers by the ids of their questions; `None` forgets one.
+pub(crate) type AnswerChanges = BTreeMap<String, Option<StoredAnswer>>;
+
 /// Contents of the progress file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Progress {
@@ -97,9 +100,14 @@ impl Progress {
         &self.quiz
     }
 
-    /// Keeps these answers, too.
-    pub(crate) fn add_answers(&mut self, answers: Answers) {
-        self.quiz.extend(answers);
+    /// Keeps these answers, too, and forgets others.
+    pub(crate) fn change_answers(&mut self, changes: AnswerChanges) {
+        for (id, answer) in changes {
+            match answer {
+                Some(answer) => self.quiz.insert(id, answer),
+                None => self.quiz.remove(&id),
+            };
+        }
     }
 
     /// Loads the progress; none, if there is no file or it is damaged.

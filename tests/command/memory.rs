@@ -168,6 +168,13 @@ fn answers_are_carried_to_another_checkout_and_to_the_book() {
     let status = other.attentive(&["status"]).exits(1).stdout;
     assert!(status.contains("quiz      2 of 3 questions"), "{status}");
 
+    // A page on which questions were asked anew has no answers to them.
+    let forgotten = "{\"number\": null, \"never\": null}";
+    let typed = other.typing(&["quiz", "--import", "-"], forgotten).exits(0);
+    insta::assert_snapshot!(typed.stdout, @"0 answers taken over, 2 forgotten");
+    let left = other.attentive(&["quiz", "--export"]).exits(0).stdout;
+    assert!(!left.contains("number"), "{left}");
+
     other.write("answers.json", "{\"one\": true}");
     let refused = other
         .attentive(&["quiz", "--import", "answers.json"])

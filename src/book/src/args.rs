@@ -46,6 +46,9 @@ pub(crate) enum Command {
     ///
     /// The lessons, quizzes and assets are watched; a change to a solution needs a new start, because the solutions
     /// are part of this program. End it with Ctrl-C.
+    ///
+    /// Answers to quizzes are those of `cargo attentive quiz`: a page shows what you have answered in the terminal, and
+    /// the terminal remembers what you answer on a page. They never leave this machine.
     Serve {
         #[command(flatten)]
         book: BookDir,

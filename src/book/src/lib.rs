@@ -52,4 +52,4 @@ pub use check::{CheckReport, Diagnostic, check};
 pub use error::BookError;
 pub use pdf::build_pdf;
 pub use preprocessor::{LessonPreprocessor, Progress, preprocess};
-pub use serve::{ServeEvent, serve};
+pub use serve::{ServeEvent, Terminal, serve};

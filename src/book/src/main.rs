@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use attentive_book::{BookError, LessonPreprocessor, Progress, ServeEvent, figures};
+use attentive_book::{BookError, LessonPreprocessor, Progress, ServeEvent, Terminal, figures};
 use attentive_course::text::count;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -37,7 +37,16 @@ fn run(command: Command) -> Result<ExitCode, BookError> {
             let book = book.path();
             build(&book, &dest.unwrap_or_else(|| book.join("html")))?;
         }
-        Command::Serve { book, port } => attentive_book::serve(&book.path(), port, print_event)?,
+        Command::Serve { book, port } => {
+            let book = book.path();
+            let terminal = terminal(&book);
+            if terminal.is_none() {
+                println!(
+                    "answers to quizzes stay in the browser; `cargo attentive book serve` keeps them"
+                );
+            }
+            attentive_book::serve(&book, port, terminal, print_event)?;
+        }
         Command::Figure { list: true, .. } => figures::names().for_each(|name| println!("{name}")),
         Command::Figure { name, out, .. } => {
             // Both are required by the command line, unless there is a list.
@@ -91,6 +100,13 @@ fn progress() -> (ProgressBar, impl Fn(Progress<'_>) + 'static) {
     (bar, on_page)
 }
 
+/// Returns the command that keeps the answers, if this program was started by it.
+fn terminal(book: &Path) -> Option<Terminal> {
+    let command = std::env::var_os(attentive_course::COMMAND_VARIABLE)?;
+    let course = book.canonicalize().ok()?.parent()?.to_path_buf();
+    Some(Terminal::new(command, course))
+}
+
 fn print_event(event: ServeEvent) {
     match event {
         ServeEvent::Ready(address) => {
@@ -98,6 +114,9 @@ fn print_event(event: ServeEvent) {
         }
         ServeEvent::Rebuilt => println!("built again"),
         ServeEvent::Failed(error) => eprintln!("error: {error}"),
+        ServeEvent::AnswersFailed(message) => {
+            eprintln!("answers to quizzes stay in the browser: {message}");
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Serves the book to a browser on this machine, and builds it again after each save.
 
+mod answers;
 mod http;
+mod request;
 mod watch;
 
 use std::net::{Ipv4Addr, TcpListener};
@@ -9,7 +11,8 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::{BookError, build};
-use http::ServedFolder;
+pub use answers::Terminal;
+use http::Server;
 use watch::Watch;
 
 /// An event while the book is served.
@@ -21,15 +24,23 @@ pub enum ServeEvent {
     Rebuilt,
     /// The build after a save failed; the book built before it is still served.
     Failed(BookError),
+    /// Answers to a quiz could not be got from the terminal's progress or put there, for this reason.
+    AnswersFailed(String),
 }
 
 /// Builds the book of the folder `root` into a temporary folder and serves it on the loopback address, at `port` or, if
-/// that is 0, at any free port. Open pages reload after each build. Returns only with an error.
+/// that is 0, at any free port. Open pages reload after each build. With a terminal, pages have its answers to quizzes, and
+/// it gets theirs. Returns only with an error.
 ///
 /// # Errors
 ///
 /// Fails if the port is taken, and if the first build fails.
-pub fn serve(root: &Path, port: u16, on_event: impl Fn(ServeEvent)) -> Result<(), BookError> {
+pub fn serve(
+    root: &Path,
+    port: u16,
+    terminal: Option<Terminal>,
+    on_event: impl Fn(ServeEvent) + Send + Sync + 'static,
+) -> Result<(), BookError> {
     let port_error = |error| BookError::Port { port, error };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(port_error)?;
     let address = listener.local_addr().map_err(port_error)?;
@@ -42,18 +53,23 @@ pub fn serve(root: &Path, port: u16, on_event: impl Fn(ServeEvent)) -> Result<()
     let mut watch = Watch::new(root);
     build(root, &dest, |_| {})?;
 
-    let served = Arc::new(ServedFolder::new(dest.clone()));
-    let server = Arc::clone(&served);
-    thread::spawn(move || http::serve_requests(&listener, &server));
-    on_event(ServeEvent::Ready(format!("http://{address}/")));
+    let server = Arc::new(Server::new(
+        dest.clone(),
+        address.port(),
+        terminal,
+        on_event,
+    ));
+    let serving = Arc::clone(&server);
+    thread::spawn(move || serving.serve_requests(&listener));
+    server.tell(ServeEvent::Ready(format!("http://{address}/")));
     loop {
         watch.wait();
         match build(root, &dest, |_| {}) {
             Ok(_) => {
-                served.notify_change();
-                on_event(ServeEvent::Rebuilt);
+                server.notify_change();
+                server.tell(ServeEvent::Rebuilt);
             }
-            Err(error) => on_event(ServeEvent::Failed(error)),
+            Err(error) => server.tell(ServeEvent::Failed(error)),
         }
     }
 }

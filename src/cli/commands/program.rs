@@ -48,6 +48,10 @@ pub(crate) fn run(
         .args(command)
         .args(&passed.arguments)
         .current_dir(here);
+    // Without it a program does what it can do alone.
+    if let Ok(command) = std::env::current_exe() {
+        cargo.env(attentive_course::COMMAND_VARIABLE, command);
+    }
     let status = cargo.status().map_err(CargoError::from)?;
     // Without an exit status of its own, because it was ended by a signal, it did not do its work.
     let code = status

@@ -6,7 +6,7 @@
 //! - [`manifest`] follows the path dependencies of a crate.
 //! - [`files`] reads, lists and writes files, with errors that name them; [`Location`] is a line of one.
 //! - [`text`] counts nouns, joins names, and reads and writes seconds.
-//! - [`cargo_program`] is the cargo to call.
+//! - [`cargo_program`] is the cargo to call, and [`COMMAND_VARIABLE`] tells other programs which `attentive` to call.
 //!
 //! Learners compile this crate with the command, so that it depends on nothing that the command does not have anyway.
 
@@ -41,3 +41,6 @@ pub use stub::{STUB_FOLDER, StubError};
 pub fn cargo_program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
+
+/// Variable of the environment in which `attentive` names itself to the programs that it starts.
+pub const COMMAND_VARIABLE: &str = "ATTENTIVE_COMMAND";

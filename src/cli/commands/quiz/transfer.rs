@@ -8,7 +8,7 @@ use attentive_course::text::count;
 
 use crate::commands::{CommandResult, finish};
 use crate::error::Error;
-use crate::progress::{Answers, Progress};
+use crate::progress::{AnswerChanges, Progress};
 
 /// Prints all answers.
 pub(super) fn export() -> CommandResult {
@@ -16,18 +16,23 @@ pub(super) fn export() -> CommandResult {
     finish(&format!("{text}\n"), true)
 }
 
-/// Adds the answers of a file, or of standard input at `-`; one to a question that was answered already replaces it.
+/// Adds the answers of a file, or of standard input at `-`; one to a question that was answered already replaces it, and
+/// `null` forgets it.
 pub(super) fn import(file: &Path) -> CommandResult {
     let text = if file == Path::new("-") {
         io::read_to_string(io::stdin().lock())?
     } else {
         files::read_text(file)?
     };
-    let answers: Answers = serde_json::from_str(&text).map_err(|error| Error::NoAnswers {
+    let changes: AnswerChanges = serde_json::from_str(&text).map_err(|error| Error::NoAnswers {
         file: file.display().to_string(),
         error,
     })?;
-    let taken = count(answers.len(), "answer");
-    Progress::update(|progress| progress.add_answers(answers))?;
-    finish(&format!("{taken} taken over\n"), true)
+    let forgotten = changes.values().filter(|answer| answer.is_none()).count();
+    let mut told = format!("{} taken over", count(changes.len() - forgotten, "answer"));
+    if forgotten > 0 {
+        told += &format!(", {forgotten} forgotten");
+    }
+    Progress::update(|progress| progress.change_answers(changes))?;
+    finish(&format!("{told}\n"), true)
 }

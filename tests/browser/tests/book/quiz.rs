@@ -1,11 +1,16 @@
 //! A quiz is answered.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::thread;
+use std::time::Duration;
 
+use attentive_book::Terminal;
+use serde_json::Value;
 use thirtyfour::prelude::*;
 
 use crate::browser::{Scripts, click, complaints, eval, in_browser, keys, text};
-use crate::site::{built, on_disk, page_with, served};
+use crate::site::{built, on_disk, page_with, root, serve_book, served};
 
 /// The first question with one right choice, by the id of its form.
 const FORM: &str = "document.querySelector('form[data-kind=single]')";
@@ -359,6 +364,62 @@ async fn without_javascript_the_answers_are_folded_below_the_questions() {
             .find(By::Css("form[data-kind=single] details"))
             .await?;
         assert!(details.attr("open").await?.is_some());
+        Ok(())
+    })
+    .await;
+}
+
+/// A command that keeps the last answers that it got.
+const TERMINAL: &str = r#"#!/bin/sh
+case "$*" in
+"quiz --export") cat answers.json ;;
+"quiz --import -") cat > taken.json && mv taken.json answers.json ;;
+esac
+"#;
+
+#[tokio::test]
+async fn a_served_page_and_the_terminal_have_the_same_answers() {
+    let course = root().join("target/browser/terminal");
+    fs::create_dir_all(&course).expect("a folder");
+    let command = course.join("terminal.sh");
+    fs::write(&command, TERMINAL).expect("written");
+    fs::set_permissions(&command, fs::Permissions::from_mode(0o755)).expect("it may be run");
+    let answers = course.join("answers.json");
+    fs::write(&answers, "{}").expect("written");
+    let command = command.canonicalize().expect("it is there");
+    let address = serve_book(Some(Terminal::new(command.into(), course)));
+    let kept = |holds: fn(&Value) -> bool| {
+        for _ in 0..3000 {
+            let text = fs::read_to_string(&answers).expect("it can be read");
+            let first = serde_json::from_str::<Value>(&text).ok();
+            let first = first.and_then(|all| all.as_object()?.values().next().cloned());
+            if first.as_ref().is_some_and(holds) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        panic!("the terminal has {:?}", fs::read_to_string(&answers));
+    };
+    in_browser(Scripts::Run, |driver| async move {
+        let page = format!("{address}{}", page_with("data-kind=\"single\""));
+        driver.goto(&page).await?;
+        let id = eval(&driver, &format!("return {FORM}.id")).await?;
+        let question = format!("#{}", id.as_str().expect("an id"));
+        let wrong = choice(&driver, &question, false).await?;
+        give(&driver, &question, &wrong).await?;
+        kept(|answer| answer["choices"].is_array());
+
+        // A browser that has forgotten gets them from the terminal.
+        eval(&driver, "localStorage.clear()").await?;
+        driver.goto(&page).await?;
+        assert_eq!(checked(&driver, &question).await?, wrong);
+        assert_eq!(result(&driver, &question).await?, "wrong");
+
+        click(&driver, ".quiz-reset").await?;
+        kept(Value::is_null);
+        driver.refresh().await?;
+        assert_eq!(result(&driver, &question).await?, "");
+        assert_eq!(complaints(&driver).await?, Vec::<String>::new());
         Ok(())
     })
     .await;

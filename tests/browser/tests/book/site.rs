@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, mpsc};
 use std::thread;
 
-use attentive_book::{ServeEvent, build, serve};
+use attentive_book::{ServeEvent, Terminal, build, serve};
 use thirtyfour::prelude::*;
 
 use crate::browser::eval;
@@ -20,20 +20,23 @@ static BOOK: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 /// Address of the book's server, which ends with the tests.
-static ADDRESS: LazyLock<String> = LazyLock::new(|| {
+static ADDRESS: LazyLock<String> = LazyLock::new(|| serve_book(None));
+
+/// Serves the book until the tests end, and returns its address.
+pub(crate) fn serve_book(terminal: Option<Terminal>) -> String {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
-        let tell = |event| {
+        let tell = move |event| {
             if let ServeEvent::Ready(address) = event {
                 sender
                     .send(address)
                     .expect("the tests wait for the address");
             }
         };
-        serve(&root().join("book"), 0, tell).unwrap_or_else(|error| panic!("{error}"))
+        serve(&root().join("book"), 0, terminal, tell).unwrap_or_else(|error| panic!("{error}"))
     });
     receiver.recv().expect("the book is served")
-});
+}
 
 /// The folder of the course.
 pub(crate) fn root() -> &'static Path {
