@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::config::SUPPORTED_TYPES;
-
 /// Most names of tensors that an error lists.
 const NAMES_SHOWN: usize = 3;
 
@@ -46,13 +44,15 @@ pub enum ModelError {
     /// The model is of a kind that the course does not run.
     #[error(
         "{path}: expected a `model_type` that the course runs ({supported}), found `{found}`",
-        path = .path.display(), supported = SUPPORTED_TYPES.join(", ")
+        path = .path.display(), supported = .supported.join(", ")
     )]
     UnsupportedType {
         /// The configuration.
         path: PathBuf,
         /// Its `model_type`.
         found: String,
+        /// Those that are run.
+        supported: &'static [&'static str],
     },
     /// A field of the configuration has a value with which no model can be run.
     #[error("{path}: expected `{field}` to be {expected}, found {found}", path = .path.display())]
@@ -61,7 +61,7 @@ pub enum ModelError {
         path: PathBuf,
         /// The field's name.
         field: &'static str,
-        /// What the field may be.
+        /// The values that the course can run.
         expected: String,
         /// The value in the file.
         found: String,
@@ -149,6 +149,15 @@ pub enum ModelError {
 }
 
 impl ModelError {
+    /// An error of the crate `tokenizers` for one file.
+    pub(crate) fn tokenizer(path: &Path) -> impl FnOnce(tokenizers::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self::Tokenizer {
+            path,
+            problem: error.to_string(),
+        }
+    }
+
     /// An error of the system for one file.
     pub(crate) fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();

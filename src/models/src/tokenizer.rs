@@ -47,10 +47,8 @@ impl Tokenizer {
         }
         let text = std::fs::read(&path).map_err(ModelError::unreadable(&path))?;
         let inner = tokenizers::Tokenizer::from_bytes(text).and_then(without_limits);
-        match inner {
-            Ok(inner) => Ok(Self { path, inner }),
-            Err(error) => Err(problem(&path, error)),
-        }
+        let inner = inner.map_err(ModelError::tokenizer(&path))?;
+        Ok(Self { path, inner })
     }
 
     /// Checks that the model has a row for each id.
@@ -100,7 +98,7 @@ impl Tokenizer {
         let encoding = self
             .inner
             .encode(input, special_tokens)
-            .map_err(|error| problem(&self.path, error))?;
+            .map_err(ModelError::tokenizer(&self.path))?;
         Ok(Encoded {
             ids: widened(encoding.get_ids()),
             tokens: encoding.get_tokens().to_vec(),
@@ -122,7 +120,7 @@ impl Tokenizer {
         let ids: Vec<u32> = ids.iter().filter_map(|&id| id.try_into().ok()).collect();
         self.inner
             .decode(&ids, skip_special)
-            .map_err(|error| problem(&self.path, error))
+            .map_err(ModelError::tokenizer(&self.path))
     }
 
     /// The token of an id.
@@ -147,11 +145,4 @@ fn without_limits(
 
 fn widened(ids: &[u32]) -> Vec<usize> {
     ids.iter().map(|&id| id as usize).collect()
-}
-
-fn problem(path: &Path, error: tokenizers::Error) -> ModelError {
-    ModelError::Tokenizer {
-        path: path.to_owned(),
-        problem: error.to_string(),
-    }
 }

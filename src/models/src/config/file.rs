@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Config, EncoderConfig, EncoderFamily, GptConfig};
+use super::sizes::{Config, EncoderConfig, EncoderFamily, GptConfig};
 use crate::error::ModelError;
 
 /// The `model_type`s that are read.
-pub(crate) const SUPPORTED_TYPES: [&str; 4] = ["bert", "distilbert", "albert", "gpt2"];
+const SUPPORTED_TYPES: [&str; 4] = ["bert", "distilbert", "albert", "gpt2"];
 
 /// The name of the file.
 const NAME: &str = "config.json";
@@ -117,6 +117,7 @@ pub(super) fn read(folder: &Path) -> Result<Config, ModelError> {
         other => Err(ModelError::UnsupportedType {
             path: source.path,
             found: other.unwrap_or("nothing").to_owned(),
+            supported: &SUPPORTED_TYPES,
         }),
     }
 }

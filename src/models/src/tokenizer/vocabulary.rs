@@ -11,7 +11,6 @@ use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::processors::bert::BertProcessing;
 use tokenizers::{AddedToken, Model, Tokenizer, decoders};
 
-use super::problem;
 use crate::error::ModelError;
 
 /// BERT's vocabulary, a token on each line.
@@ -52,7 +51,7 @@ pub(super) fn open(folder: &Path) -> Result<(PathBuf, Tokenizer), ModelError> {
     }
     let (pieces, merges) = (folder.join(PIECES), folder.join(MERGES));
     if pieces.is_file() && merges.is_file() {
-        let tokenizer = byte_pairs(&pieces, &merges).map_err(|error| problem(&pieces, error))?;
+        let tokenizer = byte_pairs(&pieces, &merges).map_err(ModelError::tokenizer(&pieces))?;
         return Ok((pieces, tokenizer));
     }
     Err(ModelError::MissingFile {
@@ -64,14 +63,14 @@ pub(super) fn open(folder: &Path) -> Result<(PathBuf, Tokenizer), ModelError> {
 fn word_piece(folder: &Path, path: &Path) -> Result<Tokenizer, ModelError> {
     let settings = settings(&folder.join(SETTINGS))?;
     let words = std::fs::read(path).map_err(ModelError::unreadable(path))?;
-    let vocabulary = WordPiece::read_bytes(&words).map_err(|error| problem(path, error))?;
+    let vocabulary = WordPiece::read_bytes(&words).map_err(ModelError::tokenizer(path))?;
     let model = WordPiece::builder()
         .vocab(vocabulary)
         .unk_token("[UNK]".to_owned())
         .max_input_chars_per_word(LONGEST_WORD)
         .build()
-        .map_err(|error| problem(path, error))?;
-    with_bert_parts(model, &settings).map_err(|error| problem(path, error))
+        .map_err(ModelError::tokenizer(path))?;
+    with_bert_parts(model, &settings).map_err(ModelError::tokenizer(path))
 }
 
 fn settings(path: &Path) -> Result<Settings, ModelError> {
