@@ -52,6 +52,11 @@ pub(crate) enum Error {
         file: String,
         error: serde_json::Error,
     },
+    #[error(
+        "this course has no exercise {exercise}, and models run through it; `--own` needs a course that was released with \
+         this exercise"
+    )]
+    NotReleased { exercise: String },
     #[error("{exercise}: the course is broken here, not your code: {message}")]
     Broken { exercise: String, message: String },
     #[error("no pipe for what your code prints: {0}")]

@@ -23,7 +23,7 @@ fn told(checkout: &Checkout, arguments: &[&str], status: i32) -> Ran {
 #[test]
 fn what_is_typed_is_passed_on_to_where_it_was_typed() {
     let checkout = Checkout::toy("programs");
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 12] = [
         &["book", "build", "--dest", "my pages"],
         &["book", "--help"],
         &["figure", "--list"],
@@ -32,6 +32,7 @@ fn what_is_typed_is_passed_on_to_where_it_was_typed() {
         &["merge", "a", "b", "--out", "c"],
         &["regrade", "a", "b"],
         &["release", "../course"],
+        &["pipeline", "tokenize", "a cat", "--model", "gpt2"],
         &["author", "kill-table"],
         &["author", "mutants"],
         &["author", "mutants", "2", "halve"],

@@ -1,13 +1,14 @@
 //! The manifests of a chain, made from the course's: what they inherit, and where their paths lead.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use attentive_course::Exercise;
 use attentive_course::manifest::{self, DEPENDENCY_TABLES};
 use toml::{Table, Value};
 
-/// The manifest of the workspace: what members inherit from the course's, and how it is compiled.
-pub(super) fn workspace(mut course: Table, members: Vec<Value>, root: &Path) -> Table {
+/// The manifest of the workspace: what members inherit from the course's, and how it is compiled. `crates` are the
+/// folders of its members in the course.
+pub(super) fn workspace(mut course: Table, crates: &[PathBuf], root: &Path) -> Table {
     let mut workspace = Table::new();
     if let Some(Value::Table(own)) = course.remove("workspace") {
         let inherited = ["resolver", "package", "dependencies", "lints"];
@@ -17,18 +18,33 @@ pub(super) fn workspace(mut course: Table, members: Vec<Value>, root: &Path) -> 
         );
     }
     if let Some(Value::Table(dependencies)) = workspace.get_mut("dependencies") {
-        manifest::path_deps_mut(dependencies)
-            .for_each(|dependency| absolute(dependency, "path", root));
+        for dependency in manifest::path_deps_mut(dependencies) {
+            let directory = path(dependency).map(|path| manifest::normalize(Path::new(""), path));
+            match directory.filter(|directory| crates.contains(directory)) {
+                Some(directory) => {
+                    dependency.insert("path".to_owned(), place(&directory).into());
+                }
+                None => absolute(dependency, "path", root),
+            }
+        }
     }
-    workspace.insert("members".to_owned(), Value::Array(members));
+    let members = crates.iter().map(|directory| place(directory).into());
+    workspace.insert("members".to_owned(), Value::Array(members.collect()));
     let mut manifest = Table::from_iter([("workspace".to_owned(), Value::Table(workspace))]);
     manifest.extend(course.remove_entry("profile"));
     manifest
 }
 
-/// An exercise's manifest, from another place, and with the learner's own crates wherever there are exercises.
-pub(super) fn member(mut manifest: Table, exercise: &Exercise, root: &Path) -> Table {
-    let directory = root.join(exercise.directory());
+/// Name of a crate's folder in the workspace, such as `18-gpt` or `pipeline`.
+pub(super) fn place(directory: &Path) -> String {
+    let name = directory.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// The manifest of an exercise or of a program, from another place, and with the learner's own crates wherever there are
+/// exercises. `from_root` is the crate's folder in the course.
+pub(super) fn member(mut manifest: Table, from_root: &Path, root: &Path) -> Table {
+    let directory = root.join(from_root);
     for table in ["bin", "example", "bench"] {
         manifest.remove(table);
     }
@@ -42,6 +58,7 @@ pub(super) fn member(mut manifest: Table, exercise: &Exercise, root: &Path) -> T
         library.entry("path").or_insert_with(|| "src/lib.rs".into());
         absolute(library, "path", &directory);
     }
+    add_program(&mut manifest, &directory);
     for test in manifest
         .get_mut("test")
         .and_then(Value::as_array_mut)
@@ -59,7 +76,7 @@ pub(super) fn member(mut manifest: Table, exercise: &Exercise, root: &Path) -> T
             continue;
         };
         for dependency in manifest::path_deps_mut(dependencies) {
-            match earlier(dependency, exercise) {
+            match earlier(dependency, from_root) {
                 Some(earlier) => {
                     dependency.insert("path".to_owned(), format!("../{}", earlier.folder()).into());
                     dependency.insert("package".to_owned(), earlier.name.into());
@@ -71,12 +88,30 @@ pub(super) fn member(mut manifest: Table, exercise: &Exercise, root: &Path) -> T
     manifest
 }
 
+/// Adds the program of a crate that has one: cargo would not find it from another place.
+fn add_program(manifest: &mut Table, directory: &Path) {
+    let source = directory.join("src/main.rs");
+    let package = manifest
+        .get("package")
+        .and_then(|package| package.get("name"));
+    let (Some(name), true) = (package.cloned(), source.exists()) else {
+        return;
+    };
+    let source = source.display().to_string();
+    let program = Table::from_iter([
+        ("name".to_owned(), name),
+        ("path".to_owned(), source.into()),
+    ]);
+    manifest.insert("bin".to_owned(), Value::Array(vec![program.into()]));
+}
+
 /// The exercise that a dependency leads to, solved or not.
-fn earlier(dependency: &Table, exercise: &Exercise) -> Option<Exercise> {
-    Exercise::from_path(&manifest::normalize(
-        &exercise.directory(),
-        dependency.get("path")?.as_str()?,
-    ))
+fn earlier(dependency: &Table, from_root: &Path) -> Option<Exercise> {
+    Exercise::from_path(&manifest::normalize(from_root, path(dependency)?))
+}
+
+fn path(dependency: &Table) -> Option<&str> {
+    dependency.get("path")?.as_str()
 }
 
 /// Makes the path under a table's key one that can be read from anywhere.
@@ -93,8 +128,6 @@ fn absolute(table: &mut Table, key: &str, folder: &Path) {
 
 #[cfg(test)]
 mod tests {
-    use attentive_course::Tree;
-
     use super::*;
 
     /// Solutions, one's own exercises and other crates of one's own, in both ways in which TOML can say it.
@@ -120,14 +153,9 @@ path = "../../../mine"
 
     #[test]
     fn exercises_lead_to_each_other_and_everything_else_to_where_it_is() {
-        let exercise = Exercise {
-            number: "11".into(),
-            name: "encoder-block".into(),
-            tree: Tree::Exercises,
-        };
         let manifest = member(
             MANIFEST.parse().expect("it is TOML"),
-            &exercise,
+            Path::new("exercises/11-encoder-block"),
             Path::new("/course"),
         );
         insta::assert_snapshot!(toml::to_string(&manifest).expect("it can be written"), @r#"
@@ -162,8 +190,8 @@ path = "../../../mine"
     fn a_workspace_inherits_what_its_members_do() {
         let course = r#"
 [workspace]
-members = ["src/grader", "exercises/*"]
-dependencies = { attentive-grader = { path = "src/grader" }, serde = "1" }
+members = ["src/grader", "src/models", "exercises/*"]
+dependencies = { attentive-grader = { path = "src/grader" }, attentive-models = { path = "src/models" }, serde = "1" }
 package = { version = "1.2.3" }
 
 [package]
@@ -172,10 +200,10 @@ name = "attentive"
 [profile.dev]
 debug = false
 "#;
-        let members = vec!["09-layer-norm".into()];
+        let crates = ["exercises/09-layer-norm", "src/models"].map(PathBuf::from);
         let manifest = workspace(
             course.parse().expect("it is TOML"),
-            members,
+            &crates,
             Path::new("/course"),
         );
         insta::assert_snapshot!(toml::to_string(&manifest).expect("it can be written"), @r#"
@@ -183,13 +211,16 @@ debug = false
         debug = false
 
         [workspace]
-        members = ["09-layer-norm"]
+        members = ["09-layer-norm", "models"]
 
         [workspace.dependencies]
         serde = "1"
 
         [workspace.dependencies.attentive-grader]
         path = "/course/src/grader"
+
+        [workspace.dependencies.attentive-models]
+        path = "models"
 
         [workspace.package]
         version = "1.2.3"

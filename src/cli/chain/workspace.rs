@@ -14,13 +14,16 @@ use attentive_course::Exercise;
 use attentive_course::files::{self, FileError};
 use serde::Deserialize;
 use thiserror::Error;
-use toml::{Table, Value};
+use toml::Table;
 
-use super::manifests::{member, workspace};
+use super::manifests::{member, place, workspace};
 use crate::style::warn;
 
-/// Folder of the manifests, from the course's root.
-const FOLDER: &str = "target/attentive/chain";
+/// Folder of the manifests of `check --chain`, from the course's root.
+const CHAIN: &str = "target/attentive/chain";
+
+/// Folder of the manifests of programs that run the learner's own functions, from the course's root.
+const OWN: &str = "target/attentive/own";
 
 /// A reason why there is no such workspace.
 #[derive(Debug, Error)]
@@ -46,6 +49,10 @@ pub(crate) enum ChainError {
 /// The workspace, written.
 #[derive(Debug)]
 pub(crate) struct Workspace {
+    /// The course's root.
+    root: PathBuf,
+    /// Folder of the manifests, from there.
+    folder: &'static Path,
     /// As long as it is there, no other process writes another one in its place.
     _locked: File,
     /// The course's folders for what is compiled.
@@ -64,33 +71,53 @@ struct Compiled {
 impl Workspace {
     /// Writes manifests for exercises, among which is everything that they are built on.
     pub(crate) fn write(exercises: &[Exercise]) -> Result<Self, ChainError> {
+        Self::write_in(Path::new(CHAIN), exercises, &[])
+    }
+
+    /// Writes manifests for programs, given by their folders in the course, and for exercises, among which is everything
+    /// that they are built on.
+    pub(crate) fn write_programs(
+        exercises: &[Exercise],
+        programs: &[&Path],
+    ) -> Result<Self, ChainError> {
+        Self::write_in(Path::new(OWN), exercises, programs)
+    }
+
+    fn write_in(
+        folder: &'static Path,
+        exercises: &[Exercise],
+        programs: &[&Path],
+    ) -> Result<Self, ChainError> {
         let root = std::env::current_dir().map_err(ChainError::Target)?;
-        let folder = Path::new(FOLDER);
-        let waiting = || warn("waiting for another `check --chain` in this checkout …");
+        let waiting = || warn("waiting for another cargo attentive in this checkout …");
         let locked = files::lock(&folder.join("lock"), waiting)?;
-        let members = exercises
-            .iter()
-            .map(|exercise| Value::from(exercise.folder()))
-            .collect();
+        let mut crates: Vec<PathBuf> = exercises.iter().map(Exercise::directory).collect();
+        crates.extend(programs.iter().map(|&program| program.to_owned()));
         update(
             &folder.join("Cargo.toml"),
             "the workspace",
-            &workspace(read(Path::new("."))?, members, &root),
+            &workspace(read(Path::new("."))?, &crates, &root),
         )?;
         // The same versions as in the course. Cargo takes out what is not needed here.
         let lock = Path::new("Cargo.lock");
         if lock.exists() {
             files::write(&folder.join(lock), &files::read(lock)?)?;
         }
+        for directory in &crates {
+            let place = place(directory);
+            let manifest = member(read(directory)?, directory, &root);
+            update(&folder.join(&place).join("Cargo.toml"), &place, &manifest)?;
+        }
         for exercise in exercises {
-            let manifest = member(read(&exercise.directory())?, exercise, &root);
-            let place = folder.join(exercise.folder());
-            update(&place.join("Cargo.toml"), &exercise.folder(), &manifest)?;
-            let folder = root.join(exercise.directory());
-            let named = folder.to_string_lossy();
-            write_changed(&place.join(attentive_digest::ELSEWHERE), &named)?;
+            let directory = root.join(exercise.directory());
+            let elsewhere = folder
+                .join(exercise.folder())
+                .join(attentive_digest::ELSEWHERE);
+            write_changed(&elsewhere, &directory.to_string_lossy())?;
         }
         Ok(Self {
+            root,
+            folder,
             _locked: locked,
             compiled: compiled()?,
         })
@@ -104,7 +131,7 @@ impl Workspace {
         } = &self.compiled;
         cargo
             .arg("--manifest-path")
-            .arg(Path::new(FOLDER).join("Cargo.toml"))
+            .arg(self.root.join(self.folder).join("Cargo.toml"))
             .arg("--target-dir")
             .arg(target_directory)
             .env("CARGO_BUILD_BUILD_DIR", build_directory);
@@ -112,7 +139,7 @@ impl Workspace {
 
     /// The manifest of an exercise here, from the course's root.
     pub(crate) fn manifest(&self, exercise: &Exercise) -> PathBuf {
-        Path::new(FOLDER).join(exercise.folder()).join("Cargo.toml")
+        self.folder.join(exercise.folder()).join("Cargo.toml")
     }
 }
 

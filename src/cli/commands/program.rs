@@ -3,9 +3,14 @@
 use std::path::Path;
 use std::process::Command;
 
+use attentive_course::manifest;
+use attentive_course::{Exercise, Tree};
+
 use crate::args::ForwardedArgs;
 use crate::cargo::CargoError;
+use crate::chain::{DependencySource, Workspace};
 use crate::commands::{CommandResult, CommandStatus};
+use crate::error::Error;
 
 /// Exit status of cargo when it failed, and of a program that panicked.
 const FAILED: i32 = 101;
@@ -21,7 +26,15 @@ pub(crate) enum Program {
     Proof,
     /// New exercises, and what is missing from them.
     Author,
+    /// Language models.
+    Pipeline,
 }
+
+/// Crates that run the functions of exercises, and are compiled with the learner's for `--own`.
+const MODELS: [&str; 2] = ["src/models", "src/pipeline"];
+
+/// Profile of the program that runs models: in the profile of development they take many times as long.
+const PROFILE: &str = "pipeline";
 
 impl Program {
     fn package(self) -> &'static str {
@@ -30,6 +43,7 @@ impl Program {
             Self::Batch => "attentive-batch",
             Self::Proof => "attentive-proof",
             Self::Author => "attentive-author",
+            Self::Pipeline => "attentive-pipeline",
         }
     }
 }
@@ -42,9 +56,58 @@ pub(crate) fn run(
     passed: &ForwardedArgs,
     here: &Path,
 ) -> CommandResult {
+    finish(cargo_run(program), command, passed, here)
+}
+
+/// Runs the program of `pipeline` and `model`: through the course's functions, or with `--own` through the learner's.
+pub(crate) fn run_models(command: &str, passed: &ForwardedArgs, here: &Path) -> CommandResult {
+    let mut cargo = cargo_run(Program::Pipeline);
+    cargo.args(["--profile", PROFILE]);
+    let words = passed.arguments.iter().take_while(|word| *word != "--");
+    if words.into_iter().any(|word| word == "--own") {
+        let programs = MODELS.map(Path::new);
+        let exercises = exercises_of(&programs)?;
+        Workspace::write_programs(&exercises, &programs)?.add_to(&mut cargo);
+    }
+    finish(cargo, Some(command), passed, here)
+}
+
+/// The learner's exercises that programs are built on.
+fn exercises_of(programs: &[&Path]) -> Result<Vec<Exercise>, Error> {
+    let mut exercises = Vec::new();
+    for program in programs {
+        let named = manifest::direct_path_deps(program);
+        let named = named
+            .iter()
+            .filter_map(|folder| Exercise::from_path(folder));
+        exercises.extend(named.map(|exercise| exercise.in_tree(Tree::Exercises)));
+    }
+    let exercises = DependencySource::Learner.with_prerequisites(&exercises);
+    match exercises
+        .iter()
+        .find(|exercise| !exercise.manifest().exists())
+    {
+        Some(missing) => Err(Error::NotReleased {
+            exercise: missing.folder(),
+        }),
+        None => Ok(exercises),
+    }
+}
+
+fn cargo_run(program: Program) -> Command {
     let mut cargo = Command::new(attentive_course::cargo_program());
-    cargo.args(["run", "--quiet", "--package", program.package(), "--"]);
+    cargo.args(["run", "--quiet", "--package", program.package()]);
     cargo
+}
+
+fn finish(
+    mut cargo: Command,
+    command: Option<&str>,
+    passed: &ForwardedArgs,
+    here: &Path,
+) -> CommandResult {
+    cargo
+        .arg("--")
         .args(command)
         .args(&passed.arguments)
         .current_dir(here);

@@ -1,0 +1,36 @@
+//! Answers, which are printed on standard output.
+
+use std::io::{self, ErrorKind, Write};
+
+use serde::Serialize;
+
+use crate::error::PipelineError;
+
+/// Prints an answer.
+///
+/// # Errors
+/// When it cannot be printed. Nobody who reads on is no error: `head` had enough.
+pub(crate) fn print(text: &str) -> Result<(), PipelineError> {
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Prints an answer as JSON.
+///
+/// # Errors
+/// When it cannot be printed.
+pub(crate) fn json(answer: &impl Serialize) -> Result<(), PipelineError> {
+    print(&(serde_json::to_string_pretty(answer)? + "\n"))
+}
+
+/// Adds spaces up to a number of characters.
+pub(crate) fn pad(text: &str, width: usize) -> String {
+    let missing = width.saturating_sub(text.chars().count());
+    format!("{text}{}", " ".repeat(missing))
+}

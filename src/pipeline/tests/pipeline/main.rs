@@ -1,0 +1,7 @@
+//! The command line of `attentive pipeline`, on tiny tokenizers.
+
+mod support;
+
+mod bad_input;
+mod help;
+mod tokenizing;
