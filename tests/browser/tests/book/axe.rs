@@ -13,13 +13,45 @@ const AXE_VERSION: &str = "4.10.3";
 /// As long as the largest page may take on a machine that has much else to do.
 const AXE_PATIENCE: Duration = Duration::from_secs(300);
 
-/// Returns the violations on the page that are serious or critical, each with a few of its elements.
-pub(crate) async fn serious_violations(driver: &WebDriver) -> WebDriverResult<Vec<String>> {
+/// What is looked for on a page.
+#[derive(Debug, Clone, Copy)]
+enum Rules {
+    /// Everything.
+    All,
+    /// What a theme can change. The structure of a page, and what is made of it for a screen reader, is the same in all.
+    Colours,
+}
+
+impl Rules {
+    fn of_theme(theme: &str) -> Self {
+        if theme == "light" {
+            Self::All
+        } else {
+            Self::Colours
+        }
+    }
+
+    /// The options of `axe.run` that choose the rules.
+    fn options(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Colours => "runOnly: ['color-contrast', 'link-in-text-block'],",
+        }
+    }
+}
+
+/// Returns the violations on the page that are serious or critical, each with a few of its elements: of all rules in
+/// `light`, of those about colours in any other theme.
+pub(crate) async fn serious_violations(
+    driver: &WebDriver,
+    theme: &str,
+) -> WebDriverResult<Vec<String>> {
+    let rules = Rules::of_theme(theme).options();
     let script = format!(
         "{};
          const done = arguments[0], serious = (v) => ['serious', 'critical'].includes(v.impact);
          const nodes = (v) => v.nodes.slice(0, 3).map((node) => node.target.join(' ')).join(', ');
-         axe.run({{ resultTypes: ['violations'] }}).then((result) =>
+         axe.run({{ {rules} resultTypes: ['violations'] }}).then((result) =>
            done(result.violations.filter(serious).map((v) => v.id + ': ' + nodes(v))));",
         *AXE
     );

@@ -125,7 +125,7 @@ async fn axe_finds_no_serious_violation(theme: &str, pages: &[String], prepare: 
         for page in pages {
             open_in(&driver, &served(page), theme).await?;
             eval(&driver, prepare).await?;
-            let found = serious_violations(&driver).await?;
+            let found = serious_violations(&driver, theme).await?;
             violations.extend(found.iter().map(|v| format!("{page} in {theme}: {v}")));
         }
         assert!(violations.is_empty(), "{}", violations.join("\n"));

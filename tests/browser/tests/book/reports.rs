@@ -120,7 +120,7 @@ async fn axe_finds_no_serious_violation_in_a_report() {
                 let unfold =
                     "document.querySelectorAll('details').forEach((it) => (it.open = true))";
                 eval(&driver, unfold).await?;
-                let found = serious_violations(&driver).await?;
+                let found = serious_violations(&driver, theme).await?;
                 assert_eq!(found, [] as [String; 0], "{page} in {theme}");
             }
         }
