@@ -36,6 +36,7 @@ pub mod multi_head_attention;
 pub mod multiplicative_attention;
 pub mod positional_encoding;
 pub mod rotary_embedding;
+pub mod sampling;
 pub mod scaled_dot_product;
 pub mod softmax;
 pub mod training;
