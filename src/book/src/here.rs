@@ -142,6 +142,13 @@ const PLACES: &[(&str, Place)] = &[
             "positions, moved into self-attention",
         ),
     ),
+    (
+        "sampling",
+        both(
+            &[Part::Logits, Part::Softmax],
+            "after the model, from logits to the next token",
+        ),
+    ),
     ("tokens", both(&[Part::Tokens], "tokens, before the model")),
     (
         "three-families",
