@@ -176,7 +176,9 @@ fn what_learners_read(exercise: &Authored) {
             let grade = graded.first_failure().expect("a mistake is rejected");
             let exercise = &pack.manifest().exercise;
             let picture = attentive_grader::plot::path(exercise, &task.name, &grade.name);
-            let (task, picture) = (&graded, Some(picture.as_path()));
+            let finding = grade.verdict.finding();
+            let is_drawn = finding.is_none_or(|finding| finding.kind.is_drawn());
+            let (task, picture) = (&graded, is_drawn.then_some(picture.as_path()));
             let text = Report {
                 exercise,
                 text: info,

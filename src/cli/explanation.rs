@@ -118,7 +118,7 @@ fn failure(graded: &GradedExercise, task: &TaskGrade, grade: &Grade, heat_map: b
     let drawn = grade
         .verdict
         .finding()
-        .filter(|finding| !finding.kind.is_read())
+        .filter(|finding| finding.kind.is_drawn())
         .map(|finding| draw_finding(graded, task, grade, finding));
     let (picture, trouble) = match drawn {
         Some(Ok(path)) => (Some(path), None),

@@ -10,6 +10,8 @@
 mod example;
 mod fold;
 mod picture;
+mod prose;
+mod reading;
 mod sections;
 mod shared;
 mod window;

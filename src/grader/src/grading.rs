@@ -157,8 +157,11 @@ impl CaseOutcome {
             expected,
         } = &pairs[first];
         let mut finding = Finding::new((*output).clone(), got, expected, tolerance);
-        // Of the last, it would say nothing that those before it do not.
-        finding.rest_right = wrong.len() == 1 && first + 1 < pairs.len();
+        // Of the last, it would say nothing that those before it do not. A count is no result.
+        let results = pairs[first + 1..]
+            .iter()
+            .filter(|pair| !pair.output.kind.is_count());
+        finding.rest_right = wrong.len() == 1 && results.count() > 0;
         explain(&mut finding, output);
         Self {
             verdict: verdict(finding),

@@ -221,7 +221,7 @@ impl Session {
             .and_then(Path::file_name)
             .unwrap_or_default();
         let source = Path::new(kind).join(folder).join("src/lib.rs");
-        let drawn = grade.verdict.finding().filter(|it| !it.kind.is_read());
+        let drawn = grade.verdict.finding().filter(|it| it.kind.is_drawn());
         let picture = drawn.map(|finding| {
             let picture = plot::path(exercise, &task.task, &grade.name);
             plot::draw(finding, &root(&self.directory).join(&picture)).map(|()| picture)

@@ -1,10 +1,9 @@
 //! Sequences as people read them: characters of a text, texts of a list, pieces, pairs that are joined.
 
 use crate::output::OutputKind;
+use crate::pieces::{LONGEST, joined, single_bytes};
 use crate::visible::visible;
 
-/// The most bytes of a piece that are kept: a wrong answer may have joined pieces of any length.
-const LONGEST: usize = 48;
 /// The number of items that are shown before the first wrong one.
 const BEFORE: usize = 4;
 /// The most characters of items that are shown one after the other.
@@ -162,7 +161,7 @@ fn shown(bytes: &[u8]) -> String {
 
 /// Pairs of ids, as the pieces that they join. Each pair joins bytes, or what the pairs before it have joined.
 fn pairs(sides: &[i64]) -> Vec<Item> {
-    let (mut pieces, mut items) = (bytes(), Vec::new());
+    let (mut pieces, mut items) = (single_bytes(), Vec::new());
     for pair in sides.chunks(2) {
         let texts: Vec<_> = pair.iter().map(|&id| piece(id, &pieces).text).collect();
         items.push(Item {
@@ -172,32 +171,6 @@ fn pairs(sides: &[i64]) -> Vec<Item> {
         pieces.push(joined(pair, &pieces));
     }
     items
-}
-
-/// Returns the bytes of each id: the single bytes first, then what each pair joins.
-pub(crate) fn pieces_of_pairs(pairs: &[(usize, usize)]) -> Vec<Vec<u8>> {
-    let mut pieces = bytes();
-    for &(left, right) in pairs {
-        let pair = [left, right].map(|id| i64::try_from(id).unwrap_or(i64::MAX));
-        pieces.push(joined(&pair, &pieces));
-    }
-    pieces
-}
-
-fn bytes() -> Vec<Vec<u8>> {
-    (0..=u8::MAX).map(|byte| vec![byte]).collect()
-}
-
-fn joined(pair: &[i64], pieces: &[Vec<u8>]) -> Vec<u8> {
-    let known = |id: &i64| usize::try_from(*id).ok().and_then(|id| pieces.get(id));
-    let mut joined = pair
-        .iter()
-        .filter_map(known)
-        .flatten()
-        .copied()
-        .collect::<Vec<_>>();
-    joined.truncate(LONGEST);
-    joined
 }
 
 #[cfg(test)]

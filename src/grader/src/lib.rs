@@ -55,6 +55,7 @@ mod panics;
 mod pattern;
 mod pattern_search;
 mod peak_memory;
+mod pieces;
 pub mod plot;
 mod prerequisites;
 mod print_frames;

@@ -51,6 +51,10 @@ fn differences(finding: &Finding) -> Option<String> {
     let off = |difference: &Difference| {
         (difference.got.as_number() - difference.expected.as_number()).abs()
     };
+    // The verdict names both counts already.
+    if finding.kind.is_count() && first.index.is_empty() {
+        return None;
+    }
     let mut text = format!("first at {}", entry(finding, first));
     // Of ids, none is farther off than another.
     let telling = !finding.kind.is_whole()

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
 use crate::compare::Comparison;
-use crate::items::pieces_of_pairs;
 use crate::metric::{Growth, Metric, Tolerance};
+use crate::pieces::pieces_of_pairs;
 use crate::tensor::Tensor;
 
 /// One tensor that a task returns.
@@ -129,8 +129,18 @@ impl OutputKind {
         !matches!(self, Self::Numbers { .. } | Self::Curve { .. })
     }
 
-    /// Returns `true` if outputs of this kind are read item by item, and a picture would say nothing.
-    pub fn is_read(&self) -> bool {
+    /// Returns `true` for counts, which say how much was computed and not what.
+    pub(crate) fn is_count(&self) -> bool {
+        matches!(self, Self::Count { .. })
+    }
+
+    /// Returns `true` if a picture says something about outputs of this kind.
+    pub fn is_drawn(&self) -> bool {
+        !self.is_read() && !self.is_count()
+    }
+
+    /// Returns `true` if outputs of this kind are read item by item.
+    pub(crate) fn is_read(&self) -> bool {
         matches!(
             self,
             Self::Bytes | Self::Texts | Self::Pairs | Self::Pieces { .. }

@@ -31,7 +31,7 @@ pub enum PlotError {
     /// The output has nothing that can be drawn.
     #[error("the output has no entries to draw")]
     Empty,
-    /// The output is a text or a list, which is read.
+    /// The output is a text, a list or a count, which is read.
     #[error("expected an output of numbers to draw, found one that is read")]
     Read,
     /// The output is so large that the picture would be, too.
@@ -79,7 +79,7 @@ pub fn svg(finding: &Finding) -> Result<String, PlotError> {
     if let OutputKind::Curve { .. } = finding.kind {
         return curve_svg(finding);
     }
-    if finding.kind.is_read() {
+    if !finding.kind.is_drawn() {
         return Err(PlotError::Read);
     }
     let (title, got) = page(finding, &finding.got).ok_or(PlotError::Empty)?;

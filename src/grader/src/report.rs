@@ -83,8 +83,14 @@ impl Report<'_> {
         let (id, evidence) = (&named.id, evidence(named));
         match self.text.mistake(id) {
             Some(mistake) => {
-                let told =
-                    format!("`{id}`: libtorch, told to do this, returns your numbers {evidence}");
+                let finding = self.grade.verdict.finding();
+                let told = match finding.is_some_and(|finding| finding.kind.is_whole()) {
+                    // Texts and ids are no matter of libtorch.
+                    true => format!("`{id}`: made on purpose, it gives your answer {evidence}"),
+                    false => format!(
+                        "`{id}`: libtorch, told to do this, returns your numbers {evidence}"
+                    ),
+                };
                 part(f, "mistake", &format!("{} ({told})", mistake.what))?;
                 part(f, "", &mistake.why)?;
                 part(

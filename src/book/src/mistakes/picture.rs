@@ -4,6 +4,8 @@ use attentive_grader::Finding;
 use ndarray::{Array2, Axis};
 
 use super::example::{Example, informative_pattern};
+use super::prose::prose;
+use super::reading;
 use super::window::Window;
 use crate::figures::{LEGEND, short};
 use crate::markdown::escape;
@@ -11,6 +13,9 @@ use crate::markdown::escape;
 /// Returns the figure's HTML, on one line; `what` is a sentence that describes the mistake.
 pub(super) fn picture(example: &Example, what: &str) -> String {
     let finding = &example.finding;
+    if let Some((got, expected)) = finding.items() {
+        return reading::picture(example, what, &got, &expected);
+    }
     let window = Window::around_largest_difference(finding);
     let (right, wrong) = (window.part(&finding.expected), window.part(&finding.got));
     let cell = CellFormat::new(finding, &right, &wrong);
@@ -33,19 +38,6 @@ pub(super) fn picture(example: &Example, what: &str) -> String {
         escape(&example.case),
         prose(&example.purpose),
     )
-}
-
-/// Converts text with code between backticks to HTML.
-fn prose(text: &str) -> String {
-    let mut html = String::new();
-    for (i, part) in text.split('`').map(escape).enumerate() {
-        if i % 2 == 1 {
-            html += &format!("<code>{part}</code>");
-        } else {
-            html += &part;
-        }
-    }
-    html
 }
 
 /// Describes all numbers of the output, not only those that are shown.
@@ -182,15 +174,5 @@ impl CellFormat {
             table += "</tr>";
         }
         table + "</tbody></table></div>"
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn code_in_a_sentence_is_code() {
-        assert_eq!(prose("a `b` < c"), "a <code>b</code> &lt; c");
     }
 }
