@@ -143,6 +143,10 @@ const PLACES: &[(&str, Place)] = &[
         ),
     ),
     (
+        "word-piece",
+        both(&[Part::Tokens], "tokens, before the model"),
+    ),
+    (
         "sampling",
         both(
             &[Part::Logits, Part::Softmax],

@@ -43,6 +43,7 @@ pub mod softmax;
 pub mod training;
 pub mod transformer;
 pub mod weighting;
+pub mod word_piece;
 
 pub use attention_weights::Attention;
 pub use bridge::{to_grader, to_libtorch};

@@ -1,0 +1,106 @@
+//! # WordPiece
+//!
+//! BERT turns text into ids in four steps. You build all of them, and the ids that come out are those that BERT was
+//! trained with:
+//!
+//! ```text
+//! normalize    "Où est-il?"            → "ou est-il?"                    what does not matter is removed
+//! split        "ou est-il?"            → ou, est, -, il, ?               words and punctuation
+//! word_piece   "undo"                  → un, ##do                        entries of the vocabulary, longest first
+//! encode       [CLS] first [SEP] second [SEP] [PAD] [PAD] …              ids, token types and mask
+//! ```
+//!
+//! (Devlin et al. 2019, "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding", section 3
+//! and figure 2; Wu et al. 2016, "Google's Neural Machine Translation System", section 4.1, for WordPiece.)
+//!
+//! | symbol      | type     | meaning                                                                          |
+//! |-------------|----------|----------------------------------------------------------------------------------|
+//! | entry       | `&str`   | a line of the vocabulary; with `##` in front, it continues a word                |
+//! | id          | `usize`  | the number of an entry; `[UNK]` has the id `vocabulary.unknown`                  |
+//! | token types | (length) | 0 to the end of the first text, with its `[SEP]`; 1 for the second; 0 for padding |
+//! | mask        | (length) | `true` for tokens, also for special ones, and `false` for padding                |
+//!
+//! The vocabulary is given. So are the kinds of characters: [`decompose`], [`is_accent`], [`is_control`],
+//! [`is_ideograph`] and [`is_punctuation`] ask Unicode's tables.
+
+mod characters;
+mod vocabulary;
+
+pub use characters::{decompose, is_accent, is_control, is_ideograph, is_punctuation};
+pub use vocabulary::{Vocabulary, VocabularyError};
+
+/// The most characters of a word that is cut into pieces. A longer word is unknown.
+pub const LONGEST_WORD: usize = 100;
+
+/// The two kinds of BERT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Casing {
+    /// The model tells capitals and accents from other letters, as `bert-base-cased` does.
+    Cased,
+    /// It does not, as `bert-base-uncased`.
+    Uncased,
+}
+
+/// Removes from a text what the model is not to see.
+///
+/// 1. Each whitespace character, also a tab or the end of a line, becomes a space. All other control characters are
+///    removed, and so is U+FFFD.
+/// 2. Each ideograph gets a space before and a space after it.
+/// 3. For an uncased model, accents are removed, and all letters become lower case.
+pub fn normalize(text: &str, casing: Casing) -> String {
+    todo!(
+        "spaces, no control characters, room around ideographs; if uncased, no accents and no capitals"
+    )
+}
+
+/// Splits a normalised text into words. Whitespace separates them, and each punctuation character is a word of its own.
+///
+/// Punctuation is what Unicode calls punctuation, and every ASCII character that is neither a letter, a digit nor a space:
+/// `$` and `+`, too.
+pub fn split(text: &str) -> Vec<String> {
+    todo!("the words, and each punctuation character by itself")
+}
+
+/// Cuts a word into entries of the vocabulary and returns their ids.
+///
+/// The first piece is the longest entry that the word begins with. Each further piece is the longest entry that the rest
+/// begins with, among those that are written with `##`. If no entry fits a rest, the whole word is one
+/// `vocabulary.unknown`, and so is a word of more than [`LONGEST_WORD`] characters.
+pub fn word_piece(word: &str, vocabulary: &Vocabulary) -> Vec<usize> {
+    todo!("the ids of the longest entries, from the beginning of the word to its end")
+}
+
+/// The numbers of tokens that an input may have, special tokens included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lengths {
+    /// The most: texts are cut to fit. It is at least 3.
+    pub longest: usize,
+    /// The fewest: a shorter input is padded. It is at most `longest`, or 0 for no padding.
+    pub padded: usize,
+}
+
+/// An input as BERT reads it: three lists of one length.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoding {
+    /// The ids of the tokens.
+    pub ids: Vec<usize>,
+    /// The text that each token belongs to: 0 or 1.
+    pub token_types: Vec<usize>,
+    /// `true` for tokens, `false` for padding.
+    pub mask: Vec<bool>,
+}
+
+/// Encodes one text, `[CLS] first [SEP]`, or a pair, `[CLS] first [SEP] second [SEP]`.
+///
+/// An input that would have more than `lengths.longest` tokens is cut: tokens go from the end of the longer text until
+/// both are equally long, and then from both in turn. (When one more has to go from two equally long texts, libraries
+/// differ, and either may lose it.) The special tokens stay. Padding comes after everything else, with type 0.
+pub fn encode(
+    first: &str,
+    second: Option<&str>,
+    vocabulary: &Vocabulary,
+    casing: Casing,
+    lengths: Lengths,
+) -> Encoding {
+    todo!("the pieces of one text or two, cut to fit, between special tokens; then padding")
+}
