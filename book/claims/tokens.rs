@@ -24,7 +24,6 @@ pub(crate) const QUIZ: QuizClaims = QuizClaims {
     slips: &[],
 };
 
-// ANCHOR: word_pieces
 /// Cuts a word into the longest entries that `known` has, from its beginning on.
 ///
 /// An entry that continues a word is known with `##` in front.
@@ -44,7 +43,6 @@ fn word_pieces(word: &str, known: impl Fn(&str) -> bool) -> Option<Vec<String>> 
     }
     Some(pieces)
 }
-// ANCHOR_END: word_pieces
 
 /// A way to cut a word.
 #[derive(Debug, Clone)]

@@ -143,6 +143,10 @@ const PLACES: &[(&str, Place)] = &[
         ),
     ),
     (
+        "byte-pair-encoding",
+        both(&[Part::Tokens], "tokens, before the model"),
+    ),
+    (
         "word-piece",
         both(&[Part::Tokens], "tokens, before the model"),
     ),
