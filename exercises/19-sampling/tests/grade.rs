@@ -97,7 +97,7 @@ fn draws(case: &Case, draw: fn(ArrayView1<'_, f32>, f32) -> usize) -> Result<Rep
 
 /// Searches with a model whose logits depend on all tokens of a text and on their order, and counts its calls.
 ///
-/// Beams have different lengths, so their tokens are returned as texts: `4 0 2`.
+/// Beams have different lengths, so their tokens are returned as texts: `4,0,2`.
 fn searched(
     case: &Case,
     beam_search: fn(&[usize], &mut dyn FnMut(&[usize]) -> Array1<f32>, &Search) -> Vec<Beam>,
@@ -124,7 +124,7 @@ fn searched(
     let mut texts = Vec::new();
     for beam in &beams {
         let tokens: Vec<String> = beam.tokens.iter().map(usize::to_string).collect();
-        texts.push(tokens.join(" "));
+        texts.push(tokens.join(","));
     }
     let sums: Array1<f32> = beams.iter().map(|beam| beam.log_probability).collect();
     let scores: Array1<f32> = beams.iter().map(|beam| beam.score).collect();

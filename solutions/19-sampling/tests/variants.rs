@@ -119,7 +119,7 @@ fn text(tokens: &[usize]) -> String {
         .iter()
         .map(usize::to_string)
         .collect::<Vec<_>>()
-        .join(" ")
+        .join(",")
 }
 
 #[test]

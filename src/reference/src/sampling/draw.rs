@@ -13,9 +13,9 @@ use crate::task::Task;
 /// The number of random draws in one case.
 const DRAWS: i64 = 20_000;
 
-/// The distance of a share of [`DRAWS`] random draws from its probability. By Hoeffding's inequality it is larger with a
-/// probability of at most 2 exp(−2 · 20,000 · 0.02²) = 2.3 · 10⁻⁷: for 8 tokens, fewer than 2 of a million right programs
-/// that draw in any way at all are rejected.
+/// The distance that the share of a token in [`DRAWS`] random draws may have from its probability. By Hoeffding's
+/// inequality, the probability of a larger one is at most 2 exp(−2 · 20,000 · 0.02²) = 2.3 · 10⁻⁷. So of a million
+/// right programs that draw in any way at all from 8 tokens, fewer than 2 are rejected.
 const SHARES: Tolerance = Tolerance {
     absolute: 0.02,
     relative: 0.0,
@@ -129,8 +129,7 @@ fn cases(task: Task) -> Task {
     })
     .case(
         "many",
-        "20,000 random draws from 8 tokens, of which 2 have been removed: each token's share is its probability, give or \
-         take 0.02",
+        "20,000 random draws from 8 tokens, of which 2 have been removed: each has its share, give or take 0.02",
         |random| {
             with_numbers(random_logits(random, 8, &[2, 7]), random, 2)
                 .with("draws", DRAWS)

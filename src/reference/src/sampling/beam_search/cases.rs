@@ -42,7 +42,7 @@ pub(super) fn of_beam_search(task: Task) -> Task {
     )
     .case(
         "sums",
-        "a length penalty of 0 compares sums, so that short texts win; the prompt ends with the end token, which ends nothing",
+        "a length penalty of 0 compares sums; the prompt ends with the end token, which ends nothing",
         |random| {
             let sizes = Sizes {
                 length_penalty: 0.0,

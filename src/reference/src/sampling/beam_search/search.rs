@@ -189,12 +189,12 @@ fn row(text: &[i64], table: &Tensor) -> i64 {
         .fold(0, |row, token| (3 * row + token + 1) % rows)
 }
 
-/// The beams as tensors. Their lengths differ, so their tokens are texts: `4 0 2`.
+/// The beams as tensors. Their lengths differ, so their tokens are texts: `4,0,2`.
 fn outputs(found: &Found) -> Outputs {
     let mut texts = Vec::new();
     for beam in &found.beams {
         let tokens: Vec<String> = beam.tokens.iter().map(i64::to_string).collect();
-        texts.push(tokens.join(" "));
+        texts.push(tokens.join(","));
     }
     let sums: Vec<f64> = found.beams.iter().map(|beam| beam.sum).collect();
     let scores: Vec<f64> = found.beams.iter().map(|beam| beam.score).collect();
