@@ -27,6 +27,16 @@ const BLOCK: &[Part] = &[
     Part::Norm,
     Part::FeedForward,
 ];
+const DECODER_ONLY: &[Part] = &[
+    Part::Tokens,
+    Part::Embedding,
+    Part::Positions,
+    Part::SelfAttention,
+    Part::Norm,
+    Part::FeedForward,
+    Part::Logits,
+    Part::Softmax,
+];
 const ALL: &[Part] = &[
     Part::Tokens,
     Part::Embedding,
@@ -149,6 +159,14 @@ const PLACES: &[(&str, Place)] = &[
     (
         "word-piece",
         both(&[Part::Tokens], "tokens, before the model"),
+    ),
+    (
+        "gpt",
+        Place::Parts {
+            parts: DECODER_ONLY,
+            stacks: Stacks::Decoder,
+            words: "a decoder alone, without cross-attention",
+        },
     ),
     (
         "sampling",

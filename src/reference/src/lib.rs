@@ -31,6 +31,7 @@ pub mod byte_pair_encoding;
 pub mod decoder_block;
 pub mod encoder_block;
 pub mod feed_forward;
+pub mod gpt;
 pub mod layer_norm;
 pub mod masks;
 pub mod multi_head_attention;

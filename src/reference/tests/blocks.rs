@@ -1,7 +1,7 @@
 //! The formulas of the blocks and libtorch's kernels give the same, and the model that ships with the course works.
 
 use attentive_reference::training::{Strings, accuracy, is_held_out};
-use attentive_reference::{Inputs, Random, Weights, encoder_block, transformer};
+use attentive_reference::{Inputs, Random, Weights, encoder_block, gpt, transformer};
 use tch::{Device, Kind, Tensor};
 
 /// A few roundings of numbers near 1.
@@ -112,4 +112,55 @@ fn inputs_become_weights() {
     let layers = Weights::from(&inputs).part("encoder.").layers();
     assert_eq!(layers.len(), 2);
     assert_eq!(layers[1]["w_q"].double_value(&[0]), 2.0);
+}
+
+/// Random weights of a block of GPT-2 with 2 heads, and an input (2, 5, 6) for it.
+fn gpt_block(random: &Random) -> Weights {
+    let sizes: [(&str, &[i64]); 13] = [
+        ("x", &[2, 5, 6]),
+        ("gamma_1", &[6]),
+        ("beta_1", &[6]),
+        ("w_qkv", &[6, 18]),
+        ("b_qkv", &[18]),
+        ("w_o", &[6, 6]),
+        ("b_o", &[6]),
+        ("gamma_2", &[6]),
+        ("beta_2", &[6]),
+        ("w_fc", &[6, 7]),
+        ("b_fc", &[7]),
+        ("w_proj", &[7, 6]),
+        ("b_proj", &[6]),
+    ];
+    let weights = sizes.map(|(name, size)| (name.to_owned(), random.normal(size) * 0.5));
+    let weights: Weights = weights.into_iter().collect();
+    weights.with("heads", Tensor::from(2_i64))
+}
+
+#[test]
+fn the_block_of_gpt_and_the_kernel_for_causal_attention() {
+    let w = gpt_block(&Random::new(1, "gpt"));
+    let x = &w["x"];
+    let norm = |x: &Tensor, number: usize| {
+        let [gamma, beta] = ["gamma", "beta"].map(|name| &w[&format!("{name}_{number}")]);
+        x.layer_norm([6], Some(gamma), Some(beta), 1e-5, false)
+    };
+    let layer =
+        |x: &Tensor, name: &str| x.matmul(&w[&format!("w_{name}")]) + &w[&format!("b_{name}")];
+
+    let fused = layer(&norm(x, 1), "qkv").view([2, 5, 3, 2, 3]); // queries, keys, values; heads; features
+    let [q, k, v] = [0, 1, 2].map(|part| fused.select(2, part).transpose(1, 2));
+    let context =
+        Tensor::scaled_dot_product_attention(&q, &k, &v, None::<&Tensor>, 0.0, true, None, false);
+    let a = x + layer(&context.transpose(1, 2).reshape([2, 5, 6]), "o");
+    let hidden = layer(&norm(&a, 2), "fc");
+    let inner =
+        (&hidden + hidden.pow_tensor_scalar(3) * 0.044715) * (2.0 / std::f64::consts::PI).sqrt();
+    let y = &a + layer(&(&hidden * 0.5 * (inner.tanh() + 1.0)), "proj");
+
+    let block = gpt::formula(&w);
+    assert!(
+        difference(&block.after_attention, &a) < ROUNDING,
+        "attention"
+    );
+    assert!(difference(&block.output, &y) < ROUNDING, "output");
 }
