@@ -12,7 +12,9 @@ type Pair = (usize, usize);
 
 pub(crate) const QUIZ: QuizClaims = QuizClaims {
     numbers: &[
-        ("bpe-overlaps", || 3.0 * pairs(&bytes("aaaa")).count() as f64),
+        ("bpe-overlaps", || {
+            3.0 * pairs(&bytes("aaaa")).count() as f64
+        }),
         ("bpe-id", || {
             let merges = merges();
             let mut piece = bytes("");
@@ -20,11 +22,18 @@ pub(crate) const QUIZ: QuizClaims = QuizClaims {
             let ids = join(&piece, merges[9], 256 + 9);
             ids[0] as f64
         }),
-        ("bpe-bytes", || encode("naïve €", &Merges::new(&merges())).len().max("naïve €".len()) as f64),
+        ("bpe-bytes", || {
+            encode("naïve €", &Merges::new(&merges()))
+                .len()
+                .max("naïve €".len()) as f64
+        }),
     ],
     checks: &[
         ("bpe-encode", || {
-            assert_eq!(cut("the", &[("h", "e"), ("t", "h"), ("th", "e")]), ["t", "he"]);
+            assert_eq!(
+                cut("the", &[("h", "e"), ("t", "h"), ("th", "e")]),
+                ["t", "he"]
+            );
         }),
         ("bpe-decode", || {
             let [first, second] = [[0xf0, 0x9f], [0x99, 0x82]].map(|half| decode(&half, &[]));
@@ -51,7 +60,9 @@ pub(crate) const QUIZ: QuizClaims = QuizClaims {
         }),
     ],
     slips: &[
-        ("bpe-overlaps", "6", || 3.0 * join(&bytes("aaaa"), (97, 97), 256).len() as f32),
+        ("bpe-overlaps", "6", || {
+            3.0 * join(&bytes("aaaa"), (97, 97), 256).len() as f32
+        }),
         ("bpe-overlaps", "3", || 3.0),
         ("bpe-id", "266", || 257.0 + 9.0),
         ("bpe-bytes", "7", || "naïve €".chars().count() as f32),
@@ -110,7 +121,11 @@ fn words_keep_their_space() {
             .into_iter()
             .map(|word| format!("`{}`", visible(word.as_bytes())))
             .collect();
-        lesson.says(format!("| `{}` | {} |", plain_spaces(text), words.join(", ")));
+        lesson.says(format!(
+            "| `{}` | {} |",
+            plain_spaces(text),
+            words.join(", ")
+        ));
     }
 }
 
@@ -129,14 +144,20 @@ fn the_worked_example_of_training() {
     let mut pieces: Vec<Vec<usize>> = WORDS.iter().map(|(word, _)| bytes(word)).collect();
     let occurrences = |pieces: &[Vec<usize>], wanted: Pair| -> usize {
         let of_word = |word: &Vec<usize>| pairs(word).filter(|pair| *pair == wanted).count();
-        let counts = pieces.iter().zip(WORDS).map(|(word, (_, times))| times * of_word(word));
+        let counts = pieces
+            .iter()
+            .zip(WORDS)
+            .map(|(word, (_, times))| times * of_word(word));
         counts.sum()
     };
     let (h, e) = (104, 101);
     assert_eq!(occurrences(&pieces, (h, e)), 6);
     for (rank, &pair) in merges.iter().enumerate() {
         let times = occurrences(&pieces, pair);
-        pieces = pieces.iter().map(|word| join(word, pair, 256 + rank)).collect();
+        pieces = pieces
+            .iter()
+            .map(|word| join(word, pair, 256 + rank))
+            .collect();
         let sides = shown(&[pair.0, pair.1], &merges);
         let words: Vec<String> = pieces
             .iter()
@@ -176,7 +197,11 @@ fn a_sentence_with_the_merges_of_a_text() {
     ));
     let ids = encode(sentence, &Merges::new(&merges));
     lesson.says(shown(&ids, &merges).join("|"));
-    lesson.says(format!("{} bytes have become {} ids.", sentence.len(), ids.len()));
+    lesson.says(format!(
+        "{} bytes have become {} ids.",
+        sentence.len(),
+        ids.len()
+    ));
     assert_eq!(decode(&ids, &merges), sentence);
 }
 
@@ -206,7 +231,9 @@ fn lookups_of_single_joins(times: usize) -> usize {
         .filter_map(|pair| Some((merges.rank(pair.0, pair.1)?, pair)))
         .min()
     {
-        let at = pairs(&pieces).position(|other| other == pair).expect("it occurs");
+        let at = pairs(&pieces)
+            .position(|other| other == pair)
+            .expect("it occurs");
         pieces.splice(at..at + 2, [256 + rank]);
     }
     merges.lookups()
