@@ -208,7 +208,7 @@ fn texts_of_different_lengths_have_a_first_difference() {
     assert!(refused.contains("expected ids of the 3 texts"), "{refused}");
 }
 
-/// What a learner reads of a wrong answer: the verdict, the place and what is around it.
+/// Returns the lines that a learner reads of a wrong answer: the verdict, the place and its surroundings.
 fn read(small: &Small, answer: impl Into<Tensor>) -> String {
     let graded = small.grade(answer);
     let grade = graded.first_failure().expect("it is wrong");

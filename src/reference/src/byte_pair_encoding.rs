@@ -14,7 +14,7 @@ use crate::exercise::Exercise;
 
 pub use judge::Judge;
 
-/// Of no use to ids and texts, which are compared exactly.
+/// The tolerance of numbers, of which there are none: ids and texts are compared exactly.
 const TOLERANCE: Tolerance = Tolerance {
     absolute: 0.0,
     relative: 0.0,
