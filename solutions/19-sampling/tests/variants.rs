@@ -557,7 +557,7 @@ fn beam(tokens: Vec<usize>, log_probability: f32, search: &Search) -> Beam {
     }
 }
 
-/// Of each beam's continuations, no more than the width can be kept.
+/// Keeps no more than the width of each beam's continuations.
 fn with_best_continuations_only(
     prompt: &[usize],
     next: &mut dyn FnMut(&[usize]) -> Array1<f32>,

@@ -1,4 +1,4 @@
-//! What is typed wrongly gets one clear error, and status 2.
+//! Wrong input: each gets one clear error, and status 2.
 
 use crate::support::Models;
 

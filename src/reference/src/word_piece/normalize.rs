@@ -1,4 +1,4 @@
-//! What BERT's tokenizer removes before it looks for words.
+//! The normalizer of BERT, which removes and changes characters before words are looked for.
 
 use tch::Tensor;
 use tokenizers::normalizers::{BertNormalizer, StripAccents};

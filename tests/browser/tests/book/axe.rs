@@ -13,12 +13,12 @@ const AXE_VERSION: &str = "4.10.3";
 /// As long as the largest page may take on a machine that has much else to do.
 const AXE_PATIENCE: Duration = Duration::from_secs(300);
 
-/// What is looked for on a page.
+/// Rules by which a page is looked at.
 #[derive(Debug, Clone, Copy)]
 enum Rules {
     /// Everything.
     All,
-    /// What a theme can change. The structure of a page, and what is made of it for a screen reader, is the same in all.
+    /// Those about what a theme can change. The structure of a page, and what is made of it for a screen reader, is the same in all.
     Colours,
 }
 
