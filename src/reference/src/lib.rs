@@ -27,6 +27,7 @@ mod vocabulary;
 
 pub mod additive_attention;
 pub mod attention_pooling;
+pub mod bert;
 pub mod byte_pair_encoding;
 pub mod decoder_block;
 pub mod encoder_block;

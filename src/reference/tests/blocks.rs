@@ -1,7 +1,7 @@
 //! The formulas of the blocks and libtorch's kernels give the same, and the model that ships with the course works.
 
 use attentive_reference::training::{Strings, accuracy, is_held_out};
-use attentive_reference::{Inputs, Random, Weights, encoder_block, gpt, transformer};
+use attentive_reference::{Inputs, Random, Weights, bert, encoder_block, gpt, transformer};
 use tch::{Device, Kind, Tensor};
 
 /// A few roundings of numbers near 1.
@@ -61,6 +61,19 @@ fn the_encoder_is_a_stack_of_kernels() {
         assert!(
             difference(&encoder_block::kernel(&w, false), &states[index + 1]) < ROUNDING,
             "block {index}"
+        );
+    }
+}
+
+#[test]
+fn bert_is_a_stack_of_kernels() {
+    let w = bert::small(&Random::new(1, "bert"));
+    let encoded = bert::formula(&w);
+    for layer in 0..2 {
+        let [x, output] = [layer, layer + 1].map(|state| &encoded.states[state as usize]);
+        assert!(
+            difference(&bert::kernel(&w, layer, x), output) < ROUNDING,
+            "layer {layer}"
         );
     }
 }
