@@ -37,6 +37,14 @@ const DECODER_ONLY: &[Part] = &[
     Part::Logits,
     Part::Softmax,
 ];
+const READER: &[Part] = &[
+    Part::Embedding,
+    Part::Positions,
+    Part::SelfAttention,
+    Part::Norm,
+    Part::FeedForward,
+    Part::Logits,
+];
 const ALL: &[Part] = &[
     Part::Tokens,
     Part::Embedding,
@@ -159,6 +167,14 @@ const PLACES: &[(&str, Place)] = &[
     (
         "word-piece",
         both(&[Part::Tokens], "tokens, before the model"),
+    ),
+    (
+        "bert",
+        Place::Parts {
+            parts: READER,
+            stacks: Stacks::Encoder,
+            words: "an encoder alone, with its embeddings and its heads",
+        },
     ),
     (
         "gpt",
