@@ -9,17 +9,29 @@
 //! or `vocab.json` with `merges.txt`).
 //!
 //! [`Config`] says which model it is and how large. [`Checkpoint`] reads tensors by name as `f32`, and checks each against
-//! the shape that follows from the configuration. [`Tokenizer`] turns text into ids and back.
+//! the shape that follows from the configuration. [`Tokenizer`] turns text into ids and back. [`Model`] owns the tensors, lends
+//! them to the functions of exercises 17 and 18 as views, and returns what these compute. Which crates these are is said in
+//! `Cargo.toml` alone, so the learner's may take their places.
 //!
 //! What is read is never trusted. A file that is cut short, contradicts itself, or belongs to another model gets a
 //! [`ModelError`], which names the file, the tensor, the expected and the found.
 
 mod checkpoint;
 mod config;
+mod encoder;
 mod error;
+mod gpt2;
+mod model;
+mod states;
+mod tensors;
 mod tokenizer;
+mod weights;
 
 pub use checkpoint::Checkpoint;
 pub use config::{Config, EncoderConfig, EncoderFamily, GptConfig};
+pub use encoder::Encoder;
 pub use error::ModelError;
+pub use gpt2::Gpt;
+pub use model::Model;
+pub use states::States;
 pub use tokenizer::{Encoded, Tokenizer};

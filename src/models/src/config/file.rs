@@ -20,6 +20,8 @@ const ENCODER_EPSILON: f32 = 1e-12;
 const GPT_EPSILON: f64 = 1e-5;
 /// A feed-forward network of GPT-2 is so many times as wide as the layer, unless the file says otherwise.
 const INNER_FACTOR: usize = 4;
+/// The most layers of a model. ALBERT's share their weights, so that the file's size is no bound.
+const MAX_LAYERS: usize = 1000;
 
 #[derive(Debug, Deserialize)]
 struct Kind {
@@ -154,6 +156,7 @@ impl Source {
         )?;
         self.is("num_hidden_groups", 1, file.num_hidden_groups.unwrap_or(1))?;
         self.is("inner_group_num", 1, file.inner_group_num.unwrap_or(1))?;
+        self.few_layers("num_hidden_layers", file.num_hidden_layers)?;
         self.heads_divide(
             "num_attention_heads",
             file.num_attention_heads,
@@ -187,6 +190,7 @@ impl Source {
             "gelu",
             file.activation.as_deref().unwrap_or("gelu"),
         )?;
+        self.few_layers("n_layers", file.n_layers)?;
         self.heads_divide("n_heads", file.n_heads, file.dim)?;
         Ok(Config::Encoder(EncoderConfig {
             family: EncoderFamily::DistilBert,
@@ -224,6 +228,7 @@ impl Source {
             false,
             by_layer.unwrap_or(false),
         )?;
+        self.few_layers("n_layer", file.n_layer)?;
         self.heads_divide("n_head", file.n_head, file.n_embd)?;
         Ok(Config::Gpt(GptConfig {
             vocabulary: file.vocab_size,
@@ -283,8 +288,18 @@ impl Source {
         ))
     }
 
-    /// The names of the labels, which must be numbered from 0.
+    fn few_layers(&self, field: &'static str, layers: usize) -> Result<(), ModelError> {
+        if (1..=MAX_LAYERS).contains(&layers) {
+            return Ok(());
+        }
+        Err(self.field(field, format!("from 1 to {MAX_LAYERS}"), layers.to_string()))
+    }
+
+    /// The names of the labels, which must be numbered from 0. Where the file has none, the hub's library has two.
     fn labels(&self, common: &Common) -> Result<Vec<String>, ModelError> {
+        if common.id2label.is_empty() {
+            return Ok(vec!["LABEL_0".to_owned(), "LABEL_1".to_owned()]);
+        }
         let mut labels = Vec::new();
         while let Some(label) = common.id2label.get(&labels.len().to_string()) {
             labels.push(label.clone());

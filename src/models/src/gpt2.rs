@@ -1,0 +1,166 @@
+//! GPT-2: its tensors, and exercise 18's functions on them.
+
+use gpt::{BlockWeights, EPSILON, block, embed, logits};
+use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayView3, Axis, s};
+
+use crate::checkpoint::Checkpoint;
+use crate::config::GptConfig;
+use crate::error::ModelError;
+use crate::states::States;
+use crate::tensors::{Layout, Tensors};
+use crate::weights::{LinearWeights, NormWeights};
+
+/// The table of tokens, which any GPT-2 has.
+const TOKENS: &str = "wte.weight";
+/// The matrix of the scores, which a tied model need not have.
+const HEAD: &str = "lm_head.weight";
+/// Masks that old checkpoints hold beside the weights.
+const BUFFERS: [&str; 2] = [".attn.bias", ".attn.masked_bias"];
+
+/// A model that writes.
+#[derive(Debug)]
+pub struct Gpt {
+    config: GptConfig,
+    token_embedding: Array2<f32>,
+    position_embedding: Array2<f32>,
+    blocks: Vec<Block>,
+    final_norm: NormWeights,
+    /// The matrix of the scores, if it is not the table of tokens.
+    head: Option<Array2<f32>>,
+}
+
+#[derive(Debug)]
+struct Block {
+    norm_1: NormWeights,
+    qkv: LinearWeights,
+    attention_output: LinearWeights,
+    norm_2: NormWeights,
+    widen: LinearWeights,
+    narrow: LinearWeights,
+}
+
+impl Gpt {
+    pub(crate) fn read(config: GptConfig, checkpoint: &Checkpoint) -> Result<Self, ModelError> {
+        let mut tensors = Tensors::new(checkpoint, "transformer.", TOKENS);
+        let GptConfig {
+            vocabulary,
+            context,
+            width,
+            ..
+        } = config;
+        let token_embedding = tensors.matrix(&tensors.body(TOKENS), (vocabulary, width))?;
+        let position_embedding = tensors.matrix(&tensors.body("wpe.weight"), (context, width))?;
+        let mut blocks = Vec::new();
+        for number in 0..config.layers {
+            blocks.push(Block::read(&mut tensors, number, &config)?);
+        }
+        let final_norm = tensors.norm(&tensors.body("ln_f"), width)?;
+        let head = match config.tied {
+            true => None,
+            false => Some(tensors.matrix(HEAD, (vocabulary, width))?),
+        };
+        tensors
+            .finish(|name| name == HEAD || BUFFERS.iter().any(|buffer| name.ends_with(buffer)))?;
+        Ok(Self {
+            config,
+            token_embedding,
+            position_embedding,
+            blocks,
+            final_norm,
+            head,
+        })
+    }
+
+    /// The sizes.
+    pub fn config(&self) -> &GptConfig {
+        &self.config
+    }
+
+    /// Runs the model on texts of one length. `ids` is (batch, tokens), at most [`GptConfig::context`] of them.
+    pub fn run(&self, ids: ArrayView2<'_, usize>) -> States {
+        let mut x = self.embed(ids);
+        let mut hidden = Vec::new();
+        let mut attentions = Vec::new();
+        for weights in &self.blocks {
+            let steps = block(x.view(), &weights.view(), self.config.heads);
+            hidden.push(x);
+            attentions.push(steps.attention_weights);
+            x = steps.output;
+        }
+        hidden.push(self.final_norm.of_gpt().apply(x.view(), EPSILON));
+        States { hidden, attentions }
+    }
+
+    /// The scores of every token that could follow each token of `ids`: (batch, tokens, vocabulary).
+    pub fn all_logits(&self, ids: ArrayView2<'_, usize>) -> Array3<f32> {
+        self.logits(self.through_blocks(ids).view())
+    }
+
+    /// The scores of every token that could come after a text, which has one token at least.
+    pub fn next(&self, tokens: &[usize]) -> Array1<f32> {
+        let ids = ArrayView2::from_shape((1, tokens.len()), tokens).expect("as many tokens");
+        let x = self.through_blocks(ids);
+        // The scores are half of the work in a small model, and all but the last are not read.
+        let last = x.slice(s![.., tokens.len() - 1.., ..]);
+        let logits = self.logits(last);
+        logits
+            .index_axis_move(Axis(0), 0)
+            .index_axis_move(Axis(0), 0)
+    }
+
+    fn through_blocks(&self, ids: ArrayView2<'_, usize>) -> Array3<f32> {
+        let mut x = self.embed(ids);
+        for weights in &self.blocks {
+            x = block(x.view(), &weights.view(), self.config.heads).output;
+        }
+        x
+    }
+
+    fn embed(&self, ids: ArrayView2<'_, usize>) -> Array3<f32> {
+        let positions = self.position_embedding.view();
+        embed(ids, 0, self.token_embedding.view(), positions)
+    }
+
+    fn logits(&self, x: ArrayView3<'_, f32>) -> Array3<f32> {
+        let head = self.head.as_ref().unwrap_or(&self.token_embedding);
+        logits(x, &self.final_norm.of_gpt(), head.view())
+    }
+}
+
+impl Block {
+    fn read(
+        tensors: &mut Tensors<'_>,
+        number: usize,
+        config: &GptConfig,
+    ) -> Result<Self, ModelError> {
+        let (width, inner) = (config.width, config.inner_width);
+        let fused = width.saturating_mul(3);
+        let name = tensors.body(&format!("h.{number}"));
+        let mut linear = |part: &str, input, output| {
+            tensors.linear(&format!("{name}.{part}"), input, output, Layout::InOut)
+        };
+        let qkv = linear("attn.c_attn", width, fused)?;
+        let attention_output = linear("attn.c_proj", width, width)?;
+        let widen = linear("mlp.c_fc", width, inner)?;
+        let narrow = linear("mlp.c_proj", inner, width)?;
+        Ok(Self {
+            norm_1: tensors.norm(&format!("{name}.ln_1"), width)?,
+            qkv,
+            attention_output,
+            norm_2: tensors.norm(&format!("{name}.ln_2"), width)?,
+            widen,
+            narrow,
+        })
+    }
+
+    fn view(&self) -> BlockWeights<'_> {
+        BlockWeights {
+            norm_1: self.norm_1.of_gpt(),
+            qkv: self.qkv.of_gpt(),
+            attention_output: self.attention_output.of_gpt(),
+            norm_2: self.norm_2.of_gpt(),
+            widen: self.widen.of_gpt(),
+            narrow: self.narrow.of_gpt(),
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Tiny checkpoints that the hub's library wrote, and what it computed with them: `src/reference/checkpoints.py`.
+
+use std::path::{Path, PathBuf};
+
+use attentive_models::{Encoder, Gpt, Model, States};
+use ndarray::{Array2, ArrayD, ArrayViewD};
+use safetensors::{Dtype, SafeTensors};
+
+/// The largest difference of a number near 1 that rounding explains. Of all numbers in all folders, the worst differs by a
+/// quarter of it.
+const TOLERANCE: f32 = 1e-5;
+
+/// The results that the library computed.
+struct Expected {
+    name: &'static str,
+    bytes: Vec<u8>,
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name)
+}
+
+impl Expected {
+    fn read(name: &'static str) -> Self {
+        let bytes =
+            std::fs::read(folder(name).join("expected.safetensors")).expect("a sound fixture");
+        Self { name, bytes }
+    }
+
+    fn tensors(&self) -> SafeTensors<'_> {
+        SafeTensors::deserialize(&self.bytes).expect("a sound fixture")
+    }
+
+    fn floats(&self, name: &str) -> ArrayD<f32> {
+        let tensors = self.tensors();
+        let tensor = tensors.tensor(name).expect("a sound fixture");
+        assert_eq!(tensor.dtype(), Dtype::F32);
+        let bytes = tensor.data().chunks_exact(size_of::<f32>());
+        let numbers =
+            bytes.map(|bytes| f32::from_le_bytes(bytes.try_into().expect("a sound fixture")));
+        ArrayD::from_shape_vec(tensor.shape(), numbers.collect()).expect("a sound fixture")
+    }
+
+    fn integers(&self, name: &str) -> Array2<usize> {
+        let tensors = self.tensors();
+        let tensor = tensors.tensor(name).expect("a sound fixture");
+        assert_eq!(tensor.dtype(), Dtype::I64);
+        let bytes = tensor.data().chunks_exact(size_of::<i64>());
+        let numbers = bytes
+            .map(|bytes| i64::from_le_bytes(bytes.try_into().expect("a sound fixture")) as usize);
+        Array2::from_shape_vec((tensor.shape()[0], tensor.shape()[1]), numbers.collect())
+            .expect("a sound fixture")
+    }
+
+    fn count(&self, start: &str) -> usize {
+        let tensors = self.tensors();
+        let names = tensors.names().into_iter();
+        names.filter(|name| name.starts_with(start)).count()
+    }
+
+    fn assert_equal(&self, name: &str, found: ArrayViewD<'_, f32>) {
+        let expected = self.floats(name);
+        assert_eq!(found.shape(), expected.shape(), "{}: {name}", self.name);
+        for ((place, expected), found) in expected.indexed_iter().zip(found) {
+            let allowed = TOLERANCE * expected.abs().max(1.0);
+            assert!(
+                (expected - found).abs() <= allowed,
+                "{}: {name} at {place:?}: expected {expected}, found {found}",
+                self.name
+            );
+        }
+    }
+
+    fn assert_states(&self, states: &States) {
+        assert_eq!(states.hidden.len(), self.count("hidden."));
+        assert_eq!(states.attentions.len(), self.count("attentions."));
+        for (layer, weights) in states.attentions.iter().enumerate() {
+            self.assert_equal(&format!("attentions.{layer}"), weights.view().into_dyn());
+        }
+        for (layer, hidden) in states.hidden.iter().enumerate() {
+            self.assert_equal(&format!("hidden.{layer}"), hidden.view().into_dyn());
+        }
+    }
+}
+
+/// Runs an encoder, and compares all that leads to its heads.
+fn encoder(name: &'static str) -> (Encoder, States, Expected) {
+    let expected = Expected::read(name);
+    let Model::Encoder(encoder) = Model::open(&folder(name)).expect("a sound fixture") else {
+        panic!("expected an encoder");
+    };
+    let (ids, types) = (expected.integers("ids"), expected.integers("types"));
+    let mask = expected.integers("mask").mapv(|mask| mask == 1);
+    let states = encoder.run(ids.view(), types.view(), mask.view());
+    expected.assert_states(&states);
+    (encoder, states, expected)
+}
+
+fn fills_gaps(name: &'static str) {
+    let (encoder, states, expected) = encoder(name);
+    let logits = encoder.fill_mask(states.hidden.last().expect("a sound fixture").view());
+    expected.assert_equal("logits", logits.expect("a sound fixture").view().into_dyn());
+}
+
+fn classifies_texts(name: &'static str) {
+    let (encoder, states, expected) = encoder(name);
+    let last = states.hidden.last().expect("a sound fixture");
+    let logits = encoder.classify(last.view()).expect("a sound fixture");
+    expected.assert_equal("logits", logits.view().into_dyn());
+    let error = encoder
+        .classify_tokens(last.view())
+        .expect_err("no such head");
+    assert!(error.to_string().contains("classifies tokens"), "{error}");
+}
+
+fn writes(name: &'static str) -> Gpt {
+    let expected = Expected::read(name);
+    let Model::Gpt(gpt) = Model::open(&folder(name)).expect("a sound fixture") else {
+        panic!("expected a GPT");
+    };
+    let ids = expected.integers("ids");
+    expected.assert_states(&gpt.run(ids.view()));
+    let logits = gpt.all_logits(ids.view());
+    expected.assert_equal("logits", logits.view().into_dyn());
+
+    let text = ids.row(1).to_vec();
+    let next = gpt.next(&text);
+    let last = logits.slice(ndarray::s![1, -1, ..]);
+    for (&next, &last) in next.iter().zip(last) {
+        assert!((next - last).abs() <= TOLERANCE * last.abs().max(1.0));
+    }
+    gpt
+}
+
+#[test]
+fn bert_encodes() {
+    let (encoder, states, _) = encoder("bert");
+    let error = encoder
+        .fill_mask(states.hidden.last().expect("a sound fixture").view())
+        .expect_err("no such head");
+    assert!(error.to_string().contains("fills gaps"), "{error}");
+}
+
+#[test]
+fn bert_encodes_padded_texts_of_three_types() {
+    encoder("bert-padded");
+}
+
+#[test]
+fn bert_fills_gaps_with_norms_of_the_old_names() {
+    fills_gaps("bert-fill-mask");
+}
+
+#[test]
+fn bert_fills_gaps_with_a_decoder_of_its_own_in_bf16() {
+    fills_gaps("bert-fill-mask-untied");
+}
+
+#[test]
+fn bert_classifies_texts() {
+    classifies_texts("bert-texts");
+}
+
+#[test]
+fn distilbert_classifies_texts() {
+    classifies_texts("distilbert-texts");
+    classifies_texts("distilbert-texts-half");
+}
+
+#[test]
+fn distilbert_classifies_tokens() {
+    let (encoder, states, expected) = encoder("distilbert-tokens");
+    assert_eq!(encoder.config().labels, ["bad", "fair", "good"]);
+    let logits = encoder.classify_tokens(states.hidden.last().expect("a sound fixture").view());
+    expected.assert_equal("logits", logits.expect("a sound fixture").view().into_dyn());
+}
+
+#[test]
+fn albert_fills_gaps() {
+    fills_gaps("albert-fill-mask");
+    fills_gaps("albert-fill-mask-deep");
+}
+
+#[test]
+fn gpt2_writes() {
+    let gpt = writes("gpt2");
+    assert_eq!(gpt.config().end_token, Some(96));
+}
+
+#[test]
+fn gpt2_writes_in_f16() {
+    writes("gpt2-half");
+}
+
+#[test]
+fn gpt2_writes_with_a_head_of_its_own() {
+    writes("gpt2-untied");
+}

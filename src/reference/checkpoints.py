@@ -1,0 +1,122 @@
+"""Records tiny random checkpoints in the hub's layout, with what the hub's own library computes with them.
+
+The library is no dependency of the course; the tests of `src/models` read what was recorded. To record again:
+
+    python3 -m venv /tmp/hub && /tmp/hub/bin/pip install torch==2.13.0 transformers==5.24
+    /tmp/hub/bin/python src/reference/checkpoints.py src/models/tests/fixtures
+
+Each folder has `config.json` and `model.safetensors`, as `save_pretrained` writes them, and `expected.safetensors`: `ids`,
+`types` and `mask` of two texts, and what they give: `hidden.N`, `attentions.N`, and `logits` where the model has a head.
+"""
+
+import pathlib
+import shutil
+import sys
+
+import torch
+import transformers
+from safetensors.torch import load_file, save_file
+
+# No two sizes of a model are equal, so that none can be taken for another.
+BERT = dict(vocab_size=101, hidden_size=24, num_hidden_layers=2, num_attention_heads=4, intermediate_size=40,
+            max_position_embeddings=18)
+WIDE_BERT = dict(vocab_size=67, hidden_size=20, num_hidden_layers=3, num_attention_heads=2, intermediate_size=28,
+                 max_position_embeddings=13, type_vocab_size=3)
+DISTIL = dict(vocab_size=83, dim=18, n_layers=2, n_heads=3, hidden_dim=34, max_position_embeddings=15)
+ALBERT = dict(vocab_size=89, embedding_size=10, hidden_size=24, num_hidden_layers=3, num_attention_heads=3,
+              intermediate_size=30, max_position_embeddings=16, hidden_act="gelu")
+GPT = dict(vocab_size=97, n_positions=19, n_embd=20, n_layer=2, n_head=4, eos_token_id=96, bos_token_id=96)
+WIDE_GPT = dict(vocab_size=61, n_positions=14, n_embd=18, n_layer=3, n_head=3, n_inner=38, eos_token_id=60,
+                bos_token_id=60)
+THREE = {0: "bad", 1: "fair", 2: "good"}
+
+# Name: model, configuration, lengths of the two texts, type of the numbers in the file.
+MODELS = {
+    "bert": ("BertModel", BERT, (9, 9), torch.float32),
+    "bert-padded": ("BertModel", WIDE_BERT, (11, 6), torch.float32),
+    "bert-fill-mask": ("BertForMaskedLM", BERT, (9, 5), torch.float32),
+    "bert-fill-mask-untied": ("BertForMaskedLM", WIDE_BERT | dict(tie_word_embeddings=False), (7, 7), torch.bfloat16),
+    "bert-texts": ("BertForSequenceClassification", BERT | dict(id2label=THREE), (10, 4), torch.float32),
+    "distilbert-texts": ("DistilBertForSequenceClassification", DISTIL, (8, 5), torch.float32),
+    "distilbert-texts-half": ("DistilBertForSequenceClassification",
+                              DISTIL | dict(n_heads=2, n_layers=3, id2label=THREE), (8, 8), torch.float16),
+    "distilbert-tokens": ("DistilBertForTokenClassification", DISTIL | dict(id2label=THREE), (12, 7), torch.float32),
+    "albert-fill-mask": ("AlbertForMaskedLM", ALBERT, (11, 6), torch.float32),
+    "albert-fill-mask-deep": ("AlbertForMaskedLM", ALBERT | dict(num_hidden_layers=5, num_attention_heads=4), (9, 9),
+                              torch.float16),
+    "gpt2": ("GPT2LMHeadModel", GPT, (11, 11), torch.float32),
+    "gpt2-half": ("GPT2LMHeadModel", WIDE_GPT, (8, 8), torch.float16),
+    "gpt2-untied": ("GPT2LMHeadModel", GPT | dict(n_head=2, n_layer=3, tie_word_embeddings=False), (13, 13),
+                    torch.float32),
+}
+LARGEST = 150_000
+
+
+def spread(model):
+    """Moves every weight, also the norms' and biases, which begin at 1 and 0 and would hide that they are not read."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.2)
+
+
+def record(name, folder):
+    """Writes one checkpoint, and what the library reads and computes when it loads the file again."""
+    kind, sizes, lengths, dtype = MODELS[name]
+    torch.manual_seed(sum(name.encode()))
+    model_class = getattr(transformers, kind)
+    config = model_class.config_class(**sizes)
+    model = model_class(config)
+    spread(model)
+    model.tie_weights()
+    model.to(dtype).save_pretrained(folder)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+
+    model = model_class.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    longest = max(lengths)
+    ids = torch.randint(0, config.vocab_size, (len(lengths), longest))
+    mask = torch.zeros_like(ids)
+    types = torch.zeros_like(ids)
+    for row, length in enumerate(lengths):
+        mask[row, :length] = 1
+        types[row, length // 2:length] = 1
+    inputs = dict(input_ids=ids, attention_mask=mask)
+    if config.model_type in ("bert", "albert"):
+        inputs["token_type_ids"] = types
+    with torch.no_grad():
+        result = model(**inputs, output_hidden_states=True, output_attentions=True)
+    tensors = dict(ids=ids, types=types, mask=mask)
+    tensors |= {f"hidden.{i}": states for i, states in enumerate(result.hidden_states)}
+    tensors |= {f"attentions.{i}": weights for i, weights in enumerate(result.attentions)}
+    if "logits" in result:
+        tensors["logits"] = result.logits
+    save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, folder / "expected.safetensors")
+
+
+def use_old_names(folder):
+    """Calls the norms' weights gamma and beta, as the first checkpoints of BERT do."""
+    path = folder / "model.safetensors"
+    old = {}
+    for name, tensor in load_file(path).items():
+        name = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
+        old[name] = tensor
+    save_file(old, path, metadata={"format": "pt"})
+
+
+def main(target):
+    for name in MODELS:
+        folder = target / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        record(name, folder)
+        if name == "bert-fill-mask":
+            use_old_names(folder)
+        for path in folder.iterdir():
+            size = path.stat().st_size
+            if size > LARGEST:
+                sys.exit(f"{path}: expected at most {LARGEST} bytes, found {size}; choose smaller sizes")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("checkpoints.py: expected one argument, the folder of the fixtures")
+    main(pathlib.Path(sys.argv[1]))
