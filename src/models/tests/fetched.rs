@@ -1,0 +1,195 @@
+//! Real models, which are fetched once and kept: `cargo test -p attentive-models --features fetched-models`.
+
+use std::path::PathBuf;
+
+use attentive_models::catalogue;
+use attentive_models::fetch::Fetcher;
+use attentive_models::{Encoder, Model, States, Tokenizer};
+use ndarray::{Array2, Axis, s};
+
+/// A reaction that makes aspirin, as RXNFP's own examples write reactions.
+const ASPIRIN: &str = "CC(=O)OC(C)=O.O=C(O)c1ccccc1O>>CC(=O)Oc1ccccc1C(=O)O";
+
+fn fetched(name: &str) -> PathBuf {
+    let fetcher = Fetcher::new().expect("a cache");
+    let entry = catalogue::find(name).expect("a name of the catalogue");
+    fetcher
+        .fetch(entry, &mut |_| ())
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn encoder(name: &str) -> (Encoder, Tokenizer) {
+    let folder = fetched(name);
+    let model = Model::open(&folder).unwrap_or_else(|error| panic!("{error}"));
+    let tokenizer = Tokenizer::open(&folder).unwrap_or_else(|error| panic!("{error}"));
+    tokenizer.check(&model.config()).expect("its own tokenizer");
+    match model {
+        Model::Encoder(encoder) => (encoder, tokenizer),
+        Model::Gpt(_) => panic!("{name}: expected an encoder"),
+    }
+}
+
+/// Runs a model on texts of one length.
+fn run(encoder: &Encoder, texts: &[&[usize]]) -> States {
+    let ids = Array2::from_shape_fn((texts.len(), texts[0].len()), |(row, place)| {
+        texts[row][place]
+    });
+    let types = Array2::zeros(ids.dim());
+    let mask = Array2::from_elem(ids.dim(), true);
+    encoder.run(ids.view(), types.view(), mask.view())
+}
+
+#[test]
+fn minilm_finds_the_sentences_that_mean_the_same() {
+    let (encoder, tokenizer) = encoder("minilm");
+    let vector = |text: &str| {
+        let encoded = tokenizer.encode(text, true).expect("tokens");
+        let states = run(&encoder, &[&encoded.ids]);
+        let last = states.hidden.last().expect("a layer");
+        let mask = Array2::from_elem((1, encoded.ids.len()), true);
+        encoder
+            .sentence(last.view(), mask.view())
+            .index_axis_move(Axis(0), 0)
+    };
+    let cosine = |first: &str, second: &str| vector(first).dot(&vector(second));
+    let pasta = "A man is eating pasta.";
+    for (first, second, expected) in [
+        (pasta, "A man is eating food.", "0.7035"),
+        (pasta, "A man is eating a piece of bread.", "0.5272"),
+        (pasta, "A man is riding a horse.", "0.1889"),
+        (
+            "The cat sits outside",
+            "The dog plays in the garden",
+            "0.2838",
+        ),
+    ] {
+        assert_eq!(format!("{:.4}", cosine(first, second)), expected);
+    }
+}
+
+#[test]
+fn splade_tiny_expands_a_query() {
+    let (encoder, tokenizer) = encoder("splade-tiny");
+    let query = "how do transformers use attention to translate a sentence";
+    let encoded = tokenizer.encode(query, true).expect("tokens");
+    let states = run(&encoder, &[&encoded.ids]);
+    let logits = encoder.fill_mask(states.hidden.last().expect("a layer").view());
+    let logits = logits.expect("a head");
+    // SPLADE: the largest of log(1 + ReLU(logit)) over the places.
+    let weight = |word: &str| {
+        let id = tokenizer.id(word).expect("a word of the vocabulary");
+        let logits = logits.slice(s![0, .., id]);
+        let weights = logits.mapv(|logit| logit.max(0.0).ln_1p());
+        weights.fold(0.0_f32, |largest, &weight| largest.max(weight))
+    };
+    for (word, expected) in [
+        ("attention", "2.25"),
+        ("sentence", "1.62"),
+        ("translation", "1.51"),
+        ("voltage", "1.25"),
+    ] {
+        assert_eq!(format!("{:.2}", weight(word)), expected, "{word}");
+    }
+}
+
+#[test]
+fn reactions_fills_the_gaps_of_a_synthesis() {
+    let (encoder, tokenizer) = encoder("reactions");
+    let encoded = tokenizer.encode(ASPIRIN, true).expect("tokens");
+    let mask = tokenizer.id("[MASK]").expect("a mask");
+    let (mut right, mut asked) = (0, 0);
+    for place in 1..encoded.ids.len() - 1 {
+        let mut ids = encoded.ids.clone();
+        ids[place] = mask;
+        let states = run(&encoder, &[&ids]);
+        let last = states.hidden.last().expect("a layer");
+        let logits = encoder.fill_mask(last.slice(s![.., place..=place, ..]));
+        let logits = logits.expect("a head");
+        let scores = logits.slice(s![0, 0, ..]);
+        let best = scores.fold(f32::NEG_INFINITY, |best, &score| best.max(score));
+        asked += 1;
+        right += usize::from(scores[encoded.ids[place]] == best);
+    }
+    println!("{right} of {asked}");
+    assert_eq!((right, asked), (49, 51));
+}
+
+#[test]
+fn atoms_reads_its_shared_layer() {
+    let (encoder, tokenizer) = encoder("atoms");
+    let encoded = tokenizer
+        .encode("CC(=O)Cl.Nc1ccccc1>>CC(=O)Nc1ccccc1", true)
+        .expect("tokens");
+    let states = run(&encoder, &[&encoded.ids]);
+    // Layer 11 and head 6, counted from 1 and from 1, as its authors do in their paper.
+    let weights = states.attentions[10].slice(s![0, 5, .., ..]).to_owned();
+    let atoms: Vec<usize> = (0..encoded.ids.len())
+        .filter(|&place| encoded.tokens[place].chars().all(char::is_alphabetic))
+        .collect();
+    let arrow = encoded
+        .tokens
+        .iter()
+        .position(|token| token == ">>")
+        .expect("an arrow");
+    let (reactants, products): (Vec<usize>, Vec<usize>) =
+        atoms.into_iter().partition(|&place| place < arrow);
+    let mapped: Vec<usize> = products
+        .iter()
+        .map(|&product| {
+            let best = reactants
+                .iter()
+                .max_by(|&&a, &&b| weights[(product, a)].total_cmp(&weights[(product, b)]));
+            *best.expect("a reactant")
+        })
+        .collect();
+    println!("{mapped:?} {products:?} {reactants:?} {:?}", encoded.tokens);
+    let same = mapped.iter().zip(&products);
+    let right = same
+        .filter(|(from, to)| encoded.tokens[**from] == encoded.tokens[**to])
+        .count();
+    assert_eq!((right, products.len()), (10, 10));
+}
+
+#[test]
+fn gpt2_cuts_text_as_it_always_does() {
+    let tokenizer = Tokenizer::open(&fetched("gpt2-vocabulary")).expect("a tokenizer");
+    assert_eq!(tokenizer.size(), 50_257);
+    let sentence = "The quick brown fox jumps over the lazy dog.";
+    let encoded = tokenizer.encode(sentence, true).expect("tokens");
+    assert_eq!(
+        encoded.ids,
+        [464, 2068, 7586, 21831, 18045, 625, 262, 16931, 3290, 13]
+    );
+    let text = tokenizer.decode(&encoded.ids, true).expect("a text");
+    assert_eq!(text, sentence);
+}
+
+#[test]
+fn bert_cuts_text_as_it_always_does() {
+    let encode = |name: &str, text: &str| {
+        let tokenizer = Tokenizer::open(&fetched(name)).expect("a tokenizer");
+        tokenizer.encode(text, true).expect("tokens")
+    };
+    let encoded = encode("bert-cased-vocabulary", "Transformer models are powerful.");
+    let expected = [101, 13809, 23763, 3584, 1132, 3110, 119, 102];
+    assert_eq!(encoded.ids, expected);
+    assert_eq!(encoded.tokens[1..3], ["Trans", "##former"]);
+
+    let encoded = encode("minilm", "The quick brown fox jumps over the lazy dog.");
+    let words = "[CLS] the quick brown fox jumps over the lazy dog . [SEP]";
+    assert_eq!(encoded.tokens, words.split(' ').collect::<Vec<_>>());
+    let special: Vec<usize> = (0..12).filter(|&token| encoded.special[token]).collect();
+    assert_eq!(special, [0, 11]);
+    assert_eq!(encoded.offsets[1], (0, 3));
+}
+
+#[test]
+fn texts_are_whole() {
+    for (name, words) in [
+        ("alice", "Down the Rabbit-Hole"),
+        ("as-you-like-it", "All the world's a stage"),
+    ] {
+        let text = std::fs::read_to_string(fetched(name).join("text.txt")).expect("a text");
+        assert!(text.contains(words), "{name}");
+    }
+}

@@ -1,0 +1,199 @@
+//! Fetching with clients that do what a test asks for.
+#![cfg(unix)]
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use attentive_models::catalogue::{Entry, Form, Kind, Member, Package, Registry};
+use attentive_models::fetch::{Clients, FetchError, Fetcher, Progress};
+use tempfile::TempDir;
+
+/// `printf hello | sha256sum`
+const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+/// A pickle that would make a folder if it were loaded.
+const PROGRAM: &[u8] = b"cos\nmkdir\n(S'made-by-a-pickle'\ntR.";
+
+const MEMBERS: [Member; 1] = [Member {
+    path: "package/hello.txt",
+    file: "text.txt",
+    sha256: HELLO,
+    form: Form::AsItIs,
+}];
+
+/// A cache, and a client that downloads an archive.
+struct Shop {
+    folder: TempDir,
+    archive: PathBuf,
+}
+
+impl Shop {
+    /// A shop with an archive of one file.
+    fn with(name: &str, contents: &[u8]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let archive = folder.path().join("package.whl");
+        let file = fs::File::create(&archive).expect("a file");
+        let mut wheel = zip::ZipWriter::new(file);
+        let stored = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored);
+        wheel.start_file(name, stored).expect("an entry");
+        wheel.write_all(contents).expect("written");
+        wheel.finish().expect("a wheel");
+        Self { folder, archive }
+    }
+
+    fn cache(&self) -> PathBuf {
+        self.folder.path().join("cache")
+    }
+
+    /// A program in place of Python: its pip is a line of shell that has `$target`.
+    fn fetcher(&self, pip: &str) -> Fetcher {
+        let program = self.folder.path().join("python3");
+        let archive = self.archive.display();
+        let text = format!(
+            "#!/bin/sh\n[ \"$1\" = -I ] && exec python3 \"$@\"\nfor word; do [ \"$last\" = --dest ] && target=$word; \
+             last=$word; done\narchive={archive}\n{pip}\n"
+        );
+        fs::write(&program, text).expect("a file");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a program");
+        Fetcher::with(
+            self.cache(),
+            Clients {
+                python: program.into(),
+                npm: "npm".into(),
+            },
+        )
+    }
+
+    fn entry(&self, members: &'static [Member]) -> Entry {
+        Entry {
+            name: "hello",
+            kind: Kind::Text,
+            about: "",
+            licence: "",
+            package: Package {
+                registry: Registry::PyPiWheel,
+                name: "package",
+                version: "1.0",
+                bytes: fs::metadata(&self.archive).expect("an archive").len(),
+            },
+            members,
+        }
+    }
+
+    /// The names in the cache, and in the folder of downloads.
+    fn left(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for folder in [self.cache(), self.cache().join(".downloads")] {
+            for entry in fs::read_dir(folder).expect("a folder") {
+                let name = entry.expect("an entry").file_name();
+                names.push(name.into_string().expect("a name"));
+            }
+        }
+        names.sort();
+        names
+    }
+}
+
+fn fetch(fetcher: &Fetcher, entry: &Entry) -> Result<PathBuf, FetchError> {
+    fetcher.fetch(entry, &mut |_| ())
+}
+
+#[test]
+fn a_file_is_taken_out_and_nothing_else_is_left() {
+    let shop = Shop::with("package/hello.txt", b"hello");
+    let entry = shop.entry(&MEMBERS);
+    let mut steps = Vec::new();
+    let fetcher = shop.fetcher("cp $archive $target");
+    let folder = fetcher.fetch(&entry, &mut |step| steps.push(step));
+    let folder = folder.expect("fetched");
+    assert_eq!(fs::read(folder.join("text.txt")).expect("a file"), b"hello");
+    assert_eq!(shop.left(), [".downloads", "hello"]);
+    let total = entry.package.bytes;
+    assert!(steps.contains(&Progress::Downloading {
+        bytes: total,
+        total
+    }));
+    assert_eq!(
+        steps.last(),
+        Some(&Progress::Unpacking { file: "text.txt" })
+    );
+
+    // What is there is not fetched again.
+    fetch(&shop.fetcher("exit 1"), &entry).expect("there");
+}
+
+#[test]
+fn a_wrong_hash_keeps_nothing() {
+    let shop = Shop::with("package/hello.txt", b"jello");
+    let fetcher = shop.fetcher("cp $archive $target");
+    let error = fetch(&fetcher, &shop.entry(&MEMBERS)).expect_err("another file");
+    assert!(matches!(error, FetchError::WrongHash { .. }));
+    insta::assert_snapshot!(error, @"package/hello.txt: expected a file with SHA-256 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824, found 187c9bceeb919e1b3e6d20fa50ecabf7d9d50b5343e8f9a3d912abb13929102e; nothing of it was kept, try again");
+    assert_eq!(shop.left(), [".downloads"]);
+}
+
+#[test]
+fn a_client_that_fails_has_the_last_word() {
+    let shop = Shop::with("package/hello.txt", b"hello");
+    let fetcher = shop.fetcher("echo begun > $target/half; echo 'ERROR: no route' >&2; exit 1");
+    let error = fetch(&fetcher, &shop.entry(&MEMBERS)).expect_err("no network");
+    let program = shop.folder.path().join("python3").display().to_string();
+    insta::assert_snapshot!(error.to_string().replace(&program, "python3"), @"`python3 -m pip` could not download package 1.0 (exit status: 1); is there a network, and room on the disk? Its last words: ERROR: no route");
+    assert_eq!(shop.left(), [".downloads"]);
+
+    let clients = Clients {
+        python: "no-such-python".into(),
+        npm: "npm".into(),
+    };
+    let error = fetch(&Fetcher::with(shop.cache(), clients), &shop.entry(&MEMBERS));
+    insta::assert_snapshot!(error.expect_err("no Python"), @"expected the program `no-such-python -m pip` to download package 1.0, found none (No such file or directory (os error 2)); install it, and try again");
+    assert_eq!(shop.left(), [".downloads"]);
+}
+
+#[test]
+fn a_package_that_is_there_is_not_downloaded_again() {
+    let shop = Shop::with("package/hello.txt", b"hello");
+    let downloads = shop.cache().join(".downloads");
+    fs::create_dir_all(&downloads).expect("a folder");
+    fs::copy(&shop.archive, downloads.join("package-1.0")).expect("a copy");
+    fetch(&shop.fetcher("exit 1"), &shop.entry(&MEMBERS)).expect("from what was there");
+    assert_eq!(shop.left(), [".downloads", "hello"]);
+
+    // Half of one is of no use.
+    let shop = Shop::with("package/hello.txt", b"hello");
+    let downloads = shop.cache().join(".downloads");
+    fs::create_dir_all(&downloads).expect("a folder");
+    fs::write(downloads.join("package-1.0"), "PK").expect("a file");
+    fetch(&shop.fetcher("cp $archive $target"), &shop.entry(&MEMBERS)).expect("downloaded");
+}
+
+#[test]
+fn a_package_without_the_file_is_removed() {
+    let shop = Shop::with("package/other.txt", b"hello");
+    let fetcher = shop.fetcher("cp $archive $target");
+    let error = fetch(&fetcher, &shop.entry(&MEMBERS)).expect_err("no such file");
+    let cache = shop.cache().display().to_string();
+    insta::assert_snapshot!(error.to_string().replace(&cache, "cache"), @"cache/.downloads/package-1.0: expected an archive with package/hello.txt, found this problem: specified file not found in archive; it was removed, try again");
+    assert_eq!(shop.left(), [".downloads"]);
+}
+
+#[test]
+fn a_pickle_that_is_a_program_is_refused() {
+    const MEMBERS: [Member; 1] = [Member {
+        path: "package/model.bin",
+        file: "model.safetensors",
+        sha256: "3c65acc3bebc23b1fffc158574451301216df6dabad435ce045e591ececc92de",
+        form: Form::Pickle,
+    }];
+    let shop = Shop::with("package/model.bin", PROGRAM);
+    let fetcher = shop.fetcher("cp $archive $target");
+    let error = fetch(&fetcher, &shop.entry(&MEMBERS)).expect_err("a program");
+    assert!(
+        matches!(&error, FetchError::Conversion { problem, .. } if problem.contains("mkdir")),
+        "{error}"
+    );
+    assert!(!Path::new("made-by-a-pickle").exists());
+    assert_eq!(shop.left(), [".downloads", "package-1.0"]);
+}

@@ -1,0 +1,163 @@
+//! Damaged and malicious files: each gets an error, or makes a model that runs. None ends the program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use attentive_models::{Model, Tokenizer};
+use ndarray::Array2;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{TestCaseError, TestRunner};
+use tempfile::TempDir;
+
+/// Mutations of checkpoints.
+const CHECKPOINTS: u32 = 10_000;
+/// Mutations of configurations and tokenizers, each.
+const OTHERS: u32 = 2_000;
+/// Bytes of a checkpoint's header that are changed; numbers behind it are never wrong.
+const HEADER: usize = 3_000;
+
+/// A change of a file.
+#[derive(Debug, Clone)]
+enum Mutation {
+    /// Other bytes at some places.
+    Overwrite(Vec<(usize, u8)>),
+    /// A digit, where there was one: a size, or an offset.
+    Digits(Vec<(usize, u8)>),
+    /// The end is missing.
+    Cut(usize),
+    /// Bytes too many.
+    Insert(usize, Vec<u8>),
+    /// A length of the header that is not its own.
+    Length(u64),
+}
+
+fn mutations() -> impl Strategy<Value = Mutation> {
+    prop_oneof![
+        vec((0..HEADER, any::<u8>()), 1..6).prop_map(Mutation::Overwrite),
+        vec((0..HEADER, b'0'..=b'9'), 1..6).prop_map(Mutation::Digits),
+        (0..HEADER * 10).prop_map(Mutation::Cut),
+        (0..HEADER, vec(any::<u8>(), 1..20))
+            .prop_map(|(place, bytes)| Mutation::Insert(place, bytes)),
+        any::<u64>().prop_map(Mutation::Length),
+    ]
+}
+
+impl Mutation {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        let length = bytes.len();
+        match self {
+            Self::Overwrite(changes) => {
+                for (place, byte) in changes {
+                    bytes[place % length] = *byte;
+                }
+            }
+            Self::Digits(changes) => {
+                for (place, digit) in changes {
+                    let mut rest = bytes[place % length..].iter_mut();
+                    if let Some(byte) = rest.find(|byte| byte.is_ascii_digit()) {
+                        *byte = *digit;
+                    }
+                }
+            }
+            Self::Cut(end) => bytes.truncate(end % length),
+            Self::Insert(place, new) => {
+                let place = place % length;
+                bytes.splice(place..place, new.iter().copied());
+            }
+            Self::Length(wrong) => {
+                let end = length.min(8);
+                bytes[..end].copy_from_slice(&wrong.to_le_bytes()[..end]);
+            }
+        }
+    }
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name)
+}
+
+/// A copy of a fixture that may be damaged.
+fn copy(name: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for file in ["config.json", "model.safetensors"] {
+        fs::copy(fixture(name).join(file), folder.path().join(file)).expect("a copy");
+    }
+    folder
+}
+
+/// Opens a model, and runs it if it can be opened.
+fn open_and_run(folder: &Path) {
+    let Ok(model) = Model::open(folder) else {
+        return;
+    };
+    let ids = Array2::from_elem((1, 2), 1);
+    match model {
+        Model::Gpt(gpt) => {
+            gpt.run(ids.view());
+            gpt.next(&[1]);
+        }
+        Model::Encoder(encoder) => {
+            let mask = Array2::from_elem((1, 2), true);
+            let states = encoder.run(ids.view(), Array2::zeros((1, 2)).view(), mask.view());
+            let last = states.hidden[states.hidden.len() - 1].view();
+            // There may be no head; there must be no panic.
+            let _ = encoder.fill_mask(last);
+            let _ = encoder.classify(last);
+        }
+    }
+}
+
+/// Damages a file in as many ways as asked for, and opens what comes of it.
+fn damage(folder: &Path, file: &str, cases: u32, open: impl Fn(&Path)) {
+    let path = folder.join(file);
+    let sound = fs::read(&path).expect("a sound file");
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    let result = runner.run(&mutations(), |mutation| {
+        let mut bytes = sound.clone();
+        mutation.apply(&mut bytes);
+        fs::write(&path, bytes).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        open(folder);
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn damaged_checkpoints_end_no_program() {
+    for name in ["gpt2-half", "distilbert-texts"] {
+        damage(
+            copy(name).path(),
+            "model.safetensors",
+            CHECKPOINTS / 2,
+            open_and_run,
+        );
+    }
+}
+
+#[test]
+fn damaged_configurations_end_no_program() {
+    for name in ["gpt2-half", "albert-fill-mask"] {
+        damage(copy(name).path(), "config.json", OTHERS / 2, open_and_run);
+    }
+}
+
+#[test]
+fn damaged_tokenizers_end_no_program() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let words = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##b\nword\n";
+    let path = folder.path();
+    fs::write(path.join("vocab.txt"), words).expect("a file");
+    damage(path, "vocab.txt", OTHERS, |folder| {
+        if let Ok(tokenizer) = Tokenizer::open(folder) {
+            // Without its unknown token, it has an error for what it does not know.
+            let _ = tokenizer.encode("a word that abbb", true);
+        }
+    });
+}
