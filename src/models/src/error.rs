@@ -149,7 +149,9 @@ pub enum ModelError {
         known: String,
     },
     /// A model or a text is not on this machine.
-    #[error("`{name}` was not fetched; `attentive model fetch {name}` downloads {megabytes} MB")]
+    #[error(
+        "`{name}` was not fetched; `cargo attentive model fetch {name}` downloads {megabytes} MB"
+    )]
     NotFetched {
         /// Its name.
         name: &'static str,

@@ -10,6 +10,10 @@ use crate::gpt2::Gpt;
 
 /// A model that can be run.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a program has one model, and moves it once"
+)]
 pub enum Model {
     /// A model that reads.
     Encoder(Encoder),

@@ -24,7 +24,7 @@ pub struct Encoded {
     pub ids: Vec<usize>,
     /// The tokens as they are in the vocabulary.
     pub tokens: Vec<String>,
-    /// The token types: 0, and 1 in the second text of a pair.
+    /// The token types that the model was trained with.
     pub types: Vec<usize>,
     /// The bytes of the text that each token stands for; empty for special tokens.
     pub offsets: Vec<(usize, usize)>,
@@ -79,25 +79,9 @@ impl Tokenizer {
     /// # Errors
     /// When the tokenizer has no token for a part of the text, and none for what is unknown.
     pub fn encode(&self, text: &str, special_tokens: bool) -> Result<Encoded, ModelError> {
-        self.encode_input(text.into(), special_tokens)
-    }
-
-    /// Cuts a pair of texts into tokens, with the special tokens around and between them.
-    ///
-    /// # Errors
-    /// As [`Tokenizer::encode`].
-    pub fn encode_pair(&self, first: &str, second: &str) -> Result<Encoded, ModelError> {
-        self.encode_input((first, second).into(), true)
-    }
-
-    fn encode_input(
-        &self,
-        input: tokenizers::EncodeInput<'_>,
-        special_tokens: bool,
-    ) -> Result<Encoded, ModelError> {
         let encoding = self
             .inner
-            .encode(input, special_tokens)
+            .encode(text, special_tokens)
             .map_err(ModelError::tokenizer(&self.path))?;
         Ok(Encoded {
             ids: widened(encoding.get_ids()),
