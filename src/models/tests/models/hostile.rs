@@ -1,14 +1,15 @@
 //! Damaged and malicious files: each gets an error, or makes a model that runs. None ends the program.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use attentive_models::{Model, Tokenizer};
 use ndarray::Array2;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
-use tempfile::TempDir;
+
+use crate::fixture::copy;
 
 /// Mutations of checkpoints.
 const CHECKPOINTS: u32 = 10_000;
@@ -71,21 +72,6 @@ impl Mutation {
             }
         }
     }
-}
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(name)
-}
-
-/// A copy of a fixture that may be damaged.
-fn copy(name: &str) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    for file in ["config.json", "model.safetensors"] {
-        fs::copy(fixture(name).join(file), folder.path().join(file)).expect("a copy");
-    }
-    folder
 }
 
 /// Opens a model, and runs it if it can be opened.

@@ -1,10 +1,10 @@
 //! Tiny checkpoints that the hub's library wrote, and what it computed with them: `src/reference/checkpoints.py`.
 
-use std::path::{Path, PathBuf};
-
 use attentive_models::{Encoder, Gpt, Model, States};
 use ndarray::{Array2, ArrayD, ArrayViewD};
 use safetensors::{Dtype, SafeTensors};
+
+use crate::fixture::folder;
 
 /// The largest difference of a number near 1 that rounding explains. Of all numbers in all folders, the worst differs by a
 /// quarter of it.
@@ -14,12 +14,6 @@ const TOLERANCE: f32 = 1e-5;
 struct Expected {
     name: &'static str,
     bytes: Vec<u8>,
-}
-
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(name)
 }
 
 impl Expected {

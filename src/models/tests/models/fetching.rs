@@ -1,5 +1,4 @@
 //! Fetching with clients that do what a test asks for.
-#![cfg(unix)]
 
 use std::fs;
 use std::io::Write;

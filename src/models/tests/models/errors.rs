@@ -2,24 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
 use attentive_models::{Config, Model, Tokenizer};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use tempfile::TempDir;
 
-/// A copy of a fixture that may be changed.
-fn copy(name: &str) -> TempDir {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(name);
-    let folder = tempfile::tempdir().expect("a folder");
-    for file in ["config.json", "model.safetensors"] {
-        fs::copy(from.join(file), folder.path().join(file)).expect("a copy");
-    }
-    folder
-}
+use crate::fixture::copy;
 
 /// The error of opening a folder, without the folder's own name.
 fn error(folder: &TempDir) -> String {

@@ -1,0 +1,9 @@
+//! Models that are read, run and fetched, without a network.
+
+mod errors;
+// The clients of these tests are scripts of a shell.
+#[cfg(unix)]
+mod fetching;
+mod fixture;
+mod hostile;
+mod hub;
