@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use ndarray::{ArrayD, IxDyn};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensors, TensorInfo, TensorView};
 use thiserror::Error;
 
 use crate::tensor::Tensor;
 
+/// The number of bytes that say how long the header is.
+const LENGTH_BYTES: usize = 8;
 /// The most bytes of a header: it holds the note, and a vocabulary may be in it.
 const MAX_HEADER: u64 = 8 << 20;
 /// The most tensors of one file.
@@ -75,16 +77,12 @@ impl Bundle {
     /// When the bytes are not that format, lack the note, or hold tensors of another type.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BundleError> {
         ensure_short_header(bytes)?;
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(BundleError::Format)?;
-        let tensors = metadata.tensors();
-        if tensors.len() > MAX_TENSORS {
-            return Err(BundleError::Tensors(tensors.len()));
-        }
-        for (name, tensor) in tensors {
-            let found = tensor.shape.len();
-            if found > MAX_AXES {
-                return Err(BundleError::Axes { name, found });
-            }
+        // Once: of a pack of many small tensors, reading the header is nearly all of the work.
+        let (length, metadata) = SafeTensors::read_metadata(bytes).map_err(BundleError::Format)?;
+        let data = &bytes[LENGTH_BYTES + length..];
+        let infos = metadata.tensors();
+        if infos.len() > MAX_TENSORS {
+            return Err(BundleError::Tensors(infos.len()));
         }
         let note = metadata
             .metadata()
@@ -92,11 +90,11 @@ impl Bundle {
             .and_then(|map| map.get(NOTE))
             .ok_or(BundleError::NoNote)?
             .clone();
-        let tensors = SafeTensors::deserialize(bytes)
-            .map_err(BundleError::Format)?
-            .iter()
-            .map(|(name, view)| Ok((name.to_owned(), read(name, &view)?)))
-            .collect::<Result<_, BundleError>>()?;
+        let mut tensors = BTreeMap::new();
+        for (name, info) in infos {
+            let tensor = read(&name, info, data)?;
+            tensors.insert(name, tensor);
+        }
         Ok(Self { note, tensors })
     }
 
@@ -133,14 +131,21 @@ fn ensure_short_header(bytes: &[u8]) -> Result<(), BundleError> {
     }
 }
 
-fn read(name: &str, view: &TensorView<'_>) -> Result<Tensor, BundleError> {
-    let bytes = view.data();
-    let (shape, dim) = (view.shape(), IxDyn(view.shape()));
-    let wrong_shape = |_| BundleError::Shape {
+/// Reads one tensor of `data`, which is all that follows the header.
+fn read(name: &str, info: &TensorInfo, data: &[u8]) -> Result<Tensor, BundleError> {
+    let found = info.shape.len();
+    if found > MAX_AXES {
+        let name = name.to_owned();
+        return Err(BundleError::Axes { name, found });
+    }
+    let wrong_shape = || BundleError::Shape {
         name: name.to_owned(),
-        shape: shape.to_vec(),
+        shape: info.shape.clone(),
     };
-    match view.dtype() {
+    let (start, end) = info.data_offsets;
+    let bytes = data.get(start..end).ok_or_else(wrong_shape)?;
+    let dim = IxDyn(&info.shape);
+    match info.dtype {
         Dtype::F32 => {
             ArrayD::from_shape_vec(dim, words(bytes, f32::from_le_bytes)).map(Tensor::F32)
         }
@@ -156,7 +161,7 @@ fn read(name: &str, view: &TensorView<'_>) -> Result<Tensor, BundleError> {
             });
         }
     }
-    .map_err(wrong_shape)
+    .map_err(|_| wrong_shape())
 }
 
 fn words<const N: usize, T>(bytes: &[u8], from: impl Fn([u8; N]) -> T) -> Vec<T> {

@@ -25,6 +25,10 @@ pub(crate) fn name_mistakes(
     grades: &[Grade],
     replies: &[Option<Reply>],
 ) -> Vec<Option<NamedMistake>> {
+    // Of a right answer nothing is to be named, and comparing it with each mistake is a fifth of grading it.
+    if grades.iter().all(|grade| grade.verdict.passed()) {
+        return vec![None; grades.len()];
+    }
     let evidence: Vec<Evidence<'_>> = task
         .mistakes
         .iter()
