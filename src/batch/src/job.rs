@@ -14,6 +14,7 @@ use crate::course::{Course, Exercise};
 use crate::intake::{Collected, Submission};
 use crate::limits::LimitHit;
 use crate::permissions::make_executable;
+use crate::plain_code::is_plain;
 use crate::results::{ExerciseOutcome, ExerciseResult, Seconds, TaskResult};
 use crate::run_worker::{WorkerBinary, run_worker};
 use crate::slot::Slot;
@@ -245,6 +246,7 @@ fn attempt(
     let binary = WorkerBinary {
         file: &file,
         libraries: &context.dependencies.shared(),
+        is_plain: is_plain(job.sources),
     };
     let graded = match run_worker(context, job.exercise, binary, budget, slot) {
         Ok(graded) => graded,

@@ -36,6 +36,7 @@ mod limits;
 mod output;
 mod own_limits;
 mod permissions;
+mod plain_code;
 mod prebuilt;
 mod progress;
 mod publish;

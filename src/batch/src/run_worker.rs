@@ -22,8 +22,8 @@ use crate::sandbox::{
 use crate::slot::Slot;
 use crate::text::plain;
 use bounded::BoundedWorker;
-use capture::PrintCapture;
-use diagnosis::{explain_abort, is_doubtful, limit_hit};
+use capture::{Captured, PrintCapture};
+use diagnosis::{explain_abort, is_clear, is_doubtful, limit_hit};
 
 /// The most cells that a picture may have; a reply may have any shape.
 const MAX_PLOT_CELLS: usize = 4096;
@@ -55,9 +55,12 @@ pub(crate) struct WorkerBinary<'a> {
     pub(crate) file: &'a Path,
     /// The folder of the shared libraries that it starts with.
     pub(crate) libraries: &'a Path,
+    /// `true` if the student's part of it is [plain code](crate::plain_code).
+    pub(crate) is_plain: bool,
 }
 
-/// Grades one task after the other, each with a worker of its own, as long as there is time.
+/// Grades one task after the other, as long as there is time. Each has a worker of its own; those of plain code share one,
+/// and only where that one gives no clear verdict, a worker of its own decides.
 pub(crate) fn run_worker(
     context: &GradingContext<'_>,
     exercise: &Exercise,
@@ -65,21 +68,60 @@ pub(crate) fn run_worker(
     budget: JobBudget<'_>,
     slot: Slot,
 ) -> Result<Vec<GradedTask>, WorkerError> {
+    let command = || worker_command(context.sandbox, context.limits, binary, slot);
+    let tasks = &exercise.pack.manifest().tasks;
+    let mut shared = Vec::new();
+    if binary.is_plain && tasks.len() > 1 {
+        shared = grade_together(context.limits, exercise, command(), budget)?;
+    }
+    let mut shared = shared.into_iter();
     let mut graded = Vec::new();
-    for task in &exercise.pack.manifest().tasks {
-        if budget.is_exhausted() {
-            graded.push(GradedTask {
+    for task in tasks {
+        graded.push(match shared.next().flatten() {
+            Some(clear) => clear,
+            None if budget.is_exhausted() => GradedTask {
                 result: TaskResult::over_budget(task, context.limits.submission),
                 picture: None,
                 is_doubtful: false,
                 over_budget: true,
-            });
-            continue;
-        }
-        let command = worker_command(context.sandbox, context.limits, binary, slot);
-        graded.push(grade_task(context.limits, exercise, task, command, budget)?);
+            },
+            None => grade_task(context.limits, exercise, task, command(), budget)?,
+        });
     }
     Ok(graded)
+}
+
+/// Grades the tasks of an exercise with one worker. A task is left out if the worker did not survive it: another task may
+/// have had a part in that, by the memory or the time that it took.
+fn grade_together(
+    limits: &Limits,
+    exercise: &Exercise,
+    mut command: Command,
+    budget: JobBudget<'_>,
+) -> Result<Vec<Option<GradedTask>>, WorkerError> {
+    let (prints, capture) =
+        PrintCapture::spawn(&mut command, limits.output << 10).map_err(WorkerError::Pipe)?;
+    let mut worker = BoundedWorker::new(command, &exercise.pack, limits, prints, budget);
+    let mut answered = Vec::new();
+    for task in &exercise.pack.manifest().tasks {
+        if budget.is_exhausted() {
+            break;
+        }
+        worker.begin_task();
+        let graded = grade(&exercise.pack, task, &mut worker);
+        answered.push((graded, worker.reached()));
+    }
+    let captured = capture_of(worker, capture)?;
+    if captured.flooded {
+        // The limit is one for each task.
+        return Ok(Vec::new());
+    }
+    let mut tasks = Vec::new();
+    for (graded, reached) in answered {
+        let limit = limit_hit(&graded, reached, "", limits);
+        tasks.push(is_clear(&graded).then(|| graded_task(exercise, &graded, limit)));
+    }
+    Ok(tasks)
 }
 
 fn grade_task(
@@ -93,29 +135,39 @@ fn grade_task(
         PrintCapture::spawn(&mut command, limits.output << 10).map_err(WorkerError::Pipe)?;
     let mut worker = BoundedWorker::new(command, &exercise.pack, limits, prints, budget);
     let mut graded = grade(&exercise.pack, task, &mut worker);
-    // The capture ends when the worker has gone, which has the other end of its pipe.
-    let reached = worker.finish();
-    let captured = capture.finish();
-    let Some(printed) = captured.text.strip_prefix(ENTERED) else {
-        return Err(WorkerError::NotEntered(plain(captured.text.trim())));
-    };
+    let reached = worker.reached();
+    let captured = capture_of(worker, capture)?;
     let limit = if captured.flooded && !graded.passed() {
         Some(LimitHit::Output { kib: limits.output })
     } else {
-        limit_hit(&graded, reached, printed, limits)
+        limit_hit(&graded, reached, &captured.text, limits)
     };
-    let over_budget = matches!(limit, Some(LimitHit::SubmissionTime(_)));
-    let is_doubtful = limit.is_some() || is_doubtful(&graded);
     for grade in &mut graded.grades {
-        explain_abort(&mut grade.verdict, printed);
+        explain_abort(&mut grade.verdict, &captured.text);
     }
-    let (result, picture) = task_result(exercise, &graded, limit);
-    Ok(GradedTask {
+    Ok(graded_task(exercise, &graded, limit))
+}
+
+/// Ends a worker, and returns what it printed.
+fn capture_of(worker: BoundedWorker<'_>, capture: PrintCapture) -> Result<Captured, WorkerError> {
+    // The capture ends when the worker has gone, which has the other end of its pipe.
+    drop(worker);
+    let mut captured = capture.finish();
+    match captured.text.strip_prefix(ENTERED) {
+        Some(printed) => captured.text = printed.to_owned(),
+        None => return Err(WorkerError::NotEntered(plain(captured.text.trim()))),
+    }
+    Ok(captured)
+}
+
+fn graded_task(exercise: &Exercise, graded: &TaskGrade, limit: Option<LimitHit>) -> GradedTask {
+    let (result, picture) = task_result(exercise, graded, limit);
+    GradedTask {
         result,
         picture,
-        is_doubtful,
-        over_budget,
-    })
+        is_doubtful: limit.is_some() || is_doubtful(graded),
+        over_budget: matches!(limit, Some(LimitHit::SubmissionTime(_))),
+    }
 }
 
 fn worker_command(

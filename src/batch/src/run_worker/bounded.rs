@@ -44,8 +44,14 @@ impl<'a> BoundedWorker<'a> {
         }
     }
 
-    /// Ends the worker, and returns the limit on several calls that it reached.
-    pub(super) fn finish(self) -> Option<LimitHit> {
+    /// Begins a task, which has the time of one.
+    pub(super) fn begin_task(&mut self) {
+        self.end = Instant::now() + self.limits.task;
+        self.reached = None;
+    }
+
+    /// Returns the limit on several calls that the task reached.
+    pub(super) fn reached(&self) -> Option<LimitHit> {
         self.reached
     }
 

@@ -14,6 +14,14 @@ pub(super) fn is_doubtful(graded: &TaskGrade) -> bool {
     }
 }
 
+/// Returns `true` if a task has the verdict that it would have alone, whatever was asked of its worker before.
+pub(super) fn is_clear(graded: &TaskGrade) -> bool {
+    graded.grades.iter().all(|grade| {
+        let failure = grade.verdict.failure();
+        !matches!(failure, Some(Failure::Crashed(_) | Failure::Broken { .. }))
+    })
+}
+
 /// Names the reason for which a process aborted. Rust's runtime has no other way to tell it than what it prints; a
 /// program that prints the same and aborts changes the words of its verdict, and nothing else.
 pub(super) fn explain_abort(verdict: &mut Verdict, printed: &str) {
@@ -141,6 +149,15 @@ mod tests {
         assert!(is_doubtful(&graded(crashed(Signal::Kill))));
         assert!(!is_doubtful(&graded(crashed(Signal::Abort))));
         assert!(!is_doubtful(&graded(panicked("signal 9"))));
+    }
+
+    #[test]
+    fn a_worker_that_did_not_survive_decides_nothing() {
+        let end = ProcessEnd::PassedOnSignal(Signal::CpuLimit);
+        assert!(!is_clear(&graded(Failure::Crashed(end))));
+        assert!(is_clear(&graded(panicked("no"))));
+        let limit = Duration::from_secs(10);
+        assert!(is_clear(&graded(Failure::TimedOut { limit })));
     }
 
     #[test]
