@@ -22,6 +22,7 @@ A day with Attentive:
 
 When you have written all of it:
   cargo attentive check --chain              does it hold, all built on your own?
+  cargo attentive pipeline --help            what does a real model write through it?
 
 The book, the figures, models and the instructors' commands are separate programs: arguments after the command \
 go to them (cargo attentive grade --help). They are compiled when you first call them, which takes a \
@@ -98,7 +99,7 @@ You are told why each answer is right or wrong, and your answers are kept.
 
 Exit status: 0 all answers right, 1 some were not, 2 the command could not do its work.")]
     Quiz(Quiz),
-    /// Look at language models: `pipeline tokenize TEXT --model FOLDER`; `pipeline --help` has the rest
+    /// Run a language model: `pipeline text-generation "A query asks" --model FOLDER`; with --own through your functions
     #[command(disable_help_flag = true)]
     Pipeline(ForwardedArgs),
     /// Build the book: `book build`; `book --help` has the rest

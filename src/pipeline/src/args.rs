@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Parsed command line of the program, which is two commands of `cargo attentive`.
 #[derive(Debug, Parser)]
@@ -16,16 +16,22 @@ pub struct Arguments {
 /// Commands of the program.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a language model
+    /// Run a language model through the functions of the course, or through your own
     #[command(after_help = "\
 Examples:
   cargo attentive pipeline tokenize \"The cat sat.\" --model models/gpt2
+  cargo attentive pipeline fill-mask \"The cat sat on the [MASK].\" --model models/bert-base-uncased
+  cargo attentive pipeline text-generation \"A query asks\" --model models/gpt2 --temperature 0.7
+  cargo attentive pipeline text-generation \"A query asks\" --model models/gpt2 --own
 
 A model is a folder with config.json, model.safetensors and tokenizer.json, as the hub has it.
 
+--own runs the same model through what you wrote in exercises/. The first function that is not solved yet \
+is named, and a wrong one shows in what the model writes.
+
 `cargo attentive pipeline TASK --help` has the options of a task.
 
-Exit status: 0 done, 2 the command could not do its work.")]
+Exit status: 0 done, 1 with --own: a function is not solved yet or panicked, 2 the command could not do its work.")]
     Pipeline(Pipeline),
 }
 
@@ -51,6 +57,55 @@ Examples:
 
 The folder needs tokenizer.json or vocab.txt only. With several models, their tokens are side by side.")]
     Tokenize(Tokenize),
+    /// Turn each text into one vector, and compare them
+    #[command(after_help = "\
+Examples:
+  cargo attentive pipeline feature-extraction \"A man eats pasta.\" \"A man eats food.\" --model models/minilm
+  cargo attentive pipeline feature-extraction --file sentences.txt --model models/minilm --json
+  cargo attentive pipeline feature-extraction \"A man eats pasta.\" --model models/minilm --pool cls
+
+The vector is the mean over all tokens, scaled to length 1, as sentence encoders have it; or with --pool cls \
+the last layer at the first token, as it is.")]
+    FeatureExtraction(Features),
+    /// Fill the gaps in a text
+    #[command(after_help = "\
+Examples:
+  cargo attentive pipeline fill-mask \"The [MASK] sat on the mat.\" --model models/bert-base-uncased
+  cargo attentive pipeline fill-mask --file gaps.txt --top 3 --model models/bert-base-uncased
+
+A gap is written as the model's own mask token, which is [MASK] in BERT's family.")]
+    FillMask(FillMask),
+    /// Say which class a text belongs to
+    #[command(after_help = "\
+Examples:
+  cargo attentive pipeline text-classification \"I loved it.\" --model models/sst2
+  cargo attentive pipeline text-classification --file reviews.txt --threads 2 --json --model models/sst2")]
+    TextClassification(Classify),
+    /// Say which class each token of a text belongs to
+    #[command(after_help = "\
+Examples:
+  cargo attentive pipeline token-classification \"He have a dog.\" --model models/grammar")]
+    TokenClassification(Classify),
+    /// Continue a text
+    #[command(after_help = "\
+Examples:
+  cargo attentive pipeline text-generation \"A query asks\" --model models/gpt2
+  cargo attentive pipeline text-generation \"A query asks\" --model models/gpt2 --temperature 0.7 --top-p 0.9 --seed 1
+  cargo attentive pipeline text-generation \"A query asks\" --model models/gpt2 --beams 4
+  cargo attentive pipeline text-generation --ids \"464 2068\" --model models/gpt2
+
+Without options the most likely token is taken each time. Scores are changed in this order: repetition \
+penalty, temperature, top-k, top-p. The text appears as it is written; tokens per second follow on standard error.")]
+    TextGeneration(Generate),
+    /// Write a page that shows which token attends to which
+    #[command(after_help = "\
+Examples:
+  cargo attentive pipeline attention \"The cat sat on the mat.\" --model models/minilm --out page.html
+  cargo attentive pipeline attention \"The cat sat.\" --model models/gpt2 --layer 5 --head 2 --out page.html
+
+Layers and heads are counted from 1. The page has all of them, and begins with the one that you name. It needs \
+no network.")]
+    Attention(Attention),
 }
 
 /// Texts, and the model that reads them.
@@ -68,6 +123,31 @@ pub struct Input {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// Use your own functions in exercises/ instead of the course's solutions
+    #[arg(long)]
+    pub own: bool,
+}
+
+/// The one model of most tasks.
+#[derive(Debug, Args)]
+pub struct ModelChoice {
+    /// A folder with a model
+    #[arg(long, value_name = "FOLDER")]
+    pub model: Option<String>,
+}
+
+/// Options of tasks that read many texts at once.
+#[derive(Debug, Args)]
+pub struct Batching {
+    /// Number of texts that are worked on at the same time
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    pub threads: u8,
+    /// Cut a text that is too long into windows which overlap by this many tokens, instead of dropping its end
+    #[arg(long, value_name = "TOKENS")]
+    pub stride: Option<usize>,
+    /// Write hidden states, attentions and logits to a safetensors file
+    #[arg(long, value_name = "FILE")]
+    pub tensors: Option<PathBuf>,
 }
 
 /// `tokenize`.
@@ -79,4 +159,122 @@ pub struct Tokenize {
     /// A folder with a tokenizer; may be repeated
     #[arg(long, value_name = "FOLDER")]
     pub model: Vec<String>,
+}
+
+/// A way from the states of all tokens to one vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Pool {
+    /// The mean over all tokens but padding, scaled to length 1
+    Mean,
+    /// The state of the first token
+    Cls,
+}
+
+/// `feature-extraction`.
+#[derive(Debug, Args)]
+pub struct Features {
+    /// Texts.
+    #[command(flatten)]
+    pub input: Input,
+    /// The model.
+    #[command(flatten)]
+    pub model: ModelChoice,
+    /// How they are run.
+    #[command(flatten)]
+    pub batching: Batching,
+    /// How the states of all tokens become one vector
+    #[arg(long, value_enum, default_value_t = Pool::Mean)]
+    pub pool: Pool,
+}
+
+/// `fill-mask`.
+#[derive(Debug, Args)]
+pub struct FillMask {
+    /// Texts.
+    #[command(flatten)]
+    pub input: Input,
+    /// The model.
+    #[command(flatten)]
+    pub model: ModelChoice,
+    /// How they are run.
+    #[command(flatten)]
+    pub batching: Batching,
+    /// Number of tokens to show for each gap
+    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    pub top: u16,
+}
+
+/// `text-classification` and `token-classification`.
+#[derive(Debug, Args)]
+pub struct Classify {
+    /// Texts.
+    #[command(flatten)]
+    pub input: Input,
+    /// The model.
+    #[command(flatten)]
+    pub model: ModelChoice,
+    /// How they are run.
+    #[command(flatten)]
+    pub batching: Batching,
+}
+
+/// `text-generation`.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// Prompts.
+    #[command(flatten)]
+    pub input: Input,
+    /// The model.
+    #[command(flatten)]
+    pub model: ModelChoice,
+    /// Number of tokens to write at most
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    pub max_new_tokens: usize,
+    /// Divide scores by this before a token is drawn: below 1 prefers likely tokens, 0 takes the likeliest [default: 0,
+    /// or 1 with --top-k or --top-p]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub temperature: Option<f32>,
+    /// Draw among this many of the likeliest tokens
+    #[arg(long, value_name = "NUMBER")]
+    pub top_k: Option<usize>,
+    /// Draw among the likeliest tokens whose probabilities add up to this
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub top_p: Option<f32>,
+    /// Make tokens less likely that are there already; 1 changes nothing
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 1.0,
+        allow_negative_numbers = true
+    )]
+    pub repetition_penalty: f32,
+    /// Search for the likeliest text with this many beams instead of drawing
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["temperature", "top_k", "top_p"])]
+    pub beams: Option<usize>,
+    /// Fixes what is drawn: the same seed writes the same text
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub seed: u64,
+    /// Write hidden states, attentions and logits of the prompts to a safetensors file
+    #[arg(long, value_name = "FILE")]
+    pub tensors: Option<PathBuf>,
+}
+
+/// `attention`.
+#[derive(Debug, Args)]
+pub struct Attention {
+    /// The text.
+    #[command(flatten)]
+    pub input: Input,
+    /// The model.
+    #[command(flatten)]
+    pub model: ModelChoice,
+    /// The layer to show first, from 1 [default: the last]
+    #[arg(long, value_name = "NUMBER")]
+    pub layer: Option<usize>,
+    /// The head to show first, from 1 [default: the first]
+    #[arg(long, value_name = "NUMBER")]
+    pub head: Option<usize>,
+    /// File of the page
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
 }

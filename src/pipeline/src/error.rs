@@ -12,7 +12,9 @@ pub enum PipelineError {
     #[error(transparent)]
     Model(#[from] ModelError),
     /// No model was named.
-    #[error("expected --model FOLDER, found none; name a folder with tokenizer.json or vocab.txt")]
+    #[error(
+        "expected --model FOLDER, found none; a model is a folder with config.json, model.safetensors and tokenizer.json"
+    )]
     NoModel,
     /// A file cannot be read or written.
     #[error("{path}: {error}", path = path.display())]
@@ -30,6 +32,12 @@ pub enum PipelineError {
         "expected a text, found none; type one after the task, or name a file with one text a line: --file FILE"
     )]
     NoText,
+    /// A text without tokens, where one is needed.
+    #[error("text {number} is empty; a model can only continue a text that has at least one token")]
+    EmptyPrompt {
+        /// Number of the text, from 1.
+        number: usize,
+    },
     /// A text that should be token ids is something else.
     #[error(
         "expected token ids such as \"101 2023 102\", found `{found}` in text {number}; without --ids it is read as text"
@@ -52,9 +60,64 @@ pub enum PipelineError {
         /// Number of tokens that the model has.
         vocabulary: usize,
     },
+    /// The text leaves no room for a new token.
+    #[error(
+        "text {number} has {length} tokens, and the model reads {context} at most, of which at least one has to be new; shorten it"
+    )]
+    PromptTooLong {
+        /// Number of the text, from 1.
+        number: usize,
+        /// Its tokens.
+        length: usize,
+        /// Tokens that the model can read.
+        context: usize,
+    },
+    /// An option with a value that means nothing.
+    #[error("expected {option} {expected}, found {found}")]
+    Option {
+        /// The option, as it is typed.
+        option: &'static str,
+        /// Values that it takes.
+        expected: String,
+        /// The value.
+        found: String,
+    },
+    /// The model is of a kind that cannot do the task.
+    #[error("{task} needs {needed}, and this model is {found}; choose another model with --model")]
+    WrongModel {
+        /// The task.
+        task: &'static str,
+        /// Kind of model that the task needs.
+        needed: &'static str,
+        /// Kind of model that there is.
+        found: &'static str,
+    },
+    /// There is no tokenizer, and the texts are no ids.
+    #[error(
+        "the folder has no tokenizer (tokenizer.json or vocab.txt), so it cannot read text; give token ids with --ids"
+    )]
+    NoTokenizer,
+    /// A text without a gap.
+    #[error(
+        "expected {mask} in text {number}, found none; write it where a word is to be filled in"
+    )]
+    NoGap {
+        /// Number of the text, from 1.
+        number: usize,
+        /// The mask token.
+        mask: String,
+    },
+    /// The tokenizer knows no mask token.
+    #[error(
+        "the tokenizer has no mask token, so there is no gap to fill; choose a model of BERT's family"
+    )]
+    NoMaskToken,
     /// The output cannot be written.
     #[error("this cannot be printed ({0}); print it to a file")]
     Print(#[from] std::io::Error),
+    /// Tensors that make no file.
+    #[error("the tensors cannot be written ({0}); leave out --tensors")]
+    Tensors(#[from] safetensors::SafeTensorError),
     /// Something cannot be turned into JSON.
     #[error("this cannot be written as JSON ({0}); leave out --json")]
     Json(#[from] serde_json::Error),

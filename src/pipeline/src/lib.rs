@@ -1,19 +1,35 @@
-//! Language models on the command line.
+//! Runs checkpoints of the hub's layout through the functions of the course, or through a learner's.
 //!
 //! ```text
-//! arguments → texts → tokens → text or JSON
+//! arguments → texts → token ids → pieces → batches → the model → what the task makes of it → text or JSON
 //! ```
 //!
-//! [`Arguments`] is the command line, and [`run`] does what it says; each task is a module. Tokenizers come from
-//! `attentive-models`.
+//! [`Arguments`] is the command line, and [`run`] does what it says; each task is a module. Models and tokenizers come
+//! from `attentive-models`, and the functions that choose tokens from exercise 19.
+//!
+//! With `--own`, `cargo attentive` compiles this crate and `attentive-models` with the exercises in place of the
+//! solutions. Nothing here depends on that, except for the words about a function that is not solved or panics.
 
 mod args;
+mod attention;
+mod batches;
+mod classify;
+mod encode;
 mod error;
+mod features;
+mod fill_mask;
+mod generate;
 mod input;
+mod model;
+mod own;
+mod page;
 mod pieces;
 mod print;
 mod run;
+mod stream;
+mod tensors;
 mod tokenize;
+mod writer;
 
 pub use args::Arguments;
 pub use error::PipelineError;

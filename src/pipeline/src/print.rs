@@ -1,4 +1,4 @@
-//! Answers, which are printed on standard output.
+//! What is printed: answers on standard output, everything else on standard error.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -27,6 +27,11 @@ pub(crate) fn print(text: &str) -> Result<(), PipelineError> {
 /// When it cannot be printed.
 pub(crate) fn json(answer: &impl Serialize) -> Result<(), PipelineError> {
     print(&(serde_json::to_string_pretty(answer)? + "\n"))
+}
+
+/// Prints a line on standard error. Where that is closed, nobody misses it.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Adds spaces up to a number of characters.

@@ -1,16 +1,56 @@
 //! Does what the arguments say.
 
-use crate::args::{Arguments, Command, Task};
+use std::process::ExitCode;
+
+use crate::args::{Arguments, Command, Input, Task};
 use crate::error::PipelineError;
-use crate::tokenize;
+use crate::print::note;
+use crate::{attention, classify, features, fill_mask, generate, own, tokenize};
+
+/// Exit status if a function of the learner's is not solved or panicked.
+const NOT_SOLVED: u8 = 1;
 
 /// Runs a command.
 ///
 /// # Errors
 /// When it cannot do its work.
-pub fn run(arguments: &Arguments) -> Result<(), PipelineError> {
-    let Command::Pipeline(pipeline) = &arguments.command;
-    match &pipeline.task {
+pub fn run(arguments: &Arguments) -> Result<ExitCode, PipelineError> {
+    match &arguments.command {
+        Command::Pipeline(pipeline) if input(&pipeline.task).own => {
+            let Some(ended) = own::run(|| task(&pipeline.task)) else {
+                return Ok(ExitCode::from(NOT_SOLVED));
+            };
+            ended?;
+            note(own::IF_WRONG);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Pipeline(pipeline) => {
+            task(&pipeline.task)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn task(task: &Task) -> Result<(), PipelineError> {
+    match task {
         Task::Tokenize(options) => tokenize::run(options),
+        Task::FeatureExtraction(options) => features::run(options),
+        Task::FillMask(options) => fill_mask::run(options),
+        Task::TextClassification(options) => classify::texts(options),
+        Task::TokenClassification(options) => classify::tokens(options),
+        Task::TextGeneration(options) => generate::run(options),
+        Task::Attention(options) => attention::run(options),
+    }
+}
+
+/// The part of the options that all tasks have.
+fn input(task: &Task) -> &Input {
+    match task {
+        Task::Tokenize(options) => &options.input,
+        Task::FeatureExtraction(options) => &options.input,
+        Task::FillMask(options) => &options.input,
+        Task::TextClassification(options) | Task::TokenClassification(options) => &options.input,
+        Task::TextGeneration(options) => &options.input,
+        Task::Attention(options) => &options.input,
     }
 }

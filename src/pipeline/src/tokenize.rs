@@ -62,9 +62,9 @@ fn tokens<'a>(
     let piece = if as_ids {
         let ids = input::ids(text, number + 1)?;
         input::ensure_known(&ids, vocabulary, number + 1)?;
-        Piece::from_ids(ids, tokenizer)
+        Piece::from_ids(ids, Some(tokenizer), number)
     } else {
-        Piece::encode(tokenizer, text)?
+        Piece::encode(tokenizer, text, number)?
     };
     Ok(OfModel {
         model,

@@ -3,12 +3,22 @@
 use crate::support::Models;
 
 #[test]
-fn help_has_examples() {
+fn help_has_examples_for_each_task() {
     let models = Models::new();
     insta::assert_snapshot!(models.run(&["--help"]).exits(0).stdout);
-    let help = models.run(&["tokenize", "--help"]).exits(0).stdout;
-    assert!(
-        help.contains("Examples:\n  cargo attentive pipeline tokenize "),
-        "{help}"
-    );
+    for task in [
+        "tokenize",
+        "feature-extraction",
+        "fill-mask",
+        "text-classification",
+        "token-classification",
+        "text-generation",
+        "attention",
+    ] {
+        let help = models.run(&[task, "--help"]).exits(0).stdout;
+        assert!(
+            help.contains(&format!("Examples:\n  cargo attentive pipeline {task} ")),
+            "{help}"
+        );
+    }
 }

@@ -1,7 +1,9 @@
-//! The command line of `attentive pipeline`, on tiny tokenizers.
+//! The command line of `attentive pipeline`, on tiny models with random weights.
 
 mod support;
 
 mod bad_input;
+mod encoders;
+mod generation;
 mod help;
 mod tokenizing;

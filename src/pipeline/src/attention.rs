@@ -1,0 +1,103 @@
+//! `attention`: a page that shows which token attends to which.
+
+use attentive_models::{Model, States};
+use ndarray::{Array2, ArrayView3, Axis};
+
+use crate::args::Attention;
+use crate::error::PipelineError;
+use crate::input;
+use crate::model::{self, Opened};
+use crate::page::{Shown, page};
+use crate::pieces::Piece;
+use crate::print::{note, print};
+
+/// The most tokens that a page shows: it has a number for each pair of them, in each head.
+const LONGEST: usize = 128;
+
+/// Runs the task.
+pub(crate) fn run(options: &Attention) -> Result<(), PipelineError> {
+    let opened = model::open(&options.model)?;
+    let config = opened.model.config();
+    let layer = chosen(
+        "--layer",
+        options.layer.unwrap_or(config.layers()),
+        config.layers(),
+    )?;
+    let head = chosen("--head", options.head.unwrap_or(1), config.heads())?;
+    let texts = input::texts(&options.input)?;
+    let [text] = texts.as_slice() else {
+        return Err(PipelineError::Option {
+            option: "attention",
+            expected: "to get one text".to_owned(),
+            found: texts.len().to_string(),
+        });
+    };
+    let piece = read(&opened, text, options.input.ids)?;
+    let context = config.context().min(LONGEST);
+    let (pieces, too_long) = piece.fit(context, None);
+    if let Some(too_long) = too_long {
+        note(&format!(
+            "the text has {} tokens: the page shows the first {}",
+            too_long.tokens, too_long.room
+        ));
+    }
+    let piece = &pieces[0];
+    let states = states(&opened.model, piece);
+    let layers = states.attentions.iter();
+    let layers: Vec<ArrayView3<'_, f32>> =
+        layers.map(|layer| layer.index_axis(Axis(0), 0)).collect();
+    let page = page(Shown {
+        model: &opened.name,
+        tokens: &piece.tokens,
+        layers: &layers,
+        layer,
+        head,
+        own: options.input.own,
+    })?;
+    std::fs::write(&options.out, page).map_err(|error| PipelineError::File {
+        path: options.out.clone(),
+        error,
+    })?;
+    print(&format!(
+        "The page is in {}: open it in a browser.\n",
+        options.out.display()
+    ))
+}
+
+/// A layer or a head from 0, of one that is counted from 1.
+fn chosen(option: &'static str, found: usize, number: usize) -> Result<usize, PipelineError> {
+    if (1..=number).contains(&found) {
+        return Ok(found - 1);
+    }
+    Err(PipelineError::Option {
+        option,
+        expected: format!("from 1 to {number}"),
+        found: found.to_string(),
+    })
+}
+
+fn read(opened: &Opened<Model>, text: &str, as_ids: bool) -> Result<Piece, PipelineError> {
+    let tokenizer = opened.tokenizer.as_ref();
+    let piece = if as_ids {
+        let ids = input::ids(text, 1)?;
+        input::ensure_known(&ids, opened.model.config().vocabulary(), 1)?;
+        Piece::from_ids(ids, tokenizer, 0)
+    } else {
+        Piece::encode(opened.tokenizer()?, text, 0)?
+    };
+    if piece.ids.is_empty() {
+        return Err(PipelineError::EmptyPrompt { number: 1 });
+    }
+    Ok(piece)
+}
+
+fn states(model: &Model, piece: &Piece) -> States {
+    let ids = Array2::from_shape_fn((1, piece.ids.len()), |(_, position)| piece.ids[position]);
+    match model {
+        Model::Gpt(gpt) => gpt.run(ids.view()),
+        Model::Encoder(encoder) => {
+            let mask = Array2::from_elem(ids.dim(), true);
+            encoder.run(ids.view(), Array2::zeros(ids.dim()).view(), mask.view())
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Writes a text on, token by token: chooses each token by the functions of exercise 19, and knows when to stop.
+
+use ndarray::Array1;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use sampling::{Search, Settings, beam_search, next_token};
+use serde::Serialize;
+
+use crate::args::Generate;
+use crate::error::PipelineError;
+
+/// A way to choose tokens.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Strategy {
+    /// One token after another, drawn or, at temperature 0, the likeliest.
+    Draw {
+        /// Steps before a draw.
+        settings: Settings,
+        /// Fixes the random numbers.
+        seed: u64,
+    },
+    /// A search for the likeliest text.
+    Beams {
+        /// Number of beams.
+        width: usize,
+        /// Penalty for tokens that are there already.
+        repetition_penalty: f32,
+    },
+}
+
+/// A reason for which a text ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum End {
+    /// The model wrote its end token.
+    Token,
+    /// It has as many new tokens as were asked for.
+    Length,
+    /// The model cannot read a longer text.
+    Context,
+}
+
+/// Bounds of a text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// Number of new tokens at most.
+    pub(crate) new_tokens: usize,
+    /// Number of tokens that the model can read.
+    pub(crate) context: usize,
+    /// Token that ends a text, if the model has one.
+    pub(crate) end: Option<usize>,
+}
+
+/// Reads the strategy from the options. `vocabulary` is the number of the model's tokens.
+///
+/// # Errors
+/// When the value of an option means nothing.
+pub(crate) fn strategy(options: &Generate, vocabulary: usize) -> Result<Strategy, PipelineError> {
+    let draws = options.top_k.is_some() || options.top_p.is_some();
+    let temperature = options.temperature.unwrap_or(if draws { 1.0 } else { 0.0 });
+    let top_p = options.top_p.unwrap_or(1.0);
+    let penalty = options.repetition_penalty;
+    ensure(
+        temperature >= 0.0 && temperature.is_finite(),
+        "--temperature",
+        "of 0 or more",
+        temperature,
+    )?;
+    ensure(
+        top_p > 0.0 && top_p <= 1.0,
+        "--top-p",
+        "above 0 and at most 1",
+        top_p,
+    )?;
+    ensure(
+        penalty > 0.0 && penalty.is_finite(),
+        "--repetition-penalty",
+        "above 0 (1 changes nothing)",
+        penalty,
+    )?;
+    ensure(options.top_k != Some(0), "--top-k", "of at least 1", 0)?;
+    ensure(options.beams != Some(0), "--beams", "of at least 1", 0)?;
+    Ok(match options.beams {
+        Some(width) => Strategy::Beams {
+            width,
+            repetition_penalty: penalty,
+        },
+        None => Strategy::Draw {
+            settings: Settings {
+                repetition_penalty: penalty,
+                temperature,
+                top_k: options.top_k.unwrap_or(vocabulary),
+                top_p,
+            },
+            seed: options.seed,
+        },
+    })
+}
+
+fn ensure(
+    holds: bool,
+    option: &'static str,
+    expected: &str,
+    found: impl ToString,
+) -> Result<(), PipelineError> {
+    if holds {
+        return Ok(());
+    }
+    Err(PipelineError::Option {
+        option,
+        expected: expected.to_owned(),
+        found: found.to_string(),
+    })
+}
+
+/// Writes on after a prompt, which is shorter than the context. `logits` is the model: from all tokens so far to the
+/// scores of the next. `written` is called with all tokens so far, as soon as there is a new one.
+///
+/// # Errors
+/// When `written` fails, because nobody reads the text.
+pub(crate) fn write(
+    prompt: &[usize],
+    strategy: Strategy,
+    bounds: Bounds,
+    logits: &mut dyn FnMut(&[usize]) -> Array1<f32>,
+    written: &mut dyn FnMut(&[usize]) -> Result<(), PipelineError>,
+) -> Result<(Vec<usize>, End), PipelineError> {
+    let room = bounds.new_tokens.min(bounds.context - prompt.len());
+    let (tokens, ended) = match strategy {
+        Strategy::Draw { settings, seed } => {
+            draw(prompt, settings, seed, room, bounds.end, logits, written)?
+        }
+        Strategy::Beams {
+            width,
+            repetition_penalty,
+        } => {
+            let tokens = search(prompt, width, repetition_penalty, room, bounds.end, logits);
+            written(&tokens)?;
+            let ended = tokens.len() > prompt.len() && tokens.last().copied() == bounds.end;
+            (tokens, ended)
+        }
+    };
+    let end = if ended {
+        End::Token
+    } else if tokens.len() - prompt.len() == bounds.new_tokens {
+        End::Length
+    } else {
+        End::Context
+    };
+    Ok((tokens, end))
+}
+
+/// Draws one token after another, and returns all tokens and `true` if the end token is among them.
+fn draw(
+    prompt: &[usize],
+    settings: Settings,
+    seed: u64,
+    room: usize,
+    end: Option<usize>,
+    logits: &mut dyn FnMut(&[usize]) -> Array1<f32>,
+    written: &mut dyn FnMut(&[usize]) -> Result<(), PipelineError>,
+) -> Result<(Vec<usize>, bool), PipelineError> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut tokens = prompt.to_vec();
+    for _ in 0..room {
+        let scores = logits(&tokens);
+        let token = next_token(scores.view(), &tokens, &settings, random.random());
+        tokens.push(token);
+        if Some(token) == end {
+            return Ok((tokens, true));
+        }
+        written(&tokens)?;
+    }
+    Ok((tokens, false))
+}
+
+/// Returns the tokens of the best beam, with the prompt.
+fn search(
+    prompt: &[usize],
+    width: usize,
+    repetition_penalty: f32,
+    room: usize,
+    end: Option<usize>,
+    logits: &mut dyn FnMut(&[usize]) -> Array1<f32>,
+) -> Vec<usize> {
+    let search = Search {
+        width,
+        longest: room,
+        // Without an end token, a number that no token has.
+        end: end.unwrap_or(usize::MAX),
+        length_penalty: 1.0,
+    };
+    let mut penalized = |tokens: &[usize]| {
+        sampling::repetition_penalty(logits(tokens).view(), tokens, repetition_penalty)
+    };
+    let best = beam_search(prompt, &mut penalized, &search)
+        .into_iter()
+        .next();
+    let tokens = best.map(|beam| beam.tokens).unwrap_or_default();
+    [prompt, &tokens].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VOCABULARY: usize = 5;
+
+    /// A model that counts: after token n comes n + 1, and after the last the first.
+    fn counts(tokens: &[usize]) -> Array1<f32> {
+        let next = tokens.last().map_or(0, |token| (token + 1) % VOCABULARY);
+        Array1::from_shape_fn(VOCABULARY, |token| if token == next { 2.0 } else { 0.0 })
+    }
+
+    fn written(strategy: Strategy, bounds: Bounds) -> (Vec<usize>, End) {
+        write(&[1], strategy, bounds, &mut counts, &mut |_| Ok(())).expect("nothing fails")
+    }
+
+    fn drawing(temperature: f32, seed: u64) -> Strategy {
+        let settings = Settings {
+            repetition_penalty: 1.0,
+            temperature,
+            top_k: VOCABULARY,
+            top_p: 1.0,
+        };
+        Strategy::Draw { settings, seed }
+    }
+
+    const BOUNDS: Bounds = Bounds {
+        new_tokens: 6,
+        context: 100,
+        end: None,
+    };
+
+    #[test]
+    fn a_text_ends_by_its_length_its_end_token_or_the_context() {
+        let greedy = drawing(0.0, 0);
+        assert_eq!(
+            written(greedy, BOUNDS),
+            (vec![1, 2, 3, 4, 0, 1, 2], End::Length)
+        );
+        let with_end = Bounds {
+            end: Some(4),
+            ..BOUNDS
+        };
+        assert_eq!(written(greedy, with_end), (vec![1, 2, 3, 4], End::Token));
+        let short = Bounds {
+            context: 3,
+            ..BOUNDS
+        };
+        assert_eq!(written(greedy, short), (vec![1, 2, 3], End::Context));
+    }
+
+    #[test]
+    fn beams_find_the_likeliest_text_and_stop_at_the_end_token() {
+        let beams = Strategy::Beams {
+            width: 2,
+            repetition_penalty: 1.0,
+        };
+        assert_eq!(written(beams, BOUNDS).0, [1, 2, 3, 4, 0, 1, 2]);
+        let with_end = Bounds {
+            end: Some(3),
+            ..BOUNDS
+        };
+        assert_eq!(written(beams, with_end), (vec![1, 2, 3], End::Token));
+    }
+
+    #[test]
+    fn a_seed_fixes_what_is_drawn() {
+        let first = written(drawing(1.0, 7), BOUNDS);
+        assert_eq!(first, written(drawing(1.0, 7), BOUNDS));
+        let others: Vec<_> = (0..20)
+            .map(|seed| written(drawing(1.0, seed), BOUNDS))
+            .collect();
+        assert!(others.iter().any(|other| *other != first));
+    }
+
+    #[test]
+    fn every_token_is_announced_once_there_is_one() {
+        let mut lengths = Vec::new();
+        let mut announce = |tokens: &[usize]| {
+            lengths.push(tokens.len());
+            Ok(())
+        };
+        write(&[1], drawing(0.0, 0), BOUNDS, &mut counts, &mut announce).expect("nothing fails");
+        assert_eq!(lengths, [2, 3, 4, 5, 6, 7]);
+    }
+}
