@@ -133,6 +133,14 @@ pub(crate) struct ForwardedArgs {
     pub(crate) arguments: Vec<OsString>,
 }
 
+impl ForwardedArgs {
+    /// Returns `true` if an option is among the arguments; after `--` there are none.
+    pub(crate) fn has(&self, option: &str) -> bool {
+        let mut options = self.arguments.iter().take_while(|word| *word != "--");
+        options.any(|word| word == option)
+    }
+}
+
 /// Time limit of a function.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(crate) struct Limit {

@@ -53,10 +53,13 @@ pub(crate) enum Error {
         error: serde_json::Error,
     },
     #[error(
-        "this course has no exercise {exercise}, and models run through it; `--own` needs a course that was released with \
-         this exercise"
+        "this course was released without some of the exercises that models run through, so it has no `pipeline`"
     )]
-    NotReleased { exercise: String },
+    NoModels,
+    #[error(
+        "expected --own, found none: this course has no solutions, so models run through your own functions alone"
+    )]
+    OwnAlone,
     #[error("{exercise}: the course is broken here, not your code: {message}")]
     Broken { exercise: String, message: String },
     #[error("no pipe for what your code prints: {0}")]

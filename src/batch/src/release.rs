@@ -23,7 +23,7 @@ use thiserror::Error;
 
 use crate::args::{CourseArguments, Release, Service};
 use crate::course::{Course, CourseError, Exercise};
-use manifests::{built_on, exercise_manifest, root_manifest};
+use manifests::{built_on, exercise_manifest, program_manifest, root_manifest, run_by};
 
 /// A reason for which a course cannot be released.
 #[derive(Debug, Error)]
@@ -65,6 +65,9 @@ const COPIED: [&str; 17] = [
     "book/quizzes",
 ];
 
+/// Programs that run the functions of exercises. They are released with all of these, or not at all.
+const PROGRAMS: [&str; 2] = ["src/models", "src/pipeline"];
+
 /// Writes the course for students.
 pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
     let CourseArguments {
@@ -80,7 +83,11 @@ pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
         return Err(ReleaseError::NotEmpty(to));
     }
     // Everything that can fail for a reason of the course's comes before anything is written.
-    let manifest = adapt(&course.root.join("Cargo.toml"), root_manifest)?;
+    let programs = programs(&course)?;
+    let folders: Vec<&str> = programs.iter().map(|(folder, _)| *folder).collect();
+    let manifest = adapt(&course.root.join("Cargo.toml"), |text| {
+        root_manifest(text, &folders)
+    })?;
     let solutions = arguments
         .solution
         .iter()
@@ -106,6 +113,13 @@ pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
         &to.join("src/book/src/main.rs"),
         include_str!("release/book/main.rs.txt"),
     )?;
+    for (folder, manifest) in &programs {
+        copy(
+            &course.root.join(folder).join("src"),
+            &to.join(folder).join("src"),
+        )?;
+        write(&to.join(folder).join("Cargo.toml"), manifest)?;
+    }
     for exercise in &course.exercises {
         release(&course.root, exercise, &to)?;
     }
@@ -133,6 +147,23 @@ pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
         count(course.exercises.len(), "exercise")
     );
     Ok(())
+}
+
+/// The folders and the manifests of the programs; none if an exercise is not released that they run.
+fn programs(course: &Course) -> Result<Vec<(&'static str, String)>, ReleaseError> {
+    let mut programs = Vec::new();
+    for folder in PROGRAMS {
+        let path = course.root.join(folder).join("Cargo.toml");
+        let manifest = adapt(&path, program_manifest)?;
+        if run_by(&manifest)
+            .iter()
+            .any(|folder| course.exercise(folder).is_none())
+        {
+            return Ok(Vec::new());
+        }
+        programs.push((folder, manifest));
+    }
+    Ok(programs)
 }
 
 /// The exercises that were asked for, and those that they build on, which students need as well.

@@ -61,37 +61,45 @@ pub(crate) fn run(
 
 /// Runs the program of `pipeline` and `model`: through the course's functions, or with `--own` through the learner's.
 pub(crate) fn run_models(command: &str, passed: &ForwardedArgs, here: &Path) -> CommandResult {
+    let programs = MODELS.map(Path::new);
+    if programs.iter().any(|program| !program.exists()) {
+        return Err(Error::NoModels);
+    }
     let mut cargo = cargo_run(Program::Pipeline);
     cargo.args(["--profile", PROFILE]);
-    let words = passed.arguments.iter().take_while(|word| *word != "--");
-    if words.into_iter().any(|word| word == "--own") {
-        let programs = MODELS.map(Path::new);
-        let exercises = exercises_of(&programs)?;
+    let exercises = exercises_of(&programs);
+    if passed.has("--own") {
+        let exercises = exercises
+            .iter()
+            .map(|exercise| exercise.in_tree(Tree::Exercises));
+        let exercises =
+            DependencySource::Learner.with_prerequisites(&exercises.collect::<Vec<_>>());
         Workspace::write_programs(&exercises, &programs)?.add_to(&mut cargo);
+    } else if exercises
+        .iter()
+        .any(|exercise| exercise.tree == Tree::Exercises)
+        && !passed.has("--help")
+        && !passed.has("-h")
+        && command == "pipeline"
+    {
+        // The course was released without solutions.
+        return Err(Error::OwnAlone);
     }
     finish(cargo, Some(command), passed, here)
 }
 
-/// The learner's exercises that programs are built on.
-fn exercises_of(programs: &[&Path]) -> Result<Vec<Exercise>, Error> {
+/// The exercises whose functions programs run.
+fn exercises_of(programs: &[&Path]) -> Vec<Exercise> {
     let mut exercises = Vec::new();
     for program in programs {
         let named = manifest::direct_path_deps(program);
-        let named = named
-            .iter()
-            .filter_map(|folder| Exercise::from_path(folder));
-        exercises.extend(named.map(|exercise| exercise.in_tree(Tree::Exercises)));
+        exercises.extend(
+            named
+                .iter()
+                .filter_map(|folder| Exercise::from_path(folder)),
+        );
     }
-    let exercises = DependencySource::Learner.with_prerequisites(&exercises);
-    match exercises
-        .iter()
-        .find(|exercise| !exercise.manifest().exists())
-    {
-        Some(missing) => Err(Error::NotReleased {
-            exercise: missing.folder(),
-        }),
-        None => Ok(exercises),
-    }
+    exercises
 }
 
 fn cargo_run(program: Program) -> Command {

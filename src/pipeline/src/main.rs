@@ -1,13 +1,18 @@
 //! `cargo attentive pipeline` and `cargo attentive model`, as a program.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use attentive_pipeline::{Arguments, run};
+use attentive_pipeline::{Arguments, PipelineError, run};
 use clap::Parser;
 
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(code) => code,
+        // Nobody reads on, which is no error: `head` had enough.
+        Err(PipelineError::Print(error)) if error.kind() == ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(2)

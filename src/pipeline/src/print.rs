@@ -1,6 +1,6 @@
 //! What is printed: answers on standard output, everything else on standard error.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 
 use serde::Serialize;
 
@@ -9,16 +9,11 @@ use crate::error::PipelineError;
 /// Prints an answer.
 ///
 /// # Errors
-/// When it cannot be printed. Nobody who reads on is no error: `head` had enough.
+/// When it cannot be printed.
 pub(crate) fn print(text: &str) -> Result<(), PipelineError> {
     let mut stdout = io::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
+    stdout.write_all(text.as_bytes())?;
+    Ok(stdout.flush()?)
 }
 
 /// Prints an answer as JSON.

@@ -2,9 +2,9 @@
 
 use toml::{Table, Value};
 
-/// Makes the root's manifest, with the released crates as its members.
-pub(super) fn root_manifest(text: &str) -> Result<String, String> {
-    let members = [
+/// Makes the root's manifest, with the released crates as its members; the folders of `programs` are among them.
+pub(super) fn root_manifest(text: &str, programs: &[&str]) -> Result<String, String> {
+    let mut members = vec![
         "src/course",
         "src/digest",
         "src/grader",
@@ -13,6 +13,7 @@ pub(super) fn root_manifest(text: &str) -> Result<String, String> {
         "src/book",
         "exercises/[0-9]*",
     ];
+    members.extend(programs);
     let defaults = [
         ".",
         "src/course",
@@ -104,6 +105,43 @@ pub(super) fn exercise_manifest(text: &str) -> Result<String, String> {
     Ok(released)
 }
 
+/// Makes the manifest of a program that runs exercises' functions: they are the student's own, and tests are not
+/// released.
+pub(super) fn program_manifest(text: &str) -> Result<String, String> {
+    let mut released = String::new();
+    let mut is_test = false;
+    for line in text.lines() {
+        is_test = line == "[[test]]" || (is_test && !line.starts_with('['));
+        if is_test {
+            continue;
+        }
+        match line.split_once("path = \"../../solutions/") {
+            Some((before, path)) => {
+                let (folder, _) = path.split_once('"').unwrap_or((path, ""));
+                released += &format!("{before}path = \"../../exercises/{folder}\" }}\n");
+            }
+            None => released += &format!("{line}\n"),
+        }
+    }
+    released
+        .parse::<Table>()
+        .map_err(|error| error.message().to_owned())?;
+    if released.contains("-solution") {
+        return Err("expected each dependency on a solution in a line of its own".to_owned());
+    }
+    Ok(released)
+}
+
+/// Lists the folders of the exercises that a program's released manifest depends on.
+pub(super) fn run_by(released: &str) -> Vec<String> {
+    let mut folders = Vec::new();
+    for line in released.lines() {
+        let path = line.split_once("path = \"../../exercises/");
+        folders.extend(path.and_then(|(_, path)| Some(path.split_once('"')?.0.to_owned())));
+    }
+    folders
+}
+
 /// Lists the folders of the exercises that a released manifest depends on.
 pub(super) fn built_on(released: &str) -> Vec<String> {
     let mut folders = Vec::new();
@@ -141,13 +179,27 @@ mod tests {
     #[test]
     fn the_root_has_neither_solutions_nor_what_is_made_with_them() {
         let manifest = include_str!("../../../../Cargo.toml");
-        let released = root_manifest(manifest).expect("it can be released");
+        let released = root_manifest(manifest, &[]).expect("it can be released");
         assert!(
             !released.contains("solutions/")
                 && !released.contains("src/batch")
                 && !released.contains("[[test]]"),
             "{released}"
         );
-        assert!(root_manifest("[workspace]\nmembers = [\n]\n").is_err());
+        assert!(root_manifest("[workspace]\nmembers = [\n]\n", &[]).is_err());
+    }
+
+    #[test]
+    fn programs_run_the_students_own_functions() {
+        let manifest = "[dependencies]\ngpt = { path = \"../../solutions/18-gpt\", package = \"gpt-solution\" }\n[[test]]\nname = \"fetched\"\n\n[lints]\nworkspace = true\n";
+        let released = program_manifest(manifest).expect("it can be released");
+        assert_eq!(
+            released,
+            "[dependencies]\ngpt = { path = \"../../exercises/18-gpt\" }\n[lints]\nworkspace = true\n"
+        );
+        assert_eq!(run_by(&released), ["18-gpt"]);
+        let in_a_table =
+            "[dependencies.gpt]\npackage = \"gpt-solution\"\npath = \"../../solutions/18-gpt\"\n";
+        assert!(program_manifest(in_a_table).is_err());
     }
 }
