@@ -99,9 +99,12 @@ You are told why each answer is right or wrong, and your answers are kept.
 
 Exit status: 0 all answers right, 1 some were not, 2 the command could not do its work.")]
     Quiz(Quiz),
-    /// Run a language model: `pipeline text-generation "A query asks" --model FOLDER`; with --own through your functions
+    /// Run a language model: `pipeline text-generation "A query asks" --model NAME`; with --own through your functions
     #[command(disable_help_flag = true)]
     Pipeline(ForwardedArgs),
+    /// List and fetch models: `model list`, `model fetch NAME`
+    #[command(disable_help_flag = true)]
+    Model(ForwardedArgs),
     /// Build the book: `book build`; `book --help` has the rest
     #[command(disable_help_flag = true)]
     Book(ForwardedArgs),

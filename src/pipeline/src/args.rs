@@ -24,7 +24,8 @@ Examples:
   cargo attentive pipeline text-generation \"A query asks\" --model models/gpt2 --temperature 0.7
   cargo attentive pipeline text-generation \"A query asks\" --model models/gpt2 --own
 
-A model is a folder with config.json, model.safetensors and tokenizer.json, as the hub has it.
+A model is a folder with config.json, model.safetensors and tokenizer.json, as the hub has it. \
+`cargo attentive model list` names those that `cargo attentive model fetch NAME` can fetch; these go by their names.
 
 --own runs the same model through what you wrote in exercises/. The first function that is not solved yet \
 is named, and a wrong one shows in what the model writes.
@@ -33,6 +34,17 @@ is named, and a wrong one shows in what the model writes.
 
 Exit status: 0 done, 1 with --own: a function is not solved yet or panicked, 2 the command could not do its work.")]
     Pipeline(Pipeline),
+    /// List and fetch the models that the course knows
+    #[command(after_help = "\
+Examples:
+  cargo attentive model list
+  cargo attentive model fetch minilm
+  cargo attentive pipeline feature-extraction \"A man eats pasta.\" --model minilm
+
+Models are kept outside the repository, in ~/.cache/attentive/models or where ATTENTIVE_CACHE says.
+
+Exit status: 0 done, 2 the command could not do its work.")]
+    Model(Model),
 }
 
 /// `pipeline`.
@@ -60,9 +72,9 @@ The folder needs tokenizer.json or vocab.txt only. With several models, their to
     /// Turn each text into one vector, and compare them
     #[command(after_help = "\
 Examples:
-  cargo attentive pipeline feature-extraction \"A man eats pasta.\" \"A man eats food.\" --model models/minilm
-  cargo attentive pipeline feature-extraction --file sentences.txt --model models/minilm --json
-  cargo attentive pipeline feature-extraction \"A man eats pasta.\" --model models/minilm --pool cls
+  cargo attentive pipeline feature-extraction \"A man eats pasta.\" \"A man eats food.\" --model minilm
+  cargo attentive pipeline feature-extraction --file sentences.txt --model minilm --json
+  cargo attentive pipeline feature-extraction \"A man eats pasta.\" --model minilm --pool cls
 
 The vector is the mean over all tokens, scaled to length 1, as sentence encoders have it; or with --pool cls \
 the last layer at the first token, as it is.")]
@@ -100,7 +112,7 @@ penalty, temperature, top-k, top-p. The text appears as it is written; tokens pe
     /// Write a page that shows which token attends to which
     #[command(after_help = "\
 Examples:
-  cargo attentive pipeline attention \"The cat sat on the mat.\" --model models/minilm --out page.html
+  cargo attentive pipeline attention \"The cat sat on the mat.\" --model minilm --out page.html
   cargo attentive pipeline attention \"The cat sat.\" --model models/gpt2 --layer 5 --head 2 --out page.html
 
 Layers and heads are counted from 1. The page has all of them, and begins with the one that you name. It needs \
@@ -131,8 +143,8 @@ pub struct Input {
 /// The one model of most tasks.
 #[derive(Debug, Args)]
 pub struct ModelChoice {
-    /// A folder with a model
-    #[arg(long, value_name = "FOLDER")]
+    /// A folder with a model, or the name of one that was fetched
+    #[arg(long, value_name = "FOLDER|NAME")]
     pub model: Option<String>,
 }
 
@@ -156,8 +168,8 @@ pub struct Tokenize {
     /// Texts.
     #[command(flatten)]
     pub input: Input,
-    /// A folder with a tokenizer; may be repeated
-    #[arg(long, value_name = "FOLDER")]
+    /// A folder with a tokenizer, or the name of a model that was fetched; may be repeated
+    #[arg(long, value_name = "FOLDER|NAME")]
     pub model: Vec<String>,
 }
 
@@ -277,4 +289,26 @@ pub struct Attention {
     /// File of the page
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+}
+
+/// `model`.
+#[derive(Debug, Args)]
+#[command(disable_help_subcommand = true)]
+pub struct Model {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ModelCommand,
+}
+
+/// Commands of `model`.
+#[derive(Debug, Subcommand)]
+pub enum ModelCommand {
+    /// List the models that can be fetched, and those that were
+    List,
+    /// Fetch a model into the cache
+    Fetch {
+        /// Its name
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use attentive_models::ModelError;
+use attentive_models::fetch::FetchError;
 use thiserror::Error;
 
 /// A reason for which a pipeline cannot do its work.
@@ -11,11 +12,12 @@ pub enum PipelineError {
     /// The model or its tokenizer cannot be read.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A model cannot be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     /// No model was named.
-    #[error(
-        "expected --model FOLDER, found none; a model is a folder with config.json, model.safetensors and tokenizer.json"
-    )]
-    NoModel,
+    #[error("expected --model FOLDER or --model NAME, found none; {0}")]
+    NoModel(String),
     /// A file cannot be read or written.
     #[error("{path}: {error}", path = path.display())]
     File {

