@@ -191,10 +191,10 @@ pub struct Features {
     /// The model.
     #[command(flatten)]
     pub model: ModelChoice,
-    /// How they are run.
+    /// The way in which they are run.
     #[command(flatten)]
     pub batching: Batching,
-    /// How the states of all tokens become one vector
+    /// The way in which the states of all tokens become one vector
     #[arg(long, value_enum, default_value_t = Pool::Mean)]
     pub pool: Pool,
 }
@@ -208,7 +208,7 @@ pub struct FillMask {
     /// The model.
     #[command(flatten)]
     pub model: ModelChoice,
-    /// How they are run.
+    /// The way in which they are run.
     #[command(flatten)]
     pub batching: Batching,
     /// Number of tokens to show for each gap
@@ -225,7 +225,7 @@ pub struct Classify {
     /// The model.
     #[command(flatten)]
     pub model: ModelChoice,
-    /// How they are run.
+    /// The way in which they are run.
     #[command(flatten)]
     pub batching: Batching,
 }
@@ -295,7 +295,7 @@ pub struct Attention {
 #[derive(Debug, Args)]
 #[command(disable_help_subcommand = true)]
 pub struct Model {
-    /// What to do.
+    /// The action.
     #[command(subcommand)]
     pub command: ModelCommand,
 }

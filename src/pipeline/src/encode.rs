@@ -29,9 +29,9 @@ pub(crate) struct Batch<'a> {
     pub(crate) all_logits: bool,
 }
 
-/// What a task makes of one piece, and the logits that it made it of.
+/// The answer of a task for one piece, and the logits that it comes from.
 pub(crate) struct Answer<T> {
-    /// What the task makes of it.
+    /// The answer.
     pub(crate) result: T,
     /// The logits, if the task has them.
     pub(crate) logits: Option<ArrayD<f32>>,

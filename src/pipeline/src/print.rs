@@ -1,4 +1,4 @@
-//! What is printed: answers on standard output, everything else on standard error.
+//! Printing: answers go to standard output, everything else to standard error.
 
 use std::io::{self, Write};
 

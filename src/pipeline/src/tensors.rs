@@ -16,7 +16,7 @@ pub(crate) struct Tensors {
     hidden: Vec<Array2<f32>>,
     /// The weights of each layer: (heads, tokens, tokens).
     attentions: Vec<Array3<f32>>,
-    /// What the task's head made of the last layer, if it has one.
+    /// The output of the task's head, if it has one.
     logits: Option<ArrayD<f32>>,
 }
 
