@@ -287,7 +287,7 @@ fn spaced(number: usize) -> String {
     let digits = number.to_string();
     let mut spaced = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             spaced.push(' ');
         }
         spaced.push(digit);
