@@ -198,7 +198,7 @@ fn cases(task: Task) -> Task {
     .case(
         "quiet",
         "numbers of about 0.001: compared with their variance, an ε of 10⁻⁵ is large",
-        |random| quiet(random),
+        quiet,
     )
     .case("one-token", "a text of one token", |random| {
         let size = Tables {

@@ -163,41 +163,39 @@ fn cases(task: Task) -> Task {
             "bytes of which no merge knows anything",
             |_| inputs("é naïve 日本語 🙂, Ελλάδα", &paragraph()),
         );
-    let task = task
-        .case(
-            "merged-bytes",
-            "characters of several bytes, some of them learned",
-            |_| {
-                let words = [("日本", 4), (" 日", 2), ("é", 5), ("ê", 3), (" né", 2)];
-                let words = words.map(|(word, times)| (word.to_owned(), times));
-                inputs("日本 né é ê 本é", &Judge::train(&words, 9))
-            },
-        )
-        .case(
-            "control-characters",
-            "bytes that nobody sees are bytes, too",
-            |_| inputs("\u{0}a\u{7}\u{1b}[0m\r\n\u{200b}b\u{7f}", &paragraph()),
-        )
-        .case("no-merges", "each byte is a piece", |_| {
-            inputs("the key", &[])
-        })
-        .case("empty", "a text without a word", |_| {
-            inputs("", &paragraph())
-        })
-        .case("random", "words of the text in a random order", |random| {
-            inputs(&shuffled(random), &paragraph())
-        })
-        .case(
-            "long-word",
-            "one word of 1,000 bytes, for which look-ups are counted",
-            |_| {
-                let (word, times) = LONG;
-                let word = word.replace('.', "x").repeat(times);
-                let merges = Judge::train(&[(word.clone(), 1)], 16);
-                inputs(&word, &merges)
-            },
-        );
-    task
+    task.case(
+        "merged-bytes",
+        "characters of several bytes, some of them learned",
+        |_| {
+            let words = [("日本", 4), (" 日", 2), ("é", 5), ("ê", 3), (" né", 2)];
+            let words = words.map(|(word, times)| (word.to_owned(), times));
+            inputs("日本 né é ê 本é", &Judge::train(&words, 9))
+        },
+    )
+    .case(
+        "control-characters",
+        "bytes that nobody sees are bytes, too",
+        |_| inputs("\u{0}a\u{7}\u{1b}[0m\r\n\u{200b}b\u{7f}", &paragraph()),
+    )
+    .case("no-merges", "each byte is a piece", |_| {
+        inputs("the key", &[])
+    })
+    .case("empty", "a text without a word", |_| {
+        inputs("", &paragraph())
+    })
+    .case("random", "words of the text in a random order", |random| {
+        inputs(&shuffled(random), &paragraph())
+    })
+    .case(
+        "long-word",
+        "one word of 1,000 bytes, for which look-ups are counted",
+        |_| {
+            let (word, times) = LONG;
+            let word = word.replace('.', "x").repeat(times);
+            let merges = Judge::train(&[(word.clone(), 1)], 16);
+            inputs(&word, &merges)
+        },
+    )
 }
 
 fn shuffled(random: &Random) -> String {

@@ -152,11 +152,14 @@ fn syllables(random: &Random) -> Inputs {
     panic!("expected words whose merges make different pieces, found none in 100 draws")
 }
 
+/// A sequence of ids, and its number of occurrences.
+type Sequence = (Vec<usize>, usize);
+
 /// The steps of training.
 #[derive(Clone, Copy)]
 struct Train {
     /// From the words, the sequences in which pairs are counted, each with its number of occurrences.
-    sequences: fn(&[(String, usize)]) -> Vec<(Vec<usize>, usize)>,
+    sequences: fn(&[(String, usize)]) -> Vec<Sequence>,
     /// From a sequence, the pairs that count, as often as they count.
     pairs: fn(&[usize]) -> Vec<Pair>,
     /// From the pairs in the order of their first occurrence, with their numbers, the one to join.
@@ -180,7 +183,7 @@ const TRAIN: Train = Train {
             .collect()
     },
     pairs: |pieces| pairs(pieces).collect(),
-    choose: |found| best(found, |pair| Reverse(pair)),
+    choose: |found| best(found, Reverse),
     join: joined,
     id: |rank| 256 + rank,
     fewest: 1,
