@@ -207,7 +207,7 @@ impl Train {
     }
 
     /// The pairs in the order of their first occurrence, with their numbers.
-    fn occurrences(self, sequences: &[(Vec<usize>, usize)]) -> Vec<(Pair, usize)> {
+    fn occurrences(self, sequences: &[Sequence]) -> Vec<(Pair, usize)> {
         let (mut places, mut found) = (HashMap::new(), Vec::new());
         for (pieces, times) in sequences {
             for pair in (self.pairs)(pieces) {
@@ -396,7 +396,7 @@ fn first_best(found: &[(Pair, usize)]) -> Option<Pair> {
 }
 
 /// All words one after the other, each as often as it occurs.
-fn one_text(words: &[(String, usize)]) -> Vec<(Vec<usize>, usize)> {
+fn one_text(words: &[(String, usize)]) -> Vec<Sequence> {
     let text: String = words
         .iter()
         .map(|(word, times)| word.repeat(*times))
