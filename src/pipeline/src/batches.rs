@@ -25,7 +25,9 @@ pub(crate) fn run<T: Send>(
     work: impl Fn(&[usize]) -> Result<Vec<T>, PipelineError> + Sync,
     done: impl Fn(usize) + Sync,
 ) -> Result<Vec<T>, PipelineError> {
-    let batches = batches(lengths);
+    // As many as a thread's share: with larger batches some threads would have none.
+    let pieces = lengths.len().div_ceil(threads).clamp(1, PIECES);
+    let batches = batches(lengths, pieces);
     let next = AtomicUsize::new(0);
     let finished: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(lengths.len()));
     let worker = || -> Result<(), PipelineError> {
@@ -61,8 +63,8 @@ pub(crate) fn run<T: Send>(
     Ok(finished.into_iter().map(|(_, result)| result).collect())
 }
 
-/// Puts pieces of similar length together, the longest first: what takes longest begins first.
-fn batches(lengths: &[usize]) -> Vec<Vec<usize>> {
+/// Puts at most so many pieces of similar length together, the longest first: what takes longest begins first.
+fn batches(lengths: &[usize], pieces: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by_key(|&index| std::cmp::Reverse(lengths[index]));
     let mut batches: Vec<Vec<usize>> = Vec::new();
@@ -70,7 +72,7 @@ fn batches(lengths: &[usize]) -> Vec<Vec<usize>> {
         match batches.last_mut() {
             // The first is the longest, and the others are padded to its length.
             Some(batch)
-                if batch.len() < PIECES && (batch.len() + 1) * lengths[batch[0]] <= TOKENS =>
+                if batch.len() < pieces && (batch.len() + 1) * lengths[batch[0]] <= TOKENS =>
             {
                 batch.push(index);
             }
@@ -98,7 +100,7 @@ mod tests {
             let expected: Vec<_> = lengths.iter().copied().enumerate().collect();
             assert_eq!(results, expected);
         }
-        let batches = batches(&lengths);
+        let batches = batches(&lengths, PIECES);
         let (longest, shortest) = (&batches[0], &batches[batches.len() - 1]);
         assert_eq!(longest.len(), PIECES);
         let least = longest.iter().map(|&index| lengths[index]).min();
@@ -108,8 +110,11 @@ mod tests {
 
     #[test]
     fn long_pieces_are_alone() {
-        assert_eq!(batches(&[10, 5000, 3000]), [vec![1], vec![2], vec![0]]);
-        assert!(batches(&[]).is_empty());
+        assert_eq!(
+            batches(&[10, 5000, 3000], PIECES),
+            [vec![1], vec![2], vec![0]]
+        );
+        assert!(batches(&[], PIECES).is_empty());
     }
 
     #[test]
@@ -122,5 +127,16 @@ mod tests {
         };
         run(&lengths, 1, failing, |_| ()).expect_err("each batch fails");
         assert_eq!(begun.into_inner(), 1);
+    }
+
+    #[test]
+    fn each_thread_has_something_to_do() {
+        let sizes = Mutex::new(Vec::new());
+        let work = |batch: &[usize]| {
+            sizes.lock().expect("no test panics").push(batch.len());
+            Ok(batch.to_vec())
+        };
+        run(&[16; 12], 3, work, |_| ()).expect("nothing fails");
+        assert_eq!(sizes.into_inner().expect("no test panics"), [4, 4, 4]);
     }
 }
