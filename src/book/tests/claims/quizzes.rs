@@ -200,7 +200,11 @@ fn slips_lead_to_the_numbers_that_reasons_say() {
             );
             for (id, said, slip) in slips {
                 assert!(why.contains(said), "{id}: the reason does not say {said}");
-                let number: f64 = said.replace('−', "-").parse().expect("a number");
+                let number: f64 = said
+                    .replace('−', "-")
+                    .replace(',', "")
+                    .parse()
+                    .expect("a number");
                 let decimals = said
                     .split_once('.')
                     .map_or(0, |(_, decimals)| decimals.len() as i32);
