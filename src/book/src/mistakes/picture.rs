@@ -4,7 +4,7 @@ use attentive_grader::Finding;
 use ndarray::{Array2, Axis};
 
 use super::example::{Example, informative_pattern};
-use super::prose::prose;
+use super::prose::{be, prose};
 use super::reading;
 use super::window::Window;
 use crate::figures::{LEGEND, short};
@@ -55,16 +55,17 @@ fn remark(finding: &Finding) -> String {
     };
     if comparison.not_finite > 0 {
         return format!(
-            "Of {} entries, {} are NaN or infinite.",
+            "{} of {} entries {} NaN or infinite where a finite number is expected.",
+            comparison.not_finite,
             finding.got.len(),
-            comparison.not_finite
+            be(comparison.not_finite),
         );
     }
     let (all, wrong) = (comparison.wrong.len(), comparison.count());
     let said = match informative_pattern(finding) {
         Some(pattern) => sentence(&pattern.to_string()),
         None if wrong == all && all > 1 => format!("All {all} entries are wrong."),
-        None => format!("Of {all} entries, {wrong} are wrong."),
+        None => format!("Of {all} entries, {wrong} {} wrong.", be(wrong)),
     };
     [said]
         .into_iter()

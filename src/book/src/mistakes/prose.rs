@@ -15,6 +15,11 @@ pub(super) fn prose(text: &str) -> String {
     html
 }
 
+/// Returns the verb for so many things.
+pub(super) fn be(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

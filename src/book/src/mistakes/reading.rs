@@ -3,7 +3,7 @@
 use attentive_grader::Items;
 
 use super::example::Example;
-use super::prose::prose;
+use super::prose::{be, prose};
 use crate::markdown::escape;
 
 /// The number of items that are shown before the first wrong one.
@@ -15,7 +15,7 @@ const WIDTH: usize = 30;
 pub(super) fn picture(example: &Example, what: &str, got: &Items, expected: &Items) -> String {
     let finding = &example.finding;
     let first = got.first_difference(expected).unwrap_or(0);
-    let from = first.saturating_sub(BEFORE);
+    let from = start(first, [got, expected]);
     let axis = finding.axes.first().map_or("entry", String::as_str);
     let place = if from > 0 {
         format!(", from {axis} {from}")
@@ -35,6 +35,22 @@ pub(super) fn picture(example: &Example, what: &str, got: &Items, expected: &Ite
     )
 }
 
+/// Returns the first item of rows that show the item `first` of both, and what comes before it as far as there is room.
+fn start(first: usize, rows: [&Items; 2]) -> usize {
+    let width = |from: usize, items: &Items| {
+        let shown = (from..=first).filter_map(|index| items.get(index));
+        shown.map(|item| width(&item.text)).sum::<usize>()
+    };
+    (first.saturating_sub(BEFORE)..first)
+        .find(|&from| rows.iter().all(|items| width(from, items) <= WIDTH))
+        .unwrap_or(first)
+}
+
+/// Returns the characters that an item takes in a row.
+fn width(text: &str) -> usize {
+    1 + text.chars().count()
+}
+
 /// Describes all items, not only those that are shown.
 fn remark(got: &Items, expected: &Items) -> String {
     let (found, right) = (got.len(), expected.len());
@@ -42,18 +58,18 @@ fn remark(got: &Items, expected: &Items) -> String {
         return format!("It has {found} entries, and {right} are expected.");
     }
     let wrong = (0..right).filter(|&at| !got.agree(expected, at)).count();
-    format!("Of {right} entries, {wrong} are wrong.")
+    format!("Of {right} entries, {wrong} {} wrong.", be(wrong))
 }
 
 /// Returns a table of one row; what is different in the other one is in bold.
 fn row(caption: &str, items: &Items, other: &Items, from: usize) -> String {
     let mut table =
         format!("<div class=\"numbers\"><table><caption>{caption}</caption><tbody><tr>");
-    let mut width = 0;
+    let mut taken = 0;
     for index in from..items.len() {
         let Some(item) = items.get(index) else { break };
-        width += 1 + item.text.chars().count();
-        if width > WIDTH && index > from {
+        taken += width(&item.text);
+        if taken > WIDTH && index > from {
             table += "<td>…</td>";
             break;
         }

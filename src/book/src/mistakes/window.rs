@@ -30,17 +30,13 @@ impl Window {
         let axes = expected.ndim().max(got.ndim());
         let mut furthest = vec![0; axes];
         if comparison.is_some() {
-            let off = |got: f32, right: f32| {
-                if got.is_finite() {
-                    (got - right).abs()
-                } else {
-                    f32::INFINITY
-                }
-            };
             let mut most = 0.0;
-            for ((index, &right), &got) in expected.indexed_iter().zip(got) {
-                if off(got, right) > most {
-                    most = off(got, right);
+            // A longer list has entries where the other one has none.
+            let indices = expected.indexed_iter().chain(got.indexed_iter());
+            for (index, _) in indices {
+                let off = distance(got.get(index.clone()), expected.get(index.clone()));
+                if off > most {
+                    most = off;
                     furthest = index.slice().to_vec();
                 }
             }
@@ -117,9 +113,34 @@ impl Window {
     }
 }
 
+/// Returns how far an entry is from the right one: infinitely if only one of them is finite or is there at all.
+fn distance(got: Option<&f32>, right: Option<&f32>) -> f32 {
+    match (got, right) {
+        (Some(got), Some(right)) if got == right || got.is_nan() && right.is_nan() => 0.0,
+        (Some(got), Some(right)) if got.is_finite() && right.is_finite() => (got - right).abs(),
+        _ => f32::INFINITY,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_missing_or_not_finite_is_furthest_off() {
+        assert_eq!(distance(Some(&2.0), Some(&-1.0)), 3.0);
+        for alike in [f32::NEG_INFINITY, f32::NAN] {
+            assert_eq!(distance(Some(&alike), Some(&alike)), 0.0);
+        }
+        for (got, right) in [
+            (None, Some(&1.0)),
+            (Some(&1.0), None),
+            (Some(&f32::NAN), Some(&1.0)),
+            (Some(&1.0), Some(&f32::NEG_INFINITY)),
+        ] {
+            assert_eq!(distance(got, right), f32::INFINITY);
+        }
+    }
 
     #[test]
     fn arrays_of_every_rank_have_a_part() {
