@@ -15,6 +15,7 @@ mod inputs;
 
 use std::collections::BTreeMap;
 use std::env;
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -147,7 +148,9 @@ fn digest_of(folder: &Path) -> String {
     let mut hash = Fnv::default();
     for file in inputs::files(folder) {
         let path = file.strip_prefix(folder).unwrap_or(&file);
-        hash.part(path.as_os_str().as_encoded_bytes());
+        // The same on every platform: a program that was compiled for another one goes by it there.
+        let names: Vec<_> = path.iter().map(OsStr::as_encoded_bytes).collect();
+        hash.part(&names.join(&b'/'));
         // The compiler cannot read it either.
         hash.part(&fs::read(&file).unwrap_or_default());
     }
