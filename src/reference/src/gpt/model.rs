@@ -8,7 +8,7 @@ use crate::layer_norm;
 use crate::model_weights::Weights;
 use crate::sublayers::{EPSILON, linear};
 
-/// E[token] + P[position].
+/// Computes `E[token] + P[position]`.
 pub fn embed(x: &Inputs) -> Tensor {
     let length = x["tokens"].size()[1];
     let positions = x["position_embedding"].narrow(0, x.size("past"), length);
