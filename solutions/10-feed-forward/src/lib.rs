@@ -30,22 +30,8 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
-/// The error function, to the precision of `f32`. It is given, because Rust's standard library has none.
-///
-/// erf(x) = 2/√π · exp(−x²) · Σ 2ⁿ x²ⁿ⁺¹ / (1 · 3 · 5 ⋯ (2n + 1)). All terms have the sign of x, so that no digits
-/// cancel.
-pub fn erf(x: f32) -> f32 {
-    if x.abs() > 4.0 {
-        return x.signum(); // 1 − erf(4) is 1.5 · 10⁻⁸, too little next to 1 for an f32
-    }
-    let x = f64::from(x);
-    let (mut term, mut sum) = (x, x);
-    for n in 1..60 {
-        term *= 2.0 * x * x / f64::from(2 * n + 1);
-        sum += term;
-    }
-    (std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp() * sum) as f32
-}
+/// The error function. It is given, because Rust's standard library has none.
+pub use attentive_given::erf;
 
 /// max(0, x), entry by entry.
 pub fn relu(x: ArrayView2<'_, f32>) -> Array2<f32> {

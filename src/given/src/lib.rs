@@ -1,9 +1,11 @@
 //! Code that the exercises are given: needed in many of them, the point of none.
 
+mod erf;
 mod merges;
 
 use ndarray::{Array, ArrayView, ArrayView1, ArrayView2, Dimension};
 
+pub use erf::erf;
 pub use merges::Merges;
 
 /// A linear layer: x Wᵀ + b at each position.
