@@ -68,6 +68,13 @@ const COPIED: [&str; 17] = [
 /// Programs that run the functions of exercises. They are released with all of these, or not at all.
 const PROGRAMS: [&str; 2] = ["src/models", "src/pipeline"];
 
+/// A module of theirs that would answer exercises 18 and 20: its file, its folder, and the file that takes its place.
+const CACHED_GPT: (&str, &str, &str) = (
+    "src/models/src/gpt2/cached.rs",
+    "src/models/src/gpt2/cached",
+    include_str!("release/models/cached.rs.txt"),
+);
+
 /// Writes the course for students.
 pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
     let CourseArguments {
@@ -113,13 +120,7 @@ pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
         &to.join("src/book/src/main.rs"),
         include_str!("release/book/main.rs.txt"),
     )?;
-    for (folder, manifest) in &programs {
-        copy(
-            &course.root.join(folder).join("src"),
-            &to.join(folder).join("src"),
-        )?;
-        write(&to.join(folder).join("Cargo.toml"), manifest)?;
-    }
+    release_programs(&course.root, &programs, &to)?;
     for exercise in &course.exercises {
         release(&course.root, exercise, &to)?;
     }
@@ -164,6 +165,27 @@ fn programs(course: &Course) -> Result<Vec<(&'static str, String)>, ReleaseError
         programs.push((folder, manifest));
     }
     Ok(programs)
+}
+
+/// Copies the programs, without what would answer exercises.
+fn release_programs(
+    root: &Path,
+    programs: &[(&str, String)],
+    to: &Path,
+) -> Result<(), ReleaseError> {
+    for (folder, manifest) in programs {
+        copy(&root.join(folder).join("src"), &to.join(folder).join("src"))?;
+        write(&to.join(folder).join("Cargo.toml"), manifest)?;
+    }
+    let (file, folder, instead) = CACHED_GPT;
+    let (file, folder) = (to.join(file), to.join(folder));
+    if folder.is_dir() {
+        fs::remove_dir_all(&folder).map_err(|error| failed(&folder, error))?;
+    }
+    match file.exists() {
+        true => write(&file, instead),
+        false => Ok(()),
+    }
 }
 
 /// The exercises that were asked for, and those that they build on, which students need as well.

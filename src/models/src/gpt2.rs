@@ -1,5 +1,7 @@
 //! GPT-2: its tensors, and exercise 18's functions on them.
 
+mod cached;
+
 use gpt::{BlockWeights, EPSILON, block, embed, logits};
 use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayView3, Axis, s};
 
@@ -9,6 +11,8 @@ use crate::error::ModelError;
 use crate::states::States;
 use crate::tensors::{Layout, Tensors};
 use crate::weights::{LinearWeights, NormWeights};
+
+pub use cached::CachedGpt;
 
 /// The table of tokens, which any GPT-2 has.
 const TOKENS: &str = "wte.weight";
@@ -122,8 +126,12 @@ impl Gpt {
     }
 
     fn logits(&self, x: ArrayView3<'_, f32>) -> Array3<f32> {
-        let head = self.head.as_ref().unwrap_or(&self.token_embedding);
-        logits(x, &self.final_norm.of_gpt(), head.view())
+        logits(x, &self.final_norm.of_gpt(), self.head())
+    }
+
+    /// The matrix of the scores, (vocabulary, width).
+    fn head(&self) -> ArrayView2<'_, f32> {
+        self.head.as_ref().unwrap_or(&self.token_embedding).view()
     }
 }
 

@@ -266,6 +266,9 @@ pub struct Generate {
     /// Fixes what is drawn: the same seed writes the same text
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     pub seed: u64,
+    /// Number of threads that compute a token together; with --own there is one
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    pub threads: u8,
     /// Write hidden states, attentions and logits of the prompts to a safetensors file
     #[arg(long, value_name = "FILE")]
     pub tensors: Option<PathBuf>,

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::time::Instant;
 
 use attentive_course::text::count;
-use attentive_models::{Gpt, Tokenizer};
-use ndarray::{Array2, Axis};
+use attentive_models::{CachedGpt, Gpt, Tokenizer};
+use ndarray::{Array1, Array2, Axis};
 use serde::Serialize;
 
 use crate::args::Generate;
@@ -17,6 +17,9 @@ use crate::print::{json, note, print};
 use crate::stream::Stream;
 use crate::tensors::{self, Tensors};
 use crate::writer::{self, Bounds, End, Strategy};
+
+/// A model: from all tokens so far to the scores of the next.
+type Logits<'a> = Box<dyn FnMut(&[usize]) -> Array1<f32> + 'a>;
 
 /// A text that was continued.
 #[derive(Debug, Serialize)]
@@ -53,8 +56,7 @@ pub(crate) fn run(options: &Generate) -> Result<(), PipelineError> {
     }
     let mut all = Vec::new();
     for (prompt, piece) in prompts.into_iter().zip(pieces) {
-        let streams = !options.input.json;
-        let (ids, end) = continue_one(&opened, &piece.ids, strategy, bounds, streams)?;
+        let (ids, end) = continue_one(&opened, &piece.ids, strategy, bounds, options)?;
         all.push(Written {
             prompt,
             text: decode(opened.tokenizer.as_ref(), &ids)?,
@@ -103,9 +105,10 @@ fn continue_one(
     prompt: &[usize],
     strategy: Strategy,
     bounds: Bounds,
-    streams: bool,
+    options: &Generate,
 ) -> Result<(Vec<usize>, End), PipelineError> {
     let tokenizer = opened.tokenizer.as_ref();
+    let streams = !options.input.json;
     let stream = RefCell::new(Stream::new(std::io::stdout()));
     let mut show = |tokens: &[usize]| -> Result<(), PipelineError> {
         if let (true, Some(text)) = (streams, decode(tokenizer, tokens)?) {
@@ -115,8 +118,8 @@ fn continue_one(
     };
     show(prompt)?;
     let begun = Instant::now();
-    let mut logits = |tokens: &[usize]| opened.model.next(tokens);
-    let (tokens, end) = writer::write(prompt, strategy, bounds, &mut logits, &mut show)?;
+    let mut logits = logits(&opened.model, options);
+    let (tokens, end) = writer::write(prompt, strategy, bounds, &mut *logits, &mut show)?;
     let seconds = begun.elapsed().as_secs_f64();
     if streams {
         match decode(tokenizer, &tokens)? {
@@ -136,6 +139,15 @@ fn continue_one(
         new as f64 / seconds.max(f64::MIN_POSITIVE)
     ));
     Ok((tokens, end))
+}
+
+/// The model with a cache; the learner's functions compute all of a text each time.
+fn logits<'a>(model: &'a Gpt, options: &Generate) -> Logits<'a> {
+    if options.input.own {
+        return Box::new(|tokens| model.next(tokens));
+    }
+    let mut cached = CachedGpt::new(model, options.threads.into());
+    Box::new(move |tokens| cached.next(tokens))
 }
 
 fn decode(tokenizer: Option<&Tokenizer>, ids: &[usize]) -> Result<Option<String>, PipelineError> {

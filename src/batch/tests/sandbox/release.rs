@@ -100,6 +100,9 @@ fn no_answer_is_released() {
     ] {
         assert!(!to.join(gone).exists(), "{gone}");
     }
+    let cached = fs::read_to_string(to.join("src/models/src/gpt2/cached.rs"));
+    assert!(cached.is_ok_and(|text| text.contains("GPT-2 without a cache")));
+    assert!(!to.join("src/models/src/gpt2/cached").exists());
     // Lines of code that only a solution has. Hints lead to them, one by one, and the book discusses some.
     let answers: Vec<String> = answers();
     assert!(answers.len() > 150, "{}", answers.len());

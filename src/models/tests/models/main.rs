@@ -1,5 +1,6 @@
 //! Models that are read, run and fetched, without a network.
 
+mod cache;
 mod errors;
 // The clients of these tests are scripts of a shell.
 #[cfg(unix)]

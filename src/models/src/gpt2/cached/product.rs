@@ -1,0 +1,121 @@
+//! Products of a few rows with a large matrix, on one thread or several.
+//!
+//! A product of one row reads each number of the matrix once, and is as fast as the memory. A general product of matrices
+//! would copy the matrix first.
+
+use std::thread;
+
+use ndarray::linalg::{general_mat_mul, general_mat_vec_mul};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
+
+/// Number of multiplications that are worth a thread.
+const WORTH_A_THREAD: usize = 1 << 17;
+
+/// x W + b, for x (rows, in), W (in, out) and b (out).
+pub(super) fn product(
+    x: ArrayView2<'_, f32>,
+    weight: ArrayView2<'_, f32>,
+    bias: ArrayView1<'_, f32>,
+    threads: usize,
+) -> Array2<f32> {
+    let mut y = Array2::zeros((x.nrows(), weight.ncols()));
+    y += &bias;
+    let size = share(weight.ncols(), x.nrows() * weight.nrows(), threads);
+    let parts = y.axis_chunks_iter_mut(Axis(1), size);
+    let weights = weight.axis_chunks_iter(Axis(1), size);
+    in_parallel(parts.zip(weights), |(part, weight)| {
+        add_product(x, weight, part);
+    });
+    y
+}
+
+/// E x, for E (vocabulary, width) and x (width).
+pub(super) fn scores(
+    table: ArrayView2<'_, f32>,
+    x: ArrayView1<'_, f32>,
+    threads: usize,
+) -> Array1<f32> {
+    let mut y = Array1::zeros(table.nrows());
+    let size = share(table.nrows(), table.ncols(), threads);
+    let parts = y.axis_chunks_iter_mut(Axis(0), size);
+    let tables = table.axis_chunks_iter(Axis(0), size);
+    in_parallel(parts.zip(tables), |(mut part, table)| {
+        general_mat_vec_mul(1.0, &table, &x, 0.0, &mut part);
+    });
+    y
+}
+
+/// Adds x W to y.
+fn add_product(x: ArrayView2<'_, f32>, weight: ArrayView2<'_, f32>, mut y: ArrayViewMut2<'_, f32>) {
+    if x.nrows() == 1 {
+        add_row_product(x.row(0), weight, y.row_mut(0));
+    } else {
+        general_mat_mul(1.0, &x, &weight, 1.0, &mut y);
+    }
+}
+
+/// Adds x W to y, row by row of W: y stays in the processor while W passes by.
+fn add_row_product(
+    x: ArrayView1<'_, f32>,
+    weight: ArrayView2<'_, f32>,
+    mut y: ArrayViewMut1<'_, f32>,
+) {
+    for (&x, row) in x.iter().zip(weight.rows()) {
+        y.scaled_add(x, &row);
+    }
+}
+
+/// Number of outputs for each thread, each of which costs `cost` multiplications. Small products stay on one thread.
+fn share(outputs: usize, cost: usize, threads: usize) -> usize {
+    let worth = (outputs * cost / WORTH_A_THREAD).clamp(1, threads.max(1));
+    outputs.div_ceil(worth).max(1)
+}
+
+/// Does the work of each part on a thread of its own; the first is done on this one.
+fn in_parallel<T: Send>(parts: impl Iterator<Item = T>, work: impl Fn(T) + Sync) {
+    let mut parts = parts;
+    let Some(first) = parts.next() else {
+        return;
+    };
+    thread::scope(|scope| {
+        for part in parts {
+            scope.spawn(|| work(part));
+        }
+        work(first);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array;
+
+    use super::*;
+
+    /// Whole numbers, whose sums and products are exact in any order.
+    fn whole(rows: usize, columns: usize) -> Array2<f32> {
+        let number = |(row, column)| ((row * 31 + column * 17) % 13) as f32 - 6.0;
+        Array::from_shape_fn((rows, columns), number)
+    }
+
+    #[test]
+    fn any_number_of_threads_and_rows_gives_the_product() {
+        for (rows, input, output) in [(1, 3, 5), (4, 3, 5), (1, 512, 1031), (3, 512, 1031)] {
+            let (x, weight) = (whole(rows, input), whole(input, output));
+            let bias = whole(1, output);
+            let expected = x.dot(&weight) + &bias;
+            for threads in [0, 1, 2, 7] {
+                let found = product(x.view(), weight.view(), bias.row(0), threads);
+                assert_eq!(found, expected);
+                let scores = scores(weight.t(), x.row(0), threads);
+                assert_eq!(scores, (&expected - &bias).row(0));
+            }
+        }
+    }
+
+    #[test]
+    fn small_products_stay_on_one_thread_and_large_ones_are_shared() {
+        assert_eq!(share(64, 64, 8), 64);
+        assert_eq!(share(1024, 1024, 4), 256);
+        assert_eq!(share(0, 64, 8), 1);
+    }
+}
