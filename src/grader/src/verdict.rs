@@ -94,9 +94,9 @@ impl fmt::Display for Verdict {
                 let count = comparison.map_or(0, |comparison| comparison.not_finite);
                 write!(
                     f,
-                    "not a number: `{}` is NaN or infinite in {count} of {} entries",
+                    "not a number: `{}` is NaN or infinite in {count} of {}",
                     finding.output,
-                    finding.got.len()
+                    entries(finding.got.len())
                 )
             }
             Self::WrongValues(finding) => write_wrong_values(f, finding),
@@ -121,30 +121,30 @@ fn write_wrong_shape(
 }
 
 fn write_wrong_values(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
-    let (output, entries) = (&finding.output, finding.got.len());
+    let (output, length) = (&finding.output, finding.got.len());
     if let Some((got, expected)) = finding.items() {
         let (found, right) = (got.len(), expected.len());
-        let entries = match finding.kind {
-            OutputKind::Bytes => "characters",
-            _ => "entries",
+        let found_items = match finding.kind {
+            OutputKind::Bytes => counted(found, "character", "characters"),
+            _ => entries(found),
         };
         if found != right {
             return write!(
                 f,
-                "wrong values: `{output}` has {found} {entries}, expected {right}"
+                "wrong values: `{output}` has {found_items}, expected {right}"
             );
         }
         let wrong = got.differences(&expected);
         return write!(
             f,
-            "wrong values: `{output}` differs in {wrong} of {found} {entries}"
+            "wrong values: `{output}` differs in {wrong} of {found_items}"
         );
     }
     let comparison = finding.comparison.as_ref();
     let first = comparison.and_then(|comparison| comparison.first.as_ref());
     if let OutputKind::Count { unit } = &finding.kind
         && let Some((Entry::Id(got), Entry::Id(bound))) = first.map(|it| (it.got, it.expected))
-        && entries == 1
+        && length == 1
     {
         return write!(
             f,
@@ -155,14 +155,25 @@ fn write_wrong_values(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Res
         let expected = finding.expected.len();
         return write!(
             f,
-            "wrong values: `{output}` has {entries} entries, expected {expected}"
+            "wrong values: `{output}` has {}, expected {expected}",
+            entries(length)
         );
     }
     let count = comparison.map_or(0, |comparison| comparison.count());
     write!(
         f,
-        "wrong values: `{output}` differs in {count} of {entries} entries"
+        "wrong values: `{output}` differs in {count} of {}",
+        entries(length)
     )
+}
+
+fn entries(number: usize) -> String {
+    counted(number, "entry", "entries")
+}
+
+/// Counts a noun: `1 entry`, `2 entries`.
+fn counted(number: usize, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
 }
 
 fn shape(shape: &[usize]) -> String {
