@@ -116,7 +116,7 @@ Examples:
   cargo attentive pipeline attention \"The cat sat.\" --model models/gpt2 --layer 5 --head 2 --out page.html
 
 Layers and heads are counted from 1. The page has all of them, and begins with the one that you name. It needs \
-no network.")]
+no network. With --own it has the weights that your functions compute beside the course's.")]
     Attention(Attention),
 }
 
@@ -289,9 +289,9 @@ pub struct Attention {
     /// The head to show first, from 1 [default: the first]
     #[arg(long, value_name = "NUMBER")]
     pub head: Option<usize>,
-    /// File of the page
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
+    /// File of the page; with --json there is none, and the weights are printed
+    #[arg(long, value_name = "FILE", required_unless_present = "json")]
+    pub out: Option<PathBuf>,
 }
 
 /// `model`.

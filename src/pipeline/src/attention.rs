@@ -1,7 +1,10 @@
 //! `attention`: a page that shows which token attends to which.
 
+mod beside;
+
 use attentive_models::{Model, States};
-use ndarray::{Array2, ArrayView3, Axis};
+use ndarray::{Array2, Array4};
+use serde::{Deserialize, Serialize};
 
 use crate::args::Attention;
 use crate::error::PipelineError;
@@ -9,10 +12,19 @@ use crate::input;
 use crate::model::{self, Opened};
 use crate::page::{Shown, page};
 use crate::pieces::Piece;
-use crate::print::{note, print};
+use crate::print::{json, note, print};
 
 /// The most tokens that a page shows: it has a number for each pair of them, in each head.
 const LONGEST: usize = 128;
+
+/// Attention weights of one text.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Weights {
+    /// The tokens, special ones included.
+    pub(crate) tokens: Vec<String>,
+    /// For each layer and head, a row for each token that looks, with a number for each that is looked at.
+    pub(crate) layers: Vec<Vec<Vec<Vec<f32>>>>,
+}
 
 /// Runs the task.
 pub(crate) fn run(options: &Attention) -> Result<(), PipelineError> {
@@ -42,26 +54,50 @@ pub(crate) fn run(options: &Attention) -> Result<(), PipelineError> {
         ));
     }
     let piece = &pieces[0];
-    let states = states(&opened.model, piece);
-    let layers = states.attentions.iter();
-    let layers: Vec<ArrayView3<'_, f32>> =
-        layers.map(|layer| layer.index_axis(Axis(0), 0)).collect();
+    let weights = Weights {
+        tokens: piece.tokens.clone(),
+        layers: states(&opened.model, piece)
+            .attentions
+            .iter()
+            .map(nested)
+            .collect(),
+    };
+    let Some(out) = options.out.as_ref().filter(|_| !options.input.json) else {
+        return json(&weights);
+    };
+    let own = options.input.own;
+    let course = own.then(|| beside::of_course(options, text, &opened.name));
+    let course = course.flatten();
+    if own && course.is_none() {
+        note("The course's functions cannot be run here: the page shows what yours compute.");
+    }
     let page = page(Shown {
         model: &opened.name,
-        tokens: &piece.tokens,
-        layers: &layers,
+        weights: &weights,
         layer,
         head,
-        own: options.input.own,
+        own,
+        course: course.as_ref(),
     })?;
-    std::fs::write(&options.out, page).map_err(|error| PipelineError::File {
-        path: options.out.clone(),
+    std::fs::write(out, page).map_err(|error| PipelineError::File {
+        path: out.clone(),
         error,
     })?;
     print(&format!(
         "The page is in {}: open it in a browser.\n",
-        options.out.display()
+        out.display()
     ))
+}
+
+/// The weights of a layer's only text as lists.
+fn nested(layer: &Array4<f32>) -> Vec<Vec<Vec<f32>>> {
+    let mut heads = Vec::new();
+    for text in layer.outer_iter() {
+        for head in text.outer_iter() {
+            heads.push(head.outer_iter().map(|row| row.to_vec()).collect());
+        }
+    }
+    heads
 }
 
 /// A layer or a head from 0, of one that is counted from 1.
