@@ -88,3 +88,20 @@ fn copy_all(from: &mut impl Read, to: &mut impl io::Write) -> Result<(), CopyErr
         to.write_all(&buffer[..read]).map_err(CopyError::Write)?;
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_said_to_be_full() {
+        // What is written there meets the error of a full disk.
+        let path = Path::new("/dev/full");
+        let mut full = File::options().write(true).open(path).expect("it is there");
+        let Err(CopyError::Write(error)) = copy_all(&mut &b"hello"[..], &mut full) else {
+            panic!("expected an error of writing");
+        };
+        let error = FetchError::file(path)(error).to_string();
+        insta::assert_snapshot!(error, @"/dev/full: the disk is full; make room, and try again");
+    }
+}

@@ -73,3 +73,13 @@ fn an_empty_prompt_is_named_by_its_number() {
         "{ran:?}"
     );
 }
+
+#[test]
+fn the_nearest_name_of_a_model_is_suggested() {
+    let models = Models::new();
+    let ran = models
+        .run(&["fill-mask", "the", "--model", "minilmm"])
+        .exits(2);
+    let says = "error: expected the name of a model, found `minilmm`; did you mean `minilm`?";
+    assert!(ran.stderr.starts_with(says), "{ran:?}");
+}
