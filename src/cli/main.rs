@@ -12,6 +12,7 @@ mod exercise_status;
 mod explanation;
 mod fingerprint;
 mod grading;
+mod own_functions;
 mod prints;
 mod progress;
 mod quizzes;

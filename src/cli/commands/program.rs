@@ -11,6 +11,8 @@ use crate::cargo::CargoError;
 use crate::chain::{DependencySource, Workspace};
 use crate::commands::{CommandResult, CommandStatus};
 use crate::error::Error;
+use crate::own_functions;
+use crate::style::warn;
 
 /// Exit status of cargo when it failed, and of a program that panicked.
 const FAILED: i32 = 101;
@@ -69,23 +71,43 @@ pub(crate) fn run_models(command: &str, passed: &ForwardedArgs, here: &Path) -> 
     cargo.args(["--profile", PROFILE]);
     let exercises = exercises_of(&programs);
     if passed.has("--own") {
-        let exercises = exercises
-            .iter()
-            .map(|exercise| exercise.in_tree(Tree::Exercises));
-        let exercises =
-            DependencySource::Learner.with_prerequisites(&exercises.collect::<Vec<_>>());
-        Workspace::write_programs(&exercises, &programs)?.add_to(&mut cargo);
-    } else if exercises
+        return run_own(cargo, command, passed, here, &programs, &exercises);
+    }
+    if exercises
         .iter()
         .any(|exercise| exercise.tree == Tree::Exercises)
-        && !passed.has("--help")
-        && !passed.has("-h")
+        && !asks_for_help(passed)
         && command == "pipeline"
     {
         // The course was released without solutions.
         return Err(Error::OwnAlone);
     }
     finish(cargo, Some(command), passed, here)
+}
+
+/// Runs the program through the learner's functions, and says which of these to look at.
+fn run_own(
+    mut cargo: Command,
+    command: &str,
+    passed: &ForwardedArgs,
+    here: &Path,
+    programs: &[&Path],
+    exercises: &[Exercise],
+) -> CommandResult {
+    let exercises = exercises
+        .iter()
+        .map(|exercise| exercise.in_tree(Tree::Exercises));
+    let exercises = DependencySource::Learner.with_prerequisites(&exercises.collect::<Vec<_>>());
+    Workspace::write_programs(&exercises, programs)?.add_to(&mut cargo);
+    let status = finish(cargo, Some(command), passed, here)?;
+    if status == CommandStatus::Other(0) && !asks_for_help(passed) {
+        warn(&own_functions::advice(&exercises)?);
+    }
+    Ok(status)
+}
+
+fn asks_for_help(passed: &ForwardedArgs) -> bool {
+    passed.has("--help") || passed.has("-h")
 }
 
 /// The exercises whose functions programs run.

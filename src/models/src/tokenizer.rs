@@ -1,5 +1,6 @@
-//! Text to ids and back, by the crate `tokenizers`.
+//! Text to ids and back, by the crate `tokenizers`, or by the functions of exercises 15 and 16.
 
+mod exercises;
 mod vocabulary;
 
 use std::path::{Path, PathBuf};
@@ -7,17 +8,21 @@ use std::path::{Path, PathBuf};
 use crate::config::Config;
 use crate::error::ModelError;
 
+use exercises::ExerciseTokenizer;
+
 /// The file that has all of a tokenizer.
 const WHOLE: &str = "tokenizer.json";
 
 /// A model's tokenizer.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Tokenizer {
     path: PathBuf,
     inner: tokenizers::Tokenizer,
+    /// The functions that cut texts in its place.
+    exercise: Option<ExerciseTokenizer>,
 }
 
-/// A text as tokens; all lists are of one length.
+/// A text as tokens; all lists are of one length, or empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Encoded {
     /// The ids.
@@ -26,7 +31,8 @@ pub struct Encoded {
     pub tokens: Vec<String>,
     /// The token types that the model was trained with.
     pub types: Vec<usize>,
-    /// The bytes of the text that each token stands for; empty for special tokens.
+    /// The bytes of the text that each token stands for; empty for special tokens. The functions of exercises do not know
+    /// them, and leave the list empty.
     pub offsets: Vec<(usize, usize)>,
     /// `true` for tokens that were added around the text.
     pub special: Vec<bool>,
@@ -43,12 +49,32 @@ impl Tokenizer {
         let path = folder.join(WHOLE);
         if !path.is_file() {
             let (path, inner) = vocabulary::open(folder)?;
-            return Ok(Self { path, inner });
+            return Ok(Self::of_library(path, inner));
         }
         let text = std::fs::read(&path).map_err(ModelError::unreadable(&path))?;
         let inner = tokenizers::Tokenizer::from_bytes(text).and_then(without_limits);
         let inner = inner.map_err(ModelError::tokenizer(&path))?;
-        Ok(Self { path, inner })
+        Ok(Self::of_library(path, inner))
+    }
+
+    fn of_library(path: PathBuf, inner: tokenizers::Tokenizer) -> Self {
+        Self {
+            path,
+            inner,
+            exercise: None,
+        }
+    }
+
+    /// Cuts texts by the functions of exercise 15 or 16 from now on. Returns `false`, and changes nothing, if neither does
+    /// what this tokenizer does.
+    pub fn use_exercise(&mut self) -> bool {
+        self.exercise = ExerciseTokenizer::new(&self.inner);
+        self.exercise.is_some()
+    }
+
+    /// Cuts texts by the crate `tokenizers` again.
+    pub fn use_library(&mut self) {
+        self.exercise = None;
     }
 
     /// Checks that the model has a row for each id.
@@ -79,6 +105,9 @@ impl Tokenizer {
     /// # Errors
     /// When the tokenizer has no token for a part of the text, and none for what is unknown.
     pub fn encode(&self, text: &str, special_tokens: bool) -> Result<Encoded, ModelError> {
+        if let Some(exercise) = &self.exercise {
+            return Ok(self.encoded(exercise.encode(text, special_tokens)));
+        }
         let encoding = self
             .inner
             .encode(text, special_tokens)
@@ -96,11 +125,28 @@ impl Tokenizer {
         })
     }
 
+    /// A text that an exercise has cut: ids, and `true` at the special tokens around it.
+    fn encoded(&self, tokens: Vec<(usize, bool)>) -> Encoded {
+        let ids: Vec<usize> = tokens.iter().map(|&(id, _)| id).collect();
+        let pieces = ids.iter().map(|&id| self.token(id).unwrap_or_default());
+        Encoded {
+            tokens: pieces.collect(),
+            types: vec![0; ids.len()],
+            offsets: Vec::new(),
+            special: tokens.into_iter().map(|(_, special)| special).collect(),
+            ids,
+        }
+    }
+
     /// The text of ids; without the special tokens, if they are to be left out. Ids without a token are left out.
     ///
     /// # Errors
     /// When the tokenizer cannot put the tokens together.
     pub fn decode(&self, ids: &[usize], skip_special: bool) -> Result<String, ModelError> {
+        let exercise = self.exercise.as_ref();
+        if let Some(text) = exercise.and_then(|exercise| exercise.decode(ids, skip_special)) {
+            return Ok(text);
+        }
         let ids: Vec<u32> = ids.iter().filter_map(|&id| id.try_into().ok()).collect();
         self.inner
             .decode(&ids, skip_special)

@@ -28,7 +28,7 @@ pub(crate) struct Weights {
 
 /// Runs the task.
 pub(crate) fn run(options: &Attention) -> Result<(), PipelineError> {
-    let opened = model::open(&options.model)?;
+    let opened = model::open(&options.model, options.input.own)?;
     let config = opened.model.config();
     let layer = chosen(
         "--layer",

@@ -41,7 +41,7 @@ struct LabelledToken {
 
 /// Runs `text-classification`.
 pub(crate) fn texts(options: &Classify) -> Result<(), PipelineError> {
-    let opened = model::encoder(&options.model, "text-classification")?;
+    let opened = model::encoder(&options.model, options.input.own, "text-classification")?;
     let reading = Reading::new(&opened, &options.input, options.batching.stride)?;
     let classify = |batch: &Batch<'_>| text_labels(batch);
     let labels = reading.run(&opened.model, &options.batching, classify)?;
@@ -65,7 +65,7 @@ pub(crate) fn texts(options: &Classify) -> Result<(), PipelineError> {
 
 /// Runs `token-classification`.
 pub(crate) fn tokens(options: &Classify) -> Result<(), PipelineError> {
-    let opened = model::encoder(&options.model, "token-classification")?;
+    let opened = model::encoder(&options.model, options.input.own, "token-classification")?;
     let reading = Reading::new(&opened, &options.input, options.batching.stride)?;
     let classify = |batch: &Batch<'_>| token_labels(batch);
     let labels = reading.run(&opened.model, &options.batching, classify)?;

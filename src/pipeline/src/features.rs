@@ -22,7 +22,7 @@ struct Vector {
 
 /// Runs the task.
 pub(crate) fn run(options: &Features) -> Result<(), PipelineError> {
-    let opened = model::encoder(&options.model, "feature-extraction")?;
+    let opened = model::encoder(&options.model, options.input.own, "feature-extraction")?;
     let reading = Reading::new(&opened, &options.input, options.batching.stride)?;
     let pool = |batch: &Batch<'_>| Ok(answers(batch, options.pool));
     let vectors = reading.run(&opened.model, &options.batching, pool)?;

@@ -40,7 +40,7 @@ struct Fill {
 
 /// Runs the task.
 pub(crate) fn run(options: &FillMask) -> Result<(), PipelineError> {
-    let opened = model::encoder(&options.model, "fill-mask")?;
+    let opened = model::encoder(&options.model, options.input.own, "fill-mask")?;
     let tokenizer = opened.tokenizer()?;
     let (mask, id) = mask_token(tokenizer)?;
     let reading = Reading::new(&opened, &options.input, options.batching.stride)?;

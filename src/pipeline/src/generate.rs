@@ -34,7 +34,7 @@ struct Written {
 
 /// Runs the task.
 pub(crate) fn run(options: &Generate) -> Result<(), PipelineError> {
-    let opened = model::gpt(&options.model, "text-generation")?;
+    let opened = model::gpt(&options.model, options.input.own, "text-generation")?;
     let config = opened.model.config();
     let strategy = writer::strategy(options, config.vocabulary)?;
     let bounds = Bounds {

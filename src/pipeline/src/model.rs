@@ -6,6 +6,7 @@ use attentive_models::{Encoder, Gpt, Model, ModelError, Tokenizer, catalogue};
 
 use crate::args::ModelChoice;
 use crate::error::PipelineError;
+use crate::own;
 
 /// A model that is ready to run.
 #[derive(Debug)]
@@ -34,9 +35,10 @@ impl<M> Opened<M> {
 /// When it cannot be read, or is one that writes.
 pub(crate) fn encoder(
     choice: &ModelChoice,
+    own: bool,
     task: &'static str,
 ) -> Result<Opened<Encoder>, PipelineError> {
-    let opened = open(choice)?;
+    let opened = open(choice, own)?;
     match opened.model {
         Model::Encoder(model) => Ok(Opened {
             name: opened.name,
@@ -55,8 +57,12 @@ pub(crate) fn encoder(
 ///
 /// # Errors
 /// When it cannot be read, or is one that only reads.
-pub(crate) fn gpt(choice: &ModelChoice, task: &'static str) -> Result<Opened<Gpt>, PipelineError> {
-    let opened = open(choice)?;
+pub(crate) fn gpt(
+    choice: &ModelChoice,
+    own: bool,
+    task: &'static str,
+) -> Result<Opened<Gpt>, PipelineError> {
+    let opened = open(choice, own)?;
     match opened.model {
         Model::Gpt(model) => Ok(Opened {
             name: opened.name,
@@ -71,22 +77,25 @@ pub(crate) fn gpt(choice: &ModelChoice, task: &'static str) -> Result<Opened<Gpt
     }
 }
 
-/// Opens a model of either kind.
+/// Opens a model of either kind. If `own`, its tokenizer is the learner's as far as that is solved.
 ///
 /// # Errors
 /// When it cannot be read, or its tokenizer is another model's.
-pub(crate) fn open(choice: &ModelChoice) -> Result<Opened<Model>, PipelineError> {
+pub(crate) fn open(choice: &ModelChoice, own: bool) -> Result<Opened<Model>, PipelineError> {
     let name = choice.model.as_deref().ok_or_else(none_named)?;
     let folder = folder(name)?;
     let model = Model::open(&folder)?;
-    let tokenizer = match Tokenizer::open(&folder) {
+    let mut tokenizer = match Tokenizer::open(&folder) {
         Ok(tokenizer) => Some(tokenizer),
         // Then ids will do.
         Err(ModelError::MissingFile { .. }) => None,
         Err(error) => return Err(error.into()),
     };
-    if let Some(tokenizer) = &tokenizer {
+    if let Some(tokenizer) = &mut tokenizer {
         tokenizer.check(&model.config())?;
+        if own {
+            own::use_exercise(tokenizer);
+        }
     }
     Ok(Opened {
         name: name.to_owned(),

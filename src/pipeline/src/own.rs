@@ -1,10 +1,14 @@
 //! `--own`: the functions are the learner's, so they may be unfinished or wrong. This says which one to look at.
 
+mod tokenizer;
+
 use std::panic::{self, PanicHookInfo};
 use std::path::{Component, Path};
 use std::sync::Mutex;
 
 use attentive_course::{Exercise, Tree};
+
+pub(crate) use tokenizer::use_exercise;
 
 /// The panic that came last: the hook sees where it was, and only the end of the program can report it.
 static LAST: Mutex<Option<Stopped>> = Mutex::new(None);
@@ -41,9 +45,17 @@ pub(crate) fn run<T>(work: impl FnOnce() -> T) -> Option<T> {
     }
 }
 
-/// Words for the end of an output that the learner's functions computed.
-pub(crate) const IF_WRONG: &str = "Computed by your functions. If it looks wrong: `cargo attentive check --chain` names the \
-     exercise to look at.";
+/// Runs work for which there is another way, too. Returns the reason if a function is not solved yet; any other panic goes
+/// on.
+fn unless_unsolved<T>(work: impl FnOnce() -> T) -> Result<T, Stopped> {
+    panic::catch_unwind(panic::AssertUnwindSafe(work)).or_else(|panic| {
+        let mut last = LAST.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        match last.take_if(|stopped| stopped.unsolved().is_some()) {
+            Some(stopped) => Err(stopped),
+            None => panic::resume_unwind(panic),
+        }
+    })
+}
 
 fn stopped(info: &PanicHookInfo<'_>) -> Stopped {
     let place = info.location();
@@ -64,24 +76,32 @@ fn exercise(file: &Path) -> Option<Exercise> {
 }
 
 impl Stopped {
+    /// The exercise and what is to be done in it, if the function is not solved yet.
+    fn unsolved(&self) -> Option<(&Exercise, &str)> {
+        // The text of `todo!` begins so, and there is no other way to know it.
+        let task = self.message.strip_prefix("not yet implemented")?;
+        Some((self.exercise.as_ref()?, task.trim_start_matches(": ")))
+    }
+
     fn in_words(&self) -> String {
+        self.with_consequence("and this model needs it")
+    }
+
+    /// Says what happened, and if a function is not solved yet, what follows from that.
+    fn with_consequence(&self, consequence: &str) -> String {
         let Self {
             exercise,
             place,
             message,
         } = self;
+        if let Some((exercise, task)) = self.unsolved() {
+            let (number, folder) = (&exercise.number, exercise.folder());
+            return format!(
+                "{folder} is not solved yet, {consequence}: {task}\n  {place}\n  \
+                 cargo attentive hint {number}"
+            );
+        }
         match exercise {
-            // The text of `todo!` begins so, and there is no other way to know it.
-            Some(exercise) if message.starts_with("not yet implemented") => {
-                let (number, folder) = (&exercise.number, exercise.folder());
-                let task = message
-                    .trim_start_matches("not yet implemented")
-                    .trim_start_matches(": ");
-                format!(
-                    "{folder} is not solved yet, and this model needs it: {task}\n  {place}\n  \
-                     cargo attentive hint {number}"
-                )
-            }
             Some(exercise) => {
                 let (number, folder) = (&exercise.number, exercise.folder());
                 format!("{folder} panicked: {message}\n  {place}\n  cargo attentive check {number}")

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use crate::args::{Arguments, Command, Input, Task};
 use crate::error::PipelineError;
-use crate::print::note;
 use crate::{attention, catalogue, classify, features, fill_mask, generate, own, tokenize};
 
 /// Exit status if a function of the learner's is not solved or panicked.
@@ -21,7 +20,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, PipelineError> {
                 return Ok(ExitCode::from(NOT_SOLVED));
             };
             ended?;
-            note(own::IF_WRONG);
             Ok(ExitCode::SUCCESS)
         }
         Command::Pipeline(pipeline) => {

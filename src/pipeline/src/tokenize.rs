@@ -7,6 +7,7 @@ use crate::args::Tokenize;
 use crate::error::PipelineError;
 use crate::input;
 use crate::model;
+use crate::own;
 use crate::pieces::Piece;
 use crate::print::{json, pad, print};
 
@@ -33,7 +34,11 @@ pub(crate) fn run(options: &Tokenize) -> Result<(), PipelineError> {
     }
     let mut tokenizers = Vec::new();
     for name in &options.model {
-        tokenizers.push((name.as_str(), Tokenizer::open(&model::folder(name)?)?));
+        let mut tokenizer = Tokenizer::open(&model::folder(name)?)?;
+        if options.input.own {
+            own::use_exercise(&mut tokenizer);
+        }
+        tokenizers.push((name.as_str(), tokenizer));
     }
     let texts = input::texts(&options.input)?;
     let mut all = Vec::new();

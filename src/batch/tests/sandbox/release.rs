@@ -72,6 +72,16 @@ fn the_released_course_works_with_every_command_that_students_are_told_of() {
     ran(&["attentive", "hint", "softmax", "--more"], "", 0, "");
     ran(&["attentive", "quiz"], "", 1, "");
     ran(&["attentive", "reset", "scaled-dot-product"], "", 0, "");
+    // There are no other functions than the student's own to run a model through.
+    let model = root().join("src/models/tests/fixtures/gpt2");
+    let model = model.display().to_string();
+    let pipeline = ["attentive", "pipeline", "text-generation", "--ids", "5 17"];
+    ran(
+        &[&pipeline[..], &["--model", &model]].concat(),
+        "",
+        2,
+        "expected --own, found none",
+    );
     ran(&["attentive", "book", "build"], "", 0, "open index.html");
     for page in ["index.html", "scaled-dot-product.html"] {
         let text = fs::read_to_string(to.join("book/html").join(page)).expect("the book has it");

@@ -8,3 +8,4 @@ mod fetching;
 mod fixture;
 mod hostile;
 mod hub;
+mod tokenizers;

@@ -1,0 +1,178 @@
+//! Tokenizers by the functions of exercises 15 and 16: the same ids as the library's.
+
+use std::fs;
+use std::path::Path;
+
+use attentive_models::Tokenizer;
+use tempfile::TempDir;
+
+/// Pieces of texts, of all kinds that tokenizers tell apart. Each is put before each.
+const PIECES: [&str; 24] = [
+    "the",
+    " cat",
+    "Thé Çà",
+    "e\u{301}",
+    "'ll",
+    "don't",
+    " 2026",
+    "½²",
+    ".",
+    "!?…",
+    " $+<>",
+    "\t",
+    "\n\n",
+    "   ",
+    "\u{a0}",
+    "日本語",
+    "한글",
+    "🙂",
+    "👩\u{200d}🔬",
+    "\u{7}\u{fffd}",
+    "[MASK]",
+    "<|endoftext|>",
+    "unbelievablestthethe",
+    "",
+];
+
+fn texts() -> Vec<String> {
+    let after = |first: &'static str| PIECES.map(|second| format!("{first}{second}the"));
+    PIECES.into_iter().flat_map(after).collect()
+}
+
+/// The tokenizer of a folder, once by the library and once by an exercise.
+fn both(folder: &Path) -> (Tokenizer, Tokenizer) {
+    let library = Tokenizer::open(folder).expect("a sound tokenizer");
+    let mut exercise = Tokenizer::open(folder).expect("a sound tokenizer");
+    assert!(exercise.use_exercise(), "there is an exercise for it");
+    (library, exercise)
+}
+
+fn assert_equal_ids(library: &Tokenizer, exercise: &Tokenizer) {
+    for text in texts() {
+        for special in [true, false] {
+            let expected = library.encode(&text, special).expect("it can be cut");
+            let found = exercise.encode(&text, special).expect("it can be cut");
+            assert_eq!(found.ids, expected.ids, "{text:?}");
+            assert_eq!(found.tokens, expected.tokens, "{text:?}");
+            assert_eq!(found.special, expected.special, "{text:?}");
+        }
+    }
+}
+
+/// A byte-level vocabulary: the bytes, as they are written in files, and some merges.
+fn byte_pairs() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let merges = ["t h", "th e", "Ġ c", "a t", "Ġc at", "Ċ Ċ", "æ Ĺ", "s t"];
+    let mut pieces = Vec::new();
+    let mut next = 256;
+    for byte in 0..=255_u8 {
+        let sign = match byte {
+            b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF => u32::from(byte),
+            _ => {
+                next += 1;
+                next - 1
+            }
+        };
+        pieces.push(char::from_u32(sign).expect("a character").to_string());
+    }
+    pieces.extend(merges.map(|merge| merge.replace(' ', "")));
+    pieces.push("<|endoftext|>".to_owned());
+    // A model's ids are not the exercise's: here they run backwards.
+    let ids = pieces.iter().rev().enumerate();
+    let vocabulary: serde_json::Map<_, _> =
+        ids.map(|(id, piece)| (piece.clone(), id.into())).collect();
+    let vocabulary = serde_json::Value::Object(vocabulary).to_string();
+    fs::write(folder.path().join("vocab.json"), vocabulary).expect("a file");
+    let merges = format!("#version: 0.2\n{}\n", merges.join("\n"));
+    fs::write(folder.path().join("merges.txt"), merges).expect("a file");
+    folder
+}
+
+/// A WordPiece vocabulary, for a model that tells capitals apart or not.
+fn word_pieces(lower_case: bool) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let words = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+        "the",
+        "##the",
+        "cat",
+        "don",
+        "'",
+        "t",
+        "ll",
+        "2026",
+        ".",
+        "!",
+        "?",
+        "$",
+        "+",
+        "<",
+        ">",
+        "日",
+        "本",
+        "un",
+        "##believable",
+        "##st",
+        "e",
+        "T",
+        "##h",
+        "ca",
+        "##e",
+        "|",
+        "end",
+        "##of",
+        "##text",
+    ];
+    fs::write(folder.path().join("vocab.txt"), words.join("\n")).expect("a file");
+    let settings = format!("{{\"do_lower_case\": {lower_case}}}");
+    fs::write(folder.path().join("tokenizer_config.json"), settings).expect("a file");
+    folder
+}
+
+#[test]
+fn exercise_15_cuts_as_the_library_does_and_puts_together_again() {
+    let folder = byte_pairs();
+    let (library, exercise) = both(folder.path());
+    assert_equal_ids(&library, &exercise);
+    for text in texts() {
+        let ids = library.encode(&text, true).expect("it can be cut").ids;
+        for end in 0..=ids.len() {
+            for skip in [true, false] {
+                let expected = library.decode(&ids[..end], skip).expect("a text");
+                let found = exercise.decode(&ids[..end], skip).expect("a text");
+                assert_eq!(found, expected, "{text:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn exercise_16_cuts_as_the_library_does() {
+    for lower_case in [true, false] {
+        let folder = word_pieces(lower_case);
+        let (library, exercise) = both(folder.path());
+        assert_equal_ids(&library, &exercise);
+        let ids = library.encode("the cat", true).expect("it can be cut").ids;
+        let expected = library.decode(&ids, true).expect("a text");
+        assert_eq!(exercise.decode(&ids, true).expect("a text"), expected);
+    }
+}
+
+#[test]
+fn a_tokenizer_of_another_kind_stays_the_librarys() {
+    let folder = word_pieces(true);
+    // Accents stay, and capitals do not: the exercise has no such model.
+    let settings = r#"{"do_lower_case": true, "strip_accents": false}"#;
+    fs::write(folder.path().join("tokenizer_config.json"), settings).expect("a file");
+    let mut tokenizer = Tokenizer::open(folder.path()).expect("a sound tokenizer");
+    let before = tokenizer.encode("the cat", true).expect("it can be cut");
+    assert!(!tokenizer.use_exercise());
+    assert_eq!(
+        tokenizer.encode("the cat", true).expect("it can be cut"),
+        before
+    );
+}

@@ -1,0 +1,29 @@
+//! Tokenizers of the learner's own.
+
+use attentive_models::Tokenizer;
+
+use super::unless_unsolved;
+use crate::print::note;
+
+/// A text that every tokenizer can cut, and put together again.
+const PROBE: &str = "a query";
+
+/// Has the learner's functions cut texts, if they are solved, and if the model's tokenizer is of a kind that an exercise is
+/// about. Otherwise the crate `tokenizers` does, and a note says why.
+pub(crate) fn use_exercise(tokenizer: &mut Tokenizer) {
+    if !tokenizer.use_exercise() {
+        note(
+            "The tokenizer of this model is of another kind than those of exercises 15 and 16: the course's cuts the texts.",
+        );
+        return;
+    }
+    let probe = || {
+        let ids = tokenizer.encode(PROBE, true).map(|encoded| encoded.ids);
+        // An error comes back where the texts are read.
+        ids.and_then(|ids| tokenizer.decode(&ids, true)).is_ok()
+    };
+    if let Err(stopped) = unless_unsolved(probe) {
+        note(&stopped.with_consequence("so the course's tokenizer cuts the texts"));
+        tokenizer.use_library();
+    }
+}
