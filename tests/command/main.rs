@@ -16,6 +16,8 @@ mod memory;
 mod narrow;
 #[cfg(feature = "compiling-tests")]
 mod odd_places;
+#[cfg(all(unix, feature = "compiling-tests"))]
+mod own;
 #[cfg(feature = "compiling-tests")]
 mod prints;
 mod programs;

@@ -1,0 +1,154 @@
+//! `pipeline --own`: a model of the hub's layout through the learner's functions, with the solutions as the learner's
+//! answers, with one that is not solved, and with one that is wrong.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use safetensors::SafeTensors;
+
+use crate::support::{ATTENTIVE, Checkout, Ran, ran};
+
+/// A tiny GPT-2 with random weights, and what the hub's own library computes with it.
+const MODEL: &str = "src/models/tests/fixtures/gpt2";
+/// Number of tokens that are written.
+const NEW: &str = "6";
+
+#[test]
+fn a_model_runs_through_what_the_learner_wrote() {
+    let checkout = Checkout::copy("own");
+    for exercise in fs::read_dir(checkout.path("solutions"))
+        .expect("solutions")
+        .flatten()
+    {
+        let folder = exercise.file_name().into_string().expect("a name");
+        let solution = checkout.read(format!("solutions/{folder}/src/lib.rs"));
+        checkout.write(format!("exercises/{folder}/src/lib.rs"), solution);
+    }
+    let right = it_writes_what_the_hubs_library_writes(&checkout);
+    a_function_that_is_not_solved_is_named(&checkout);
+    a_wrong_function_shows_and_is_among_those_to_look_at(&checkout, &right);
+    a_tokenizer_that_is_not_solved_is_the_courses(&checkout);
+}
+
+/// Continues a text of ids through the learner's functions.
+fn written(checkout: &Checkout, prompt: &[usize], options: &[&str]) -> Ran {
+    let ids: Vec<String> = prompt.iter().map(usize::to_string).collect();
+    let ids = ids.join(" ");
+    let arguments = [
+        "pipeline",
+        "text-generation",
+        "--own",
+        "--ids",
+        &ids,
+        "--model",
+        MODEL,
+    ];
+    run(checkout, &[&arguments[..], options].concat())
+}
+
+/// Runs the command with a cargo that compiles in the profile of development: what it compiles from crates.io is then
+/// what the other tests of CI use, and not another copy that takes minutes.
+fn run(checkout: &Checkout, arguments: &[&str]) -> Ran {
+    let cargo = checkout.root.with_extension("cargo");
+    let text = format!(
+        "#!/bin/sh\nfor word; do\n  shift\n  case $word in --profile|pipeline) [ \"$ended\" ] || continue;; --) ended=1;; \
+         esac\n  set -- \"$@\" \"$word\"\ndone\nexec {} \"$@\"\n",
+        env!("CARGO")
+    );
+    fs::write(&cargo, text).expect("a script");
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).expect("a program");
+    let mut command = checkout.command(ATTENTIVE, arguments);
+    ran(command.env("CARGO", cargo).output())
+}
+
+/// The tokens of the first text in the fixture, and the likeliest after it by the hub's library.
+fn expected(checkout: &Checkout) -> (Vec<usize>, usize) {
+    let path = checkout.path(Path::new(MODEL).join("expected.safetensors"));
+    let bytes = fs::read(path).expect("a fixture");
+    let tensors = SafeTensors::deserialize(&bytes).expect("tensors");
+    let ids = tensors.tensor("ids").expect("ids");
+    let logits = tensors.tensor("logits").expect("logits");
+    let [_, length, vocabulary] = *logits.shape() else {
+        panic!("expected (texts, tokens, vocabulary)");
+    };
+    let ids = ids.data().chunks_exact(size_of::<i64>()).take(length);
+    let ids = ids.map(|bytes| i64::from_le_bytes(bytes.try_into().expect("8 bytes")) as usize);
+    let scores = logits.data().chunks_exact(size_of::<f32>());
+    let scores = scores.map(|bytes| f32::from_le_bytes(bytes.try_into().expect("4 bytes")));
+    let last = scores.skip((length - 1) * vocabulary).take(vocabulary);
+    let best = last.enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
+    (ids.collect(), best.expect("a vocabulary").0)
+}
+
+fn it_writes_what_the_hubs_library_writes(checkout: &Checkout) -> String {
+    let (prompt, next) = expected(checkout);
+    let one = written(checkout, &prompt, &["--max-new-tokens", "1"]).exits(0);
+    let last = one.stdout.split_whitespace().next_back();
+    assert_eq!(last, Some(next.to_string().as_str()), "{}", one.stderr);
+    assert!(
+        one.stderr
+            .contains("Not graded as they are now: 01-softmax, "),
+        "{}",
+        one.stderr
+    );
+    written(checkout, &prompt[..3], &["--max-new-tokens", NEW])
+        .exits(0)
+        .stdout
+}
+
+fn a_function_that_is_not_solved_is_named(checkout: &Checkout) {
+    let file = "exercises/09-layer-norm/src/lib.rs";
+    let solved = checkout.read(file);
+    checkout.attentive(&["reset", "layer-norm"]).exits(0);
+    let open = written(checkout, &[5, 17], &[]).exits(1);
+    assert_eq!(open.stdout, "");
+    for says in [
+        "09-layer-norm is not solved yet, and this model needs it: each row",
+        file,
+        "cargo attentive hint 09",
+    ] {
+        assert!(open.stderr.contains(says), "{says}:\n{}", open.stderr);
+    }
+    checkout.write(file, solved);
+}
+
+fn a_wrong_function_shows_and_is_among_those_to_look_at(checkout: &Checkout, right: &str) {
+    let (prompt, _) = expected(checkout);
+    let file = "exercises/09-layer-norm/src/lib.rs";
+    let solved = checkout.read(file);
+    checkout.replace(file, "row -= row.sum() / d_model;", "");
+    checkout.attentive(&["check", "layer-norm"]).exits(1);
+    let wrong = written(checkout, &prompt[..3], &["--max-new-tokens", NEW]).exits(0);
+    assert_ne!(wrong.stdout, right);
+    let says = "Computed by your functions. Look at 09-layer-norm first, which does not pass: cargo attentive check 09";
+    assert!(wrong.stderr.contains(says), "{}", wrong.stderr);
+    checkout.write(file, solved);
+}
+
+/// A course that is released without solutions has another file for the cache: it compiles, too.
+fn a_tokenizer_that_is_not_solved_is_the_courses(checkout: &Checkout) {
+    let cached = checkout.read("src/batch/src/release/models/cached.rs.txt");
+    checkout.write("src/models/src/gpt2/cached.rs", cached);
+    let words = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\ncat\n";
+    checkout.write("model/vocab.txt", words);
+    let arguments = [
+        "pipeline", "tokenize", "--own", "A cat", "--model", "model", "--json",
+    ];
+    let own = run(checkout, &arguments).exits(0);
+    assert_eq!(
+        own.json()[0]["models"][0]["ids"],
+        serde_json::json!([2, 5, 6, 3])
+    );
+    assert!(
+        !own.stderr.contains("word-piece is not solved"),
+        "{}",
+        own.stderr
+    );
+
+    checkout.attentive(&["reset", "word-piece"]).exits(0);
+    let library = run(checkout, &arguments).exits(0);
+    assert_eq!(library.stdout, own.stdout);
+    let says = "16-word-piece is not solved yet, so the course's tokenizer cuts the texts: ";
+    assert!(library.stderr.contains(says), "{}", library.stderr);
+}
