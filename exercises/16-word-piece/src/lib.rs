@@ -43,8 +43,8 @@ pub enum Casing {
 
 /// Removes from a text what the model is not to see.
 ///
-/// 1. Each whitespace character, also a tab or the end of a line, becomes a space. All other control characters are
-///    removed, and so is U+FFFD.
+/// 1. The control characters `\t`, `\n` and `\r` become spaces. All others are removed, those that Rust counts as
+///    whitespace too, and so is U+FFFD. Whitespace that is no control character becomes a space.
 /// 2. Each ideograph gets a space before and a space after it.
 /// 3. For an uncased model, accents are removed, and all letters become lower case.
 pub fn normalize(text: &str, casing: Casing) -> String {
@@ -94,7 +94,8 @@ pub struct Encoding {
 ///
 /// An input that would have more than `lengths.longest` tokens is cut: tokens go from the end of the longer text until
 /// both are equally long, and then from both in turn. (When one more has to go from two equally long texts, libraries
-/// differ, and either may lose it.) The special tokens stay. Padding comes after everything else, with type 0.
+/// differ, and either may lose it.) The special tokens stay. Padding comes after everything else, with type 0. If a
+/// text contains `[SEP]` or another special entry, these are characters like any others.
 pub fn encode(
     first: &str,
     second: Option<&str>,

@@ -49,8 +49,8 @@ fn with_cases(task: Task) -> Task {
     )
     .case(
         "controls",
-        "characters that show nothing, and U+FFFD",
-        case("so\u{ad}ft wi\u{200b}dth be\u{7}ll \u{feff}mark nu\u{0}ll b\u{fffd}d 👨\u{200d}👩"),
+        "characters that show nothing, some of which Rust counts as whitespace, and U+FFFD",
+        case("end\u{c}so\u{ad}ft\u{85} wi\u{200b}dth be\u{7}ll \u{feff}mark nu\u{0}ll b\u{fffd}d 👨\u{200d}👩"),
     )
     .case(
         "ideographs",
@@ -185,6 +185,13 @@ fn of_cleaning(task: Task) -> Task {
         of_bytes(replaced(x, |c| {
             let is_space = c.is_whitespace() || is_control(c) || c == '\u{fffd}';
             Some(if is_space { ' ' } else { c })
+        }))
+    })
+    .mistake("form-feeds-as-spaces", move |x| {
+        of_bytes(replaced(x, |c| match c {
+            _ if c.is_whitespace() => Some(' '),
+            _ if is_control(c) || c == '\u{fffd}' => None,
+            _ => Some(c),
         }))
     })
     .mistake("line-ends-removed", move |x| {
