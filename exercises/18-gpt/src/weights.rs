@@ -5,7 +5,7 @@
 use encoder_block::Norm;
 use ndarray::{ArrayView1, ArrayView2, ArrayView3, Axis};
 
-/// A linear layer as GPT-2 stores it: y = x W + b. The hub's library calls it `Conv1D`.
+/// A linear layer as GPT-2 stores it: y = x W + b. `transformers` calls it `Conv1D`.
 #[derive(Debug, Clone, Copy)]
 pub struct Linear<'a> {
     /// W (in, out); the matrices of the earlier exercises are (out, in).
