@@ -15,7 +15,7 @@
 //!
 //! (Holtzman et al. 2020, "The Curious Case of Neural Text Degeneration", section 3, has temperature, top-k and top-p.
 //! Repetition penalty: Keskar et al. 2019, "CTRL", section 4.1. Length penalty: Wu et al. 2016, "Google's Neural
-//! Machine Translation System", section 7.)
+//! Machine Translation System", section 7, but with the divisor of Hugging Face's `transformers`.)
 //!
 //! | symbol      | shape        | meaning                                                                       |
 //! |-------------|--------------|-------------------------------------------------------------------------------|
@@ -83,7 +83,7 @@ pub fn top_p(logits: ArrayView1<'_, f32>, p: f32) -> Array1<f32> {
 /// The logits (vocabulary), with those of all tokens in `written` made smaller by the factor `penalty`.
 ///
 /// A positive logit is divided by the penalty, and a negative one is multiplied by it: both become less. It makes no
-/// difference how often a token was written. A penalty of 1 changes nothing.
+/// difference how often a token was written. A penalty of 1 changes nothing, and a smaller one makes both larger.
 pub fn repetition_penalty(
     logits: ArrayView1<'_, f32>,
     written: &[usize],
@@ -133,7 +133,7 @@ pub struct Settings {
     pub temperature: f32,
     /// Number of tokens that top-k keeps. As large as the vocabulary, it changes nothing.
     pub top_k: usize,
-    /// Probability that top-p keeps. At 1 it changes nothing.
+    /// Probability that top-p keeps. At 1 it keeps all tokens, but for rounding.
     pub top_p: f32,
 }
 
@@ -160,7 +160,7 @@ pub fn next_token(
 pub struct Search {
     /// Number of beams that are kept after each step, at least 1.
     pub width: usize,
-    /// Number of tokens at which a beam that does not end is cut off.
+    /// Number of tokens at which a beam that does not end is cut off, at least 1.
     pub longest: usize,
     /// Token that ends a text.
     pub end: usize,
