@@ -10,6 +10,11 @@ use crate::quizzes::QuizClaims;
 /// Two ids that are joined.
 type Pair = (usize, usize);
 
+/// The merges of the prediction, of the prediction at the end, and of the question `bpe-encode`.
+const PREDICTED: [(&str, &str); 3] = [("b", "c"), ("a", "b"), ("c", "d")];
+const PREDICTED_AGAIN: [(&str, &str); 4] = [("e", "r"), ("h", "e"), ("r", "e"), ("er", "e")];
+const THEN: [(&str, &str); 4] = [("h", "e"), ("t", "h"), ("he", "n"), ("t", "he")];
+
 pub(crate) const QUIZ: QuizClaims = QuizClaims {
     numbers: &[
         ("bpe-overlaps", || {
@@ -30,10 +35,10 @@ pub(crate) const QUIZ: QuizClaims = QuizClaims {
     ],
     checks: &[
         ("bpe-encode", || {
-            assert_eq!(
-                cut("the", &[("h", "e"), ("t", "h"), ("th", "e")]),
-                ["t", "he"]
-            );
+            assert_eq!(cut("then", &THEN), ["t", "hen"]);
+            let merges = named(&THEN);
+            let first = join(&bytes("then"), merges[0], 256);
+            assert_eq!(shown(&first, &merges), ["t", "he", "n"]);
         }),
         ("bpe-decode", || {
             let [first, second] = [[0xf0, 0x9f], [0x99, 0x82]].map(|half| decode(&half, &[]));
@@ -56,7 +61,11 @@ pub(crate) const QUIZ: QuizClaims = QuizClaims {
             assert!((3.9..4.1).contains(&(twice as f64 / once as f64)));
         }),
         ("bpe-rank", || {
-            assert_eq!(cut("abc", &[("b", "c"), ("a", "b"), ("ab", "c")]).len(), 2);
+            assert_eq!(cut("abcd", &PREDICTED).len(), 3);
+            assert_eq!(
+                ["ab", "cd"].map(|piece| cut(piece, &PREDICTED).len()),
+                [1, 1]
+            );
         }),
     ],
     slips: &[
@@ -107,10 +116,22 @@ fn cut(text: &str, pieces: &[(&str, &str)]) -> Vec<String> {
 #[test]
 fn both_predictions() {
     let lesson = Lesson::read("byte-pair-encoding");
-    let first = cut("abc", &[("b", "c"), ("a", "b"), ("ab", "c")]);
-    lesson.says(format!("Into `{}`.", first.join("` and `")));
-    let again = cut("here", &[("e", "r"), ("h", "e"), ("he", "r"), ("er", "e")]);
+    let [a, bc, d] = &cut("abcd", &PREDICTED)[..] else {
+        panic!("expected three pieces");
+    };
+    lesson.says(format!("Into `{a}`, `{bc}` and `{d}`."));
+    let again = cut("here", &PREDICTED_AGAIN);
     lesson.says(format!("Into `{}`.", again.join("` and `")));
+}
+
+/// A piece that training has made is what its own bytes become: no lower rank can have parted them before.
+#[test]
+fn training_could_have_learned_these_merges() {
+    for pieces in [&PREDICTED[..], &PREDICTED_AGAIN, &THEN] {
+        for (left, right) in pieces {
+            assert_eq!(cut(&format!("{left}{right}"), pieces).len(), 1);
+        }
+    }
 }
 
 #[test]
@@ -123,15 +144,10 @@ fn words_keep_their_space() {
             .collect();
         lesson.says(format!(
             "| `{}` | {} |",
-            plain_spaces(text),
+            text.replace("  ", "␣␣"),
             words.join(", ")
         ));
     }
-}
-
-/// Returns a text as lessons are read: with single spaces.
-fn plain_spaces(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The words of the lesson's example.

@@ -292,6 +292,16 @@ fn mistakes(task: Task) -> Task {
                 ..ENCODE
             }),
         )
+        .mistake("smallest-pair-first", |x| {
+            let merges = Merges::new(&x.pairs("merges"));
+            let words = Judge::words(&x.text("text"));
+            let ids: Vec<usize> = words
+                .iter()
+                .flat_map(|word| smallest_pair_first(word, &merges))
+                .collect();
+            outputs(&ids, merges.lookups())
+        })
+        .only_in(SHORT)
         .mistake(
             "most-frequent-first",
             by(Encode {
@@ -412,6 +422,18 @@ fn ids_off(task: Task) -> Task {
             off(|rank| rank),
         )
         .only_in(SHORT)
+}
+
+/// The pieces of a word if the smallest pair that has a rank is joined, whatever the rank is.
+fn smallest_pair_first(word: &str, merges: &Merges) -> Vec<usize> {
+    let mut pieces = bytes(word);
+    while let Some((pair, rank)) = pairs(&pieces)
+        .filter_map(|pair| Some((pair, merges.rank(pair.0, pair.1)?)))
+        .min()
+    {
+        pieces = joined(&pieces, pair, 256 + rank);
+    }
+    pieces
 }
 
 /// The rank that most pairs of a word have; of equals, the lowest.
