@@ -153,6 +153,12 @@ fn a_gap_is_filled() {
     lesson.row("probability", &probabilities.row(0).to_vec(), 3);
     let gelu = feed_forward::gelu(array![[3.0, 1.0]].view());
     lesson.says(format!("({})", joined(&gelu.row(0).to_vec(), 3, ", ")));
+    let not_normed = gelu.dot(&word.t()).row(0).to_owned() + &bias;
+    lesson.says(format!(
+        "Without the norm, *rain* would win, with {} to {}.",
+        shown(not_normed[0], 3),
+        shown(not_normed[1], 3)
+    ));
 }
 
 #[test]
@@ -193,7 +199,7 @@ fn gelu_and_its_approximation_near_minus_two() {
         feed_forward::gelu_tanh(x.view())[(0, 0)],
     );
     Lesson::read("bert").says(format!(
-        "At −2.2 they give {} and {}, nearly a hundredth apart",
+        "At −2.2 the exact function gives {} and the approximation {}, a difference of nearly one per cent",
         shown(exact, 5),
         shown(near, 5)
     ));

@@ -28,6 +28,7 @@
 //!
 //! With your functions, the files that the world's BERT, DistilBERT, ALBERT and sentence encoders come in do their
 //! work. Two details decide whether they do it well: GELU is the exact one, and ε is the model's, 10⁻¹² in nearly all.
+//! (Only the second version of ALBERT was trained with the approximation of GELU, and would need that.)
 //!
 //! You do not write the parts again. `Norm::apply(x, epsilon)` is the layer norm of each position, `Linear::apply(x)`
 //! is x Wᵀ + b, `gelu(x)` is exercise 10's on a whole batch, and
@@ -75,7 +76,8 @@ pub struct Encoded {
 /// Encodes a batch of texts: [`embed`], then every layer.
 ///
 /// `ids`, `types` and `mask` are (batch, tokens). No token attends to padding, where `mask` is `false`. Padding itself
-/// attends to the text, as in every library; what comes of it is not read by anybody.
+/// attends to the text, as it does in other libraries, and its states are not used. In a row with nothing but padding,
+/// all attention weights are 0.
 ///
 /// A layer is a post-norm encoder block with GELU: exercise 11's `post_norm_block` with a different activation and a
 /// different ε.
