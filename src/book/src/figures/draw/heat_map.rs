@@ -38,6 +38,8 @@ const MANY: usize = 200;
 const ROOMY: usize = 38;
 const TITLE: usize = 24;
 const LETTER: usize = 9;
+/// Height of a tilted letter, and how far it goes to the right: at 45°, in pixels.
+const TILTED_LETTER: usize = 6;
 
 impl HeatMap {
     fn masked(&self, at: (usize, usize)) -> bool {
@@ -59,18 +61,36 @@ impl HeatMap {
 
     /// Position of the first cell: right of and below the labels.
     fn start(&self) -> (usize, usize) {
-        let longest = self
-            .rows
-            .labels
-            .iter()
-            .map(|label| label.chars().count())
-            .max()
-            .unwrap_or(0);
         let name = |axis: &Axis| if axis.numbers { 20 } else { 0 };
+        let labels = if self.tilted() {
+            14 + TILTED_LETTER * longest(&self.columns)
+        } else {
+            22
+        };
         (
-            14 + LETTER * longest + name(&self.rows),
-            TITLE + 22 + name(&self.columns),
+            14 + LETTER * longest(&self.rows) + name(&self.rows),
+            TITLE + labels + name(&self.columns),
         )
+    }
+
+    /// Returns `true` if the labels of the columns are wider than these.
+    fn tilted(&self) -> bool {
+        !self.many() && longest(&self.columns) * LETTER > self.cell().0
+    }
+
+    /// Pixels by which a tilted label is wider than its column.
+    fn overhang(&self) -> usize {
+        if !self.tilted() {
+            return 0;
+        }
+        let (w, _) = self.cell();
+        let columns = self.values.ncols();
+        let labels = self.columns.labels.iter().enumerate();
+        let end = |(column, label): (usize, &String)| {
+            column * w + w / 2 + TILTED_LETTER * label.chars().count()
+        };
+        let furthest = labels.map(end).max().unwrap_or(0);
+        furthest.saturating_sub(columns * w)
     }
 
     /// Number of rows or columns from one label to the next.
@@ -83,12 +103,15 @@ impl HeatMap {
         let (rows, columns) = self.values.dim();
         let mut svg = String::new();
         for (column, label) in self.columns.labels.iter().enumerate().step_by(self.step()) {
-            svg += &format!(
-                "<text x=\"{}\" y=\"{}\">{}</text>",
-                left + column * w + w / 2,
-                top - 11,
-                escape(label)
-            );
+            let (x, y) = (left + column * w + w / 2, top - 11);
+            let label = escape(label);
+            svg += &if self.tilted() {
+                format!(
+                    "<text class=\"start\" transform=\"translate({x} {y}) rotate(-45)\">{label}</text>"
+                )
+            } else {
+                format!("<text x=\"{x}\" y=\"{y}\">{label}</text>")
+            };
         }
         for (row, label) in self.rows.labels.iter().enumerate().step_by(self.step()) {
             let y = top + row * h + h / 2;
@@ -124,7 +147,7 @@ impl Draw for HeatMap {
 
     fn size(&self) -> (usize, usize) {
         let ((left, top), (w, h), (rows, columns)) = (self.start(), self.cell(), self.values.dim());
-        (left + columns * w + 2, top + rows * h + 2)
+        (left + columns * w + 2 + self.overhang(), top + rows * h + 2)
     }
 
     fn content(&self) -> String {
@@ -198,6 +221,12 @@ impl Draw for HeatMap {
         }
         table + "</tbody>"
     }
+}
+
+/// Returns the number of letters of the longest label.
+fn longest(axis: &Axis) -> usize {
+    let letters = axis.labels.iter().map(|label| label.chars().count());
+    letters.max().unwrap_or(0)
 }
 
 /// Formats a number for a cell.
