@@ -1,0 +1,81 @@
+//! What the lessons show of real models: each command whose output is on a page prints this output, and the data of the
+//! figures are what the models compute.
+//!
+//! `cargo test -p attentive-pipeline --features fetched-models --test seeds` fetches the models and compares. With
+//! `UPDATE=1` it writes pages and data anew.
+
+mod close;
+mod console;
+mod program;
+mod recorded;
+mod tables;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::program::Program;
+
+fn book() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book")
+}
+
+/// Returns `true` if pages and data are to be written anew.
+fn updates() -> bool {
+    std::env::var_os("UPDATE").is_some()
+}
+
+/// All pages, sorted by name.
+fn pages() -> Vec<PathBuf> {
+    let entries = fs::read_dir(book().join("src")).expect("the pages");
+    let mut pages: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    pages.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    pages.sort();
+    pages
+}
+
+#[test]
+fn commands_print_what_the_pages_show() {
+    let program = Program::new();
+    let (mut compared, mut different) = (0, Vec::new());
+    for path in pages() {
+        let mut page = fs::read_to_string(&path).expect("a page");
+        // From the last one on, so that the places of the others stay.
+        for shown in console::shown(&page).into_iter().rev() {
+            compared += 1;
+            let printed = program.run(&shown.arguments);
+            let Some(difference) = close::difference(&page[shown.output.clone()], &printed) else {
+                continue;
+            };
+            let name = path.file_name().unwrap_or_default().display();
+            different.push(format!("{name}: {}\n{difference}\n", shown.command));
+            page.replace_range(shown.output, &console::wrapped(&printed));
+        }
+        if updates() {
+            fs::write(&path, page).expect("the page can be written");
+        }
+    }
+    assert!(compared > 0, "no page shows what a command prints");
+    assert!(
+        different.is_empty() || updates(),
+        "{}\nUPDATE=1 writes what is printed",
+        different.join("\n")
+    );
+}
+
+#[test]
+fn the_data_of_figures_are_what_the_models_compute() {
+    let path = book().join("figures/recorded.csv");
+    let computed = recorded::all(&Program::new());
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    let difference = close::difference(&kept, &computed);
+    if updates() && difference.is_some() {
+        fs::write(&path, computed).expect("the data can be written");
+        return;
+    }
+    assert_eq!(
+        difference,
+        None,
+        "{}: UPDATE=1 writes what is computed",
+        path.display()
+    );
+}
