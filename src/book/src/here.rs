@@ -191,6 +191,14 @@ const PLACES: &[(&str, Place)] = &[
             "after the model, from logits to the next token",
         ),
     ),
+    (
+        "kv-cache",
+        Place::Parts {
+            parts: &[Part::SelfAttention],
+            stacks: Stacks::Decoder,
+            words: "self-attention, while a decoder writes",
+        },
+    ),
     ("tokens", both(&[Part::Tokens], "tokens, before the model")),
     (
         "three-families",

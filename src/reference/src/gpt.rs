@@ -1,8 +1,8 @@
 //! GPT-2 (Radford et al. 2019), from libtorch's kernels for its parts.
 
-mod block;
+pub(crate) mod block;
 mod block_mistakes;
-mod cases;
+pub(crate) mod cases;
 mod mistakes;
 pub mod model;
 

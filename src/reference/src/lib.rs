@@ -33,6 +33,7 @@ pub mod decoder_block;
 pub mod encoder_block;
 pub mod feed_forward;
 pub mod gpt;
+pub mod kv_cache;
 pub mod layer_norm;
 pub mod masks;
 pub mod multi_head_attention;

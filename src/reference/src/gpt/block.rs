@@ -105,13 +105,13 @@ pub(super) fn projections(w: &Weights, cut: Cut) -> Weights {
 }
 
 /// First all queries, then all keys, then all values.
-pub(super) fn thirds(fused: &Tensor, _heads: i64) -> [Tensor; 3] {
+pub(crate) fn thirds(fused: &Tensor, _heads: i64) -> [Tensor; 3] {
     let d_model = fused.size()[fused.dim() - 1] / 3;
     [0, 1, 2].map(|third| fused.narrow(-1, third * d_model, d_model))
 }
 
 /// GELU(x W_fc + b_fc) W_proj + b_proj, by the tanh form.
-pub(super) fn feed_forward(w: &Weights, x: &Tensor) -> Tensor {
+pub(crate) fn feed_forward(w: &Weights, x: &Tensor) -> Tensor {
     feed_forward_with(w, x, |hidden| hidden.gelu("tanh"))
 }
 

@@ -185,9 +185,9 @@ pub(super) fn of_next_tokens(task: Task) -> Task {
 
 /// The sizes in which models differ.
 #[derive(Debug, Clone, Copy)]
-struct Size {
-    blocks: i64,
-    heads: i64,
+pub(crate) struct Size {
+    pub(crate) blocks: i64,
+    pub(crate) heads: i64,
 }
 
 impl Default for Size {
@@ -200,7 +200,7 @@ impl Default for Size {
 }
 
 /// A whole model, and sequences of these lengths with padding up to `longest`.
-fn model(random: &Random, lengths: &[i64], longest: i64, size: Size) -> Inputs {
+pub(crate) fn model(random: &Random, lengths: &[i64], longest: i64, size: Size) -> Inputs {
     const VOCABULARY: i64 = 11;
     const CONTEXT: i64 = 8;
     const WIDTH: i64 = 6;

@@ -26,7 +26,7 @@ pub fn next_tokens(x: &Inputs) -> Tensor {
 }
 
 /// The rows of a table that have these numbers, by libtorch's kernel.
-pub(super) fn rows(table: &Tensor, numbers: &Tensor) -> Tensor {
+pub(crate) fn rows(table: &Tensor, numbers: &Tensor) -> Tensor {
     Tensor::embedding(table, numbers, -1, false, false)
 }
 
@@ -36,12 +36,12 @@ pub(super) fn final_norm(w: &Weights, x: &Tensor, epsilon: f64) -> Tensor {
 }
 
 /// The last norm, and the product with every row of E.
-pub(super) fn head(w: &Weights, x: &Tensor) -> Tensor {
+pub(crate) fn head(w: &Weights, x: &Tensor) -> Tensor {
     linear(&final_norm(w, x, EPSILON), &w["token_embedding"])
 }
 
 /// The weights of each block.
-pub(super) fn blocks(w: &Weights) -> Vec<Weights> {
+pub(crate) fn blocks(w: &Weights) -> Vec<Weights> {
     const OF_A_BLOCK: [&str; 12] = [
         "gamma_1", "beta_1", "w_qkv", "b_qkv", "w_o", "b_o", "gamma_2", "beta_2", "w_fc", "b_fc",
         "w_proj", "b_proj",
@@ -61,7 +61,7 @@ pub(super) fn through(blocks: &[Weights], x: Tensor) -> Tensor {
 }
 
 /// The output of one block.
-pub(super) fn run(block: &Weights, x: &Tensor) -> Tensor {
+pub(crate) fn run(block: &Weights, x: &Tensor) -> Tensor {
     let block::Block { output, .. } = RIGHT.run(&block.with("x", x.shallow_clone()));
     output
 }
