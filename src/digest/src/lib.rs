@@ -12,6 +12,7 @@
 //! 3. A program that has them parses its [`Digests`], and asks which crates are [`outdated`](Digests::outdated).
 
 mod inputs;
+mod linker;
 
 use std::collections::BTreeMap;
 use std::env;
@@ -113,6 +114,7 @@ pub fn describe(folder: &Path, package: &str) {
         let file = file.strip_prefix(&own).unwrap_or(&file);
         println!("cargo::rerun-if-changed={}", file.display());
     }
+    linker::describe();
 }
 
 /// Returns the variable of cargo's environment by which a package is compiled anew: with each value that it did not have
