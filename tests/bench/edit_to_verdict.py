@@ -2,15 +2,21 @@
 """How long from a saved edit to the verdict, beside rustlings on the same machine in the same minute.
 
     tests/bench/edit_to_verdict.py [--runs N]
+    tests/bench/edit_to_verdict.py --against REVISION [--runs N]
 
-Each run edits a source file (one line more at its end) and times one command; the two courses take turns, so that
-both see the same machine. It works on a copy of this checkout and puts rustlings into a temporary folder; the first
-run of each, which compiles everything, is not counted. Needs cargo and the crates registry.
+Each run edits a source file (one line more at its end) and measures one command, and then the same command once more, when
+there is nothing to build. The courses take turns, so that all see the same machine. With --against, the other course is
+an earlier revision of this one. Everything is done in a temporary folder: a copy of this checkout, and what it is compared
+with; the first run of each, which compiles everything, is not counted. Needs cargo and the crates registry.
+
+Beside the seconds of the clock stand those of the processor, with those of all processes that the command has started:
+they depend less on what else the machine is doing.
 """
 
 import argparse
 import os
 import pathlib
+import resource
 import shutil
 import statistics
 import subprocess
@@ -19,35 +25,55 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+WHAT = ["after an edit", "with nothing to build"]
 
 
 def run(command, folder, **options):
     return subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
 
 
-def edited(source, command, folder, turn):
-    """Seconds of one command after an edit. Both exercises are solved: it has to pass."""
-    with open(source, "a", encoding="utf-8") as file:
-        file.write(f"// edit {turn}\n")
-    start = time.perf_counter()
+def processor():
+    """Seconds of the processor of all child processes that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def measured(command, folder):
+    """Seconds of the clock and of the processor for one command. The exercise is solved: it has to pass."""
+    start, used = time.perf_counter(), processor()
     status = subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
-    seconds = time.perf_counter() - start
+    seconds = time.perf_counter() - start, processor() - used
     if status != 0:
         sys.exit(f"{' '.join(command)}: expected it to pass, found exit status {status}")
     return seconds
 
 
+def solved(course):
+    """Solves the exercise of a checkout, so that every case is computed and compared."""
+    source = course / "exercises/05-scaled-dot-product/src/lib.rs"
+    shutil.copy(course / "solutions/05-scaled-dot-product/src/lib.rs", source)
+    return source, ["cargo", "test", "-p", "scaled-dot-product"], course
+
+
 def attentive(work):
-    """A checkout in which the exercise is solved, so that every case is computed and compared."""
+    """This checkout as it is, whether committed or not."""
     course = work / "attentive"
-    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout.split(b"\0")
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True).stdout.split(b"\0")
     for name in filter(None, map(os.fsdecode, names)):
         target = course / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, target)
-    source = course / "exercises/05-scaled-dot-product/src/lib.rs"
-    shutil.copy(course / "solutions/05-scaled-dot-product/src/lib.rs", source)
-    return source, ["cargo", "test", "-p", "scaled-dot-product"], course
+    return solved(course)
+
+
+def earlier(work, revision):
+    """Another revision of this repository."""
+    course = work / "earlier"
+    course.mkdir()
+    archive = subprocess.run(["git", "archive", revision], cwd=ROOT, check=True, capture_output=True).stdout
+    subprocess.run(["tar", "-x"], cwd=course, check=True, input=archive)
+    return solved(course)
 
 
 def rustlings(work):
@@ -66,24 +92,50 @@ def rustlings(work):
     return source, [str(binary), "run", "if1"], course
 
 
+def take_turns(courses, runs):
+    """The seconds of each course's runs: after an edit, and with nothing to build."""
+    seconds = {(name, what): [] for name in courses for what in WHAT}
+    for turn in range(runs + 1):
+        for name, (source, command, folder) in courses.items():
+            with open(source, "a", encoding="utf-8") as file:
+                file.write(f"// edit {turn}\n")
+            for what in WHAT:
+                taken = measured(command, folder)
+                if turn > 0:
+                    seconds[name, what].append(taken)
+    return seconds
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=10)
-    runs = parser.parse_args().runs
+    parser.add_argument("--against", metavar="REVISION", help="compare with a revision of this course, not with rustlings")
+    arguments = parser.parse_args()
+    if arguments.runs < 2:
+        parser.error(f"--runs: expected at least 2, of which there are quartiles, found {arguments.runs}")
     os.environ.pop("CARGO_TARGET_DIR", None)
     with tempfile.TemporaryDirectory(prefix="attentive-bench-") as folder:
         work = pathlib.Path(folder)
-        courses = {"attentive": attentive(work), "rustlings": rustlings(work)}
-        seconds = {name: [] for name in courses}
-        for turn in range(runs + 1):
-            for name, (source, command, directory) in courses.items():
-                taken = edited(source, command, directory, turn)
-                if turn > 0:
-                    seconds[name].append(taken)
-    medians = {name: statistics.median(taken) for name, taken in seconds.items()}
-    for name, (_, command, _) in courses.items():
-        print(f"{name:<10} {medians[name]:.3f} s  median of {runs}: {pathlib.Path(command[0]).name} {' '.join(command[1:])}")
-    print(f"ratio      {medians['attentive'] / medians['rustlings']:.2f}  (attentive / rustlings; the aim is at most 1)")
+        if arguments.against:
+            other, course = arguments.against, earlier(work, arguments.against)
+        else:
+            other, course = "rustlings", rustlings(work)
+        courses = {"attentive": attentive(work), other: course}
+        seconds = take_turns(courses, arguments.runs)
+    for what in WHAT:
+        print(f"{what} (medians of {arguments.runs}, and the middle half)")
+        clock, used = {}, {}
+        for name in courses:
+            clock[name], used[name] = (sorted(kind) for kind in zip(*seconds[name, what]))
+            print(f"  {name:<12} clock {in_words(clock[name])}   processor {in_words(used[name])}")
+        ratios = (statistics.median(kind["attentive"]) / statistics.median(kind[other]) for kind in (clock, used))
+        print("  {:<12} clock {:<27.2f} processor {:.2f}".format("ratio", *ratios))
+
+
+def in_words(seconds):
+    """The median of seconds, and their quartiles."""
+    first, median, third = statistics.quantiles(seconds, n=4, method="inclusive")
+    return f"{median:.3f} s ({first:.3f} to {third:.3f})"
 
 
 if __name__ == "__main__":
