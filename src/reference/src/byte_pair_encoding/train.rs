@@ -75,7 +75,7 @@ fn cases(task: Task) -> Task {
     .case(
         "runs",
         "in a run of the same byte, each two neighbours are a pair",
-        |_| few(&[("aaaa", 2), ("bc", 5), ("dede", 2)], 4),
+        |_| few(&[("aaaa", 2), ("bc", 5), ("dede", 2), ("fg", 3)], 5),
     )
     .case(
         "ties",
