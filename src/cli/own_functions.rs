@@ -11,7 +11,7 @@ use crate::progress::TaskOutcome;
 /// Id of the verdict on a function that is not solved. The model cannot have called it.
 const UNSOLVED: &str = "not-implemented";
 
-/// What the remembered verdicts say of an exercise.
+/// State of an exercise, as the remembered verdicts have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Known {
     /// It passes, or what of it is open was not called.

@@ -51,7 +51,8 @@ pub fn append(past: ArrayView3<'_, f32>, new: ArrayView3<'_, f32>) -> Array3<f32
     // endregion
 }
 
-/// What the new positions read: the contexts (heads, new, head_dim) and the weights (heads, new, past + new).
+/// Attention of new positions to all so far: the contexts (heads, new, head_dim) and the weights
+/// (heads, new, past + new), in this order.
 ///
 /// `queries` is (heads, new, head_dim). `keys` and `values` are (heads, past + new, head_dim): the new positions are
 /// the last of them. Each query may attend to every position up to its own.

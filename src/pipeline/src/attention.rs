@@ -4,27 +4,17 @@ mod beside;
 
 use attentive_models::{Model, States};
 use ndarray::{Array2, Array4};
-use serde::{Deserialize, Serialize};
 
 use crate::args::Attention;
 use crate::error::PipelineError;
 use crate::input;
 use crate::model::{self, Opened};
-use crate::page::{Shown, page};
+use crate::page::{Shown, Weights, page};
 use crate::pieces::Piece;
 use crate::print::{json, note, print};
 
 /// The most tokens that a page shows: it has a number for each pair of them, in each head.
 const LONGEST: usize = 128;
-
-/// Attention weights of one text.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Weights {
-    /// The tokens, special ones included.
-    pub(crate) tokens: Vec<String>,
-    /// For each layer and head, a row for each token that looks, with a number for each that is looked at.
-    pub(crate) layers: Vec<Vec<Vec<Vec<f32>>>>,
-}
 
 /// Runs the task.
 pub(crate) fn run(options: &Attention) -> Result<(), PipelineError> {

@@ -1,8 +1,15 @@
 //! The page of `attention`: one file, with all layers and heads in it, that needs no network.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::attention::Weights;
+/// Attention weights of one text.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Weights {
+    /// The tokens, special ones included.
+    pub(crate) tokens: Vec<String>,
+    /// For each layer and head, a row for each token that looks, with a number for each that is looked at.
+    pub(crate) layers: Vec<Vec<Vec<Vec<f32>>>>,
+}
 
 /// Attention of one text in one model.
 #[derive(Debug, Clone, Copy)]

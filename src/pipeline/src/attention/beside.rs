@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use attentive_course::COMMAND_VARIABLE;
 
-use super::Weights;
 use crate::args::Attention;
+use crate::page::Weights;
 
 /// The weights that the course's functions compute for the same text, or `None` where these cannot be run: in a course
 /// without solutions, or if `cargo attentive` did not start this program.

@@ -1,5 +1,5 @@
-//! What the lessons show of real models: each command whose output is on a page prints this output, and the data of the
-//! figures are what the models compute.
+//! Tests of what the lessons show of real models: each command whose output is on a page prints this output, and the data
+//! of the figures are what the models compute.
 //!
 //! `cargo test -p attentive-pipeline --features fetched-models --test seeds` fetches the models and compares. With
 //! `UPDATE=1` it writes pages and data anew.

@@ -93,7 +93,7 @@ fn sentence_attention(program: &Program, name: &'static str, sentence: &str) -> 
     }
 }
 
-/// How much the atoms of the product attend to those of the reactants, as shares of 1.
+/// Attention of the product's atoms to those of the reactants, as shares of 1.
 fn atom_mapping(program: &Program) -> Table {
     let command = command(&[
         "feature-extraction",

@@ -47,7 +47,7 @@ pub(super) struct Projected {
     pub(super) new: Cache,
 }
 
-/// What a block finds and what it leaves.
+/// Caches that a block finds, and those that it leaves.
 #[derive(Debug)]
 pub(super) struct Caches<'a> {
     /// The caches before the call, one for each block.
