@@ -116,12 +116,14 @@ impl DependencyGraph {
         &self,
         exercise: &str,
     ) -> Result<BTreeSet<PackageId>, DependencyGraphError> {
+        let direct = self.test_dependencies(exercise)?;
+        Ok(self.closure(direct.into_iter().map(|dependency| dependency.package)))
+    }
+
+    /// Returns packages and what they are built on.
+    fn closure(&self, packages: impl IntoIterator<Item = PackageId>) -> BTreeSet<PackageId> {
         let mut found = BTreeSet::new();
-        let mut waiting: Vec<PackageId> = self
-            .test_dependencies(exercise)?
-            .into_iter()
-            .map(|dependency| dependency.package)
-            .collect();
+        let mut waiting: Vec<PackageId> = packages.into_iter().collect();
         while let Some(id) = waiting.pop() {
             if !found.insert(id.clone()) || self.is_macro(&id) {
                 continue;
@@ -135,7 +137,34 @@ impl DependencyGraph {
                 }
             }
         }
-        Ok(found)
+        found
+    }
+
+    /// Returns the packages that cargo is told to build, so that it builds all direct dependencies of exercises.
+    ///
+    /// Cargo finds a published crate only below the course's own packages among them. So an exercise that is the only one
+    /// to use a crate is one of them, too.
+    pub(crate) fn to_build(
+        &self,
+        exercises: &[&str],
+    ) -> Result<BTreeSet<PackageId>, DependencyGraphError> {
+        let mut packages = BTreeSet::new();
+        for exercise in exercises {
+            let direct = self.test_dependencies(exercise)?;
+            packages.extend(direct.into_iter().map(|dependency| dependency.package));
+        }
+        let own = packages.iter().filter(|id| self.is_own(id)).cloned();
+        let reachable = self.closure(own);
+        for exercise in exercises {
+            let direct = self.test_dependencies(exercise)?;
+            if direct
+                .iter()
+                .any(|found| !reachable.contains(&found.package))
+            {
+                packages.extend(self.node(exercise).map(|node| node.id.clone()));
+            }
+        }
+        Ok(packages)
     }
 
     /// Lists the dependencies of an exercise that are no published crates: the grader, and solutions that it builds on.
@@ -144,10 +173,7 @@ impl DependencyGraph {
         exercise: &str,
     ) -> Result<Vec<PackageId>, DependencyGraphError> {
         let mut own = self.transitive(exercise)?;
-        own.retain(|id| {
-            let package = self.packages.get(id);
-            package.is_some_and(|package| package.source.is_none())
-        });
+        own.retain(|id| self.is_own(id));
         Ok(own.into_iter().collect())
     }
 
@@ -181,6 +207,12 @@ impl DependencyGraph {
             .values()
             .find(|package| package.name == name && package.source.is_none())?;
         self.nodes.get(&own.id)
+    }
+
+    /// Returns `true` if a package is part of the course.
+    fn is_own(&self, id: &PackageId) -> bool {
+        let package = self.packages.get(id);
+        package.is_some_and(|package| package.source.is_none())
     }
 
     fn is_macro(&self, id: &PackageId) -> bool {

@@ -22,12 +22,13 @@ pub(super) fn build_libraries(
     exercises: &[Exercise],
     target: &Path,
 ) -> Result<Vec<BuiltLibrary>, DependencyError> {
-    let (mut direct, mut own) = (BTreeSet::new(), BTreeSet::new());
-    for exercise in exercises {
-        for dependency in graph.test_dependencies(&exercise.name)? {
-            direct.insert(dependency.package);
-        }
-        own.extend(graph.own_packages(&exercise.name)?);
+    let names: Vec<&str> = exercises
+        .iter()
+        .map(|exercise| exercise.name.as_str())
+        .collect();
+    let mut own = BTreeSet::new();
+    for name in &names {
+        own.extend(graph.own_packages(name)?);
     }
     let mut clean = cargo("clean", course, target);
     for package in own {
@@ -36,7 +37,7 @@ pub(super) fn build_libraries(
     stdout_of(&mut clean)?;
     let mut build = cargo("build", course, target);
     build.args(["--lib", "--message-format=json-render-diagnostics"]);
-    for package in direct {
+    for package in graph.to_build(&names)? {
         build.args(["--package", &package.repr]);
     }
     Ok(BuiltLibrary::parse(&stdout_of(&mut build)?)?)
