@@ -106,7 +106,9 @@ fn the_predictions() {
     assert_close(f64::from(cold[0] / cold[2]), 36.0, 1e-3);
     let [first, second, third] = [0, 1, 2].map(|token| shown(cold[token], 3));
     lesson.says(format!("Four times: {first} and {second}."));
-    lesson.says(format!("is now 36 times less likely: {third}."));
+    lesson.says(format!(
+        "is now 36 times as likely. The third word falls to {third}."
+    ));
 
     let hot = at_temperature(array![0.6, 0.3, 0.1], 2.0);
     let [first, second, third] = [0, 1, 2].map(|token| shown(hot[token], 3));
