@@ -122,160 +122,6 @@ fn text(tokens: &[usize]) -> String {
         .join(",")
 }
 
-#[test]
-fn sums_in_f64_and_sets() {
-    static WAYS: Ways = Ways {
-        temperature: by_argmax,
-        top_k: by_removing_the_smallest,
-        top_p: by_sums_in_f64,
-        repetition_penalty: by_set,
-        draw: by_sums_of_f64,
-        beam_search: with_ended_beams_apart,
-    };
-    WAYS.graded().accept();
-}
-
-#[test]
-fn thresholds_and_counted_equals() {
-    static WAYS: Ways = Ways {
-        temperature: by_reciprocal,
-        top_k: by_threshold_and_count,
-        top_p: by_what_is_before,
-        repetition_penalty: by_factor,
-        draw: by_subtraction,
-        beam_search: with_best_continuations_only,
-    };
-    WAYS.graded().accept();
-}
-
-#[test]
-fn heaps_masks_and_unnormalised_sums() {
-    static WAYS: Ways = Ways {
-        temperature: by_mask,
-        top_k: by_heap,
-        top_p: by_selection_of_the_largest,
-        repetition_penalty: by_minimum_and_maximum,
-        draw: by_exponentials_times_the_sum,
-        beam_search: in_f64_with_a_heap,
-    };
-    WAYS.graded().accept();
-}
-
-#[test]
-fn logarithms_and_removals_by_rank() {
-    static WAYS: Ways = Ways {
-        temperature: by_argmax,
-        top_k: by_rank,
-        top_p: by_tail_from_the_smallest,
-        repetition_penalty: by_presence,
-        draw: by_binary_search,
-        beam_search: over_tables_of_sums,
-    };
-    WAYS.graded().accept();
-}
-
-fn by_argmax(logits: ArrayView1<'_, f32>, temperature: f32) -> Array1<f32> {
-    if temperature > 0.0 {
-        return logits.mapv(|logit| (f64::from(logit) / f64::from(temperature)) as f32);
-    }
-    let mut best = 0;
-    for token in 1..logits.len() {
-        if logits[token] > logits[best] {
-            best = token;
-        }
-    }
-    let mut greedy = Array1::from_elem(logits.len(), f32::NEG_INFINITY);
-    greedy[best] = logits[best];
-    greedy
-}
-
-fn by_reciprocal(logits: ArrayView1<'_, f32>, temperature: f32) -> Array1<f32> {
-    if temperature == 0.0 {
-        by_argmax(logits, 0.0)
-    } else {
-        logits.mapv(|logit| logit * (1.0 / temperature))
-    }
-}
-
-fn by_mask(logits: ArrayView1<'_, f32>, temperature: f32) -> Array1<f32> {
-    if temperature != 0.0 {
-        return logits.to_owned() / temperature;
-    }
-    let largest = logits.fold(f32::NEG_INFINITY, |a, &b| a.max(b));
-    let first = logits.iter().position(|&logit| logit == largest);
-    let tokens = logits.indexed_iter();
-    tokens
-        .map(|(token, &logit)| {
-            if Some(token) == first {
-                logit
-            } else {
-                f32::NEG_INFINITY
-            }
-        })
-        .collect()
-}
-
-/// Removes the last of the smallest, again and again.
-fn by_removing_the_smallest(logits: ArrayView1<'_, f32>, k: usize) -> Array1<f32> {
-    let mut kept: BTreeSet<usize> = (0..logits.len()).collect();
-    while kept.len() > k {
-        let smallest = kept.iter().copied().min_by(|&a, &b| {
-            logits[a]
-                .partial_cmp(&logits[b])
-                .unwrap_or(Ordering::Equal)
-                .then(b.cmp(&a))
-        });
-        kept.remove(&smallest.expect("more than k are left"));
-    }
-    only(logits, |token| kept.contains(&token))
-}
-
-/// Keeps what is above the k-th largest, and as many of its equals as there is room for.
-fn by_threshold_and_count(logits: ArrayView1<'_, f32>, k: usize) -> Array1<f32> {
-    if k >= logits.len() {
-        return logits.to_owned();
-    }
-    let mut sorted = logits.to_vec();
-    sorted.sort_unstable_by(|a, b| b.total_cmp(a));
-    let threshold = sorted[k - 1];
-    let mut room = k - logits.iter().filter(|&&logit| logit > threshold).count();
-    let mut kept = logits.to_owned();
-    for logit in &mut kept {
-        if *logit == threshold && room > 0 {
-            room -= 1;
-        } else if *logit <= threshold {
-            *logit = f32::NEG_INFINITY;
-        }
-    }
-    kept
-}
-
-/// Takes the largest out of a heap, `k` times.
-fn by_heap(logits: ArrayView1<'_, f32>, k: usize) -> Array1<f32> {
-    let mut heap: BinaryHeap<(Ordered, Reverse<usize>)> = BinaryHeap::new();
-    for (token, &logit) in logits.indexed_iter() {
-        heap.push((Ordered(logit), Reverse(token)));
-    }
-    let mut kept = Array1::from_elem(logits.len(), f32::NEG_INFINITY);
-    for _ in 0..k {
-        let Some((Ordered(logit), Reverse(token))) = heap.pop() else {
-            break;
-        };
-        kept[token] = logit;
-    }
-    kept
-}
-
-/// Keeps a token if fewer than `k` come before it in the ranking.
-fn by_rank(logits: ArrayView1<'_, f32>, k: usize) -> Array1<f32> {
-    only(logits, |token| {
-        let before = (0..logits.len()).filter(|&other| {
-            logits[other] > logits[token] || logits[other] == logits[token] && other < token
-        });
-        before.count() < k
-    })
-}
-
 /// A number that has an order.
 #[derive(PartialEq)]
 struct Ordered(f32);
@@ -323,6 +169,58 @@ fn order(logits: ArrayView1<'_, f32>) -> Vec<usize> {
     tokens
 }
 
+fn beam(tokens: Vec<usize>, log_probability: f32, search: &Search) -> Beam {
+    let length = tokens.len().max(1) as f32;
+    Beam {
+        score: log_probability / length.powf(search.length_penalty),
+        log_probability,
+        tokens,
+    }
+}
+
+#[test]
+fn sums_in_f64_and_sets() {
+    static WAYS: Ways = Ways {
+        temperature: by_argmax,
+        top_k: by_removing_the_smallest,
+        top_p: by_sums_in_f64,
+        repetition_penalty: by_set,
+        draw: by_sums_of_f64,
+        beam_search: with_ended_beams_apart,
+    };
+    WAYS.graded().accept();
+}
+
+fn by_argmax(logits: ArrayView1<'_, f32>, temperature: f32) -> Array1<f32> {
+    if temperature > 0.0 {
+        return logits.mapv(|logit| (f64::from(logit) / f64::from(temperature)) as f32);
+    }
+    let mut best = 0;
+    for token in 1..logits.len() {
+        if logits[token] > logits[best] {
+            best = token;
+        }
+    }
+    let mut greedy = Array1::from_elem(logits.len(), f32::NEG_INFINITY);
+    greedy[best] = logits[best];
+    greedy
+}
+
+/// Removes the last of the smallest, again and again.
+fn by_removing_the_smallest(logits: ArrayView1<'_, f32>, k: usize) -> Array1<f32> {
+    let mut kept: BTreeSet<usize> = (0..logits.len()).collect();
+    while kept.len() > k {
+        let smallest = kept.iter().copied().min_by(|&a, &b| {
+            logits[a]
+                .partial_cmp(&logits[b])
+                .unwrap_or(Ordering::Equal)
+                .then(b.cmp(&a))
+        });
+        kept.remove(&smallest.expect("more than k are left"));
+    }
+    only(logits, |token| kept.contains(&token))
+}
+
 fn by_sums_in_f64(logits: ArrayView1<'_, f32>, p: f32) -> Array1<f32> {
     let probabilities = softmax_in_f64(logits);
     let (mut sum, mut kept) = (0.0, HashSet::new());
@@ -336,58 +234,6 @@ fn by_sums_in_f64(logits: ArrayView1<'_, f32>, p: f32) -> Array1<f32> {
     only(logits, |token| kept.contains(&token))
 }
 
-/// Removes a token if those before it in the ranking have `p` without it.
-fn by_what_is_before(logits: ArrayView1<'_, f32>, p: f32) -> Array1<f32> {
-    let probabilities = sampling::probabilities(logits);
-    let order = order(logits);
-    let sorted: Vec<f32> = order.iter().map(|&token| probabilities[token]).collect();
-    let mut kept = logits.to_owned();
-    for rank in (0..order.len()).rev() {
-        let before: f32 = sorted[..rank].iter().sum();
-        if before >= p {
-            kept[order[rank]] = f32::NEG_INFINITY;
-        }
-    }
-    kept
-}
-
-/// Looks for the largest that is left, until `p` is reached.
-fn by_selection_of_the_largest(logits: ArrayView1<'_, f32>, p: f32) -> Array1<f32> {
-    let mut left = sampling::probabilities(logits).to_vec();
-    let mut kept = Array1::from_elem(logits.len(), f32::NEG_INFINITY);
-    let mut missing = p;
-    while missing > 0.0 {
-        let mut best = 0;
-        for token in 0..left.len() {
-            if left[token] > left[best] {
-                best = token;
-            }
-        }
-        if left[best] <= 0.0 {
-            break; // nothing is left, and rounding has kept the sum below p
-        }
-        kept[best] = logits[best];
-        missing -= left[best];
-        left[best] = -1.0;
-    }
-    kept
-}
-
-/// As `transformers` does it: from the smallest up, removes what has no more than 1 − p together.
-fn by_tail_from_the_smallest(logits: ArrayView1<'_, f32>, p: f32) -> Array1<f32> {
-    let probabilities = sampling::probabilities(logits);
-    let order = order(logits);
-    let mut kept = logits.to_owned();
-    let mut tail = 0.0;
-    for &token in order[1..].iter().rev() {
-        tail += probabilities[token];
-        if tail <= 1.0 - p {
-            kept[token] = f32::NEG_INFINITY;
-        }
-    }
-    kept
-}
-
 fn by_set(logits: ArrayView1<'_, f32>, written: &[usize], penalty: f32) -> Array1<f32> {
     let mut penalized = logits.to_owned();
     for token in written.iter().collect::<HashSet<_>>() {
@@ -398,50 +244,6 @@ fn by_set(logits: ArrayView1<'_, f32>, written: &[usize], penalty: f32) -> Array
         }
     }
     penalized
-}
-
-fn by_factor(logits: ArrayView1<'_, f32>, written: &[usize], penalty: f32) -> Array1<f32> {
-    let factors = Array1::from_shape_fn(logits.len(), |token| {
-        match (written.contains(&token), logits[token] >= 0.0) {
-            (false, _) => 1.0,
-            (true, true) => 1.0 / penalty,
-            (true, false) => penalty,
-        }
-    });
-    &logits * &factors
-}
-
-/// The smaller of product and quotient, if the penalty is above 1; else the larger.
-fn by_minimum_and_maximum(
-    logits: ArrayView1<'_, f32>,
-    written: &[usize],
-    penalty: f32,
-) -> Array1<f32> {
-    let mut penalized = logits.to_owned();
-    for &token in written {
-        let (product, quotient) = (logits[token] * penalty, logits[token] / penalty);
-        penalized[token] = if penalty >= 1.0 {
-            product.min(quotient)
-        } else {
-            product.max(quotient)
-        };
-    }
-    penalized
-}
-
-fn by_presence(logits: ArrayView1<'_, f32>, written: &[usize], penalty: f32) -> Array1<f32> {
-    let mut present = vec![false; logits.len()];
-    for &token in written {
-        present[token] = true;
-    }
-    let tokens = logits.iter().zip(&present);
-    tokens
-        .map(|(&logit, &present)| match present {
-            true if logit.is_sign_positive() => logit / penalty,
-            true => logit * penalty,
-            false => logit,
-        })
-        .collect()
 }
 
 fn by_sums_of_f64(logits: ArrayView1<'_, f32>, u: f32) -> usize {
@@ -457,52 +259,6 @@ fn by_sums_of_f64(logits: ArrayView1<'_, f32>, u: f32) -> usize {
         .rev()
         .find(|&token| probabilities[token] > 0.0);
     possible.expect("a token has a probability")
-}
-
-fn by_subtraction(logits: ArrayView1<'_, f32>, u: f32) -> usize {
-    let (mut left, mut last) = (u, 0);
-    for (token, &probability) in sampling::probabilities(logits).iter().enumerate() {
-        if probability == 0.0 {
-            continue;
-        }
-        if left < probability {
-            return token;
-        }
-        left -= probability;
-        last = token;
-    }
-    last
-}
-
-/// Stretches u instead of shrinking the exponentials.
-fn by_exponentials_times_the_sum(logits: ArrayView1<'_, f32>, u: f32) -> usize {
-    let largest = logits.fold(f32::NEG_INFINITY, |a, &b| a.max(b));
-    let exponentials = logits.mapv(|logit| (logit - largest).exp());
-    let point = u * exponentials.sum();
-    let mut drawn = 0;
-    let mut begin = 0.0;
-    for (token, &length) in exponentials.iter().enumerate() {
-        if length > 0.0 && begin <= point {
-            drawn = token;
-        }
-        begin += length;
-    }
-    drawn
-}
-
-fn by_binary_search(logits: ArrayView1<'_, f32>, u: f32) -> usize {
-    let probabilities = sampling::log_probabilities(logits).exp();
-    let mut sums = Vec::new();
-    let mut sum = 0.0;
-    for probability in &probabilities {
-        sum += probability;
-        sums.push(sum);
-    }
-    let last = probabilities
-        .iter()
-        .rposition(|&probability| probability > 0.0);
-    sums.partition_point(|&sum| sum <= u)
-        .min(last.expect("a token has a probability"))
 }
 
 /// Ended beams are in a list of their own, and compete with the others for the width.
@@ -548,13 +304,86 @@ fn with_ended_beams_apart(
     ended
 }
 
-fn beam(tokens: Vec<usize>, log_probability: f32, search: &Search) -> Beam {
-    let length = tokens.len().max(1) as f32;
-    Beam {
-        score: log_probability / length.powf(search.length_penalty),
-        log_probability,
-        tokens,
+#[test]
+fn thresholds_and_counted_equals() {
+    static WAYS: Ways = Ways {
+        temperature: by_reciprocal,
+        top_k: by_threshold_and_count,
+        top_p: by_what_is_before,
+        repetition_penalty: by_factor,
+        draw: by_subtraction,
+        beam_search: with_best_continuations_only,
+    };
+    WAYS.graded().accept();
+}
+
+fn by_reciprocal(logits: ArrayView1<'_, f32>, temperature: f32) -> Array1<f32> {
+    if temperature == 0.0 {
+        by_argmax(logits, 0.0)
+    } else {
+        logits.mapv(|logit| logit * (1.0 / temperature))
     }
+}
+
+/// Keeps what is above the k-th largest, and as many of its equals as there is room for.
+fn by_threshold_and_count(logits: ArrayView1<'_, f32>, k: usize) -> Array1<f32> {
+    if k >= logits.len() {
+        return logits.to_owned();
+    }
+    let mut sorted = logits.to_vec();
+    sorted.sort_unstable_by(|a, b| b.total_cmp(a));
+    let threshold = sorted[k - 1];
+    let mut room = k - logits.iter().filter(|&&logit| logit > threshold).count();
+    let mut kept = logits.to_owned();
+    for logit in &mut kept {
+        if *logit == threshold && room > 0 {
+            room -= 1;
+        } else if *logit <= threshold {
+            *logit = f32::NEG_INFINITY;
+        }
+    }
+    kept
+}
+
+/// Removes a token if those before it in the ranking have `p` without it.
+fn by_what_is_before(logits: ArrayView1<'_, f32>, p: f32) -> Array1<f32> {
+    let probabilities = sampling::probabilities(logits);
+    let order = order(logits);
+    let sorted: Vec<f32> = order.iter().map(|&token| probabilities[token]).collect();
+    let mut kept = logits.to_owned();
+    for rank in (0..order.len()).rev() {
+        let before: f32 = sorted[..rank].iter().sum();
+        if before >= p {
+            kept[order[rank]] = f32::NEG_INFINITY;
+        }
+    }
+    kept
+}
+
+fn by_factor(logits: ArrayView1<'_, f32>, written: &[usize], penalty: f32) -> Array1<f32> {
+    let factors = Array1::from_shape_fn(logits.len(), |token| {
+        match (written.contains(&token), logits[token] >= 0.0) {
+            (false, _) => 1.0,
+            (true, true) => 1.0 / penalty,
+            (true, false) => penalty,
+        }
+    });
+    &logits * &factors
+}
+
+fn by_subtraction(logits: ArrayView1<'_, f32>, u: f32) -> usize {
+    let (mut left, mut last) = (u, 0);
+    for (token, &probability) in sampling::probabilities(logits).iter().enumerate() {
+        if probability == 0.0 {
+            continue;
+        }
+        if left < probability {
+            return token;
+        }
+        left -= probability;
+        last = token;
+    }
+    last
 }
 
 /// Keeps no more than the width of each beam's continuations.
@@ -586,6 +415,109 @@ fn with_best_continuations_only(
         step += 1;
     }
     beams
+}
+
+#[test]
+fn heaps_masks_and_unnormalised_sums() {
+    static WAYS: Ways = Ways {
+        temperature: by_mask,
+        top_k: by_heap,
+        top_p: by_selection_of_the_largest,
+        repetition_penalty: by_minimum_and_maximum,
+        draw: by_exponentials_times_the_sum,
+        beam_search: in_f64_with_a_heap,
+    };
+    WAYS.graded().accept();
+}
+
+fn by_mask(logits: ArrayView1<'_, f32>, temperature: f32) -> Array1<f32> {
+    if temperature != 0.0 {
+        return logits.to_owned() / temperature;
+    }
+    let largest = logits.fold(f32::NEG_INFINITY, |a, &b| a.max(b));
+    let first = logits.iter().position(|&logit| logit == largest);
+    let tokens = logits.indexed_iter();
+    tokens
+        .map(|(token, &logit)| {
+            if Some(token) == first {
+                logit
+            } else {
+                f32::NEG_INFINITY
+            }
+        })
+        .collect()
+}
+
+/// Takes the largest out of a heap, `k` times.
+fn by_heap(logits: ArrayView1<'_, f32>, k: usize) -> Array1<f32> {
+    let mut heap: BinaryHeap<(Ordered, Reverse<usize>)> = BinaryHeap::new();
+    for (token, &logit) in logits.indexed_iter() {
+        heap.push((Ordered(logit), Reverse(token)));
+    }
+    let mut kept = Array1::from_elem(logits.len(), f32::NEG_INFINITY);
+    for _ in 0..k {
+        let Some((Ordered(logit), Reverse(token))) = heap.pop() else {
+            break;
+        };
+        kept[token] = logit;
+    }
+    kept
+}
+
+/// Looks for the largest that is left, until `p` is reached.
+fn by_selection_of_the_largest(logits: ArrayView1<'_, f32>, p: f32) -> Array1<f32> {
+    let mut left = sampling::probabilities(logits).to_vec();
+    let mut kept = Array1::from_elem(logits.len(), f32::NEG_INFINITY);
+    let mut missing = p;
+    while missing > 0.0 {
+        let mut best = 0;
+        for token in 0..left.len() {
+            if left[token] > left[best] {
+                best = token;
+            }
+        }
+        if left[best] <= 0.0 {
+            break; // nothing is left, and rounding has kept the sum below p
+        }
+        kept[best] = logits[best];
+        missing -= left[best];
+        left[best] = -1.0;
+    }
+    kept
+}
+
+/// The smaller of product and quotient, if the penalty is above 1; else the larger.
+fn by_minimum_and_maximum(
+    logits: ArrayView1<'_, f32>,
+    written: &[usize],
+    penalty: f32,
+) -> Array1<f32> {
+    let mut penalized = logits.to_owned();
+    for &token in written {
+        let (product, quotient) = (logits[token] * penalty, logits[token] / penalty);
+        penalized[token] = if penalty >= 1.0 {
+            product.min(quotient)
+        } else {
+            product.max(quotient)
+        };
+    }
+    penalized
+}
+
+/// Stretches u instead of shrinking the exponentials.
+fn by_exponentials_times_the_sum(logits: ArrayView1<'_, f32>, u: f32) -> usize {
+    let largest = logits.fold(f32::NEG_INFINITY, |a, &b| a.max(b));
+    let exponentials = logits.mapv(|logit| (logit - largest).exp());
+    let point = u * exponentials.sum();
+    let mut drawn = 0;
+    let mut begin = 0.0;
+    for (token, &length) in exponentials.iter().enumerate() {
+        if length > 0.0 && begin <= point {
+            drawn = token;
+        }
+        begin += length;
+    }
+    drawn
 }
 
 /// All in f64; a heap keeps the best.
@@ -631,6 +563,74 @@ fn in_f64_with_a_heap(
         tokens,
     });
     beams.collect()
+}
+
+#[test]
+fn logarithms_and_removals_by_rank() {
+    static WAYS: Ways = Ways {
+        temperature: by_argmax,
+        top_k: by_rank,
+        top_p: by_tail_from_the_smallest,
+        repetition_penalty: by_presence,
+        draw: by_binary_search,
+        beam_search: over_tables_of_sums,
+    };
+    WAYS.graded().accept();
+}
+
+/// Keeps a token if fewer than `k` come before it in the ranking.
+fn by_rank(logits: ArrayView1<'_, f32>, k: usize) -> Array1<f32> {
+    only(logits, |token| {
+        let before = (0..logits.len()).filter(|&other| {
+            logits[other] > logits[token] || logits[other] == logits[token] && other < token
+        });
+        before.count() < k
+    })
+}
+
+/// As `transformers` does it: from the smallest up, removes what has no more than 1 − p together.
+fn by_tail_from_the_smallest(logits: ArrayView1<'_, f32>, p: f32) -> Array1<f32> {
+    let probabilities = sampling::probabilities(logits);
+    let order = order(logits);
+    let mut kept = logits.to_owned();
+    let mut tail = 0.0;
+    for &token in order[1..].iter().rev() {
+        tail += probabilities[token];
+        if tail <= 1.0 - p {
+            kept[token] = f32::NEG_INFINITY;
+        }
+    }
+    kept
+}
+
+fn by_presence(logits: ArrayView1<'_, f32>, written: &[usize], penalty: f32) -> Array1<f32> {
+    let mut present = vec![false; logits.len()];
+    for &token in written {
+        present[token] = true;
+    }
+    let tokens = logits.iter().zip(&present);
+    tokens
+        .map(|(&logit, &present)| match present {
+            true if logit.is_sign_positive() => logit / penalty,
+            true => logit * penalty,
+            false => logit,
+        })
+        .collect()
+}
+
+fn by_binary_search(logits: ArrayView1<'_, f32>, u: f32) -> usize {
+    let probabilities = sampling::log_probabilities(logits).exp();
+    let mut sums = Vec::new();
+    let mut sum = 0.0;
+    for probability in &probabilities {
+        sum += probability;
+        sums.push(sum);
+    }
+    let last = probabilities
+        .iter()
+        .rposition(|&probability| probability > 0.0);
+    sums.partition_point(|&sum| sum <= u)
+        .min(last.expect("a token has a probability"))
 }
 
 /// Keeps the sums of all texts in a table, and the logits of every text that the model was asked about.
