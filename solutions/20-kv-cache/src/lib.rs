@@ -12,12 +12,12 @@
 //! (Pope et al. 2022, "Efficiently Scaling Transformer Inference", section 2, for what is cached and what it costs;
 //! Vaswani et al. 2017, "Attention Is All You Need", section 3.2.3, for the mask that makes it right.)
 //!
-//! | symbol  | shape                           | meaning                                                   |
-//! |---------|---------------------------------|-----------------------------------------------------------|
-//! | K, V    | (heads, past, head_dim)         | the keys and values of what has been read, for one block  |
-//! | q, k, v | (heads, new, head_dim)          | those of the new positions                                |
-//! | weights | (heads, new, past + new)        | how much each new position reads from each position so far |
-//! | logits  | (new, vocabulary)               | after each new token, a score for each that could follow  |
+//! | symbol  | shape                    | meaning                                                    |
+//! |---------|--------------------------|------------------------------------------------------------|
+//! | K, V    | (heads, past, head_dim)  | keys and values of what has been read, for one block       |
+//! | q, k, v | (heads, new, head_dim)   | queries, keys and values of the new positions              |
+//! | weights | (heads, new, past + new) | how much each new position reads from each position so far |
+//! | logits  | (new, vocabulary)        | after each new token, a score for each that could follow   |
 //!
 //! The new positions are the *last* ones. The first of them is at position `past`, not at 0: this counts for the row of
 //! P that is added to it, and for the causal mask. A prompt is read at once: then several positions are new, and they
@@ -28,10 +28,18 @@
 //! keys are computed, which is why the weights are not public here. A token more should cost one row in each block,
 //! however long the text is.
 //!
-//! The model is given. It is that of exercise 18 for one sequence at a time, and each block has two halves: `project`
-//! comes before attention, `finish` after it. `causal(queries, keys)` of exercise 06 is the mask, and
-//! `attention(q, k, v, mask)` of exercise 05 returns `(output, weights)` for one head. `Cargo.toml` says whose functions
-//! these are, the course's or your own. `concatenate(Axis(1), &[a, b])` of ndarray joins views.
+//! The model is given. It is that of exercise 18 for one sequence at a time, and each block has two halves:
+//!
+//! ```text
+//! model.embed(tokens, past)                    x (new, d_model)
+//! block.project(x)                             [queries, keys, values] of the new positions
+//! block.finish(x, contexts)                    the output of the block, (new, d_model)
+//! model.logits(x)                              logits (new, vocabulary)
+//! ```
+//!
+//! `causal(queries, keys)` of exercise 06 is the mask, and `attention(q, k, v, mask)` of exercise 05 returns
+//! `(output, weights)` for one head. `Cargo.toml` says whose functions these are, the course's or your own.
+//! `concatenate(Axis(1), &[a, b])` of ndarray joins views.
 
 #[path = "../../../exercises/20-kv-cache/src/model.rs"]
 mod model;
@@ -44,7 +52,7 @@ pub use model::{Block, Cache, Model};
 
 /// Appends the keys, or the values, of new positions to those of the past: (heads, past + new, head_dim).
 ///
-/// `past` is (heads, past, head_dim) and `new` is (heads, new, head_dim). In the beginning there is no past: 0 positions.
+/// `past` is (heads, past, head_dim) and `new` is (heads, new, head_dim). At the beginning, `past` has 0 positions.
 pub fn append(past: ArrayView3<'_, f32>, new: ArrayView3<'_, f32>) -> Array3<f32> {
     // region: solution "in each head, the past and then the new positions"
     concatenate(Axis(1), &[past, new]).expect("as many heads, and equally wide")
@@ -92,7 +100,7 @@ pub fn read(tokens: &[usize], caches: &[Cache], model: &Model<'_>) -> (Array2<f3
     // region: solution "embed at the right positions; in each block project, append, attend, finish; then the logits"
     let past = caches[0].keys.len_of(Axis(1));
     let mut x = model.embed(tokens, past);
-    let mut longer = Vec::with_capacity(caches.len());
+    let mut longer = Vec::new();
     for (block, cache) in model.blocks.iter().zip(caches) {
         let [queries, keys, values] = block.project(x.view());
         let cache = Cache {
@@ -125,7 +133,7 @@ pub fn generate(prompt: &[usize], count: usize, model: &Model<'_>) -> Vec<usize>
     }
 
     let (mut logits, mut caches) = read(prompt, &model.empty_caches(), model);
-    let mut written = Vec::with_capacity(count);
+    let mut written = Vec::new();
     while written.len() < count {
         let next = best(logits.row(logits.nrows() - 1));
         written.push(next);

@@ -1,7 +1,9 @@
 //! The formulas of the blocks and libtorch's kernels give the same, and the model that ships with the course works.
 
 use attentive_reference::training::{Strings, accuracy, is_held_out};
-use attentive_reference::{Inputs, Random, Weights, bert, encoder_block, gpt, transformer};
+use attentive_reference::{
+    Inputs, Outputs, Random, Weights, bert, encoder_block, gpt, kv_cache, transformer,
+};
 use tch::{Device, Kind, Tensor};
 
 /// A few roundings of numbers near 1.
@@ -176,4 +178,51 @@ fn the_block_of_gpt_and_the_kernel_for_causal_attention() {
         "attention"
     );
     assert!(difference(&block.output, &y) < ROUNDING, "output");
+}
+
+/// A text of 6 tokens, and random weights of a GPT-2 with 2 blocks for it.
+fn gpt_and_a_text(random: &Random) -> Inputs {
+    let sizes: [(&'static str, &[i64]); 16] = [
+        ("token_embedding", &[9, 6]),
+        ("position_embedding", &[7, 6]),
+        ("gamma_1", &[2, 6]),
+        ("beta_1", &[2, 6]),
+        ("w_qkv", &[2, 6, 18]),
+        ("b_qkv", &[2, 18]),
+        ("w_o", &[2, 6, 6]),
+        ("b_o", &[2, 6]),
+        ("gamma_2", &[2, 6]),
+        ("beta_2", &[2, 6]),
+        ("w_fc", &[2, 6, 7]),
+        ("b_fc", &[2, 7]),
+        ("w_proj", &[2, 7, 6]),
+        ("b_proj", &[2, 6]),
+        ("gamma_f", &[6]),
+        ("beta_f", &[6]),
+    ];
+    let inputs = Inputs::default()
+        .with("heads", 3_i64)
+        .with_ids("tokens", &[4, 0, 8, 8, 2, 5]);
+    sizes.iter().fold(inputs, |inputs, (name, size)| {
+        inputs.with(name, random.normal(size) * 0.5)
+    })
+}
+
+#[test]
+fn a_text_in_pieces_with_a_cache_and_at_once_without() {
+    let inputs = gpt_and_a_text(&Random::new(1, "kv-cache"));
+    let Outputs::Named(at_once) = kv_cache::whole_text(&inputs) else {
+        panic!("several outputs");
+    };
+    let splits: [&[usize]; 6] = [&[6], &[1, 5], &[5, 1], &[2, 3, 1], &[3, 3], &[1; 6]];
+    for pieces in splits {
+        let inputs = inputs.clone().with_ids("pieces", pieces);
+        let Outputs::Named(in_pieces) = kv_cache::with_cache(&inputs) else {
+            panic!("several outputs");
+        };
+        for ((name, expected), (_, got)) in at_once.iter().zip(&in_pieces) {
+            let difference = difference(&expected.to_kind(Kind::Float), &got.to_kind(Kind::Float));
+            assert!(difference < ROUNDING, "{name}, {pieces:?}: {difference}");
+        }
+    }
 }

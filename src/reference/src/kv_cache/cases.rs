@@ -100,90 +100,100 @@ pub(super) fn of_attend(task: Task) -> Task {
 
 /// Adds the cases of `read`: texts in pieces of every kind.
 pub(super) fn of_read(task: Task) -> Task {
-    let inputs = |pieces: &'static [usize], context: i64, heads: i64| {
+    let inputs = |pieces: &'static [usize], context: i64, size: Size| {
         move |random: &Random| {
             let length = pieces.iter().sum::<usize>() as i64;
-            let inputs = a_model(random, "tokens", length, [context, heads]);
+            let inputs = a_model(random, "tokens", [length, context], size);
             inputs.with_ids("pieces", pieces)
         }
     };
+    let size = |blocks, heads| Size { blocks, heads };
     task.case(
         "at-once",
         "5 tokens at once, through 2 blocks: there is no past",
-        inputs(&[5], 5, 3),
+        inputs(&[5], 5, size(2, 3)),
     )
     .case(
         "prompt-and-tokens",
         "a prompt of 3 tokens, then 1, then 1",
-        inputs(&[3, 1, 1], 6, 3),
+        inputs(&[3, 1, 1], 6, size(2, 3)),
     )
     .case(
         "pieces",
-        "2 tokens, then 4: there is a past, and several tokens are new",
-        inputs(&[2, 4], 8, 2),
+        "2 tokens, then 4, through 3 blocks: there is a past, and several tokens are new",
+        inputs(&[2, 4], 8, size(3, 2)),
     )
     .case(
         "one-and-rest",
-        "1 token, then the other 3, up to the end of the context; one head",
-        inputs(&[1, 3], 4, 1),
+        "1 token, then the other 3, up to the end of the context; 1 block with one head",
+        inputs(&[1, 3], 4, size(1, 1)),
     )
 }
 
 /// Adds the cases of `generate`.
 pub(super) fn of_generate(task: Task) -> Task {
-    task.case("plain", "5 tokens after a prompt of 3", |random| {
-        prompt(random, [3, 5, 14], 2)
-    })
+    let prompt = |lengths: [i64; 3], heads: i64| {
+        move |random: &Random| prompt(random, lengths, heads, |inputs| inputs, |_| true)
+    };
+    task.case(
+        "plain",
+        "5 tokens after a prompt of 3; one of them is the last token of the vocabulary",
+        |random| {
+            let has_the_last = |written: &[usize]| written.contains(&10);
+            self::prompt(random, [3, 5, 14], 2, |inputs| inputs, has_the_last)
+        },
+    )
     .case(
         "long",
         "8 tokens after a prompt of 56; one token more, and 64 positions have to be known",
-        |random| prompt(random, [56, 8, 68], 3),
+        prompt([56, 8, 68], 3),
     )
     .case(
         "one-token",
         "1 token after a prompt of 4: the prompt is all that has to be read",
-        |random| prompt(random, [4, 1, 7], 2),
+        prompt([4, 1, 7], 2),
     )
     .case(
         "from-one",
         "4 tokens after a prompt of 1, with room for many more",
-        |random| prompt(random, [1, 4, 18], 3),
+        prompt([1, 4, 18], 3),
     )
-    .case("nothing", "no token: nothing is asked for", |random| {
-        prompt(random, [3, 0, 6], 2)
-    })
+    .case(
+        "nothing",
+        "no token: nothing is asked for",
+        prompt([3, 0, 6], 2),
+    )
     .case(
         "equals",
         "each token has a twin with the same embedding, so two scores are always equal",
-        |random| prompt_for(random, [3, 5, 10], 2, with_twins),
+        |random| self::prompt(random, [3, 5, 10], 2, with_twins, |_| true),
     )
 }
 
-/// A model, and a prompt of so many tokens after which it writes so many, within a context.
-fn prompt(random: &Random, lengths: [i64; 3], heads: i64) -> Inputs {
-    prompt_for(random, lengths, heads, |inputs| inputs)
-}
-
-/// The same for a changed model. What it writes varies, with the past and without it, and no choice of a token is close.
-fn prompt_for(
+/// A changed model, and a prompt of so many tokens after which it writes so many, within a context.
+///
+/// What it writes is as wanted and varies, with the past and without it, and no choice of a token is close.
+fn prompt(
     random: &Random,
     [length, count, context]: [i64; 3],
     heads: i64,
     change: fn(Inputs) -> Inputs,
+    is_wanted: fn(&[usize]) -> bool,
 ) -> Inputs {
+    let size = Size { blocks: 2, heads };
+    let several = count as usize + 1;
+    let without_the_past = Generate {
+        kept: Kept::None,
+        ..GENERATE
+    };
     loop {
-        let inputs = change(a_model(random, "prompt", length, [context, heads]));
+        let inputs = change(a_model(random, "prompt", [length, context], size));
         let inputs = inputs.with("count", count);
-        let several = count as usize + 1;
         let text = GENERATE.write(&inputs, several);
-        let without_the_past = Generate {
-            kept: Kept::None,
-            ..GENERATE
-        };
         let alone = without_the_past.write(&inputs, several);
-        let varied = different(&text.written) >= several.div_ceil(2).min(3)
+        let varies = different(&text.written) >= several.div_ceil(2).min(3)
             && different(&alone.written) >= several.min(2);
-        if varied && text.least_gap > LEAST_GAP {
+        if varies && text.least_gap > LEAST_GAP && is_wanted(&text.written[..count as usize]) {
             return inputs;
         }
     }
@@ -203,9 +213,9 @@ fn with_twins(inputs: Inputs) -> Inputs {
         .with("token_embedding", Tensor::cat(&[&half, &half, &first], 0))
 }
 
-/// The model of exercise 18 with 2 blocks and a context of its own, and a text of this name and length for it.
-fn a_model(random: &Random, text: &'static str, length: i64, [context, heads]: [i64; 2]) -> Inputs {
-    let all = model(random, &[length], length, Size { blocks: 2, heads });
+/// The model of exercise 18 with a context of its own, and a text of this name and length for it.
+fn a_model(random: &Random, text: &'static str, [length, context]: [i64; 2], size: Size) -> Inputs {
+    let all = model(random, &[length], length, size);
     let mut inputs = Inputs::default().with(text, all["tokens"].get(0));
     for (name, tensor) in all.iter() {
         if !["tokens", "lengths"].contains(&name) {
