@@ -41,7 +41,7 @@ fn run(command: Command) -> Result<ExitCode, BookError> {
             let book = book.path();
             let terminal = terminal(&book);
             if terminal.is_none() {
-                println!(
+                eprintln!(
                     "answers to quizzes stay in the browser; `cargo attentive book serve` keeps them"
                 );
             }

@@ -21,17 +21,12 @@ pub(super) struct Window {
 impl Window {
     /// Chooses the window around the entry that is furthest off.
     pub(super) fn around_largest_difference(finding: &Finding) -> Self {
-        let Finding {
-            got,
-            expected,
-            comparison,
-            ..
-        } = finding;
+        let Finding { got, expected, .. } = finding;
         let axes = expected.ndim().max(got.ndim());
         let mut furthest = vec![0; axes];
-        if comparison.is_some() {
+        if expected.ndim() == got.ndim() {
             let mut most = 0.0;
-            // A longer list has entries where the other one has none.
+            // Where one is longer, it has entries and the other one has none.
             let indices = expected.indexed_iter().chain(got.indexed_iter());
             for (index, _) in indices {
                 let off = distance(got.get(index.clone()), expected.get(index.clone()));
