@@ -24,7 +24,7 @@ COMMANDS = {
     "cargo attentive hint softmax": (0, ""),
     "cargo attentive reset softmax": (0, ""),
     "cargo attentive --help": (0, ""),
-    "cargo attentive pipeline --help": None,  # the step `authors` runs its tests
+    "cargo attentive pipeline --help": None,  # the step `models` runs its tests
     "cargo attentive check --chain": (1, ""),
     "cargo attentive check --solutions": (0, ""),
     "cargo attentive check --json": (1, ""),
