@@ -59,7 +59,7 @@ async fn a_search_leads_to_mistakes_and_to_the_words_that_people_know() {
         for (words, place) in [
             ("no-scale", "#no-scale"),
             ("RoPE", "rotary-embedding.html"),
-            ("KV cache", "costs.html"),
+            ("KV cache", "kv-cache.html"),
             ("sqrt", "scaled-dot-product.html"),
         ] {
             let query = format!("introduction.html?search={}", words.replace(' ', "+"));
