@@ -91,6 +91,8 @@ struct Tally {
     right: usize,
     unnamed: usize,
     false_names: usize,
+    /// Rare answers without a name, which are not counted with the others.
+    rare: usize,
 }
 
 impl Tally {
@@ -99,17 +101,18 @@ impl Tally {
             right,
             unnamed,
             false_names,
+            rare,
         } = self;
         let all = right + unnamed + false_names;
-        println!("{exercise:<28} {all:>8} {right:>8} {unnamed:>8} {false_names:>8}");
+        println!("{exercise:<28} {all:>8} {right:>8} {unnamed:>8} {false_names:>8} {rare:>8}");
     }
 }
 
 fn names(root: &Path, names: &[String]) -> Result<bool, ProofError> {
     let (mut proved, mut total) = (true, Tally::default());
     println!(
-        "{:<28} {:>8} {:>8} {:>8} {:>8}",
-        "exercise", "answers", "named", "unnamed", "falsely"
+        "{:<28} {:>8} {:>8} {:>8} {:>8} {:>8}",
+        "exercise", "answers", "named", "unnamed", "falsely", "rare"
     );
     for exercise in authored(root, names)? {
         let bar = spinner(exercise.name());
@@ -127,6 +130,7 @@ fn names(root: &Path, names: &[String]) -> Result<bool, ProofError> {
         total.right += tally.right;
         total.unnamed += tally.unnamed;
         total.false_names += tally.false_names;
+        total.rare += tally.rare;
     }
     total.print("all");
     let answers = total.right + total.unnamed + total.false_names;
@@ -149,6 +153,10 @@ fn judge(
         Naming::Right => {
             tally.right += 1;
             return true;
+        }
+        Naming::Unnamed if answer.rare => {
+            tally.rare += 1;
+            return answer.named.is_empty();
         }
         Naming::Unnamed => {
             tally.unnamed += 1;
