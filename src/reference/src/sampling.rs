@@ -14,7 +14,9 @@ use tch::{Kind, Tensor};
 
 use crate::exercise::Exercise;
 use crate::inputs::Inputs;
+use crate::property::Property;
 use crate::random::Random;
+use crate::task::Task;
 
 /// Most logits are returned as they are. Those that are divided, and sums of a few logarithms, carry some roundings of
 /// numbers up to 10.
@@ -76,6 +78,37 @@ fn greedy(logits: &Tensor) -> Tensor {
 /// The logits with another number in place of −∞.
 fn with_removed_as(logits: &Tensor, number: f64) -> Tensor {
     logits.masked_fill(&logits.eq(REMOVED), number)
+}
+
+/// Adds the mistakes of giving what is removed another number than −∞. The right answer is that of `right`.
+fn of_removed(task: Task, right: fn(&Inputs) -> Tensor) -> Task {
+    // Logits that were −∞ before are left so.
+    let newly = move |number: f64| {
+        move |x: &Inputs| {
+            let logits = &x["logits"];
+            with_removed_as(&right(x), number).where_self(&logits.isfinite(), logits)
+        }
+    };
+    task.mistake("zero-instead-of-infinity", move |x| {
+        with_removed_as(&right(x), 0.0)
+    })
+    .mistake("finite-instead-of-infinity", newly(-1e9))
+    .form(
+        "finite-instead-of-infinity",
+        "smallest-number-instead-of-infinity",
+        newly(f64::from(f32::MIN)),
+    )
+}
+
+/// The property of steps that look at no token's number.
+fn tokens_in_another_order() -> Property {
+    Property::new(
+        "tokens-in-another-order",
+        "moving the logits moves the result, and changes nothing else",
+    )
+    .in_case("plain")
+    .rotate(["logits"], 0)
+    .expect_rotated(["logits"], 0)
 }
 
 /// Logits of these numbers.

@@ -3,24 +3,16 @@
 use tch::{Kind, Tensor};
 
 use super::{
-    REMOVED, first, greedy, keep, logits, random_logits, ranking_of_later_equals, with_removed_as,
+    REMOVED, first, greedy, keep, logits, random_logits, ranking_of_later_equals,
+    tokens_in_another_order, with_removed_as,
 };
 use crate::inputs::Inputs;
-use crate::property::Property;
 use crate::task::Task;
 
 pub(super) fn task() -> Task {
     let task =
         Task::new("temperature", |x| with(x, |l, t| l / t, greedy)).output("logits", ["token"]);
-    mistakes(cases(task)).property(
-        Property::new(
-            "tokens-in-another-order",
-            "moving the logits moves the result, and changes nothing else",
-        )
-        .in_case("plain")
-        .rotate(["logits"], 0)
-        .expect_rotated(["logits"], 0),
-    )
+    mistakes(cases(task)).property(tokens_in_another_order())
 }
 
 fn cases(task: Task) -> Task {

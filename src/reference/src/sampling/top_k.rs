@@ -3,23 +3,15 @@
 use tch::{Kind, Tensor};
 
 use super::{
-    first, keep, logits, random_logits, ranking, ranking_of_later_equals, with_removed_as,
+    first, keep, logits, of_removed, random_logits, ranking, ranking_of_later_equals,
+    tokens_in_another_order,
 };
 use crate::inputs::Inputs;
-use crate::property::Property;
 use crate::task::Task;
 
 pub(super) fn task() -> Task {
     let task = Task::new("top_k", right).output("logits", ["token"]);
-    mistakes(cases(task)).property(
-        Property::new(
-            "tokens-in-another-order",
-            "moving the logits moves the result, and changes nothing else",
-        )
-        .in_case("plain")
-        .rotate(["logits"], 0)
-        .expect_rotated(["logits"], 0),
-    )
+    mistakes(cases(task)).property(tokens_in_another_order())
 }
 
 fn right(x: &Inputs) -> Tensor {
@@ -88,62 +80,48 @@ fn cases(task: Task) -> Task {
 }
 
 fn mistakes(task: Task) -> Task {
-    task.mistake("all-of-the-equals", |x| {
-        let logits = &x["logits"];
-        logits.masked_fill(&logits.less_tensor(&smallest_kept(x)), super::REMOVED)
-    })
-    .mistake("equals-removed", |x| {
-        let logits = &x["logits"];
-        logits.masked_fill(&logits.less_equal_tensor(&smallest_kept(x)), super::REMOVED)
-    })
-    .mistake("last-of-equals", |x| {
-        let logits = &x["logits"];
-        keep(
-            logits,
-            &first(&ranking_of_later_equals(logits), x.size("k")),
-        )
-    })
-    .mistake("one-token-too-many", |x| keep_first(x, x.size("k") + 1))
-    .mistake("one-token-too-few", |x| keep_first(x, x.size("k") - 1))
-    .mistake("smallest-kept", |x| {
-        let logits = &x["logits"];
-        keep(
-            logits,
-            &first(&(-logits).sort_stable(true, 0, true).1, x.size("k")),
-        )
-    })
-    .mistake("first-positions-kept", |x| {
-        let logits = &x["logits"];
-        let positions = Tensor::arange(logits.size()[0], (Kind::Int64, logits.device()));
-        keep(logits, &first(&positions, x.size("k")))
-    })
-    .mistake("k-removed", |x| {
-        let vocabulary = x["logits"].size()[0];
-        keep_first(x, (vocabulary - x.size("k")).max(0))
-    })
-    .mistake("ranking-returned", |x| {
-        let logits = &x["logits"];
-        right(x).index_select(0, &ranking(logits))
-    })
-    .mistake("probabilities-returned", |x| {
-        right(x).softmax(0, Kind::Float)
-    })
-    .mistake("zero-instead-of-infinity", |x| {
-        with_removed_as(&right(x), 0.0)
-    })
-    .mistake("finite-instead-of-infinity", |x| {
-        with_newly_removed_as(x, -1e9)
-    })
-    .form(
-        "finite-instead-of-infinity",
-        "smallest-number-instead-of-infinity",
-        |x| with_newly_removed_as(x, f64::from(f32::MIN)),
-    )
-}
-
-/// The right answer with a number in place of −∞, but not where the logit was −∞ before.
-fn with_newly_removed_as(x: &Inputs, number: f64) -> Tensor {
-    with_removed_as(&right(x), number).where_self(&x["logits"].isfinite(), &x["logits"])
+    let task = task
+        .mistake("all-of-the-equals", |x| {
+            let logits = &x["logits"];
+            logits.masked_fill(&logits.less_tensor(&smallest_kept(x)), super::REMOVED)
+        })
+        .mistake("equals-removed", |x| {
+            let logits = &x["logits"];
+            logits.masked_fill(&logits.less_equal_tensor(&smallest_kept(x)), super::REMOVED)
+        })
+        .mistake("last-of-equals", |x| {
+            let logits = &x["logits"];
+            keep(
+                logits,
+                &first(&ranking_of_later_equals(logits), x.size("k")),
+            )
+        })
+        .mistake("one-token-too-many", |x| keep_first(x, x.size("k") + 1))
+        .mistake("one-token-too-few", |x| keep_first(x, x.size("k") - 1))
+        .mistake("smallest-kept", |x| {
+            let logits = &x["logits"];
+            keep(
+                logits,
+                &first(&(-logits).sort_stable(true, 0, true).1, x.size("k")),
+            )
+        })
+        .mistake("first-positions-kept", |x| {
+            let logits = &x["logits"];
+            let positions = Tensor::arange(logits.size()[0], (Kind::Int64, logits.device()));
+            keep(logits, &first(&positions, x.size("k")))
+        })
+        .mistake("k-removed", |x| {
+            let vocabulary = x["logits"].size()[0];
+            keep_first(x, (vocabulary - x.size("k")).max(0))
+        })
+        .mistake("ranking-returned", |x| {
+            let logits = &x["logits"];
+            right(x).index_select(0, &ranking(logits))
+        })
+        .mistake("probabilities-returned", |x| {
+            right(x).softmax(0, Kind::Float)
+        });
+    of_removed(task, right)
 }
 
 /// The smallest logit that stays: the `k`-th largest.

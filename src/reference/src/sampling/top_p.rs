@@ -3,24 +3,15 @@
 use tch::{Kind, Tensor};
 
 use super::{
-    first, keep, logits, probabilities, random_logits, ranking, ranking_of_later_equals,
-    with_removed_as,
+    first, keep, logits, of_removed, probabilities, random_logits, ranking,
+    ranking_of_later_equals, tokens_in_another_order,
 };
 use crate::inputs::Inputs;
-use crate::property::Property;
 use crate::task::Task;
 
 pub(super) fn task() -> Task {
     let task = Task::new("top_p", right).output("logits", ["token"]);
-    mistakes(cases(task)).property(
-        Property::new(
-            "tokens-in-another-order",
-            "moving the logits moves the result, and changes nothing else",
-        )
-        .in_case("plain")
-        .rotate(["logits"], 0)
-        .expect_rotated(["logits"], 0),
-    )
+    mistakes(cases(task)).property(tokens_in_another_order())
 }
 
 fn right(x: &Inputs) -> Tensor {
@@ -168,50 +159,36 @@ fn mistakes(task: Task) -> Task {
 }
 
 fn mistakes_of_sums_and_results(task: Task) -> Task {
-    task.mistake("softmax-forgotten", |x| {
-        let logits = &x["logits"];
-        keep(logits, &nucleus(logits, &ranking(logits), x.number("p")))
-    })
-    .form("softmax-forgotten", "exponentials-added-up", |x| {
-        let logits = &x["logits"];
-        keep(
-            logits,
-            &nucleus(&logits.exp(), &ranking(logits), x.number("p")),
-        )
-    })
-    .mistake("complement-kept", |x| {
-        x["logits"].masked_fill(&right(x).isfinite(), super::REMOVED)
-    })
-    .mistake("ranks-as-tokens", |x| {
-        let kept = right(x).isfinite().sum(Kind::Int64).int64_value(&[]);
-        keep(&x["logits"], &first(&positions(&x["logits"]), kept))
-    })
-    .mistake("ranking-returned", |x| {
-        right(x).index_select(0, &ranking(&x["logits"]))
-    })
-    .mistake("probabilities-returned", |x| {
-        right(x).softmax(0, Kind::Float)
-    })
-    .form("probabilities-returned", "not-renormalized", |x| {
-        let stays = right(x).isfinite().to_kind(Kind::Float);
-        x["logits"].softmax(0, Kind::Float) * stays
-    })
-    .mistake("zero-instead-of-infinity", |x| {
-        with_removed_as(&right(x), 0.0)
-    })
-    .mistake("finite-instead-of-infinity", |x| {
-        with_newly_removed_as(x, -1e9)
-    })
-    .form(
-        "finite-instead-of-infinity",
-        "smallest-number-instead-of-infinity",
-        |x| with_newly_removed_as(x, f64::from(f32::MIN)),
-    )
-}
-
-/// The right answer with a number in place of −∞, but not where the logit was −∞ before.
-fn with_newly_removed_as(x: &Inputs, number: f64) -> Tensor {
-    with_removed_as(&right(x), number).where_self(&x["logits"].isfinite(), &x["logits"])
+    let task = task
+        .mistake("softmax-forgotten", |x| {
+            let logits = &x["logits"];
+            keep(logits, &nucleus(logits, &ranking(logits), x.number("p")))
+        })
+        .form("softmax-forgotten", "exponentials-added-up", |x| {
+            let logits = &x["logits"];
+            keep(
+                logits,
+                &nucleus(&logits.exp(), &ranking(logits), x.number("p")),
+            )
+        })
+        .mistake("complement-kept", |x| {
+            x["logits"].masked_fill(&right(x).isfinite(), super::REMOVED)
+        })
+        .mistake("ranks-as-tokens", |x| {
+            let kept = right(x).isfinite().sum(Kind::Int64).int64_value(&[]);
+            keep(&x["logits"], &first(&positions(&x["logits"]), kept))
+        })
+        .mistake("ranking-returned", |x| {
+            right(x).index_select(0, &ranking(&x["logits"]))
+        })
+        .mistake("probabilities-returned", |x| {
+            right(x).softmax(0, Kind::Float)
+        })
+        .form("probabilities-returned", "not-renormalized", |x| {
+            let stays = right(x).isfinite().to_kind(Kind::Float);
+            x["logits"].softmax(0, Kind::Float) * stays
+        });
+    of_removed(task, right)
 }
 
 /// The tokens whose probabilities, with all before them in the ranking, add up to no more than p; at least so many.
