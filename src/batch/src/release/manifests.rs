@@ -23,13 +23,7 @@ pub(super) fn root_manifest(text: &str, programs: &[&str]) -> Result<String, Str
         "src/quiz",
     ];
     let mut released = String::new();
-    let mut is_test = false;
-    for line in text.lines() {
-        // The repository's own tests are not released.
-        is_test = line == "[[test]]" || (is_test && !line.starts_with('['));
-        if is_test {
-            continue;
-        }
+    for line in without_tests(text) {
         match line.split_once(" = ") {
             Some(("members", _)) => released += &format!("members = {members:?}\n"),
             Some(("default-members", _)) => {
@@ -50,6 +44,15 @@ pub(super) fn root_manifest(text: &str, programs: &[&str]) -> Result<String, Str
                 .to_owned(),
         )
     }
+}
+
+/// Lists the lines of a manifest without those of tests: the repository's own are not released.
+fn without_tests(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_test = false;
+    text.lines().filter(move |line| {
+        is_test = *line == "[[test]]" || (is_test && !line.starts_with('['));
+        !is_test
+    })
 }
 
 /// Returns `true` if the workspace's list under a key is this one.
@@ -109,12 +112,7 @@ pub(super) fn exercise_manifest(text: &str) -> Result<String, String> {
 /// released.
 pub(super) fn program_manifest(text: &str) -> Result<String, String> {
     let mut released = String::new();
-    let mut is_test = false;
-    for line in text.lines() {
-        is_test = line == "[[test]]" || (is_test && !line.starts_with('['));
-        if is_test {
-            continue;
-        }
+    for line in without_tests(text) {
         match line.split_once("path = \"../../solutions/") {
             Some((before, path)) => {
                 let (folder, _) = path.split_once('"').unwrap_or((path, ""));
