@@ -114,7 +114,7 @@ fn vector(model: &Bert<'_>, padding: usize, attend: bool, count: bool) -> Array1
     sentence(last.view(), mask(count).view()).index_axis_move(Dimension(0), 0)
 }
 
-/// How much of its direction the vector of a text keeps when the text is padded, with the mask and without it.
+/// Cosines of a text's vector with that of the padded text, with the mask and without it.
 fn padding_in_the_mean() -> Figure {
     let mut cosines = [(); 3].map(|()| Array1::<f32>::zeros(PADDING.len()));
     for draw in 0..MODELS {

@@ -112,7 +112,7 @@ fn atom_mapping() -> Figure {
     }
 }
 
-/// What a model puts in the gap of a reaction.
+/// The likeliest tokens for the gap of a reaction.
 fn gap() -> Figure {
     let table = table("gap");
     Figure {

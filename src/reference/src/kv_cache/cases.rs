@@ -172,7 +172,7 @@ pub(super) fn of_generate(task: Task) -> Task {
 
 /// A changed model, and a prompt of so many tokens after which it writes so many, within a context.
 ///
-/// What it writes is as wanted and varies, with the past and without it, and no choice of a token is close.
+/// The text that it writes is as wanted and varies, with the past and without it, and no choice of a token is close.
 fn prompt(
     random: &Random,
     [length, count, context]: [i64; 3],

@@ -10,7 +10,7 @@ const CLAUSES: [&str; 9] = [
 #[test]
 fn no_doc_comment_begins_with_a_clause() {
     let mut found = String::new();
-    for folder in ["src", "tests", "solutions"] {
+    for folder in ["src", "tests", "solutions", "exercises", "book"] {
         for file in rust_files(&root().join(folder)) {
             let text = std::fs::read_to_string(&file).expect("a file can be read");
             for number in clauses(&text) {
