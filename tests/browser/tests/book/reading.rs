@@ -60,7 +60,7 @@ async fn a_search_leads_to_mistakes_and_to_the_words_that_people_know() {
             ("no-scale", "#no-scale"),
             ("RoPE", "rotary-embedding.html"),
             ("KV cache", "kv-cache.html"),
-            ("sqrt", "scaled-dot-product"),
+            ("sqrt", "scaled-dot-product.html"),
         ] {
             let query = format!("introduction.html?search={}", words.replace(' ', "+"));
             driver.goto(served(&query)).await?;
