@@ -11,8 +11,9 @@ use crate::support::{ATTENTIVE, Checkout, Ran, ran};
 
 /// A tiny GPT-2 with random weights, and what the hub's own library computes with it.
 const MODEL: &str = "src/models/tests/fixtures/gpt2";
-/// Number of tokens that are written.
-const NEW: &str = "6";
+/// Number of tokens that are written: as many as the model can read after a prompt of three. A small fault need not show in
+/// the first of them.
+const NEW: &str = "16";
 
 #[test]
 fn a_model_runs_through_what_the_learner_wrote() {
