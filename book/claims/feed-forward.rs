@@ -132,11 +132,11 @@ fn how_far_the_approximations_are_off() {
 #[test]
 fn feed_forward_layers_beside_attention() {
     let lesson = Lesson::read("feed-forward");
-    let spaced = |number: usize| commas(number).replace(',', r"\,");
+    let in_tex = |number: usize| commas(number).replace(',', "{,}");
     let (feed_forward, attention) = (2 * 512 * 2048, 4 * 512 * 512);
     assert_eq!(feed_forward, 2 * attention);
-    lesson.says(format!("= {}, and attention has", spaced(feed_forward)));
-    lesson.says(format!("= {} (without the biases)", spaced(attention)));
+    lesson.says(format!("= {}, and attention has", in_tex(feed_forward)));
+    lesson.says(format!("= {} (without the biases)", in_tex(attention)));
     let (swiglu, attention) = (3.0 * 4096.0 * 11_008.0, 4.0 * 4096.0 * 4096.0);
     lesson.says(format!("{} times: 3", shown(swiglu / attention, 2)));
 }

@@ -4,7 +4,7 @@ use attentive_book::figures::random::normals;
 use gpt::{BlockWeights, EPSILON, Gpt, Linear, Norm, block, embed, logits, next_tokens};
 use ndarray::{Array1, Array2, Array3, array, aview1, s};
 
-use crate::lesson::{Lesson, joined, shown};
+use crate::lesson::{Lesson, commas, joined, shown};
 use crate::quizzes::QuizClaims;
 
 pub(crate) const QUIZ: QuizClaims = QuizClaims {
@@ -278,21 +278,8 @@ fn the_parameters_of_gpt_2() {
         ("the last norm", 2 * D_MODEL),
         ("all", count.all()),
     ] {
-        lesson.says(format!("| {name} | {} |", spaced(parameters)));
+        lesson.says(format!("| {name} | {} |", commas(parameters)));
     }
-}
-
-/// A number as the tables write it: 1 536.
-fn spaced(number: usize) -> String {
-    let digits = number.to_string();
-    let mut spaced = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            spaced.push(' ');
-        }
-        spaced.push(digit);
-    }
-    spaced
 }
 
 #[test]

@@ -4,7 +4,7 @@ use attentive_book::figures::random::normals;
 use ndarray::{Array2, Array3, s};
 use transformer::{END, START, decode, encode, reverse, tokens, trained, word};
 
-use crate::lesson::{Lesson, joined, shown};
+use crate::lesson::{Lesson, commas, joined, shown};
 use crate::lessons::three_families::{block, decoder_block};
 use crate::quizzes::QuizClaims;
 
@@ -40,13 +40,6 @@ pub(crate) const QUIZ: QuizClaims = QuizClaims {
     slips: &[],
 };
 
-/// A number as the tables write it: 169 280.
-fn spaced(number: usize) -> String {
-    let digits = number.to_string();
-    let (head, tail) = digits.split_at(digits.len() - 3);
-    format!("{head} {tail}")
-}
-
 #[test]
 fn the_parameters_of_the_trained_model() {
     let lesson = Lesson::read("transformer");
@@ -60,7 +53,7 @@ fn the_parameters_of_the_trained_model() {
     assert_eq!((encoder, decoder), (block(64, 128), decoder_block(64, 128)));
     let all = 29 * 64 + 2 * encoder + 2 * decoder;
     for number in [29 * 64, attention, network, encoder, decoder, all] {
-        lesson.says(format!("| {} |", spaced(number)));
+        lesson.says(format!("| {} |", commas(number)));
     }
     lesson.says(format!("| {norm} |"));
 

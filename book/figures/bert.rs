@@ -26,7 +26,7 @@ const PADDING: [usize; 9] = [0, 4, 8, 12, 16, 20, 24, 28, 32];
 /// Models with random weights that are averaged over.
 const MODELS: u16 = 10;
 
-/// The weights of a BERT of two layers that share them, with norms that have learnt nothing and no biases.
+/// The weights of a BERT of two layers that share them, with norms that have learned nothing and no biases.
 struct RandomBert {
     word: Array2<f32>,
     position: Array2<f32>,

@@ -100,7 +100,7 @@ fn keras() -> Figure {
 
 pub(super) const STACK_WIDTH: usize = 64;
 
-/// A block with random weights, no biases, and norms that have learnt nothing.
+/// A block with random weights, no biases, and norms that have learned nothing.
 pub(super) struct RandomBlock {
     /// Query, key, value and output.
     projections: [Array2<f32>; 4],

@@ -1,4 +1,4 @@
-//! The figure of the lesson on tokens: a text that gets shorter while merges are learnt.
+//! The figure of the lesson on tokens: a text that gets shorter while merges are learned.
 
 use std::collections::BTreeMap;
 

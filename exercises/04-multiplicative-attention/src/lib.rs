@@ -19,7 +19,7 @@
 //! |--------|--------------------------------------------------------------|--------------------------------------|
 //! | q      | (queries, d_query)                                           | what each step looks for             |
 //! | k      | (keys, d_key)                                                | what each position is found by       |
-//! | W_a    | (d_query, d_key) in general, (hidden, d_query + d_key) in concat | the matrix to be learnt          |
+//! | W_a    | (d_query, d_key) in general, (hidden, d_query + d_key) in concat | the matrix to be learned          |
 //! | v_a    | (hidden)                                                     | takes the hidden layer to one number |
 //! | values | (keys, d_v)                                                  | what each position gives             |
 //!

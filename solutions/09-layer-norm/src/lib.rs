@@ -13,8 +13,8 @@
 //! | symbol  | shape                | meaning                                                    |
 //! |---------|----------------------|------------------------------------------------------------|
 //! | x       | (positions, d_model) | a row for each position; each row is normalised separately |
-//! | γ gamma | (d_model)            | the learnt scale of each feature                           |
-//! | β beta  | (d_model)            | the learnt offset of each feature                          |
+//! | γ gamma | (d_model)            | the learned scale of each feature                           |
+//! | β beta  | (d_model)            | the learned offset of each feature                          |
 //! | ε       | a small number       | keeps a row of equal numbers from being divided by 0       |
 //!
 //! Mean and variance are those of one row. The variance is the biased one: the sum of the squared distances from the

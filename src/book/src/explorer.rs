@@ -39,7 +39,7 @@ const EXPLORERS: [Explorer; 3] = [
     Explorer {
         name: "multi-head",
         caption: "Four heads over the same tokens, each with projections of its own: one looks for what is meant, one \
-                  for words of the same kind, one for the token before, and one has learnt nothing yet.",
+                  for words of the same kind, one for the token before, and one has learned nothing yet.",
         heads: &[Head::Meaning, Head::Kind, Head::Before, Head::Nothing],
         positions: true,
     },

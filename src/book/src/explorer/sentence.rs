@@ -120,7 +120,7 @@ impl Head {
             Self::Meaning => "what is meant",
             Self::Kind => "same kind of word",
             Self::Before => "the token before",
-            Self::Nothing => "nothing learnt",
+            Self::Nothing => "nothing learned",
         }
     }
 
