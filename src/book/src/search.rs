@@ -4,7 +4,8 @@
 //! figure, and the answers of a quiz. So the index is taken from a second build, in which formulas are plain letters,
 //! and figures, explorers and quizzes are left out. These words are added:
 //!
-//! - to the section about a mistake, its names, which the grader prints;
+//! - to the heading of the section about a mistake, its names, which the grader prints: what is in a heading counts
+//!   for more than a word of the text;
 //! - to a lesson and to an entry of the glossary, all forms of the term, such as *RoPE*;
 //! - to a section with a formula, the names of its symbols, such as *sqrt*.
 
@@ -110,7 +111,16 @@ impl SearchWords {
         let mut symbols = BTreeSet::new();
         // Words to be put below the current heading.
         let mut names: Vec<&str> = Vec::new();
+        // Words to be put into it, and where its text ends, before its attributes.
+        let mut mistakes = Vec::new();
+        let mut end_of_text = 0;
         for (event, range) in Parser::new_ext(markdown, options()).into_offset_iter() {
+            if matches!(
+                event,
+                Event::Text(_) | Event::Code(_) | Event::InlineMath(_)
+            ) {
+                end_of_text = range.end;
+            }
             match event {
                 Event::InlineMath(tex) => {
                     symbols.extend(symbols_of(&tex));
@@ -127,10 +137,12 @@ impl SearchWords {
                         names.extend(self.glossary.forms_of_lesson(page));
                     }
                     let anchor = format!("{}.html#{}", page.display(), id.as_deref().unwrap_or(""));
-                    let mistakes = self.mistakes.get(&anchor).into_iter().flatten();
-                    names.extend(mistakes.map(String::as_str));
+                    mistakes.extend(self.mistakes.get(&anchor).into_iter().flatten());
                 }
                 Event::End(TagEnd::Heading(_)) => {
+                    for mistake in mistakes.drain(..) {
+                        edits.replace(end_of_text..end_of_text, format!(" ({mistake})"));
+                    }
                     edits.replace(range.end..range.end, paragraph(&names));
                     names.clear();
                 }
@@ -220,7 +232,7 @@ mod tests {
         let words = words(lesson, "softmax");
         let order = [
             "soft argmax",
-            "low, too-low",
+            "## A (low) (too-low) {#low}",
             "epsilon",
             "sqrt",
             "## B",
