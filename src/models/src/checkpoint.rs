@@ -288,7 +288,7 @@ fn plain_name<'a>(index: &Path, file: &'a str) -> Result<&'a str, ModelError> {
         (Some(Component::Normal(_)), None) => Ok(file),
         _ => Err(ModelError::Checkpoint {
             path: index.to_owned(),
-            problem: format!("`{file}`, which is not the name of a file beside it"),
+            problem: format!("`{file}`, which is not the name of a file in its folder"),
         }),
     }
 }

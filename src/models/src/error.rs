@@ -108,7 +108,7 @@ pub enum ModelError {
     },
     /// The checkpoint has tensors for which the model has no place.
     #[error(
-        "{path}: expected only tensors of this model, found {count} more: {names}; is `config.json` that of another model?",
+        "{path}: expected only tensors of this model, found {count} more: {names}; does `config.json` belong to a different model?",
         path = .path.display(), count = .names.len(), names = first_names(.names)
     )]
     UnknownTensors {
@@ -128,7 +128,7 @@ pub enum ModelError {
     /// The tokenizer gives ids that the model has no row for.
     #[error(
         "{path}: expected ids below {expected}, the model's `vocab_size`, found {found} tokens; the tokenizer belongs to \
-         another model", path = .path.display()
+         a different model", path = .path.display()
     )]
     TokenizerSize {
         /// The tokenizer's file.

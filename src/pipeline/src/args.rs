@@ -116,7 +116,7 @@ Examples:
   cargo attentive pipeline attention \"The cat sat.\" --model models/gpt2 --layer 5 --head 2 --out page.html
 
 Layers and heads are counted from 1. The page has all of them, and begins with the one that you name. It needs \
-no network. With --own it has the weights that your functions compute beside the course's.")]
+no network. With --own it has the weights that your functions compute next to the course's.")]
     Attention(Attention),
 }
 

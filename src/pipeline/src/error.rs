@@ -85,7 +85,9 @@ pub enum PipelineError {
         found: String,
     },
     /// The model is of a kind that cannot do the task.
-    #[error("{task} needs {needed}, and this model is {found}; choose another model with --model")]
+    #[error(
+        "{task} needs {needed}, and this model is {found}; choose a different one with --model"
+    )]
     WrongModel {
         /// The task.
         task: &'static str,

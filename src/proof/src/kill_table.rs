@@ -18,7 +18,7 @@ const HOW_TO_READ: &str = "
 Distances are in *tolerances*: an answer passes when no entry is further than 1 from libtorch's.
 
 **Mistakes.** libtorch has made each of them itself, on the inputs of the exercise. *From the right answer* is how far
-the worst entry is off in the case that shows the mistake best; ∞ is NaN where there should be a number, or another
+the worst entry is off in the case that shows the mistake best; ∞ is NaN where there should be a number, or a wrong
 shape. *The mistake most like it* is its nearest neighbour, and *from that* is how far the two are apart: what cannot be
 told apart cannot be named. Both numbers have to be at least 10, or writing this page fails.
 

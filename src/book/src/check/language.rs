@@ -22,8 +22,12 @@ use prose::{Escape, Format, Prose};
 const GENERATED: &str = "kill-table.html";
 /// Files of the course, next to the book.
 const OF_COURSE: [&str; 2] = ["README.md", "CONTRIBUTING.md"];
+/// The programs' folder in the course; a released course has none.
+const PROGRAMS: &str = "src";
+/// The file of a program whose doc comments are its `--help`.
+const ARGUMENTS: &str = "args.rs";
 
-/// Returns the habits found in pages, quizzes, exercises and the course's own documents.
+/// Returns the habits found in pages, quizzes, exercises, the course's own documents, and what its programs print.
 pub(super) fn check(book: &BuiltBook, course: &Course) -> Result<Vec<Diagnostic>, BookError> {
     let file = book.root.join("language.toml");
     if !file.exists() {
@@ -58,6 +62,19 @@ fn read_files(book: &BuiltBook, course: &Course) -> Result<Vec<(PathBuf, Format)
     }
     for name in OF_COURSE {
         all.push((course.path(name), Format::Markdown));
+    }
+    let programs = course.path(PROGRAMS);
+    if programs.exists() {
+        for source in files::list_rust(&programs)? {
+            let is_test = source.components().any(|part| part.as_os_str() == "tests");
+            if is_test || source.ends_with("tests.rs") {
+                continue;
+            }
+            if source.ends_with(ARGUMENTS) {
+                all.push((programs.join(&source), Format::Rust));
+            }
+            all.push((programs.join(source), Format::Program));
+        }
     }
     all.retain(|(file, _)| file.exists());
     Ok(all)
@@ -142,6 +159,18 @@ mod tests {
         let lines = found(rust, Format::Rust);
         assert!(
             lines.len() == 2 && lines[0].starts_with("text:1:") && lines[1].starts_with("text:3:")
+        );
+    }
+
+    #[test]
+    fn what_programs_print_is_read() {
+        let code = "/// stands\nfn f() {\n    // language: stands – a quotation\n    g(\"It stands.\");\n\n    \
+                    g(r#\"It \"stands\"\"#);\n    g(\"in \\\n        place of\"); // stands\n}\n\n\
+                    #[cfg(test)]\nmod tests {\n    const A: &str = \"It stands\";\n}\n";
+        let lines = found(code, Format::Program);
+        assert!(
+            lines.len() == 2 && lines[0].starts_with("text:6:") && lines[1].starts_with("text:7:"),
+            "{lines:?}"
         );
     }
 

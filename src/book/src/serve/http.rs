@@ -142,6 +142,7 @@ impl<F: Fn(ServeEvent) + Send + Sync + 'static> Server<F> {
 
     /// Sends an event after each change until the browser closes the connection.
     fn send_events(&self, mut stream: &TcpStream) -> io::Result<()> {
+        // language: 1 200 – a version and a status
         write!(
             stream,
             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n\r\n"

@@ -78,7 +78,7 @@ fn tensors_are_named_with_both_shapes() {
         let tensor = tensors["transformer.ln_f.bias"].clone();
         tensors.insert("transformer.h.2.ln_1.bias".to_owned(), tensor);
     });
-    insta::assert_snapshot!(error(&folder), @"gpt2/model.safetensors: expected only tensors of this model, found 1 more: transformer.h.2.ln_1.bias; is `config.json` that of another model?");
+    insta::assert_snapshot!(error(&folder), @"gpt2/model.safetensors: expected only tensors of this model, found 1 more: transformer.h.2.ln_1.bias; does `config.json` belong to a different model?");
 
     let folder = copy("gpt2");
     static WIDE: [u8; 20 * 8] = [0; 20 * 8];
@@ -136,7 +136,7 @@ fn a_split_checkpoint_is_read_and_leads_nowhere_else() {
     write("transformer.h.9.ln_1.bias", "first.safetensors");
     insta::assert_snapshot!(error(&folder), @"gpt2/model.safetensors.index.json: expected a checkpoint of safetensors, found a tensor `transformer.h.9.ln_1.bias` that is not in gpt2/first.safetensors; fetch it again");
     write(name, "../../elsewhere.safetensors");
-    insta::assert_snapshot!(error(&folder), @"gpt2/model.safetensors.index.json: expected a checkpoint of safetensors, found `../../elsewhere.safetensors`, which is not the name of a file beside it; fetch it again");
+    insta::assert_snapshot!(error(&folder), @"gpt2/model.safetensors.index.json: expected a checkpoint of safetensors, found `../../elsewhere.safetensors`, which is not the name of a file in its folder; fetch it again");
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_tokenizer_with_more_tokens_than_the_model_belongs_to_another() {
     let config = Config::open(folder.path()).expect("a configuration");
     let error = tokenizer.check(&config).expect_err("too many tokens");
     let name = folder.path().display().to_string();
-    insta::assert_snapshot!(error.to_string().replace(&name, "gpt2"), @"gpt2/vocab.txt: expected ids below 97, the model's `vocab_size`, found 101 tokens; the tokenizer belongs to another model");
+    insta::assert_snapshot!(error.to_string().replace(&name, "gpt2"), @"gpt2/vocab.txt: expected ids below 97, the model's `vocab_size`, found 101 tokens; the tokenizer belongs to a different model");
 
     fs::write(folder.path().join("vocab.txt"), words).expect("a file");
     let error = Tokenizer::open(folder.path()).expect_err("no special tokens");

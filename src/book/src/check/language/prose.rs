@@ -1,5 +1,7 @@
 //! The words of a file that people read: without code, formulas and addresses.
 
+mod rust_code;
+
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -27,6 +29,8 @@ pub(super) enum Format {
     Toml,
     /// Rust, whose doc comments are Markdown.
     Rust,
+    /// Rust, whose strings are printed.
+    Program,
 }
 
 /// The words of a file.
@@ -98,8 +102,9 @@ impl Prose {
         match format {
             Format::Markdown => prose.add_markdown(&text, 0, &text),
             Format::Toml => prose.add_toml(&text)?,
+            Format::Program => prose.add_program(&text),
             Format::Rust => {
-                prose.source = doc_comments(&text);
+                prose.source = rust_code::doc_comments(&text);
                 let docs = prose.source.clone();
                 prose.add_markdown(&docs, 0, &docs);
                 return Ok(prose);
@@ -185,14 +190,33 @@ impl Prose {
             self.push(BREAK, start);
             self.add_markdown(&text[start..end], start, text);
         }
+        self.add_escapes(text, "# language:");
+        Ok(())
+    }
+
+    /// Adds the strings of Rust code. An escape that continues a string in the next line is a space.
+    fn add_program(&mut self, code: &str) {
+        for Range { start, end } in rust_code::strings(code) {
+            self.push(BREAK, start);
+            let mut at = start;
+            for part in code[start..end].split("\\\n") {
+                let words = part.trim_start();
+                self.push(words, at + part.len() - words.len());
+                at += part.len() + "\\\n".len();
+            }
+        }
+        self.add_escapes(code, "// language:");
+    }
+
+    /// Adds the comments that begin with `begin`, each in a line of its own.
+    fn add_escapes(&mut self, text: &str, begin: &str) {
         let mut start = 0;
         for line in text.split_inclusive('\n') {
-            if let Some(value) = line.trim().strip_prefix("# language:") {
+            if let Some(value) = line.trim().strip_prefix(begin) {
                 self.escapes.push(Escape::new(value, start, text));
             }
             start += line.len();
         }
-        Ok(())
     }
 }
 
@@ -233,20 +257,4 @@ fn inside_quotes(value: &Spanned<DeValue<'_>>) -> Option<Range<usize>> {
     };
     let Range { start, end } = value.span();
     Some(start + 1..end - 1)
-}
-
-/// Returns the doc comments of Rust code, each on the line that it has in the code. Comments that excuse words become
-/// those of Markdown.
-fn doc_comments(code: &str) -> String {
-    let mut docs = String::new();
-    for line in code.lines() {
-        let line = line.trim_start();
-        if let Some(doc) = line.strip_prefix("///").or(line.strip_prefix("//!")) {
-            docs += doc.strip_prefix(' ').unwrap_or(doc);
-        } else if let Some(value) = line.strip_prefix("// language:") {
-            docs += &format!("<!-- language: {value} -->");
-        }
-        docs.push('\n');
-    }
-    docs
 }
