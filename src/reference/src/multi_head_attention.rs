@@ -20,7 +20,7 @@ pub use model::{formula, kernel, native};
 /// 300 · 2⁻²⁴ for each of its roundings, and the softmax turns it into a relative error of the weight.
 const TOLERANCE: Tolerance = Tolerance {
     absolute: 1e-5,
-    relative: 2e-4,
+    relative: 5e-5,
 };
 
 /// The exercise `multi-head-attention`.
