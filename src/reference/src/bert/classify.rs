@@ -185,6 +185,26 @@ fn of_the_classifier(task: Task) -> Task {
     .form("logits-as-probabilities", "logits-as-sigmoids", |x| {
         HEAD.run(x).sigmoid()
     })
+    .form(
+        "logits-as-probabilities",
+        "logits-of-bert-as-probabilities",
+        |x| probabilities_after("pooler", x),
+    )
+    .form(
+        "logits-as-probabilities",
+        "logits-of-distil-bert-as-probabilities",
+        |x| probabilities_after("pre_classifier", x),
+    )
+}
+
+/// Probabilities from the head with this first layer, and logits from the other one.
+fn probabilities_after(name: &str, x: &Inputs) -> Tensor {
+    let logits = HEAD.run(x);
+    if first_layer(&x.into()) == name {
+        logits.softmax(-1, Kind::Float)
+    } else {
+        logits
+    }
 }
 
 fn cases(task: Task) -> Task {

@@ -15,6 +15,9 @@ const FEATURES: i64 = 1;
 /// The cases with at least one token in each text.
 const WITH_TEXT: &[&str] = &["plain", "padding", "square", "padding-first", "one-token"];
 
+/// The cases in which each text has a token between its first and its last one.
+const WITH_ENDS: &[&str] = &["plain", "padding", "padding-first"];
+
 /// The cases with padding next to text, which weights of 0 and 1 can be mistaken in.
 const WITH_PADDING: &[&str] = &["padding", "square", "padding-first", "nothing-but-padding"];
 
@@ -113,7 +116,25 @@ fn mistakes(task: Task) -> Task {
     .mistake("special-tokens-left-out", |x| {
         right(&masked(x, without_ends(&x["mask"])))
     })
-    .only_in(["plain", "padding", "padding-first"])
+    .only_in(WITH_ENDS)
+    .form(
+        "special-tokens-left-out",
+        "first-place-and-last-token-left-out",
+        |x| {
+            let not_last = x["mask"].logical_and(&followed(&x["mask"]));
+            right(&masked(x, without_first_place(&not_last)))
+        },
+    )
+    .only_in(WITH_ENDS)
+    .form(
+        "special-tokens-left-out",
+        "both-ends-of-the-row-left-out",
+        |x| {
+            let inner = without_first_place(&followed(&x["mask"].ones_like()));
+            right(&masked(x, x["mask"].logical_and(&inner)))
+        },
+    )
+    .only_in(WITH_ENDS)
     .mistake("zero-by-zero", |x| summed(x) / length(&summed(x)))
 }
 
@@ -130,6 +151,20 @@ fn without_ends(mask: &Tensor) -> Tensor {
     let all = mask.sum_dim_intlist(TOKENS, true, Kind::Int64);
     mask.logical_and(&before.greater(1))
         .logical_and(&before.less_tensor(&all))
+}
+
+/// `true` where the mask has a `true` in the place after it.
+fn followed(mask: &Tensor) -> Tensor {
+    let tokens = mask.size()[1];
+    let next = mask.narrow(TOKENS, 1, tokens - 1);
+    Tensor::cat(&[next, mask.narrow(TOKENS, 0, 1).zeros_like()], TOKENS)
+}
+
+/// The mask without the first place of each row.
+fn without_first_place(mask: &Tensor) -> Tensor {
+    let tokens = mask.size()[1];
+    let first = mask.narrow(TOKENS, 0, 1).zeros_like();
+    Tensor::cat(&[first, mask.narrow(TOKENS, 1, tokens - 1)], TOKENS)
 }
 
 fn cases(task: Task) -> Task {

@@ -386,6 +386,22 @@ fn mistakes_of_ties<F: Fn(&Inputs) -> tch::Tensor + 'static>(
             ..TRAIN
         }),
     )
+    .form(
+        "ties-broken-otherwise",
+        "ties-to-the-largest-left-id",
+        by(Train {
+            choose: |found| best(found, |(left, right)| (left, Reverse(right))),
+            ..TRAIN
+        }),
+    )
+    .form(
+        "ties-broken-otherwise",
+        "ties-to-the-smallest-right-id",
+        by(Train {
+            choose: |found| best(found, |(left, right)| Reverse((right, left))),
+            ..TRAIN
+        }),
+    )
 }
 
 /// The pair that occurs most often; of equals, the one that was found first.

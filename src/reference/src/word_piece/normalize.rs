@@ -112,7 +112,7 @@ fn with_mistakes(task: Task) -> Task {
         by(x, BertNormalizer::new(true, false, None, !is_cased(x)))
     })
     .mistake("ideographs-padded-on-one-side", |x| {
-        of_bytes(padded_after(&normalized(&x.text("text"), is_cased(x))))
+        with_ideographs(x, |padded, c| padded.extend([c, ' ']))
     })
     .mistake("other-scripts-padded", |x| {
         let text = x.text("text");
@@ -229,6 +229,14 @@ fn of_cleaning(task: Task) -> Task {
     .form("spaces-joined", "spaces-trimmed", |x| {
         of_bytes(normalized(&x.text("text"), is_cased(x)).trim())
     })
+    .form("spaces-joined", "spaces-of-ideographs-joined", |x| {
+        with_ideographs(x, |padded, c| {
+            if !padded.ends_with(' ') {
+                padded.push(' ');
+            }
+            padded.extend([c, ' ']);
+        })
+    })
 }
 
 fn with_properties(task: Task) -> Task {
@@ -269,14 +277,16 @@ fn with_letters(x: &Inputs, change: impl Fn(&mut NormalizedString)) -> Tensor {
     of_bytes(text.get())
 }
 
-/// Normalised text without the space before each ideograph.
-fn padded_after(text: &str) -> String {
+/// The normalised text, to which a function adds each ideograph and spaces of its own.
+fn with_ideographs(x: &Inputs, add: impl Fn(&mut String, char)) -> Tensor {
+    let text = by_text(x, BertNormalizer::new(true, false, None, !is_cased(x)));
     let mut padded = String::new();
     for c in text.chars() {
-        if ('\u{3400}'..='\u{9fff}').contains(&c) && padded.ends_with(' ') {
-            padded.pop();
+        if ('\u{3400}'..='\u{9fff}').contains(&c) {
+            add(&mut padded, c);
+        } else {
+            padded.push(c);
         }
-        padded.push(c);
     }
-    padded
+    of_bytes(padded)
 }

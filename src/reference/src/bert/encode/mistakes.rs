@@ -104,6 +104,14 @@ fn of_the_mask(task: Task) -> Task {
         }),
     )
     .only_in(PADDED)
+    .mistake(
+        "padded-states-set-to-zero",
+        by_layer(Layer {
+            output: |w, x, h, f| (LAYER.output)(w, x, h, f) * w["mask"].unsqueeze(2),
+            ..LAYER
+        }),
+    )
+    .only_in(PADDED)
 }
 
 fn of_residuals(task: Task) -> Task {

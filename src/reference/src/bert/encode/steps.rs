@@ -77,9 +77,9 @@ impl Layer {
     }
 }
 
-/// The weights of each layer, with the number of heads and ε.
+/// The weights of each layer, with the number of heads, ε and the mask.
 fn layers(w: &Weights) -> Vec<Weights> {
-    let of_all = ["heads", "epsilon"];
+    let of_all = ["heads", "epsilon", "mask"];
     (0..w.size("layers"))
         .map(|layer| {
             of_all
