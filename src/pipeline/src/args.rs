@@ -34,14 +34,16 @@ is named, and a wrong one shows in what the model writes.
 
 Exit status: 0 done, 1 with --own: a function is not solved yet or panicked, 2 the command could not do its work.")]
     Pipeline(Pipeline),
-    /// List and fetch the models that the course knows
+    /// List, fetch and train the models that the course knows
     #[command(after_help = "\
 Examples:
   cargo attentive model list
   cargo attentive model fetch minilm
   cargo attentive pipeline feature-extraction \"A man eats pasta.\" --model minilm
+  cargo attentive model train book-gpt --text alice.txt
 
-Models are kept outside the repository, in ~/.cache/attentive/models or where ATTENTIVE_CACHE says.
+Models that were fetched are kept outside the repository, in ~/.cache/attentive/models or where \
+ATTENTIVE_CACHE says.
 
 Exit status: 0 done, 2 the command could not do its work.")]
     Model(Model),
@@ -314,4 +316,35 @@ pub enum ModelCommand {
         #[arg(value_name = "NAME")]
         name: String,
     },
+    /// Train a small model on the course's own book, or on a text of yours; it needs libtorch and several minutes
+    #[command(after_help = "\
+Examples:
+  export LIBTORCH=\"$(src/reference/libtorch.sh)\"
+  cargo attentive model train book-gpt
+  cargo attentive model train book-bert --steps 500 --out models/hurried
+  cargo attentive model train book-gpt --text alice.txt
+
+book-gpt is a GPT-2 that writes, book-bert a BERT that fills gaps. At the end, the loss is printed: on text that \
+the model has learned from, and on text that was held out.")]
+    Train(Train),
+}
+
+/// `model train`.
+#[derive(Debug, Args)]
+pub struct Train {
+    /// Its name: book-gpt or book-bert
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Train on this file of plain text instead of the course's book; empty lines separate its paragraphs
+    #[arg(long, value_name = "FILE")]
+    pub text: Option<PathBuf>,
+    /// Number of batches [default: enough for the book]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub steps: Option<u32>,
+    /// Fixes what is random: the same seed trains the same model [default: 42]
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+    /// The folder to write [default: NAME in target/attentive/models]
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
 }

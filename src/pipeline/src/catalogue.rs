@@ -1,23 +1,14 @@
 //! `model`: the models that the course knows, and fetching them.
 
-use attentive_models::catalogue::{self, Entry, Kind, MODELS, TEXTS};
+use attentive_models::catalogue::{self, Kind, MODELS, TEXTS};
 use attentive_models::fetch::{Fetcher, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::ModelCommand;
 use crate::error::PipelineError;
 use crate::print::{pad, print};
 
-/// Runs a command of `model`.
-pub(crate) fn run(command: &ModelCommand) -> Result<(), PipelineError> {
-    match command {
-        ModelCommand::List => print(&list()),
-        ModelCommand::Fetch { name } => fetch(catalogue::find(name)?),
-    }
-}
-
-/// A line for each model and each text, and where a model comes from.
-fn list() -> String {
+/// Prints two lines for each model and each text: what it is, and where it comes from.
+pub(crate) fn list() -> Result<(), PipelineError> {
     let entries = || MODELS.iter().chain(&TEXTS);
     let width = entries().map(|entry| entry.name.len()).max().unwrap_or(0);
     let mut text = String::new();
@@ -38,10 +29,16 @@ fn list() -> String {
             entry.licence,
         );
     }
-    text + "\nFetch one with `cargo attentive model fetch NAME`. Any other model of the hub's layout is a folder: --model FOLDER.\n"
+    text += "\nFetch one with `cargo attentive model fetch NAME`. Any other model of the hub's layout is a folder: --model FOLDER.\n";
+    print(&text)
 }
 
-fn fetch(entry: &Entry) -> Result<(), PipelineError> {
+/// Fetches a model or a text, and says what to do with it.
+///
+/// # Errors
+/// When there is none of this name, or it cannot be fetched.
+pub(crate) fn fetch(name: &str) -> Result<(), PipelineError> {
+    let entry = catalogue::find(name)?;
     if catalogue::is_fetched(entry) {
         let folder = catalogue::folder(entry.name)?;
         return print(&format!("{} is there: {}\n", entry.name, folder.display()));

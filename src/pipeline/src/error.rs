@@ -18,6 +18,39 @@ pub enum PipelineError {
     /// No model was named.
     #[error("expected --model FOLDER or --model NAME, found none; {0}")]
     NoModel(String),
+    /// A model that other people trained cannot be trained here.
+    #[error("`{name}` was trained by other people; the course trains {known}")]
+    TrainedElsewhere {
+        /// The name.
+        name: String,
+        /// The models that the course trains.
+        known: String,
+    },
+    /// No model that the course trains goes by a name.
+    #[error("expected a model that the course trains, found `{name}`; {nearest}there are {known}")]
+    NotTrained {
+        /// The name that was typed.
+        name: String,
+        /// A suggestion, or nothing.
+        nearest: String,
+        /// The models that the course trains.
+        known: String,
+    },
+    /// The crate that trains is not there.
+    #[error(
+        "expected src/reference, which trains models, found none: a released course has no reference; train in a checkout \
+         of the course's repository"
+    )]
+    NoReference,
+    /// There is no libtorch to train with.
+    #[error(
+        "training needs libtorch, and LIBTORCH is not set; run `export LIBTORCH=\"$(src/reference/libtorch.sh)\"` in the \
+         course's folder, and try again"
+    )]
+    NoLibtorch,
+    /// Cargo cannot be started.
+    #[error("cargo cannot be run ({0}); install Rust from https://rustup.rs")]
+    Cargo(std::io::Error),
     /// A file cannot be read or written.
     #[error("{path}: {error}", path = path.display())]
     File {

@@ -30,6 +30,7 @@ mod run;
 mod stream;
 mod tensors;
 mod tokenize;
+mod train;
 mod writer;
 
 pub use args::Arguments;

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use crate::args::{Arguments, Command, Input, Task};
+use crate::args::{Arguments, Command, Input, ModelCommand, Task};
 use crate::error::PipelineError;
-use crate::{attention, catalogue, classify, features, fill_mask, generate, own, tokenize};
+use crate::{attention, catalogue, classify, features, fill_mask, generate, own, tokenize, train};
 
 /// Exit status if a function of the learner's is not solved or panicked.
 const NOT_SOLVED: u8 = 1;
@@ -27,7 +27,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, PipelineError> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Model(model) => {
-            catalogue::run(&model.command)?;
+            match &model.command {
+                ModelCommand::List => catalogue::list()?,
+                ModelCommand::Fetch { name } => catalogue::fetch(name)?,
+                ModelCommand::Train(options) => return train::run(options),
+            }
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -7,6 +7,7 @@
 //! cargo run -p attentive-reference -- record                        # the packs in exercises/
 //! cargo run -p attentive-reference -- record --seed 7 --out hidden  # others of the same kind, for grading
 //! cargo run -p attentive-reference -- train                         # the model in exercises/13-transformer
+//! cargo run -p attentive-reference -- language-model book-gpt       # a model of the book; cargo attentive model train
 //! ```
 
 mod attention_weights;
@@ -34,6 +35,7 @@ pub mod encoder_block;
 pub mod feed_forward;
 pub mod gpt;
 pub mod kv_cache;
+pub mod language_models;
 pub mod layer_norm;
 pub mod masks;
 pub mod multi_head_attention;

@@ -1,4 +1,6 @@
-//! Records golden packs, and trains the model that ships with the course.
+//! Records golden packs, and trains models.
+
+mod language_model_command;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -9,10 +11,12 @@ use attentive_reference::training::{self, Progress, train};
 use attentive_reference::{SEED, exercises, record};
 use clap::{Parser, Subcommand};
 
+use language_model_command::LanguageModel;
+
 /// The root of the course.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// Records golden packs from libtorch, and trains the model that ships with the course.
+/// Records golden packs from libtorch, and trains models.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
@@ -49,6 +53,8 @@ enum Command {
         #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../exercises/13-transformer/model.safetensors"), hide_default_value = true)]
         out: PathBuf,
     },
+    /// Trains a small language model on the course's own book, or on a text of yours. It takes several minutes.
+    LanguageModel(LanguageModel),
 }
 
 fn main() -> ExitCode {
@@ -59,6 +65,7 @@ fn main() -> ExitCode {
             out,
         } => record_packs(&exercises, seed, out.as_deref()),
         Command::Train { seed, steps, out } => train_model(training::Options { seed, steps }, &out),
+        Command::LanguageModel(model) => model.run(Path::new(ROOT)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,3 +7,4 @@ mod encoders;
 mod generation;
 mod help;
 mod tokenizing;
+mod training;

@@ -1,0 +1,97 @@
+//! `model train`: starts the crate that has libtorch, which nothing else here depends on.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use attentive_course::{Course, cargo_program};
+use attentive_models::catalogue;
+
+use crate::args::Train;
+use crate::error::PipelineError;
+
+/// The models that the course trains.
+const NAMES: [&str; 2] = ["book-gpt", "book-bert"];
+/// The package that trains, and its folder in the course.
+const PACKAGE: &str = "attentive-reference";
+const FOLDER: &str = "src/reference";
+/// The variable that says where libtorch is.
+const LIBTORCH: &str = "LIBTORCH";
+/// Exit status of cargo when it failed, and of a program that panicked.
+const FAILED: i32 = 101;
+
+/// Runs the command. What can be wrong is found before anything is compiled.
+///
+/// # Errors
+/// When the model is none of those that the course trains, the text cannot be read, or libtorch is not there.
+pub(crate) fn run(options: &Train) -> Result<ExitCode, PipelineError> {
+    ensure_trained_here(&options.name)?;
+    if let Some(text) = &options.text {
+        ensure_file(text)?;
+    }
+    let here = env::current_dir().map_err(|error| PipelineError::File {
+        path: PathBuf::from("."),
+        error,
+    })?;
+    if !Course::containing(&here).is_ok_and(|course| course.path(FOLDER).is_dir()) {
+        return Err(PipelineError::NoReference);
+    }
+    if env::var_os(LIBTORCH).is_none_or(|path| path.is_empty()) {
+        return Err(PipelineError::NoLibtorch);
+    }
+    let status = Command::new(cargo_program())
+        .args(["run", "--quiet", "--package", PACKAGE, "--"])
+        .args(arguments(options))
+        .status()
+        .map_err(PipelineError::Cargo)?;
+    // Without an exit status of its own, because it was ended by a signal, it did not do its work.
+    let code = status.code().filter(|code| *code != FAILED);
+    let code = code.and_then(|code| u8::try_from(code).ok());
+    Ok(ExitCode::from(code.unwrap_or(2)))
+}
+
+fn ensure_trained_here(name: &str) -> Result<(), PipelineError> {
+    if NAMES.contains(&name) {
+        return Ok(());
+    }
+    let known = NAMES.join(", ");
+    let name = name.to_owned();
+    if catalogue::find(&name).is_ok() {
+        return Err(PipelineError::TrainedElsewhere { name, known });
+    }
+    let nearest = attentive_course::suggestion(&name, NAMES.into_iter());
+    Err(PipelineError::NotTrained {
+        name,
+        nearest,
+        known,
+    })
+}
+
+fn ensure_file(path: &Path) -> Result<(), PipelineError> {
+    match std::fs::File::open(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(PipelineError::File {
+            path: path.to_owned(),
+            error,
+        }),
+    }
+}
+
+/// The same options, as that program takes them.
+fn arguments(options: &Train) -> Vec<OsString> {
+    let mut arguments = vec!["language-model".into(), options.name.clone().into()];
+    let mut add = |option: &str, value: Option<OsString>| {
+        if let Some(value) = value {
+            arguments.extend([option.into(), value]);
+        }
+    };
+    add("--text", options.text.clone().map(Into::into));
+    add(
+        "--steps",
+        options.steps.map(|steps| steps.to_string().into()),
+    );
+    add("--seed", options.seed.map(|seed| seed.to_string().into()));
+    add("--out", options.out.clone().map(Into::into));
+    arguments
+}

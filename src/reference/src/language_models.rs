@@ -1,0 +1,56 @@
+//! Trains small language models, on the course's own book or on a different text.
+//!
+//! ```text
+//! book or file → Text → tokenizer, tokens → Corpus → rows → Network → Trained → folder in the hub's layout
+//! ```
+//!
+//! [`Text`] is what is learned from: of the book, [`prose`] alone. A [`Kind`] says which model it becomes, and [`train`]
+//! does the work. Everything random comes from libtorch's one generator, on one thread, so the same seed on the same
+//! kind of processor gives the same bytes.
+
+mod bert;
+mod corpus;
+mod error;
+mod folder;
+mod gpt;
+mod layers;
+mod network;
+mod prose;
+mod run;
+mod text;
+mod tokens;
+
+pub use error::TrainingError;
+pub use folder::{Record, check_target, recorded, write};
+pub use prose::prose;
+pub use run::{Options, Progress, Trained, train};
+pub use text::Text;
+
+use clap::ValueEnum;
+
+/// A model that the course trains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// A GPT-2 that writes.
+    BookGpt,
+    /// A BERT that fills gaps.
+    BookBert,
+}
+
+impl Kind {
+    /// The name of the model and of its folder.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BookGpt => "book-gpt",
+            Self::BookBert => "book-bert",
+        }
+    }
+
+    /// The number of batches that are enough for the book.
+    pub fn steps(self) -> usize {
+        match self {
+            Self::BookGpt => gpt::STEPS,
+            Self::BookBert => bert::STEPS,
+        }
+    }
+}
