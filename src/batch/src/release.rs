@@ -68,6 +68,9 @@ const COPIED: [&str; 17] = [
 /// Programs that run the functions of exercises. They are released with all of these, or not at all.
 const PROGRAMS: [&str; 2] = ["src/models", "src/pipeline"];
 
+/// The folder of the models that ship with a program.
+const SHIPPED: &str = "shipped";
+
 /// A module of theirs that would answer exercises 18 and 20: its file, its folder, and the file that takes its place.
 const CACHED_GPT: (&str, &str, &str) = (
     "src/models/src/gpt2/cached.rs",
@@ -174,7 +177,12 @@ fn release_programs(
     to: &Path,
 ) -> Result<(), ReleaseError> {
     for (folder, manifest) in programs {
-        copy(&root.join(folder).join("src"), &to.join(folder).join("src"))?;
+        for part in ["src", SHIPPED] {
+            let from = root.join(folder).join(part);
+            if from.exists() {
+                copy(&from, &to.join(folder).join(part))?;
+            }
+        }
         write(&to.join(folder).join("Cargo.toml"), manifest)?;
     }
     let (file, folder, instead) = CACHED_GPT;

@@ -1,7 +1,9 @@
-//! Models and texts that the course uses and does not hold: they are other people's, and are fetched from packages.
+//! The model that ships with the course, and models and texts that it uses and does not hold: they are other people's, and
+//! are fetched from packages.
 
 mod entries;
 mod entry;
+mod shipped;
 
 use std::path::PathBuf;
 
@@ -10,8 +12,9 @@ use crate::error::ModelError;
 
 pub use entries::{MODELS, TEXTS};
 pub use entry::{Entry, Form, Kind, Member, Package, Registry};
+pub use shipped::{SHIPPED, Shipped, default_model, shipped};
 
-/// Finds a model or a text by name.
+/// Finds a model or a text that can be fetched by name.
 ///
 /// # Errors
 /// When there is none; the error suggests the nearest name and lists them all.
@@ -20,11 +23,9 @@ pub fn find(name: &str) -> Result<&'static Entry, ModelError> {
     if let Some(entry) = all.find(|entry| entry.name == name) {
         return Ok(entry);
     }
-    let names: Vec<&str> = MODELS
-        .iter()
-        .chain(&TEXTS)
-        .map(|entry| entry.name)
-        .collect();
+    let shipped = SHIPPED.iter().map(|model| model.name);
+    let fetched = MODELS.iter().chain(&TEXTS).map(|entry| entry.name);
+    let names: Vec<&str> = shipped.chain(fetched).collect();
     Err(ModelError::UnknownName {
         found: name.to_owned(),
         nearest: attentive_course::suggestion(name, names.iter().copied()),
@@ -32,11 +33,14 @@ pub fn find(name: &str) -> Result<&'static Entry, ModelError> {
     })
 }
 
-/// The folder of a model or a text that was fetched.
+/// The folder of a model that ships, or of a model or a text that was fetched.
 ///
 /// # Errors
 /// When there is none of this name, or it was not fetched.
 pub fn folder(name: &str) -> Result<PathBuf, ModelError> {
+    if let Some(model) = shipped(name) {
+        return Ok(model.folder());
+    }
     let entry = find(name)?;
     let not_fetched = || ModelError::NotFetched {
         name: entry.name,
@@ -62,7 +66,7 @@ mod tests {
 
     #[test]
     fn every_name_is_found_and_is_a_folder_of_its_own() {
-        let mut names = HashSet::new();
+        let mut names: HashSet<&str> = SHIPPED.iter().map(|model| model.name).collect();
         for entry in MODELS.iter().chain(&TEXTS) {
             assert!(std::ptr::eq(find(entry.name).expect("a known name"), entry));
             assert!(names.insert(entry.name), "{} is there twice", entry.name);
@@ -77,6 +81,6 @@ mod tests {
     #[test]
     fn the_nearest_name_is_suggested() {
         let error = find("minilmm").expect_err("no such name").to_string();
-        insta::assert_snapshot!(error, @"expected the name of a model, found `minilmm`; did you mean `minilm`? There are minilm, splade-tiny, atoms, reactions, bert-cased-vocabulary, gpt2-vocabulary, alice, as-you-like-it");
+        insta::assert_snapshot!(error, @"expected the name of a model, found `minilmm`; did you mean `minilm`? There are book-gpt, minilm, splade-tiny, atoms, reactions, bert-cased-vocabulary, gpt2-vocabulary, alice, as-you-like-it");
     }
 }

@@ -42,8 +42,8 @@ Examples:
   cargo attentive pipeline feature-extraction \"A man eats pasta.\" --model minilm
   cargo attentive model train book-gpt --text alice.txt
 
-Models that were fetched are kept outside the repository, in ~/.cache/attentive/models or where \
-ATTENTIVE_CACHE says.
+book-gpt ships with the course. Models that were fetched are kept outside the repository, in \
+~/.cache/attentive/models or where ATTENTIVE_CACHE says.
 
 Exit status: 0 done, 2 the command could not do its work.")]
     Model(Model),
@@ -145,7 +145,7 @@ pub struct Input {
 /// The one model of most tasks.
 #[derive(Debug, Args)]
 pub struct ModelChoice {
-    /// A folder with a model, or the name of one that was fetched
+    /// A folder with a model, or the name of one that ships or was fetched; text-generation needs none
     #[arg(long, value_name = "FOLDER|NAME")]
     pub model: Option<String>,
 }
@@ -308,7 +308,7 @@ pub struct Model {
 /// Commands of `model`.
 #[derive(Debug, Subcommand)]
 pub enum ModelCommand {
-    /// List the models that can be fetched, and those that were
+    /// List the model that ships, those that can be fetched, and those that were
     List,
     /// Fetch a model into the cache
     Fetch {
@@ -325,7 +325,8 @@ Examples:
   cargo attentive model train book-gpt --text alice.txt
 
 book-gpt is a GPT-2 that writes, book-bert a BERT that fills gaps. At the end, the loss is printed: on text that \
-the model has learned from, and on text that was held out.")]
+the model has learned from, and on text that was held out; and for book-gpt those that were recorded when the \
+shipped model was trained.")]
     Train(Train),
 }
 

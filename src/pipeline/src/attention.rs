@@ -18,7 +18,7 @@ const LONGEST: usize = 128;
 
 /// Runs the task.
 pub(crate) fn run(options: &Attention) -> Result<(), PipelineError> {
-    let opened = model::open(&options.model, options.input.own)?;
+    let opened = model::open(&options.model, options.input.own, "attention")?;
     let config = opened.model.config();
     let layer = chosen(
         "--layer",

@@ -1,17 +1,26 @@
 //! `model`: the models that the course knows, and fetching them.
 
-use attentive_models::catalogue::{self, Kind, MODELS, TEXTS};
+use attentive_models::catalogue::{self, Kind, MODELS, SHIPPED, TEXTS};
 use attentive_models::fetch::{Fetcher, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::error::PipelineError;
 use crate::print::{pad, print};
 
-/// Prints two lines for each model and each text: what it is, and where it comes from.
+/// Prints two lines for each model and each text: what it is, and where it comes from or what it is for.
 pub(crate) fn list() -> Result<(), PipelineError> {
     let entries = || MODELS.iter().chain(&TEXTS);
     let width = entries().map(|entry| entry.name.len()).max().unwrap_or(0);
     let mut text = String::new();
+    for model in &SHIPPED {
+        text += &format!(
+            "{}          ships    {}\n{}the model for {} if none is named\n",
+            pad(model.name, width),
+            model.about,
+            " ".repeat(width + 19),
+            model.task,
+        );
+    }
     for entry in entries() {
         let state = if catalogue::is_fetched(entry) {
             "fetched"
@@ -38,6 +47,12 @@ pub(crate) fn list() -> Result<(), PipelineError> {
 /// # Errors
 /// When there is none of this name, or it cannot be fetched.
 pub(crate) fn fetch(name: &str) -> Result<(), PipelineError> {
+    if let Some(model) = catalogue::shipped(name) {
+        return print(&format!(
+            "{name} ships with the course: {}\nuse it with --model {name}\n",
+            model.folder().display()
+        ));
+    }
     let entry = catalogue::find(name)?;
     if catalogue::is_fetched(entry) {
         let folder = catalogue::folder(entry.name)?;

@@ -1,4 +1,4 @@
-//! The model of `--model`: a folder, or a name of the catalogue.
+//! The model of `--model`: a folder, or a name of the catalogue; without one, that which ships for the task.
 
 use std::path::{Path, PathBuf};
 
@@ -38,7 +38,7 @@ pub(crate) fn encoder(
     own: bool,
     task: &'static str,
 ) -> Result<Opened<Encoder>, PipelineError> {
-    let opened = open(choice, own)?;
+    let opened = open(choice, own, task)?;
     match opened.model {
         Model::Encoder(model) => Ok(Opened {
             name: opened.name,
@@ -62,7 +62,7 @@ pub(crate) fn gpt(
     own: bool,
     task: &'static str,
 ) -> Result<Opened<Gpt>, PipelineError> {
-    let opened = open(choice, own)?;
+    let opened = open(choice, own, task)?;
     match opened.model {
         Model::Gpt(model) => Ok(Opened {
             name: opened.name,
@@ -81,8 +81,14 @@ pub(crate) fn gpt(
 ///
 /// # Errors
 /// When it cannot be read, or its tokenizer is another model's.
-pub(crate) fn open(choice: &ModelChoice, own: bool) -> Result<Opened<Model>, PipelineError> {
-    let name = choice.model.as_deref().ok_or_else(none_named)?;
+pub(crate) fn open(
+    choice: &ModelChoice,
+    own: bool,
+    task: &str,
+) -> Result<Opened<Model>, PipelineError> {
+    let default = catalogue::default_model(task).map(|model| model.name);
+    let name = choice.model.as_deref().or(default);
+    let name = name.ok_or_else(none_named)?;
     let folder = folder(name)?;
     let model = Model::open(&folder)?;
     let mut tokenizer = match Tokenizer::open(&folder) {
@@ -104,7 +110,7 @@ pub(crate) fn open(choice: &ModelChoice, own: bool) -> Result<Opened<Model>, Pip
     })
 }
 
-/// The folder of a model: the one that is called so, or that of a model that was fetched.
+/// The folder of a model: the one that is called so, or that of a model that ships or was fetched.
 ///
 /// # Errors
 /// When there is neither.

@@ -8,4 +8,5 @@ mod fetching;
 mod fixture;
 mod hostile;
 mod hub;
+mod shipped;
 mod tokenizers;

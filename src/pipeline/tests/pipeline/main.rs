@@ -6,5 +6,6 @@ mod bad_input;
 mod encoders;
 mod generation;
 mod help;
+mod shipped;
 mod tokenizing;
 mod training;

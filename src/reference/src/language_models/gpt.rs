@@ -13,7 +13,7 @@ use super::text::Text;
 use super::tokens;
 
 /// The number of batches that are enough for the book.
-pub(super) const STEPS: usize = 500;
+pub(super) const STEPS: usize = 2000;
 
 const VOCABULARY: usize = 1024;
 const CONTEXT: i64 = 128;
