@@ -87,7 +87,7 @@ fn cases(task: Task) -> Task {
     .case("cut-off", "the last character is not complete", |_| {
         inputs(&[104, 105, 32, 0xf0, 0x9f, 0x99], &[])
     })
-    .case("control-characters", "bytes that nobody sees", |_| {
+    .case("control-characters", "bytes that show nothing", |_| {
         encoded("\u{0}a\u{1b}[0m\r\n\u{7f}", &paragraph())
     })
     .case("empty", "no ids", |_| inputs(&[], &paragraph()))
@@ -152,6 +152,14 @@ fn mistakes(task: Task) -> Task {
         let valid = bytes.utf8_chunks().map(|chunk| chunk.valid());
         of_bytes(valid.collect::<String>())
     })
+    .form(
+        "broken-bytes-dropped",
+        "broken-bytes-as-question-marks",
+        |x| {
+            let text = lossy(&in_order(x).concat());
+            of_bytes(text.replace(char::REPLACEMENT_CHARACTER, "?"))
+        },
+    )
     .mistake("nothing-if-broken", |x| {
         of_bytes(String::from_utf8(in_order(x).concat()).unwrap_or_default())
     })
@@ -172,6 +180,18 @@ fn mistakes(task: Task) -> Task {
         of_bytes(lossy(
             &in_order(&x.clone().with_pairs("merges", &turned)).concat(),
         ))
+    })
+    .mistake("sides-taken-for-bytes", |x| {
+        let mut pieces = pieces(&[]);
+        for (left, right) in x.pairs("merges") {
+            pieces.push(vec![left as u8, right as u8]);
+        }
+        let bytes: Vec<u8> = x
+            .ids("ids")
+            .iter()
+            .flat_map(|&id| pieces[id].clone())
+            .collect();
+        of_bytes(lossy(&bytes))
     })
     .mistake("ids-of-merges-off", |x| {
         // The piece of id 256 is none, and 257 is the first that is merged.

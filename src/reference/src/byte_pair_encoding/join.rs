@@ -90,6 +90,22 @@ fn mistakes(task: Task) -> Task {
         }),
     )
     .mistake(
+        "right-id-not-compared",
+        by(|pieces, (left, _), id| {
+            let (mut joined, mut at) = (Vec::new(), 0);
+            while at < pieces.len() {
+                if pieces[at] == left && at + 1 < pieces.len() {
+                    joined.push(id);
+                    at += 2;
+                } else {
+                    joined.push(pieces[at]);
+                    at += 1;
+                }
+            }
+            joined
+        }),
+    )
+    .mistake(
         "second-half-kept",
         by(|pieces, pair, id| {
             let mut joined = pieces.to_vec();

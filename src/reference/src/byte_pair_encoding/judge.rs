@@ -32,7 +32,7 @@ impl Judge {
         assert_eq!(
             vocabulary.len(),
             256 + merges.len(),
-            "each merge makes a piece of its own"
+            "each merge has a piece of its own"
         );
         let byte_level = json!({
             "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true
@@ -75,7 +75,7 @@ impl Judge {
     /// # Panics
     /// When two merges make the same piece.
     pub fn train(words: &[(String, usize)], count: usize) -> Vec<Pair> {
-        Self::try_train(words, count).expect("each merge makes a piece of its own")
+        Self::try_train(words, count).expect("each merge has a piece of its own")
     }
 
     /// Learns merges from words and how often each occurs; `None` if two merges make the same piece.
