@@ -9,7 +9,8 @@ use crate::property::Property;
 use crate::random::Random;
 use crate::task::Task;
 
-/// The axis of the states that counts tokens.
+/// The axes of the states that count texts and tokens.
+const TEXTS: i64 = 0;
 const TOKENS: i64 = 1;
 
 /// The cases with BERT's head, and those with DistilBERT's.
@@ -156,6 +157,13 @@ fn of_the_text(task: Task) -> Task {
     )
     .only_in(SEVERAL_TOKENS)
     .mistake(
+        "first-text-instead",
+        by(Steps {
+            text: |states| states.select(TEXTS, 0),
+            ..HEAD
+        }),
+    )
+    .mistake(
         "last-token-instead",
         by(Steps {
             text: |states| states.select(TOKENS, -1),
@@ -195,6 +203,16 @@ fn of_the_classifier(task: Task) -> Task {
         "logits-of-distil-bert-as-probabilities",
         |x| probabilities_after("pre_classifier", x),
     )
+    .mistake("activation-of-the-logits", |x| {
+        (HEAD.activation)(&x.into(), &HEAD.run(x))
+    })
+    .form("activation-of-the-logits", "tanh-of-the-logits", |x| {
+        let (w, logits) = (x.into(), HEAD.run(x));
+        match first_layer(&w) {
+            "pooler" => logits.tanh(),
+            _ => logits,
+        }
+    })
 }
 
 /// Probabilities from the head with this first layer, and logits from the other one.

@@ -136,6 +136,14 @@ fn of_the_transform(task: Task) -> Task {
             ..HEAD
         }),
     )
+    .mistake(
+        "norm-before-gelu",
+        by(Steps {
+            activation: Tensor::shallow_clone,
+            norm: |w, x| gelu(&own_norm(w, 0, x)),
+            ..HEAD
+        }),
+    )
     .mistake("gamma-and-beta-swapped", |x| {
         let w = Weights::from(x).swapped(&[["gamma_0", "beta_0"]]);
         let hidden = gelu(&(HEAD.transform)(&w, &w["states"]));

@@ -55,6 +55,11 @@ fn length(rows: &Tensor) -> Tensor {
     rows.norm_scalaropt_dim(2, FEATURES, true)
 }
 
+/// The sum (batch, 1) of the absolute values of each row.
+fn sum_of_absolutes(rows: &Tensor) -> Tensor {
+    rows.abs().sum_dim_intlist(FEATURES, true, Kind::Float)
+}
+
 /// The inputs with a different mask.
 fn masked(x: &Inputs, mask: Tensor) -> Inputs {
     x.clone().with("mask", mask)
@@ -109,6 +114,9 @@ fn mistakes(task: Task) -> Task {
         "sum-divided-by-squared-length",
         |x| summed(x) / length(&summed(x)).square().clamp_min(1e-12),
     )
+    .mistake("divided-by-absolute-sum", |x| {
+        mean(x) / sum_of_absolutes(&mean(x)).clamp_min(1e-12)
+    })
     .mistake("normalised-over-the-batch", |x| {
         mean(x) / mean(x).norm().clamp_min(1e-12)
     })

@@ -79,6 +79,14 @@ fn of_positions(task: Task) -> Task {
         shifted(x, &(rows(&w["position"], &all) - positions(&w, 0)))
     })
     .only_in(["plain"])
+    .mistake("text-as-position", |x| {
+        let w = Weights::from(x);
+        let tokens = w["ids"].size()[1];
+        // The same row for every token of a text.
+        let of_texts = w["position"].narrow(0, 0, w["ids"].size()[0]).unsqueeze(1);
+        let of_tokens = of_texts.expand([-1, tokens, -1], false);
+        shifted(x, &(of_tokens - positions(&w, 0)))
+    })
     .mistake("positions-restart", |x| {
         let w = Weights::from(x);
         // In each text of a pair, a token's position is the number of tokens of its type before it.

@@ -8,13 +8,13 @@ use super::steps::{ENCODING, Encoding, LAYER, Layer, attend, keys};
 use crate::bert::{embed, gelu, own_norm};
 use crate::inputs::Inputs;
 use crate::model_weights::Weights;
-use crate::sublayers::{causal_mask, feed_forward, feed_forward_with, norm_with};
+use crate::sublayers::{attention, causal_mask, feed_forward, feed_forward_with, norm_with};
 use crate::task::Task;
 
 /// Adds the mistakes.
 pub(super) fn add(task: Task) -> Task {
-    of_the_order(of_the_norms(of_the_activation(of_residuals(of_the_mask(
-        of_the_embeddings(task),
+    of_the_order(of_the_norms(of_the_activation(of_residuals(of_the_heads(
+        of_the_mask(of_the_embeddings(task)),
     )))))
 }
 
@@ -112,6 +112,17 @@ fn of_the_mask(task: Task) -> Task {
         }),
     )
     .only_in(PADDED)
+}
+
+fn of_the_heads(task: Task) -> Task {
+    task.mistake(
+        "one-head",
+        by_layer(Layer {
+            attention: |w, x, mask| attention(w, 1, x, x, mask),
+            ..LAYER
+        }),
+    )
+    .only_in(["plain", "padding", "albert", "gelu"])
 }
 
 fn of_residuals(task: Task) -> Task {
