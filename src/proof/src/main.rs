@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use attentive_course::files;
 use attentive_proof::{
-    Authored, KillTable, Naming, Outcome, ProofError, Survey, WrongAnswer, authored, kill_rows,
+    Authored, KillTable, NameTable, Outcome, ProofError, Survey, authored, kill_rows,
     name_wrong_answers, survey,
 };
 use clap::{Parser, Subcommand};
@@ -13,9 +13,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 /// The fewest mutants that prove anything about a grader.
 const ENOUGH: usize = 20;
-
-/// The share of wrong answers that have to be named, in percent.
-const NAMED: usize = 90;
 
 /// Proves the grader by mutation. Exit status: 0 proved, 1 something is not, 2 the command could not do its work.
 #[derive(Parser)]
@@ -85,94 +82,18 @@ fn mutants(root: &Path, names: &[String]) -> Result<bool, ProofError> {
     Ok(proved)
 }
 
-/// Counts of how wrong answers were named.
-#[derive(Default)]
-struct Tally {
-    right: usize,
-    unnamed: usize,
-    false_names: usize,
-    /// Rare answers without a name, which are not counted with the others.
-    rare: usize,
-}
-
-impl Tally {
-    fn print(&self, exercise: &str) {
-        let Self {
-            right,
-            unnamed,
-            false_names,
-            rare,
-        } = self;
-        let all = right + unnamed + false_names;
-        println!("{exercise:<28} {all:>8} {right:>8} {unnamed:>8} {false_names:>8} {rare:>8}");
-    }
-}
-
 fn names(root: &Path, names: &[String]) -> Result<bool, ProofError> {
-    let (mut proved, mut total) = (true, Tally::default());
-    println!(
-        "{:<28} {:>8} {:>8} {:>8} {:>8} {:>8}",
-        "exercise", "answers", "named", "unnamed", "falsely", "rare"
-    );
+    let mut table = NameTable::default();
+    print!("{}", table.head());
     for exercise in authored(root, names)? {
         let bar = spinner(exercise.name());
         let answers = name_wrong_answers(root, &exercise, || bar.inc(1))?;
         bar.finish_and_clear();
-        let mut tally = Tally::default();
-        let mut lines = Vec::new();
-        for (answer, naming) in &answers {
-            proved &= judge(answer, naming, &mut tally, &mut lines);
-        }
-        tally.print(exercise.name());
-        for line in lines {
-            println!("    {line}");
-        }
-        total.right += tally.right;
-        total.unnamed += tally.unnamed;
-        total.false_names += tally.false_names;
-        total.rare += tally.rare;
+        print!("{}", table.add(exercise.name(), &answers));
     }
-    total.print("all");
-    let answers = total.right + total.unnamed + total.false_names;
-    if names.is_empty() && 100 * total.right < NAMED * answers {
-        println!("    expected at least {NAMED} % to be named");
-        proved = false;
-    }
-    Ok(proved)
-}
-
-/// Counts an answer's naming, and describes it if it has no right name; returns `true` if nothing is wrong with it.
-fn judge(
-    answer: &WrongAnswer,
-    naming: &Naming,
-    tally: &mut Tally,
-    lines: &mut Vec<String>,
-) -> bool {
-    let what = &answer.what;
-    match naming {
-        Naming::Right => {
-            tally.right += 1;
-            return true;
-        }
-        Naming::Unnamed if answer.rare => {
-            tally.rare += 1;
-            return answer.named.is_empty();
-        }
-        Naming::Unnamed => {
-            tally.unnamed += 1;
-            lines.push(format!("unnamed: {what}"));
-            // Where a name is expected, it was given once.
-            return answer.named.is_empty();
-        }
-        Naming::False(names) => {
-            tally.false_names += 1;
-            let names: Vec<_> = names.iter().map(String::as_str).collect();
-            lines.push(format!("false: {what}: {}", names.join(", ")));
-        }
-        Naming::Accepted => lines.push(format!("accepted, though wrong: {what}")),
-        Naming::Unviable => lines.push(format!("does not compile: {what}")),
-    }
-    false
+    let has_all_exercises = names.is_empty();
+    print!("{}", table.end(has_all_exercises));
+    Ok(table.failures(has_all_exercises).is_empty())
 }
 
 fn spinner(exercise: &str) -> ProgressBar {

@@ -101,6 +101,16 @@ fn alternating(random: &Random, vocabulary: i64) -> Inputs {
     Inputs::default().with("logits", sizes * (-odd * 2.0 + 1.0))
 }
 
+/// The logits, of which those of each token are made smaller as often as it is there.
+fn one_after_the_other(x: &Inputs, written: &Tensor) -> Tensor {
+    let mut logits = x["logits"].copy();
+    for position in 0..written.size()[0] {
+        let token = written.narrow(0, position, 1);
+        logits = penalize(&logits, &token, x.number("penalty"));
+    }
+    logits
+}
+
 fn mistakes(task: Task) -> Task {
     let changed = |change: fn(&Tensor, f64) -> Tensor| {
         move |x: &Inputs| {
@@ -123,12 +133,11 @@ fn mistakes(task: Task) -> Task {
         .mistake("subtracted", changed(|l, penalty| l - penalty))
         .mistake("forbidden", changed(|l, _| l.full_like(super::REMOVED)));
     task.mistake("once-per-occurrence", |x| {
-        let mut logits = x["logits"].copy();
-        for position in 0..x["written"].size()[0] {
-            let token = x["written"].narrow(0, position, 1);
-            logits = penalize(&logits, &token, x.number("penalty"));
-        }
-        logits
+        one_after_the_other(x, &x["written"])
+    })
+    .form("once-per-occurrence", "once-per-run", |x| {
+        let (runs, ..) = x["written"].unique_consecutive(false, false, None);
+        one_after_the_other(x, &runs)
     })
     .form("subtracted", "subtracted-per-occurrence", |x| {
         let counts = x["written"].bincount::<Tensor>(None, x["logits"].size()[0]);
