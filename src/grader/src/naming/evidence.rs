@@ -1,5 +1,7 @@
 //! Evidence for and against a mistake: its predictions beside what was returned, case by case.
 
+use std::collections::BTreeSet;
+
 use crate::case::{Outputs, Reply};
 use crate::failure::Failure;
 use crate::grade::Grade;
@@ -13,13 +15,20 @@ use crate::verdict::Verdict;
 /// The entries of a curve that have to agree beyond the first at which a mistake shows.
 const BEYOND: usize = 2;
 
+/// The weight of evidence in numbers that come from nothing else: a wrong program does not hit them by chance.
+const CERTAIN: usize = usize::MAX;
+
+/// The weight from which it is no longer chance that an answer agrees with a mistake in whole numbers, such as the ids of a
+/// short text. Many wrong programs repeat the token that a model likes best.
+const MORE_THAN_CHANCE: usize = 6;
+
 /// The prediction of a mistake about one case, beside what was returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fit {
     /// The case failed, and all outputs are the mistake's.
     Equal {
-        /// `true` if numbers tell it from a right answer, and not only NaN, infinities or a bound.
-        telling: bool,
+        /// The weight of what tells it from a right answer: 0 if these are only NaN, infinities or a bound.
+        weight: usize,
     },
     /// The case failed, and its curve begins like the mistake's.
     Begins,
@@ -50,7 +59,15 @@ impl Fit {
     }
 
     fn is_telling(&self) -> bool {
-        matches!(self, Self::Equal { telling: true } | Self::Begins)
+        self.weight() > 0
+    }
+
+    fn weight(&self) -> usize {
+        match self {
+            Self::Equal { weight } => *weight,
+            Self::Begins => CERTAIN,
+            _ => 0,
+        }
     }
 
     fn is_against(&self) -> bool {
@@ -102,6 +119,22 @@ impl<'a> Evidence<'a> {
         self.count(Fit::is_telling) > 0
     }
 
+    /// Returns `true` if the cases that agree outweigh those that speak against the mistake: in as many different whole
+    /// numbers for each of these as chance does not explain.
+    pub(super) fn outweighs_what_is_against(&self) -> bool {
+        self.weight() >= MORE_THAN_CHANCE.saturating_mul(self.against())
+    }
+
+    /// Returns `true` if all that the cases agree in are a few whole numbers.
+    pub(super) fn may_be_chance(&self) -> bool {
+        self.is_telling() && self.weight() < MORE_THAN_CHANCE
+    }
+
+    fn weight(&self) -> usize {
+        let weights = self.fits.iter().map(Fit::weight);
+        weights.fold(0, usize::saturating_add)
+    }
+
     /// Orders mistakes: what is explained less what speaks against, then the cases that tell most.
     pub(super) fn score(&self) -> (isize, usize) {
         let explained = self.explained() as isize - self.against() as isize;
@@ -139,7 +172,7 @@ fn fit(pack: &Pack, task: &Task, mistake: &Mistake, grade: &Grade, reply: &Reply
         // The two are so close here that the answer is both.
         (true, true) => Fit::Silent,
         (true, false) => Fit::Equal {
-            telling: task.outputs.iter().any(|output| answers.tell(output)),
+            weight: answers.weight(task),
         },
         (false, true) => Fit::Spared,
         (false, false) if begins(task, grade, &answers) => Fit::Begins,
@@ -194,24 +227,43 @@ impl Answers<'_> {
         comparison.is_some_and(|comparison| comparison.is_equal())
     }
 
-    /// Returns `true` if a mistake's output has a number of its own. NaN and infinities have many causes, and so has a
-    /// sequence that is empty or a count that exceeds its bound.
-    fn tell(&self, output: &Output) -> bool {
+    /// Returns the weight of the numbers that the mistake has of its own in any output.
+    fn weight(&self, task: &Task) -> usize {
+        let weights = task.outputs.iter().map(|output| self.weight_of(output));
+        weights.fold(0, usize::saturating_add)
+    }
+
+    /// Returns the weight of the numbers that a mistake's output has of its own. Of whole numbers, each counts once, and
+    /// so does a different shape. NaN and infinities have many causes, and so has a sequence that is empty or a count
+    /// that exceeds its bound.
+    fn weight_of(&self, output: &Output) -> usize {
         let (Some(wrong), Some(right)) =
             (self.wrong.get(&output.name), self.right.get(&output.name))
         else {
-            return false;
+            return 0;
         };
-        if let OutputKind::Count { .. } = output.kind {
-            return false;
+        if output.kind.is_count() {
+            return 0;
         }
         let numbers = wrong.numbers();
-        match output.compare(wrong, right, self.tolerance) {
-            Some(comparison) if numbers.shape() == comparison.wrong.shape() => numbers
-                .iter()
-                .zip(&comparison.wrong)
-                .any(|(number, is_wrong)| *is_wrong && number.is_finite()),
-            _ => numbers.iter().any(|number| number.is_finite()),
+        let comparison = output.compare(wrong, right, self.tolerance);
+        // In a different shape, all numbers are the mistake's own.
+        let is_wrong = comparison
+            .map(|comparison| comparison.wrong)
+            .filter(|is_wrong| is_wrong.shape() == numbers.shape());
+        let mut own = BTreeSet::new();
+        for (index, number) in numbers.indexed_iter() {
+            let is_own = is_wrong.as_ref().is_none_or(|is_wrong| is_wrong[&index]);
+            if is_own && number.is_finite() {
+                own.insert(number.to_bits());
+            }
+        }
+        match own.len() {
+            0 => 0,
+            different if output.kind.is_whole() => {
+                different + usize::from(wrong.shape() != right.shape())
+            }
+            _ => CERTAIN,
         }
     }
 
