@@ -6,7 +6,7 @@ use super::block::{
     Block, Cut, RIGHT, Steps, attend, attend_with, feed_forward, feed_forward_with, projections,
     thirds,
 };
-use super::cases::{SQUARE, TELLING};
+use super::cases::{PLAIN, SQUARE, TELLING};
 use crate::attention_weights::Attention;
 use crate::inputs::Inputs;
 use crate::masks::kernel::causal;
@@ -23,19 +23,8 @@ pub(super) fn add(task: Task) -> Task {
 }
 
 fn cuts(task: Task) -> Task {
-    let order = |order: [usize; 3]| {
-        move |x: &Inputs| {
-            let w = Weights::from(x);
-            let reordered = |name: &str| {
-                let parts = thirds(&w[name], 0);
-                Tensor::cat(&order.map(|part| &parts[part]), -1)
-            };
-            RIGHT.run(
-                &w.with("w_qkv", reordered("w_qkv"))
-                    .with("b_qkv", reordered("b_qkv")),
-            )
-        }
-    };
+    let order =
+        |order: [usize; 3]| move |x: &Inputs| RIGHT.run(&reordered(x, order, &["w_qkv", "b_qkv"]));
     task.mistake(
         "heads-before-qkv",
         with_cut(|fused, heads| {
@@ -55,6 +44,10 @@ fn cuts(task: Task) -> Task {
     .only_in(TELLING)
     .form("qkv-in-another-order", "order-v-k-q", order([2, 1, 0]))
     .only_in(TELLING)
+    .form("qkv-in-another-order", "weights-in-order-q-v-k", |x| {
+        RIGHT.run(&reordered(x, [0, 2, 1], &["w_qkv"]))
+    })
+    .only_in(PLAIN)
     .mistake(
         "keys-as-values",
         with_cut(|fused, heads| {
@@ -62,6 +55,16 @@ fn cuts(task: Task) -> Task {
             [q, k.shallow_clone(), k]
         }),
     )
+}
+
+/// The weights with the thirds of these tensors in a different order.
+fn reordered(x: &Inputs, order: [usize; 3], names: &[&str]) -> Weights {
+    let w = Weights::from(x);
+    let reorder = |all: Weights, name: &&str| {
+        let parts = thirds(&w[*name], 0);
+        all.with(name, Tensor::cat(&order.map(|part| &parts[part]), -1))
+    };
+    names.iter().fold(w.clone(), reorder)
 }
 
 fn masks(task: Task) -> Task {
@@ -129,8 +132,17 @@ fn layouts(task: Task) -> Task {
         .only_in(SQUARE)
         .mistake("no-projection-biases", without(&["b_qkv"]))
         .mistake("no-output-bias", without(&["b_o"]))
+        .only_in(TELLING)
+        .mistake("output-bias-twice", |x| {
+            let w = Weights::from(x);
+            let twice = &w["b_o"] * 2.0;
+            RIGHT.run(&w.with("b_o", twice))
+        })
+        .only_in(PLAIN)
         .mistake("first-bias-forgotten", without(&["b_fc"]))
+        .only_in(TELLING)
         .mistake("second-bias-forgotten", without(&["b_proj"]))
+        .only_in(TELLING)
 }
 
 fn activations(task: Task) -> Task {
@@ -156,8 +168,19 @@ fn activations(task: Task) -> Task {
             })
         }),
     ];
-    all.into_iter()
-        .fold(task, |task, (id, wrong)| task.mistake(id, wrong))
+    let task = all.into_iter().fold(task, |task, (id, wrong)| {
+        task.mistake(id, wrong).only_in(TELLING)
+    });
+    task.mistake(
+        "activation-at-the-end",
+        by(Steps {
+            feed_forward: |w, _, a| {
+                feed_forward_with(w, &norm(w, 2, a), Tensor::shallow_clone).gelu("tanh")
+            },
+            ..RIGHT
+        }),
+    )
+    .only_in(PLAIN)
 }
 
 fn residuals(task: Task) -> Task {
@@ -168,6 +191,7 @@ fn residuals(task: Task) -> Task {
             ..RIGHT
         }),
     )
+    .only_in(TELLING)
     .mistake(
         "no-second-residual",
         by(Steps {
@@ -175,6 +199,7 @@ fn residuals(task: Task) -> Task {
             ..RIGHT
         }),
     )
+    .only_in(TELLING)
     .mistake(
         "no-residuals",
         by(Steps {
@@ -183,6 +208,7 @@ fn residuals(task: Task) -> Task {
             ..RIGHT
         }),
     )
+    .only_in(TELLING)
     .mistake(
         "residual-from-the-input",
         by(Steps {
@@ -190,6 +216,7 @@ fn residuals(task: Task) -> Task {
             ..RIGHT
         }),
     )
+    .only_in(TELLING)
     .mistake(
         "residual-from-the-norm",
         by(Steps {
@@ -223,6 +250,15 @@ fn residuals(task: Task) -> Task {
             ..RIGHT
         }),
     )
+    .only_in(TELLING)
+    .mistake(
+        "feed-forward-of-attention",
+        by(Steps {
+            feed_forward: |w, x, a| feed_forward(w, &norm(w, 2, &(a - x))),
+            ..RIGHT
+        }),
+    )
+    .only_in(PLAIN)
 }
 
 fn norms(task: Task) -> Task {
@@ -274,7 +310,9 @@ fn norms(task: Task) -> Task {
     .mistake("norms-swapped", |x| {
         RIGHT.run(&Weights::from(x).swapped(&[["gamma_1", "gamma_2"], ["beta_1", "beta_2"]]))
     })
+    .only_in(TELLING)
     .mistake("one-norm-for-both", |x| RIGHT.run(&one_norm(x)))
+    .only_in(TELLING)
     .mistake(
         "epsilon-1e-12",
         by(Steps {

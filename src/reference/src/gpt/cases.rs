@@ -18,6 +18,9 @@ pub(super) const POSITIONS_FOR_THE_BATCH: &[&str] = &["plain", "past"];
 /// The cases of `block` in which every form of a mistake shows.
 pub(super) const TELLING: &[&str] = &["plain", "square"];
 
+/// The case of `block` that shows the mistakes for which it is enough.
+pub(super) const PLAIN: &[&str] = &["plain"];
+
 /// The cases in which a transposed matrix has the right shape.
 pub(super) const SQUARE: &[&str] = &["square"];
 

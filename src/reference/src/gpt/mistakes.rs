@@ -5,7 +5,7 @@ use tch::{Kind, Tensor};
 use super::cases::{
     ALL_PADDED, POSITIONS_FOR_THE_BATCH, ROOM_FOR_ONE_MORE, SQUARE, TOKENS_ARE_POSITIONS,
 };
-use super::model::{self, READ, Read, blocks, final_norm, head, rows, run, through};
+use super::model::{self, READ, Read, blocks, final_norm, head, rows, run, steps, through};
 use crate::inputs::Inputs;
 use crate::layer_norm::kernel::rms_norm;
 use crate::model_weights::Weights;
@@ -259,6 +259,39 @@ fn around_the_blocks(task: Task) -> Task {
             stack: |w, x| {
                 let blocks = blocks(w);
                 run(&blocks[blocks.len() - 1], &x)
+            },
+            ..READ
+        }),
+    )
+    .mistake(
+        "one-head",
+        by(Read {
+            stack: |w, x| {
+                let one =
+                    |x: Tensor, block: &Weights| run(&block.with("heads", Tensor::from(1_i64)), &x);
+                blocks(w).iter().fold(x, one)
+            },
+            ..READ
+        }),
+    )
+    .mistake(
+        "feed-forward-passed-on",
+        by(Read {
+            stack: |w, x| {
+                blocks(w)
+                    .iter()
+                    .fold(x, |x, block| steps(block, &x).feed_forward)
+            },
+            ..READ
+        }),
+    )
+    .mistake(
+        "after-attention-passed-on",
+        by(Read {
+            stack: |w, x| {
+                blocks(w)
+                    .iter()
+                    .fold(x, |x, block| steps(block, &x).after_attention)
             },
             ..READ
         }),

@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::block::{self, RIGHT};
+use super::block::{Block, RIGHT};
 use crate::inputs::Inputs;
 use crate::layer_norm;
 use crate::model_weights::Weights;
@@ -62,8 +62,12 @@ pub(super) fn through(blocks: &[Weights], x: Tensor) -> Tensor {
 
 /// The output of one block.
 pub(crate) fn run(block: &Weights, x: &Tensor) -> Tensor {
-    let block::Block { output, .. } = RIGHT.run(&block.with("x", x.shallow_clone()));
-    output
+    steps(block, x).output
+}
+
+/// The steps of one block.
+pub(super) fn steps(block: &Weights, x: &Tensor) -> Block {
+    RIGHT.run(&block.with("x", x.shallow_clone()))
 }
 
 /// The steps of reading, so that a mistake can take one of them differently.

@@ -22,6 +22,18 @@ pub(super) const NO_PAST: &[&str] = &["prompt"];
 /// The cases of `read` with a row of P after the last that is used.
 pub(super) const ROOM_FOR_ONE_MORE: &[&str] = &["prompt-and-tokens", "pieces"];
 
+/// The first cases of `attend`, which are enough for mistakes that show in every one.
+pub(super) const FIRST: &[&str] = &["one-token", "several"];
+
+/// The cases of `read` that are enough for a mistake that shows without a past as well as with one.
+pub(super) const TELLING: &[&str] = &["at-once", "pieces"];
+
+/// The case of `read` that is enough for a form of such a mistake.
+pub(super) const NOTHING_READ: &[&str] = &["at-once"];
+
+/// The case of `read` that is enough for a mistake with the past.
+pub(super) const SOMETHING_READ: &[&str] = &["pieces"];
+
 /// The cases of `generate` with room for the whole text several times.
 pub(super) const ROOM_FOR_MORE: &[&str] = &["from-one"];
 

@@ -63,6 +63,15 @@ pub(super) struct Text {
     pub(super) least_gap: f64,
 }
 
+/// The rows of keys that each block computes.
+#[derive(Debug)]
+pub(super) struct Cost {
+    /// Those for one token more.
+    pub(super) newest: usize,
+    /// Those for the whole text.
+    pub(super) projected: usize,
+}
+
 /// The rows of keys in each block by which a right program may exceed the prompt and the tokens written: a loop may read
 /// its last token, too, and one that writes a token too many is wrong for that and not for what it costs.
 const SPARE: usize = 1;
@@ -70,27 +79,38 @@ const SPARE: usize = 1;
 /// The right outputs, with a bound on what is projected.
 pub(super) fn right(x: &Inputs) -> Outputs {
     let count = x.size("count") as usize;
-    GENERATE.outputs(x, x.ids("prompt").len() + count + SPARE)
+    let bound = Cost {
+        projected: x.ids("prompt").len() + count + SPARE,
+        ..GENERATE.cost(x)
+    };
+    GENERATE.outputs(x, &bound)
 }
 
 impl Generate {
     /// The outputs when a step is taken differently.
     pub(super) fn run(self, x: &Inputs) -> Outputs {
-        let text = self.write(x, x.size("count") as usize);
-        self.outputs(x, text.projected)
+        self.outputs(x, &self.cost(x))
     }
 
-    /// The outputs of the task. `projected` is the number of rows of keys in each block.
-    fn outputs(self, x: &Inputs, projected: usize) -> Outputs {
+    pub(super) fn cost(self, x: &Inputs) -> Cost {
         let count = x.size("count") as usize;
         // When no token is asked for, the prompt may be read or not: the second token is the first that tells.
         let several = count.max(1);
         let [fewer, more] = [several, several + 1].map(|count| self.write(x, count).projected);
+        Cost {
+            newest: more - fewer,
+            projected: self.write(x, count).projected,
+        }
+    }
+
+    /// The outputs of the task, for what the text costs.
+    pub(super) fn outputs(self, x: &Inputs, cost: &Cost) -> Outputs {
+        let text = self.write(x, x.size("count") as usize);
         let blocks = x["w_qkv"].size()[0];
         [
-            ("written", of_ids(&self.write(x, count).written)),
-            ("newest", Tensor::from((more - fewer) as i64)),
-            ("projected", Tensor::from(projected as i64 * blocks)),
+            ("written", of_ids(&text.written)),
+            ("newest", Tensor::from(cost.newest as i64)),
+            ("projected", Tensor::from(cost.projected as i64 * blocks)),
         ]
         .into()
     }

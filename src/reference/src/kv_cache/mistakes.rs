@@ -5,8 +5,9 @@ mod of_read;
 
 use tch::Tensor;
 
-use super::cases::{NO_PAST, SQUARE};
-use super::{append, attend, attended};
+use super::cases::{FIRST, NO_PAST, SQUARE};
+use super::{Attended, append, attend, attended};
+use crate::attention_weights::Attention;
 use crate::inputs::Inputs;
 use crate::masks::kernel::{causal, everything};
 use crate::task::Task;
@@ -19,6 +20,9 @@ pub(super) fn of_append(task: Task) -> Task {
     task.mistake("new-in-front", |x| append(&x["new"], &x["past"]))
         .mistake("past-forgotten", |x| x["new"].copy())
         .mistake("new-forgotten", |x| x["past"].copy())
+        .mistake("only-one-appended", |x| {
+            append(&x["past"], &x["new"].narrow(1, 0, 1))
+        })
         .mistake("appended-as-heads", |x| {
             Tensor::cat(&[&x["past"], &x["new"]], 0)
         })
@@ -65,6 +69,15 @@ pub(super) fn of_attend(task: Task) -> Task {
             "past-alone",
             masked(|new, length| everything(new, length).tril(length - new - 1)),
         )
+        .form(
+            "past-alone",
+            "nothing-new",
+            masked(|new, length| {
+                let past = everything(1, length).tril(length - new - 1);
+                past.expand([new, length], false)
+            }),
+        )
+        .only_in(FIRST)
         .mistake(
             "causal-mask-sees-the-next",
             masked(|new, length| everything(new, length).tril(length - new + 1)),
@@ -83,7 +96,41 @@ pub(super) fn of_attend(task: Task) -> Task {
             masked(|new, length| everything(new, length).triu(length - 1)),
         )
         .mistake("first-head-for-all", |x| {
-            let first = |name: &str| x[name].narrow(0, 0, 1).expand_as(&x[name]);
+            let first = first_head(x);
             attended([&first("queries"), &first("keys"), &first("values")], None)
         })
+        .form("first-head-for-all", "first-keys-and-values-for-all", |x| {
+            let first = first_head(x);
+            attended([&x["queries"], &first("keys"), &first("values")], None)
+        })
+        .only_in(FIRST)
+        .mistake("only-the-first-head", |x| {
+            let Attended(Attention { weights, output }) = attend(x, None);
+            Attended(Attention {
+                weights: without_other_heads(&weights),
+                output: without_other_heads(&output),
+            })
+        })
+        .only_in(FIRST)
+        .mistake("keys-as-values", |x| {
+            attended([&x["queries"], &x["keys"], &x["keys"]], None)
+        })
+        .only_in(FIRST)
+        .mistake("contexts-and-weights-swapped", |x| {
+            let Attended(Attention { weights, output }) = attend(x, None);
+            [("weights", output), ("contexts", weights)]
+        })
+        .only_in(FIRST)
+}
+
+/// Gives every head what the first has of an input.
+fn first_head(x: &Inputs) -> impl Fn(&str) -> Tensor {
+    |name| x[name].narrow(0, 0, 1).expand_as(&x[name])
+}
+
+/// The first head as it is, and zeros for the others.
+fn without_other_heads(heads: &Tensor) -> Tensor {
+    let first = heads.narrow(0, 0, 1);
+    let others = heads.narrow(0, 1, heads.size()[0] - 1).zeros_like();
+    Tensor::cat(&[first, others], 0)
 }

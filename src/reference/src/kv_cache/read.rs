@@ -61,8 +61,8 @@ pub(super) struct Caches<'a> {
 /// The steps of reading, so that a mistake can take one of them differently.
 #[derive(Clone, Copy)]
 pub(super) struct Read {
-    /// From the caches, the position of the first new token.
-    pub(super) position: fn(&[Cache]) -> i64,
+    /// From the caches and the number of new tokens, the position of the first of them.
+    pub(super) position: fn(&[Cache], i64) -> i64,
     /// Takes queries, keys and values from what was projected.
     pub(super) projected: fn(Projected) -> Projected,
     /// The cache that a block continues.
@@ -73,18 +73,21 @@ pub(super) struct Read {
     pub(super) kept: fn(&Cache, &Projected) -> Cache,
     /// From the embedding and the output of the block before, what a block reads.
     pub(super) input: fn(&Tensor, &Tensor) -> Tensor,
+    /// From the embedding and what a block reads, what its residual connection adds to.
+    pub(super) residual: fn(&Tensor, &Tensor) -> Tensor,
     /// From the logits of all new positions, those that are returned.
     pub(super) logits: fn(Tensor) -> Tensor,
 }
 
 /// The steps as they should be.
 pub(super) const READ: Read = Read {
-    position: |caches| caches[0].positions(),
+    position: |caches, _| caches[0].positions(),
     projected: |projected| projected,
     cache: |caches| caches.old[caches.block].clone(),
     attended: |past, projected| past.followed_by(&projected.new),
     kept: |past, projected| past.followed_by(&projected.new),
     input: |_, x| x.shallow_clone(),
+    residual: |_, input| input.shallow_clone(),
     logits: |logits| logits,
 };
 
@@ -96,7 +99,8 @@ impl Read {
         tokens: &Tensor,
         caches: &[Cache],
     ) -> (Tensor, Vec<Cache>) {
-        let embedded = embed(w, tokens, (self.position)(caches));
+        let position = (self.position)(caches, tokens.size()[0]);
+        let embedded = embed(w, tokens, position);
         let (mut x, mut longer) = (embedded.shallow_clone(), Vec::new());
         for (number, block) in blocks(w).iter().enumerate() {
             let past = (self.cache)(&Caches {
@@ -111,7 +115,7 @@ impl Read {
                 .0
                 .output;
             longer.push((self.kept)(&past, &projected));
-            x = finish(block, &input, &contexts);
+            x = finish(block, &(self.residual)(&embedded, &input), &contexts);
         }
         ((self.logits)(head(w, &x)), longer)
     }
@@ -132,6 +136,11 @@ impl Read {
 
 /// The whole text at once, without a cache: what every way of reading it has to give.
 pub fn whole_text(x: &Inputs) -> Outputs {
+    read_for(x, x["tokens"].size()[0])
+}
+
+/// The whole text, for so many rows of keys in each block.
+pub(super) fn read_for(x: &Inputs, projected: i64) -> Outputs {
     let (w, tokens) = (Weights::from(x), &x["tokens"]);
     let mut state = embed(&w, tokens, 0);
     let mut caches = Vec::new();
@@ -139,7 +148,7 @@ pub fn whole_text(x: &Inputs) -> Outputs {
         caches.push(project(&block, &state).new);
         state = run(&block, &state.unsqueeze(0)).squeeze_dim(0);
     }
-    outputs(&caches, head(&w, &state), tokens.size()[0])
+    outputs(&caches, head(&w, &state), projected)
 }
 
 /// The text in pieces, with a cache.
@@ -159,7 +168,7 @@ pub(super) fn empty_caches(w: &Weights) -> Vec<Cache> {
 }
 
 /// The outputs of the task. If the caches hold different numbers of positions, as many of each as the shortest has.
-fn outputs(caches: &[Cache], logits: Tensor, read: i64) -> Outputs {
+fn outputs(caches: &[Cache], logits: Tensor, projected: i64) -> Outputs {
     let positions: Vec<i64> = caches.iter().map(Cache::positions).collect();
     let shortest = positions.iter().copied().min().unwrap_or_default();
     let stack = |tensor: fn(&Cache) -> &Tensor| {
@@ -173,7 +182,7 @@ fn outputs(caches: &[Cache], logits: Tensor, read: i64) -> Outputs {
         ("keys", stack(|cache| &cache.keys)),
         ("values", stack(|cache| &cache.values)),
         ("logits", logits),
-        ("projected", Tensor::from(caches.len() as i64 * read)),
+        ("projected", Tensor::from(caches.len() as i64 * projected)),
     ]
     .into()
 }

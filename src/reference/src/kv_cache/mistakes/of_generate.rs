@@ -2,13 +2,13 @@
 
 use crate::inputs::Inputs;
 use crate::kv_cache::cases::ROOM_FOR_MORE;
-use crate::kv_cache::generate::{GENERATE, Generate, Kept, best};
+use crate::kv_cache::generate::{Cost, GENERATE, Generate, Kept, best};
 use crate::outputs::Outputs;
 use crate::task::Task;
 
 /// Adds the mistakes of `generate`.
 pub(in crate::kv_cache) fn of_generate(task: Task) -> Task {
-    choices(results(readings(task)))
+    choices(results(prompts(readings(task))))
 }
 
 fn written(steps: Generate) -> impl Fn(&Inputs) -> Outputs {
@@ -33,6 +33,14 @@ fn readings(task: Task) -> Task {
     )
     .only_in(ROOM_FOR_MORE)
     .mistake(
+        "written-read-again",
+        written(Generate {
+            next: |_, written| written.to_vec(),
+            ..GENERATE
+        }),
+    )
+    .only_in(ROOM_FOR_MORE)
+    .mistake(
         "cache-thrown-away",
         written(Generate {
             kept: Kept::None,
@@ -46,7 +54,18 @@ fn readings(task: Task) -> Task {
             ..GENERATE
         }),
     )
-    .mistake(
+    .mistake("projected-twice", |x| {
+        let Cost { newest, projected } = GENERATE.cost(x);
+        let twice = Cost {
+            newest: 2 * newest,
+            projected: 2 * projected,
+        };
+        GENERATE.outputs(x, &twice)
+    })
+}
+
+fn prompts(task: Task) -> Task {
+    task.mistake(
         "last-token-read-twice",
         written(Generate {
             prompt: |prompt| vec![prompt.to_vec(), prompt[prompt.len() - 1..].to_vec()],
@@ -60,6 +79,21 @@ fn readings(task: Task) -> Task {
             ..GENERATE
         }),
     )
+    .mistake(
+        "last-token-not-read",
+        written(Generate {
+            prompt: |prompt| vec![prompt[..(prompt.len() - 1).max(1)].to_vec()],
+            ..GENERATE
+        }),
+    )
+    .mistake("prompt-read-twice", |x| {
+        let cost = GENERATE.cost(x);
+        let twice = Cost {
+            projected: cost.projected + x.ids("prompt").len(),
+            ..cost
+        };
+        GENERATE.outputs(x, &twice)
+    })
 }
 
 fn choices(task: Task) -> Task {
@@ -113,6 +147,14 @@ fn results(task: Task) -> Task {
         "one-token-too-many",
         written(Generate {
             count: |count| count + 1,
+            ..GENERATE
+        }),
+    )
+    .form(
+        "one-token-too-many",
+        "at-least-one-token",
+        written(Generate {
+            count: |count| count.max(1),
             ..GENERATE
         }),
     )

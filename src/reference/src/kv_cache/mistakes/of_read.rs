@@ -1,61 +1,99 @@
 //! The wrong ways of reading a text in pieces.
 
+use tch::Tensor;
+
 use crate::inputs::Inputs;
-use crate::kv_cache::cases::ROOM_FOR_ONE_MORE;
-use crate::kv_cache::read::{Cache, Projected, READ, Read};
+use crate::kv_cache::cases::{NOTHING_READ, ROOM_FOR_ONE_MORE, SOMETHING_READ, TELLING};
+use crate::kv_cache::read::{Cache, Projected, READ, Read, read_for};
 use crate::outputs::Outputs;
 use crate::task::Task;
 
 /// Adds the mistakes of `read`.
 pub(in crate::kv_cache) fn of_read(task: Task) -> Task {
-    caches(positions(task))
-        .mistake(
-            "every-block-reads-the-embedding",
-            by(Read {
-                input: |embedded, _| embedded.shallow_clone(),
-                ..READ
-            }),
-        )
-        .mistake(
-            "only-the-last-logits",
-            by(Read {
-                logits: |logits| logits.narrow(0, logits.size()[0] - 1, 1),
-                ..READ
-            }),
-        )
+    blocks(projections(caches(positions(task))))
 }
 
 fn by(steps: Read) -> impl Fn(&Inputs) -> Outputs {
     move |x| steps.pieces(x)
 }
 
+fn blocks(task: Task) -> Task {
+    task.mistake(
+        "every-block-reads-the-embedding",
+        by(Read {
+            input: |embedded, _| embedded.shallow_clone(),
+            ..READ
+        }),
+    )
+    .only_in(TELLING)
+    .mistake(
+        "residual-from-the-embedding",
+        by(Read {
+            residual: |embedded, _| embedded.shallow_clone(),
+            ..READ
+        }),
+    )
+    .only_in(NOTHING_READ)
+    .mistake(
+        "only-the-last-logits",
+        by(Read {
+            logits: |logits| logits.narrow(0, logits.size()[0] - 1, 1),
+            ..READ
+        }),
+    )
+    .only_in(TELLING)
+}
+
 fn positions(task: Task) -> Task {
     task.mistake(
         "position-restarts",
         by(Read {
-            position: |_| 0,
+            position: |_, _| 0,
             ..READ
         }),
     )
     .mistake(
         "positions-from-1",
         by(Read {
-            position: |caches| caches[0].positions() + 1,
+            position: |caches, _| caches[0].positions() + 1,
             ..READ
         }),
     )
     .only_in(ROOM_FOR_ONE_MORE)
+    .form(
+        "positions-from-1",
+        "from-1-after-the-prompt",
+        by(Read {
+            position: |caches, _| match caches[0].positions() {
+                0 => 0,
+                past => past + 1,
+            },
+            ..READ
+        }),
+    )
+    .only_in(SOMETHING_READ)
+    .mistake(
+        "new-tokens-as-past",
+        by(Read {
+            position: |caches, new| match caches[0].positions() {
+                0 => 0,
+                _ => new,
+            },
+            ..READ
+        }),
+    )
+    .only_in(SOMETHING_READ)
     .mistake(
         "one-position-too-early",
         by(Read {
-            position: |caches| (caches[0].positions() - 1).max(0),
+            position: |caches, _| (caches[0].positions() - 1).max(0),
             ..READ
         }),
     )
     .mistake(
         "heads-as-past",
         by(Read {
-            position: |caches| caches[0].keys.size()[0],
+            position: |caches, _| caches[0].keys.size()[0],
             ..READ
         }),
     )
@@ -77,6 +115,7 @@ fn caches(task: Task) -> Task {
             ..READ
         }),
     )
+    .only_in(TELLING)
     .mistake(
         "cache-ignored",
         by(Read {
@@ -99,32 +138,6 @@ fn caches(task: Task) -> Task {
         }),
     )
     .mistake(
-        "keys-and-values-swapped",
-        by(Read {
-            projected: |projected| Projected {
-                new: Cache {
-                    keys: projected.new.values,
-                    values: projected.new.keys,
-                },
-                ..projected
-            },
-            ..READ
-        }),
-    )
-    .mistake(
-        "queries-and-keys-swapped",
-        by(Read {
-            projected: |projected| Projected {
-                queries: projected.new.keys,
-                new: Cache {
-                    keys: projected.queries,
-                    values: projected.new.values,
-                },
-            },
-            ..READ
-        }),
-    )
-    .mistake(
         "new-in-front",
         by(Read {
             attended: |past, projected| projected.new.followed_by(past),
@@ -132,4 +145,94 @@ fn caches(task: Task) -> Task {
             ..READ
         }),
     )
+    .form(
+        "new-in-front",
+        "new-keys-in-front",
+        by(Read {
+            attended: new_keys_in_front,
+            kept: new_keys_in_front,
+            ..READ
+        }),
+    )
+    .only_in(SOMETHING_READ)
+    .form(
+        "new-in-front",
+        "new-values-in-front",
+        by(Read {
+            attended: new_values_in_front,
+            kept: new_values_in_front,
+            ..READ
+        }),
+    )
+    .only_in(SOMETHING_READ)
+}
+
+fn new_keys_in_front(past: &Cache, projected: &Projected) -> Cache {
+    Cache {
+        keys: projected.new.followed_by(past).keys,
+        ..past.followed_by(&projected.new)
+    }
+}
+
+fn new_values_in_front(past: &Cache, projected: &Projected) -> Cache {
+    Cache {
+        values: projected.new.followed_by(past).values,
+        ..past.followed_by(&projected.new)
+    }
+}
+
+fn projections(task: Task) -> Task {
+    task.mistake(
+        "keys-and-values-swapped",
+        by(Read {
+            projected: |it| of(it.queries, it.new.values, it.new.keys),
+            ..READ
+        }),
+    )
+    .only_in(TELLING)
+    .mistake(
+        "queries-and-keys-swapped",
+        by(Read {
+            projected: |it| of(it.new.keys, it.queries, it.new.values),
+            ..READ
+        }),
+    )
+    .only_in(TELLING)
+    .mistake(
+        "qkv-in-another-order",
+        by(Read {
+            projected: |it| of(it.new.keys, it.new.values, it.queries),
+            ..READ
+        }),
+    )
+    .only_in(NOTHING_READ)
+    .form(
+        "qkv-in-another-order",
+        "order-v-q-k",
+        by(Read {
+            projected: |it| of(it.new.values, it.queries, it.new.keys),
+            ..READ
+        }),
+    )
+    .only_in(NOTHING_READ)
+    .form(
+        "qkv-in-another-order",
+        "order-v-k-q",
+        by(Read {
+            projected: |it| of(it.new.values, it.new.keys, it.queries),
+            ..READ
+        }),
+    )
+    .only_in(NOTHING_READ)
+    .mistake("projected-twice", |x| {
+        read_for(x, x["tokens"].size()[0] * 2)
+    })
+}
+
+/// Queries, keys and values, in this order.
+fn of(queries: Tensor, keys: Tensor, values: Tensor) -> Projected {
+    Projected {
+        queries,
+        new: Cache { keys, values },
+    }
 }

@@ -10,6 +10,12 @@ use crate::task::Task;
 /// The least difference of two scores that decides which beams are kept, and in which order.
 const LEAST_GAP: f64 = 1e-3;
 
+/// The cases in which the mistakes of each step show.
+pub(super) const TELLING: &[&str] = &["plain", "sums", "long"];
+
+/// Those of them in which lengths count.
+pub(super) const TWO_TELLING: &[&str] = &["plain", "long"];
+
 /// The sizes of a case.
 #[derive(Clone, Copy)]
 struct Sizes {

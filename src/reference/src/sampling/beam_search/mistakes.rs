@@ -2,7 +2,8 @@
 
 use tch::Kind;
 
-use super::search::{Fate, STEPS, Steps};
+use super::cases::{TELLING, TWO_TELLING};
+use super::search::{Beam, Fate, STEPS, Steps, Token};
 use crate::inputs::Inputs;
 use crate::outputs::Outputs;
 use crate::task::Task;
@@ -44,6 +45,17 @@ fn of_scores(task: Task) -> Task {
         }),
     )
     .mistake(
+        "length-of-the-parent",
+        by(Steps {
+            score: |sum, tokens, settings| {
+                let length = (tokens.len() - 1).max(1);
+                sum / (length as f64).powf(settings.length_penalty)
+            },
+            ..STEPS
+        }),
+    )
+    .only_in(TWO_TELLING)
+    .mistake(
         "end-not-counted",
         by(Steps {
             score: |sum, tokens, settings| {
@@ -61,6 +73,7 @@ fn of_scores(task: Task) -> Task {
             ..STEPS
         }),
     )
+    .only_in(TELLING)
     .mistake(
         "probabilities-added-up",
         by(Steps {
@@ -68,21 +81,59 @@ fn of_scores(task: Task) -> Task {
             ..STEPS
         }),
     )
+    .only_in(TELLING)
     .mistake(
         "probabilities-multiplied",
         by(Steps {
             log_probabilities: |logits| logits.softmax(0, Kind::Double),
-            add: |beam, probability| match beam.tokens.len() {
+            add: |beam, probability, _| match beam.tokens.len() {
                 0 => probability,
                 _ => beam.sum * probability,
             },
             ..STEPS
         }),
     )
+    .only_in(TELLING)
     .mistake(
         "score-carried-on",
         by(Steps {
-            add: |beam, log_probability| beam.score + log_probability,
+            add: |beam, log_probability, _| beam.score + log_probability,
+            ..STEPS
+        }),
+    )
+    .mistake(
+        "end-adds-nothing",
+        by(Steps {
+            add: |beam, log_probability, token| match token {
+                Token::End => beam.sum,
+                Token::Other => beam.sum + log_probability,
+            },
+            ..STEPS
+        }),
+    )
+    .only_in(TWO_TELLING)
+    .mistake(
+        "pruned-by-sums",
+        by(Steps {
+            select: |mut beams, settings| {
+                beams.sort_by(|a, b| b.sum.total_cmp(&a.sum));
+                beams.truncate(settings.width);
+                beams
+            },
+            result: |_, _, mut beams| {
+                beams.sort_by(|a, b| b.score.total_cmp(&a.score));
+                beams
+            },
+            ..STEPS
+        }),
+    )
+    .mistake(
+        "length-of-the-others",
+        by(Steps {
+            kept: |beam, length, settings| Beam {
+                score: beam.sum / (length as f64).powf(settings.length_penalty),
+                ..beam
+            },
             ..STEPS
         }),
     )
@@ -93,6 +144,13 @@ fn of_ends(task: Task) -> Task {
         "ended-beams-dropped",
         by(Steps {
             ended: Fate::Dropped,
+            ..STEPS
+        }),
+    )
+    .mistake(
+        "ended-by-the-prompt",
+        by(Steps {
+            last: |prompt, written| [prompt, written].concat().last().copied(),
             ..STEPS
         }),
     )
@@ -132,6 +190,17 @@ fn of_ends(task: Task) -> Task {
             ..STEPS
         }),
     )
+    .mistake(
+        "only-ended-beams-returned",
+        by(Steps {
+            result: |settings, _, mut beams| {
+                beams.retain(|beam| beam.tokens.last() == Some(&settings.end));
+                beams
+            },
+            ..STEPS
+        }),
+    )
+    .only_in(TELLING)
     .mistake(
         "end-not-returned",
         by(Steps {
@@ -174,6 +243,7 @@ fn of_results(task: Task) -> Task {
             ..STEPS
         }),
     )
+    .only_in(TELLING)
     .mistake(
         "worst-first",
         by(Steps {

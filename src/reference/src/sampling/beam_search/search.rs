@@ -37,6 +37,13 @@ impl From<&Inputs> for Settings {
     }
 }
 
+/// A token that a beam is continued with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Token {
+    End,
+    Other,
+}
+
 /// The fate of a beam at the beginning of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
@@ -53,12 +60,16 @@ pub(super) struct Steps {
     pub(super) start: fn(&Settings) -> usize,
     /// From a beam that has ended, what becomes of it.
     pub(super) ended: Fate,
+    /// From the prompt and the tokens written, the last token, which may be the end.
+    pub(super) last: fn(&[i64], &[i64]) -> Option<i64>,
+    /// From a beam that has ended, the number of tokens of those that go on and the settings, the candidate.
+    pub(super) kept: fn(Beam, usize, &Settings) -> Beam,
     /// From the prompt and the tokens written, the text that the model reads.
     pub(super) text: fn(&[i64], &[i64]) -> Vec<i64>,
     /// From a row of logits, a number for each token.
     pub(super) log_probabilities: fn(&Tensor) -> Tensor,
-    /// From a beam and the number of the next token, the next sum.
-    pub(super) add: fn(&Beam, f64) -> f64,
+    /// From a beam, the number of the next token and that token, the next sum.
+    pub(super) add: fn(&Beam, f64, Token) -> f64,
     /// From the sum and the tokens, the score.
     pub(super) score: fn(f64, &[i64], &Settings) -> f64,
     /// The number of continuations of each beam that are candidates, if not all.
@@ -79,9 +90,11 @@ pub(super) struct Steps {
 pub(super) const STEPS: Steps = Steps {
     start: |_| 1,
     ended: Fate::Kept,
+    last: |_, written| written.last().copied(),
+    kept: |beam, _, _| beam,
     text: |prompt, written| [prompt, written].concat(),
     log_probabilities: |logits| logits.log_softmax(0, Kind::Double),
-    add: |beam, log_probability| beam.sum + log_probability,
+    add: |beam, log_probability, _| beam.sum + log_probability,
     score: |sum, tokens, settings| sum / (tokens.len() as f64).powf(settings.length_penalty),
     continuations: None,
     select: |mut beams, settings| {
@@ -117,11 +130,11 @@ impl Steps {
         };
         let mut beams = vec![empty; (self.start)(&settings)];
         let (mut aside, mut calls, mut least_gap) = (Vec::new(), 0, f64::INFINITY);
-        for _ in 0..(self.longest)(settings.longest) {
+        for length in 1..=(self.longest)(settings.longest) {
             let mut candidates = Vec::new();
             for beam in beams {
-                match self.fate(&beam, &settings) {
-                    Fate::Kept => candidates.push(beam),
+                match self.fate(&prompt, &beam, &settings) {
+                    Fate::Kept => candidates.push((self.kept)(beam, length, &settings)),
                     Fate::SetAside => aside.push(beam),
                     Fate::Dropped => {}
                     Fate::Continued => {
@@ -151,8 +164,8 @@ impl Steps {
         }
     }
 
-    fn fate(&self, beam: &Beam, settings: &Settings) -> Fate {
-        if beam.tokens.last() == Some(&settings.end) {
+    fn fate(&self, prompt: &[i64], beam: &Beam, settings: &Settings) -> Fate {
+        if (self.last)(prompt, &beam.tokens) == Some(settings.end) {
             self.ended
         } else {
             Fate::Continued
@@ -161,15 +174,20 @@ impl Steps {
 
     /// The continuations of a beam with each token.
     fn continued(&self, beam: &Beam, prompt: &[i64], x: &Inputs) -> Vec<Beam> {
+        let settings = Settings::from(x);
         let row = row(&(self.text)(prompt, &beam.tokens), &x["table"]);
         let logs = (self.log_probabilities)(&x["table"].get(row));
         let logs = Vec::<f64>::try_from(logs.to_kind(Kind::Double)).expect("a row of numbers");
         let mut continued = Vec::new();
         for (token, log) in logs.into_iter().enumerate() {
             let tokens = [&beam.tokens[..], &[token as i64]].concat();
-            let sum = (self.add)(beam, log);
+            let next = match token as i64 == settings.end {
+                true => Token::End,
+                false => Token::Other,
+            };
+            let sum = (self.add)(beam, log, next);
             continued.push(Beam {
-                score: (self.score)(sum, &tokens, &Settings::from(x)),
+                score: (self.score)(sum, &tokens, &settings),
                 sum,
                 tokens,
             });
