@@ -5,19 +5,16 @@ use crate::wrong_answers::{Naming, WrongAnswer};
 /// The share of wrong answers that have to be named, in percent.
 const NAMED: usize = 90;
 
-/// The widths of the columns: the exercise, and each number.
-const HEAD: &str = "exercise                      answers    named  unnamed  falsely     rare\n";
+/// The heads of the columns.
+const HEAD: &str = "exercise                      answers    named  unnamed  falsely\n";
 
 /// Counts of how wrong answers were named.
 #[derive(Debug, Default, Clone, Copy)]
 struct Tally {
     right: usize,
-    /// Answers without a name that were counted.
     unnamed: usize,
     false_names: usize,
-    /// Rare answers without a name, which are not counted with the others.
-    rare: usize,
-    /// Answers without a name, counted or not, that are expected to have one.
+    /// Those of the unnamed answers that are expected to have a name.
     lost: usize,
     /// Answers that show nothing: they are accepted, or do not compile.
     unfit: usize,
@@ -29,7 +26,6 @@ impl Tally {
         for (answer, naming) in answers {
             match naming {
                 Naming::Right => tally.right += 1,
-                Naming::Unnamed if answer.rare => tally.rare += 1,
                 Naming::Unnamed => tally.unnamed += 1,
                 Naming::False(_) => tally.false_names += 1,
                 Naming::Accepted | Naming::Unviable => tally.unfit += 1,
@@ -43,7 +39,6 @@ impl Tally {
         self.right += other.right;
         self.unnamed += other.unnamed;
         self.false_names += other.false_names;
-        self.rare += other.rare;
         self.lost += other.lost;
         self.unfit += other.unfit;
     }
@@ -58,11 +53,10 @@ impl Tally {
             right,
             unnamed,
             false_names,
-            rare,
             ..
         } = self;
         let all = self.counted();
-        format!("{exercise:<28} {all:>8} {right:>8} {unnamed:>8} {false_names:>8} {rare:>8}\n")
+        format!("{exercise:<28} {all:>8} {right:>8} {unnamed:>8} {false_names:>8}\n")
     }
 }
 
@@ -151,7 +145,6 @@ fn describe(answer: &WrongAnswer, naming: &Naming) -> Option<String> {
             let expected = answer.named.join(" or ");
             format!("unnamed: {what} (expected {expected})")
         }
-        Naming::Unnamed if answer.rare => return None,
         Naming::Unnamed => format!("unnamed: {what}"),
         Naming::False(names) => {
             let names: Vec<_> = names.iter().map(String::as_str).collect();
@@ -174,7 +167,6 @@ mod tests {
             of: None,
             edits: Vec::new(),
             named: named.iter().map(|&name| name.into()).collect(),
-            rare: false,
         }
     }
 
@@ -196,14 +188,14 @@ mod tests {
         let mut table = NameTable::default();
         let row = table.add("01-softmax", &answers);
         insta::assert_snapshot!(format!("{}{row}{}", table.head(), table.end(true)), @r"
-        exercise                      answers    named  unnamed  falsely     rare
-        01-softmax                          4        1        2        1        0
+        exercise                      answers    named  unnamed  falsely
+        01-softmax                          4        1        2        1
             unnamed: twice (expected doubled or squared)
             unnamed: never seen
             false: axis 1: axis-0 in sum/plain
             accepted, though wrong: a + 0
             does not compile: a + b
-        all                                 4        1        2        1        0
+        all                                 4        1        2        1
             fails: 1 unnamed, where a name is expected: record the mistake in this form, too, or take `named` from the answer
             fails: 1 named falsely: add the name to `named` if it is right, or a case that tells the two apart
             fails: 2 accepted or not compiled: they show nothing about names

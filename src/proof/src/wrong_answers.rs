@@ -28,10 +28,6 @@ pub struct WrongAnswer {
     /// The mistakes that may be named, by their ids; with none, any name is false.
     #[serde(default)]
     pub named: Vec<String>,
-    /// `true` if it was made up to try the naming, and nobody is known to have handed it in. A false name of it is a fault
-    /// like any other, and that it has none is not counted.
-    #[serde(default)]
-    pub rare: bool,
 }
 
 /// A right answer other than the solution, from which wrong ones are made: the solution with a few edits.
