@@ -5,8 +5,6 @@ use crate::diagrams::{Anchor, Area, Canvas, Diagram, Font, Panel, Role, point};
 /// Words of the source and of the target.
 const SOURCE: [&str; 3] = ["the", "cat", "sleeps"];
 const TARGET: [&str; 3] = ["le", "chat", "dort"];
-/// Weights of the source's words for the second word of the target: they add up to 1.
-const WEIGHTS: [f32; 3] = [0.1, 0.8, 0.1];
 
 const STATE: (f32, f32) = (44.0, 34.0);
 const CELL: f32 = 11.0;
@@ -17,9 +15,9 @@ const DECODER: f32 = 212.0;
 /// Draws both networks.
 pub(crate) fn draw() -> Diagram {
     Diagram {
-        caption: "Translation in 2014, without and with attention. Above, all that the decoder learns about the \
-                  source is one vector. Below, all states of the encoder are kept. Before it writes *chat*, the \
-                  decoder reads a mean of them, weighted by how much each matters now.",
+        caption: "Translation in 2014, without and with attention. Without it, all that the decoder learns about the \
+                  source is one vector. With it, all states of the encoder are kept. Before the decoder writes *chat*, \
+                  it reads a mean of them, in which each state has its own weight.",
         panels: vec![one_vector(), attention()],
     }
 }
@@ -86,16 +84,8 @@ fn attention() -> Panel {
     let mut canvas = Canvas::default();
     let (encoder, decoder) = (encoder(&mut canvas), decoder(&mut canvas));
     let mean = canvas.plus(encoder[1].top().down(-84.0));
-    for (state, weight) in encoder.iter().zip(WEIGHTS) {
-        canvas.weighted_line(Role::Attention, &[state.top(), mean.center()], weight);
-    }
-    for (state, weight, anchor, aside) in [
-        (encoder[0], WEIGHTS[0], Anchor::End, 6.0),
-        (encoder[1], WEIGHTS[1], Anchor::Start, 7.0),
-        (encoder[2], WEIGHTS[2], Anchor::Start, -6.0),
-    ] {
-        let at = state.top().right(aside).down(-28.0);
-        canvas.text(at, anchor, Font::Note, &weight.to_string());
+    for state in &encoder {
+        canvas.line(Role::Attention, &[state.top(), mean.center()]);
     }
     let reader = decoder[1].top();
     let corner = point(reader.x, mean.center().y);
@@ -105,8 +95,7 @@ fn attention() -> Panel {
     Panel {
         title: "Attention",
         description: "The same encoder and decoder. From every state of the encoder a line leads to a weighted mean, \
-                      which the second step of the decoder reads before it writes chat. The line from cat is the \
-                      widest, with a weight of 0.8.",
+                      which the second step of the decoder reads before it writes chat.",
         canvas,
     }
 }

@@ -1,14 +1,10 @@
 //! Self-attention for one token: its query meets all keys, and the values are mixed.
 
-use ndarray::array;
-
 use crate::diagrams::{Anchor, Area, Canvas, Diagram, Font, Panel, Role, point};
 
 const TOKENS: [&str; 3] = ["the", "cat", "sleeps"];
 /// The token that reads.
 const READER: usize = 1;
-/// Weights with which it reads each token: they add up to 1.
-const WEIGHTS: [f32; 3] = [0.1, 0.3, 0.6];
 
 const STEP: f32 = 122.0;
 const CELL: f32 = 11.0;
@@ -33,13 +29,13 @@ pub(crate) fn draw() -> Diagram {
     for (i, token) in TOKENS.into_iter().enumerate() {
         let middle = i as f32 * STEP;
         let [key, value] = token_with_roles(&mut canvas, middle, token, i == READER);
-        let corner = point(middle - WEIGHT / 2.0, WEIGHED - WEIGHT / 2.0);
-        let weight = canvas.shades(corner, &array![[WEIGHTS[i]]], WEIGHT, Role::Attention);
+        let weight = Area::around(point(middle, WEIGHED), WEIGHT, WEIGHT);
+        canvas.cell(weight, Role::Attention, "");
         // The query's arrow ends on the side from which it comes.
         let aside = if query_top.x < middle { -4.0 } else { 4.0 };
         canvas.arrow(Role::Key, &[key.top(), weight.bottom().right(-aside)]);
         canvas.arrow(Role::Query, &[query_top, weight.bottom().right(aside)]);
-        canvas.weighted_line(Role::Value, &[value.top(), sum.center()], WEIGHTS[i]);
+        canvas.line(Role::Value, &[value.top(), sum.center()]);
     }
     let beside = point(-WEIGHT, WEIGHED);
     canvas.text(beside, Anchor::End, Font::Note, "weights");
@@ -49,14 +45,13 @@ pub(crate) fn draw() -> Diagram {
     Diagram {
         caption: "Self-attention for one token, *cat*. Each token is projected three times. The query of *cat* meets \
                   the key of every token, its own as well, and a softmax turns the scores into weights. The new vector \
-                  of *cat* is the mean of the values with these weights; the wider a line, the larger its weight. \
-                  Every other token does the same with its own query, at the same time.",
+                  of *cat* is the mean of the values with these weights. Every other token does the same with its \
+                  own query, at the same time.",
         panels: vec![Panel {
             title: "Self-attention",
             description: "The tokens the, cat and sleeps, each with its vector, and above it a query, a key and a \
                           value. From the query of cat, and from each key, arrows lead to a weight above each token. \
-                          Lines from the three values lead to a sum, from which the new vector of cat comes; the line \
-                          from sleeps is the widest.",
+                          Lines from the three values lead to a sum, from which the new vector of cat comes.",
             canvas,
         }],
     }

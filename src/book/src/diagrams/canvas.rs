@@ -192,40 +192,31 @@ impl Canvas {
         area
     }
 
-    fn stroke(&mut self, class: &str, points: &[Point], width: Option<f32>) {
+    fn stroke(&mut self, class: &str, points: &[Point]) {
         for &at in points {
             self.extend(Area::around(at, 2.0, 2.0));
         }
         for ends in points.windows(2) {
             self.segments.push([ends[0], ends[1]]);
         }
-        let width = width.map_or(String::new(), |width| {
-            format!(" style=\"stroke-width:{width:.1}\"")
-        });
-        self.lines += &format!("<path class=\"{class}\" d=\"{}\"{width}/>", rounded(points));
+        self.lines += &format!("<path class=\"{class}\" d=\"{}\"/>", rounded(points));
     }
 
     /// Draws a line through these points.
     pub fn line(&mut self, role: Role, points: &[Point]) {
-        self.stroke(&format!("line{}", role.class()), points, None);
-    }
-
-    /// Draws a line that is the wider the nearer `weight` is to 1.
-    pub fn weighted_line(&mut self, role: Role, points: &[Point], weight: f32) {
-        let class = format!("line{}", role.class());
-        self.stroke(&class, points, Some(1.0 + 6.0 * weight));
+        self.stroke(&format!("line{}", role.class()), points);
     }
 
     /// Draws a dashed line through these points.
     pub fn dashes(&mut self, role: Role, points: &[Point]) {
-        self.stroke(&format!("line dashed{}", role.class()), points, None);
+        self.stroke(&format!("line dashed{}", role.class()), points);
     }
 
     /// Draws an arrow through these points, to the last.
     pub fn arrow(&mut self, role: Role, points: &[Point]) {
         let mut points = points.to_vec();
         let head = cut_for_head(&mut points);
-        self.stroke(&format!("line{}", role.class()), &points, None);
+        self.stroke(&format!("line{}", role.class()), &points);
         if let Some([tip, left, right]) = head {
             self.lines += &format!(
                 "<path class=\"head{}\" d=\"M{}L{}L{}Z\"/>",
