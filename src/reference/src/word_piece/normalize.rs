@@ -91,6 +91,7 @@ fn with_mistakes(task: Task) -> Task {
             BertNormalizer::new(true, true, Some(!is_cased(x)), false),
         )
     })
+    .only_in(["plain", "accents", "letters"])
     .mistake("only-ascii-lower-case", |x| {
         let text = by_text(
             x,
@@ -105,6 +106,14 @@ fn with_mistakes(task: Task) -> Task {
     .mistake("casing-ignored", |x| {
         of_bytes(normalized(&x.text("text"), false))
     })
+    .form("casing-ignored", "cased-in-lower-case", |x| {
+        let text = normalized(&x.text("text"), is_cased(x));
+        of_bytes(text.to_lowercase())
+    })
+    .mistake("casings-swapped", |x| {
+        of_bytes(normalized(&x.text("text"), !is_cased(x)))
+    })
+    .only_in(["plain", "accents", "letters", "cased"])
     .mistake("cased-without-accents", |x| {
         by(x, BertNormalizer::new(true, true, Some(true), !is_cased(x)))
     })
@@ -114,6 +123,11 @@ fn with_mistakes(task: Task) -> Task {
     .mistake("ideographs-padded-on-one-side", |x| {
         with_ideographs(x, |padded, c| padded.extend([c, ' ']))
     })
+    .form(
+        "ideographs-padded-on-one-side",
+        "ideographs-padded-before",
+        |x| with_ideographs(x, |padded, c| padded.extend([' ', c])),
+    )
     .mistake("other-scripts-padded", |x| {
         let text = x.text("text");
         let pad = |c| match c {
@@ -133,15 +147,25 @@ fn of_accents(task: Task) -> Task {
             BertNormalizer::new(true, true, Some(false), !is_cased(x)),
         )
     })
+    .only_in(["plain", "apart", "letters"])
     .mistake("accents-not-decomposed", |x| {
         with_letters(x, |text| {
             text.filter(|c| c.general_category() != GeneralCategory::NonspacingMark);
         })
     })
+    .only_in(["plain", "apart", "letters"])
     .mistake("decomposed-and-kept", |x| {
         with_letters(x, |text| {
             text.nfd();
         })
+    })
+    .only_in(["plain", "apart", "letters"])
+    .form("decomposed-and-kept", "cased-and-decomposed", |x| {
+        let mut text = NormalizedString::from(normalized(&x.text("text"), is_cased(x)));
+        if is_cased(x) {
+            text.nfd();
+        }
+        of_bytes(text.get())
     })
     .mistake("all-marks-removed", |x| {
         with_letters(x, |text| {
@@ -161,11 +185,18 @@ fn of_accents(task: Task) -> Task {
             text.nfd().filter(|c| c.is_ascii());
         })
     })
+    .mistake("only-letters-kept", |x| {
+        with_letters(x, |text| {
+            text.nfd().filter(|c| c.is_alphanumeric() || c == ' ');
+        })
+    })
+    .only_in(["plain", "accents", "apart", "marks"])
     .form("only-ascii-kept", "accented-letters-removed", |x| {
         with_letters(x, |text| {
             text.filter(|c| c.is_ascii());
         })
     })
+    .only_in(["plain", "accents", "letters"])
 }
 
 /// Mistakes with whitespace and with characters that show nothing.

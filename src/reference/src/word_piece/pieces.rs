@@ -54,7 +54,7 @@ fn with_cases(task: Task) -> Task {
         )
         .case(
             "only-inside",
-            "the word is an entry only where it continues another word",
+            "the word is an entry only where it continues a different word",
             case("able"),
         )
         .case(
@@ -173,6 +173,13 @@ fn with_mistakes(task: Task) -> Task {
             }),
         )
         .mistake(
+            "nothing-instead-of-unknown",
+            by(Cut {
+                stuck: |_, _, _| (Vec::new(), String::new()),
+                ..CUT
+            }),
+        )
+        .mistake(
             "unknown-letters-skipped",
             by(Cut {
                 stuck: |pieces, rest, _| (pieces, after_first(rest)),
@@ -186,7 +193,8 @@ fn with_mistakes(task: Task) -> Task {
                 mark: |_| "##",
                 ..CUT
             }),
-        );
+        )
+        .only_in(["whole", "plain", "longest", "only-inside"]);
     of_limits(of_ways(task))
 }
 
@@ -195,6 +203,7 @@ fn of_ways(task: Task) -> Task {
     task.mistake("unmarked", |x| {
         of_ids(&by_library(x, &x.text("word"), "", LONGEST_WORD))
     })
+    .only_in(["plain", "twice", "only-inside", "only-at-the-start"])
     .mistake("goes-back", |x| {
         of_ids(&going_back(x, &x.text("word"), 0).unwrap_or_else(|| vec![id(x, "[UNK]")]))
     })

@@ -98,12 +98,17 @@ fn with_mistakes(task: Task) -> Task {
         .mistake("underscore-kept", |x| {
             apart(x, |c| is_bert_punctuation(c) && c != '_')
         })
+        .mistake("apostrophe-kept", |x| {
+            apart(x, |c| is_bert_punctuation(c) && c != '\'')
+        })
         .mistake("punctuation-not-split", |x| apart(x, |_| false))
+        .only_in(["plain", "inside", "runs"])
         .mistake("punctuation-dropped", |x| {
             let kept = words(&x.text("text")).into_iter();
             let kept = kept.filter(|word| !word.starts_with(is_bert_punctuation));
             of_texts(&kept.collect::<Vec<_>>())
         })
+        .only_in(["plain", "inside", "runs"])
         .mistake("runs-of-punctuation", |x| {
             let text = x.text("text");
             let runs = text.split_whitespace().flat_map(runs);
@@ -115,6 +120,20 @@ fn with_mistakes(task: Task) -> Task {
             let attached = words.flat_map(|word| word.split_inclusive(is_bert_punctuation));
             of_texts(&attached.collect::<Vec<_>>())
         })
+        .only_in(["plain", "inside", "runs"])
+        .form(
+            "punctuation-attached",
+            "punctuation-attached-to-the-next",
+            |x| {
+                let mut spaced = String::new();
+                for c in x.text("text").chars() {
+                    spaced.extend(is_bert_punctuation(c).then_some(' '));
+                    spaced.push(c);
+                }
+                of_texts(&spaced.split_whitespace().collect::<Vec<_>>())
+            },
+        )
+        .only_in(["plain", "inside", "runs"])
         .mistake("empty-words", |x| {
             let text = x.text("text");
             let spaced: String = text
@@ -126,6 +145,7 @@ fn with_mistakes(task: Task) -> Task {
                 .collect();
             of_texts(&spaced.split(' ').collect::<Vec<_>>())
         })
+        .only_in(["plain", "inside", "spaces"])
         .form("empty-words", "empty-words-between-spaces", |x| {
             let text = x.text("text");
             let words = text.split(' ').flat_map(|word| match words(word) {
@@ -143,6 +163,7 @@ fn with_mistakes(task: Task) -> Task {
             }
             of_texts(&kept)
         })
+        .only_in(["plain", "inside", "spaces"])
         .mistake("numbers-apart", |x| {
             let words = words(&x.text("text"));
             let parts = words.iter().flat_map(|word| {
