@@ -29,6 +29,7 @@ fn a_model_runs_through_what_the_learner_wrote() {
     let right = it_writes_what_the_hubs_library_writes(&checkout);
     a_function_that_is_not_solved_is_named(&checkout);
     a_wrong_function_shows_and_is_among_those_to_look_at(&checkout, &right);
+    a_cache_is_used_once_it_is_solved(&checkout, &right);
     a_tokenizer_that_is_not_solved_is_the_courses(&checkout);
 }
 
@@ -111,6 +112,29 @@ fn a_function_that_is_not_solved_is_named(checkout: &Checkout) {
     ] {
         assert!(open.stderr.contains(says), "{says}:\n{}", open.stderr);
     }
+    checkout.write(file, solved);
+}
+
+/// Exercise 20 reads the text if it is solved, so a wrong function of it shows. Without it, exercise 18 does.
+fn a_cache_is_used_once_it_is_solved(checkout: &Checkout, right: &str) {
+    let (prompt, _) = expected(checkout);
+    let write = || written(checkout, &prompt[..3], &["--max-new-tokens", NEW]).exits(0);
+    let file = "exercises/20-kv-cache/src/lib.rs";
+    let solved = checkout.read(file);
+    let right_positions = "let mut x = model.embed(tokens, past);";
+    checkout.replace(file, right_positions, "let mut x = model.embed(tokens, 0);");
+    checkout.attentive(&["check", "kv-cache"]).exits(1);
+    let wrong = write();
+    assert_ne!(wrong.stdout, right);
+    let says = "Look at 20-kv-cache first, which does not pass: cargo attentive check 20";
+    assert!(wrong.stderr.contains(says), "{}", wrong.stderr);
+
+    checkout.attentive(&["reset", "kv-cache"]).exits(0);
+    let whole = write();
+    assert_eq!(whole.stdout, right);
+    let says =
+        "20-kv-cache is not solved yet, so each new token costs the whole text again: embed at";
+    assert!(whole.stderr.contains(says), "{}", whole.stderr);
     checkout.write(file, solved);
 }
 

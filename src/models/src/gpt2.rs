@@ -1,6 +1,7 @@
 //! GPT-2: its tensors, and exercise 18's functions on them.
 
 mod cached;
+mod exercise;
 
 use gpt::{BlockWeights, EPSILON, block, embed, logits};
 use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayView3, Axis, s};
@@ -13,6 +14,7 @@ use crate::tensors::{Layout, Tensors};
 use crate::weights::{LinearWeights, NormWeights};
 
 pub use cached::CachedGpt;
+pub use exercise::ExerciseGpt;
 
 /// The table of tokens, which any GPT-2 has.
 const TOKENS: &str = "wte.weight";
@@ -129,6 +131,17 @@ impl Gpt {
         logits(x, &self.final_norm.of_gpt(), self.head())
     }
 
+    /// The weights as exercises take them. A matrix of the scores that is not the table of tokens has no place there.
+    fn view(&self) -> gpt::Gpt<'_> {
+        gpt::Gpt {
+            token_embedding: self.token_embedding.view(),
+            position_embedding: self.position_embedding.view(),
+            blocks: self.blocks.iter().map(Block::view).collect(),
+            final_norm: self.final_norm.of_gpt(),
+            heads: self.config.heads,
+        }
+    }
+
     /// The matrix of the scores, (vocabulary, width).
     fn head(&self) -> ArrayView2<'_, f32> {
         self.head.as_ref().unwrap_or(&self.token_embedding).view()
@@ -171,4 +184,12 @@ impl Block {
             narrow: self.narrow.of_gpt(),
         }
     }
+}
+
+/// The number of tokens of a text whose keys and values need not be computed again, because the text that was read before
+/// begins with the same ones. The last token is none of them: the scores come from its state, which is not kept.
+fn kept(before: &[usize], tokens: &[usize]) -> usize {
+    let pairs = tokens.iter().zip(before);
+    let same = pairs.take_while(|(token, before)| token == before).count();
+    same.min(tokens.len() - 1)
 }

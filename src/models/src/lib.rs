@@ -37,7 +37,7 @@ pub use checkpoint::Checkpoint;
 pub use config::{Config, EncoderConfig, EncoderFamily, GptConfig};
 pub use encoder::Encoder;
 pub use error::ModelError;
-pub use gpt2::{CachedGpt, Gpt};
+pub use gpt2::{CachedGpt, ExerciseGpt, Gpt};
 pub use model::Model;
 pub use states::States;
 pub use tokenizer::{Encoded, Tokenizer};

@@ -12,6 +12,7 @@ use crate::args::Generate;
 use crate::error::PipelineError;
 use crate::input;
 use crate::model::{self, Opened};
+use crate::own;
 use crate::pieces::Piece;
 use crate::print::{json, note, print};
 use crate::stream::Stream;
@@ -54,9 +55,11 @@ pub(crate) fn run(options: &Generate) -> Result<(), PipelineError> {
             .collect();
         tensors::write(path, &pieces, &computed)?;
     }
+    let mut logits = logits(&opened.model, options);
     let mut all = Vec::new();
     for (prompt, piece) in prompts.into_iter().zip(pieces) {
-        let (ids, end) = continue_one(&opened, &piece.ids, strategy, bounds, options)?;
+        let (ids, end) =
+            continue_one(&opened, &piece.ids, strategy, bounds, options, &mut *logits)?;
         all.push(Written {
             prompt,
             text: decode(opened.tokenizer.as_ref(), &ids)?,
@@ -106,6 +109,7 @@ fn continue_one(
     strategy: Strategy,
     bounds: Bounds,
     options: &Generate,
+    logits: &mut dyn FnMut(&[usize]) -> Array1<f32>,
 ) -> Result<(Vec<usize>, End), PipelineError> {
     let tokenizer = opened.tokenizer.as_ref();
     let streams = !options.input.json;
@@ -118,8 +122,7 @@ fn continue_one(
     };
     show(prompt)?;
     let begun = Instant::now();
-    let mut logits = logits(&opened.model, options);
-    let (tokens, end) = writer::write(prompt, strategy, bounds, &mut *logits, &mut show)?;
+    let (tokens, end) = writer::write(prompt, strategy, bounds, logits, &mut show)?;
     let seconds = begun.elapsed().as_secs_f64();
     if streams {
         match decode(tokenizer, &tokens)? {
@@ -141,13 +144,16 @@ fn continue_one(
     Ok((tokens, end))
 }
 
-/// The model with a cache; the learner's functions compute all of a text each time.
+/// The model with a cache. Without exercise 20, the learner's functions compute all of a text each time.
 fn logits<'a>(model: &'a Gpt, options: &Generate) -> Logits<'a> {
-    if options.input.own {
-        return Box::new(|tokens| model.next(tokens));
+    if !options.input.own {
+        let mut cached = CachedGpt::new(model, options.threads.into());
+        return Box::new(move |tokens| cached.next(tokens));
     }
-    let mut cached = CachedGpt::new(model, options.threads.into());
-    Box::new(move |tokens| cached.next(tokens))
+    match own::cached(model) {
+        Some(mut cached) => Box::new(move |tokens| cached.next(tokens)),
+        None => Box::new(|tokens| model.next(tokens)),
+    }
 }
 
 fn decode(tokenizer: Option<&Tokenizer>, ids: &[usize]) -> Result<Option<String>, PipelineError> {

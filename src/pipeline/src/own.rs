@@ -1,5 +1,6 @@
 //! `--own`: the functions are the learner's, so they may be unfinished or wrong. This says which one to look at.
 
+mod cache;
 mod tokenizer;
 
 use std::panic::{self, PanicHookInfo};
@@ -8,6 +9,7 @@ use std::sync::Mutex;
 
 use attentive_course::{Exercise, Tree};
 
+pub(crate) use cache::cached;
 pub(crate) use tokenizer::use_exercise;
 
 /// The panic that came last: the hook sees where it was, and only the end of the program can report it.
@@ -45,12 +47,12 @@ pub(crate) fn run<T>(work: impl FnOnce() -> T) -> Option<T> {
     }
 }
 
-/// Runs work for which there is another way, too. Returns the reason if a function is not solved yet; any other panic goes
-/// on.
-fn unless_unsolved<T>(work: impl FnOnce() -> T) -> Result<T, Stopped> {
+/// Runs work that can be done without some exercises, given by their names. Returns the reason if a function of these is not
+/// solved yet; any other panic goes on.
+fn unless_unsolved<T>(exercises: &[&str], work: impl FnOnce() -> T) -> Result<T, Stopped> {
     panic::catch_unwind(panic::AssertUnwindSafe(work)).or_else(|panic| {
         let mut last = LAST.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        match last.take_if(|stopped| stopped.unsolved().is_some()) {
+        match last.take_if(|stopped| stopped.is_unsolved_in(exercises)) {
             Some(stopped) => Err(stopped),
             None => panic::resume_unwind(panic),
         }
@@ -81,6 +83,11 @@ impl Stopped {
         // The text of `todo!` begins so, and there is no other way to know it.
         let task = self.message.strip_prefix("not yet implemented")?;
         Some((self.exercise.as_ref()?, task.trim_start_matches(": ")))
+    }
+
+    fn is_unsolved_in(&self, exercises: &[&str]) -> bool {
+        self.unsolved()
+            .is_some_and(|(exercise, _)| exercises.contains(&exercise.name.as_str()))
     }
 
     fn in_words(&self) -> String {
