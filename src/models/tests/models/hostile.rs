@@ -1,6 +1,7 @@
 //! Damaged and malicious files: each gets an error, or makes a model that runs. None ends the program.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Seek, Write};
 use std::path::Path;
 
 use attentive_models::{Model, Tokenizer};
@@ -96,10 +97,19 @@ fn open_and_run(folder: &Path) {
     }
 }
 
+/// Replaces the contents of a file. It is not made empty first, as `fs::write` does: some file systems then write it to the
+/// disk at once, and wait for that before it is made empty again.
+fn replace(mut file: &File, contents: &[u8]) -> io::Result<()> {
+    file.rewind()?;
+    file.write_all(contents)?;
+    file.set_len(contents.len() as u64)
+}
+
 /// Damages a file in as many ways as asked for, and opens what comes of it.
 fn damage(folder: &Path, file: &str, cases: u32, open: impl Fn(&Path)) {
     let path = folder.join(file);
     let sound = fs::read(&path).expect("a sound file");
+    let file = File::options().write(true).open(&path).expect("a file");
     let mut runner = TestRunner::new(ProptestConfig {
         cases,
         failure_persistence: None,
@@ -108,7 +118,7 @@ fn damage(folder: &Path, file: &str, cases: u32, open: impl Fn(&Path)) {
     let result = runner.run(&mutations(), |mutation| {
         let mut bytes = sound.clone();
         mutation.apply(&mut bytes);
-        fs::write(&path, bytes).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        replace(&file, &bytes).map_err(|error| TestCaseError::fail(error.to_string()))?;
         open(folder);
         Ok(())
     });
