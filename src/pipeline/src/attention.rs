@@ -11,7 +11,7 @@ use crate::input;
 use crate::model::{self, Opened};
 use crate::page::{Shown, Weights, page};
 use crate::pieces::Piece;
-use crate::print::{json, note, print};
+use crate::print::{json, note, print, write};
 
 /// The most tokens that a page shows: it has a number for each pair of them, in each head.
 const LONGEST: usize = 128;
@@ -69,10 +69,7 @@ pub(crate) fn run(options: &Attention) -> Result<(), PipelineError> {
         own,
         course: course.as_ref(),
     })?;
-    std::fs::write(out, page).map_err(|error| PipelineError::File {
-        path: out.clone(),
-        error,
-    })?;
+    write(out, page)?;
     print(&format!(
         "The page is in {}: open it in a browser.\n",
         out.display()

@@ -1,6 +1,8 @@
-//! Printing: answers go to standard output, everything else to standard error.
+//! Printing and writing: answers go to standard output or into a file, everything else to standard error.
 
+use std::fs::{self, File};
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -22,6 +24,25 @@ pub(crate) fn print(text: &str) -> Result<(), PipelineError> {
 /// When it cannot be printed.
 pub(crate) fn json(answer: &impl Serialize) -> Result<(), PipelineError> {
     print(&(serde_json::to_string_pretty(answer)? + "\n"))
+}
+
+/// Writes an answer into a file.
+///
+/// # Errors
+/// When it cannot be written. Then there is no file with a part of it.
+pub(crate) fn write(path: &Path, answer: impl AsRef<[u8]>) -> Result<(), PipelineError> {
+    let failed = |error| PipelineError::File {
+        path: path.to_owned(),
+        error,
+    };
+    let mut file = File::create(path).map_err(failed)?;
+    file.write_all(answer.as_ref()).map_err(|error| {
+        // A device, such as /dev/stdout, stays.
+        if path.is_file() {
+            let _ = fs::remove_file(path);
+        }
+        failed(error)
+    })
 }
 
 /// Prints a line on standard error. Where that is closed, nobody misses it.

@@ -8,6 +8,7 @@ use safetensors::tensor::{Dtype, TensorView};
 
 use crate::error::PipelineError;
 use crate::pieces::Piece;
+use crate::print;
 
 /// Everything that a model computed for one piece, without padding.
 #[derive(Debug)]
@@ -85,10 +86,7 @@ pub(crate) fn write(
         views.push((name, TensorView::new(*dtype, shape.clone(), bytes)?));
     }
     let file = safetensors::serialize(views, None)?;
-    std::fs::write(path, file).map_err(|error| PipelineError::File {
-        path: path.to_owned(),
-        error,
-    })
+    print::write(path, file)
 }
 
 /// The shape and the numbers of an array, in the order of its axes.

@@ -6,13 +6,15 @@ use crate::support::Models;
 fn each_mistake_of_input_has_an_error_that_says_what_to_do() {
     let models = Models::new();
     models.write("nothing/readme.txt", "");
-    std::fs::create_dir_all(models.path("ids-only")).expect("a folder");
     for file in ["config.json", "model.safetensors"] {
-        let copied = std::fs::copy(
-            models.path("gpt").join(file),
-            models.path("ids-only").join(file),
-        );
-        copied.expect("it can be copied");
+        for (from, to) in [("gpt", "ids-only"), ("bert", "of-two")] {
+            let content = std::fs::read(models.path(from).join(file));
+            models.write(&format!("{to}/{file}"), content.expect("a file"));
+        }
+    }
+    for file in ["vocab.json", "merges.txt"] {
+        let content = std::fs::read(models.path("gpt").join(file));
+        models.write(&format!("of-two/{file}"), content.expect("a file"));
     }
     let mut all = String::new();
     for arguments in [
@@ -24,6 +26,7 @@ fn each_mistake_of_input_has_an_error_that_says_what_to_do() {
         "fill-mask the --model nothing",
         "fill-mask the --model bert",
         "fill-mask [MASK] --model gpt",
+        "fill-mask [MASK] --model of-two",
         "fill-mask [MASK] --model classes",
         "text-generation the --model bert",
         "text-generation the --model ids-only",
@@ -32,8 +35,10 @@ fn each_mistake_of_input_has_an_error_that_says_what_to_do() {
         "text-generation 0123456789012345678901234567 --model gpt",
         "text-generation the --model gpt --top-p 0",
         "text-generation the --model gpt --top-p 1.5",
+        "text-generation the --model gpt --top-p nan",
         "text-generation the --model gpt --top-k 0",
         "text-generation the --model gpt --temperature -1",
+        "text-generation the --model gpt --temperature inf",
         "text-generation the --model gpt --repetition-penalty 0",
         "text-generation the --model gpt --beams 0",
         "text-generation the --model gpt --beams 2 --top-k 3",
@@ -41,6 +46,8 @@ fn each_mistake_of_input_has_an_error_that_says_what_to_do() {
         "attention the --model bert --layer 3 --out page.html",
         "attention the --model bert --head 0 --out page.html",
         "attention the cat --model bert --out page.html",
+        "attention the --model bert --out missing/page.html",
+        "text-generation the --model gpt --tensors missing/out.safetensors",
     ] {
         let words: Vec<&str> = arguments.split(' ').collect();
         let ran = models.run(&words).exits(2);
@@ -82,4 +89,58 @@ fn the_nearest_name_of_a_model_is_suggested() {
         .exits(2);
     let says = "error: expected the name of a model, found `minilmm`; did you mean `minilm`?";
     assert!(ran.stderr.starts_with(says), "{ran:?}");
+}
+
+#[test]
+fn of_what_has_no_room_on_the_disk_nothing_is_left() {
+    let models = Models::new();
+    for (arguments, file) in [
+        ("attention the --model bert --out page.html", "page.html"),
+        (
+            "feature-extraction the --model bert --tensors out.safetensors",
+            "out.safetensors",
+        ),
+    ] {
+        let words: Vec<&str> = arguments.split(' ').collect();
+        let ran = models.run_without_room(&words).exits(2);
+        assert_eq!(ran.stdout, "", "{arguments}");
+        let says = format!("error: {file}: File too large (os error 27)\n");
+        assert_eq!(ran.stderr, says, "{arguments}");
+        assert!(!models.path(file).exists(), "{arguments}");
+        // There is room for it elsewhere.
+        models.run(&words).exits(0);
+        assert!(models.path(file).exists(), "{arguments}");
+    }
+}
+
+#[test]
+fn a_model_that_cannot_be_fetched_leaves_nothing() {
+    let models = Models::new();
+    let ran = models.fetch("alise", "exit 0").exits(2);
+    let says = "error: expected the name of a model, found `alise`; did you mean `alice`?";
+    assert!(ran.stderr.starts_with(says), "{ran:?}");
+    assert!(!models.path("cache").exists());
+
+    let mut all = String::new();
+    for client in [
+        "echo 'ERROR: no route to host' >&2; exit 1",
+        "echo half > $target/half; echo 'No space left on device' >&2; exit 1",
+        "exit 0",
+        "echo hello > $target/brotli.tar.gz",
+    ] {
+        let ran = models.fetch("alice", client).exits(2);
+        assert_eq!(ran.stdout, "", "{client}");
+        all += &format!("$ {client}\n{}\n", ran.stderr);
+    }
+    let folder = models.path("cache/models").display().to_string();
+    insta::assert_snapshot!(all.replace(&folder, "models"));
+    let mut left = Vec::new();
+    for folder in ["cache/models", "cache/models/.downloads"] {
+        for entry in std::fs::read_dir(models.path(folder)).expect("a folder") {
+            let name = entry.expect("an entry").file_name();
+            left.push(name.into_string().expect("a name"));
+        }
+    }
+    // Whoever fetches it next locks the same file.
+    assert_eq!(left, [".downloads", "brotli-1.2.1.lock"]);
 }

@@ -2,12 +2,16 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+/// The program.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_attentive-pipeline");
 
 /// Words that the BERT knows, after its special tokens.
 const WORDS: [&str; 12] = [
@@ -93,10 +97,38 @@ impl Models {
 
     /// Runs `attentive pipeline` here, with this on standard input.
     pub(crate) fn run_with(&self, arguments: &[&str], input: &str) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_attentive-pipeline"));
+        let mut command = Command::new(PROGRAM);
+        command.arg("pipeline").args(arguments);
+        self.ran(command, input)
+    }
+
+    /// Runs `attentive pipeline` here as on a disk that is nearly full: no file can have more than a kilobyte.
+    pub(crate) fn run_without_room(&self, arguments: &[&str]) -> Ran {
+        let mut command = Command::new("sh");
+        let limited = "trap '' XFSZ; ulimit -f 1; exec \"$0\" pipeline \"$@\"";
+        command.args(["-c", limited, PROGRAM]).args(arguments);
+        self.ran(command, "")
+    }
+
+    /// Runs `attentive model fetch` here. Its client, in place of Python's pip, is a line of shell that has `$target`.
+    pub(crate) fn fetch(&self, name: &str, client: &str) -> Ran {
+        let programs = self.path("programs");
+        let target = "for word; do [ \"$last\" = --dest ] && target=$word; last=$word; done";
+        self.write(
+            "programs/python3",
+            format!("#!/bin/sh\n{target}\n{client}\n"),
+        );
+        let executable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(programs.join("python3"), executable).expect("a program");
+        let path = std::env::var("PATH").expect("a path of programs");
+        let mut command = Command::new(PROGRAM);
+        command.args(["model", "fetch", name]);
+        command.env("PATH", format!("{}:{path}", programs.display()));
+        self.ran(command, "")
+    }
+
+    fn ran(&self, mut command: Command, input: &str) -> Ran {
         command
-            .arg("pipeline")
-            .args(arguments)
             .current_dir(self.folder.path())
             .env("ATTENTIVE_CACHE", self.path("cache"))
             .env("COLUMNS", "100")
