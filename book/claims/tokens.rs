@@ -111,6 +111,14 @@ fn the_longest_entry_is_taken_and_never_given_back() {
 }
 
 #[test]
+fn a_word_is_unknown_although_entries_spell_it() {
+    let pieces = |entries: &[&str]| word_pieces("unable", |piece| entries.contains(&piece));
+    assert_eq!(pieces(&["un", "unab", "##able"]), None);
+    let found = pieces(&["un", "##able"]).expect("entries spell it");
+    assert_eq!(found, ["un", "##able"]);
+}
+
+#[test]
 fn unigram_finds_the_cut_that_longest_match_misses() {
     let lesson = Lesson::read("tokens");
     let mut entries = BTreeMap::from([("cat", 0.3), ("mat", 0.2), ("cats", 0.15), ("sat", 0.1)]);

@@ -78,7 +78,7 @@ fn a_search_finds_what_the_grader_prints_and_the_words_that_people_know() {
         ("RoPE", "rotary-embedding.html"),
         ("RoPE", "glossary.html"),
         ("sqrt", "scaled-dot-product.html"),
-        ("KV cache", "costs.html"),
+        ("KV cache", "kv-cache.html"),
         ("GELU", "feed-forward.html"),
     ] {
         let found = find(&index, words);
