@@ -19,16 +19,19 @@ pub enum Command {
     /// Run a language model through the functions of the course, or through your own
     #[command(after_help = "\
 Examples:
-  cargo attentive pipeline tokenize \"The cat sat.\" --model models/gpt2
+  cargo attentive model fetch minilm
+  cargo attentive pipeline tokenize \"The cat sat.\" --model minilm
   cargo attentive pipeline fill-mask \"The cat sat on the [MASK].\" --model models/bert-base-uncased
   cargo attentive pipeline text-generation \"A query asks\" --model models/gpt2 --temperature 0.7
   cargo attentive pipeline text-generation \"A query asks\" --model models/gpt2 --own
 
 A model is a folder with config.json, model.safetensors and tokenizer.json, as the hub has it. \
-`cargo attentive model list` names those that `cargo attentive model fetch NAME` can fetch; these go by their names.
+`cargo attentive model list` names those that `cargo attentive model fetch NAME` can fetch; these go by their names. \
+Folders such as models/gpt2 are downloads from the hub: the book's page \"Running a model\" has the commands.
 
 --own runs the same model through what you wrote in exercises/. The first function that is not solved yet \
-is named, and a wrong one shows in what the model writes.
+is named, and a wrong one shows in what the model writes. Once exercise 20 is solved, it keeps keys and values, \
+and texts are written faster.
 
 `cargo attentive pipeline TASK --help` has the options of a task.
 
@@ -98,7 +101,7 @@ Examples:
     /// Say which class each token of a text belongs to
     #[command(after_help = "\
 Examples:
-  cargo attentive pipeline token-classification \"He have a dog.\" --model models/grammar")]
+  cargo attentive pipeline token-classification \"Anna lives in Paris.\" --model models/ner")]
     TokenClassification(Classify),
     /// Continue a text
     #[command(after_help = "\
