@@ -1,4 +1,4 @@
-//! The model that ships with the course, and models and texts that it uses and does not hold: they are other people's, and
+//! The models that ship with the course, and models and texts that it uses and does not hold: they are other people's, and
 //! are fetched from packages.
 
 mod entries;
@@ -81,6 +81,6 @@ mod tests {
     #[test]
     fn the_nearest_name_is_suggested() {
         let error = find("minilmm").expect_err("no such name").to_string();
-        insta::assert_snapshot!(error, @"expected the name of a model, found `minilmm`; did you mean `minilm`? There are book-gpt, minilm, splade-tiny, atoms, reactions, bert-cased-vocabulary, gpt2-vocabulary, alice, as-you-like-it");
+        insta::assert_snapshot!(error, @"expected the name of a model, found `minilmm`; did you mean `minilm`? There are book-gpt, book-bert, minilm, splade-tiny, atoms, reactions, bert-cased-vocabulary, gpt2-vocabulary, alice, as-you-like-it");
     }
 }

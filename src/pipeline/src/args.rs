@@ -45,7 +45,7 @@ Examples:
   cargo attentive pipeline feature-extraction \"A man eats pasta.\" --model minilm
   cargo attentive model train book-gpt --text alice.txt
 
-book-gpt ships with the course. Models that were fetched are kept outside the repository, in \
+book-gpt and book-bert ship with the course. Models that were fetched are kept outside the repository, in \
 ~/.cache/attentive/models or where ATTENTIVE_CACHE says.
 
 Exit status: 0 done, 2 the command could not do its work.")]
@@ -148,7 +148,7 @@ pub struct Input {
 /// The one model of most tasks.
 #[derive(Debug, Args)]
 pub struct ModelChoice {
-    /// A folder with a model, or the name of one that ships or was fetched; text-generation needs none
+    /// A folder with a model, or the name of one that ships or was fetched; text-generation and fill-mask need none
     #[arg(long, value_name = "FOLDER|NAME")]
     pub model: Option<String>,
 }
@@ -311,7 +311,7 @@ pub struct Model {
 /// Commands of `model`.
 #[derive(Debug, Subcommand)]
 pub enum ModelCommand {
-    /// List the model that ships, those that can be fetched, and those that were
+    /// List the models that ship, those that can be fetched, and those that were
     List,
     /// Fetch a model into the cache
     Fetch {
@@ -328,8 +328,7 @@ Examples:
   cargo attentive model train book-gpt --text alice.txt
 
 book-gpt is a GPT-2 that writes, book-bert a BERT that fills gaps. At the end, the loss is printed: on text that \
-the model has learned from, and on text that was held out; and for book-gpt those that were recorded when the \
-shipped model was trained.")]
+the model has learned from, and on text that was held out; and next to it the loss that was recorded when the shipped model was trained.")]
     Train(Train),
 }
 

@@ -114,7 +114,12 @@ fn summary(record: &Record, shipped: Option<&Record>) -> String {
 
 fn losses(record: &Record) -> String {
     format!(
-        "{:.3}, held out {:.3} nats per token (seed {}, {} batches, {})",
-        record.train_loss, record.held_out_loss, record.seed, record.steps, record.text
+        "{:.3}, held out {:.3} nats per token, by frequencies alone {:.3} (seed {}, {} batches, {})",
+        record.train_loss,
+        record.held_out_loss,
+        record.frequency_loss,
+        record.seed,
+        record.steps,
+        record.text
     )
 }

@@ -14,6 +14,7 @@ mod error;
 mod folder;
 mod gpt;
 mod layers;
+mod neighbours;
 mod network;
 mod prose;
 mod run;

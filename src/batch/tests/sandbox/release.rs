@@ -88,8 +88,13 @@ fn the_released_course_works_with_every_command_that_students_are_told_of() {
         let text = fs::read_to_string(to.join("book/html").join(page)).expect("the book has it");
         assert!(text.contains("<main") && text.len() > 5_000, "{page}");
     }
-    let shipped = to.join("src/models/shipped/book-gpt/model.safetensors");
-    assert!(shipped.is_file(), "{}", shipped.display());
+    for model in ["book-gpt", "book-bert"] {
+        let shipped = to
+            .join("src/models/shipped")
+            .join(model)
+            .join("model.safetensors");
+        assert!(shipped.is_file(), "{}", shipped.display());
+    }
     assert!(to.join("solutions/01-softmax/lib.rs").is_file());
     // A second release into it would overwrite what students have.
     let again = release_command(&root(), &to, &[])

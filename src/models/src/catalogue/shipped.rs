@@ -19,11 +19,18 @@ pub struct Shipped {
 }
 
 /// All models that ship.
-pub static SHIPPED: [Shipped; 1] = [Shipped {
-    name: "book-gpt",
-    about: "writes like this book; GPT-2, 4 blocks of 112",
-    task: "text-generation",
-}];
+pub static SHIPPED: [Shipped; 2] = [
+    Shipped {
+        name: "book-gpt",
+        about: "writes like this book; GPT-2, 4 blocks of 112",
+        task: "text-generation",
+    },
+    Shipped {
+        name: "book-bert",
+        about: "fills gaps of this book; BERT, 2 blocks of 128",
+        task: "fill-mask",
+    },
+];
 
 impl Shipped {
     /// The folder in the course that the program is called in, or else in the one that it was compiled in. It need not be

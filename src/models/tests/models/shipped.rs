@@ -1,4 +1,4 @@
-//! The model that ships with the course.
+//! The models that ship with the course.
 
 use attentive_models::catalogue::{SHIPPED, default_model, folder, shipped};
 use attentive_models::{Gpt, Model, Tokenizer};
@@ -6,6 +6,7 @@ use serde_json::Value;
 
 /// The most bytes of a checkpoint that the repository holds.
 const LARGEST: u64 = 1_600_000;
+
 fn gpt() -> (Gpt, Tokenizer) {
     let folder = folder("book-gpt").expect("it ships");
     match Model::open(&folder).expect("it can be opened") {
@@ -35,9 +36,9 @@ fn each_has_a_record_of_its_training() {
         assert_eq!(record["model"], model.name);
         assert_eq!(record["text_sha256"].as_str().map(str::len), Some(64));
         let loss = |name: &str| record[name].as_f64().expect("a number");
-        // Guessing among 1,024 tokens costs 6.9 nats. What was never seen is harder.
+        // What was never seen is harder than what was, and both are easier for a model that looks at more than frequencies.
         assert!(0.5 < loss("train_loss") && loss("train_loss") < loss("held_out_loss"));
-        assert!(loss("held_out_loss") < 5.0);
+        assert!(loss("held_out_loss") < loss("frequency_loss") - 0.5);
         assert_eq!(shipped(model.name), Some(model));
         assert_eq!(default_model(model.task), Some(model));
     }

@@ -1,4 +1,4 @@
-//! The model that ships: it needs no name, and no fetching.
+//! The models that ship: they need no name, and no fetching.
 
 use serde_json::Value;
 
@@ -26,4 +26,19 @@ fn it_writes_when_no_model_is_named_and_a_seed_repeats_its_text() {
         written(&models, &["--model", "book-gpt"]),
         written(&models, &[])
     );
+}
+
+#[test]
+fn gaps_are_filled_when_no_model_is_named() {
+    let models = Models::new();
+    let mut all = String::new();
+    for text in [
+        "Each [MASK] is a vector.",
+        "A query is compared with each [MASK].",
+    ] {
+        let filled = models.run(&["fill-mask", text, "--json"]).json();
+        let token = filled[0]["gaps"][0]["fills"][0]["token"].as_str();
+        all += &format!("{text} {}\n", token.expect("a token"));
+    }
+    insta::assert_snapshot!(all);
 }

@@ -71,12 +71,28 @@ impl Corpus {
     }
 
     /// The number of times that each token of a vocabulary is learned from.
-    pub(super) fn counts(&self, vocabulary: usize) -> Vec<f64> {
+    fn counts(&self, vocabulary: usize) -> Vec<f64> {
         let mut counts = vec![0.0; vocabulary];
         for &token in self.runs.iter().flat_map(|run| &run.tokens) {
             counts[token as usize] += 1.0;
         }
         counts
+    }
+
+    /// The logarithm of each token's share of what is learned from, as if each were there once more.
+    pub(super) fn log_frequencies(&self, vocabulary: usize) -> Vec<f64> {
+        let counts = self.counts(vocabulary);
+        let all = counts.iter().sum::<f64>() + vocabulary as f64;
+        let logs = counts.into_iter().map(|count| ((count + 1.0) / all).ln());
+        logs.collect()
+    }
+
+    /// The loss on what is held out, in nats per token, of a model that knows nothing but frequencies.
+    pub(super) fn frequency_loss(&self, vocabulary: usize) -> f64 {
+        let logs = self.log_frequencies(vocabulary);
+        let tokens: Vec<i64> = self.held_out.concat();
+        let sum: f64 = tokens.iter().map(|&token| logs[token as usize]).sum();
+        -sum / tokens.len() as f64
     }
 
     /// Draws rows of a length, at most a window's, with libtorch's generator: (rows, length). One half of them begins
@@ -168,6 +184,16 @@ mod tests {
         }
         // One of seven places is a start by itself: 57 % of rows, with a deviation of 3.5 %.
         assert!((70..=158).contains(&starts), "{starts}");
+    }
+
+    #[test]
+    fn a_loss_of_frequencies_is_the_entropy_of_tokens_that_are_alike_everywhere() {
+        let tokens: Vec<i64> = (0..4000)
+            .map(|position| i64::from(position % 4 == 0))
+            .collect();
+        let corpus = Corpus::new(&tokens, 20, |_| false).expect("it is long enough");
+        let entropy = -(0.25 * 0.25_f64.ln() + 0.75 * 0.75_f64.ln());
+        assert!((corpus.frequency_loss(2) - entropy).abs() < 1e-4);
     }
 
     #[test]

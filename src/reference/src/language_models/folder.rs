@@ -37,6 +37,8 @@ pub struct Record {
     pub train_loss: f64,
     /// The final loss on text that was held out.
     pub held_out_loss: f64,
+    /// The loss on that text of knowing nothing but the frequencies of tokens.
+    pub frequency_loss: f64,
     /// The version of libtorch.
     pub libtorch: String,
 }
@@ -55,6 +57,7 @@ impl Record {
             steps: trained.options.steps,
             train_loss: rounded(trained.train_loss),
             held_out_loss: rounded(trained.held_out_loss),
+            frequency_loss: rounded(trained.frequency_loss),
             libtorch: env!("LIBTORCH_VERSION").to_owned(),
         }
     }

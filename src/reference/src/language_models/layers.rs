@@ -6,7 +6,7 @@ use tch::nn::{Init, Path};
 /// A linear layer. Which axis of the weight is the input's is up to the model.
 #[derive(Debug)]
 pub(super) struct Linear {
-    weight: Tensor,
+    pub(super) weight: Tensor,
     bias: Tensor,
 }
 

@@ -43,6 +43,14 @@ pub(super) enum Vocabulary {
 }
 
 impl Vocabulary {
+    /// The number of tokens.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::BytePairs(tokenizer) => tokenizer.get_vocab_size(true),
+            Self::WordPieces(pieces) => pieces.len(),
+        }
+    }
+
     /// The name and the text of its file.
     pub(super) fn file(&self) -> Result<(&'static str, String), TrainingError> {
         Ok(match self {

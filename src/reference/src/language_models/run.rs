@@ -63,6 +63,8 @@ pub struct Trained {
     pub train_loss: f64,
     /// The loss on windows that were held out.
     pub held_out_loss: f64,
+    /// The loss on the same windows of knowing nothing but the frequencies of tokens.
+    pub frequency_loss: f64,
     /// The tokens of the text that it has learned from.
     pub tokens: usize,
     /// The number of trained numbers.
@@ -94,7 +96,7 @@ pub fn train(
         }
         Kind::BookBert => {
             let (pieces, corpus) = bert::read(text)?;
-            let network = Bert::new(&store.root(), &corpus.counts(pieces.len()));
+            let network = Bert::new(&store.root(), &corpus.log_frequencies(pieces.len()));
             (Vocabulary::WordPieces(pieces), corpus, Box::new(network))
         }
     };
@@ -104,6 +106,7 @@ pub fn train(
         options,
         train_loss: measure(&*network, &corpus.learned),
         held_out_loss: measure(&*network, &corpus.held_out),
+        frequency_loss: corpus.frequency_loss(vocabulary.size()),
         tokens: corpus.size(),
         parameters: store.trainable_variables().iter().map(Tensor::numel).sum(),
         network,
