@@ -15,8 +15,12 @@ use crate::cargo::{self, cargo};
 use crate::course::Authored;
 use crate::error::ProofError;
 
-/// The time that a change has for one case. The right answer takes milliseconds, and many mutants loop for ever.
+/// The time that a mutant has for one case. The right answer takes milliseconds, and many mutants loop for ever.
 const LIMIT: Duration = Duration::from_secs(3);
+
+/// The time that an answer has for one case if all cases are graded: a name depends on every case, so a busy machine must
+/// not end one.
+const LIMIT_TO_NAME: Duration = Duration::from_secs(60);
 
 /// The compiler finds type errors before it looks for others, so that each round may reveal more.
 const ROUNDS: usize = 6;
@@ -55,7 +59,7 @@ impl Built {
 
     /// Grades the change of this number, task by task.
     pub(crate) fn grade(&self, exercise: &Authored, index: usize) -> Vec<TaskGrade> {
-        let mut worker = self.worker(exercise, index);
+        let mut worker = self.worker_within(LIMIT_TO_NAME, exercise, index);
         let tasks = &exercise.pack.manifest().tasks;
         tasks
             .iter()
@@ -63,12 +67,16 @@ impl Built {
             .collect()
     }
 
-    /// Makes the worker that runs the change of this number.
+    /// Makes the worker that runs the change of this number as a mutant.
     pub(crate) fn worker(&self, exercise: &Authored, index: usize) -> Worker {
+        self.worker_within(LIMIT, exercise, index)
+    }
+
+    fn worker_within(&self, limit: Duration, exercise: &Authored, index: usize) -> Worker {
         let mut command = Command::new(&self.program);
         command.env(MUTANT, index.to_string()).stderr(Stdio::null());
         let bounds = ReplyBounds::of_pack(&exercise.pack);
-        Worker::new(command, bounds, LIMIT, std::io::sink())
+        Worker::new(command, bounds, limit, std::io::sink())
     }
 }
 
