@@ -35,13 +35,23 @@ fn is_word(c: char) -> bool {
 }
 
 /// Returns `true` if the words at `range` can be put into a link: neither part of a longer word, nor next to emphasis
-/// that begins or ends within a word and would not be emphasis next to a tag.
+/// that a tag might turn into something else. Whether `*` opens or closes depends on the characters on both of its sides:
+/// next to a tag, it is the same as next to a letter only if the other one is space.
 pub(super) fn stands_alone(markdown: &str, range: &Range<usize>) -> bool {
-    let (before, after) = (&markdown[..range.start], &markdown[range.end..]);
-    let inside = |c: char| is_word(c) || c == '-' || c == '\\' || c == '&';
-    let delimiter = ['*', '~', '_'];
-    !before.trim_end_matches(delimiter).ends_with(inside)
-        && !after.trim_start_matches(delimiter).starts_with(inside)
+    let before = markdown[..range.start].chars().rev();
+    let after = markdown[range.end..].chars();
+    can_be_next_to_a_tag(before) && can_be_next_to_a_tag(after)
+}
+
+/// Looks at the characters on one side of words, the nearest first.
+fn can_be_next_to_a_tag(mut outwards: impl Iterator<Item = char>) -> bool {
+    match outwards.next() {
+        Some(delimiter @ ('*' | '~' | '_')) => outwards
+            .find(|c| *c != delimiter)
+            .is_none_or(char::is_whitespace),
+        Some(c) => !is_word(c) && !matches!(c, '-' | '\\' | '&'),
+        None => true,
+    }
 }
 
 #[cfg(test)]
@@ -75,7 +85,9 @@ mod tests {
             let start = text.find("key").expect("a key");
             stands_alone(text, &(start..start + 3))
         };
-        assert!(alone("a key.") && alone("(*key*)") && alone("key") && alone("a **key**"));
+        assert!(alone("a key.") && alone("(key)") && alone("key") && alone("a **key**"));
         assert!(!alone("a-key") && !alone("key_1") && !alone("a*key*") && !alone("*key*s"));
+        // Next to a tag, the second ~ would end what the first begins.
+        assert!(!alone("~)~key") && !alone("key~(~") && !alone("*~key"));
     }
 }
