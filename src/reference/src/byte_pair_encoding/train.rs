@@ -119,6 +119,22 @@ fn cases(task: Task) -> Task {
             )
         },
     )
+    .case(
+        "capitals",
+        "a capital is a different byte from its small letter",
+        |_| {
+            few(
+                &[
+                    ("Keys", 4),
+                    (" keys", 3),
+                    ("KEY", 2),
+                    (" Key", 2),
+                    ("key", 1),
+                ],
+                5,
+            )
+        },
+    )
     .case("paragraph", "the words of a text", |_| {
         inputs(&counted(PARAGRAPH), MANY)
     })

@@ -210,6 +210,18 @@ fn of_bytes(task: Task) -> Task {
         }),
     )
     .mistake(
+        "capitals-lost",
+        by(Train {
+            sequences: |words| {
+                words
+                    .iter()
+                    .map(|(word, times)| (bytes(&word.to_lowercase()), *times))
+                    .collect()
+            },
+            ..TRAIN
+        }),
+    )
+    .mistake(
         "characters-for-bytes",
         by(Train {
             sequences: |words| {
