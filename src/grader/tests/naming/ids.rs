@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    Case, CaseInfo, FORMAT, Failure, Manifest, Mistake, Output, OutputKind, Pack, Reply, Respond,
-    Task, Tensor, Tolerance, grade,
+    Case, Failure, Mistake, Output, OutputKind, Pack, Reply, Respond, Tensor, grade,
 };
 use ndarray::Array1;
+
+use crate::small_pack;
 
 const CASES: [&str; 4] = ["a", "b", "c", "d"];
 
@@ -44,35 +45,12 @@ fn pack(mistakes: &[(&str, Ids)]) -> Pack {
             form_of: None,
         });
     }
-    let task = Task {
-        name: "f".into(),
-        outputs: vec![Output {
-            name: "ids".into(),
-            axes: vec!["position".into()],
-            kind: OutputKind::Ids,
-        }],
-        cases: CASES
-            .map(|name| CaseInfo {
-                name: name.into(),
-                purpose: "a case".into(),
-            })
-            .into(),
-        mistakes: recorded,
-        properties: vec![],
+    let output = Output {
+        name: "ids".into(),
+        axes: vec!["position".into()],
+        kind: OutputKind::Ids,
     };
-    let manifest = Manifest {
-        format: FORMAT,
-        exercise: "small".into(),
-        libtorch: "none".into(),
-        seed: 0,
-        dtype: "f32".into(),
-        tolerance: Tolerance {
-            absolute: 1e-3,
-            relative: 0.0,
-        },
-        tasks: vec![task],
-    };
-    Pack::new(manifest, tensors).expect("a pack")
+    small_pack::pack(output, &CASES, recorded, tensors)
 }
 
 fn tensor(ids: &[i64]) -> Tensor {

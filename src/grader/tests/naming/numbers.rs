@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    Case, CaseInfo, Extent, FORMAT, Failure, Grade, Manifest, Mistake, NamedMistake, Output,
-    OutputKind, Pack, Reply, Respond, Task, Tensor, Tolerance, grade,
+    Case, Extent, Failure, Grade, Mistake, NamedMistake, Output, OutputKind, Pack, Reply, Respond,
+    Tensor, grade,
 };
 use ndarray::arr1;
+
+use crate::small_pack;
 
 const CASES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
@@ -53,35 +55,12 @@ fn pack(mistakes: &[(&str, [Gives; 6])]) -> Pack {
             form_of,
         });
     }
-    let task = Task {
-        name: "f".into(),
-        outputs: vec![Output {
-            name: "y".into(),
-            axes: vec!["entry".into()],
-            kind: OutputKind::default(),
-        }],
-        cases: CASES
-            .map(|name| CaseInfo {
-                name: name.into(),
-                purpose: "a case".into(),
-            })
-            .into(),
-        mistakes: recorded,
-        properties: vec![],
+    let output = Output {
+        name: "y".into(),
+        axes: vec!["entry".into()],
+        kind: OutputKind::default(),
     };
-    let manifest = Manifest {
-        format: FORMAT,
-        exercise: "small".into(),
-        libtorch: "none".into(),
-        seed: 0,
-        dtype: "f32".into(),
-        tolerance: Tolerance {
-            absolute: 1e-3,
-            relative: 0.0,
-        },
-        tasks: vec![task],
-    };
-    Pack::new(manifest, tensors).expect("a pack")
+    small_pack::pack(output, &CASES, recorded, tensors)
 }
 
 fn two(first: f32) -> Tensor {

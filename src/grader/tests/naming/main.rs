@@ -1,0 +1,5 @@
+//! The naming of mistakes, on small packs.
+
+mod ids;
+mod numbers;
+mod small_pack;
