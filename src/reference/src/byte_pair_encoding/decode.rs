@@ -114,7 +114,11 @@ fn pieces(merges: &[Pair]) -> Vec<Vec<u8>> {
 
 /// The pieces of the ids, one after the other.
 fn in_order(x: &Inputs) -> Vec<Vec<u8>> {
-    let pieces = pieces(&x.pairs("merges"));
+    in_order_of(&pieces(&x.pairs("merges")), x)
+}
+
+/// The same of a table of pieces.
+fn in_order_of(pieces: &[Vec<u8>], x: &Inputs) -> Vec<Vec<u8>> {
     x.ids("ids").iter().map(|&id| pieces[id].clone()).collect()
 }
 
@@ -186,12 +190,7 @@ fn mistakes(task: Task) -> Task {
         for (left, right) in x.pairs("merges") {
             pieces.push(vec![left as u8, right as u8]);
         }
-        let bytes: Vec<u8> = x
-            .ids("ids")
-            .iter()
-            .flat_map(|&id| pieces[id].clone())
-            .collect();
-        of_bytes(lossy(&bytes))
+        of_bytes(lossy(&in_order_of(&pieces, x).concat()))
     })
     .mistake("ids-of-merges-off", |x| {
         // The piece of id 256 is none, and 257 is the first that is merged.
@@ -200,11 +199,6 @@ fn mistakes(task: Task) -> Task {
         for (left, right) in x.pairs("merges") {
             pieces.push([&pieces[left][..], &pieces[right]].concat());
         }
-        let bytes: Vec<u8> = x
-            .ids("ids")
-            .iter()
-            .flat_map(|&id| pieces[id].clone())
-            .collect();
-        of_bytes(lossy(&bytes))
+        of_bytes(lossy(&in_order_of(&pieces, x).concat()))
     })
 }
