@@ -4,8 +4,8 @@
 //! Nothing is half-written. Everything happens in a folder beside the last one, which gets its name when it is whole. A
 //! package that is downloaded stays until then, so that an interrupted call goes on from there.
 //!
-//! Of two calls at once that want the same package, one waits until the other has ended. Its lock file stays: whoever
-//! removed it could take it from a third.
+//! A call that wants a package which another one is fetching waits until that one has ended. The lock file stays: if it
+//! were removed, a third call could make a new one while the second holds the old one.
 
 mod archive;
 mod client;

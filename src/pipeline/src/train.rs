@@ -6,13 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use attentive_course::{Course, cargo_program};
-use attentive_models::catalogue;
+use attentive_models::catalogue::{self, SHIPPED};
 
 use crate::args::Train;
 use crate::error::PipelineError;
 
-/// The models that the course trains.
-const NAMES: [&str; 2] = ["book-gpt", "book-bert"];
 /// The package that trains, and its folder in the course.
 const PACKAGE: &str = "attentive-reference";
 const FOLDER: &str = "src/reference";
@@ -51,16 +49,18 @@ pub(crate) fn run(options: &Train) -> Result<ExitCode, PipelineError> {
     Ok(ExitCode::from(code.unwrap_or(2)))
 }
 
+/// Checks that a model is one that the course trains: those are the ones that it ships.
 fn ensure_trained_here(name: &str) -> Result<(), PipelineError> {
-    if NAMES.contains(&name) {
+    if catalogue::shipped(name).is_some() {
         return Ok(());
     }
-    let known = NAMES.join(", ");
+    let names = SHIPPED.map(|model| model.name);
+    let known = names.join(", ");
     let name = name.to_owned();
     if catalogue::find(&name).is_ok() {
         return Err(PipelineError::TrainedElsewhere { name, known });
     }
-    let nearest = attentive_course::suggestion(&name, NAMES.into_iter());
+    let nearest = attentive_course::suggestion(&name, names.into_iter());
     Err(PipelineError::NotTrained {
         name,
         nearest,

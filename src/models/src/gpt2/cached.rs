@@ -1,8 +1,8 @@
 //! GPT-2 that keeps the keys and values of what it has read, so a new token costs one position and not the whole text.
 //!
 //! This is the course's, for speed: `--own` has exercise 20 read the text, or runs exercise 18's `block` on all of it. What
-//! it computes is the same, and a test compares the three for every split of a text. A course that is released without solutions has a file without a
-//! cache here, because this one answers exercises 18 and 20.
+//! it computes is the same, and a test compares the three for every split of a text. A course that is released without
+//! solutions has a file without a cache here, because this one answers exercises 18 and 20.
 
 mod product;
 
