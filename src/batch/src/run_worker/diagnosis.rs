@@ -50,20 +50,38 @@ pub(super) fn limit_hit(
         Failure::Crashed(end) => match end.signal()? {
             Signal::CpuLimit => Some(LimitHit::TaskCpuTime(limits.task)),
             Signal::FileSizeLimit => Some(LimitHit::FileSize),
-            // Rust's runtime prints this before it aborts, and has no other way to tell it.
-            Signal::Abort if printed.contains("memory allocation of") => {
-                Some(LimitHit::Memory { mib: limits.memory })
-            }
+            Signal::Abort => abort_limit(printed, limits),
             _ => None,
         },
-        // A thread that the system refuses is a panic of the standard library, whose message begins with these words.
-        Failure::Panicked { message, .. } if message.starts_with("failed to spawn thread: Os ") => {
-            Some(LimitHit::Threads {
-                threads: limits.threads,
-                mib: limits.memory,
-            })
+        Failure::Panicked { message, .. } if message.starts_with(REFUSED_THREAD) => {
+            Some(threads(limits))
         }
         _ => None,
+    }
+}
+
+/// The first words of the standard library's panic where the system refuses a thread.
+const REFUSED_THREAD: &str = "failed to spawn thread: Os ";
+
+/// What the standard library prints where the system refuses a new thread the memory for its signals. There is nobody
+/// yet to catch that panic, so it aborts.
+const REFUSED_STACK: &str = "failed to allocate an alternative stack: ";
+
+/// Returns the limit for which a process aborted. Rust's runtime prints it, and has no other way to tell it.
+fn abort_limit(printed: &str, limits: &Limits) -> Option<LimitHit> {
+    // Where threads use the memory up, any of them may be the one that aborts, for want of memory or while it panics.
+    if printed.contains(REFUSED_THREAD) || printed.contains(REFUSED_STACK) {
+        return Some(threads(limits));
+    }
+    printed
+        .contains("memory allocation of")
+        .then_some(LimitHit::Memory { mib: limits.memory })
+}
+
+fn threads(limits: &Limits) -> LimitHit {
+    LimitHit::Threads {
+        threads: limits.threads,
+        mib: limits.memory,
     }
 }
 
@@ -141,6 +159,23 @@ mod tests {
             r#"failed to spawn thread: Os { code: 11, kind: WouldBlock, message: "Resource temporarily unavailable" }"#,
         );
         insta::assert_snapshot!(limit(refused, ""), @"64 threads, or 1024 MiB of memory");
+    }
+
+    #[test]
+    fn threads_that_use_the_memory_up_are_named_whichever_of_them_aborts() {
+        // What 400 runs of a program that starts threads without end printed when they aborted.
+        let printed = [
+            "failed to allocate an alternative stack: Cannot allocate memory (os error 12)\n\
+             fatal runtime error: failed to initiate panic, error 5, aborting",
+            "failed to spawn thread: Os { code: 11, kind: WouldBlock }\n\
+             memory allocation of 49152 bytes failed\nmemory allocation of 41 bytes failed",
+        ];
+        for printed in printed {
+            let aborted = Failure::Crashed(ProcessEnd::PassedOnSignal(Signal::Abort));
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(limit(aborted, printed), @"64 threads, or 1024 MiB of memory");
+            }
+        }
     }
 
     #[test]
