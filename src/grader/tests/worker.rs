@@ -19,7 +19,7 @@ use ndarray::{Array2, arr1};
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 /// More than any call needs, except for one that is to run into it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(600);
 /// The bytes of a flood; a pipe holds a thousandth of it.
 const FLOOD: usize = 64 << 20;
 /// The tasks that may reply with one entry.

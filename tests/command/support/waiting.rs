@@ -4,8 +4,9 @@ use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Time for anything that has to happen. It is long, so that nothing depends on how fast the machine is.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Time for anything that has to happen. It is long, so that nothing depends on how fast the machine is, or on what else
+/// is compiled in the same folder.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Waits until something holds.
 pub(crate) fn wait(mut holds: impl FnMut() -> bool) -> Result<(), ()> {
