@@ -63,11 +63,11 @@ pub(super) fn limit_hit(
 /// The first words of the standard library's panic where the system refuses a thread.
 const REFUSED_THREAD: &str = "failed to spawn thread: Os ";
 
-/// What Rust's runtime prints where nobody can catch a panic. Only the start of a thread panics there, when the system
+/// Words of Rust's runtime where nobody can catch a panic. Only the start of a thread panics there, when the system
 /// refuses it the memory for its signals; the panic itself is remembered by the grader and not printed.
 const NOBODY_CATCHES: &str = "failed to initiate panic";
 
-/// What Rust's runtime prints where memory is refused, and what glibc prints.
+/// Words where memory is refused: of Rust's runtime, and of glibc.
 const REFUSED_MEMORY: [&str; 2] = ["memory allocation of", "out of memory"];
 
 /// Returns the limit for which a process aborted. The runtimes print it, and have no other way to tell it.
