@@ -7,6 +7,7 @@ A command that the README gains has to be added here, with the exit status that 
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ COMMANDS = {
     "cargo attentive hint softmax": (0, ""),
     "cargo attentive reset softmax": (0, ""),
     "cargo attentive --help": (0, ""),
+    'cargo attentive pipeline text-generation "A query asks"': (0, ""),
     "cargo attentive pipeline --help": None,  # the step `models` runs its tests
     "cargo attentive check --chain": (1, ""),
     "cargo attentive check --solutions": (0, ""),
@@ -74,7 +76,7 @@ def main():
             if expectation is None:
                 continue
             status, typed = expectation
-            ran = subprocess.run(command.split(), cwd=clone, env=environment, input=typed, text=True, capture_output=True, timeout=1200)
+            ran = subprocess.run(shlex.split(command), cwd=clone, env=environment, input=typed, text=True, capture_output=True, timeout=1200)
             fine = ran.returncode == status
             failed += not fine
             print(f"{'ok' if fine else 'FAILED'}  {command}")
