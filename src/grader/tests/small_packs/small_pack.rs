@@ -24,17 +24,22 @@ pub(crate) fn pack(
         mistakes,
         properties: vec![],
     };
-    let manifest = Manifest {
+    let tolerance = Tolerance {
+        absolute: 1e-3,
+        relative: 0.0,
+    };
+    Pack::new(manifest(task, tolerance), tensors).expect("a pack")
+}
+
+/// Makes the manifest of a pack with this task.
+pub(crate) fn manifest(task: Task, tolerance: Tolerance) -> Manifest {
+    Manifest {
         format: FORMAT,
         exercise: "small".into(),
         libtorch: "none".into(),
         seed: 0,
         dtype: "f32".into(),
-        tolerance: Tolerance {
-            absolute: 1e-3,
-            relative: 0.0,
-        },
+        tolerance,
         tasks: vec![task],
-    };
-    Pack::new(manifest, tensors).expect("a pack")
+    }
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use attentive_grader::{
-    Case, CaseInfo, Change, Edit, ExerciseText, Extent, FORMAT, Failure, Growth, Manifest, Mistake,
-    Output, OutputKind, OwnTolerance, Pack, PieceSource, ProcessEnd, Property, Relation,
-    RelationKind, Reply, Report, Respond, Task, TaskGrade, Tensor, Tolerance, Verdict, grade, heat,
-    plot,
+    Case, CaseInfo, Change, Edit, ExerciseText, Extent, Failure, Growth, Mistake, Output,
+    OutputKind, OwnTolerance, Pack, PieceSource, ProcessEnd, Property, Relation, RelationKind,
+    Reply, Report, Respond, Task, TaskGrade, Tensor, Tolerance, Verdict, grade, heat, plot,
 };
 use ndarray::{arr0, arr1};
+
+use crate::small_pack;
 
 /// A pack of one task `f` with one case `plain`, one output `y` along `step`, and one mistake `slip`.
 struct Small {
@@ -54,17 +55,9 @@ impl Small {
             }],
             properties: self.properties.clone(),
         };
-        let manifest = Manifest {
-            format: FORMAT,
-            exercise: "small".into(),
-            libtorch: "none".into(),
-            seed: 0,
-            dtype: "f32".into(),
-            tolerance: Tolerance {
-                absolute: 1e-6,
-                relative: 1e-4,
-            },
-            tasks: vec![task],
+        let tolerance = Tolerance {
+            absolute: 1e-6,
+            relative: 1e-4,
         };
         let x = arr1(&[1.0_f32, 2.0, 3.0]).into();
         let mut tensors = BTreeMap::from([
@@ -75,7 +68,8 @@ impl Small {
         if let Some((name, tensor)) = &self.input {
             tensors.insert(format!("f/plain/input/{name}"), tensor.clone());
         }
-        let pack = Pack::new(manifest, tensors).map_err(|error| error.to_string())?;
+        let pack = Pack::new(small_pack::manifest(task, tolerance), tensors)
+            .map_err(|error| error.to_string())?;
         // As it is read from a file.
         let bytes = pack.to_bytes().expect("it can be written");
         let again = Pack::from_bytes(&bytes).expect("and read");

@@ -1,0 +1,4 @@
+//! The naming of mistakes.
+
+mod ids;
+mod numbers;
