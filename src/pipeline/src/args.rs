@@ -328,7 +328,8 @@ Examples:
   cargo attentive model train book-gpt --text alice.txt
 
 book-gpt is a GPT-2 that writes, book-bert a BERT that fills gaps. At the end, the loss is printed: on text that \
-the model has learned from, and on text that was held out; and next to it the loss that was recorded when the shipped model was trained.")]
+the model has learned from, and on text that was held out; and next to it the loss that was recorded when the \
+shipped model was trained.")]
     Train(Train),
 }
 
