@@ -70,7 +70,8 @@ impl Checkout {
     /// Makes a folder have these files and no others. Those that are as they should be are left alone, so that cargo
     /// finds what it compiled in an earlier run of the tests.
     fn write_all(kind: &str, name: &str, wanted: BTreeMap<PathBuf, Vec<u8>>) -> Self {
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(kind).join(name);
+        let own = Path::new(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_PKG_NAME"));
+        let root = own.join(kind).join(name);
         for file in files(&root).keys() {
             if !wanted.contains_key(file) {
                 fs::remove_file(root.join(file)).expect("a file of an earlier run can be removed");

@@ -54,7 +54,8 @@ impl CourseCopy {
     /// Makes the copy as this checkout is now. Files that have not changed keep their times, so that cargo compiles
     /// nothing twice.
     fn fresh() -> Self {
-        let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("course");
+        let own = Path::new(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_PKG_NAME"));
+        let copy = own.join("course");
         let tracked = tracked();
         for file in files::list(&copy).expect("the copy can be listed") {
             if !tracked.contains(&file) {
@@ -81,8 +82,8 @@ impl CourseCopy {
 
     /// Runs `cargo attentive author` with these arguments, without libtorch.
     fn author(&self, arguments: &[&str]) -> Output {
-        let target = self.root.ancestors().nth(2);
-        let target = target.expect("the copy is in the target folder's `tmp`");
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
+        let target = target.expect("tmp is in the target folder");
         Command::new(attentive_course::cargo_program())
             .args(["run", "--quiet", "--package", "attentive", "--", "author"])
             .args(arguments)

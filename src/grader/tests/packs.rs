@@ -165,7 +165,8 @@ fn a_property_is_not_passed_by_an_output_of_another_shape() {
 #[test]
 #[should_panic(expected = "the golden pack has no task `dubble`")]
 fn a_variant_of_a_task_that_is_not_there_is_not_accepted() {
-    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("double");
+    let own = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_PKG_NAME"));
+    let folder = own.join("double");
     std::fs::create_dir_all(&folder).expect("it can be made");
     let pack = Pack::new(manifest(), tensors()).expect("it is in order");
     std::fs::write(

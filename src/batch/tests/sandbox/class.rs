@@ -34,7 +34,8 @@ pub(crate) fn root() -> PathBuf {
 
 /// Folder for files that are kept between tests: an ordinary user's run cannot write where root's does.
 pub(crate) fn scratch() -> PathBuf {
-    std::env::var_os(SCRATCH).map_or_else(|| env!("CARGO_TARGET_TMPDIR").into(), PathBuf::from)
+    let own = Path::new(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_PKG_NAME"));
+    std::env::var_os(SCRATCH).map_or(own, PathBuf::from)
 }
 
 /// A copy of the course, which nobody changes while it is graded with.

@@ -1,10 +1,11 @@
 //! Tests of the repository itself: how its modules depend on each other, how its comments
-//! begin, and that its schema describes what is printed.
+//! begin, where its tests keep files, and that its schema describes what is printed.
 
 mod cycles;
 mod doc_comments;
 mod modules;
 mod schema;
+mod scratch;
 mod structure;
 mod uses;
 
