@@ -243,7 +243,7 @@ fn what_is_no_attempt_does_not_pass(exercise: &Authored) {
     let transposed = |right: &ArrayD<f32>, _: &Case| {
         let mut answer = right.clone();
         match answer.ndim() {
-            0 => {}
+            0 => answer.mapv_inplace(|number| -number), // a number has no axis: its sign changes
             1 => answer.invert_axis(Axis(0)), // transposing changes nothing: it is turned round
             axes => answer.swap_axes(axes - 2, axes - 1),
         }

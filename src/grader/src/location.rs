@@ -55,13 +55,17 @@ fn differences(finding: &Finding) -> Option<String> {
     if finding.kind.is_count() && first.index.is_empty() {
         return None;
     }
-    let mut text = format!("first at {}", entry(finding, first));
+    // An output that is a single number has no place to name.
+    if first.index.is_empty() {
+        return Some(entries(finding, first));
+    }
+    let mut text = format!("first at {}", place(finding, first));
     // Of ids, none is farther off than another.
     let telling = !finding.kind.is_whole()
         && (!farthest.got.as_number().is_finite()
             || f64::from(off(farthest)) > TELLING * f64::from(off(first)));
     if telling && first.index != farthest.index && first.got.as_number().is_finite() {
-        text += &format!("; farthest off at {}", entry(finding, farthest));
+        text += &format!("; farthest off at {}", place(finding, farthest));
     }
     Some(text)
 }
@@ -98,12 +102,9 @@ pub(crate) fn surroundings(finding: &Finding) -> Option<String> {
     ))
 }
 
-fn entry(finding: &Finding, difference: &Difference) -> String {
-    let Difference {
-        index,
-        got,
-        expected,
-    } = difference;
+/// Returns a place, and the entries there.
+fn place(finding: &Finding, difference: &Difference) -> String {
+    let index = &difference.index;
     let named = finding.axes.len() == index.len();
     let axis = |(nth, index): (usize, &usize)| {
         if named {
@@ -113,11 +114,15 @@ fn entry(finding: &Finding, difference: &Difference) -> String {
         }
     };
     let index: Vec<_> = index.iter().enumerate().map(axis).collect();
+    format!("{}: {}", index.join(", "), entries(finding, difference))
+}
+
+/// Returns two entries that differ: yours, and what is expected.
+fn entries(finding: &Finding, difference: &Difference) -> String {
     format!(
-        "{}: yours {}, expected {}",
-        index.join(", "),
-        show(finding, *got),
-        show(finding, *expected)
+        "yours {}, expected {}",
+        show(finding, difference.got),
+        show(finding, difference.expected)
     )
 }
 
@@ -160,7 +165,7 @@ pub(crate) fn as_text(finding: &Finding) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::arr1;
+    use ndarray::{arr0, arr1};
 
     use super::*;
     use crate::metric::Tolerance;
@@ -206,6 +211,16 @@ mod tests {
         assert_eq!(
             said(&[f32::NAN, 9.0], &[1.0, 2.0]),
             "first at feature 0: yours NaN, expected 1"
+        );
+    }
+
+    #[test]
+    fn a_single_number_has_no_place() {
+        let (got, expected) = (arr0(2.5_f32).into(), arr0(2.0_f32).into());
+        let wrong = compare(OutputKind::default(), &got, &expected);
+        assert_eq!(
+            differences(&wrong).expect("they differ"),
+            "yours 2.50000, expected 2"
         );
     }
 

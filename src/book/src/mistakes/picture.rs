@@ -53,6 +53,10 @@ fn remark(finding: &Finding) -> String {
             None => said,
         };
     };
+    let (all, wrong) = (comparison.wrong.len(), comparison.count());
+    if comparison.not_finite > 0 && all == 1 {
+        return "The number is NaN or infinite where a finite one is expected.".to_owned();
+    }
     if comparison.not_finite > 0 {
         return format!(
             "{} of {} entries {} NaN or infinite where a finite number is expected.",
@@ -61,10 +65,10 @@ fn remark(finding: &Finding) -> String {
             be(comparison.not_finite),
         );
     }
-    let (all, wrong) = (comparison.wrong.len(), comparison.count());
     let said = match informative_pattern(finding) {
         Some(pattern) => sentence(&pattern.to_string()),
-        None if wrong == all && all > 1 => format!("All {all} entries are wrong."),
+        None if wrong == all && all == 1 => "The number is wrong.".to_owned(),
+        None if wrong == all => format!("All {all} entries are wrong."),
         None => format!("Of {all} entries, {wrong} {} wrong.", be(wrong)),
     };
     [said]

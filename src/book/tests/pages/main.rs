@@ -166,6 +166,14 @@ fn mistakes_after_the_third_are_folded() {
 }
 
 #[test]
+fn a_single_number_has_no_entries() {
+    let page = page("cross-entropy.html");
+    assert!(page.contains("The number is wrong."));
+    assert!(page.contains("The number is NaN or infinite where a finite one is expected."));
+    assert!(!page.contains("Of 1 entries") && !page.contains("1 of 1 entries"));
+}
+
+#[test]
 fn a_search_finds_words_and_no_formulas_or_answers() {
     let index = search::index();
     assert!(
