@@ -29,7 +29,7 @@ fn number(file: &Value, name: &str) -> usize {
 }
 
 /// A loss of a model's record.
-fn loss(model: &str, name: &str) -> f64 {
+pub(crate) fn loss(model: &str, name: &str) -> f64 {
     shipped(model, "training.json")[name]
         .as_f64()
         .expect("a number")

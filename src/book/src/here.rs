@@ -199,6 +199,13 @@ const PLACES: &[(&str, Place)] = &[
             words: "self-attention, while a decoder writes",
         },
     ),
+    (
+        "cross-entropy",
+        both(
+            &[Part::Logits, Part::Softmax],
+            "after the model, from logits to a loss",
+        ),
+    ),
     ("tokens", both(&[Part::Tokens], "tokens, before the model")),
     (
         "three-families",

@@ -30,6 +30,7 @@ pub mod additive_attention;
 pub mod attention_pooling;
 pub mod bert;
 pub mod byte_pair_encoding;
+pub mod cross_entropy;
 pub mod decoder_block;
 pub mod encoder_block;
 pub mod feed_forward;
