@@ -26,6 +26,7 @@ mod task;
 mod texts;
 mod vocabulary;
 
+pub mod adamw;
 pub mod additive_attention;
 pub mod attention_pooling;
 pub mod bert;

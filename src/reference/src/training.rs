@@ -10,6 +10,7 @@ use attentive_grader::Bundle;
 use tch::nn::{self, Init, OptimizerConfig};
 use tch::{Device, Reduction, Tensor};
 
+use crate::adamw::Schedule;
 use crate::bridge::to_grader;
 use crate::model_weights::Weights;
 use crate::transformer::model;
@@ -23,7 +24,7 @@ const HEADS: i64 = 4;
 const LAYERS: i64 = 2;
 const BATCH: usize = 64;
 const PEAK_RATE: f64 = 1.5e-3;
-const WARM_UP: f64 = 400.0;
+const WARM_UP: usize = 400;
 /// The number of held-out strings on which the accuracy is measured.
 const EVALUATED: usize = 2_000;
 /// The number of steps between two reports of progress.
@@ -82,10 +83,16 @@ pub fn train(options: Options, report: impl Fn(Progress)) -> Trained {
     let mut optimiser = adam
         .build(&store, PEAK_RATE)
         .expect("Adam takes any variables");
+    let schedule = Schedule {
+        peak: PEAK_RATE,
+        floor: 0.0,
+        warm_up: WARM_UP,
+        steps: options.steps,
+    };
     let (began, mut losses) = (Instant::now(), 0.0);
     let mut strings = Strings::new(options.seed);
     for step in 1..=options.steps {
-        optimiser.set_lr(learning_rate(step, options.steps));
+        optimiser.set_lr(schedule.rate(step));
         let batch: Vec<String> = (0..BATCH).map(|_| strings.draw(false)).collect();
         let loss = loss(&weights(), &batch);
         optimiser.backward_step_clip_norm(&loss, 1.0);
@@ -158,13 +165,6 @@ fn initialise(root: &nn::Path<'_>) {
     attention(&decoder, "self_");
     attention(&decoder, "cross_");
     rest(&decoder, 3);
-}
-
-/// The learning rate: up to its peak in a straight line, then down to 0 along half a cosine.
-fn learning_rate(step: usize, steps: usize) -> f64 {
-    let (step, steps) = (step as f64, steps as f64);
-    let down = (step - WARM_UP).max(0.0) / (steps - WARM_UP).max(1.0);
-    PEAK_RATE * (step / WARM_UP).min(1.0) * 0.5 * (1.0 + (std::f64::consts::PI * down).cos())
 }
 
 /// The mean cross-entropy of the reversed strings.

@@ -13,9 +13,10 @@ use super::gpt::{self, Gpt};
 use super::layers::NOT_DECAYED;
 use super::network::{Network, Purpose, Vocabulary};
 use super::text::Text;
+use crate::adamw::Schedule;
 
-/// The largest share of a run in which the learning rate rises.
-const WARM_UP: f64 = 0.05;
+/// The steps of a run for each one in which the learning rate rises.
+const STEPS_PER_WARM_UP: usize = 20;
 /// The share of the learning rate that is left at the end.
 const LAST_RATE: f64 = 0.02;
 const WEIGHT_DECAY: f64 = 0.1;
@@ -125,11 +126,17 @@ fn learn(
     let mut optimiser = nn::adamw(0.9, 0.98, WEIGHT_DECAY).build(store, network.peak_rate())?;
     optimiser.set_weight_decay_group(NOT_DECAYED, 0.0);
     let steps = options.steps;
+    let schedule = Schedule {
+        peak: network.peak_rate(),
+        floor: network.peak_rate() * LAST_RATE,
+        warm_up: steps / STEPS_PER_WARM_UP,
+        steps,
+    };
     let interval = steps.div_ceil(REPORTS);
     let sample = &corpus.held_out[..corpus.held_out.len().min(MEASURED_ON_THE_WAY)];
     let (began, mut losses, mut tokens) = (Instant::now(), 0.0, 0);
     for step in 1..=steps {
-        optimiser.set_lr(network.peak_rate() * rate(step, steps));
+        optimiser.set_lr(schedule.rate(step));
         let rows = network.draw(corpus);
         let loss = network.loss(&rows, Purpose::Learning);
         optimiser.backward_step_clip_norm(&loss, 1.0);
@@ -151,16 +158,6 @@ fn learn(
     Ok(())
 }
 
-/// The learning rate as a share of its peak: up in a straight line, then down along half a cosine.
-fn rate(step: usize, steps: usize) -> f64 {
-    let done = step as f64 / steps as f64;
-    if done < WARM_UP {
-        return done / WARM_UP;
-    }
-    let down = (done - WARM_UP) / (1.0 - WARM_UP);
-    LAST_RATE + (1.0 - LAST_RATE) * 0.5 * (1.0 + (std::f64::consts::PI * down).cos())
-}
-
 /// The mean loss on windows.
 fn measure(network: &dyn Network, windows: &[Vec<i64>]) -> f64 {
     let mut sum = 0.0;
@@ -180,20 +177,4 @@ fn round_to_half(store: &VarStore) {
             variable.copy_(&rounded);
         }
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_rate_rises_to_its_peak_and_falls() {
-        let rates: Vec<f64> = (1..=1000).map(|step| rate(step, 1000)).collect();
-        let peak = rates.iter().position(|&rate| rate > 0.999).expect("a peak");
-        assert_eq!(peak, 49);
-        assert!(rates[..=peak].is_sorted());
-        assert!(rates[peak..].is_sorted_by(|a, b| a >= b));
-        assert!((rates[999] - LAST_RATE).abs() < 1e-9);
-        assert!(rate(1, 1) > 0.0);
-    }
 }
