@@ -21,6 +21,8 @@ pub struct Edit {
 pub enum Change {
     /// Adds a number to every entry.
     Add(f32),
+    /// Multiplies every entry by a number.
+    Multiply(f32),
     /// Moves every entry one place on along an axis, and the last to the front.
     Rotate {
         /// The axis.
@@ -67,6 +69,7 @@ impl Change {
     fn applied_to(self, tensor: &Tensor) -> Option<Tensor> {
         match (self, tensor) {
             (Self::Add(number), Tensor::F32(array)) => Some(Tensor::F32(array + number)),
+            (Self::Multiply(number), Tensor::F32(array)) => Some(Tensor::F32(array * number)),
             (Self::Rotate { axis }, _) => tensor.rotated(axis),
             (Self::Disturb { axis, from }, Tensor::F32(array)) => {
                 changed_from(array, axis, from, add_noise).map(Tensor::F32)

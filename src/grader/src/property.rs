@@ -107,6 +107,7 @@ mod tests {
         assert_eq!(fault(&[], &[("output", window)]), None);
         for edit in [
             ("y", Change::Add(1.0)),
+            ("x", Change::Multiply(1.0)),
             ("x", Change::Rotate { axis: 2 }),
             ("x", Change::Double { axis: 2 }),
             ("x", Change::Disturb { axis: 0, from: 4 }),
@@ -120,6 +121,8 @@ mod tests {
             ("output", RelationKind::SameBefore { axis: 0, before: 5 }),
             ("output", RelationKind::SameBefore { axis: 0, before: 0 }),
             ("output", RelationKind::Window { axis: 0, from: 4 }),
+            ("output", RelationKind::SumsToZero { axis: 2 }),
+            ("output", RelationKind::Multiplied(0.0)),
             // Numbers are no counts.
             ("output", RelationKind::AtMostTimes(2.0)),
         ] {

@@ -45,6 +45,13 @@ pub enum RelationKind {
         /// The axis.
         axis: usize,
     },
+    /// Along an axis the entries add up to 0.
+    SumsToZero {
+        /// The axis.
+        axis: usize,
+    },
+    /// Every entry is as many times what it was before.
+    Multiplied(f32),
     /// Along an axis the root of the sum of squares is as before, whatever the entries have become.
     SameNorm {
         /// The axis.
@@ -82,11 +89,9 @@ impl RelationKind {
                 let rotated = before.rotated(axis);
                 (after.clone(), rotated.unwrap_or_else(|| before.clone()))
             }
-            Self::SumsToOne { axis } => {
-                let sums = after.numbers().sum_axis(Axis(axis));
-                let ones = ArrayD::ones(sums.raw_dim());
-                (Tensor::F32(sums), Tensor::F32(ones))
-            }
+            Self::SumsToOne { axis } => sums(after, axis, 1.0),
+            Self::SumsToZero { axis } => sums(after, axis, 0.0),
+            Self::Multiplied(factor) => (after.clone(), Tensor::F32(before.numbers() * factor)),
             Self::SameNorm { axis } => {
                 let norms =
                     |array: ArrayD<f32>| (&array * &array).sum_axis(Axis(axis)).mapv(f32::sqrt);
@@ -104,18 +109,32 @@ impl RelationKind {
         let (axis, entries) = match self {
             Self::Same => return true,
             Self::AtMostTimes(factor) => return is_count && factor.is_finite() && factor > 0.0,
-            Self::SumsToOne { .. } | Self::SameNorm { .. } if output.kind.is_whole() => {
+            Self::SumsToOne { .. }
+            | Self::SumsToZero { .. }
+            | Self::Multiplied(_)
+            | Self::SameNorm { .. }
+                if output.kind.is_whole() =>
+            {
                 return false;
             }
+            Self::Multiplied(factor) => return factor.is_finite() && factor != 0.0,
             Self::SameBefore { axis, before } => (axis, before),
             Self::Window { axis, from } => (axis, from + 1),
-            Self::Rotated { axis } | Self::SumsToOne { axis } | Self::SameNorm { axis } => {
-                (axis, 1)
-            }
+            Self::Rotated { axis }
+            | Self::SumsToOne { axis }
+            | Self::SumsToZero { axis }
+            | Self::SameNorm { axis } => (axis, 1),
         };
         let length = right.shape().get(axis);
         length.is_some_and(|length| (1..=*length).contains(&entries))
     }
+}
+
+/// Returns the sums along an axis, and what each of them should be.
+fn sums(output: &Tensor, axis: usize, expected: f32) -> (Tensor, Tensor) {
+    let sums = output.numbers().sum_axis(Axis(axis));
+    let expected = ArrayD::from_elem(sums.raw_dim(), expected);
+    (Tensor::F32(sums), Tensor::F32(expected))
 }
 
 /// Returns counts that are so many times as large, rounded up.
@@ -129,7 +148,7 @@ fn times(counts: &Tensor, factor: f32) -> Tensor {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{arr0, arr2};
+    use ndarray::{arr0, arr1, arr2};
 
     use super::*;
 
@@ -160,6 +179,8 @@ mod tests {
             RelationKind::SameBefore { axis: 0, before: 3 },
             RelationKind::Window { axis: 0, from: 1 },
             RelationKind::SumsToOne { axis: 1 },
+            RelationKind::SumsToZero { axis: 1 },
+            RelationKind::Multiplied(2.0),
             RelationKind::SameNorm { axis: 1 },
         ];
         for relation in relations {
@@ -169,6 +190,19 @@ mod tests {
                 assert_ne!(got.shape(), demanded.shape(), "{relation:?}, {shape:?}");
             }
         }
+    }
+
+    #[test]
+    fn sums_along_an_axis_and_multiples_are_compared_with_what_they_should_be() {
+        let after = Tensor::from(arr2(&[[1.0_f32, -1.0], [3.0, -2.0]]));
+        let (got, demanded) = RelationKind::SumsToZero { axis: 1 }.pair(&after, &after);
+        assert_eq!(
+            (got, demanded),
+            (arr1(&[0.0_f32, 1.0]).into(), arr1(&[0.0_f32; 2]).into())
+        );
+        let (got, demanded) = RelationKind::Multiplied(-2.0).pair(&after, &after);
+        assert_eq!(got, after);
+        assert_eq!(demanded, arr2(&[[-2.0_f32, 2.0], [-6.0, 4.0]]).into());
     }
 
     #[test]

@@ -39,6 +39,12 @@ impl Property {
         self.edit(inputs, Change::Add(value))
     }
 
+    /// Multiplies every entry of these inputs by a number.
+    #[must_use]
+    pub fn multiply(self, inputs: impl IntoIterator<Item = impl Into<String>>, value: f32) -> Self {
+        self.edit(inputs, Change::Multiply(value))
+    }
+
     /// Moves every entry of these inputs one place on along an axis, and the last to the front.
     ///
     /// An input that the case does not have, such as a mask, is left out.
@@ -130,6 +136,26 @@ impl Property {
         axis: usize,
     ) -> Self {
         self.expect(outputs, RelationKind::SumsToOne { axis })
+    }
+
+    /// Expects the entries of these outputs to add up to 0 along an axis.
+    #[must_use]
+    pub fn expect_sum_of_zero(
+        self,
+        outputs: impl IntoIterator<Item = impl Into<String>>,
+        axis: usize,
+    ) -> Self {
+        self.expect(outputs, RelationKind::SumsToZero { axis })
+    }
+
+    /// Expects every entry of these outputs to be so many times what it was before.
+    #[must_use]
+    pub fn expect_multiplied(
+        self,
+        outputs: impl IntoIterator<Item = impl Into<String>>,
+        factor: f32,
+    ) -> Self {
+        self.expect(outputs, RelationKind::Multiplied(factor))
     }
 
     /// Expects the Euclidean norm along an axis of these outputs to be as before.
