@@ -206,6 +206,7 @@ const PLACES: &[(&str, Place)] = &[
             "after the model, from logits to a loss",
         ),
     ),
+    ("backward", Place::Nowhere),
     ("adamw", Place::Nowhere),
     ("tokens", both(&[Part::Tokens], "tokens, before the model")),
     (

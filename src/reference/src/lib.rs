@@ -29,6 +29,7 @@ mod vocabulary;
 pub mod adamw;
 pub mod additive_attention;
 pub mod attention_pooling;
+pub mod backward;
 pub mod bert;
 pub mod byte_pair_encoding;
 pub mod cross_entropy;
