@@ -22,6 +22,9 @@ pub(super) const NO_PAST: &[&str] = &["prompt"];
 /// The cases of `read` with a row of P after the last that is used.
 pub(super) const ROOM_FOR_ONE_MORE: &[&str] = &["prompt-and-tokens", "pieces"];
 
+/// The cases of `read` that are enough for a wrong number of past positions.
+pub(super) const PAST_COUNTED: &[&str] = &["prompt-and-tokens", "pieces"];
+
 /// The first cases of `attend`, which are enough for mistakes that show in every one.
 pub(super) const FIRST: &[&str] = &["one-token", "several"];
 

@@ -46,38 +46,49 @@ pub(super) fn of_append(task: Task) -> Task {
 
 /// Adds the mistakes of `attend`.
 pub(super) fn of_attend(task: Task) -> Task {
-    let masked = |mask: fn(i64, i64) -> Tensor| {
-        move |x: &Inputs| {
-            let mask = mask(x["queries"].size()[1], x["keys"].size()[1]);
-            attend(x, Some(&mask))
-        }
-    };
+    heads(masks_of_the_future(masks_of_the_past(task)))
+}
+
+/// Attention under a mask that is made from the numbers of queries and keys.
+fn masked(mask: fn(i64, i64) -> Tensor) -> impl Fn(&Inputs) -> Attended {
+    move |x| {
+        let mask = mask(x["queries"].size()[1], x["keys"].size()[1]);
+        attend(x, Some(&mask))
+    }
+}
+
+/// Adds masks that do not take the past as it is.
+fn masks_of_the_past(task: Task) -> Task {
+    task.mistake(
+        "past-ignored",
+        masked(|new, length| everything(new, length).tril(0)),
+    )
+    .mistake(
+        "past-on-the-wrong-side",
+        masked(|new, length| everything(new, length).tril(new - length)),
+    )
+    .mistake(
+        "past-blocked",
+        masked(|new, length| causal(new, length).triu(length - new)),
+    )
+    .mistake(
+        "past-alone",
+        masked(|new, length| everything(new, length).tril(length - new - 1)),
+    )
+    .form(
+        "past-alone",
+        "nothing-new",
+        masked(|new, length| {
+            let past = everything(1, length).tril(length - new - 1);
+            past.expand([new, length], false)
+        }),
+    )
+    .only_in(FIRST)
+}
+
+/// Adds masks that are not causal for the new positions.
+fn masks_of_the_future(task: Task) -> Task {
     task.mistake("causal-mask-forgotten", masked(everything))
-        .mistake(
-            "past-ignored",
-            masked(|new, length| everything(new, length).tril(0)),
-        )
-        .mistake(
-            "past-on-the-wrong-side",
-            masked(|new, length| everything(new, length).tril(new - length)),
-        )
-        .mistake(
-            "past-blocked",
-            masked(|new, length| causal(new, length).triu(length - new)),
-        )
-        .mistake(
-            "past-alone",
-            masked(|new, length| everything(new, length).tril(length - new - 1)),
-        )
-        .form(
-            "past-alone",
-            "nothing-new",
-            masked(|new, length| {
-                let past = everything(1, length).tril(length - new - 1);
-                past.expand([new, length], false)
-            }),
-        )
-        .only_in(FIRST)
         .mistake(
             "causal-mask-sees-the-next",
             masked(|new, length| everything(new, length).tril(length - new + 1)),
@@ -95,32 +106,53 @@ pub(super) fn of_attend(task: Task) -> Task {
             "only-the-newest-key",
             masked(|new, length| everything(new, length).triu(length - 1)),
         )
-        .mistake("first-head-for-all", |x| {
-            let first = first_head(x);
-            attended([&first("queries"), &first("keys"), &first("values")], None)
+        .mistake(
+            "causal-mask-only-without-a-past",
+            masked(|new, length| {
+                if new == length {
+                    causal(new, length)
+                } else {
+                    everything(new, length)
+                }
+            }),
+        )
+}
+
+/// Adds what goes wrong with the right mask: in the scores, and between the heads.
+fn heads(task: Task) -> Task {
+    task.mistake("scaled-by-d-k", |x| {
+        let head_dim = x["queries"].size()[2] as f64;
+        let queries = &x["queries"] / head_dim.sqrt();
+        attended([&queries, &x["keys"], &x["values"]], None)
+    })
+    .only_in(FIRST)
+    .mistake("first-head-for-all", |x| {
+        let first = first_head(x);
+        attended([&first("queries"), &first("keys"), &first("values")], None)
+    })
+    .only_in(FIRST)
+    .form("first-head-for-all", "first-keys-and-values-for-all", |x| {
+        let first = first_head(x);
+        attended([&x["queries"], &first("keys"), &first("values")], None)
+    })
+    .only_in(FIRST)
+    .mistake("only-the-first-head", |x| {
+        let Attended(Attention { weights, output }) = attend(x, None);
+        Attended(Attention {
+            weights: without_other_heads(&weights),
+            output: without_other_heads(&output),
         })
-        .form("first-head-for-all", "first-keys-and-values-for-all", |x| {
-            let first = first_head(x);
-            attended([&x["queries"], &first("keys"), &first("values")], None)
-        })
-        .only_in(FIRST)
-        .mistake("only-the-first-head", |x| {
-            let Attended(Attention { weights, output }) = attend(x, None);
-            Attended(Attention {
-                weights: without_other_heads(&weights),
-                output: without_other_heads(&output),
-            })
-        })
-        .only_in(FIRST)
-        .mistake("keys-as-values", |x| {
-            attended([&x["queries"], &x["keys"], &x["keys"]], None)
-        })
-        .only_in(FIRST)
-        .mistake("contexts-and-weights-swapped", |x| {
-            let Attended(Attention { weights, output }) = attend(x, None);
-            [("weights", output), ("contexts", weights)]
-        })
-        .only_in(FIRST)
+    })
+    .only_in(FIRST)
+    .mistake("keys-as-values", |x| {
+        attended([&x["queries"], &x["keys"], &x["keys"]], None)
+    })
+    .only_in(FIRST)
+    .mistake("contexts-and-weights-swapped", |x| {
+        let Attended(Attention { weights, output }) = attend(x, None);
+        [("weights", output), ("contexts", weights)]
+    })
+    .only_in(FIRST)
 }
 
 /// Gives every head what the first has of an input.

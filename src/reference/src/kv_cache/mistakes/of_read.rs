@@ -3,14 +3,17 @@
 use tch::Tensor;
 
 use crate::inputs::Inputs;
-use crate::kv_cache::cases::{NOTHING_READ, ROOM_FOR_ONE_MORE, SOMETHING_READ, TELLING};
+use crate::kv_cache::append;
+use crate::kv_cache::cases::{
+    NOTHING_READ, PAST_COUNTED, ROOM_FOR_ONE_MORE, SOMETHING_READ, TELLING,
+};
 use crate::kv_cache::read::{Cache, Projected, READ, Read, read_for};
 use crate::outputs::Outputs;
 use crate::task::Task;
 
 /// Adds the mistakes of `read`.
 pub(in crate::kv_cache) fn of_read(task: Task) -> Task {
-    blocks(projections(caches(positions(task))))
+    blocks(projections(halves(orders(caches(counts(positions(task)))))))
 }
 
 fn by(steps: Read) -> impl Fn(&Inputs) -> Outputs {
@@ -73,6 +76,18 @@ fn positions(task: Task) -> Task {
     )
     .only_in(SOMETHING_READ)
     .mistake(
+        "one-position-too-early",
+        by(Read {
+            position: |caches, _| (caches[0].positions() - 1).max(0),
+            ..READ
+        }),
+    )
+    .only_in(PAST_COUNTED)
+}
+
+/// Adds the mistakes that count something other than the past positions.
+fn counts(task: Task) -> Task {
+    task.mistake(
         "new-tokens-as-past",
         by(Read {
             position: |caches, new| match caches[0].positions() {
@@ -84,20 +99,29 @@ fn positions(task: Task) -> Task {
     )
     .only_in(SOMETHING_READ)
     .mistake(
-        "one-position-too-early",
-        by(Read {
-            position: |caches, _| (caches[0].positions() - 1).max(0),
-            ..READ
-        }),
-    )
-    .mistake(
         "heads-as-past",
         by(Read {
             position: |caches, _| caches[0].keys.size()[0],
             ..READ
         }),
     )
-    .only_in(["prompt-and-tokens", "pieces", "one-and-rest"])
+    .only_in(PAST_COUNTED)
+    .mistake(
+        "blocks-as-past",
+        by(Read {
+            position: |caches, _| caches.len() as i64,
+            ..READ
+        }),
+    )
+    .only_in(PAST_COUNTED)
+    .mistake(
+        "new-tokens-counted-as-past",
+        by(Read {
+            position: |caches, new| caches[0].positions() + new,
+            ..READ
+        }),
+    )
+    .only_in(["prompt-and-tokens"])
 }
 
 fn caches(task: Task) -> Task {
@@ -130,6 +154,7 @@ fn caches(task: Task) -> Task {
             ..READ
         }),
     )
+    .only_in(TELLING)
     .mistake(
         "only-the-new-returned",
         by(Read {
@@ -137,7 +162,11 @@ fn caches(task: Task) -> Task {
             ..READ
         }),
     )
-    .mistake(
+}
+
+/// Adds the mistakes that put new positions before the past.
+fn orders(task: Task) -> Task {
+    task.mistake(
         "new-in-front",
         by(Read {
             attended: |past, projected| projected.new.followed_by(past),
@@ -165,6 +194,43 @@ fn caches(task: Task) -> Task {
         }),
     )
     .only_in(SOMETHING_READ)
+}
+
+/// Adds the mistakes that append what a block projects to the wrong half of its cache.
+fn halves(task: Task) -> Task {
+    task.mistake(
+        "appended-to-the-other",
+        by(Read {
+            attended: values_to_the_keys,
+            kept: values_to_the_keys,
+            ..READ
+        }),
+    )
+    .only_in(TELLING)
+    .form(
+        "appended-to-the-other",
+        "keys-to-the-values",
+        by(Read {
+            attended: keys_to_the_values,
+            kept: keys_to_the_values,
+            ..READ
+        }),
+    )
+    .only_in(SOMETHING_READ)
+}
+
+fn values_to_the_keys(past: &Cache, projected: &Projected) -> Cache {
+    Cache {
+        keys: append(&past.keys, &projected.new.values),
+        ..past.followed_by(&projected.new)
+    }
+}
+
+fn keys_to_the_values(past: &Cache, projected: &Projected) -> Cache {
+    Cache {
+        values: append(&past.values, &projected.new.keys),
+        ..past.followed_by(&projected.new)
+    }
 }
 
 fn new_keys_in_front(past: &Cache, projected: &Projected) -> Cache {
@@ -227,6 +293,7 @@ fn projections(task: Task) -> Task {
     .mistake("projected-twice", |x| {
         read_for(x, x["tokens"].size()[0] * 2)
     })
+    .only_in(TELLING)
 }
 
 /// Queries, keys and values, in this order.
