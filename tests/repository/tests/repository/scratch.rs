@@ -16,12 +16,12 @@ fn each_package_keeps_its_files_in_a_folder_of_its_own() {
         .filter(|file| !file.ends_with("tests/repository/scratch.rs"))
     {
         let text = fs::read_to_string(&file).expect("a source file can be read");
-        for shared in shared_folders(&text) {
-            panic!(
-                "{}: expected `.join(env!(\"CARGO_PKG_NAME\"))` or `.parent()` after {SHARED}, found `{shared}`",
-                file.display()
-            );
-        }
+        let shared = shared_folders(&text);
+        assert!(
+            shared.is_empty(),
+            "{}: expected `.join(env!(\"CARGO_PKG_NAME\"))` or `.parent()` after {SHARED}, found {shared:?}",
+            file.display()
+        );
         uses += text.matches(SHARED).count();
     }
     assert!(uses > 0, "no test keeps files: is this still the name?");
