@@ -108,14 +108,47 @@ fn sums(finding: &Finding) -> Option<String> {
     (were_one && far).then(|| format!("Its rows add up to {}{end}", shown.join(", ")))
 }
 
+/// Digits that numbers are shown with.
+#[derive(Clone, Copy)]
+enum Digits {
+    /// Two decimals; fewer in large numbers.
+    Short,
+    FourDecimals,
+    /// Three digits and a power of ten.
+    Powers,
+}
+
+impl Digits {
+    /// Chooses the fewest in which numbers at one place are not all alike.
+    fn to_tell_apart(right: &Array2<f32>, wrong: &Array2<f32>) -> Self {
+        if right.dim() != wrong.dim() {
+            return Self::Short;
+        }
+        let tell = |digits: &Self| {
+            let mut pairs = right.iter().zip(wrong);
+            pairs.any(|(&right, &wrong)| digits.text(right) != digits.text(wrong))
+        };
+        let fewest = [Self::Short, Self::FourDecimals].into_iter().find(tell);
+        fewest.unwrap_or(Self::Powers)
+    }
+
+    fn text(self, number: f32) -> String {
+        match self {
+            Self::Short => short(number),
+            Self::FourDecimals => format!("{number:.4}").replace('-', "−"),
+            Self::Powers => format!("{number:.2e}").replace('-', "−"),
+        }
+    }
+}
+
 /// Formats the numbers of both tables.
 struct CellFormat {
     /// Largest right number, which is darkest.
     largest: f32,
     /// `true` if all numbers are whole: truth values and symbols.
     whole: bool,
-    /// `true` if no difference shows in two decimals.
-    closely: bool,
+    /// Fewest digits in which a difference shows.
+    digits: Digits,
     /// The text of each token.
     vocabulary: Option<Vec<String>>,
 }
@@ -123,7 +156,6 @@ struct CellFormat {
 impl CellFormat {
     fn new(finding: &Finding, right: &Array2<f32>, wrong: &Array2<f32>) -> Self {
         let finite = finding.expected.iter().filter(|number| number.is_finite());
-        let alike = |(right, wrong): (&f32, &f32)| short(*right) == short(*wrong);
         Self {
             largest: finite.fold(f32::MIN_POSITIVE, |largest, number| {
                 largest.max(number.abs())
@@ -133,7 +165,7 @@ impl CellFormat {
                 .iter()
                 .chain(&finding.got)
                 .all(|number| number.fract() == 0.0),
-            closely: right.dim() == wrong.dim() && right.iter().zip(wrong).all(alike),
+            digits: Digits::to_tell_apart(right, wrong),
             vocabulary: finding.kind.vocabulary().map(<[String]>::to_vec),
         }
     }
@@ -144,8 +176,7 @@ impl CellFormat {
                 .get(number as usize)
                 .map_or_else(|| "?".to_owned(), Clone::clone),
             None if self.whole => format!("{number:.0}").replace('-', "−"),
-            None if self.closely => format!("{number:.4}").replace('-', "−"),
-            None => short(number),
+            None => self.digits.text(number),
         }
     }
 
