@@ -1,4 +1,5 @@
 use std::fs;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use attentive_course::stub_text;
@@ -20,29 +21,41 @@ fn all() -> Vec<Sources> {
     let read =
         |path: PathBuf| fs::read_to_string(&path).unwrap_or_else(|_| panic!("{}", path.display()));
     let mut all = Vec::new();
-    for entry in fs::read_dir(root.join("solutions")).expect("there are solutions") {
-        let exercise = entry
-            .expect("it can be listed")
-            .file_name()
-            .into_string()
-            .expect("plain names");
+    for exercise in folders(&root.join("solutions")) {
         let solution = root.join("solutions").join(&exercise);
         let variants = read(solution.join("tests/variants.rs"));
+        // Long variants are modules of their own.
+        let modules: Vec<(String, String)> = folders(&solution.join("tests"))
+            .map(|module| (format!("{module}::"), solution.join("tests").join(module)))
+            .map(|(prefix, folder)| (prefix, read(folder.join("mod.rs"))))
+            .collect();
+        let whole = |variant: &str| {
+            let used = modules
+                .iter()
+                .filter(|(prefix, _)| variant.contains(prefix));
+            let texts = used.map(|(_, text)| text.as_str());
+            iter::once(variant).chain(texts).collect::<String>()
+        };
         let source = read(solution.join("src/lib.rs"));
         let stub = stub_text(&source).expect("its regions are in order");
         all.push(Sources {
             stub: runs([stub.text].iter()),
             solution: source,
-            variants: variants
-                .split("#[test]")
-                .skip(1)
-                .map(str::to_owned)
-                .collect(),
+            variants: variants.split("#[test]").skip(1).map(whole).collect(),
             exercise,
         });
     }
     all.sort_by(|a, b| a.exercise.cmp(&b.exercise));
     all
+}
+
+/// Names of the folders in a folder.
+fn folders(folder: &Path) -> impl Iterator<Item = String> {
+    let entries = fs::read_dir(folder).expect("it can be listed");
+    entries
+        .map(|entry| entry.expect("it can be listed"))
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().expect("plain names"))
 }
 
 impl Sources {
