@@ -42,7 +42,12 @@ async fn arrows_scroll_what_is_wide_and_turn_pages_elsewhere() {
         resize(&driver, 360, 800).await?;
         let page = page_with("class=\"table-wrapper\"");
         driver.goto(served(&page)).await?;
-        let wide = "main [tabindex='0']";
+        // What is folded has no width yet.
+        let first_wide = "
+            const stops = [...document.querySelectorAll(\"main [tabindex='0']\")];
+            stops.find((stop) => stop.checkVisibility() && stop.scrollWidth > stop.clientWidth).id = 'wide'";
+        eval(&driver, first_wide).await?;
+        let wide = "#wide";
         let before = path(&driver).await?;
         keys(&driver, wide, Key::Right).await?;
         let scrolled = format!(
