@@ -6,7 +6,7 @@ use crate::case::Case;
 use crate::compare::Comparison;
 use crate::items::Items;
 use crate::metric::Tolerance;
-use crate::output::{Output, OutputKind};
+use crate::output::{Labels, Output, OutputKind};
 use crate::pattern::Pattern;
 use crate::tensor::Tensor;
 
@@ -17,6 +17,8 @@ pub struct Finding {
     pub output: String,
     /// The thing that each axis counts.
     pub axes: Vec<String>,
+    /// The names of the indices of those axes that have any.
+    pub labels: Labels,
     /// The output's kind.
     pub kind: OutputKind,
     /// The bytes of each id in this case, for an output whose kind [asks for them](OutputKind::Pieces).
@@ -47,6 +49,7 @@ impl Finding {
         Self {
             output: output.name,
             axes: output.axes,
+            labels: output.labels,
             kind: output.kind,
             pieces: Vec::new(),
             got: got.numbers(),
@@ -72,6 +75,20 @@ impl Finding {
             Items::new(&self.kind, &entries, &self.pieces)
         };
         items(&self.got).zip(items(&self.expected))
+    }
+
+    /// Returns an index of an axis in words: its label, or its number after what the axis counts.
+    pub fn index_in_words(&self, axis: &str, index: usize) -> String {
+        match self.label(axis, index) {
+            Some(label) => label.to_owned(),
+            None => format!("{axis} {index}"),
+        }
+    }
+
+    /// Returns the label of an index of an axis, if it has one.
+    pub(crate) fn label(&self, axis: &str, index: usize) -> Option<&str> {
+        let label = self.labels.get(axis)?.get(index)?;
+        Some(label)
     }
 
     /// Returns `true` if both have one shape, so that entries can be told apart by their places.

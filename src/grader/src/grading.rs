@@ -1,12 +1,14 @@
 //! Grading: from answers to verdicts, one task at a time, its cases first, then its properties.
 
 use crate::case::{Case, Reply};
+use crate::compare::Comparison;
 use crate::failure::{Failure, ProcessEnd};
 use crate::finding::Finding;
 use crate::grade::{Grade, TaskGrade, TaskPosition};
 use crate::manifest::Task;
 use crate::metric::Tolerance;
 use crate::naming::name_mistakes;
+use crate::order::{WrongOutput, first_wrong};
 use crate::output::Output;
 use crate::pack::Pack;
 use crate::pattern_search::find_patterns;
@@ -127,23 +129,29 @@ impl CaseOutcome {
         }
     }
 
-    /// Compares outputs with what they should be. The verdict is on the first that is wrong, and `explain` adds to it
-    /// what can be said about why.
+    /// Compares outputs with what they should be. The verdict is on the first that is wrong, in the [order](Task::order)
+    /// in which they are computed, and `explain` adds to it what can be said about why.
     fn new(
         pairs: Vec<Pair<'_>>,
         tolerance: Tolerance,
+        order: Option<&str>,
         explain: impl Fn(&mut Finding, &Output),
     ) -> Self {
         let (mut distance, mut wrong) = (0.0_f64, Vec::new());
-        for (index, pair) in pairs.iter().enumerate() {
+        for (position, pair) in pairs.iter().enumerate() {
             let comparison = pair.output.compare(&pair.got, &pair.expected, tolerance);
             let largest = comparison.as_ref().map_or(f64::INFINITY, |it| it.largest);
             distance = distance.max(largest);
-            if !comparison.is_some_and(|comparison| comparison.is_equal()) {
-                wrong.push(index);
+            if !comparison.as_ref().is_some_and(Comparison::is_equal) {
+                wrong.push(WrongOutput::new(
+                    position,
+                    pair.output,
+                    comparison.as_ref(),
+                    order,
+                ));
             }
         }
-        let Some(&first) = wrong.first() else {
+        let Some(first) = first_wrong(&wrong) else {
             return Self {
                 verdict: Verdict::Passed,
                 distance,
@@ -222,7 +230,8 @@ fn compare_reply(pack: &Pack, task: &Task, case: &Case, reply: Reply) -> CaseOut
         }
     }
     let tolerance = pack.manifest().tolerance;
-    let outcome = CaseOutcome::new(pairs, tolerance, |finding, output| {
+    let order = task.order.as_deref();
+    let outcome = CaseOutcome::new(pairs, tolerance, order, |finding, output| {
         finding.add_pieces_of(case);
         finding.patterns = find_patterns(finding, case, output.kind.metric(tolerance));
         finding.right_before = right_before(task, &finding.output);
@@ -289,12 +298,13 @@ fn compare_replies(
             });
         }
     }
-    CaseOutcome::new(pairs, pack.manifest().tolerance, |finding, _| {
+    let order = task.order.as_deref();
+    CaseOutcome::new(pairs, pack.manifest().tolerance, order, |finding, _| {
         finding.add_pieces_of(edited);
     })
 }
 
-/// The outputs before the first wrong one.
+/// The outputs before the first wrong one. In a task with an order they are right up to where that one is wrong.
 fn right_before(task: &Task, wrong: &str) -> Vec<String> {
     task.outputs
         .iter()

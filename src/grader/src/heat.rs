@@ -193,13 +193,14 @@ mod tests {
 
     use super::*;
     use crate::metric::Tolerance;
-    use crate::output::Output;
+    use crate::output::{Labels, Output};
 
     fn finding(got: Array2<f32>, expected: Array2<f32>) -> Finding {
         let axes = vec!["query".into(), "key".into()];
         let output = Output {
             name: "weights".into(),
             axes,
+            labels: Labels::new(),
             kind: OutputKind::default(),
         };
         let tolerance = Tolerance {
@@ -224,6 +225,7 @@ mod tests {
         let output = Output {
             name: "tokens".into(),
             axes: vec!["position".into()],
+            labels: Labels::new(),
             kind: OutputKind::Ids,
         };
         let tolerance = Tolerance {

@@ -108,7 +108,7 @@ fn place(finding: &Finding, difference: &Difference) -> String {
     let named = finding.axes.len() == index.len();
     let axis = |(nth, index): (usize, &usize)| {
         if named {
-            format!("{} {index}", finding.axes[nth])
+            finding.index_in_words(&finding.axes[nth], *index)
         } else {
             index.to_string()
         }
@@ -169,13 +169,14 @@ mod tests {
 
     use super::*;
     use crate::metric::Tolerance;
-    use crate::output::Output;
+    use crate::output::{Labels, Output};
     use crate::tensor::Tensor;
 
     fn compare(kind: OutputKind, got: &Tensor, expected: &Tensor) -> Finding {
         let output = Output {
             name: "output".into(),
             axes: vec!["feature".into()],
+            labels: Labels::new(),
             kind,
         };
         let tolerance = Tolerance {

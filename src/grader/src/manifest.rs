@@ -33,8 +33,12 @@ pub struct Manifest {
 pub struct Task {
     /// The function's name.
     pub name: String,
-    /// The tensors that it returns.
+    /// The tensors that it returns, in the order in which they are computed: the first that is wrong is reported.
     pub outputs: Vec<Output>,
+    /// The axis, such as `step`, at each of whose indices all outputs that begin with it are computed before those of
+    /// the next index. Of these, the one whose first difference is at the smallest index is the first that is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
     /// The inputs that it is called with.
     pub cases: Vec<CaseInfo>,
     /// The wrong ways of writing it whose results are recorded.

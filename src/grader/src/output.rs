@@ -1,5 +1,7 @@
 //! Outputs: the tensors that a task returns, and the way in which each kind is compared.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
@@ -15,10 +17,17 @@ pub struct Output {
     pub name: String,
     /// The thing that each axis counts, in the singular, such as `query`.
     pub axes: Vec<String>,
+    /// The names of the indices of those axes that have any.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
     /// Its kind.
     #[serde(default, skip_serializing_if = "OutputKind::is_default")]
     pub kind: OutputKind,
 }
+
+/// Names of the indices of axes, in their order, by the name of the axis: `learning rate` says more than `quantity 2`. An
+/// index without a name is called by its number.
+pub type Labels = BTreeMap<String, Vec<String>>;
 
 /// The kind of an output. Comparison, reports and pictures follow it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -179,7 +179,9 @@ impl Pack {
         }
         for output in &task.outputs {
             check_kind(output)?;
+            check_labels(output)?;
         }
+        check_order(task)?;
         for case in &task.cases {
             for output in &task.outputs {
                 let prefix = format!("{}/{}/expected", task.name, case.name);
@@ -310,6 +312,36 @@ fn check_kind(output: &Output) -> Result<(), PackProblem> {
                 output.name, output.axes
             )))
         }
+        _ => Ok(()),
+    }
+}
+
+fn check_labels(output: &Output) -> Result<(), PackProblem> {
+    match output
+        .labels
+        .keys()
+        .find(|axis| !output.axes.contains(axis))
+    {
+        Some(axis) => Err(PackProblem::Unusable(format!(
+            "`{}`: expected labels of the axes {:?}, found some of `{axis}`",
+            output.name, output.axes
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Checks that there is something that the task's order puts in order.
+fn check_order(task: &Task) -> Result<(), PackProblem> {
+    let Some(order) = &task.order else {
+        return Ok(());
+    };
+    let outputs = task.outputs.iter();
+    let ordered = outputs.filter(|output| output.axes.first() == Some(order));
+    match ordered.count() {
+        0 | 1 => Err(PackProblem::Unusable(format!(
+            "expected at least two outputs of the task `{}` that begin with the axis `{order}` of its order",
+            task.name
+        ))),
         _ => Ok(()),
     }
 }

@@ -32,6 +32,8 @@ pub enum Pattern {
     Along {
         /// The thing that the axis counts.
         axis: String,
+        /// The names of its indices, if they have any.
+        labels: Vec<String>,
         /// The indices with a wrong entry.
         wrong: Vec<usize>,
         /// The axis's length.
@@ -94,9 +96,11 @@ impl fmt::Display for Pattern {
             }
             Self::Along {
                 axis,
+                labels,
                 wrong,
                 length,
-            } => f.write_str(&describe(axis, wrong, *length)),
+            } if labels.len() < *length => f.write_str(&describe(axis, wrong, *length)),
+            Self::Along { labels, wrong, .. } => f.write_str(&describe_labelled(labels, wrong)),
         }
     }
 }
@@ -138,6 +142,19 @@ fn describe(axis: &str, wrong: &[usize], length: usize) -> String {
             format!("wrong only at {axis} {first} to {last}")
         }
         _ => format!("wrong only at {axis} {}", list(wrong)),
+    }
+}
+
+/// Names the wrong indices of an axis all of whose indices have a name.
+fn describe_labelled(labels: &[String], wrong: &[usize]) -> String {
+    match wrong {
+        [first, .., last] if wrong.len() > 2 && last - first + 1 == wrong.len() => {
+            format!("wrong only at {} to {}", labels[*first], labels[*last])
+        }
+        _ => {
+            let names: Vec<&str> = wrong.iter().map(|&index| labels[index].as_str()).collect();
+            format!("wrong only at {}", names.join(", "))
+        }
     }
 }
 

@@ -111,7 +111,7 @@ fn parts(finding: &Finding, comparison: &Comparison, case: &Case, metric: Metric
         _ => None,
     });
     patterns.extend(masked);
-    patterns.extend((0..axes.len()).filter_map(|axis| along(&comparison.wrong, axis, axes)));
+    patterns.extend((0..axes.len()).filter_map(|axis| along(finding, &comparison.wrong, axis)));
     patterns.truncate(2);
     patterns
 }
@@ -167,13 +167,15 @@ fn permutation(
         .then_some(order)
 }
 
-fn along(wrong: &ArrayD<bool>, axis: usize, axes: &[String]) -> Option<Pattern> {
+fn along(finding: &Finding, wrong: &ArrayD<bool>, axis: usize) -> Option<Pattern> {
     let length = wrong.len_of(Axis(axis));
     let indices: Vec<usize> = (0..length)
         .filter(|&i| wrong.index_axis(Axis(axis), i).iter().any(|w| *w))
         .collect();
+    let axis = &finding.axes[axis];
     (indices.len() < length).then(|| Pattern::Along {
-        axis: axes[axis].clone(),
+        axis: axis.clone(),
+        labels: finding.labels.get(axis).cloned().unwrap_or_default(),
         wrong: indices,
         length,
     })

@@ -182,7 +182,7 @@ pub(crate) fn page<'a, T>(
         }
         view = view.index_axis_move(Axis(0), index);
         let name = finding.axes.get(axis).map_or("axis", String::as_str);
-        words = format!("{words}, {name} {index}");
+        words = format!("{words}, {}", finding.index_in_words(name, index));
     }
     while view.ndim() < 2 {
         view = view.insert_axis(Axis(0));
@@ -210,13 +210,14 @@ fn refused(error: Refused) -> PlotError {
 mod tests {
     use super::*;
     use crate::metric::Tolerance;
-    use crate::output::Output;
+    use crate::output::{Labels, Output};
     use crate::tensor::Tensor;
 
     fn drawn(kind: OutputKind, got: &Tensor, expected: &Tensor) -> Result<String, PlotError> {
         let output = Output {
             name: "output".into(),
             axes: vec!["row".into(); expected.shape().len()],
+            labels: Labels::new(),
             kind,
         };
         let tolerance = Tolerance {

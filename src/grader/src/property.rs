@@ -59,7 +59,7 @@ mod tests {
 
     use super::*;
     use crate::edit::Change;
-    use crate::output::OutputKind;
+    use crate::output::{Labels, OutputKind};
     use crate::relation::RelationKind;
     use crate::tensor::Tensor;
 
@@ -77,6 +77,7 @@ mod tests {
         let output = Output {
             name: "output".into(),
             axes: vec!["row".into(), "column".into()],
+            labels: Labels::new(),
             kind: OutputKind::default(),
         };
         let edit = |&(input, change): &(&str, Change)| Edit {

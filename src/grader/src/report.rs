@@ -171,13 +171,14 @@ mod tests {
 
     use super::*;
     use crate::metric::Tolerance;
-    use crate::output::{Output, OutputKind};
+    use crate::output::{Labels, Output, OutputKind};
 
     /// A finding about the third of three steps.
     fn finding(right_before: &[&str]) -> Finding {
         let output = Output {
             name: "output".into(),
             axes: vec!["feature".into()],
+            labels: Labels::new(),
             kind: OutputKind::default(),
         };
         let (got, expected) = (arr1(&[1.0_f32]).into(), arr1(&[2.0_f32]).into());

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    Case, CaseInfo, Change, Edit, FORMAT, Failure, Manifest, Output, OutputKind, Pack, Property,
-    Relation, RelationKind, Reply, Respond, Task, Tensor, Tolerance, Verdict, exercise, grade,
+    Case, CaseInfo, Change, Edit, FORMAT, Failure, Labels, Manifest, Output, OutputKind, Pack,
+    Property, Relation, RelationKind, Reply, Respond, Task, Tensor, Tolerance, Verdict, exercise,
+    grade,
 };
 use ndarray::{Array1, arr1};
 
@@ -32,8 +33,10 @@ fn manifest() -> Manifest {
         outputs: vec![Output {
             name: name("twice"),
             axes: vec![name("entry")],
+            labels: Labels::new(),
             kind: OutputKind::default(),
         }],
+        order: None,
         cases: vec![CaseInfo {
             name: name("plain"),
             purpose: name("three numbers"),

@@ -113,6 +113,7 @@ fn record_task(
     Ok(attentive_grader::Task {
         name: task.name.into(),
         outputs: task.outputs.clone(),
+        order: task.order.clone(),
         cases,
         mistakes,
         properties: task.properties.iter().cloned().map(Into::into).collect(),

@@ -1,6 +1,6 @@
 //! A task as its author describes it: its outputs, its cases, the right way and the wrong ones.
 
-use attentive_grader::{Growth, Output, OutputKind, OwnTolerance, PieceSource, Tolerance};
+use attentive_grader::{Growth, Labels, Output, OutputKind, OwnTolerance, PieceSource, Tolerance};
 
 use crate::inputs::Inputs;
 use crate::outputs::Outputs;
@@ -15,6 +15,7 @@ pub struct Task {
     pub(crate) name: &'static str,
     pub(crate) right: Compute,
     pub(crate) outputs: Vec<Output>,
+    pub(crate) order: Option<String>,
     pub(crate) cases: Vec<Case>,
     pub(crate) mistakes: Vec<Mistake>,
     pub(crate) properties: Vec<Property>,
@@ -55,6 +56,7 @@ impl Task {
             name,
             right: Box::new(move |x| right(x).into()),
             outputs: Vec::new(),
+            order: None,
             cases: Vec::new(),
             mistakes: Vec::new(),
             properties: Vec::new(),
@@ -123,6 +125,27 @@ impl Task {
     #[must_use]
     pub fn count(self, name: &str, unit: &str) -> Self {
         self.output_of_kind(name, &[], OutputKind::Count { unit: unit.into() })
+    }
+
+    /// Names the indices of an axis of the output before it, from the first. One without a name keeps its number.
+    ///
+    /// # Panics
+    /// When there is no output before it.
+    #[must_use]
+    pub fn labels(mut self, axis: &str, labels: impl IntoIterator<Item: Into<String>>) -> Self {
+        let output = self.outputs.last_mut();
+        let labels = labels.into_iter().map(Into::into).collect();
+        let all = &mut output.expect("`labels` follows an output").labels;
+        all.insert(axis.into(), labels);
+        self
+    }
+
+    /// Compares the outputs that begin with an axis, such as `step`, index by index along it: of these, the one that
+    /// differs at the smallest index is reported.
+    #[must_use]
+    pub fn in_order_of(mut self, axis: &str) -> Self {
+        self.order = Some(axis.into());
+        self
     }
 
     /// Gives the output of numbers or the curve before it a tolerance of its own instead of the exercise's.
@@ -222,6 +245,7 @@ impl Task {
         self.outputs.push(Output {
             name: name.into(),
             axes: axes.iter().map(|&axis| axis.into()).collect(),
+            labels: Labels::new(),
             kind,
         });
         self

@@ -135,10 +135,12 @@ impl<'a> Evidence<'a> {
         weights.fold(0, usize::saturating_add)
     }
 
-    /// Orders mistakes: what is explained less what speaks against, then the cases that tell most.
-    pub(super) fn score(&self) -> (isize, usize) {
+    /// Orders mistakes: what is explained less what speaks against, then the cases that tell most, then those whose
+    /// numbers are the mistake's to the end and not only at the beginning.
+    pub(super) fn score(&self) -> (isize, usize, usize) {
         let explained = self.explained() as isize - self.against() as isize;
-        (explained, self.count(Fit::is_telling))
+        let to_the_end = self.count(|fit| matches!(fit, Fit::Equal { .. }));
+        (explained, self.count(Fit::is_telling), to_the_end)
     }
 }
 

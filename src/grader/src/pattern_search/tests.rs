@@ -2,7 +2,7 @@ use ndarray::{Array, Array3, Ix3, arr2};
 
 use super::*;
 use crate::metric::Tolerance;
-use crate::output::Output;
+use crate::output::{Labels, Output};
 
 const TOLERANCE: Tolerance = Tolerance {
     absolute: 1e-6,
@@ -28,6 +28,7 @@ fn said(got: ArrayD<f32>, mask: Option<ArrayD<bool>>) -> Vec<String> {
     let output = Output {
         name: "test".into(),
         axes,
+        labels: Labels::new(),
         kind: OutputKind::default(),
     };
     let finding = Finding::new(output, &got.into(), &heads().into(), TOLERANCE);

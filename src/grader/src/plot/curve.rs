@@ -22,9 +22,12 @@ pub(super) fn draw(
         .x_label_area_size(36)
         .y_label_area_size(60)
         .build_cartesian_2d(0.0..steps.saturating_sub(1).max(1) as f64, low..high)?;
-    chart
-        .configure_mesh()
-        .disable_mesh()
+    let tick = |step: &f64| tick(finding, *step);
+    let mut mesh = chart.configure_mesh();
+    if !finding.labels.is_empty() {
+        mesh.x_label_formatter(&tick);
+    }
+    mesh.disable_mesh()
         .x_desc(finding.axes.first().map_or("", String::as_str))
         .axis_desc_style(("sans-serif", 15))
         .label_style(("sans-serif", 13))
@@ -50,6 +53,15 @@ pub(super) fn draw(
         .background_style(WHITE)
         .label_font(("sans-serif", 13))
         .draw()
+}
+
+/// Returns the text of a tick of the axis: the label of its index, or the number.
+fn tick(finding: &Finding, step: f64) -> String {
+    let axis = finding.axes.first().map_or("", String::as_str);
+    match finding.label(axis, step as usize) {
+        Some(label) if step.fract() == 0.0 => label.to_owned(),
+        _ => format!("{step}"),
+    }
 }
 
 fn points(curve: &ArrayD<f32>) -> Vec<(f64, f64)> {

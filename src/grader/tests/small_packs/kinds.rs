@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use attentive_grader::{
-    Case, CaseInfo, Change, Edit, ExerciseText, Extent, Failure, Growth, Mistake, Output,
+    Case, CaseInfo, Change, Edit, ExerciseText, Extent, Failure, Growth, Labels, Mistake, Output,
     OutputKind, OwnTolerance, Pack, PieceSource, ProcessEnd, Property, Relation, RelationKind,
     Reply, Report, Respond, Task, TaskGrade, Tensor, Tolerance, Verdict, grade, heat, plot,
 };
@@ -41,8 +41,10 @@ impl Small {
             outputs: vec![Output {
                 name: "y".into(),
                 axes: self.axes.clone(),
+                labels: Labels::new(),
                 kind: self.kind.clone(),
             }],
+            order: None,
             cases: vec![CaseInfo {
                 name: "plain".into(),
                 purpose: "the only case".into(),

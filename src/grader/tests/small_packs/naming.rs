@@ -1,4 +1,5 @@
 //! The naming of mistakes.
 
+mod curves;
 mod ids;
 mod numbers;

@@ -20,6 +20,7 @@ pub(crate) fn pack(
     let task = Task {
         name: "f".into(),
         outputs: vec![output],
+        order: None,
         cases: cases.iter().map(case).collect(),
         mistakes,
         properties: vec![],

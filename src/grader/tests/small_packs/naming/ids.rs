@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    Case, Failure, Mistake, Output, OutputKind, Pack, Reply, Respond, Tensor, grade,
+    Case, Failure, Labels, Mistake, Output, OutputKind, Pack, Reply, Respond, Tensor, grade,
 };
 use ndarray::Array1;
 
@@ -48,6 +48,7 @@ fn pack(mistakes: &[(&str, Ids)]) -> Pack {
     let output = Output {
         name: "ids".into(),
         axes: vec!["position".into()],
+        labels: Labels::new(),
         kind: OutputKind::Ids,
     };
     small_pack::pack(output, &CASES, recorded, tensors)

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    Case, Extent, Failure, Grade, Mistake, NamedMistake, Output, OutputKind, Pack, Reply, Respond,
-    Tensor, grade,
+    Case, Extent, Failure, Grade, Labels, Mistake, NamedMistake, Output, OutputKind, Pack, Reply,
+    Respond, Tensor, grade,
 };
 use ndarray::arr1;
 
@@ -58,6 +58,7 @@ fn pack(mistakes: &[(&str, [Gives; 6])]) -> Pack {
     let output = Output {
         name: "y".into(),
         axes: vec!["entry".into()],
+        labels: Labels::new(),
         kind: OutputKind::default(),
     };
     small_pack::pack(output, &CASES, recorded, tensors)
