@@ -112,7 +112,7 @@ fn subjects_weigh_more_than_opinions() {
     let right: Vec<f32> = right.map(|(margin, _)| margin.abs()).collect();
     let small = right.iter().filter(|margin| **margin < 0.05).count();
     assert_eq!((right.len(), small), (4, 3));
-    let lesson = Lesson::read("fine-tuning");
+    let lesson = Lesson::read("pre-training");
     lesson.says(
         "In four of the five, the larger number is where it should be, but in three of these",
     );

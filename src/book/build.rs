@@ -134,7 +134,7 @@ fn claim_modules(lessons: &[LessonFile]) -> String {
 }
 
 /// Hashes everything that the figures of a lesson are computed from: the files with its name, those of the lessons that
-/// it borrows from, and the solutions that it uses, with all that these are built on.
+/// it borrows from, the golden packs that it reads, and the solutions that it uses, with all that these are built on.
 fn hash_sources(
     lesson: &LessonFile,
     course: &Course,
@@ -153,6 +153,11 @@ fn hash_sources(
         }
     }
     for solution in solutions {
+        // A figure may draw what libtorch has computed for an exercise.
+        let pack = solution.pack();
+        if text.contains(&*pack.to_string_lossy()) && course.path(&pack).is_file() {
+            sources.push(course.path(&pack));
+        }
         if !text.contains(&format!("{}::", solution.library())) {
             continue;
         }

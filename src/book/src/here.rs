@@ -207,14 +207,38 @@ const PLACES: &[(&str, Place)] = &[
         ),
     ),
     ("backward", Place::Nowhere),
+    (
+        "attention-backward",
+        both(ATTENTION, "every attention, on the way back"),
+    ),
     ("adamw", Place::Nowhere),
+    (
+        "training",
+        Place::Parts {
+            parts: DECODER_ONLY,
+            stacks: Stacks::Decoder,
+            words: "a whole decoder, there and back",
+        },
+    ),
+    (
+        "fine-tuning",
+        both(
+            &[
+                Part::SelfAttention,
+                Part::CrossAttention,
+                Part::FeedForward,
+                Part::Logits,
+            ],
+            "linear layers, some of which change and most of which stay",
+        ),
+    ),
     ("tokens", both(&[Part::Tokens], "tokens, before the model")),
     (
         "three-families",
         both(ALL, "one stack, or the other, or both"),
     ),
     (
-        "fine-tuning",
+        "pre-training",
         both(
             &[Part::Logits, Part::Softmax],
             "the output, which each task replaces",

@@ -12,6 +12,7 @@ use attentive_grader::Tolerance;
 use crate::exercise::Exercise;
 
 pub(crate) use schedule::Schedule;
+pub(crate) use step::{Constants, State, step};
 
 /// Room for rounding: in `f32`, 1 − β₂ᵗ has an error of about 10⁻⁵ of its size in the first steps, and a parameter that
 /// moves by η gets half of that.

@@ -36,7 +36,7 @@ pub fn exercise() -> Exercise {
 }
 
 /// Multiplies all of these outputs by what the gradient of the output, `of`, is multiplied by.
-fn linear_in(of: &'static str, outputs: &[&str]) -> Property {
+pub(crate) fn linear_in(of: &'static str, outputs: &[&str]) -> Property {
     Property::new(
         format!("linear-in-{of}"),
         format!("a {of} that is multiplied by −3 multiplies all gradients by −3"),

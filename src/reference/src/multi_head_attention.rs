@@ -15,6 +15,7 @@ use crate::random::Random;
 use crate::task::Task;
 
 pub use model::{formula, kernel, native};
+pub(crate) use model::{merge, merge_by_reshaping, split, split_by_reshaping};
 
 /// Correct `f32` implementations differ most in the case with large scores: a score of 300 carries an error of
 /// 300 · 2⁻²⁴ for each of its roundings, and the softmax turns it into a relative error of the weight.

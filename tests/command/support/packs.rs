@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use attentive_grader::{
-    CaseInfo, FORMAT, Manifest, Mistake, Output, OutputKind, Pack, Task, Tensor, Tolerance,
+    CaseInfo, FORMAT, Labels, Manifest, Mistake, Output, OutputKind, Pack, Task, Tensor, Tolerance,
 };
 use ndarray::{Array2, ArrayD};
 
@@ -98,8 +98,10 @@ fn task(toy: &Toy) -> Task {
         outputs: vec![Output {
             name: toy.output.to_owned(),
             axes: vec!["row".to_owned(), "column".to_owned()],
+            labels: Labels::new(),
             kind: OutputKind::default(),
         }],
+        order: None,
         cases: CASES
             .iter()
             .map(|(name, purpose, _)| CaseInfo {

@@ -89,7 +89,7 @@ impl Window {
         let mut said: String = axes
             .iter()
             .zip(&self.index)
-            .map(|(axis, index)| format!(", {axis} {index}"))
+            .map(|(axis, &index)| format!(", {}", finding.index_in_words(axis, index)))
             .collect();
         match &axes[axes.len().saturating_sub(2)..] {
             [rows, columns] => said += &format!(", {rows} by {columns}"),
@@ -102,7 +102,7 @@ impl Window {
             .zip(self.from.iter().rev())
             .filter(|(_, from)| **from > 0)
         {
-            said += &format!(", from {axis} {from}");
+            said += &format!(", from {}", finding.index_in_words(axis, *from));
         }
         said
     }

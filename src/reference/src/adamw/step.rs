@@ -57,24 +57,24 @@ pub(super) fn task() -> Task {
 
 /// A parameter and its moments.
 #[derive(Debug)]
-struct State {
-    parameter: Tensor,
-    m: Tensor,
-    v: Tensor,
+pub(crate) struct State {
+    pub(crate) parameter: Tensor,
+    pub(crate) m: Tensor,
+    pub(crate) v: Tensor,
 }
 
 /// Numbers that all entries have in common in a step.
 #[derive(Debug, Clone, Copy)]
-struct Constants {
+pub(crate) struct Constants {
     /// The number of the step, from 1.
-    t: f64,
-    rate: f64,
-    beta_1: f64,
-    beta_2: f64,
-    epsilon: f64,
-    weight_decay: f64,
+    pub(crate) t: f64,
+    pub(crate) rate: f64,
+    pub(crate) beta_1: f64,
+    pub(crate) beta_2: f64,
+    pub(crate) epsilon: f64,
+    pub(crate) weight_decay: f64,
     /// The number of axes of the parameter.
-    axes: usize,
+    pub(crate) axes: usize,
 }
 
 impl Constants {
@@ -141,6 +141,11 @@ const RIGHT: Way = Way {
     update: |parameter, step, decay| parameter * (1.0 - decay) - step,
     kept: |parts| [parts.m.shallow_clone(), parts.v.shallow_clone()],
 };
+
+/// The state after a step.
+pub(crate) fn step(before: &State, gradient: &Tensor, constants: Constants) -> State {
+    RIGHT.step(before, gradient, constants)
+}
 
 fn running_mean(old: &Tensor, new: &Tensor, beta: f64) -> Tensor {
     old * beta + new * (1.0 - beta)

@@ -101,23 +101,23 @@ fn head(x: &Inputs, element: i64, i: i64) -> Attention {
 }
 
 /// (batch, length, inner) as (batch, heads, length, head_dim), where inner = heads · head_dim.
-pub(super) fn split(x: &Tensor, heads: i64) -> Tensor {
+pub(crate) fn split(x: &Tensor, heads: i64) -> Tensor {
     x.unflatten(2, [heads, -1]).transpose(1, 2)
 }
 
 /// (batch, heads, length, head_dim) as (batch, length, inner).
-pub(super) fn merge(x: &Tensor) -> Tensor {
+pub(crate) fn merge(x: &Tensor) -> Tensor {
     x.transpose(1, 2).flatten(2, 3)
 }
 
 /// Wrong: the shape of [`split`] with the numbers in the order in which they lie in memory.
-pub(super) fn split_by_reshaping(x: &Tensor, heads: i64) -> Tensor {
+pub(crate) fn split_by_reshaping(x: &Tensor, heads: i64) -> Tensor {
     let size = x.size();
     x.reshape([size[0], heads, size[1], size[2] / heads])
 }
 
 /// Wrong: the shape of [`merge`] with the numbers in the order in which they lie in memory.
-pub(super) fn merge_by_reshaping(x: &Tensor) -> Tensor {
+pub(crate) fn merge_by_reshaping(x: &Tensor) -> Tensor {
     let size = x.size();
     x.reshape([size[0], size[2], size[1] * size[3]])
 }
