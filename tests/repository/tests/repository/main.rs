@@ -1,8 +1,9 @@
-//! Tests of the repository itself: how its modules depend on each other, how its comments
-//! begin, where its tests keep files, and that its schema describes what is printed.
+//! Tests of the repository itself: how its modules depend on each other, with which features they are compiled, how its
+//! comments begin, where its tests keep files, and that its schema describes what is printed.
 
 mod cycles;
 mod doc_comments;
+mod features;
 mod modules;
 mod schema;
 mod scratch;
