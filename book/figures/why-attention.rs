@@ -16,10 +16,14 @@ const SENTENCES: usize = 1000;
 const LENGTHS: [usize; 8] = [2, 3, 5, 7, 10, 14, 20, 40];
 
 /// The positions of the largest numbers, largest first.
-fn largest(numbers: Vec<f32>, count: usize) -> Vec<usize> {
+fn largest(numbers: &[f32], count: usize) -> Vec<usize> {
+    let order = |a: &usize, b: &usize| numbers[*b].total_cmp(&numbers[*a]).then(a.cmp(b));
     let mut positions: Vec<usize> = (0..numbers.len()).collect();
-    positions.sort_by(|&a, &b| numbers[b].total_cmp(&numbers[a]));
-    positions.truncate(count);
+    if count < positions.len() {
+        positions.select_nth_unstable_by(count, order);
+        positions.truncate(count);
+    }
+    positions.sort_by(order);
     positions
 }
 
@@ -28,7 +32,7 @@ fn draw_sentences() -> Vec<Vec<usize>> {
     let draw = |sentence: usize| {
         // A shuffled vocabulary. Seed 1 belongs to the vectors of the words.
         let order: Array1<f32> = normals(VOCABULARY, 2 + sentence as u64);
-        largest(order.to_vec(), LENGTHS[LENGTHS.len() - 1])
+        largest(&order.to_vec(), LENGTHS[LENGTHS.len() - 1])
     };
     (0..SENTENCES).map(draw).collect()
 }
@@ -45,7 +49,7 @@ fn found_in_the_sum(words: &Array2<f32>, sentences: &[Vec<usize>], length: usize
     }
     let mut found = 0;
     for (sentence, likeness) in sentences.iter().zip(sums.dot(&words.t()).rows()) {
-        let guessed = largest(likeness.to_vec(), length);
+        let guessed = largest(&likeness.to_vec(), length);
         let said = &sentence[..length];
         found += guessed.iter().filter(|word| said.contains(word)).count();
     }
