@@ -3,6 +3,7 @@
 
     cargo install mdbook --version 0.5.4 --locked --root DIR
     tests/bench/book.py DIR/bin/mdbook
+    tests/bench/book.py --weigh FOLDER      weighs the pages of a book that is built, and builds none
 
 Stock mdBook gets the same Markdown with formulas, quizzes and figures already in place: what our preprocessor
 answered. Both build the same pages five times, in turn; the medians are compared. Both work on one core, so that
@@ -28,6 +29,9 @@ MOST_KILOBYTES = 150
 
 
 def main():
+    if sys.argv[1:2] == ["--weigh"]:
+        [folder] = sys.argv[2:]
+        sys.exit(weigh(pathlib.Path(folder)) > MOST_KILOBYTES)
     mdbook = sys.argv[1] if len(sys.argv) > 1 else shutil.which("mdbook")
     if not mdbook:
         sys.exit(__doc__)
