@@ -81,6 +81,6 @@ mod tests {
     #[test]
     fn the_nearest_name_is_suggested() {
         let error = find("minilmm").expect_err("no such name").to_string();
-        insta::assert_snapshot!(error, @"expected the name of a model, found `minilmm`; did you mean `minilm`? There are book-gpt, book-bert, minilm, splade-tiny, atoms, reactions, bert-cased-vocabulary, gpt2-vocabulary, alice, as-you-like-it");
+        insta::assert_snapshot!(error, @"expected the name of a model, found `minilmm`; did you mean `minilm`? there are book-gpt, book-bert, minilm, splade-tiny, atoms, reactions, bert-cased-vocabulary, gpt2-vocabulary, alice, as-you-like-it");
     }
 }

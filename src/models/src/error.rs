@@ -139,7 +139,7 @@ pub enum ModelError {
         found: usize,
     },
     /// No model or text goes by a name.
-    #[error("expected the name of a model, found `{found}`; {nearest}There are {known}")]
+    #[error("expected the name of a model, found `{found}`; {nearest}there are {known}")]
     UnknownName {
         /// The name that was typed.
         found: String,
