@@ -2,7 +2,9 @@
 
 mod build;
 mod manifest;
+mod merge;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use attentive_course::{files, without_given_paths};
@@ -10,11 +12,16 @@ use cargo_metadata::{MetadataCommand, Package, TargetKind};
 
 use crate::course::Authored;
 use crate::error::ProofError;
+use merge::Merged;
 
 /// Variable of the environment that has the number of the mutant to run.
 pub(crate) const MUTANT: &str = "ATTENTIVE_MUTANT";
 
-/// A crate with a module for each change to a solution, and one for the unchanged solution.
+/// Folder and module of the solution with all changes that are merged into it. It is also the unchanged solution.
+const MERGED: &str = "merged";
+
+/// A crate with a module for the solution, whose functions choose among the changes to them, and one for each change that
+/// has to stand apart: it changes more than the bodies of functions, or does not compile beside the others.
 pub(crate) struct MutantCrate {
     folder: PathBuf,
     /// Folder for the finished program.
@@ -23,6 +30,9 @@ pub(crate) struct MutantCrate {
     build: PathBuf,
     /// Name of the exercise's library, which becomes a module.
     library: String,
+    /// The file that hands the cases to the learner's functions, with a `main` that others can call.
+    adapter: String,
+    sources: Vec<Source>,
     changes: Vec<Change>,
 }
 
@@ -50,12 +60,13 @@ pub(crate) struct Source {
 }
 
 impl MutantCrate {
-    /// Writes the crate into the course's target folder. `kind` says what the changes are, in the plural.
+    /// Writes what the crate has besides its modules into the course's target folder. `kind` says what the changes are, in
+    /// the plural.
     pub(crate) fn write(
         root: &Path,
         exercise: &Authored,
         kind: &str,
-        sources: &[Source],
+        sources: Vec<Source>,
         changes: Vec<Change>,
     ) -> Result<Self, ProofError> {
         let metadata = MetadataCommand::new().current_dir(root).no_deps().exec()?;
@@ -70,13 +81,11 @@ impl MutantCrate {
                 .unwrap_or(metadata.target_directory)
                 .into_std_path_buf(),
             library: exercise.exercise.library(),
+            adapter: files::read_text(&adapter_path(package)?)?
+                .replace("fn main()", "pub fn main()"),
+            sources,
             changes,
         };
-        let adapter =
-            files::read_text(&adapter_path(package)?)?.replace("fn main()", "pub fn main()");
-        for index in 0..=mutant_crate.changes.len() {
-            mutant_crate.write_module(index, sources, &adapter)?;
-        }
         let manifest =
             manifest::manifest(root, package, &format!("{kind}-of-{}", exercise.name()))?;
         files::write_scratch(&mutant_crate.folder.join("Cargo.toml"), &manifest)?;
@@ -92,35 +101,66 @@ impl MutantCrate {
         Ok(mutant_crate)
     }
 
-    /// Writes the solution with the change of this number, or without any if there is none.
-    fn write_module(
+    /// Writes the solution with all changes but those that stand apart, and returns its files by the names that they have
+    /// in the crate. Changes that cannot be merged are added to `apart`.
+    fn write_merged(
         &self,
-        index: usize,
-        sources: &[Source],
-        adapter: &str,
-    ) -> Result<(), ProofError> {
-        let module = self.folder.join(format!("src/m{index}"));
-        for Source { path, text } in sources {
-            let change = self
-                .changes
-                .get(index)
-                .filter(|change| change.path == *path);
-            let text = change.map_or(text, |change| &change.text);
-            let name = match path.file_name() {
-                Some(name) if name != "lib.rs" => name,
-                _ => "library.rs".as_ref(),
-            };
-            let text = self.with_own_paths(text, index, "crate::");
-            files::write_scratch(&module.join(name), &text)?;
+        apart: &mut BTreeSet<usize>,
+    ) -> Result<BTreeMap<PathBuf, Merged>, ProofError> {
+        let mut files = BTreeMap::new();
+        for source in &self.sources {
+            let mut changes = Vec::new();
+            for (number, change) in self.changes.iter().enumerate() {
+                if change.path == source.path && !apart.contains(&number) {
+                    changes.push((number, self.with_own_paths(&change.text, MERGED, "crate::")));
+                }
+            }
+            let original = self.with_own_paths(&source.text, MERGED, "crate::");
+            let merged = Merged::new(&original, &changes);
+            let path = self.module_file(MERGED, source);
+            files::write_scratch(&path, &merged.text)?;
+            apart.extend(&merged.left_out);
+            files.insert(path, merged);
         }
-        let adapter = self.with_own_paths(adapter, index, &format!("{}::", self.library));
-        Ok(files::write_scratch(&module.join("grade.rs"), &adapter)?)
+        self.write_adapter(MERGED)?;
+        Ok(files)
     }
 
-    /// Returns a source whose paths that begin with `prefix` lead into the mutant's own module, and without what may
-    /// be only at the head of a crate.
-    fn with_own_paths(&self, text: &str, index: usize, prefix: &str) -> String {
-        let module = format!("crate::m{index}::{}::", self.library);
+    /// Writes the solution with one change.
+    fn write_apart(&self, number: usize) -> Result<(), ProofError> {
+        let (module, change) = (module_name(number), &self.changes[number]);
+        for source in &self.sources {
+            let is_changed = change.path == source.path;
+            let text = if is_changed {
+                &change.text
+            } else {
+                &source.text
+            };
+            let text = self.with_own_paths(text, &module, "crate::");
+            files::write_scratch(&self.module_file(&module, source), &text)?;
+        }
+        self.write_adapter(&module)
+    }
+
+    fn write_adapter(&self, module: &str) -> Result<(), ProofError> {
+        let adapter = self.with_own_paths(&self.adapter, module, &format!("{}::", self.library));
+        let path = self.folder.join("src").join(module).join("grade.rs");
+        Ok(files::write_scratch(&path, &adapter)?)
+    }
+
+    /// Returns the place of a source in a module.
+    fn module_file(&self, module: &str, source: &Source) -> PathBuf {
+        let name = match source.path.file_name() {
+            Some(name) if name != "lib.rs" => name,
+            _ => "library.rs".as_ref(),
+        };
+        self.folder.join("src").join(module).join(name)
+    }
+
+    /// Returns a source whose paths that begin with `prefix` lead into the module that it becomes part of, and without
+    /// what may be only at the head of a crate.
+    fn with_own_paths(&self, text: &str, module: &str, prefix: &str) -> String {
+        let module = format!("crate::{module}::{}::", self.library);
         let mut own = String::new();
         for line in text.lines() {
             if !line.starts_with("//!") && !line.starts_with("#![") {
@@ -131,29 +171,27 @@ impl MutantCrate {
         own
     }
 
-    /// Writes the program's `main`, which runs the mutant that the environment names.
-    fn write_main(&self, modules: &[usize]) -> Result<(), ProofError> {
-        let library = &self.library;
-        let (mut declared, mut arms) = (String::new(), String::new());
-        for index in modules {
-            let module = self.folder.join(format!("src/m{index}"));
-            let module = module.display();
-            declared += &format!(
-                "mod m{index} {{\n    \
-                 #[path = {:?}]\n    pub mod {library};\n    \
-                 #[path = {:?}]\n    pub mod grade;\n}}\n",
-                format!("{module}/library.rs"),
-                format!("{module}/grade.rs"),
-            );
-            arms += &format!("        Ok(\"{index}\") => m{index}::grade::main(),\n");
+    /// Writes the program's `main`, which runs the change that the environment names, or the unchanged solution.
+    fn write_main(&self, apart: &[usize]) -> Result<(), ProofError> {
+        let mut declared = self.declaration(MERGED);
+        let mut arms = String::new();
+        for &number in apart {
+            let module = module_name(number);
+            declared += &self.declaration(&module);
+            arms += &format!("        {number} => {module}::grade::main(),\n");
         }
         let main = format!(
             "#![allow(warnings)]\n\
+             use std::sync::OnceLock;\n\
+             static NUMBER: OnceLock<usize> = OnceLock::new();\n\
+             fn number() -> usize {{\n    \
+                 *NUMBER.get_or_init(|| std::env::var(\"{MUTANT}\").unwrap().parse().unwrap())\n\
+             }}\n\
              {declared}\
              fn main() -> std::process::ExitCode {{\n    \
-                 match std::env::var(\"{MUTANT}\").as_deref() {{\n\
+                 match number() {{\n\
              {arms}        \
-                     _ => std::process::ExitCode::from(2),\n    \
+                     _ => {MERGED}::grade::main(),\n    \
                  }}\n\
              }}\n",
         );
@@ -162,6 +200,25 @@ impl MutantCrate {
             &main,
         )?)
     }
+
+    /// Returns the declaration of a module.
+    fn declaration(&self, module: &str) -> String {
+        let library = &self.library;
+        let folder = self.folder.join("src").join(module);
+        let folder = folder.display();
+        format!(
+            "mod {module} {{\n    \
+             #[path = {:?}]\n    pub mod {library};\n    \
+             #[path = {:?}]\n    pub mod grade;\n}}\n",
+            format!("{folder}/library.rs"),
+            format!("{folder}/grade.rs"),
+        )
+    }
+}
+
+/// Returns the folder and module of a change that stands apart.
+fn module_name(number: usize) -> String {
+    format!("m{number}")
 }
 
 fn package<'a>(packages: &'a [Package], name: &str) -> Result<&'a Package, ProofError> {

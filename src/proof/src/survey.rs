@@ -88,7 +88,7 @@ pub fn survey(
             found.push(mutant);
         }
     }
-    let built = MutantCrate::write(root, exercise, "mutants", &sources, changes)?.build()?;
+    let built = MutantCrate::write(root, exercise, "mutants", sources, changes)?.build()?;
     built.ensure_sound(exercise)?;
     // Most of the time goes into processes that are started and waited for, so they run side by side.
     let outcomes: Vec<Outcome> = found

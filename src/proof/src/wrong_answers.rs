@@ -85,7 +85,7 @@ pub fn name_wrong_answers(
     for base in &bases {
         changes.push(change(&base.name, &base.edits, &sources, &exercise.folder)?);
     }
-    let built = MutantCrate::write(root, exercise, "wrong-answers", &sources, changes)?.build()?;
+    let built = MutantCrate::write(root, exercise, "wrong-answers", sources, changes)?.build()?;
     built.ensure_sound(exercise)?;
     for (index, base) in bases.iter().enumerate() {
         built.ensure_passes(exercise, answers.len() + index, &base.name)?;

@@ -1,6 +1,6 @@
 //! Compiles a crate of mutants, of which some are not Rust that compiles.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use std::process::{Command, Stdio};
@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use attentive_grader::{ReplyBounds, TaskGrade, Worker, grade};
 use cargo_metadata::Message;
-use cargo_metadata::diagnostic::DiagnosticLevel;
+use cargo_metadata::diagnostic::{DiagnosticLevel, DiagnosticSpan};
 
+use super::merge::Merged;
 use super::{MUTANT, MutantCrate};
 use crate::cargo::{self, cargo};
 use crate::course::Authored;
@@ -22,13 +23,14 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// not end one.
 const LIMIT_TO_NAME: Duration = Duration::from_secs(60);
 
-/// The compiler finds type errors before it looks for others, so that each round may reveal more.
-const ROUNDS: usize = 6;
+/// The compiler finds type errors before it looks for others, and is silent about some where there are any, so that each
+/// round may reveal more.
+const ROUNDS: usize = 40;
 
 /// The program that was built.
 pub(crate) struct Built {
     program: PathBuf,
-    /// The number of changes. The module of this number is the unchanged solution.
+    /// The number of changes. As the number of a change, it stands for the unchanged solution.
     changes: usize,
     /// The changes that it is without, because they do not compile.
     pub(crate) unviable: BTreeSet<usize>,
@@ -87,15 +89,18 @@ enum Round {
 }
 
 impl MutantCrate {
-    /// Compiles, leaves out what did not compile, and tries again.
+    /// Compiles, and tries again without what did not compile. A change that does not compile merged with the others may
+    /// do so apart from them.
     pub(crate) fn build(&self) -> Result<Built, ProofError> {
-        let mut unviable = BTreeSet::new();
+        let (mut apart, mut unviable) = (BTreeSet::new(), BTreeSet::new());
         for _ in 0..ROUNDS {
-            let modules: Vec<usize> = (0..=self.changes.len())
-                .filter(|index| !unviable.contains(index))
-                .collect();
-            self.write_main(&modules)?;
-            match self.compile()? {
+            let merged = self.write_merged(&mut apart)?;
+            let viable: Vec<usize> = apart.difference(&unviable).copied().collect();
+            for &number in &viable {
+                self.write_apart(number)?;
+            }
+            self.write_main(&viable)?;
+            match self.compile(&merged)? {
                 Round::Compiled(program) => {
                     return Ok(Built {
                         program,
@@ -103,7 +108,13 @@ impl MutantCrate {
                         unviable,
                     });
                 }
-                Round::Failed(mutants) => unviable.extend(mutants),
+                Round::Failed(changes) => {
+                    for number in changes {
+                        if !apart.insert(number) {
+                            unviable.insert(number);
+                        }
+                    }
+                }
             }
         }
         Err(ProofError::Cargo(format!(
@@ -111,7 +122,7 @@ impl MutantCrate {
         )))
     }
 
-    fn compile(&self) -> Result<Round, ProofError> {
+    fn compile(&self, merged: &BTreeMap<PathBuf, Merged>) -> Result<Round, ProofError> {
         let mut command = cargo();
         command
             .args(["build", "--quiet", "--message-format=json"])
@@ -128,8 +139,7 @@ impl MutantCrate {
                 Message::CompilerMessage(compiler)
                     if compiler.message.level == DiagnosticLevel::Error =>
                 {
-                    let spans = &compiler.message.spans;
-                    failed.extend(spans.iter().filter_map(|span| module(&span.file_name)));
+                    failed.extend(blamed(&compiler.message.spans, merged));
                 }
                 _ => {}
             }
@@ -142,6 +152,20 @@ impl MutantCrate {
             )),
         }
     }
+}
+
+/// Returns the changes that an error is about. Where it occurs counts, and what it refers to only if that is in none.
+fn blamed(spans: &[DiagnosticSpan], merged: &BTreeMap<PathBuf, Merged>) -> BTreeSet<usize> {
+    let change = |span: &DiagnosticSpan| match merged.get(Path::new(&span.file_name)) {
+        Some(file) => file.change_at(span.line_start),
+        None => module(&span.file_name),
+    };
+    let primary = spans.iter().filter(|span| span.is_primary);
+    let changes: BTreeSet<usize> = primary.filter_map(change).collect();
+    if changes.is_empty() {
+        return spans.iter().filter_map(change).collect();
+    }
+    changes
 }
 
 /// Returns the mutant that a path such as `…/src/m17/library.rs` belongs to.
@@ -157,6 +181,7 @@ mod tests {
     #[test]
     fn errors_are_charged_to_the_mutant_whose_file_they_are_in() {
         assert_eq!(module("/target/mutants/masks/src/m17/library.rs"), Some(17));
+        assert_eq!(module("/target/mutants/masks/src/merged/library.rs"), None);
         assert_eq!(module("src/main.rs"), None);
         assert_eq!(module("/registry/ndarray/src/lib.rs"), None);
     }
