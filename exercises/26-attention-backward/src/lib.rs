@@ -46,8 +46,8 @@
 //! the three projections   gradients of q, k and v             ──►  dW_Q, db_Q, dquery, and so on for keys and values
 //! ```
 //!
-//! What the gradients depend on is computed again: q, k, v, the weights and the contexts. Real programs keep some of it
-//! from the forward pass.
+//! You compute again all that the gradients depend on: q, k, v, the weights and the contexts. Real programs keep some of
+//! it from the forward pass.
 //!
 //! You do not write the parts again. `attention(q, k, v, mask)` of exercise 05 returns `(output, weights)`.
 //! `split_heads(x, heads)` and `merge_heads(x)` are those of exercise 07, and so are the fields of [`Projections`].
