@@ -13,7 +13,6 @@ mod steps;
 use attentive_grader::Tolerance;
 
 use crate::exercise::Exercise;
-use crate::task::Task;
 
 /// The right gradients are those of `f64`. A correct `f32` program adds a few roundings of sums whose terms are at most
 /// ten times as large as its results. Where scores are large, the entries of queries and keys are 64ths, so that scores
@@ -29,13 +28,4 @@ pub fn exercise() -> Exercise {
         .task(attention::task())
         .task(multi_head::task())
         .task(self_attention::task())
-}
-
-/// Restricts the mistakes that give a result in every case to these cases. They tell enough, and the pack stays small:
-/// a mistake has up to eleven outputs in each case.
-pub(crate) fn only_in(mut task: Task, cases: &[&'static str]) -> Task {
-    for mistake in &mut task.mistakes {
-        mistake.only_in.get_or_insert_with(|| cases.to_vec());
-    }
-    task
 }

@@ -14,6 +14,7 @@ use crate::property::Property;
 use crate::random::Random;
 use crate::task::Task;
 
+pub(crate) use cases::projections;
 pub use model::{formula, kernel, native};
 pub(crate) use model::{merge, merge_by_reshaping, split, split_by_reshaping};
 

@@ -234,6 +234,15 @@ impl Task {
         self
     }
 
+    /// Restricts all mistakes so far that are not restricted yet: the pack stays small, and these cases tell enough.
+    #[must_use]
+    pub fn others_only_in(mut self, cases: &[&'static str]) -> Self {
+        for mistake in &mut self.mistakes {
+            mistake.only_in.get_or_insert_with(|| cases.to_vec());
+        }
+        self
+    }
+
     /// Adds a relation between the outputs of related calls.
     #[must_use]
     pub fn property(mut self, property: Property) -> Self {

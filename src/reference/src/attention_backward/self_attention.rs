@@ -3,7 +3,6 @@
 use tch::Tensor;
 
 use super::multi_head::{Layer, forward, projections, with_parameters_of_projections};
-use super::only_in;
 use crate::backward::autograd::gradients;
 use crate::backward::linear_in;
 use crate::inputs::Inputs;
@@ -89,10 +88,11 @@ fn mistakes(task: Task) -> Task {
             "residual-added",
             wrong(|x| sum(x, &OF_SOURCES) + &x.x["dy"]),
         );
-    only_in(task, &["plain"]).mistake("mask-ignored", |x| match x.get("mask") {
-        Some(mask) => right(&x.clone().with("mask", mask.ones_like())),
-        None => right(x),
-    })
+    task.others_only_in(&["plain"])
+        .mistake("mask-ignored", |x| match x.get("mask") {
+            Some(mask) => right(&x.clone().with("mask", mask.ones_like())),
+            None => right(x),
+        })
 }
 
 fn properties(task: Task) -> Task {

@@ -156,7 +156,7 @@ fn as_wide_as_the_queries(random: &Random, heads: i64, sources: [Tensor; 3]) -> 
 }
 
 /// Projections such that the projected entries have a variance near 1. `inner` is the width of all heads together.
-fn projections(
+pub(crate) fn projections(
     random: &Random,
     heads: i64,
     inner: i64,

@@ -7,7 +7,6 @@ use tch::{Kind, Tensor};
 
 use super::cases::TELLING;
 use super::named;
-use crate::attention_backward::only_in;
 use crate::attention_backward::steps::{Steps, sum_of_columns, sum_of_rows};
 use crate::attention_weights::{WeightsFn, filled, weights, weights_less};
 use crate::inputs::Inputs;
@@ -17,7 +16,7 @@ use crate::task::Task;
 /// Adds all of them.
 pub(super) fn add(task: Task) -> Task {
     let task = products::add(of_scales(of_the_softmax(task)));
-    masks::add(of_overflow(only_in(task, TELLING)))
+    masks::add(of_overflow(task.others_only_in(TELLING)))
 }
 
 /// Adds the mistakes with the derivative of the softmax.

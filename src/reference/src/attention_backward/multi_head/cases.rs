@@ -5,6 +5,7 @@ use tch::Tensor;
 use crate::inputs::Inputs;
 use crate::masks::first_keys;
 use crate::masks::kernel::causal;
+use crate::multi_head_attention;
 use crate::random::Random;
 use crate::task::Task;
 
@@ -45,28 +46,14 @@ pub(super) fn add(task: Task) -> Task {
     )
 }
 
-/// Projections such that the projected entries have a variance near 1, and dy. `inner` is the width of all heads together.
+/// The projections of exercise 07's cases, and dy.
 pub(in crate::attention_backward) fn projections(
     random: &Random,
     heads: i64,
     inner: i64,
-    [query, key, value]: [Tensor; 3],
+    sources: [Tensor; 3],
 ) -> Inputs {
-    let width = |x: &Tensor| x.size()[2];
-    let d_model = width(&query);
-    let matrix = |d_out: i64, d_in: i64| random.normal(&[d_out, d_in]) / (d_in as f64).sqrt();
-    Inputs::default()
-        .with("heads", heads)
-        .with("w_q", matrix(inner, d_model))
-        .with("b_q", random.normal(&[inner]))
-        .with("w_k", matrix(inner, width(&key)))
-        .with("b_k", random.normal(&[inner]))
-        .with("w_v", matrix(inner, width(&value)))
-        .with("b_v", random.normal(&[inner]))
-        .with("w_o", matrix(d_model, inner))
-        .with("b_o", random.normal(&[d_model]))
-        .with("dy", random.normal(&query.size()))
-        .with("query", query)
-        .with("key", key)
-        .with("value", value)
+    let outputs = sources[0].size();
+    multi_head_attention::projections(random, heads, inner, sources)
+        .with("dy", random.normal(&outputs))
 }

@@ -8,7 +8,6 @@ mod layers;
 
 use super::cases::{EQUAL_SHAPES, TELLING};
 use super::{Gradients, Layer};
-use crate::attention_backward::only_in;
 use crate::inputs::Inputs;
 use crate::multi_head_attention::{merge_by_reshaping, split_by_reshaping};
 use crate::outputs::Outputs;
@@ -17,7 +16,7 @@ use crate::task::Task;
 /// Adds all of them.
 pub(super) fn add(task: Task) -> Task {
     let task = layers::add(of_inputs(of_heads(of_reshapes(task))));
-    attention::add_masks(only_in(attention::add(task), TELLING))
+    attention::add_masks(attention::add(task).others_only_in(TELLING))
 }
 
 /// Adds the mistakes between the contexts of all heads side by side, and those of each.

@@ -3,7 +3,6 @@
 use tch::{Kind, Tensor};
 
 use super::{Batch, named, over};
-use crate::attention_backward::only_in;
 use crate::inputs::Inputs;
 use crate::outputs::Outputs;
 use crate::task::Task;
@@ -12,7 +11,7 @@ use crate::task::Task;
 const TELLING: &[&str] = &["plain", "square"];
 
 pub(super) fn add(task: Task) -> Task {
-    only_in(of_gradients(of_scores(of_softmax(of_means(task)))), TELLING)
+    of_gradients(of_scores(of_softmax(of_means(task)))).others_only_in(TELLING)
 }
 
 /// Mistakes with the mean over the examples.

@@ -2,9 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::scales::SCALES;
-use super::{Layer, cases, linear, rows};
-use crate::attention_backward::only_in;
+use super::{Layer, cases, linear, rows, scales};
 use crate::fine_tuning::linear_in;
 use crate::inputs::Inputs;
 use crate::property::Property;
@@ -15,8 +13,8 @@ const SQUARE: [&str; 1] = ["square"];
 
 pub(in crate::fine_tuning) fn task() -> Task {
     let task = Task::new("lora_forward", right).output("y", ["position", "output feature"]);
-    let task = of_scales(of_products(cases::add(task, cases::with_x)));
-    properties(only_in(task, cases::TELLING))
+    let task = scales::add(of_products(cases::add(task, cases::with_x)), by);
+    properties(task.others_only_in(cases::TELLING))
 }
 
 fn right(x: &Inputs) -> Tensor {
@@ -36,23 +34,10 @@ fn right(x: &Inputs) -> Tensor {
     )
 }
 
-fn of_scales(task: Task) -> Task {
-    let mut task = task
-        .mistake("scale-forgotten", wrong(|x| x.forward_by(1.0)))
-        .mistake(
-            "scale-on-everything",
-            wrong(|x| x.forward_by(1.0) * x.scale()),
-        )
-        .mistake("merged-twice", wrong(|x| x.forward_by(2.0 * x.scale())))
-        .mistake("adapter-subtracted", wrong(|x| x.forward_by(-x.scale())));
-    for scale in SCALES {
-        let wrong = wrong(move |x| x.forward_by((scale.factor)(x)));
-        task = match scale.form_of {
-            Some(form_of) => task.form(form_of, scale.id, wrong),
-            None => task.mistake(scale.id, wrong),
-        };
-    }
-    task
+/// The output with this factor in place of the scale.
+fn by(x: &Inputs, factor: fn(&Layer) -> f64) -> Tensor {
+    let layer = Layer::of(x);
+    rows(&layer.forward_by(factor(&layer)))
 }
 
 fn of_products(task: Task) -> Task {

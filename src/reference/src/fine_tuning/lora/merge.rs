@@ -2,9 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::scales::SCALES;
-use super::{Layer, cases};
-use crate::attention_backward::only_in;
+use super::{Layer, cases, scales};
 use crate::fine_tuning::linear_in;
 use crate::inputs::Inputs;
 use crate::property::Property;
@@ -15,8 +13,8 @@ const SQUARE: [&str; 1] = ["square"];
 
 pub(in crate::fine_tuning) fn task() -> Task {
     let task = Task::new("lora_merge", right).output("merged", ["output feature", "input feature"]);
-    let task = of_products(of_scales(cases::add(task, cases::layer)));
-    properties(only_in(task, cases::TELLING))
+    let task = of_products(scales::add(cases::add(task, cases::layer), by));
+    properties(task.others_only_in(cases::TELLING))
 }
 
 fn right(x: &Inputs) -> Tensor {
@@ -36,23 +34,10 @@ fn layer([weight, a, b]: [Tensor; 3], alpha: f64) -> Layer {
     }
 }
 
-fn of_scales(task: Task) -> Task {
-    let mut task = task
-        .mistake("scale-forgotten", wrong(|x| x.merged_by(1.0)))
-        .mistake(
-            "scale-on-everything",
-            wrong(|x| x.merged_by(1.0) * x.scale()),
-        )
-        .mistake("merged-twice", wrong(|x| x.merged_by(2.0 * x.scale())))
-        .mistake("adapter-subtracted", wrong(|x| x.merged_by(-x.scale())));
-    for scale in SCALES {
-        let wrong = wrong(move |x| x.merged_by((scale.factor)(x)));
-        task = match scale.form_of {
-            Some(form_of) => task.form(form_of, scale.id, wrong),
-            None => task.mistake(scale.id, wrong),
-        };
-    }
-    task
+/// The output with this factor in place of the scale.
+fn by(x: &Inputs, factor: fn(&Layer) -> f64) -> Tensor {
+    let layer = of(x);
+    layer.merged_by(factor(&layer))
 }
 
 fn of_products(task: Task) -> Task {
@@ -120,8 +105,10 @@ fn properties(task: Task) -> Task {
 }
 
 fn wrong(output: impl Fn(&Layer) -> Tensor) -> impl Fn(&Inputs) -> Tensor {
-    move |x| {
-        let matrices = ["weight", "a", "b"].map(|name| x[name].shallow_clone());
-        output(&layer(matrices, x.number("alpha")))
-    }
+    move |x| output(&of(x))
+}
+
+fn of(x: &Inputs) -> Layer {
+    let matrices = ["weight", "a", "b"].map(|name| x[name].shallow_clone());
+    layer(matrices, x.number("alpha"))
 }

@@ -1,6 +1,10 @@
 //! Wrong factors of the product of B and A.
 
+use tch::Tensor;
+
 use super::Layer;
+use crate::inputs::Inputs;
+use crate::task::Task;
 
 /// A wrong factor.
 pub(super) struct Scale {
@@ -28,6 +32,29 @@ pub(super) const SCALES: [Scale; 7] = [
         })
     },
 ];
+
+/// Computes the output with a factor in place of the scale.
+pub(super) type ByFactor = fn(&Inputs, fn(&Layer) -> f64) -> Tensor;
+
+/// Adds the mistakes about the scale that the forward pass and merging have in common.
+pub(super) fn add(task: Task, by: ByFactor) -> Task {
+    let with = move |factor| move |x: &Inputs| by(x, factor);
+    let mut task = task
+        .mistake("scale-forgotten", with(|_| 1.0))
+        .mistake("scale-on-everything", move |x| {
+            let rank = x["a"].size()[0] as f64;
+            by(x, |_| 1.0) * (x.number("alpha") / rank)
+        })
+        .mistake("merged-twice", with(|layer| 2.0 * layer.scale()))
+        .mistake("adapter-subtracted", with(|layer| -layer.scale()));
+    for scale in SCALES {
+        task = match scale.form_of {
+            Some(form_of) => task.form(form_of, scale.id, with(scale.factor)),
+            None => task.mistake(scale.id, with(scale.factor)),
+        };
+    }
+    task
+}
 
 impl Scale {
     const fn new(id: &'static str, factor: fn(&Layer) -> f64) -> Self {

@@ -2,7 +2,6 @@
 
 use tch::Tensor;
 
-use crate::attention_backward::only_in;
 use crate::fine_tuning::linear_in;
 use crate::inputs::Inputs;
 use crate::property::Property;
@@ -16,7 +15,8 @@ pub(in crate::fine_tuning) fn task() -> Task {
     )
     .output("a", ["rank", "input feature"])
     .output("b", ["output feature", "rank"]);
-    only_in(mistakes(cases(task)), &["plain", "small-deviation"])
+    mistakes(cases(task))
+        .others_only_in(&["plain", "small-deviation"])
         .property(linear_in(&["normal"], &["a"]))
         .property(
             Property::new(

@@ -4,7 +4,6 @@ use tch::Tensor;
 
 use super::{RIGHT, Taken, Way, batches};
 use crate::adamw::{self, Constants, State};
-use crate::attention_backward::only_in;
 use crate::task::Task;
 
 /// The cases that tell all mistakes apart, but for those that say where they show.
@@ -12,7 +11,7 @@ const TELLING: &[&str] = &["three-sentences", "plain"];
 
 pub(super) fn add(task: Task) -> Task {
     let task = of_steps(of_optimisers(of_what_is_kept(of_batches(task))));
-    only_in(task, TELLING)
+    task.others_only_in(TELLING)
 }
 
 /// The wrong examples are read.

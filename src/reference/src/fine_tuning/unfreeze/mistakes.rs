@@ -3,7 +3,6 @@
 use tch::Tensor;
 
 use super::{Part, RIGHT, Tuning, Way, number, part};
-use crate::attention_backward::only_in;
 use crate::inputs::Inputs;
 use crate::task::Task;
 use crate::texts::of_ids;
@@ -15,8 +14,8 @@ const TELLING: &[&str] = &["top-two", "everything", "twelve-blocks"];
 const TELLING_BLOCKS: &[&str] = &["top-two", "head-alone", "all-blocks", "twelve-blocks"];
 
 pub(super) fn add(task: Task) -> Task {
-    let task = of_other_parts(only_in(of_blocks(task), TELLING_BLOCKS));
-    only_in(of_names(of_rates(of_offsets(of_directions(task)))), TELLING)
+    let task = of_other_parts(of_blocks(task).others_only_in(TELLING_BLOCKS));
+    of_names(of_rates(of_offsets(of_directions(task)))).others_only_in(TELLING)
 }
 
 /// The wrong blocks are trained.

@@ -6,7 +6,6 @@ use super::super::cases::TELLING;
 use super::super::scales::SCALES;
 use super::super::{Layer, rows};
 use super::named;
-use crate::attention_backward::only_in;
 use crate::inputs::Inputs;
 use crate::outputs::Outputs;
 use crate::task::Task;
@@ -16,7 +15,7 @@ const SQUARE: [&str; 1] = ["square"];
 
 pub(super) fn add(task: Task) -> Task {
     let task = of_frozen_weights(of_scales(of_some_scales(task)));
-    only_in(of_sums(of_shapes(task)), TELLING)
+    of_sums(of_shapes(task)).others_only_in(TELLING)
 }
 
 /// The factor is missing, or there twice, in some of the gradients.
