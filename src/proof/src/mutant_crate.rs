@@ -4,7 +4,6 @@ mod build;
 mod manifest;
 mod merge;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use attentive_course::{files, without_given_paths};
@@ -12,7 +11,7 @@ use cargo_metadata::{MetadataCommand, Package, TargetKind};
 
 use crate::course::Authored;
 use crate::error::ProofError;
-use merge::Merged;
+use merge::Mergeable;
 
 /// Variable of the environment that has the number of the mutant to run.
 pub(crate) const MUTANT: &str = "ATTENTIVE_MUTANT";
@@ -101,29 +100,21 @@ impl MutantCrate {
         Ok(mutant_crate)
     }
 
-    /// Writes the solution with all changes but those that stand apart, and returns its files by the names that they have
-    /// in the crate. Changes that cannot be merged are added to `apart`.
-    fn write_merged(
-        &self,
-        apart: &mut BTreeSet<usize>,
-    ) -> Result<BTreeMap<PathBuf, Merged>, ProofError> {
-        let mut files = BTreeMap::new();
+    /// Takes the changes of each source apart, by the place that the source has in the merged module.
+    fn mergeable(&self) -> Vec<(PathBuf, Mergeable)> {
+        let mut files = Vec::new();
         for source in &self.sources {
             let mut changes = Vec::new();
             for (number, change) in self.changes.iter().enumerate() {
-                if change.path == source.path && !apart.contains(&number) {
+                if change.path == source.path {
                     changes.push((number, self.with_own_paths(&change.text, MERGED, "crate::")));
                 }
             }
             let original = self.with_own_paths(&source.text, MERGED, "crate::");
-            let merged = Merged::new(&original, &changes);
-            let path = self.module_file(MERGED, source);
-            files::write_scratch(&path, &merged.text)?;
-            apart.extend(&merged.left_out);
-            files.insert(path, merged);
+            let mergeable = Mergeable::new(&original, &changes);
+            files.push((self.module_file(MERGED, source), mergeable));
         }
-        self.write_adapter(MERGED)?;
-        Ok(files)
+        files
     }
 
     /// Writes the solution with one change.
@@ -172,7 +163,7 @@ impl MutantCrate {
     }
 
     /// Writes the program's `main`, which runs the change that the environment names, or the unchanged solution.
-    fn write_main(&self, apart: &[usize]) -> Result<(), ProofError> {
+    fn write_main<'a>(&self, apart: impl Iterator<Item = &'a usize>) -> Result<(), ProofError> {
         let mut declared = self.declaration(MERGED);
         let mut arms = String::new();
         for &number in apart {

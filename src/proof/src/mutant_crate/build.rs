@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use attentive_course::files;
 use attentive_grader::{ReplyBounds, TaskGrade, Worker, grade};
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::{DiagnosticLevel, DiagnosticSpan};
 
 use super::merge::Merged;
-use super::{MUTANT, MutantCrate};
+use super::{MERGED, MUTANT, MutantCrate};
 use crate::cargo::{self, cargo};
 use crate::course::Authored;
 use crate::error::ProofError;
@@ -92,14 +93,21 @@ impl MutantCrate {
     /// Compiles, and tries again without what did not compile. A change that does not compile merged with the others may
     /// do so apart from them.
     pub(crate) fn build(&self) -> Result<Built, ProofError> {
+        let files = self.mergeable();
         let (mut apart, mut unviable) = (BTreeSet::new(), BTreeSet::new());
+        for number in files.iter().flat_map(|(_, file)| &file.left_out) {
+            self.write_apart(*number)?;
+            apart.insert(*number);
+        }
+        self.write_adapter(MERGED)?;
         for _ in 0..ROUNDS {
-            let merged = self.write_merged(&mut apart)?;
-            let viable: Vec<usize> = apart.difference(&unviable).copied().collect();
-            for &number in &viable {
-                self.write_apart(number)?;
+            let mut merged = BTreeMap::new();
+            for (path, file) in &files {
+                let file = file.merge(&apart);
+                files::write_scratch(path, &file.text)?;
+                merged.insert(path.as_path(), file);
             }
-            self.write_main(&viable)?;
+            self.write_main(apart.difference(&unviable))?;
             match self.compile(&merged)? {
                 Round::Compiled(program) => {
                     return Ok(Built {
@@ -110,7 +118,9 @@ impl MutantCrate {
                 }
                 Round::Failed(changes) => {
                     for number in changes {
-                        if !apart.insert(number) {
+                        if apart.insert(number) {
+                            self.write_apart(number)?;
+                        } else {
                             unviable.insert(number);
                         }
                     }
@@ -122,7 +132,7 @@ impl MutantCrate {
         )))
     }
 
-    fn compile(&self, merged: &BTreeMap<PathBuf, Merged>) -> Result<Round, ProofError> {
+    fn compile(&self, merged: &BTreeMap<&Path, Merged>) -> Result<Round, ProofError> {
         let mut command = cargo();
         command
             .args(["build", "--quiet", "--message-format=json"])
@@ -155,7 +165,7 @@ impl MutantCrate {
 }
 
 /// Returns the changes that an error is about. Where it occurs counts, and what it refers to only if that is in none.
-fn blamed(spans: &[DiagnosticSpan], merged: &BTreeMap<PathBuf, Merged>) -> BTreeSet<usize> {
+fn blamed(spans: &[DiagnosticSpan], merged: &BTreeMap<&Path, Merged>) -> BTreeSet<usize> {
     let change = |span: &DiagnosticSpan| match merged.get(Path::new(&span.file_name)) {
         Some(file) => file.change_at(span.line_start),
         None => module(&span.file_name),

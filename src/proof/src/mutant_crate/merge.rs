@@ -6,51 +6,90 @@ use std::ops::{Range, RangeInclusive};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
+/// A file and the changes to it, taken apart.
+pub(super) struct Mergeable {
+    /// The text before, between and after the bodies of functions.
+    common: Vec<String>,
+    bodies: Vec<Body>,
+    /// The changes that cannot be merged, because more than bodies of functions differ.
+    pub(super) left_out: BTreeSet<usize>,
+}
+
+/// The body of a function.
+struct Body {
+    original: String,
+    /// The changed ones, by the numbers of the changes.
+    changed: Vec<(usize, String)>,
+}
+
+impl Mergeable {
+    /// Takes numbered changes of a file apart, each of which is a whole text.
+    pub(super) fn new(original: &str, changes: &[(usize, String)]) -> Self {
+        let Cut { common, bodies } = Cut::new(original);
+        let mut bodies: Vec<Body> = bodies.into_iter().map(Body::unchanged).collect();
+        let mut left_out = BTreeSet::new();
+        for (number, text) in changes {
+            let cut = Cut::new(text);
+            if cut.common != common {
+                left_out.insert(*number);
+                continue;
+            }
+            for (body, changed) in bodies.iter_mut().zip(cut.bodies) {
+                if body.original != changed {
+                    body.changed.push((*number, changed.to_owned()));
+                }
+            }
+        }
+        Self {
+            common: common.into_iter().map(str::to_owned).collect(),
+            bodies,
+            left_out,
+        }
+    }
+
+    /// Merges all changes but those that stand apart.
+    pub(super) fn merge(&self, apart: &BTreeSet<usize>) -> Merged {
+        let mut merged = Merged {
+            text: String::new(),
+            lines: Vec::new(),
+        };
+        for (place, common) in self.common.iter().enumerate() {
+            merged.text += common;
+            if let Some(body) = self.bodies.get(place) {
+                merged.add_function(body, apart);
+            }
+        }
+        merged
+    }
+}
+
+impl Body {
+    fn unchanged(original: &str) -> Self {
+        Self {
+            original: original.to_owned(),
+            changed: Vec::new(),
+        }
+    }
+}
+
 /// A file with changes to it. What all have in common is compiled once.
 pub(super) struct Merged {
     /// The text. Its functions call `crate::number()` for the number of the change to run.
     pub(super) text: String,
-    /// The changes that are not in it, because more than bodies of functions differ.
-    pub(super) left_out: BTreeSet<usize>,
     /// The lines, from 1, of each changed body, with the change's number.
     lines: Vec<(RangeInclusive<usize>, usize)>,
 }
 
 impl Merged {
-    /// Merges numbered changes of a file, each of which is a whole text.
-    pub(super) fn new(original: &str, changes: &[(usize, String)]) -> Self {
-        let mut merged = Self {
-            text: String::new(),
-            left_out: BTreeSet::new(),
-            lines: Vec::new(),
-        };
-        let cut_original = Cut::new(original);
-        let mut bodies: Vec<Vec<(usize, &str)>> = vec![Vec::new(); cut_original.bodies.len()];
-        for (number, text) in changes {
-            let cut = Cut::new(text);
-            if cut.common != cut_original.common {
-                merged.left_out.insert(*number);
-                continue;
-            }
-            for (place, body) in cut.bodies.iter().enumerate() {
-                if *body != cut_original.bodies[place] {
-                    bodies[place].push((*number, body));
-                }
-            }
-        }
-        for (place, common) in cut_original.common.iter().enumerate() {
-            merged.text += common;
-            if let Some(body) = cut_original.bodies.get(place) {
-                merged.add_function(body, &bodies[place]);
-            }
-        }
-        merged
-    }
-
     /// Adds the body of a function and the changed ones. They return, so that the type of each is compared with the
     /// function's and not with that of the others.
-    fn add_function(&mut self, original: &str, changed: &[(usize, &str)]) {
-        if changed.is_empty() {
+    fn add_function(&mut self, body: &Body, apart: &BTreeSet<usize>) {
+        let Body { original, changed } = body;
+        let mut changed = changed
+            .iter()
+            .filter(|(number, _)| !apart.contains(number))
+            .peekable();
+        if changed.peek().is_none() {
             self.text += original;
             return;
         }
@@ -146,7 +185,7 @@ mod tests {
         fn all() -> impl Iterator<Item = u8> {\n    0..3\n}\n\
         const fn two() -> u8 {\n    2\n}\n";
 
-    fn merged(replacements: &[(&str, &str)]) -> Merged {
+    fn changed(replacements: &[(&str, &str)]) -> Mergeable {
         let changes: Vec<(usize, String)> = replacements
             .iter()
             .enumerate()
@@ -155,13 +194,18 @@ mod tests {
                 (number, ORIGINAL.replace(before, after))
             })
             .collect();
-        Merged::new(ORIGINAL, &changes)
+        Mergeable::new(ORIGINAL, &changes)
+    }
+
+    fn merged(replacements: &[(&str, &str)]) -> Merged {
+        let changes = changed(replacements);
+        assert!(changes.left_out.is_empty());
+        changes.merge(&BTreeSet::new())
     }
 
     #[test]
     fn a_function_chooses_its_body() {
         let merged = merged(&[("x + HALF", "x - HALF"), ("f(1.0)", "f(2.0)")]);
-        assert!(merged.left_out.is_empty());
         let expected = "fn f(x: f32) -> f32 { match crate::number() {\n0 => return {\n    x - HALF\n},\n_ => {}\n}\n\
             {\n    x + HALF\n}}\n";
         assert!(merged.text.contains(expected), "{}", merged.text);
@@ -171,13 +215,13 @@ mod tests {
     #[test]
     fn a_change_of_several_functions_is_in_each() {
         let both = ORIGINAL.replace("x + HALF", "x").replace("f(1.0)", "1.0");
-        let merged = Merged::new(ORIGINAL, &[(7, both)]);
+        let merged = Mergeable::new(ORIGINAL, &[(7, both)]).merge(&BTreeSet::new());
         assert_eq!(merged.text.matches("7 => return").count(), 2);
     }
 
     #[test]
     fn what_is_changed_outside_of_bodies_is_left_out() {
-        let merged = merged(&[
+        let changes = changed(&[
             ("0.5", "0.6"),
             ("x + HALF", "x"),
             ("0..3", "1..3"),
@@ -185,7 +229,15 @@ mod tests {
             ("fn f(x: f32)", "fn h() {}\nfn f(x: f32)"),
             ("x + HALF", "x + + )"),
         ]);
-        assert_eq!(merged.left_out, BTreeSet::from([0, 2, 3, 4, 5]));
+        assert_eq!(changes.left_out, BTreeSet::from([0, 2, 3, 4, 5]));
+    }
+
+    #[test]
+    fn a_change_that_stands_apart_is_not_merged() {
+        let changes = changed(&[("x + HALF", "x - HALF"), ("f(1.0)", "f(2.0)")]);
+        let text = changes.merge(&BTreeSet::from([0])).text;
+        assert!(!text.contains("x - HALF") && text.contains("1 => return"));
+        assert_eq!(changes.merge(&BTreeSet::from([0, 1])).text, ORIGINAL);
     }
 
     #[test]
