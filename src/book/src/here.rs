@@ -232,6 +232,21 @@ const PLACES: &[(&str, Place)] = &[
             "linear layers, some of which change and most of which stay",
         ),
     ),
+    (
+        "text-classification",
+        Place::Parts {
+            parts: &[
+                Part::Tokens,
+                Part::Embedding,
+                Part::Positions,
+                Part::SelfAttention,
+                Part::Norm,
+                Part::Logits,
+            ],
+            stacks: Stacks::Encoder,
+            words: "a small encoder, from texts to classes and back",
+        },
+    ),
     ("tokens", both(&[Part::Tokens], "tokens, before the model")),
     (
         "three-families",

@@ -50,6 +50,7 @@ pub mod rotary_embedding;
 pub mod sampling;
 pub mod scaled_dot_product;
 pub mod softmax;
+pub mod text_classification;
 pub mod training;
 pub mod training_run;
 pub mod transformer;
