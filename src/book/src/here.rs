@@ -45,6 +45,13 @@ const READER: &[Part] = &[
     Part::FeedForward,
     Part::Logits,
 ];
+const FORECASTER: &[Part] = &[
+    Part::Embedding,
+    Part::Positions,
+    Part::SelfAttention,
+    Part::Norm,
+    Part::FeedForward,
+];
 const ALL: &[Part] = &[
     Part::Tokens,
     Part::Embedding,
@@ -245,6 +252,14 @@ const PLACES: &[(&str, Place)] = &[
             ],
             stacks: Stacks::Encoder,
             words: "a small encoder, from texts to classes and back",
+        },
+    ),
+    (
+        "time-series",
+        Place::Parts {
+            parts: FORECASTER,
+            stacks: Stacks::Decoder,
+            words: "a decoder that reads patches of numbers instead of tokens",
         },
     ),
     ("tokens", both(&[Part::Tokens], "tokens, before the model")),

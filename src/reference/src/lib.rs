@@ -51,6 +51,7 @@ pub mod sampling;
 pub mod scaled_dot_product;
 pub mod softmax;
 pub mod text_classification;
+pub mod time_series;
 pub mod training;
 pub mod training_run;
 pub mod transformer;

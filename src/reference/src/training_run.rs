@@ -8,7 +8,7 @@ pub mod decoder;
 
 mod accumulate;
 mod block;
-mod cases;
+pub(crate) mod cases;
 mod checkpoint;
 mod gradients;
 mod run;
@@ -16,7 +16,7 @@ mod state;
 mod steps;
 mod trace;
 mod train;
-mod update;
+pub(crate) mod update;
 
 use attentive_grader::Tolerance;
 

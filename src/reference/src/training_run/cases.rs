@@ -7,7 +7,7 @@ use crate::model_weights::Weights;
 use crate::random::Random;
 
 /// The weights of a block.
-pub(super) const OF_A_BLOCK: [&str; 12] = [
+pub(crate) const OF_A_BLOCK: [&str; 12] = [
     "gamma_1", "beta_1", "w_qkv", "b_qkv", "w_o", "b_o", "gamma_2", "beta_2", "w_fc", "b_fc",
     "w_proj", "b_proj",
 ];

@@ -23,16 +23,16 @@ const EPSILON: f64 = 1e-6;
 
 /// The settings of all updates of a run.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Optimiser {
-    pub(super) max_norm: f64,
-    pub(super) schedule: Schedule,
+pub(crate) struct Optimiser {
+    pub(crate) max_norm: f64,
+    pub(crate) schedule: Schedule,
     /// The constants of AdamW; the number of the step, the rate and the number of axes are those of a step.
-    pub(super) constants: adamw::Constants,
+    pub(crate) constants: adamw::Constants,
 }
 
 impl Optimiser {
     /// The settings of a case.
-    pub(super) fn of(x: &Inputs) -> Self {
+    pub(crate) fn of(x: &Inputs) -> Self {
         let four = |name: &str| {
             let numbers = Vec::<f32>::try_from(&x[name]).expect("a list of numbers");
             let numbers = numbers.into_iter().map(f64::from).collect::<Vec<_>>();
