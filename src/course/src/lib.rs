@@ -4,6 +4,7 @@
 //! - [`Course::stub`] makes an exercise's stub from its solution, and [`sources`] lists what a crate is compiled from.
 //! - [`changed_signatures`] compares what an exercise asks for with what a learner has.
 //! - [`manifest`] follows the path dependencies of a crate.
+//! - [`panics`] says in which exercise a function panicked, when a program runs a learner's functions.
 //! - [`files`] reads, lists and writes files, with errors that name them; [`Location`] is a line of one.
 //! - [`text`] counts nouns, joins names, and reads and writes seconds.
 //! - [`cargo_program`] is the cargo to call, and [`COMMAND_VARIABLE`] tells other programs which `attentive` to call.
@@ -17,6 +18,7 @@ pub mod files;
 mod find;
 mod location;
 pub mod manifest;
+pub mod panics;
 mod region;
 mod signature;
 mod sources;

@@ -1,8 +1,8 @@
 //! A cache of keys and values of the learner's own.
 
+use attentive_course::panics::unless_unsolved;
 use attentive_models::{ExerciseGpt, Gpt};
 
-use super::unless_unsolved;
 use crate::print::note;
 
 /// The exercise that is about caches.

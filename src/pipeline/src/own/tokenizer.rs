@@ -1,8 +1,8 @@
 //! Tokenizers of the learner's own.
 
+use attentive_course::panics::unless_unsolved;
 use attentive_models::Tokenizer;
 
-use super::unless_unsolved;
 use crate::print::note;
 
 /// The exercises that are about tokenizers.
