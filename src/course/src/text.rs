@@ -43,9 +43,23 @@ pub fn format_seconds(duration: Duration) -> String {
     format!("{} s", duration.as_secs_f64())
 }
 
+/// A duration as people say it, when its end is only expected: in seconds, or in minutes where it is long.
+pub fn roughly(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds @ 0..100 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds.div_ceil(60)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_times_are_in_minutes() {
+        let times = [0, 99, 100, 120, 121].map(|seconds| roughly(Duration::from_secs(seconds)));
+        assert_eq!(times, ["0 s", "99 s", "2 min", "2 min", "3 min"]);
+    }
 
     #[test]
     fn one_has_no_plural() {

@@ -2,9 +2,9 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use attentive_course::Course;
+use attentive_course::text::roughly;
 use attentive_reference::SEED;
 use attentive_reference::language_models::{
     Kind, Options, Progress, Record, Text, check_target, recorded, train, write,
@@ -84,15 +84,8 @@ fn line(progress: Progress) -> String {
         progress.loss,
         progress.held_out,
         progress.tokens_per_second,
-        in_words(progress.left)
+        roughly(progress.left)
     )
-}
-
-fn in_words(time: Duration) -> String {
-    match time.as_secs() {
-        seconds @ 0..100 => format!("{seconds} s"),
-        seconds => format!("{} min", seconds.div_ceil(60)),
-    }
 }
 
 /// The final losses, and under them those that ship with the course, if it has the model.

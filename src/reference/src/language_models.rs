@@ -7,6 +7,9 @@
 //! [`Text`] is what is learned from: of the book, [`prose`] alone. A [`Kind`] says which model it becomes, and [`train`]
 //! does the work. Everything random comes from libtorch's one generator, on one thread, so the same seed on the same
 //! kind of processor gives the same bytes.
+//!
+//! [`run_recipe`] is for comparison: it takes a run whose text, batches and first parameters are those of `attentive-recipe`,
+//! as `cargo attentive train` does with the functions of the exercises.
 
 mod bert;
 mod corpus;
@@ -16,16 +19,15 @@ mod gpt;
 mod layers;
 mod neighbours;
 mod network;
-mod prose;
+mod recipe_run;
 mod run;
-mod text;
 mod tokens;
 
+pub use attentive_recipe::{Text, prose};
 pub use error::TrainingError;
 pub use folder::{Record, check_target, recorded, write};
-pub use prose::prose;
+pub use recipe_run::run_recipe;
 pub use run::{Options, Progress, Trained, train};
-pub use text::Text;
 
 use clap::ValueEnum;
 

@@ -8,6 +8,7 @@
 //! cargo run -p attentive-reference -- record --seed 7 --out hidden  # others of the same kind, for grading
 //! cargo run -p attentive-reference -- train                         # the model in exercises/13-transformer
 //! cargo run -p attentive-reference -- language-model book-gpt       # a model of the book; cargo attentive model train
+//! cargo run -p attentive-reference -- recipe-run nano               # a run for cargo attentive train to show
 //! ```
 
 mod attention_weights;

@@ -1,6 +1,7 @@
 //! Records golden packs, and trains models.
 
 mod language_model_command;
+mod recipe_run_command;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use attentive_reference::{SEED, exercises, record};
 use clap::{Parser, Subcommand};
 
 use language_model_command::LanguageModel;
+use recipe_run_command::RecipeRun;
 
 /// The root of the course.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
@@ -55,6 +57,8 @@ enum Command {
     },
     /// Trains a small language model on the course's own book, or on a text of yours. It takes several minutes.
     LanguageModel(LanguageModel),
+    /// Takes the run of a recipe with libtorch, and writes its losses for `cargo attentive train`. It takes a few minutes.
+    RecipeRun(RecipeRun),
 }
 
 fn main() -> ExitCode {
@@ -66,6 +70,7 @@ fn main() -> ExitCode {
         } => record_packs(&exercises, seed, out.as_deref()),
         Command::Train { seed, steps, out } => train_model(training::Options { seed, steps }, &out),
         Command::LanguageModel(model) => model.run(Path::new(ROOT)),
+        Command::RecipeRun(run) => run.run(Path::new(ROOT)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,6 @@
 //! A small BERT with the head that fills gaps.
 
+use attentive_recipe::Text;
 use serde_json::{Value, json};
 use tch::nn::{Init, Path};
 use tch::{Device, Kind, Reduction, Tensor};
@@ -9,7 +10,6 @@ use super::error::TrainingError;
 use super::layers::{Heads, Linear, NOT_DECAYED, Norm, table};
 use super::neighbours;
 use super::network::{Network, Purpose};
-use super::text::Text;
 use super::tokens::{self, SPECIAL};
 
 /// The number of batches that are enough for the book.

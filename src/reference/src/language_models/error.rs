@@ -8,12 +8,9 @@ use thiserror::Error;
 /// A reason for which a language model cannot be trained.
 #[derive(Debug, Error)]
 pub enum TrainingError {
-    /// A text cannot be read.
+    /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A text has nothing but space.
-    #[error("{path}: expected a text to train on, found none", path = .0.display())]
-    Empty(PathBuf),
     /// A text is too short to hold a part of it out.
     #[error(
         "expected a text of at least {needed} tokens, two windows of {window}, found {found}; take a longer one"

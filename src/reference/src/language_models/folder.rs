@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use attentive_course::files;
+use attentive_recipe::Text;
 use serde::{Deserialize, Serialize};
 use tch::{Kind as Numbers, Tensor};
 
 use super::error::TrainingError;
 use super::run::Trained;
-use super::text::Text;
 
 /// The file that says how a model was trained.
 const RECORD: &str = "training.json";

@@ -1,5 +1,6 @@
 //! A small GPT-2: blocks of pre-norm, learned positions, tied embeddings.
 
+use attentive_recipe::Text;
 use serde_json::{Value, json};
 use tch::nn::Path;
 use tch::{Kind, Reduction, Tensor};
@@ -9,7 +10,6 @@ use super::corpus::Corpus;
 use super::error::TrainingError;
 use super::layers::{Heads, Linear, Norm, table};
 use super::network::{Network, Purpose};
-use super::text::Text;
 use super::tokens;
 
 /// The number of batches that are enough for the book.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use attentive_recipe::Text;
 use tch::nn::{self, OptimizerConfig, VarStore};
 use tch::{Device, Kind as Numbers, Tensor};
 
@@ -12,7 +13,6 @@ use super::error::TrainingError;
 use super::gpt::{self, Gpt};
 use super::layers::NOT_DECAYED;
 use super::network::{Network, Purpose, Vocabulary};
-use super::text::Text;
 use crate::adamw::Schedule;
 
 /// The steps of a run for each one in which the learning rate rises.

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use attentive_course::{Course, files};
 
-use super::error::TrainingError;
-use super::prose::prose;
+use crate::error::TextError;
+use crate::prose::prose;
 
 /// The book's pages, from the root of the course.
 const PAGES: &str = "book/src";
@@ -26,7 +26,7 @@ impl Text {
     ///
     /// # Errors
     /// When a page cannot be read.
-    pub fn of_book(course: &Course) -> Result<Self, TrainingError> {
+    pub fn of_book(course: &Course) -> Result<Self, TextError> {
         let folder = course.path(PAGES);
         let contents = files::read_text(&folder.join(CONTENTS))?;
         let mut documents = Vec::new();
@@ -45,22 +45,42 @@ impl Text {
     ///
     /// # Errors
     /// When it cannot be read, or has nothing but space.
-    pub fn of_file(path: &Path) -> Result<Self, TrainingError> {
+    pub fn of_file(path: &Path) -> Result<Self, TextError> {
         let text = files::read_text(path)?;
         let document = paragraphs(&text).join("\n");
         if document.is_empty() {
-            return Err(TrainingError::Empty(path.to_owned()));
+            return Err(TextError::Empty(path.to_owned()));
         }
-        let name = path.file_name().unwrap_or_default();
         Ok(Self {
-            name: name.to_string_lossy().into_owned(),
+            name: file_name(path),
             documents: vec![document],
         })
     }
 
+    /// A file of any text, line by line as it is, which is one document.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has nothing but space.
+    pub fn verbatim(path: &Path) -> Result<Self, TextError> {
+        let text = files::read_text(path)?;
+        let document = text.trim_start_matches('\u{FEFF}').replace("\r\n", "\n");
+        if document.trim().is_empty() {
+            return Err(TextError::Empty(path.to_owned()));
+        }
+        Ok(Self {
+            name: file_name(path),
+            documents: vec![document],
+        })
+    }
+
+    /// All documents, with an empty line between them.
+    pub fn whole(&self) -> String {
+        self.documents.join("\n\n")
+    }
+
     /// The SHA-256 of the whole, in hexadecimal digits.
     pub fn digest(&self) -> String {
-        let hash = hmac_sha256::Hash::hash(self.documents.join("\n\n").as_bytes());
+        let hash = hmac_sha256::Hash::hash(self.whole().as_bytes());
         hash.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
@@ -71,6 +91,11 @@ impl Text {
             .map(|document| document.chars().count())
             .sum()
     }
+}
+
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }
 
 /// The files that a table of contents leads to.
@@ -114,6 +139,19 @@ mod tests {
             ["\u{FEFF}One two three", "Four"]
         );
         assert_eq!(paragraphs(" \n\n"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn lines_of_a_verbatim_text_stay_as_they_are() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("poem.txt");
+        files::write(&path, "\u{FEFF}A query\r\n  asks\n\n").expect("it can be written");
+        let text = Text::verbatim(&path).expect("it is a text");
+        assert_eq!(text.whole(), "A query\n  asks\n\n");
+        assert_eq!(text.name, "poem.txt");
+        files::write(&path, " \n").expect("it can be written");
+        let error = Text::verbatim(&path).expect_err("it is empty").to_string();
+        assert!(error.ends_with("poem.txt: expected a text to train on, found none"));
     }
 
     #[test]
