@@ -23,6 +23,7 @@ A day with Attentive:
 When you have written all of it:
   cargo attentive check --chain              does it hold, all built on your own?
   cargo attentive pipeline --help            what does a real model write through it?
+  cargo attentive train --help               does a model learn through it?
 
 The book, the figures, models and the instructors' commands are separate programs: arguments after the command \
 go to them (cargo attentive grade --help). They are compiled when you first call them, which takes a \
@@ -102,6 +103,9 @@ Exit status: 0 all answers right, 1 some were not, 2 the command could not do it
     /// Run a language model: `pipeline text-generation "A query asks" --model NAME`; with --own through your functions
     #[command(disable_help_flag = true)]
     Pipeline(ForwardedArgs),
+    /// Train a small model: `train training`; with --own through your functions
+    #[command(disable_help_flag = true)]
+    Train(ForwardedArgs),
     /// List and fetch models: `model list`, `model fetch NAME`
     #[command(disable_help_flag = true)]
     Model(ForwardedArgs),

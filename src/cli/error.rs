@@ -57,6 +57,10 @@ pub(crate) enum Error {
     )]
     NoModels,
     #[error(
+        "this course was released without some of the exercises that train a model, so it has no `train`"
+    )]
+    NoTrainer,
+    #[error(
         "expected --own, found none: this course has no solutions, so models run through your own functions alone"
     )]
     OwnAlone,

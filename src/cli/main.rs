@@ -66,6 +66,7 @@ fn run(command: Command) -> Result<CommandStatus, Error> {
         Command::Reset { exercise } => commands::reset::run(&exercise),
         Command::Quiz(quiz) => commands::quiz::run(&quiz),
         Command::Pipeline(passed) => program::run_models("pipeline", &passed, &here),
+        Command::Train(passed) => program::train(&passed, &here),
         Command::Model(passed) => program::run_models("model", &passed, &here),
         Command::Book(passed) => program::run(Program::Book, None, &passed, &here),
         Command::Figure(passed) => program::run(Program::Book, Some("figure"), &passed, &here),

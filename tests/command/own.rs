@@ -30,6 +30,7 @@ fn a_model_runs_through_what_the_learner_wrote() {
     a_function_that_is_not_solved_is_named(&checkout);
     a_wrong_function_shows_and_is_among_those_to_look_at(&checkout, &right);
     a_cache_is_used_once_it_is_solved(&checkout, &right);
+    a_model_is_trained_and_then_writes(&checkout);
     a_tokenizer_that_is_not_solved_is_the_courses(&checkout);
 }
 
@@ -148,6 +149,44 @@ fn a_wrong_function_shows_and_is_among_those_to_look_at(checkout: &Checkout, rig
     assert_ne!(wrong.stdout, right);
     let says = "Computed by your functions. Look at 09-layer-norm first, which does not pass: cargo attentive check 09";
     assert!(wrong.stderr.contains(says), "{}", wrong.stderr);
+    checkout.write(file, solved);
+}
+
+/// The folder that `train` writes is a model that `pipeline` reads.
+fn a_model_is_trained_and_then_writes(checkout: &Checkout) {
+    let text = "A query asks, and keys answer.\n".repeat(40);
+    checkout.write("poem.txt", text);
+    let train = [
+        "train", "training", "--own", "--recipe", "pocket", "--steps", "2", "--text", "poem.txt",
+    ];
+    let trained = run(checkout, &train).exits(0);
+    let says = "by your functions: 2 steps";
+    assert!(trained.stderr.contains(says), "{}", trained.stderr);
+    let model = "target/attentive/runs/training-own";
+    let write = [
+        "pipeline",
+        "text-generation",
+        "--own",
+        "A query",
+        "--model",
+        model,
+        "--max-new-tokens",
+        "4",
+    ];
+    let written = run(checkout, &write).exits(0);
+    assert!(written.stdout.starts_with("A query"), "{}", written.stdout);
+    assert!(
+        written.stderr.contains("4 new tokens"),
+        "{}",
+        written.stderr
+    );
+
+    let file = "exercises/28-training/src/lib.rs";
+    let solved = checkout.read(file);
+    checkout.attentive(&["reset", "training"]).exits(0);
+    let open = run(checkout, &train).exits(1);
+    let says = "28-training is not solved yet, and training needs it: ";
+    assert!(open.stderr.contains(says), "{}", open.stderr);
     checkout.write(file, solved);
 }
 

@@ -65,3 +65,28 @@ fn a_programs_exit_status_is_passed_on() {
     // What does not compile could not do its work.
     told(&checkout, &["figure", "--list"], 101).exits(2);
 }
+
+#[cfg(unix)]
+#[test]
+fn training_is_compiled_first_and_then_takes_the_place_of_the_command() {
+    let checkout = Checkout::toy("programs-train");
+    let arguments = ["train", "training", "--steps", "5"];
+    // A course may be released without it.
+    let without = told(&checkout, &arguments, 0).exits(2).stderr;
+    let says = "error: this course was released without some of the exercises";
+    assert!(without.starts_with(says), "{without}");
+
+    checkout.write("src/trainer/Cargo.toml", "[package]\n");
+    let compiles = |status: i32| {
+        let script = format!("echo compiled: $*\nexit {status}\n");
+        checkout.write(format!("{HALVE}/build"), script);
+    };
+    let compiled = "compiled: --quiet --package attentive-trainer --profile pipeline\n";
+    compiles(0);
+    let ran = told(&checkout, &arguments, 130).exits(130);
+    let took = "9: --quiet --package attentive-trainer --profile pipeline -- training --steps 5\n";
+    assert_eq!(ran.stdout, format!("{compiled}{took}"));
+    compiles(101);
+    let ran = told(&checkout, &arguments, 0).exits(2);
+    assert_eq!(ran.stdout, compiled);
+}

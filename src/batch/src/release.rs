@@ -65,18 +65,39 @@ const COPIED: [&str; 17] = [
     "book/quizzes",
 ];
 
-/// Programs that run the functions of exercises. They are released with all of these, or not at all.
-const PROGRAMS: [&str; 2] = ["src/models", "src/pipeline"];
+/// Programs that run the functions of exercises, with the crates that they alone need. Each group is released with all of
+/// its exercises, or not at all.
+const PROGRAMS: [&[&str]; 2] = [
+    &["src/models", "src/pipeline"],
+    &["src/recipe", "src/trainer"],
+];
 
-/// The folder of the models that ship with a program.
+/// The folder of the models, and of the records of runs, that ship with a program.
 const SHIPPED: &str = "shipped";
 
-/// A module of theirs that would answer exercises 18 and 20: its file, its folder, and the file that takes its place.
-const CACHED_GPT: (&str, &str, &str) = (
-    "src/models/src/gpt2/cached.rs",
-    "src/models/src/gpt2/cached",
-    include_str!("release/models/cached.rs.txt"),
-);
+/// A module of a program that would answer exercises.
+struct Answer {
+    /// Its file.
+    file: &'static str,
+    /// The folder of its own modules, which need not be there.
+    folder: &'static str,
+    /// The file that takes its place.
+    instead: &'static str,
+}
+
+/// The modules that would answer exercises: 18 and 20, and a part of 28.
+const ANSWERS: [Answer; 2] = [
+    Answer {
+        file: "src/models/src/gpt2/cached.rs",
+        folder: "src/models/src/gpt2/cached",
+        instead: include_str!("release/models/cached.rs.txt"),
+    },
+    Answer {
+        file: "src/trainer/src/steps.rs",
+        folder: "src/trainer/src/steps",
+        instead: include_str!("release/trainer/steps.rs.txt"),
+    },
+];
 
 /// Writes the course for students.
 pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
@@ -153,19 +174,22 @@ pub(crate) fn run(arguments: &Release) -> Result<(), ReleaseError> {
     Ok(())
 }
 
-/// The folders and the manifests of the programs; none if an exercise is not released that they run.
+/// The folders and the manifests of the programs; without those of a group that runs an exercise which is not released.
 fn programs(course: &Course) -> Result<Vec<(&'static str, String)>, ReleaseError> {
     let mut programs = Vec::new();
-    for folder in PROGRAMS {
-        let path = course.root.join(folder).join("Cargo.toml");
-        let manifest = adapt(&path, program_manifest)?;
-        if run_by(&manifest)
-            .iter()
-            .any(|folder| course.exercise(folder).is_none())
-        {
-            return Ok(Vec::new());
+    for group in PROGRAMS {
+        let mut of_group = Vec::new();
+        for folder in group {
+            let path = course.root.join(folder).join("Cargo.toml");
+            of_group.push((*folder, adapt(&path, program_manifest)?));
         }
-        programs.push((folder, manifest));
+        let is_released = of_group
+            .iter()
+            .flat_map(|(_, manifest)| run_by(manifest))
+            .all(|folder| course.exercise(&folder).is_some());
+        if is_released {
+            programs.extend(of_group);
+        }
     }
     Ok(programs)
 }
@@ -185,15 +209,16 @@ fn release_programs(
         }
         write(&to.join(folder).join("Cargo.toml"), manifest)?;
     }
-    let (file, folder, instead) = CACHED_GPT;
-    let (file, folder) = (to.join(file), to.join(folder));
-    if folder.is_dir() {
-        fs::remove_dir_all(&folder).map_err(|error| failed(&folder, error))?;
+    for answer in ANSWERS {
+        let (file, folder) = (to.join(answer.file), to.join(answer.folder));
+        if folder.is_dir() {
+            fs::remove_dir_all(&folder).map_err(|error| failed(&folder, error))?;
+        }
+        if file.exists() {
+            write(&file, answer.instead)?;
+        }
     }
-    match file.exists() {
-        true => write(&file, instead),
-        false => Ok(()),
-    }
+    Ok(())
 }
 
 /// The exercises that were asked for, and those that they build on, which students need as well.

@@ -30,12 +30,17 @@ pub(crate) enum Program {
     Author,
     /// Language models.
     Pipeline,
+    /// Training a model.
+    Trainer,
 }
 
-/// Crates that run the functions of exercises, and are compiled with the learner's for `--own`.
+/// Crates that run the functions of exercises on models, and are compiled with the learner's for `--own`.
 const MODELS: [&str; 2] = ["src/models", "src/pipeline"];
 
-/// Profile of the program that runs models: in the profile of development they take many times as long.
+/// The crate that trains a model by the functions of exercises.
+const TRAINER: [&str; 1] = ["src/trainer"];
+
+/// Profile of the programs that run models: in the profile of development they take many times as long.
 const PROFILE: &str = "pipeline";
 
 impl Program {
@@ -46,6 +51,7 @@ impl Program {
             Self::Proof => "attentive-proof",
             Self::Author => "attentive-author",
             Self::Pipeline => "attentive-pipeline",
+            Self::Trainer => "attentive-trainer",
         }
     }
 }
@@ -63,42 +69,17 @@ pub(crate) fn run(
 
 /// Runs the program of `pipeline` and `model`: through the course's functions, or with `--own` through the learner's.
 pub(crate) fn run_models(command: &str, passed: &ForwardedArgs, here: &Path) -> CommandResult {
-    let programs = MODELS.map(Path::new);
-    if programs.iter().any(|program| !program.exists()) {
-        return Err(Error::NoModels);
-    }
+    let exercises = exercises_run_by(&MODELS).ok_or(Error::NoModels)?;
     let mut cargo = cargo_run(Program::Pipeline);
     cargo.args(["--profile", PROFILE]);
-    let exercises = exercises_of(&programs);
-    if passed.has("--own") {
-        return run_own(cargo, command, passed, here, &programs, &exercises);
+    if !passed.has("--own") {
+        if command == "pipeline" {
+            ensure_solutions(&exercises, passed)?;
+        }
+        return finish(cargo, Some(command), passed, here);
     }
-    if exercises
-        .iter()
-        .any(|exercise| exercise.tree == Tree::Exercises)
-        && !asks_for_help(passed)
-        && command == "pipeline"
-    {
-        // The course was released without solutions.
-        return Err(Error::OwnAlone);
-    }
-    finish(cargo, Some(command), passed, here)
-}
-
-/// Runs the program through the learner's functions, and says which of these to look at.
-fn run_own(
-    mut cargo: Command,
-    command: &str,
-    passed: &ForwardedArgs,
-    here: &Path,
-    programs: &[&Path],
-    exercises: &[Exercise],
-) -> CommandResult {
-    let exercises = exercises
-        .iter()
-        .map(|exercise| exercise.in_tree(Tree::Exercises));
-    let exercises = DependencySource::Learner.with_prerequisites(&exercises.collect::<Vec<_>>());
-    Workspace::write_programs(&exercises, programs)?.add_to(&mut cargo);
+    let exercises = own(&exercises);
+    own_workspace()?.add_to(&mut cargo);
     let status = finish(cargo, Some(command), passed, here)?;
     if status == CommandStatus::Other(0) && !asks_for_help(passed) {
         warn(&own_functions::advice(&exercises)?);
@@ -106,27 +87,101 @@ fn run_own(
     Ok(status)
 }
 
-fn asks_for_help(passed: &ForwardedArgs) -> bool {
-    passed.has("--help") || passed.has("-h")
+/// Runs the program that trains a model: by the course's functions, or with `--own` by the learner's.
+///
+/// It may run for minutes, and Ctrl-C is for it alone. So it is compiled first, and then takes the place of this program,
+/// where the system knows such a thing. What is to be said about the learner's functions is said before that.
+pub(crate) fn train(passed: &ForwardedArgs, here: &Path) -> CommandResult {
+    let exercises = exercises_run_by(&TRAINER).ok_or(Error::NoTrainer)?;
+    let mut calls = ["build", "run"].map(|call| cargo_call(call, Program::Trainer));
+    for cargo in &mut calls {
+        cargo.args(["--profile", PROFILE]);
+    }
+    let [mut build, mut run] = calls;
+    // Until the program is compiled, no other process may change the manifests.
+    let workspace = if passed.has("--own") {
+        let exercises = own(&exercises);
+        if !asks_for_help(passed) {
+            warn(&own_functions::advice(&exercises)?);
+        }
+        let workspace = own_workspace()?;
+        workspace.add_to(&mut build);
+        workspace.add_to(&mut run);
+        Some(workspace)
+    } else {
+        ensure_solutions(&exercises, passed)?;
+        None
+    };
+    let built = build.current_dir(here).status().map_err(CargoError::from)?;
+    if !built.success() {
+        // Cargo has said why.
+        return Ok(CommandStatus::Other(2));
+    }
+    drop(workspace);
+    replace(run, passed, here)
 }
 
-/// The exercises whose functions programs run.
-fn exercises_of(programs: &[&Path]) -> Vec<Exercise> {
+/// The exercises that programs run, directly: the course's, or the learner's if there are no others. `None` if a program is
+/// not there: a course may be released without it.
+fn exercises_run_by(programs: &[&str]) -> Option<Vec<Exercise>> {
     let mut exercises = Vec::new();
     for program in programs {
-        let named = manifest::direct_path_deps(program);
+        let folder = Path::new(program);
+        if !folder.exists() {
+            return None;
+        }
+        let named = manifest::direct_path_deps(folder);
         exercises.extend(
             named
                 .iter()
                 .filter_map(|folder| Exercise::from_path(folder)),
         );
     }
-    exercises
+    Some(exercises)
+}
+
+/// Checks that the exercises are solved by the course, unless help is all that is asked for.
+fn ensure_solutions(exercises: &[Exercise], passed: &ForwardedArgs) -> Result<(), Error> {
+    let is_learners = |exercise: &Exercise| exercise.tree == Tree::Exercises;
+    if exercises.iter().any(is_learners) && !asks_for_help(passed) {
+        // The course was released without solutions.
+        return Err(Error::OwnAlone);
+    }
+    Ok(())
+}
+
+/// The learner's own exercises in place of these, and all that they are built on.
+fn own(exercises: &[Exercise]) -> Vec<Exercise> {
+    let exercises = exercises
+        .iter()
+        .map(|exercise| exercise.in_tree(Tree::Exercises));
+    DependencySource::Learner.with_prerequisites(&exercises.collect::<Vec<_>>())
+}
+
+/// The workspace in which programs run the learner's functions. It has all of these programs, so that it is the same
+/// whichever of them is called.
+fn own_workspace() -> Result<Workspace, Error> {
+    let (mut programs, mut exercises) = (Vec::new(), Vec::new());
+    for group in [&MODELS[..], &TRAINER[..]] {
+        if let Some(run) = exercises_run_by(group) {
+            programs.extend(group.iter().map(|&program| Path::new(program)));
+            exercises.extend(run);
+        }
+    }
+    Ok(Workspace::write_programs(&own(&exercises), &programs)?)
+}
+
+fn asks_for_help(passed: &ForwardedArgs) -> bool {
+    passed.has("--help") || passed.has("-h")
 }
 
 fn cargo_run(program: Program) -> Command {
+    cargo_call("run", program)
+}
+
+fn cargo_call(call: &str, program: Program) -> Command {
     let mut cargo = Command::new(attentive_course::cargo_program());
-    cargo.args(["run", "--quiet", "--package", program.package()]);
+    cargo.args([call, "--quiet", "--package", program.package()]);
     cargo
 }
 
@@ -136,6 +191,32 @@ fn finish(
     passed: &ForwardedArgs,
     here: &Path,
 ) -> CommandResult {
+    add_arguments(&mut cargo, command, passed, here);
+    let status = cargo.status().map_err(CargoError::from)?;
+    // Without an exit status of its own, because it was ended by a signal, it did not do its work.
+    let code = status
+        .code()
+        .filter(|code| *code != FAILED)
+        .and_then(|code| u8::try_from(code).ok());
+    Ok(CommandStatus::Other(code.unwrap_or(2)))
+}
+
+/// Runs a program in place of this one, with this one's process: its exit status and its signals are the program's.
+#[cfg(unix)]
+fn replace(mut cargo: Command, passed: &ForwardedArgs, here: &Path) -> CommandResult {
+    use std::os::unix::process::CommandExt;
+
+    add_arguments(&mut cargo, None, passed, here);
+    // It returns only if it cannot be done.
+    Err(CargoError::from(cargo.exec()).into())
+}
+
+#[cfg(not(unix))]
+fn replace(cargo: Command, passed: &ForwardedArgs, here: &Path) -> CommandResult {
+    finish(cargo, None, passed, here)
+}
+
+fn add_arguments(cargo: &mut Command, command: Option<&str>, passed: &ForwardedArgs, here: &Path) {
     cargo
         .arg("--")
         .args(command)
@@ -145,11 +226,4 @@ fn finish(
     if let Ok(command) = std::env::current_exe() {
         cargo.env(attentive_course::COMMAND_VARIABLE, command);
     }
-    let status = cargo.status().map_err(CargoError::from)?;
-    // Without an exit status of its own, because it was ended by a signal, it did not do its work.
-    let code = status
-        .code()
-        .filter(|code| *code != FAILED)
-        .and_then(|code| u8::try_from(code).ok());
-    Ok(CommandStatus::Other(code.unwrap_or(2)))
 }

@@ -1,0 +1,143 @@
+//! Does what the arguments say.
+
+use std::env;
+use std::process::ExitCode;
+
+use attentive_course::{Course, panics};
+use attentive_recipe::Measured;
+
+use crate::args::Arguments;
+use crate::beside::Beside;
+use crate::error::TrainerError;
+use crate::interrupt::{self, INTERRUPTED};
+use crate::session::Session;
+use crate::suspicion::suspicion;
+use crate::view::{Beginning, End, Ending, Event, View};
+
+/// Exit status if a function of the learner's is not solved, panicked, or returned something that cannot be right.
+const NOT_SOLVED: u8 = 1;
+
+/// Trains a model.
+///
+/// # Errors
+/// When it cannot do its work. What a learner's own functions are the reason of is no error: it is said, and the exit
+/// status is 1.
+pub fn run(arguments: &Arguments) -> Result<ExitCode, TrainerError> {
+    if !arguments.own {
+        return Ok(train(arguments)?.code());
+    }
+    let reason = match panics::catch(|| train(arguments)) {
+        Ok(Ok(ending)) => return Ok(ending.code()),
+        Ok(Err(error)) if !error.is_of_functions() => return Err(error),
+        Ok(Err(error)) => format!("error: {error}"),
+        Err(stopped) => stopped.with_consequence("and training needs it"),
+    };
+    eprintln!("{reason}");
+    Ok(ExitCode::from(NOT_SOLVED))
+}
+
+fn train(arguments: &Arguments) -> Result<Ending, TrainerError> {
+    let stop = interrupt::listen();
+    let mut session = Session::open(arguments)?;
+    let beside = beside(arguments, &session)?;
+    let (beside, recorded) = (
+        beside.as_ref(),
+        beside.as_ref().map(|beside| &beside.record),
+    );
+    let mut view = View::new(arguments.json);
+    view.show(&beginning(&session), session.record(), beside)?;
+    session.ensure_gradients()?;
+    if session.steps_taken() == 0 {
+        measure(&mut session, &mut view, beside)?;
+    }
+    let mut ending = Ending::Done;
+    while !session.is_done() {
+        if stop.is_requested() {
+            session.save(recorded)?;
+            ending = Ending::Interrupted;
+            break;
+        }
+        let mut report = session.step()?;
+        report.beside = beside.and_then(|beside| beside.loss(report.step));
+        view.show(&Event::Step(report), session.record(), beside)?;
+        if session.is_due() {
+            measure(&mut session, &mut view, beside)?;
+        }
+    }
+    let resume = arguments.resume_command();
+    let end = end(&session, beside, ending, &resume);
+    view.show(&end, session.record(), beside)?;
+    Ok(ending)
+}
+
+/// Measures a run, saves it, and says so.
+fn measure(
+    session: &mut Session,
+    view: &mut View,
+    beside: Option<&Beside>,
+) -> Result<(), TrainerError> {
+    let measured = session.measure();
+    session.save(beside.map(|beside| &beside.record))?;
+    view.show(&Event::Measured(measured), session.record(), beside)
+}
+
+/// The run that is shown next to this one.
+fn beside(arguments: &Arguments, session: &Session) -> Result<Option<Beside>, TrainerError> {
+    if let Some(path) = &arguments.beside {
+        return Ok(Some(Beside::read(path, session.plan())?));
+    }
+    let here = env::current_dir().map_err(TrainerError::Here)?;
+    Beside::shipped(&Course::containing(&here)?, session.plan())
+}
+
+fn beginning(session: &Session) -> Event<'_> {
+    let (record, plan) = (session.record(), session.plan());
+    let [guess_loss, frequency_loss] = session.levels();
+    Event::Begin(Beginning {
+        by: &record.by,
+        text: &plan.text,
+        characters: session.corpus().size(),
+        vocabulary: plan.vocabulary,
+        parameters: session.parameters(),
+        taken: session.steps_taken(),
+        steps: plan.recipe.steps,
+        seed: plan.seed,
+        threads: session.threads(),
+        guess_loss,
+        frequency_loss,
+    })
+}
+
+fn end<'a>(
+    session: &'a Session,
+    beside: Option<&Beside>,
+    ending: Ending,
+    resume: &'a str,
+) -> Event<'a> {
+    let record = session.record();
+    let held_out = record.held_out.last();
+    let beside = beside.map(|beside| &beside.record.held_out);
+    let recorded = beside.and_then(|beside| {
+        let same = |measured: &&Measured| held_out.is_some_and(|last| last.step == measured.step);
+        beside.iter().find(same)
+    });
+    Event::End(End {
+        ending,
+        taken: session.steps_taken(),
+        milliseconds_per_step: record.milliseconds_per_step,
+        held_out: held_out.map(|measured| measured.loss),
+        held_out_beside: recorded.map(|measured| measured.loss),
+        suspicion: suspicion(&record.losses, session.levels()),
+        folder: session.folder().path(),
+        resume: (ending == Ending::Interrupted).then_some(resume),
+    })
+}
+
+impl Ending {
+    fn code(self) -> ExitCode {
+        match self {
+            Self::Done => ExitCode::SUCCESS,
+            Self::Interrupted => ExitCode::from(INTERRUPTED),
+        }
+    }
+}
