@@ -9,6 +9,7 @@
 //! cargo run -p attentive-reference -- train                         # the model in exercises/13-transformer
 //! cargo run -p attentive-reference -- language-model book-gpt       # a model of the book; cargo attentive model train
 //! cargo run -p attentive-reference -- recipe-run nano               # a run for cargo attentive train to show
+//! cargo run -p attentive-reference -- loss-curves                   # faulty runs, for the lesson on loss curves
 //! ```
 
 mod attention_weights;

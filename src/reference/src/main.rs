@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use attentive_course::{Course, Tree, files};
 use attentive_reference::training::{self, Progress, train};
+use attentive_reference::training_run::loss_curves;
 use attentive_reference::{SEED, exercises, record};
 use clap::{Parser, Subcommand};
 
@@ -59,6 +60,15 @@ enum Command {
     LanguageModel(LanguageModel),
     /// Takes the run of a recipe with libtorch, and writes its losses for `cargo attentive train`. It takes a few minutes.
     RecipeRun(RecipeRun),
+    /// Takes a tiny run as it should be and with each of some twenty faults, and writes the losses for the lesson about them.
+    LossCurves {
+        /// The seed of the first weights and of the data.
+        #[arg(long, default_value_t = SEED)]
+        seed: u64,
+        /// The file to write.
+        #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../book/figures/loss-curves.csv"), hide_default_value = true)]
+        out: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -71,6 +81,7 @@ fn main() -> ExitCode {
         Command::Train { seed, steps, out } => train_model(training::Options { seed, steps }, &out),
         Command::LanguageModel(model) => model.run(Path::new(ROOT)),
         Command::RecipeRun(run) => run.run(Path::new(ROOT)),
+        Command::LossCurves { seed, out } => record_loss_curves(seed, &out),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -104,6 +115,11 @@ fn record_packs(names: &[String], seed: u64, out: Option<&Path>) -> Result<(), B
         println!("{folder}: {} kB", bytes.len().div_ceil(1000));
     }
     Ok(())
+}
+
+fn record_loss_curves(seed: u64, out: &Path) -> Result<(), Box<dyn Error>> {
+    let curves = loss_curves::record(seed, |name| println!("{name}"));
+    Ok(files::write(out, curves.to_csv())?)
 }
 
 fn train_model(options: training::Options, out: &Path) -> Result<(), Box<dyn Error>> {

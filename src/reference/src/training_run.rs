@@ -2,9 +2,11 @@
 //! loop around them. A test compares it with libtorch's own optimiser.
 //!
 //! [`decoder`] has the model, and gradients as a mistake would compute them: the value of each part is right, and its
-//! gradient is that of something else. The module `run` takes steps.
+//! gradient is that of something else. The module `run` takes steps. [`loss_curves`] has runs with faults, whose curves a
+//! lesson shows.
 
 pub mod decoder;
+pub mod loss_curves;
 
 mod accumulate;
 mod block;
