@@ -21,6 +21,22 @@ fn a_guess_among_all_characters_has_the_first_loss() {
 }
 
 #[test]
+fn most_recorded_faults_are_suspected() {
+    // A test of the trainer compares this file with what is suspected.
+    let suspected = include_str!(
+        "../../src/trainer/src/snapshots/attentive_trainer__suspicion__tests__recorded_faults_are_suspected.snap"
+    );
+    let (_, suspected) = suspected
+        .split_once("right: nothing\n")
+        .expect("the right run");
+    let faults = suspected.lines().filter(|line| line.contains(": "));
+    let found = faults.clone().filter(|line| !line.ends_with(": nothing"));
+    assert_eq!(faults.count(), 20);
+    let says = format!("suspects something in {} of the twenty", found.count());
+    Lesson::read("training-run").says(says);
+}
+
+#[test]
 fn the_recipe_has_these_sizes() {
     let recipe = Recipe::NANO;
     let lesson = Lesson::read("training-run");

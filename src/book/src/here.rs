@@ -227,6 +227,7 @@ const PLACES: &[(&str, Place)] = &[
             words: "a whole decoder, there and back",
         },
     ),
+    ("loss-curves", Place::Nowhere),
     (
         "fine-tuning",
         both(
