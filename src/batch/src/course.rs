@@ -188,27 +188,9 @@ fn stub(
 /// Lists the files for an exercise's code to include, with their hashes.
 fn assets(directory: &Path) -> Result<Vec<Asset>, CourseError> {
     let mut assets = Vec::new();
-    for path in asset_files(directory).map_err(CourseError::File)? {
+    for path in files::list_assets(directory).map_err(CourseError::File)? {
         let hash = file_hash(&path).map_err(CourseError::File)?;
         assets.push(Asset { path, hash });
-    }
-    Ok(assets)
-}
-
-/// Lists the files of an exercise's folder that not every exercise has. The pack is not for its code.
-pub(crate) fn asset_files(directory: &Path) -> Result<Vec<PathBuf>, FileError> {
-    const USUAL: [&str; 4] = [
-        "Cargo.toml",
-        "Cargo.lock",
-        "exercise.toml",
-        "golden.safetensors",
-    ];
-    let mut assets = Vec::new();
-    for file in files::list(directory)? {
-        let is_beside = file.parent() == Some(Path::new(""));
-        if is_beside && !USUAL.iter().any(|usual| file == Path::new(usual)) {
-            assets.push(directory.join(file));
-        }
     }
     Ok(assets)
 }

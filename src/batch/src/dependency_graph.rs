@@ -12,7 +12,6 @@ use cargo_metadata::{
 };
 use thiserror::Error;
 
-use crate::course::asset_files;
 use crate::hash::Hash;
 
 /// A reason for which the graph is of no use.
@@ -235,7 +234,7 @@ fn input_files(folder: &Path) -> Result<BTreeSet<PathBuf>, FileError> {
     for source in sources(folder) {
         let own = source.ancestors().find(|path| path.join("src").is_dir());
         if let Some(elsewhere) = own.filter(|own| *own != folder) {
-            inputs.extend(asset_files(elsewhere)?);
+            inputs.extend(files::list_assets(elsewhere)?);
         }
         inputs.insert(source);
     }

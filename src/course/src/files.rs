@@ -77,6 +77,28 @@ pub fn list_rust(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     Ok(files)
 }
 
+/// Lists the files of an exercise's folder that its code may include, such as a trained model: those beside its folders that
+/// not every exercise has. The pack is not for its code.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn list_assets(exercise: &Path) -> Result<Vec<PathBuf>, FileError> {
+    const USUAL: [&str; 4] = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "exercise.toml",
+        "golden.safetensors",
+    ];
+    let mut assets = Vec::new();
+    for file in list(exercise)? {
+        let is_beside = file.parent() == Some(Path::new(""));
+        if is_beside && !USUAL.iter().any(|usual| file == Path::new(usual)) {
+            assets.push(exercise.join(file));
+        }
+    }
+    Ok(assets)
+}
+
 /// Lists the Rust files below a folder, without those in folders that cannot be read.
 pub(crate) fn list_readable_rust(folder: &Path) -> Vec<PathBuf> {
     let mut files = walk(folder, |_| Ok(())).unwrap_or_default();

@@ -90,12 +90,13 @@ impl MutantCrate {
         files::write_scratch(&mutant_crate.folder.join("Cargo.toml"), &manifest)?;
         let lock = files::read_text(&root.join("Cargo.lock"))?;
         files::write_scratch(&mutant_crate.folder.join("Cargo.lock"), &lock)?;
-        let model = root
-            .join(exercise.exercise.data_directory())
-            .join("model.safetensors");
-        if model.exists() {
-            let copy = mutant_crate.folder.join("src/model.safetensors");
-            files::write_scratch(&copy, files::read(&model)?)?;
+        // A module's code includes them from the folder above its own.
+        for asset in files::list_assets(&root.join(exercise.exercise.data_directory()))? {
+            let name = asset.file_name().unwrap_or_default();
+            files::write_scratch(
+                &mutant_crate.folder.join("src").join(name),
+                files::read(&asset)?,
+            )?;
         }
         Ok(mutant_crate)
     }
