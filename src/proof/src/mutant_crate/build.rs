@@ -166,16 +166,22 @@ impl MutantCrate {
 
 /// Returns the changes that an error is about. Where it occurs counts, and what it refers to only if that is in none.
 fn blamed(spans: &[DiagnosticSpan], merged: &BTreeMap<&Path, Merged>) -> BTreeSet<usize> {
-    let change = |span: &DiagnosticSpan| match merged.get(Path::new(&span.file_name)) {
-        Some(file) => file.change_at(span.line_start),
-        None => module(&span.file_name),
-    };
+    let change = |span: &DiagnosticSpan| change_at(span, merged);
     let primary = spans.iter().filter(|span| span.is_primary);
     let changes: BTreeSet<usize> = primary.filter_map(change).collect();
     if changes.is_empty() {
         return spans.iter().filter_map(change).collect();
     }
     changes
+}
+
+/// Returns the change that has a place. An error inside a macro of another crate is where this macro is called.
+fn change_at(span: &DiagnosticSpan, merged: &BTreeMap<&Path, Merged>) -> Option<usize> {
+    let change = match merged.get(Path::new(&span.file_name)) {
+        Some(file) => file.change_at(span.line_start),
+        None => module(&span.file_name),
+    };
+    change.or_else(|| change_at(&span.expansion.as_ref()?.span, merged))
 }
 
 /// Returns the mutant that a path such as `…/src/m17/library.rs` belongs to.
