@@ -63,7 +63,12 @@ impl Window {
         let mut view = array.view();
         let mut index = self.index.iter();
         while view.ndim() > 2 {
-            view = view.index_axis_move(Axis(0), index.next().copied().unwrap_or(0));
+            let at = index.next().copied().unwrap_or(0);
+            if at >= view.len_of(Axis(0)) {
+                // Where the other array is longer, this one has nothing.
+                return Array2::default((0, 0));
+            }
+            view = view.index_axis_move(Axis(0), at);
         }
         while view.ndim() < 2 {
             view = view.insert_axis(Axis(0));
@@ -147,5 +152,6 @@ mod tests {
         assert_eq!(window.part(&ArrayD::zeros(vec![3])).dim(), (1, 3));
         assert_eq!(window.part(&ArrayD::zeros(vec![9, 9])).dim(), (4, 6));
         assert_eq!(window.part(&ArrayD::zeros(vec![2, 3, 4, 9])).dim(), (1, 6));
+        assert_eq!(window.part(&ArrayD::zeros(vec![1, 3, 4, 9])).dim(), (0, 0));
     }
 }
