@@ -1,5 +1,5 @@
-//! The models that ship with the course, and models and texts that it uses and does not hold: they are other people's, and
-//! are fetched from packages.
+//! The models that ship with the course, and models, texts and data sets that it uses and does not hold: they are other
+//! people's, and are fetched from packages.
 
 mod entries;
 mod entry;
@@ -10,21 +10,25 @@ use std::path::PathBuf;
 use crate::cache;
 use crate::error::ModelError;
 
-pub use entries::{MODELS, TEXTS};
-pub use entry::{Entry, Form, Kind, Member, Package, Registry};
+pub use entries::{DATA, MODELS, TEXTS};
+pub use entry::{Build, Entry, Form, Kind, Member, Package, Registry};
 pub use shipped::{SHIPPED, Shipped, default_model, shipped};
 
-/// Finds a model or a text that can be fetched by name.
+/// Everything that can be fetched: models, texts and data sets.
+pub fn entries() -> impl Iterator<Item = &'static Entry> {
+    MODELS.iter().chain(&TEXTS).chain(&DATA)
+}
+
+/// Finds what can be fetched by its name.
 ///
 /// # Errors
 /// When there is none; the error suggests the nearest name and lists them all.
 pub fn find(name: &str) -> Result<&'static Entry, ModelError> {
-    let mut all = MODELS.iter().chain(&TEXTS);
-    if let Some(entry) = all.find(|entry| entry.name == name) {
+    if let Some(entry) = entries().find(|entry| entry.name == name) {
         return Ok(entry);
     }
     let shipped = SHIPPED.iter().map(|model| model.name);
-    let fetched = MODELS.iter().chain(&TEXTS).map(|entry| entry.name);
+    let fetched = entries().map(|entry| entry.name);
     let names: Vec<&str> = shipped.chain(fetched).collect();
     Err(ModelError::UnknownName {
         found: name.to_owned(),
@@ -33,7 +37,33 @@ pub fn find(name: &str) -> Result<&'static Entry, ModelError> {
     })
 }
 
-/// The folder of a model that ships, or of a model or a text that was fetched.
+/// The folder of a model that ships, or of a model or a tokenizer that was fetched.
+///
+/// # Errors
+/// When there is none of this name, it is a text or a data set, or it was not fetched.
+pub fn model_folder(name: &str) -> Result<PathBuf, ModelError> {
+    if shipped(name).is_none() {
+        find_model(name)?;
+    }
+    folder(name)
+}
+
+/// Finds a model or a tokenizer that can be fetched by its name.
+///
+/// # Errors
+/// When there is none of this name, or it is a text or a data set.
+pub fn find_model(name: &str) -> Result<&'static Entry, ModelError> {
+    let entry = find(name)?;
+    if entry.kind.is_for_pipelines() {
+        return Ok(entry);
+    }
+    Err(ModelError::NoModel {
+        name: entry.name,
+        kind: entry.kind.noun(),
+    })
+}
+
+/// The folder of a model that ships, or of what was fetched.
 ///
 /// # Errors
 /// When there is none of this name, or it was not fetched.
@@ -53,7 +83,7 @@ pub fn folder(name: &str) -> Result<PathBuf, ModelError> {
     Err(not_fetched())
 }
 
-/// Returns `true` if a model or a text is on this machine.
+/// Returns `true` if it is on this machine.
 pub fn is_fetched(entry: &Entry) -> bool {
     folder(entry.name).is_ok()
 }
@@ -67,7 +97,7 @@ mod tests {
     #[test]
     fn every_name_is_found_and_is_a_folder_of_its_own() {
         let mut names: HashSet<&str> = SHIPPED.iter().map(|model| model.name).collect();
-        for entry in MODELS.iter().chain(&TEXTS) {
+        for entry in entries() {
             assert!(std::ptr::eq(find(entry.name).expect("a known name"), entry));
             assert!(names.insert(entry.name), "{} is there twice", entry.name);
             let mut files = HashSet::new();
@@ -81,6 +111,6 @@ mod tests {
     #[test]
     fn the_nearest_name_is_suggested() {
         let error = find("minilmm").expect_err("no such name").to_string();
-        insta::assert_snapshot!(error, @"expected the name of a model, found `minilmm`; did you mean `minilm`? there are book-gpt, book-bert, minilm, splade-tiny, atoms, reactions, bert-cased-vocabulary, gpt2-vocabulary, alice, as-you-like-it");
+        insta::assert_snapshot!(error, @"expected the name of a model, found `minilmm`; did you mean `minilm`? there are book-gpt, book-bert, minilm, splade-tiny, atoms, reactions, bert-cased-vocabulary, gpt2-vocabulary, alice, as-you-like-it, co2, snippets");
     }
 }

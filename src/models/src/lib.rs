@@ -13,8 +13,8 @@
 //! them to the functions of exercises 17 and 18 as views, and returns what these compute. Which crates these are is said in
 //! `Cargo.toml` alone, so the learner's may take their places.
 //!
-//! [`catalogue`] lists the models that ship with the course, and the models and texts that it uses and does not hold;
-//! [`fetch`] gets these from packages.
+//! [`catalogue`] lists the models that ship with the course, and the models, texts and data sets that it uses and does not
+//! hold; [`fetch`] gets these from packages.
 //!
 //! What is read is never trusted. A file that is cut short, contradicts itself, or belongs to another model gets a
 //! [`ModelError`], which names the file, the tensor, the expected and the found.

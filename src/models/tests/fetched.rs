@@ -1,4 +1,4 @@
-//! Real models, which are fetched once and kept: `cargo test -p attentive-models --features fetched-models`.
+//! Real models and data, which are fetched once and kept: `cargo test -p attentive-models --features fetched-models`.
 
 use std::path::PathBuf;
 
@@ -192,4 +192,37 @@ fn texts_are_whole() {
         let text = std::fs::read_to_string(fetched(name).join("text.txt")).expect("a text");
         assert!(text.contains(words), "{name}");
     }
+}
+
+#[test]
+fn co2_is_a_table_with_gaps() {
+    let text = std::fs::read_to_string(fetched("co2").join("co2.csv")).expect("a table");
+    let mut rows = text.lines();
+    assert_eq!(rows.next(), Some("date,co2"));
+    let weeks: Vec<&str> = rows
+        .map(|row| row.split_once(',').expect("two").1)
+        .collect();
+    let gaps = weeks.iter().filter(|week| week.is_empty()).count();
+    assert_eq!((weeks.len(), gaps), (2284, 59));
+    let values: Vec<f32> = weeks.iter().filter_map(|week| week.parse().ok()).collect();
+    assert_eq!((values[0], values.len()), (316.1, 2225));
+}
+
+#[test]
+fn snippets_have_scores() {
+    let text = std::fs::read_to_string(fetched("snippets").join("snippets.tsv")).expect("a table");
+    let scores: Vec<f32> = text
+        .lines()
+        .map(|row| {
+            let [_, score, sentence] = *row.split('\t').collect::<Vec<_>>() else {
+                panic!("expected a number, a score and a sentence, found {row}")
+            };
+            assert!(!sentence.trim().is_empty());
+            score.parse().expect("a score")
+        })
+        .collect();
+    assert!(scores.iter().all(|score| score.abs() <= 4.0));
+    let positive = scores.iter().filter(|&&score| score >= 1.0).count();
+    let negative = scores.iter().filter(|&&score| score <= -1.0).count();
+    assert_eq!((scores.len(), positive, negative), (10_605, 4598, 4575));
 }

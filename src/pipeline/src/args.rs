@@ -42,6 +42,7 @@ Exit status: 0 done, 1 with --own: a function is not solved yet or panicked, 2 t
 Examples:
   cargo attentive model list
   cargo attentive model fetch minilm
+  cargo attentive model fetch co2
   cargo attentive pipeline feature-extraction \"A man eats pasta.\" --model minilm
   cargo attentive model train book-gpt --text alice.txt
 
@@ -311,9 +312,9 @@ pub struct Model {
 /// Commands of `model`.
 #[derive(Debug, Subcommand)]
 pub enum ModelCommand {
-    /// List the models that ship, those that can be fetched, and those that were
+    /// List the models that ship, and the models, texts and data sets that can be fetched or were
     List,
-    /// Fetch a model into the cache
+    /// Fetch a model, a text or a data set into the cache
     Fetch {
         /// Its name
         #[arg(value_name = "NAME")]

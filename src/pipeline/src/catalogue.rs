@@ -1,15 +1,14 @@
-//! `model`: the models that the course knows, and fetching them.
+//! `model`: the models, texts and data sets that the course knows, and fetching them.
 
-use attentive_models::catalogue::{self, Kind, MODELS, SHIPPED, TEXTS};
+use attentive_models::catalogue::{self, Kind, SHIPPED, entries};
 use attentive_models::fetch::{Fetcher, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::error::PipelineError;
 use crate::print::{note, pad, print};
 
-/// Prints two lines for each model and each text: what it is, and where it comes from or what it is for.
+/// Prints two lines for each model, text and data set: what it is, and where it comes from or what it is for.
 pub(crate) fn list() -> Result<(), PipelineError> {
-    let entries = || MODELS.iter().chain(&TEXTS);
     let width = entries().map(|entry| entry.name.len()).max().unwrap_or(0);
     let mut text = String::new();
     for model in &SHIPPED {
@@ -42,7 +41,7 @@ pub(crate) fn list() -> Result<(), PipelineError> {
     print(&text)
 }
 
-/// Fetches a model or a text, and says what to do with it.
+/// Fetches a model, a text or a data set, and says what to do with it.
 ///
 /// # Errors
 /// When there is none of this name, or it cannot be fetched.
@@ -77,7 +76,9 @@ pub(crate) fn fetch(name: &str) -> Result<(), PipelineError> {
     let next = match entry.kind {
         Kind::Model => "use it with",
         Kind::Tokenizer => "use it with `pipeline tokenize` and",
-        Kind::Text => return print(&format!("{} is in {}\n", entry.name, folder.display())),
+        Kind::Text | Kind::Data => {
+            return print(&format!("{} is in {}\n", entry.name, folder.display()));
+        }
     };
     print(&format!(
         "{} is in {}\n{next} --model {}\n",

@@ -120,7 +120,7 @@ pub(crate) fn folder(name: &str) -> Result<PathBuf, PipelineError> {
     if folder.is_dir() || folder.components().count() > 1 {
         return Ok(folder.to_owned());
     }
-    Ok(catalogue::folder(name)?)
+    Ok(catalogue::model_folder(name)?)
 }
 
 /// The error of a command that names no model; it lists those that are there.

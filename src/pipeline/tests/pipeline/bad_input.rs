@@ -92,6 +92,22 @@ fn the_nearest_name_of_a_model_is_suggested() {
 }
 
 #[test]
+fn a_text_and_a_data_set_are_no_models() {
+    let models = Models::new();
+    let mut all = String::new();
+    for (task, name) in [
+        ("fill-mask", "co2"),
+        ("tokenize", "snippets"),
+        ("text-generation", "alice"),
+    ] {
+        let ran = models.run(&[task, "the", "--model", name]).exits(2);
+        assert_eq!(ran.stdout, "", "{name}");
+        all += &ran.stderr;
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
 fn of_what_has_no_room_on_the_disk_nothing_is_left() {
     let models = Models::new();
     for (arguments, file) in [

@@ -15,6 +15,7 @@ fn what_is_missing_is_named_before_anything_is_compiled() {
     for (folder, arguments) in [
         (course, "book-gtp"),
         (course, "minilm"),
+        (course, "co2"),
         (course, "book-gpt --text missing.txt"),
         (course, "book-gpt --steps 0"),
         (course, "book-bert"),
