@@ -5,6 +5,7 @@
 //! `UPDATE=1` it writes pages and data anew.
 
 mod close;
+mod co2;
 mod console;
 mod program;
 mod recorded;

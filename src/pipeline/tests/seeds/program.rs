@@ -61,12 +61,11 @@ impl Program {
 /// Held while a model is fetched: two tests may want the same one.
 static FETCHING: Mutex<()> = Mutex::new(());
 
-/// Fetches a model of the catalogue, unless it is there.
-fn fetch(name: &str) {
+/// Fetches an entry of the catalogue, unless it is there, and returns its folder.
+pub(crate) fn fetch(name: &str) -> PathBuf {
     let _one_at_a_time = FETCHING.lock().unwrap_or_else(PoisonError::into_inner);
     let entry = catalogue::find(name).unwrap_or_else(|error| panic!("{error}"));
     let fetcher = Fetcher::new().unwrap_or_else(|error| panic!("{error}"));
-    if let Err(error) = fetcher.fetch(entry, &mut |_| ()) {
-        panic!("{error}");
-    }
+    let folder = fetcher.fetch(entry, &mut |_| ());
+    folder.unwrap_or_else(|error| panic!("{error}"))
 }
