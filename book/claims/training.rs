@@ -2,7 +2,7 @@
 
 use ::training::{
     BlockWeights, Moments, Part, Record, RunSettings, Schedule, Settings, State, Tensors,
-    accumulate, block_backward, update,
+    accumulate, block_backward, resume, save, update,
 };
 use attentive_book::figures::lessons::training::Runs;
 use attentive_book::figures::random::normals;
@@ -289,6 +289,27 @@ fn the_interruption() {
         "and it leads to {}.",
         weights(&resumed(&without_count(&states[1])), " and ")
     ));
+}
+
+#[test]
+fn a_checkpoint_with_numbers_that_are_not_finite_is_refused() {
+    let lesson = Lesson::read("training");
+    lesson.says(format!("`f32::NAN as usize` is {}", f32::NAN as usize));
+    let whole = save(&two_steps(1.0)[1]);
+    assert_eq!(resume(&whole).expect("a checkpoint").step, 1);
+    for (damaged, number) in [
+        ("step", f32::NAN),
+        ("step", f32::INFINITY),
+        ("m.weight", f32::NAN),
+        ("v.weight", f32::NEG_INFINITY),
+    ] {
+        let mut checkpoint = whole.clone();
+        let tensor = checkpoint.get_mut(damaged).expect("a tensor");
+        *tensor.first_mut().expect("a number") = number;
+        let error = resume(&checkpoint).expect_err("it is damaged").to_string();
+        let says = format!("expected finite numbers in `{damaged}`, found NaN or infinity;");
+        assert!(error.starts_with(&says), "{error}");
+    }
 }
 
 #[test]

@@ -147,6 +147,11 @@ pub enum CheckpointError {
         /// The shape that it has.
         found: Vec<usize>,
     },
+    /// A tensor has a number that is NaN or infinite, with which no run can go on.
+    NotFinite {
+        /// Its name.
+        name: String,
+    },
 }
 
 impl fmt::Display for CheckpointError {
@@ -165,6 +170,11 @@ impl fmt::Display for CheckpointError {
                 "expected `{name}` to have the shape {expected:?} of its parameter, found {found:?}; is the checkpoint \
                  that of a different model?"
             ),
+            Self::NotFinite { name } => write!(
+                f,
+                "expected finite numbers in `{name}`, found NaN or infinity; was the run lost before it was saved? go on \
+                 from an earlier checkpoint"
+            ),
         }
     }
 }
@@ -174,7 +184,7 @@ impl std::error::Error for CheckpointError {}
 /// The tensor of this name in a checkpoint.
 ///
 /// # Errors
-/// When there is none, or it has a different shape.
+/// When there is none, it has a different shape, or a number in it is not finite.
 pub fn find<'a>(
     checkpoint: &'a Tensors,
     name: &str,
@@ -190,6 +200,11 @@ pub fn find<'a>(
             expected: shape.to_vec(),
             found: tensor.shape().to_vec(),
         });
+    }
+    // A NaN would become a count of 0 steps.
+    if tensor.iter().any(|number| !number.is_finite()) {
+        let name = name.to_owned();
+        return Err(CheckpointError::NotFinite { name });
     }
     Ok(tensor)
 }
