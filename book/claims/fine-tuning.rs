@@ -430,3 +430,131 @@ fn the_three_sentences() {
     let logits = vectors.dot(&fast.weight.t()) + &fast.bias;
     assert!(logits.rows().into_iter().all(|row| row[1] > row[0]));
 }
+
+/// The ways of fine-tuning, as they were measured.
+const COMPARED: &str = include_str!("../figures/fine-tuning-ways.csv");
+
+/// A row of the recorded table.
+#[derive(Debug)]
+struct Measured {
+    way: &'static str,
+    parameters: usize,
+    passes: usize,
+    seconds: f64,
+    /// In per cent: the mean, the lowest and the highest of all runs.
+    right: [f64; 3],
+    bytes: usize,
+}
+
+impl Measured {
+    fn of(way: &str) -> Self {
+        let mut rows = COMPARED.lines().map(Self::read);
+        rows.find(|row| row.way == way).expect("a row of the way")
+    }
+
+    fn read(line: &'static str) -> Self {
+        let cells: Vec<&str> = line.split(',').collect();
+        let number = |cell: usize| cells.get(cell).and_then(|cell| cell.parse::<f64>().ok());
+        let whole = |cell| number(cell).unwrap_or_default() as usize;
+        Self {
+            way: cells[0],
+            parameters: whole(1),
+            passes: whole(2),
+            seconds: number(3).unwrap_or_default(),
+            right: [4, 5, 6].map(|cell| number(cell).unwrap_or_default() * 100.0),
+            bytes: whole(7),
+        }
+    }
+
+    /// The row of the lesson, after the words that say what moves.
+    fn written(&self) -> String {
+        let [mean, lowest, highest] = self.right;
+        let saved = match self.bytes {
+            ..100_000 => format!("{} kB", (self.bytes + 500) / 1000),
+            _ => format!("{:.1} MB", self.bytes as f64 / 1e6),
+        };
+        format!(
+            "| {} | {} | {:.0} | {mean:.1} % | {lowest:.1} to {highest:.1} % | {saved} |",
+            commas(self.parameters),
+            self.passes,
+            self.seconds,
+        )
+    }
+}
+
+/// A number above the recorded table, in a line such as `# runs,3`.
+fn compared(name: &str) -> f64 {
+    let start = format!("# {name},");
+    let mut numbers = COMPARED
+        .lines()
+        .filter_map(|line| line.strip_prefix(&start));
+    let number = numbers.next().and_then(|number| number.parse().ok());
+    number.expect("a number of this name")
+}
+
+#[test]
+fn the_ways_of_fine_tuning_compared() {
+    let lesson = Lesson::read("fine-tuning");
+    for (way, moves) in [
+        ("head", "the head"),
+        ("top-two", "the head and the top two blocks"),
+        ("everything", "everything"),
+        ("lora", "the head, and LoRA on queries and values"),
+    ] {
+        lesson.says(format!("| {moves} {}", Measured::of(way).written()));
+    }
+    let (examples, held_out) = (compared("examples"), compared("held-out"));
+    assert_eq!(compared("runs"), 3.0);
+    lesson.says(format!(
+        "{} of the rest are there to learn from, and {} others are held out",
+        commas(examples as usize),
+        commas(held_out as usize)
+    ));
+    lesson.says(format!(
+        "is right in {:.1} %",
+        compared("most-frequent") * 100.0
+    ));
+    let [head, top, everything, lora] = ["head", "top-two", "everything", "lora"].map(Measured::of);
+    assert_eq!(top.passes, lora.passes);
+    assert_eq!(head.passes, 10 * top.passes);
+    let mean = |row: &Measured| row.right[0];
+    let times = |more: f64, less: f64| format!("{:.0} times", more / less);
+    lesson.says(format!(
+        "the mean rises by {:.1} points, and training takes {} as long",
+        mean(&everything) - mean(&head),
+        times(everything.seconds, head.seconds)
+    ));
+    lesson.says(format!(
+        "LoRA moves {} fewer numbers than the top two blocks, and it is right more often, by {:.1} points",
+        times(top.parameters as f64, lora.parameters as f64),
+        mean(&lora) - mean(&top)
+    ));
+    lesson.says(format!(
+        "It takes {:.0} % of the time of everything",
+        100.0 * lora.seconds / everything.seconds
+    ));
+    lesson.says(format!(
+        "has {:.1} MB instead of {:.1}",
+        lora.bytes as f64 / 1e6,
+        everything.bytes as f64 / 1e6
+    ));
+    let rows = [head, top, lora, everything];
+    let spreads = rows.iter().map(|row| row.right[2] - row.right[1]);
+    lesson.says(format!(
+        "up to {:.1} points apart",
+        spreads.fold(0.0, f64::max)
+    ));
+    // In this order, the best run of a way is worse than the worst one of the next.
+    assert!(rows.is_sorted_by(|one, next| one.right[2] < next.right[1]));
+    let [.., lora, everything] = &rows;
+    let share = mean(everything) / 100.0;
+    lesson.says(format!(
+        "\\sqrt{{{share:.3} \\cdot {:.3} / {held_out}}}$, or {:.1} points",
+        1.0 - share,
+        100.0 * (share * (1.0 - share) / held_out).sqrt()
+    ));
+    lesson.says(format!(
+        "only {:.1} points apart",
+        mean(everything) - mean(lora)
+    ));
+}

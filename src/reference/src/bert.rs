@@ -16,6 +16,7 @@ use crate::random::Random;
 use crate::sublayers::norm_with;
 
 pub use encode::{formula, kernel, small};
+pub(crate) use sentence::mean_of_text;
 
 /// Correct `f32` implementations differ by a few 10⁻⁷ of numbers near 1 before each layer norm, and three layers add
 /// that up.

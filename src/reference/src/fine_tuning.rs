@@ -3,6 +3,7 @@
 //! The right gradients are those of libtorch's autograd, in `f64`, with respect to what is trained alone. A test compares
 //! them with the formulas that mistakes are made of, and with finite differences.
 
+pub mod comparison;
 pub mod head;
 pub mod lora;
 

@@ -10,6 +10,7 @@
 //! cargo run -p attentive-reference -- language-model book-gpt       # a model of the book; cargo attentive model train
 //! cargo run -p attentive-reference -- recipe-run nano               # a run for cargo attentive train to show
 //! cargo run -p attentive-reference -- loss-curves                   # faulty runs, for the lesson on loss curves
+//! cargo run -p attentive-reference -- compare-fine-tuning           # a table of the ways of fine-tuning
 //! ```
 
 mod attention_weights;

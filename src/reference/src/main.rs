@@ -1,5 +1,6 @@
 //! Records golden packs, and trains models.
 
+mod compare_fine_tuning_command;
 mod language_model_command;
 mod recipe_run_command;
 
@@ -13,6 +14,7 @@ use attentive_reference::training_run::loss_curves;
 use attentive_reference::{SEED, exercises, record};
 use clap::{Parser, Subcommand};
 
+use compare_fine_tuning_command::CompareFineTuning;
 use language_model_command::LanguageModel;
 use recipe_run_command::RecipeRun;
 
@@ -60,6 +62,12 @@ enum Command {
     LanguageModel(LanguageModel),
     /// Takes the run of a recipe with libtorch, and writes its losses for `cargo attentive train`. It takes a few minutes.
     RecipeRun(RecipeRun),
+    /// Compares the ways of fine-tuning on one task: a head, the top blocks, everything, and LoRA. It takes half an hour.
+    ///
+    /// minilm learns which sentences of film reviews are positive. Fetch both first: `cargo attentive model fetch minilm`
+    /// and `cargo attentive model fetch snippets`. Sentences whose score is between -1 and 1 are left out, and what is
+    /// longer than 32 tokens is cut off.
+    CompareFineTuning(CompareFineTuning),
     /// Takes a tiny run as it should be and with each of some twenty faults, and writes the losses for the lesson about them.
     LossCurves {
         /// The seed of the first weights and of the data.
@@ -81,6 +89,7 @@ fn main() -> ExitCode {
         Command::Train { seed, steps, out } => train_model(training::Options { seed, steps }, &out),
         Command::LanguageModel(model) => model.run(Path::new(ROOT)),
         Command::RecipeRun(run) => run.run(Path::new(ROOT)),
+        Command::CompareFineTuning(comparison) => comparison.run(),
         Command::LossCurves { seed, out } => record_loss_curves(seed, &out),
     };
     match done {

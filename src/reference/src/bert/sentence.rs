@@ -35,6 +35,12 @@ fn mean(x: &Inputs) -> Tensor {
     summed(x) / count(x).clamp_min(1)
 }
 
+/// The mean of states (batch, tokens, width) over what the mask (batch, tokens) does not call padding.
+pub(crate) fn mean_of_text(states: &Tensor, mask: &Tensor) -> Tensor {
+    let inputs = Inputs::default().with("states", states.shallow_clone());
+    mean(&inputs.with("mask", mask.shallow_clone()))
+}
+
 /// The sum of what is not padding.
 fn summed(x: &Inputs) -> Tensor {
     (&x["states"] * x["mask"].unsqueeze(2)).sum_dim_intlist(TOKENS, false, Kind::Float)

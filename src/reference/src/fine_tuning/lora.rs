@@ -84,7 +84,7 @@ impl Layer {
     }
 
     fn merged_by(&self, scale: f64) -> Tensor {
-        &self.weight + self.b.matmul(&self.a) * scale
+        adapted(&self.weight, &self.a, &self.b, scale)
     }
 
     /// The gradients of x, as rows (positions, in), of A and of B.
@@ -103,6 +103,11 @@ impl Layer {
             dy.tr().matmul(&linear(&x, &self.a)) * of_db,
         ]
     }
+}
+
+/// W + scale · B A.
+pub(super) fn adapted(weight: &Tensor, a: &Tensor, b: &Tensor, scale: f64) -> Tensor {
+    weight + b.matmul(a) * scale
 }
 
 /// A linear layer without a bias.
