@@ -1,6 +1,7 @@
 //! Cargo, which compiles the exercises: one call for all of them, and what came of each.
 
 mod messages;
+mod program;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -19,6 +20,8 @@ use thiserror::Error;
 use crate::chain::Workspace;
 use crate::root;
 use crate::spinner::Spinner;
+
+pub(crate) use program::compile;
 
 /// Result of compiling one exercise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +62,10 @@ pub(crate) enum CargoError {
          Restore its manifest if it has changed, and wait until no program changes the files; then `cargo clean`"
     )]
     Outdated(String),
+    #[error(
+        "expected cargo to say where it compiled `{0}` to, found no word of it; does `cargo build` work here?"
+    )]
+    Unnamed(String),
 }
 
 /// Cargo, to be called any number of times; a call can be stopped from another thread.
@@ -100,6 +107,22 @@ struct Span {
 /// The program to call: the cargo that runs this command, if one does.
 pub(crate) fn program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// Has cargo say what it compiled in lines of JSON, and the compiler's messages among them.
+fn ask_for_messages(command: &mut Command) {
+    command.arg(if console::colors_enabled() {
+        "--message-format=json-diagnostic-rendered-ansi"
+    } else {
+        "--message-format=json"
+    });
+}
+
+/// Has cargo write its progress to a pipe.
+fn ask_for_progress(command: &mut Command) {
+    // Cargo does not ask a pipe how wide it is. What it counts is taken from the end of its bar.
+    command.env("CARGO_TERM_PROGRESS_WHEN", "always");
+    command.env("CARGO_TERM_PROGRESS_WIDTH", "100");
 }
 
 impl Builds {
@@ -179,11 +202,7 @@ impl Cargo {
         let mut command = Command::new(program());
         // Errors in one exercise do not keep the others from being graded.
         command.args(["build", "--test", "grade", "--keep-going"]);
-        command.arg(if console::colors_enabled() {
-            "--message-format=json-diagnostic-rendered-ansi"
-        } else {
-            "--message-format=json"
-        });
+        ask_for_messages(&mut command);
         if let Some(chain) = &self.chain {
             chain.add_to(&mut command);
         }
@@ -196,9 +215,7 @@ impl Cargo {
             command.env(anew_variable(package), value.to_string());
         }
         if spinner.is_moving() {
-            // Cargo does not ask a pipe how wide it is. What it counts is taken from the end of its bar.
-            command.env("CARGO_TERM_PROGRESS_WHEN", "always");
-            command.env("CARGO_TERM_PROGRESS_WIDTH", "100");
+            ask_for_progress(&mut command);
         }
         let mut child = command
             .stdin(Stdio::null())

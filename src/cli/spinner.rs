@@ -14,8 +14,7 @@ pub(crate) struct Spinner(Option<ProgressBar>);
 impl Spinner {
     /// Starts to spin beside a text.
     pub(crate) fn start(text: &str) -> Self {
-        let term = Term::stderr();
-        if !term.is_term() || !supports_cursor() {
+        if !Self::can_move() {
             warn(&format!("{text} …"));
             return Self(None);
         }
@@ -28,6 +27,11 @@ impl Spinner {
         let spinner = Self(Some(bar));
         spinner.set_message(text);
         spinner
+    }
+
+    /// Returns `true` if something can move here.
+    pub(crate) fn can_move() -> bool {
+        Term::stderr().is_term() && supports_cursor()
     }
 
     /// Returns `true` if it moves.

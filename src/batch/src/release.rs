@@ -291,8 +291,9 @@ fn build_book(root: &Path, to: &Path) -> Result<(), ReleaseError> {
             "run",
             "--quiet",
             "--package",
-            "attentive-book",
+            "attentive",
             "--",
+            "book",
             "build",
             "--dest",
         ])

@@ -9,6 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use attentive_course::manifest;
+
 fn crate_root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -70,6 +72,21 @@ fn nothing_is_included_by_the_numbers_of_lines() {
     }
 }
 
+/// Compiles an example of this package, and returns where it is.
+fn compiled_example(name: &str) -> PathBuf {
+    let root = crate_root().join("../..");
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--example", name]);
+    for package in manifest::tools(&root) {
+        build.args(["--package", &package]);
+    }
+    let output = build.current_dir(&root).output().expect("cargo runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name}: {said}");
+    let programs = Path::new(env!("CARGO_BIN_EXE_attentive-book"));
+    programs.with_file_name("examples").join(name)
+}
+
 #[test]
 fn examples_print_what_the_lessons_show() {
     for shown in files(&crate_root().join("examples"), "txt") {
@@ -78,17 +95,9 @@ fn examples_print_what_the_lessons_show() {
             .expect("a name")
             .to_string_lossy()
             .into_owned();
-        let output = Command::new(env!("CARGO"))
-            .args([
-                "run",
-                "--quiet",
-                "--package",
-                "attentive-book",
-                "--example",
-                &example,
-            ])
+        let output = Command::new(compiled_example(&example))
             .output()
-            .expect("cargo runs");
+            .expect("it can be run");
         assert!(
             output.status.success(),
             "{example}: {}",

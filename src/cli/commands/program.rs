@@ -7,15 +7,18 @@ use attentive_course::manifest;
 use attentive_course::{Exercise, Tree};
 
 use crate::args::ForwardedArgs;
-use crate::cargo::CargoError;
+use crate::cargo;
 use crate::chain::{DependencySource, Workspace};
 use crate::commands::{CommandResult, CommandStatus};
 use crate::error::Error;
 use crate::own_functions;
 use crate::style::warn;
 
-/// Exit status of cargo when it failed, and of a program that panicked.
-const FAILED: i32 = 101;
+/// Exit status of a program that panicked.
+const PANICKED: i32 = 101;
+
+/// The command's exit status when a program does not compile. Cargo has said why.
+const NOT_COMPILED: CommandStatus = CommandStatus::Other(2);
 
 /// One of the course's other programs.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +57,10 @@ impl Program {
             Self::Trainer => "attentive-trainer",
         }
     }
+
+    fn runs_models(self) -> bool {
+        matches!(self, Self::Pipeline | Self::Trainer)
+    }
 }
 
 /// Runs a program with its command, if that is not among the arguments, and the arguments given; in the folder that they
@@ -64,23 +71,27 @@ pub(crate) fn run(
     passed: &ForwardedArgs,
     here: &Path,
 ) -> CommandResult {
-    finish(cargo_run(program), command, passed, here)
+    match compile(program, None, here)? {
+        Some(program) => finish(program, command, passed, here),
+        None => Ok(NOT_COMPILED),
+    }
 }
 
 /// Runs the program of `pipeline` and `model`: through the course's functions, or with `--own` through the learner's.
 pub(crate) fn run_models(command: &str, passed: &ForwardedArgs, here: &Path) -> CommandResult {
     let exercises = exercises_run_by(&MODELS).ok_or(Error::NoModels)?;
-    let mut cargo = cargo_run(Program::Pipeline);
-    cargo.args(["--profile", PROFILE]);
     if !passed.has("--own") {
         if command == "pipeline" {
             ensure_solutions(&exercises, passed)?;
         }
-        return finish(cargo, Some(command), passed, here);
+        return run(Program::Pipeline, Some(command), passed, here);
     }
     let exercises = own(&exercises);
-    own_workspace()?.add_to(&mut cargo);
-    let status = finish(cargo, Some(command), passed, here)?;
+    let workspace = own_workspace()?;
+    let Some(program) = compile(Program::Pipeline, Some(&workspace), here)? else {
+        return Ok(NOT_COMPILED);
+    };
+    let status = finish(program, Some(command), passed, here)?;
     if status == CommandStatus::Other(0) && !asks_for_help(passed) {
         warn(&own_functions::advice(&exercises)?);
     }
@@ -89,36 +100,52 @@ pub(crate) fn run_models(command: &str, passed: &ForwardedArgs, here: &Path) -> 
 
 /// Runs the program that trains a model: by the course's functions, or with `--own` by the learner's.
 ///
-/// It may run for minutes, and Ctrl-C is for it alone. So it is compiled first, and then takes the place of this program,
-/// where the system knows such a thing. What is to be said about the learner's functions is said before that.
+/// It may run for minutes, and Ctrl-C is for it alone. So it takes the place of this program, where the system knows such a
+/// thing. What is to be said about the learner's functions is said before that.
 pub(crate) fn train(passed: &ForwardedArgs, here: &Path) -> CommandResult {
     let exercises = exercises_run_by(&TRAINER).ok_or(Error::NoTrainer)?;
-    let mut calls = ["build", "run"].map(|call| cargo_call(call, Program::Trainer));
-    for cargo in &mut calls {
-        cargo.args(["--profile", PROFILE]);
-    }
-    let [mut build, mut run] = calls;
     // Until the program is compiled, no other process may change the manifests.
     let workspace = if passed.has("--own") {
         let exercises = own(&exercises);
         if !asks_for_help(passed) {
             warn(&own_functions::advice(&exercises)?);
         }
-        let workspace = own_workspace()?;
-        workspace.add_to(&mut build);
-        workspace.add_to(&mut run);
-        Some(workspace)
+        Some(own_workspace()?)
     } else {
         ensure_solutions(&exercises, passed)?;
         None
     };
-    let built = build.current_dir(here).status().map_err(CargoError::from)?;
-    if !built.success() {
-        // Cargo has said why.
-        return Ok(CommandStatus::Other(2));
-    }
+    let compiled = compile(Program::Trainer, workspace.as_ref(), here)?;
     drop(workspace);
-    replace(run, passed, here)
+    match compiled {
+        Some(program) => replace(program, passed, here),
+        None => Ok(NOT_COMPILED),
+    }
+}
+
+/// Compiles a program of the course, or of a workspace of the learner's functions; `None` if it does not compile.
+fn compile(
+    program: Program,
+    workspace: Option<&Workspace>,
+    here: &Path,
+) -> Result<Option<Command>, Error> {
+    let mut build = Command::new(attentive_course::cargo_program());
+    build.arg("build").current_dir(here);
+    let packages = match workspace {
+        Some(workspace) => {
+            workspace.add_to(&mut build);
+            let folders = MODELS.iter().chain(&TRAINER).map(Path::new);
+            folders.filter_map(manifest::package).collect()
+        }
+        None => manifest::tools(Path::new(".")),
+    };
+    for package in packages {
+        build.arg("--package").arg(package);
+    }
+    if program.runs_models() {
+        build.args(["--profile", PROFILE]);
+    }
+    Ok(cargo::compile(build, program.package())?.map(Command::new))
 }
 
 /// The exercises that programs run, directly: the course's, or the learner's if there are no others. `None` if a program is
@@ -175,55 +202,49 @@ fn asks_for_help(passed: &ForwardedArgs) -> bool {
     passed.has("--help") || passed.has("-h")
 }
 
-fn cargo_run(program: Program) -> Command {
-    cargo_call("run", program)
-}
-
-fn cargo_call(call: &str, program: Program) -> Command {
-    let mut cargo = Command::new(attentive_course::cargo_program());
-    cargo.args([call, "--quiet", "--package", program.package()]);
-    cargo
-}
-
 fn finish(
-    mut cargo: Command,
+    mut program: Command,
     command: Option<&str>,
     passed: &ForwardedArgs,
     here: &Path,
 ) -> CommandResult {
-    add_arguments(&mut cargo, command, passed, here);
-    let status = cargo.status().map_err(CargoError::from)?;
-    // Without an exit status of its own, because it was ended by a signal, it did not do its work.
+    add_arguments(&mut program, command, passed, here);
+    let status = program.status()?;
+    // Without an exit status of its own, because it was ended by a signal or panicked, it did not do its work.
     let code = status
         .code()
-        .filter(|code| *code != FAILED)
+        .filter(|code| *code != PANICKED)
         .and_then(|code| u8::try_from(code).ok());
     Ok(CommandStatus::Other(code.unwrap_or(2)))
 }
 
 /// Runs a program in place of this one, with this one's process: its exit status and its signals are the program's.
 #[cfg(unix)]
-fn replace(mut cargo: Command, passed: &ForwardedArgs, here: &Path) -> CommandResult {
+fn replace(mut program: Command, passed: &ForwardedArgs, here: &Path) -> CommandResult {
     use std::os::unix::process::CommandExt;
 
-    add_arguments(&mut cargo, None, passed, here);
+    add_arguments(&mut program, None, passed, here);
     // It returns only if it cannot be done.
-    Err(CargoError::from(cargo.exec()).into())
+    Err(program.exec().into())
 }
 
 #[cfg(not(unix))]
-fn replace(cargo: Command, passed: &ForwardedArgs, here: &Path) -> CommandResult {
-    finish(cargo, None, passed, here)
+fn replace(program: Command, passed: &ForwardedArgs, here: &Path) -> CommandResult {
+    finish(program, None, passed, here)
 }
 
-fn add_arguments(cargo: &mut Command, command: Option<&str>, passed: &ForwardedArgs, here: &Path) {
-    cargo
-        .arg("--")
+fn add_arguments(
+    program: &mut Command,
+    command: Option<&str>,
+    passed: &ForwardedArgs,
+    here: &Path,
+) {
+    program
         .args(command)
         .args(&passed.arguments)
         .current_dir(here);
     // Without it a program does what it can do alone.
     if let Ok(command) = std::env::current_exe() {
-        cargo.env(attentive_course::COMMAND_VARIABLE, command);
+        program.env(attentive_course::COMMAND_VARIABLE, command);
     }
 }

@@ -27,6 +27,29 @@ pub fn direct_path_deps(folder: &Path) -> BTreeSet<PathBuf> {
     found
 }
 
+/// Name of the package in `folder`; `None` where there is none, or where its manifest cannot be understood.
+pub fn package(folder: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(folder.join("Cargo.toml")).ok()?;
+    let manifest: Table = text.parse().ok()?;
+    let name = manifest.get("package")?.get("name")?.as_str()?;
+    Some(name.to_owned())
+}
+
+/// Names of the packages of a course that are neither exercises nor solutions: its programs, what they stand on, and their
+/// tests.
+///
+/// Who has cargo compile one of them chooses all. Cargo gives what they share the features that those ask for which are
+/// chosen, so that nothing is compiled once more when another one is called, or when all of them are tested.
+pub fn tools(root: &Path) -> Vec<String> {
+    let mut packages = Vec::new();
+    for folder in ["src", "tests"] {
+        let entries = std::fs::read_dir(root.join(folder)).into_iter().flatten();
+        packages.extend(entries.flatten().filter_map(|entry| package(&entry.path())));
+    }
+    packages.sort();
+    packages
+}
+
 /// Folders of all crates that the one in `folder` is built on, directly or not.
 pub fn transitive_path_deps(folder: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();

@@ -1,5 +1,7 @@
 //! The steps of a check: a table of names, of what each needs, and of what each does.
 
+use attentive_course::manifest;
+
 use super::program::cargo;
 use super::{Check, CheckError, Gap, reading, tools};
 use crate::part::Part;
@@ -19,30 +21,38 @@ pub struct Step {
 enum Work {
     /// A function.
     Call(fn(&Check) -> Result<Vec<Gap>, CheckError>),
-    /// A test of a package, and what it means if that fails.
+    /// A test of packages, and what it means if that fails.
     Test {
-        package: Word,
+        package: Chosen,
         test: &'static str,
         /// Part of the names of the tests to run; without it, all of them.
         filter: Option<Word>,
         what: &'static str,
         remedy: &'static str,
     },
-    /// The program of a package, and what it means if that fails.
+    /// A command of `attentive`, and what it means if that fails.
     Run {
-        package: &'static str,
         arguments: &'static [Word],
         what: &'static str,
         remedy: &'static str,
     },
 }
 
+/// Packages among whose tests cargo finds one.
+#[derive(Debug, Clone, Copy)]
+enum Chosen {
+    /// The exercise's solution.
+    Solution,
+    /// The package of the command.
+    Command,
+    /// All of the course's tools.
+    Tools,
+}
+
 /// A word of a command, which may be the exercise's.
 #[derive(Debug, Clone, Copy)]
 enum Word {
     Text(&'static str),
-    /// The solution's package.
-    Package,
     /// The exercise's folder.
     Folder,
     /// The exercise's name.
@@ -83,7 +93,6 @@ pub(super) const STEPS: [Step; 13] = [
         name: "stub",
         needs: &[Part::Words, Part::Pack],
         work: Work::Run {
-            package: "attentive",
             arguments: &[
                 Word::Text("author"),
                 Word::Text("sync"),
@@ -98,7 +107,7 @@ pub(super) const STEPS: [Step; 13] = [
         name: "solution",
         needs: GRADED,
         work: Work::Test {
-            package: Word::Package,
+            package: Chosen::Solution,
             test: "grade",
             filter: None,
             what: "the solution does not pass",
@@ -109,7 +118,7 @@ pub(super) const STEPS: [Step; 13] = [
         name: "variants",
         needs: &[Part::Solution, Part::Variants, Part::Words, Part::Pack],
         work: Work::Test {
-            package: Word::Package,
+            package: Chosen::Solution,
             test: "variants",
             filter: None,
             what: "a correct variant is not accepted",
@@ -120,7 +129,7 @@ pub(super) const STEPS: [Step; 13] = [
         name: "mistakes",
         needs: &[Part::Words, Part::Pack],
         work: Work::Test {
-            package: Word::Text("attentive"),
+            package: Chosen::Command,
             test: "mistakes",
             filter: Some(Word::Folder),
             what: "a mistake is not rejected and named, or learners read something new of one",
@@ -132,8 +141,7 @@ pub(super) const STEPS: [Step; 13] = [
         name: "mutants",
         needs: GRADED,
         work: Work::Run {
-            package: "attentive-proof",
-            arguments: &[Word::Text("mutants"), Word::Name],
+            arguments: &[Word::Text("author"), Word::Text("mutants"), Word::Name],
             what: "too few mutants of the solution are rejected",
             remedy: "add a case that rejects the survivor, or write it into equivalent.toml with the reason",
         },
@@ -142,8 +150,12 @@ pub(super) const STEPS: [Step; 13] = [
         name: "kill table",
         needs: &[Part::Solution, Part::Variants, Part::Words, Part::Pack],
         work: Work::Run {
-            package: "attentive-proof",
-            arguments: &[Word::Text("kill-table"), Word::Text("--check"), Word::Name],
+            arguments: &[
+                Word::Text("author"),
+                Word::Text("kill-table"),
+                Word::Text("--check"),
+                Word::Name,
+            ],
             what: "a row of the kill table does not hold, or the page is not up to date",
             remedy: "`cargo attentive author kill-table` writes it, unless the output names something to correct",
         },
@@ -158,7 +170,7 @@ pub(super) const STEPS: [Step; 13] = [
             Part::Quiz,
         ],
         work: Work::Test {
-            package: Word::Text("attentive-book"),
+            package: Chosen::Tools,
             test: "claims",
             filter: None,
             what: "a claim of the lesson or of its quiz is not computed, or does not hold",
@@ -175,8 +187,7 @@ pub(super) const STEPS: [Step; 13] = [
             Part::Quiz,
         ],
         work: Work::Run {
-            package: "attentive-book",
-            arguments: &[Word::Text("check"), Word::Name],
+            arguments: &[Word::Text("book"), Word::Text("check"), Word::Name],
             what: "the lesson lacks something",
             remedy: "each line says what to do",
         },
@@ -196,11 +207,10 @@ impl Step {
                 remedy,
             } => (test_arguments(check, package, test, filter), what, remedy),
             Work::Run {
-                package,
                 arguments,
                 what,
                 remedy,
-            } => (run_arguments(check, package, arguments), what, remedy),
+            } => (run_arguments(check, arguments), what, remedy),
         };
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         Ok(cargo(&check.course, &arguments, what, remedy)?)
@@ -211,7 +221,6 @@ impl Word {
     fn text(self, check: &Check) -> String {
         match self {
             Self::Text(text) => text.to_owned(),
-            Self::Package => check.exercise.package(),
             Self::Folder => check.folder(),
             Self::Name => check.exercise.name.clone(),
         }
@@ -219,24 +228,31 @@ impl Word {
 }
 
 /// Returns the arguments with which cargo runs a test.
-fn test_arguments(check: &Check, package: Word, test: &str, filter: Option<Word>) -> Vec<String> {
-    let package = package.text(check);
-    let mut arguments = ["test", "--quiet", "--package", &package, "--test", test]
-        .map(str::to_owned)
-        .to_vec();
+fn test_arguments(check: &Check, package: Chosen, test: &str, filter: Option<Word>) -> Vec<String> {
+    let packages = match package {
+        Chosen::Solution => vec![check.exercise.package()],
+        Chosen::Command => vec!["attentive".to_owned()],
+        Chosen::Tools => manifest::tools(check.course.root()),
+    };
+    let mut arguments = owned(&["test", "--quiet", "--test", test]);
+    for package in packages {
+        arguments.extend(["--package".to_owned(), package]);
+    }
     if let Some(filter) = filter {
         arguments.extend(["--".to_owned(), filter.text(check)]);
     }
     arguments
 }
 
-/// Returns the arguments with which cargo runs the program of a package.
-fn run_arguments(check: &Check, package: &str, words: &[Word]) -> Vec<String> {
-    let mut arguments = ["run", "--quiet", "--package", package, "--"]
-        .map(str::to_owned)
-        .to_vec();
+/// Returns the arguments with which cargo runs a command of `attentive`.
+fn run_arguments(check: &Check, words: &[Word]) -> Vec<String> {
+    let mut arguments = owned(&["run", "--quiet", "--package", "attentive", "--"]);
     arguments.extend(words.iter().map(|word| word.text(check)));
     arguments
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -261,9 +277,7 @@ mod tests {
                 filter,
                 ..
             } => test_arguments(&check, package, test, filter).join(" "),
-            Work::Run {
-                package, arguments, ..
-            } => run_arguments(&check, package, arguments).join(" "),
+            Work::Run { arguments, .. } => run_arguments(&check, arguments).join(" "),
         }
     }
 
@@ -276,15 +290,15 @@ mod tests {
             ),
             (
                 "solution",
-                "test --quiet --package softmax-solution --test grade",
+                "test --quiet --test grade --package softmax-solution",
             ),
             (
                 "mistakes",
-                "test --quiet --package attentive --test mistakes -- 01-softmax",
+                "test --quiet --test mistakes --package attentive -- 01-softmax",
             ),
             (
                 "kill table",
-                "run --quiet --package attentive-proof -- kill-table --check softmax",
+                "run --quiet --package attentive -- author kill-table --check softmax",
             ),
         ] {
             assert_eq!(command(step), expected);

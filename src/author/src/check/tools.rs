@@ -3,8 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 
-use attentive_course::Tree;
-use attentive_course::files;
+use attentive_course::{Tree, files, manifest};
 
 use super::program::{Program, cargo, run};
 use super::{Check, CheckError, Gap};
@@ -74,18 +73,15 @@ pub(super) fn drift(check: &Check) -> Result<Vec<Gap>, CheckError> {
     let folder = check.folder();
     // A filter that no test has would run none, and find nothing wrong.
     let tests = format!("{}::", check.exercise.name);
+    let tools = manifest::tools(check.course.root());
+    let mut arguments = vec!["test", "--quiet", "--test", "drift"];
+    for package in &tools {
+        arguments.extend(["--package", package]);
+    }
+    arguments.extend(["--", &tests]);
     Ok(cargo(
         &check.course,
-        &[
-            "test",
-            "--quiet",
-            "--package",
-            "attentive-reference",
-            "--test",
-            "drift",
-            "--",
-            &tests,
-        ],
+        &arguments,
         "the golden pack is not what libtorch computes today",
         &format!(
             "`cargo run -p attentive-reference -- record {folder}`, after a look at what differs"
