@@ -27,6 +27,7 @@ COMMANDS = {
     "cargo attentive --help": (0, ""),
     'cargo attentive pipeline text-generation "A query asks"': (0, ""),
     "cargo attentive pipeline --help": None,  # the step `models` runs its tests
+    "cargo attentive train --help": None,  # the step `libraries` runs its tests
     "cargo attentive check --chain": (1, ""),
     "cargo attentive check --solutions": (0, ""),
     "cargo attentive check --json": (1, ""),
