@@ -89,7 +89,7 @@ pub fn survey(
         }
     }
     let built = MutantCrate::write(root, exercise, "mutants", sources, changes)?.build()?;
-    built.ensure_sound(exercise)?;
+    let limit = built.ensure_sound(exercise)?;
     // Most of the time goes into processes that are started and waited for, so they run side by side.
     let outcomes: Vec<Outcome> = found
         .par_iter()
@@ -98,7 +98,7 @@ pub fn survey(
             let outcome = if built.unviable.contains(&index) {
                 Outcome::Unviable
             } else {
-                run(exercise, mutant, built.worker(exercise, index))
+                run(exercise, mutant, built.worker(exercise, index, limit))
             };
             on_mutant();
             outcome

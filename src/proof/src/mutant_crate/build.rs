@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use attentive_course::files;
 use attentive_grader::{ReplyBounds, TaskGrade, Worker, grade};
@@ -17,8 +17,12 @@ use crate::cargo::{self, cargo};
 use crate::course::Authored;
 use crate::error::ProofError;
 
-/// The time that a mutant has for one case. The right answer takes milliseconds, and many mutants loop for ever.
+/// The least time that a mutant has for one case. Most right answers take milliseconds, and many mutants loop for ever.
 const LIMIT: Duration = Duration::from_secs(3);
+
+/// A mutant has so many times what the slowest task of the right answer took, on the same machine: a mutant that trains a
+/// model is not one that loops for ever, however busy the machine is.
+const TIMES_THE_RIGHT_ANSWERS: u32 = 5;
 
 /// The time that an answer has for one case if all cases are graded: a name depends on every case, so a busy machine must
 /// not end one.
@@ -38,31 +42,38 @@ pub(crate) struct Built {
 }
 
 impl Built {
-    /// Ensures that the unchanged solution passes: if that is rejected, rejections prove nothing.
-    pub(crate) fn ensure_sound(&self, exercise: &Authored) -> Result<(), ProofError> {
-        self.ensure_passes(exercise, self.changes, "the unchanged solution")
+    /// Ensures that the unchanged solution passes: if that is rejected, rejections prove nothing. Returns the time that a
+    /// mutant should have for one case.
+    pub(crate) fn ensure_sound(&self, exercise: &Authored) -> Result<Duration, ProofError> {
+        let slowest = self.ensure_passes(exercise, self.changes, "the unchanged solution")?;
+        Ok(LIMIT.max(slowest * TIMES_THE_RIGHT_ANSWERS))
     }
 
-    /// Ensures that the change of this number, a right answer, passes.
+    /// Ensures that the change of this number, a right answer, passes. Returns the time that its slowest task took.
     pub(crate) fn ensure_passes(
         &self,
         exercise: &Authored,
         index: usize,
         answer: &str,
-    ) -> Result<(), ProofError> {
-        let graded = self.grade(exercise, index);
-        if graded.iter().all(TaskGrade::passed) {
-            return Ok(());
+    ) -> Result<Duration, ProofError> {
+        let mut worker = self.worker(exercise, index, LIMIT_TO_NAME);
+        let mut slowest = Duration::ZERO;
+        for task in &exercise.pack.manifest().tasks {
+            let start = Instant::now();
+            if !grade(&exercise.pack, task, &mut worker).passed() {
+                return Err(ProofError::Unsound {
+                    exercise: exercise.name().to_owned(),
+                    answer: answer.to_owned(),
+                });
+            }
+            slowest = slowest.max(start.elapsed());
         }
-        Err(ProofError::Unsound {
-            exercise: exercise.name().to_owned(),
-            answer: answer.to_owned(),
-        })
+        Ok(slowest)
     }
 
     /// Grades the change of this number, task by task.
     pub(crate) fn grade(&self, exercise: &Authored, index: usize) -> Vec<TaskGrade> {
-        let mut worker = self.worker_within(LIMIT_TO_NAME, exercise, index);
+        let mut worker = self.worker(exercise, index, LIMIT_TO_NAME);
         let tasks = &exercise.pack.manifest().tasks;
         tasks
             .iter()
@@ -70,12 +81,8 @@ impl Built {
             .collect()
     }
 
-    /// Makes the worker that runs the change of this number as a mutant.
-    pub(crate) fn worker(&self, exercise: &Authored, index: usize) -> Worker {
-        self.worker_within(LIMIT, exercise, index)
-    }
-
-    fn worker_within(&self, limit: Duration, exercise: &Authored, index: usize) -> Worker {
+    /// Makes the worker that runs the change of this number, with a limit for one case.
+    pub(crate) fn worker(&self, exercise: &Authored, index: usize, limit: Duration) -> Worker {
         let mut command = Command::new(&self.program);
         command.env(MUTANT, index.to_string()).stderr(Stdio::null());
         let bounds = ReplyBounds::of_pack(&exercise.pack);
