@@ -272,13 +272,14 @@ pub fn forecast(
 ) -> Array1<f32> {
     // region: solution "normalise what is known; forecast and append, until there are enough; back to the units"
     let mut values = scale.normalize(series.slice(s![..origin]));
-    while values.len() < origin + steps {
+    let end = origin + steps;
+    while values.len() < end {
         let context = values.slice(s![values.len() - shape.context..]);
         let context = context.insert_axis(Axis(0));
         let next = forward(context, parameters, shape).forecast;
         values = concatenate![Axis(0), values, next.row(0)];
     }
-    let forecast = values.slice(s![origin..origin + steps]);
+    let forecast = values.slice(s![origin..end]);
     &forecast * scale.deviation + scale.mean
     // endregion
 }
