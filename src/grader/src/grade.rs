@@ -64,6 +64,8 @@ pub struct NamedMistake {
     pub of: usize,
     /// Names of the cases that fail, and that neither this mistake nor its companion explains.
     pub unexplained: Vec<String>,
+    /// Names of the cases that fail, and in which nobody has recorded what this mistake gives.
+    pub unrecorded: Vec<String>,
     /// Names of the cases that pass, and that would fail by this mistake.
     pub spared: Vec<String>,
     /// Ids of the mistakes that explain the same cases as well.

@@ -148,6 +148,7 @@ impl Explanation<'_> {
                 agrees: evidence.explained(),
                 of: evidence.explained() + evidence.against(),
                 unexplained: names_of(&|case| evidence.fits[case].is_unexplained()),
+                unrecorded: names_of(&|case| evidence.fits[case].is_unknown()),
                 spared: names_of(&|case| evidence.fits[case] == Fit::Spared),
                 rivals: rivals
                     .iter()
@@ -174,6 +175,7 @@ impl Explanation<'_> {
                             && !other.fits[case].is_explained()
                             && !grades[case].verdict.passed()
                     }),
+                    unrecorded: Vec::new(),
                     spared: Vec::new(),
                     rivals: Vec::new(),
                     companion: Some(other.mistake.name().to_owned()),

@@ -115,8 +115,8 @@ fn evidence(named: &NamedMistake) -> String {
             format!("here and in {agrees} of the {of} failing cases altogether")
         }
         Extent::Whole if agrees < of => format!("here; it explains {agrees} of {of} cases"),
-        Extent::Whole if *of == 1 => "in the one case that shows it".to_owned(),
-        Extent::Whole => format!("in all {of} cases that show it"),
+        Extent::Whole if named.unrecorded.is_empty() => every_case(*of, "shows it", "show it"),
+        Extent::Whole => every_case(*of, "it is recorded in", "it is recorded in"),
         Extent::Beginning(output) => {
             format!("at the beginning of `{output}`; what follows may be roundings that add up")
         }
@@ -128,6 +128,12 @@ fn evidence(named: &NamedMistake) -> String {
     if !named.unexplained.is_empty() {
         text += &format!("; not: {}", quoted(&named.unexplained));
     }
+    if !named.unrecorded.is_empty() {
+        text += &format!(
+            "; also failing, without a record: {}",
+            quoted(&named.unrecorded)
+        );
+    }
     if !named.spared.is_empty() {
         text += &format!("; it would also fail: {}", quoted(&named.spared));
     }
@@ -135,6 +141,14 @@ fn evidence(named: &NamedMistake) -> String {
         text += &format!("; no case tells it from {}", quoted(&named.rivals));
     }
     text
+}
+
+/// Describes all cases of a kind, of which there are `number`.
+fn every_case(number: usize, is_one: &str, are_several: &str) -> String {
+    match number {
+        1 => format!("in the one case that {is_one}"),
+        _ => format!("in all {number} cases that {are_several}"),
+    }
 }
 
 /// Puts names between backticks, and commas between them.

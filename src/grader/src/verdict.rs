@@ -135,10 +135,7 @@ fn write_wrong_values(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Res
             );
         }
         let wrong = got.differences(&expected);
-        return write!(
-            f,
-            "wrong values: `{output}` differs in {wrong} of {found_items}"
-        );
+        return write_differences(f, output, wrong, found, &found_items);
     }
     let comparison = finding.comparison.as_ref();
     let first = comparison.and_then(|comparison| comparison.first.as_ref());
@@ -160,11 +157,21 @@ fn write_wrong_values(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Res
         );
     }
     let count = comparison.map_or(0, |comparison| comparison.count());
-    write!(
-        f,
-        "wrong values: `{output}` differs in {count} of {}",
-        entries(length)
-    )
+    write_differences(f, output, count, length, &entries(length))
+}
+
+/// Writes how many of an output's items differ; `items` counts them all in words.
+fn write_differences(
+    f: &mut fmt::Formatter<'_>,
+    output: &str,
+    wrong: usize,
+    of: usize,
+    items: &str,
+) -> fmt::Result {
+    match of {
+        1 => write!(f, "wrong value: `{output}`"),
+        _ => write!(f, "wrong values: `{output}` differs in {wrong} of {items}"),
+    }
 }
 
 fn entries(number: usize) -> String {

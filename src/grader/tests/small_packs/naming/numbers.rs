@@ -115,6 +115,7 @@ fn a_mistake_that_explains_everything() {
         agrees: 6,
         of: 6,
         unexplained: vec![],
+        unrecorded: vec![],
         spared: vec![],
         rivals: vec![],
         companion: None,
@@ -196,6 +197,8 @@ fn a_case_about_which_a_mistake_says_nothing_does_not_count() {
         let first = named(&[unknown], answers)[0].clone();
         let first = first.expect("nothing speaks against it");
         assert_eq!((first.agrees, first.of), (1, 1), "{other:?}");
+        let failing = if other == OK { 0 } else { 5 };
+        assert_eq!(first.unrecorded.len(), failing, "{other:?}");
     }
     let nan = ("nan", [Number(NAN), Unknown, Right, Right, Right, Right]);
     assert_eq!(
