@@ -1,25 +1,26 @@
 //! Cargo, which compiles the exercises: one call for all of them, and what came of each.
 
 mod messages;
+mod output;
 mod program;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, BufRead, BufReader};
+use std::io;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use attentive_course::Exercise;
 use attentive_digest::anew_variable;
-use serde::Deserialize;
 use thiserror::Error;
 
 use crate::chain::Workspace;
 use crate::root;
 use crate::spinner::Spinner;
+
+use output::{Line, Message, Output, ask_for_progress};
 
 pub(crate) use program::compile;
 
@@ -76,53 +77,9 @@ pub(crate) struct Cargo {
     running: Mutex<Option<Child>>,
 }
 
-/// A line of cargo's `--message-format=json`; the fields are those that matter here.
-#[derive(Debug, Deserialize)]
-struct Line {
-    manifest_path: Option<PathBuf>,
-    target: Option<Target>,
-    executable: Option<PathBuf>,
-    message: Option<Message>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Target {
-    name: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Message {
-    level: String,
-    rendered: Option<String>,
-    #[serde(default)]
-    spans: Vec<Span>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Span {
-    file_name: PathBuf,
-    is_primary: bool,
-}
-
 /// The program to call: the cargo that runs this command, if one does.
 pub(crate) fn program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
-}
-
-/// Has cargo say what it compiled in lines of JSON, and the compiler's messages among them.
-fn ask_for_messages(command: &mut Command) {
-    command.arg(if console::colors_enabled() {
-        "--message-format=json-diagnostic-rendered-ansi"
-    } else {
-        "--message-format=json"
-    });
-}
-
-/// Has cargo write its progress to a pipe.
-fn ask_for_progress(command: &mut Command) {
-    // Cargo does not ask a pipe how wide it is. What it counts is taken from the end of its bar.
-    command.env("CARGO_TERM_PROGRESS_WHEN", "always");
-    command.env("CARGO_TERM_PROGRESS_WIDTH", "100");
 }
 
 impl Builds {
@@ -202,7 +159,6 @@ impl Cargo {
         let mut command = Command::new(program());
         // Errors in one exercise do not keep the others from being graded.
         command.args(["build", "--test", "grade", "--keep-going"]);
-        ask_for_messages(&mut command);
         if let Some(chain) = &self.chain {
             chain.add_to(&mut command);
         }
@@ -217,36 +173,17 @@ impl Cargo {
         if spinner.is_moving() {
             ask_for_progress(&mut command);
         }
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let (child, output) = Output::of(command)?;
         *self.running() = Some(child);
-        let builds = thread::scope(|scope| {
-            let said = scope.spawn(|| {
-                let text =
-                    stderr.map(|pipe| messages::read(pipe, |state| spinner.set_detail(state)));
-                text.unwrap_or_default()
-            });
-            let mut built = BTreeMap::new();
-            for line in stdout
-                .map(BufReader::new)
-                .into_iter()
-                .flat_map(BufRead::lines)
-            {
-                // What a build script prints is no message of cargo's.
-                if let Ok(line) = serde_json::from_str::<Line>(&line?) {
-                    self.handle_message(line, exercises, &mut built);
-                }
-            }
-            let said = said.join().unwrap_or_default();
-            Ok(Builds { built, said })
-        });
+        let mut built = BTreeMap::new();
+        let said = output.read(
+            |line| self.handle_message(line, exercises, &mut built),
+            |state| spinner.set_detail(state),
+        );
         let child = self.running().take();
         child.map(|mut child| child.wait()).transpose()?;
-        builds
+        let said = said?;
+        Ok(Builds { built, said })
     }
 
     /// Ends a call that is under way.
