@@ -2,6 +2,7 @@
 //! the `f32` numbers that learners get, so that only the rounding of correct `f32` programs is left to differ. A test
 //! compares the right ways with libtorch's own optimiser and clipping.
 
+mod by_libtorch;
 mod clip;
 mod learning_rate;
 mod schedule;
@@ -11,6 +12,7 @@ use attentive_grader::Tolerance;
 
 use crate::exercise::Exercise;
 
+pub(crate) use by_libtorch::LibtorchAdamW;
 pub(crate) use schedule::Schedule;
 pub(crate) use step::{Constants, State, step};
 

@@ -21,12 +21,18 @@ impl Weights {
         named.collect()
     }
 
+    /// The same names, each with what its tensor becomes.
+    #[must_use]
+    pub fn map(&self, change: impl Fn(&Tensor) -> Tensor) -> Self {
+        let tensors = self.0.iter();
+        tensors
+            .map(|(name, tensor)| (name.clone(), change(tensor)))
+            .collect()
+    }
+
     /// The tensors of one layer of a stack, which has the layers on the first axis of every tensor.
     pub fn layer(&self, index: i64) -> Self {
-        self.0
-            .iter()
-            .map(|(name, stack)| (name.clone(), stack.select(0, index)))
-            .collect()
+        self.map(|stack| stack.select(0, index))
     }
 
     /// The layers of a stack.
@@ -86,7 +92,7 @@ impl Weights {
 /// The same tensors under the same names; no number is copied.
 impl Clone for Weights {
     fn clone(&self) -> Self {
-        self.part("")
+        self.map(Tensor::shallow_clone)
     }
 }
 

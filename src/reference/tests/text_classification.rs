@@ -1,16 +1,16 @@
 //! The classifier's gradients are those of finite differences, padding has no influence, and libtorch's run on all reviews
 //! learns something.
 
+#[path = "shared/slopes.rs"]
+mod slopes;
+
 use attentive_reference::text_classification::experiment::{SENTENCES, on_all_reviews};
 use attentive_reference::text_classification::model::{PARAMETERS, logits_and_loss};
 use attentive_reference::text_classification::reviews::part;
-use attentive_reference::training_run::decoder::differentiate;
 use attentive_reference::{Random, SEED, Weights};
 use tch::{Kind, Tensor};
 
 const HEADS: i64 = 2;
-/// The step of a finite difference. Its own error is about h² from the third derivative, and 10⁻¹⁶ / h from rounding.
-const STEP: f64 = 1e-6;
 
 /// A classifier with 6 entries, 5 positions, a width of 4 and 3 classes, in `f64`.
 fn parameters(random: &Random) -> Weights {
@@ -47,23 +47,7 @@ fn gradients_are_those_of_finite_differences() {
         let [_, loss] = logits_and_loss(parameters, HEADS, texts.each_ref());
         loss
     };
-    let (_, gradients) = differentiate(&parameters, loss);
-    for (name, parameter) in parameters.iter() {
-        let at = |entry: i64, step: f64| {
-            let moved = parameter.copy();
-            let _ = moved.view(-1).get(entry).g_add_scalar_(step);
-            loss(&parameters.with(name, moved)).double_value(&[])
-        };
-        let slopes: Vec<f64> = (0..parameter.numel() as i64)
-            .map(|entry| (at(entry, STEP) - at(entry, -STEP)) / (2.0 * STEP))
-            .collect();
-        let slopes = Tensor::from_slice(&slopes).view(parameter.size().as_slice());
-        let gradient = &gradients[name];
-        assert!(
-            gradient.allclose(&slopes, 1e-6, 1e-8, false),
-            "{name}:\n{gradient}\n{slopes}"
-        );
-    }
+    slopes::compare(&parameters, loss);
 }
 
 #[test]

@@ -1,12 +1,11 @@
 //! The blocks of the forecaster are those of the exercise on GPT, and its gradients are those of finite differences.
 
+#[path = "shared/slopes.rs"]
+mod slopes;
+
 use attentive_reference::time_series::model::{Shape, loss, run};
-use attentive_reference::training_run::decoder::differentiate;
 use attentive_reference::{Random, Weights, gpt};
 use tch::{Kind, Tensor};
-
-/// The step of a finite difference. Its own error is about h² from the third derivative, and 10⁻¹⁶ / h from rounding.
-const STEP: f64 = 1e-6;
 
 const SHAPE: Shape = Shape { patch: 3, heads: 2 };
 
@@ -41,10 +40,8 @@ fn forecaster(random: &Random) -> Weights {
             all.push((format!("blocks.{block}.{name}"), tensor));
         }
     }
-    let double = all.into_iter();
-    double
-        .map(|(name, tensor)| (name, tensor.to_kind(Kind::Double)))
-        .collect()
+    let all: Weights = all.into_iter().collect();
+    all.map(|tensor| tensor.to_kind(Kind::Double))
 }
 
 fn windows(random: &Random) -> [Tensor; 2] {
@@ -60,11 +57,9 @@ fn the_blocks_are_those_of_gpt() {
     let found = run(&parameters, SHAPE, &contexts);
     let mut x = found.embedded.to_kind(Kind::Float);
     for (block, weights) in ["blocks.0.", "blocks.1."].into_iter().enumerate() {
-        let single: Weights = parameters
+        let single = parameters
             .part(weights)
-            .iter()
-            .map(|(name, tensor)| (name.to_owned(), tensor.to_kind(Kind::Float)))
-            .collect();
+            .map(|tensor| tensor.to_kind(Kind::Float));
         let inside = single.with("x", x).with("heads", Tensor::from(SHAPE.heads));
         let steps = gpt::formula(&inside);
         let attention = found.attention.get(block as i64).to_kind(Kind::Float);
@@ -105,21 +100,5 @@ fn gradients_are_those_of_finite_differences() {
     let parameters = forecaster(&random);
     let [contexts, targets] = windows(&random);
     let of = |parameters: &Weights| loss(&run(parameters, SHAPE, &contexts).forecast, &targets);
-    let (_, gradients) = differentiate(&parameters, of);
-    for (name, parameter) in parameters.iter() {
-        // One direction at random says as much as all entries: a wrong one has no other that makes up for it.
-        let direction = random.normal(&parameter.size()).to_kind(Kind::Double);
-        let at = |step: f64| {
-            let moved = parameter + &direction * step;
-            of(&parameters.with(name, moved)).double_value(&[])
-        };
-        let slope = (at(STEP) - at(-STEP)) / (2.0 * STEP);
-        let found = (&gradients[name] * &direction)
-            .sum(Kind::Double)
-            .double_value(&[]);
-        assert!(
-            (found - slope).abs() < 1e-8 + 1e-6 * slope.abs(),
-            "{name}: {found}, {slope}"
-        );
-    }
+    slopes::compare(&parameters, of);
 }

@@ -1,12 +1,13 @@
 //! The decoder of the exercise on training is that of the exercise on GPT, and its gradients are those of finite differences.
 
+#[path = "shared/slopes.rs"]
+mod slopes;
+
 use attentive_reference::training_run::decoder::{cross_entropy, differentiate, logits};
 use attentive_reference::{Inputs, Random, Weights, gpt};
 use tch::{Kind, Tensor};
 
 const HEADS: i64 = 2;
-/// The step of a finite difference. Its own error is about h² from the third derivative, and 10⁻¹⁶ / h from rounding.
-const STEP: f64 = 1e-6;
 
 /// The weights of a block with a width of 4, in `f64`.
 fn block(random: &Random) -> Weights {
@@ -90,10 +91,7 @@ fn the_logits_are_those_of_gpt() {
 }
 
 fn double(parameters: &Weights) -> Weights {
-    let tensors = parameters.iter();
-    tensors
-        .map(|(name, tensor)| (name.to_owned(), tensor.to_kind(Kind::Double)))
-        .collect()
+    parameters.map(|tensor| tensor.to_kind(Kind::Double))
 }
 
 #[test]
@@ -103,23 +101,7 @@ fn gradients_are_those_of_finite_differences() {
     let [tokens, targets] = tokens();
     let loss =
         |parameters: &Weights| cross_entropy(&logits(parameters, HEADS, &tokens), &targets, 0);
-    let (_, gradients) = differentiate(&parameters, loss);
-    for (name, parameter) in parameters.iter() {
-        let at = |entry: i64, step: f64| {
-            let moved = parameter.copy();
-            let _ = moved.view(-1).get(entry).g_add_scalar_(step);
-            loss(&parameters.with(name, moved)).double_value(&[])
-        };
-        let slopes: Vec<f64> = (0..parameter.numel() as i64)
-            .map(|entry| (at(entry, STEP) - at(entry, -STEP)) / (2.0 * STEP))
-            .collect();
-        let slopes = Tensor::from_slice(&slopes).view(parameter.size().as_slice());
-        let gradient = &gradients[name];
-        assert!(
-            gradient.allclose(&slopes, 1e-6, 1e-8, false),
-            "{name}:\n{gradient}\n{slopes}"
-        );
-    }
+    slopes::compare(&parameters, loss);
 }
 
 #[test]

@@ -233,31 +233,27 @@ fn in_rows(history: &[State], part: fn(&State) -> &Tensor) -> Tensor {
 
 #[cfg(test)]
 mod tests {
-    use tch::nn::{self, OptimizerConfig};
-    use tch::{Device, with_grad};
+    use tch::with_grad;
 
     use super::*;
+    use crate::adamw::LibtorchAdamW;
+    use crate::model_weights::Weights;
     use crate::random::Random;
 
     /// The parameter before the first step and after each, by libtorch's own optimiser.
     fn by_libtorch(x: &Inputs) -> Tensor {
         let c = constants(x, 0);
-        let config = nn::AdamW {
-            beta1: c.beta_1,
-            beta2: c.beta_2,
-            wd: if c.decays() { c.weight_decay } else { 0.0 },
-            eps: c.epsilon,
-            amsgrad: false,
-        };
-        let store = nn::VarStore::new(Device::Cpu);
-        let parameter = store.root().var_copy("parameter", &x["parameter"]);
-        let mut optimiser = config.build(&store, c.rate).expect("an optimiser");
-        let mut rows = vec![parameter.detach().copy().reshape([-1])];
+        let parameter = ("parameter".to_owned(), x["parameter"].shallow_clone());
+        let mut optimiser = LibtorchAdamW::new(&Weights::from_iter([parameter]), c);
+        let now = |optimiser: &LibtorchAdamW| optimiser.snapshot()["parameter"].reshape([-1]);
+        let mut rows = vec![now(&optimiser)];
         for gradient in x["gradients"].unbind(0) {
             // The gradient of this sum is `gradient`.
-            let loss = with_grad(|| (&parameter * gradient).sum(Kind::Float));
-            optimiser.backward_step(&loss);
-            rows.push(parameter.detach().copy().reshape([-1]));
+            let parameter = &optimiser.parameters()["parameter"];
+            let loss = with_grad(|| (parameter * gradient).sum(Kind::Float));
+            optimiser.backward(&loss);
+            optimiser.step(c.rate);
+            rows.push(now(&optimiser));
         }
         Tensor::stack(&rows, 0)
     }

@@ -20,6 +20,11 @@ pub fn gradients<const N: usize>(
     })
 }
 
+/// The value of one tensor with the gradient of another one.
+pub(crate) fn as_if(value: &Tensor, other: &Tensor) -> Tensor {
+    value.detach() + other - other.detach()
+}
+
 fn double(tensor: &Tensor) -> Tensor {
     tensor.to_kind(Kind::Double)
 }

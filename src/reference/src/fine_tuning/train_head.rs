@@ -226,36 +226,20 @@ fn parameters(states: &[State; 2]) -> [Tensor; 2] {
 
 #[cfg(test)]
 mod tests {
-    use tch::nn::{self, Optimizer, OptimizerConfig, VarStore};
-    use tch::{Device, with_grad};
+    use tch::with_grad;
 
     use super::*;
+    use crate::adamw::LibtorchAdamW;
+    use crate::model_weights::Weights;
     use crate::random::Random;
-
-    /// A parameter of its own store, and its optimiser: vectors do not decay.
-    fn optimised(parameter: &Tensor, constants: &Constants) -> (VarStore, Tensor, Optimizer) {
-        let config = nn::AdamW {
-            beta1: constants.beta_1,
-            beta2: constants.beta_2,
-            wd: match parameter.dim() {
-                1 => 0.0,
-                _ => constants.weight_decay,
-            },
-            eps: constants.epsilon,
-            amsgrad: false,
-        };
-        let store = VarStore::new(Device::Cpu);
-        let parameter = parameter.to_kind(Kind::Float);
-        let parameter = store.root().var_copy("parameter", &parameter);
-        let optimiser = config.build(&store, constants.rate).expect("an optimiser");
-        (store, parameter, optimiser)
-    }
 
     /// The losses, the weights and the bias of a run with libtorch's own optimiser.
     fn by_libtorch(run: &Run) -> [Tensor; 3] {
         let [weight, bias] = &run.start;
-        let (_weights, weight, mut of_weight) = optimised(weight, &run.constants);
-        let (_biases, bias, mut of_bias) = optimised(bias, &run.constants);
+        let start = [("weight", weight), ("bias", bias)]
+            .map(|(name, tensor)| (name.to_owned(), tensor.to_kind(Kind::Float)));
+        let start = Weights::from_iter(start);
+        let mut optimiser = LibtorchAdamW::new(&start, run.constants);
         let vectors = run
             .examples
             .vectors
@@ -265,22 +249,22 @@ mod tests {
         let mut losses = Vec::new();
         for _ in 0..run.epochs {
             for (vectors, labels) in vectors.iter().zip(&labels) {
-                of_weight.zero_grad();
-                of_bias.zero_grad();
                 let loss = with_grad(|| {
-                    let logits = vectors.linear(&weight, Some(&bias));
+                    let now = optimiser.parameters();
+                    let logits = vectors.linear(&now["weight"], Some(&now["bias"]));
                     logits.cross_entropy_for_logits(labels)
                 });
-                loss.backward();
-                of_weight.step();
-                of_bias.step();
+                optimiser.backward(&loss);
+                optimiser.step(run.constants.rate);
                 losses.push(loss.detach());
             }
         }
+        let learned = optimiser.snapshot();
+        let learned = |name: &str| learned[name].shallow_clone();
         [
             Tensor::stack(&losses, 0),
-            weight.detach().copy(),
-            bias.detach().copy(),
+            learned("weight"),
+            learned("bias"),
         ]
     }
 

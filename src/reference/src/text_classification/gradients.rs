@@ -13,6 +13,7 @@ use crate::outputs::Outputs;
 use crate::property::Property;
 use crate::task::Task;
 use crate::training_run::decoder::differentiate;
+use crate::training_run::update::times;
 
 const OUTPUTS: [&str; 7] = [
     "loss",
@@ -63,10 +64,7 @@ struct Found {
 impl Found {
     /// All gradients, multiplied.
     fn times(mut self, factor: f64) -> Self {
-        let gradients = self.gradients.iter();
-        self.gradients = gradients
-            .map(|(name, gradient)| (name.to_owned(), gradient * factor))
-            .collect();
+        self.gradients = times(&self.gradients, factor);
         self
     }
 

@@ -6,13 +6,14 @@ use tch::{Kind, Tensor};
 
 use super::cases::{THREE_BLOCKS, double, parameters, with_forecaster};
 use super::forward::shape;
-use super::model::{RIGHT, Way, final_norm, loss};
+use super::model::{RIGHT, Way, loss};
+use crate::backward::autograd::as_if;
 use crate::inputs::Inputs;
 use crate::model_weights::Weights;
 use crate::outputs::Outputs;
 use crate::property::Property;
 use crate::task::Task;
-use crate::training_run::decoder::differentiate;
+use crate::training_run::decoder::{differentiate, final_norm_skipped, parameters_of_blocks};
 
 /// A loss, the number of values that it is a mean of, and gradients by the names of the parameters.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ impl From<Found> for Outputs {
 /// The norm of each gradient of each block, in the order of their names. Exercise 28 has looked at their entries.
 fn blocks(gradients: &Weights) -> Tensor {
     let mut rows = Vec::new();
-    for block in super::model::blocks(gradients) {
+    for block in parameters_of_blocks(gradients) {
         let norms: Vec<Tensor> = block.iter().map(|(_, gradient)| gradient.norm()).collect();
         rows.push(Tensor::stack(&norms, 0));
     }
@@ -100,12 +101,7 @@ fn with(loss: fn(&Tensor, &Tensor) -> Tensor) -> impl Fn(&Inputs) -> Outputs {
 
 /// A loss whose gradient is multiplied by a number.
 fn times(loss: Tensor, factor: f64) -> Tensor {
-    loss.detach() * (1.0 - factor) + loss * factor
-}
-
-/// The value of one tensor with the gradient of another one.
-fn as_if(value: &Tensor, other: &Tensor) -> Tensor {
-    value.detach() + other - other.detach()
+    as_if(&loss, &(&loss * factor))
 }
 
 fn of_losses(task: Task) -> Task {
@@ -180,10 +176,7 @@ fn of_ways_back(task: Task) -> Task {
     .mistake(
         "norm-skipped",
         by(Way {
-            norm: |parameters, x| {
-                let constant = x.detach();
-                final_norm(parameters, &constant) + x - &constant
-            },
+            norm: final_norm_skipped,
             ..RIGHT
         }),
     )

@@ -4,11 +4,13 @@
 use tch::{Kind, Tensor};
 
 use super::patches;
-use crate::gpt::block::thirds;
-use crate::layer_norm::kernel::layer_norm;
+use crate::attention_weights::blocked;
+use crate::gpt::block::{feed_forward, thirds};
 use crate::masks::kernel::causal;
 use crate::model_weights::Weights;
-use crate::sublayers::EPSILON;
+use crate::multi_head_attention::{merge, split};
+use crate::sublayers::norm;
+use crate::training_run::decoder::{final_norm, parameters_of_blocks};
 
 /// The results of a forecaster, step by step.
 #[derive(Debug)]
@@ -66,7 +68,7 @@ impl Way {
         let embedded = (self.embed)(parameters, &patches);
         let mut x = embedded.shallow_clone();
         let mut attention = Vec::new();
-        for weights in (self.blocks)(blocks(parameters)) {
+        for weights in (self.blocks)(parameters_of_blocks(parameters)) {
             let [of_block, output] = block(&weights, shape.heads, &x);
             attention.push(of_block);
             x = output;
@@ -103,50 +105,18 @@ pub fn run(parameters: &Weights, shape: Shape, contexts: &Tensor) -> Found {
     RIGHT.run(parameters, shape, contexts)
 }
 
-/// The weights of each block, in their order.
-pub(super) fn blocks(parameters: &Weights) -> Vec<Weights> {
-    let mut blocks = Vec::new();
-    loop {
-        let block = parameters.part(&format!("blocks.{}.", blocks.len()));
-        if block.get("w_qkv").is_none() {
-            return blocks;
-        }
-        blocks.push(block);
-    }
-}
-
 /// A block of exercise 18: the weights of its attention, and its output.
 pub(super) fn block(w: &Weights, heads: i64, x: &Tensor) -> [Tensor; 2] {
-    let normed = layer_norm(x, &w["gamma_1"], &w["beta_1"], EPSILON);
-    let qkv = normed.linear(&w["w_qkv"].tr(), Some(&w["b_qkv"]));
-    let [query, key, value] = thirds(&qkv, heads).map(|all| by_head(&all, heads));
+    let qkv = norm(w, 1, x).linear(&w["w_qkv"].tr(), Some(&w["b_qkv"]));
+    let [query, key, value] = thirds(&qkv, heads).map(|all| split(&all, heads));
     let root = (query.size()[3] as f64).sqrt();
     let scores = query.matmul(&key.transpose(-1, -2)) / root;
     let length = x.size()[1];
-    let later = causal(length, length).logical_not();
-    let weights = scores
-        .masked_fill(&later, f64::NEG_INFINITY)
-        .softmax(-1, Kind::Double);
-    let contexts = weights.matmul(&value).transpose(1, 2).flatten(2, 3);
+    let weights = blocked(&scores, Some(&causal(length, length))).softmax(-1, Kind::Double);
+    let contexts = merge(&weights.matmul(&value));
     let a = x + contexts.linear(&w["w_o"].tr(), Some(&w["b_o"]));
-
-    let normed = layer_norm(&a, &w["gamma_2"], &w["beta_2"], EPSILON);
-    let hidden = normed
-        .linear(&w["w_fc"].tr(), Some(&w["b_fc"]))
-        .gelu("tanh");
-    let output = &a + hidden.linear(&w["w_proj"].tr(), Some(&w["b_proj"]));
+    let output = &a + feed_forward(w, &norm(w, 2, &a));
     [weights, output]
-}
-
-/// The features of each head: (windows, heads, patches, width).
-fn by_head(x: &Tensor, heads: i64) -> Tensor {
-    let (windows, patches) = (x.size()[0], x.size()[1]);
-    x.reshape([windows, patches, heads, -1]).transpose(1, 2)
-}
-
-/// The layer norm after the last block.
-pub(super) fn final_norm(parameters: &Weights, x: &Tensor) -> Tensor {
-    layer_norm(x, &parameters["gamma_f"], &parameters["beta_f"], EPSILON)
 }
 
 /// The mean squared error.

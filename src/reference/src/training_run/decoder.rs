@@ -3,11 +3,11 @@
 use tch::{Kind, Reduction, Tensor};
 
 use crate::attention_backward::multi_head;
-use crate::gpt::block::thirds;
+use crate::gpt::block::{feed_forward, thirds};
 use crate::gpt::model::rows;
 use crate::layer_norm::kernel::layer_norm;
 use crate::model_weights::Weights;
-use crate::sublayers::{EPSILON, causal_mask, linear};
+use crate::sublayers::{EPSILON, causal_mask, linear, norm};
 
 /// One of the two sums of a block: that with attention, or that with the feed-forward network.
 #[derive(Debug)]
@@ -25,19 +25,14 @@ pub(super) struct Half<'a> {
 impl Half<'_> {
     /// The layer norm of this half.
     pub(super) fn norm(&self, x: &Tensor) -> Tensor {
-        let Self {
-            weights, number, ..
-        } = self;
-        let gamma = &weights[&format!("gamma_{number}")];
-        let beta = &weights[&format!("beta_{number}")];
-        layer_norm(x, gamma, beta, EPSILON)
+        norm(self.weights, self.number, x)
     }
 
     /// The addend of this half, from its normed input.
     pub(super) fn branch(&self, normed: &Tensor) -> Tensor {
         match self.number {
             1 => attend(self.weights, normed, Some(&causal_mask(normed))),
-            _ => narrow(self.weights, &widen(self.weights, normed).gelu("tanh")),
+            _ => feed_forward(self.weights, normed),
         }
     }
 }
@@ -143,20 +138,34 @@ impl Way {
 }
 
 /// The layer norm after the last block.
-pub(super) fn final_norm(parameters: &Weights, x: &Tensor) -> Tensor {
+pub(crate) fn final_norm(parameters: &Weights, x: &Tensor) -> Tensor {
     layer_norm(x, &parameters["gamma_f"], &parameters["beta_f"], EPSILON)
 }
 
-/// The weights of each block, with the number of heads.
-pub(super) fn blocks(parameters: &Weights, heads: i64) -> Vec<Weights> {
+/// The same with its own gradients, but x gets the gradient that the norm gets.
+pub(crate) fn final_norm_skipped(parameters: &Weights, x: &Tensor) -> Tensor {
+    let constant = x.detach();
+    final_norm(parameters, &constant) + x - &constant
+}
+
+/// The parameters of each block, in their order.
+pub(crate) fn parameters_of_blocks(parameters: &Weights) -> Vec<Weights> {
     let mut blocks = Vec::new();
     loop {
         let block = parameters.part(&format!("blocks.{}.", blocks.len()));
         if block.get("w_qkv").is_none() {
             return blocks;
         }
-        blocks.push(block.with("heads", Tensor::from(heads)));
+        blocks.push(block);
     }
+}
+
+/// The parameters of each block, with the number of heads.
+pub(super) fn blocks(parameters: &Weights, heads: i64) -> Vec<Weights> {
+    let blocks = parameters_of_blocks(parameters).into_iter();
+    blocks
+        .map(|block| block.with("heads", Tensor::from(heads)))
+        .collect()
 }
 
 /// The logits of the decoder, from its parameters by their names in a learner's program.
@@ -188,14 +197,10 @@ pub fn differentiate(
 ) -> (Tensor, Weights) {
     // The recorder switches gradients off, because only these functions need them.
     tch::with_grad(|| {
-        let leaf = |tensor: &Tensor| {
+        let leaves = parameters.map(|tensor| {
             let double = tensor.to_kind(Kind::Double).detach();
             double.set_requires_grad(true)
-        };
-        let leaves: Weights = parameters
-            .iter()
-            .map(|(name, tensor)| (name.to_owned(), leaf(tensor)))
-            .collect();
+        });
         let value = function(&leaves);
         let (names, tensors): (Vec<&str>, Vec<&Tensor>) = leaves.iter().unzip();
         // What a mistake does not use has a gradient of 0.
@@ -207,9 +212,4 @@ pub fn differentiate(
         let named = names.into_iter().map(str::to_owned).zip(gradients);
         (value.detach(), named.collect())
     })
-}
-
-/// The value of one tensor with the gradient of another one.
-pub(super) fn as_if(value: &Tensor, other: &Tensor) -> Tensor {
-    value.detach() + other - other.detach()
 }

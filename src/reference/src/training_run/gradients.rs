@@ -5,9 +5,10 @@ use tch::{Kind, Tensor};
 use super::block::with_layers_of_a_block;
 use super::cases::{LAYERS_OF_A_BLOCK, OF_A_BLOCK, decoder, layer, parameters, with_batches};
 use super::decoder::{
-    BLOCK, RIGHT, Way, as_if, blocks, counted, cross_entropy, differentiate, final_norm,
+    BLOCK, RIGHT, Way, blocks, counted, cross_entropy, differentiate, final_norm_skipped,
 };
 use super::update::times;
+use crate::backward::autograd::as_if;
 use crate::gpt::model::rows;
 use crate::inputs::Inputs;
 use crate::model_weights::Weights;
@@ -153,28 +154,22 @@ fn of_vectors(x: &Inputs, tokens: &Tensor) -> Tensor {
 
 fn of_blocks(task: Task) -> Task {
     let norm = |norm: fn(&Weights, &Tensor) -> Tensor| outputs(Way { norm, ..RIGHT });
-    task.mistake(
-        "norm-skipped",
-        norm(|parameters, x| {
-            let constant = x.detach();
-            final_norm(parameters, &constant) + x - &constant
-        }),
-    )
-    .mistake("blocks-forwards", |x| {
-        by_hand(x, |blocks| {
-            (0..blocks).map(|block| (block, block)).collect()
+    task.mistake("norm-skipped", norm(final_norm_skipped))
+        .mistake("blocks-forwards", |x| {
+            by_hand(x, |blocks| {
+                (0..blocks).map(|block| (block, block)).collect()
+            })
         })
-    })
-    .mistake("wrong-input-kept", |x| {
-        by_hand(x, |blocks| {
-            (0..blocks).rev().map(|block| (block, block + 1)).collect()
+        .mistake("wrong-input-kept", |x| {
+            by_hand(x, |blocks| {
+                (0..blocks).rev().map(|block| (block, block + 1)).collect()
+            })
         })
-    })
-    .form("wrong-input-kept", "output-of-the-last-kept", |x| {
-        by_hand(x, |blocks| {
-            (0..blocks).rev().map(|block| (block, blocks)).collect()
+        .form("wrong-input-kept", "output-of-the-last-kept", |x| {
+            by_hand(x, |blocks| {
+                (0..blocks).rev().map(|block| (block, blocks)).collect()
+            })
         })
-    })
 }
 
 /// Goes back through the blocks one by one, each at an input of its own: `way` has pairs of a block and the block whose
@@ -182,10 +177,7 @@ fn of_blocks(task: Task) -> Task {
 fn by_hand(x: &Inputs, way: impl Fn(usize) -> Vec<(usize, usize)>) -> Outputs {
     let [tokens, targets] = batch(x);
     let (parameters, heads) = (parameters(x), x.size("heads"));
-    let double: Weights = parameters
-        .iter()
-        .map(|(name, tensor)| (name.to_owned(), tensor.to_kind(Kind::Double)))
-        .collect();
+    let double = parameters.map(|tensor| tensor.to_kind(Kind::Double));
     let mut inputs = vec![RIGHT.embedded(&double, &tokens)];
     let blocks = blocks(&double, heads);
     for block in &blocks {

@@ -15,7 +15,7 @@ use tch::{Kind, Tensor};
 use super::accumulate::Part;
 use super::decoder::{BLOCK, BlockWay, RIGHT as MODEL, Way, blocks, cross_entropy, differentiate};
 use super::state::State;
-use super::update::{Optimiser, RIGHT as UPDATE, Update};
+use super::update::{Optimiser, RIGHT as UPDATE, Update, times};
 use crate::adamw::{self, Schedule};
 use crate::bridge::to_libtorch;
 use crate::model_weights::Weights;
@@ -207,13 +207,10 @@ impl Setup {
             let logits = self.model.scores(parameters, &last);
             cross_entropy(&logits, targets, IGNORED) * self.scale
         });
-        let gradients = gradients.iter();
         Part {
             loss: loss.double_value(&[]),
             counted: targets.numel() as i64,
-            gradients: gradients
-                .map(|(name, gradient)| (name.to_owned(), gradient * self.direction))
-                .collect(),
+            gradients: times(&gradients, self.direction),
         }
     }
 }

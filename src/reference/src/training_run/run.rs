@@ -108,12 +108,10 @@ pub(super) fn batches(x: &Inputs) -> Vec<Batch> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use tch::nn::{self, OptimizerConfig};
-    use tch::{Device, Kind, with_grad};
+    use tch::{Kind, with_grad};
 
     use super::*;
+    use crate::adamw::LibtorchAdamW;
     use crate::random::Random;
     use crate::training_run::cases::parameters;
     use crate::training_run::train;
@@ -121,45 +119,22 @@ mod tests {
     /// Losses and parameters of a run by libtorch's own optimiser and clipping, with the whole batch at once.
     fn by_libtorch(x: &Inputs, steps: usize) -> (Vec<f64>, Weights) {
         let run = Run::of(x);
-        let c = run.optimiser.constants;
-        let store = nn::VarStore::new(Device::Cpu);
-        let mut leaves = BTreeMap::new();
-        for (name, tensor) in parameters(x).iter() {
-            // Groups of the optimiser: 0 decays, 1 does not.
-            let group = usize::from(tensor.dim() < 2);
-            let path = store.root().set_group(group);
-            let double = tensor.to_kind(Kind::Double).copy();
-            let leaf = path.add(&name.replace('.', "/"), double, true);
-            leaves.insert(name.to_owned(), leaf);
-        }
-        let config = nn::AdamW {
-            beta1: c.beta_1,
-            beta2: c.beta_2,
-            wd: c.weight_decay,
-            eps: c.epsilon,
-            amsgrad: false,
-        };
-        let mut optimiser = config.build(&store, 0.0).expect("an optimiser");
-        optimiser.set_weight_decay_group(1, 0.0);
-        let weights = || -> Weights {
-            let leaves = leaves.iter();
-            leaves
-                .map(|(name, leaf)| (name.clone(), leaf.shallow_clone()))
-                .collect()
-        };
+        let double = parameters(x).map(|tensor| tensor.to_kind(Kind::Double));
+        let mut optimiser = LibtorchAdamW::new(&double, run.optimiser.constants);
         let batches = batches(x);
         let mut losses = Vec::new();
         for step in 1..=steps {
-            optimiser.set_lr(run.optimiser.schedule.rate(step));
             let [inputs, targets] = &batches[(step - 1) % batches.len()];
             let loss = with_grad(|| {
-                let logits = DECODER.run(&weights(), run.heads, inputs);
+                let logits = DECODER.run(optimiser.parameters(), run.heads, inputs);
                 cross_entropy(&logits, targets, run.ignored)
             });
             losses.push(loss.double_value(&[]));
-            optimiser.backward_step_clip_norm(&loss, run.optimiser.max_norm);
+            optimiser.backward(&loss);
+            optimiser.clip(run.optimiser.max_norm);
+            optimiser.step(run.optimiser.schedule.rate(step));
         }
-        (losses, weights())
+        (losses, optimiser.snapshot())
     }
 
     #[test]

@@ -147,11 +147,8 @@ fn factor(norm: f64, limit: f64) -> f64 {
 }
 
 /// All gradients, multiplied.
-pub(super) fn times(gradients: &Weights, factor: f64) -> Weights {
-    let gradients = gradients.iter();
-    gradients
-        .map(|(name, gradient)| (name.to_owned(), gradient * factor))
-        .collect()
+pub(crate) fn times(gradients: &Weights, factor: f64) -> Weights {
+    gradients.map(|gradient| gradient * factor)
 }
 
 /// The state in which a case without a model begins.

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use tch::nn::{self, Optimizer, OptimizerConfig};
 use tch::{Device, Kind, Tensor, with_grad};
 
 use super::complete;
-use crate::adamw::Schedule;
+use crate::adamw::{Constants, LibtorchAdamW, Schedule};
 use crate::inputs::Inputs;
-use crate::model_weights::Weights;
 use crate::text_classification::dropout::Dropout;
 use crate::text_classification::evaluate::Evaluation;
 use crate::text_classification::model::{Batch, RIGHT as MODEL, loss, parameters};
@@ -95,7 +93,7 @@ impl Run {
         let losses = (0..x["batches"].size()[0])
             .map(|step| {
                 if way.forgets {
-                    learner.forget();
+                    learner.optimiser.forget();
                 }
                 learner.step(way, &encoded, step)
             })
@@ -143,10 +141,7 @@ fn encode_part(x: &Inputs, part: &str, vocabulary: &[String]) -> [Tensor; 2] {
 /// A classifier with libtorch's optimiser.
 struct Learner<'a> {
     x: &'a Inputs,
-    store: nn::VarStore,
-    /// The parameters, which the optimiser changes.
-    leaves: BTreeMap<String, Tensor>,
-    optimiser: Optimizer,
+    optimiser: LibtorchAdamW,
     schedule: Schedule,
     /// The losses of all steps so far.
     losses: Vec<f64>,
@@ -154,39 +149,30 @@ struct Learner<'a> {
     sums: BTreeMap<String, Tensor>,
 }
 
-/// The optimiser of a case's settings. Parameters of group 1 do not decay.
-fn optimiser(x: &Inputs, store: &nn::VarStore) -> Optimizer {
-    let config = nn::AdamW {
-        beta1: x.number("beta_1"),
-        beta2: x.number("beta_2"),
-        wd: x.number("weight_decay"),
-        eps: x.number("epsilon"),
-        amsgrad: false,
-    };
-    let mut optimiser = config.build(store, 0.0).expect("an optimiser");
-    optimiser.set_weight_decay_group(1, 0.0);
-    optimiser
+/// The constants of a case.
+fn constants(x: &Inputs) -> Constants {
+    Constants {
+        t: 1.0,
+        rate: 0.0,
+        beta_1: x.number("beta_1"),
+        beta_2: x.number("beta_2"),
+        epsilon: x.number("epsilon"),
+        weight_decay: x.number("weight_decay"),
+        axes: 0,
+    }
 }
 
 impl<'a> Learner<'a> {
     /// The classifier of a case, for a vocabulary of so many entries.
     fn new(x: &'a Inputs, entries: i64) -> Self {
-        let store = nn::VarStore::new(Device::Cpu);
         let drawn = &x["token_embedding"];
         let rows = Tensor::arange(entries, (Kind::Int64, Device::Cpu)).remainder(drawn.size()[0]);
         let start = x
             .clone()
             .with("token_embedding", drawn.index_select(0, &rows));
-        let mut leaves = BTreeMap::new();
-        for (name, tensor) in parameters(&start).iter() {
-            let path = store.root().set_group(usize::from(tensor.dim() < 2));
-            leaves.insert(name.to_owned(), path.add(name, tensor.copy(), true));
-        }
         Self {
             x,
-            optimiser: optimiser(x, &store),
-            store,
-            leaves,
+            optimiser: LibtorchAdamW::new(&parameters(&start), constants(x)),
             losses: Vec::new(),
             sums: BTreeMap::new(),
             schedule: Schedule {
@@ -196,18 +182,6 @@ impl<'a> Learner<'a> {
                 steps: x.size("steps") as usize,
             },
         }
-    }
-
-    /// Begins with new moments.
-    fn forget(&mut self) {
-        self.optimiser = optimiser(self.x, &self.store);
-    }
-
-    fn weights(&self) -> Weights {
-        let leaves = self.leaves.iter();
-        leaves
-            .map(|(name, leaf)| (name.clone(), leaf.shallow_clone()))
-            .collect()
     }
 
     /// Takes the step with this number, from 0, and returns its loss.
@@ -226,16 +200,14 @@ impl<'a> Learner<'a> {
             },
         };
         let rate = self.schedule.rate((way.rate_of)(step as usize + 1));
-        let weights = self.weights();
-        let loss = with_grad(|| loss(&MODEL.run(&weights, &batch).logits, &labels));
+        let parameters = self.optimiser.parameters();
+        let loss = with_grad(|| loss(&MODEL.run(parameters, &batch).logits, &labels));
         self.losses.push(loss.double_value(&[]));
         if way.learns {
-            self.optimiser.set_lr(rate);
-            self.optimiser.zero_grad();
-            loss.backward();
+            self.optimiser.backward(&loss);
             self.keep_earlier(way.earlier);
-            self.optimiser.clip_grad_norm(self.x.number("max_norm"));
-            self.optimiser.step();
+            self.optimiser.clip(self.x.number("max_norm"));
+            self.optimiser.step(rate);
         }
         match way.earlier {
             Earlier::Averaged => self.losses.iter().sum::<f64>() / self.losses.len() as f64,
@@ -251,15 +223,15 @@ impl<'a> Learner<'a> {
             Earlier::Added => 1.0,
             Earlier::Averaged => 1.0 / steps,
         };
-        for (name, leaf) in &self.leaves {
-            let gradient = leaf.grad();
+        for (name, parameter) in self.optimiser.parameters().iter() {
+            let gradient = parameter.grad();
             let sum = match self.sums.get(name) {
                 Some(sum) => sum + &gradient,
                 None => gradient.copy(),
             };
             let mut gradient = gradient;
             gradient.copy_(&(&sum * share));
-            self.sums.insert(name.clone(), sum);
+            self.sums.insert(name.to_owned(), sum);
         }
     }
 
@@ -271,6 +243,7 @@ impl<'a> Learner<'a> {
             dropout: Dropout::none(&mask),
             mask,
         };
-        MODEL.run(&self.weights(), &batch).logits.detach()
+        let parameters = self.optimiser.parameters();
+        MODEL.run(parameters, &batch).logits.detach()
     }
 }

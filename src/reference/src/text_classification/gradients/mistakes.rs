@@ -3,6 +3,7 @@
 use tch::{Kind, Tensor};
 
 use super::{Found, by, find, mean_cost};
+use crate::backward::autograd::as_if;
 use crate::model_weights::Weights;
 use crate::task::Task;
 use crate::text_classification::dropout::Dropout;
@@ -12,11 +13,6 @@ use crate::text_classification::pool;
 /// Adds the mistakes.
 pub(super) fn add(task: Task) -> Task {
     of_losses(of_embeddings(of_encoders(of_vectors(task))))
-}
-
-/// The value of one tensor with the gradient of another one.
-fn as_if(value: &Tensor, other: &Tensor) -> Tensor {
-    value.detach() + other - other.detach()
 }
 
 /// Mistakes between the logits and the states.

@@ -4,13 +4,13 @@ use tch::{Kind, Tensor};
 
 use super::super::cases::{double, parameters};
 use super::super::forward::shape;
-use super::super::model::{RIGHT, block, blocks, loss};
+use super::super::model::{RIGHT, block, loss};
 use super::super::patches;
 use super::Found;
 use crate::inputs::Inputs;
 use crate::model_weights::Weights;
 use crate::outputs::Outputs;
-use crate::training_run::decoder::differentiate;
+use crate::training_run::decoder::{differentiate, parameters_of_blocks};
 
 /// Loss and gradients with this way back. From the number of blocks, `order` has the blocks in the order in which they
 /// get their gradients, each with the index of the state that it gets as its input: 0 is that before the first block.
@@ -19,7 +19,7 @@ pub(super) fn outputs(x: &Inputs, order: fn(usize) -> Vec<(usize, usize)>) -> Ou
     let (all, heads) = (parameters(x), shape(x).heads);
     let level = (RIGHT.level)(&contexts);
     let patches = patches::cut(&(RIGHT.relative)(&contexts, &level), shape(x).patch);
-    let blocks = blocks(&all);
+    let blocks = parameters_of_blocks(&all);
     let mut states = vec![(RIGHT.embed)(&all, &patches)];
     for (index, weights) in blocks.iter().enumerate() {
         let [_, output] = block(weights, heads, &states[index]);

@@ -2,8 +2,9 @@
 
 use tch::Tensor;
 
-use super::super::decoder::{BLOCK, BlockWay, Half, as_if, attend, narrow, widen};
+use super::super::decoder::{BLOCK, BlockWay, Half, attend, narrow, widen};
 use super::{changed, outputs};
+use crate::backward::autograd::as_if;
 use crate::model_weights::Weights;
 use crate::task::Task;
 
