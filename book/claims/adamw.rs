@@ -4,7 +4,7 @@ use adamw::{Moments, Schedule, Settings, adamw_step, clip, learning_rate};
 use ndarray::{ArrayD, IxDyn, arr1, arr2};
 
 use crate::assert_close;
-use crate::lesson::{Lesson, joined, shown};
+use crate::lesson::{Lesson, joined, shortest, shown};
 use crate::quizzes::QuizClaims;
 
 const USUAL: Settings = Settings {
@@ -262,14 +262,14 @@ fn the_worked_example() {
     for (t, (state, gradient)) in (1..).zip(states.iter().zip(GRADIENTS)) {
         let decay = before * 0.1 * 0.1;
         let cells = [
-            short(gradient, 0),
-            short(state.m, 3),
-            short(state.v, 5),
-            short(state.m_hat, 3),
-            short(state.v_hat, 3),
-            short(decay, 4),
-            short(before - decay - state.parameter, 4),
-            short(state.parameter, 4),
+            shortest(gradient, 0),
+            shortest(state.m, 3),
+            shortest(state.v, 5),
+            shortest(state.m_hat, 3),
+            shortest(state.v_hat, 3),
+            shortest(decay, 4),
+            shortest(before - decay - state.parameter, 4),
+            shortest(state.parameter, 4),
         ];
         lesson.says(format!("| {t} | {} |", cells.join(" | ")));
         before = state.parameter;
@@ -285,15 +285,6 @@ fn the_worked_example() {
         "missing and $\\theta$ would end at {}.",
         shown(bias[2].parameter, 4)
     ));
-}
-
-/// A number with at most so many decimals, and no zeros at its end.
-fn short(number: f32, decimals: usize) -> String {
-    let text = shown(number, decimals);
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text,
-    }
 }
 
 #[test]
@@ -313,9 +304,9 @@ fn the_clipped_gradients() {
     let [first, second] = one_by_one.each_ref().map(|gradient| gradient.view());
     lesson.says(format!(
         "Clipped one by one they would be ({}, {}) and ({})",
-        short(first[0], 3),
-        short(first[1], 3),
-        short(second[0], 3)
+        shortest(first[0], 3),
+        shortest(first[1], 3),
+        shortest(second[0], 3)
     ));
     let (_, norm) = clip(&[first, second], 1.0);
     lesson.says(format!(
@@ -343,7 +334,7 @@ fn the_rates() {
         steps: 12,
     };
     let rates: Vec<String> = (1..=12)
-        .map(|step| short(learning_rate(step, &schedule) * 1000.0, 3))
+        .map(|step| shortest(learning_rate(step, &schedule) * 1000.0, 3))
         .collect();
     lesson.says(format!("| rate · 1000 | {} |", rates.join(" | ")));
     assert_close(

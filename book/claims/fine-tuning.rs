@@ -1,8 +1,6 @@
 //! Claims of `fine-tuning.md` and its quiz, computed.
 
-use std::path::Path;
-
-use attentive_grader::Pack;
+use attentive_book::figures::RecordedRun;
 use fine_tuning::{
     HeadGradients, HeadTraining, Lora, Settings, Trained, TrainedHead, Tuning, head, lora_backward,
     lora_forward, lora_merge, lora_start, train_head, unfreeze,
@@ -10,7 +8,7 @@ use fine_tuning::{
 use ndarray::{Array1, Array2, ArrayView2, Ix2, array};
 
 use crate::assert_close;
-use crate::lesson::{Lesson, commas, shown};
+use crate::lesson::{Lesson, commas, shortest, shown};
 use crate::lessons::three_families::{bert, linear};
 use crate::quizzes::QuizClaims;
 
@@ -365,19 +363,13 @@ fn the_worked_example_of_the_rates() {
         let rates = unfreeze(&names, &tuning)
             .into_iter()
             .map(|rate| match rate {
-                Some(rate) => short(rate * 1000.0),
+                Some(rate) => shortest(rate * 1000.0, 6),
                 None => "–".to_owned(),
             });
         let rates: Vec<String> = rates.collect();
         lesson.says(format!("| {row} | {} |", rates.join(" | ")));
     }
     lesson.says(format!("a $\\xi$ of {}", shown(1.0 / 2.6, 3)));
-}
-
-/// A number without zeros at its end.
-fn short(number: f32) -> String {
-    let text = shown(number, 6);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[test]
@@ -394,18 +386,18 @@ fn the_worked_example_of_a_head() {
 
 #[test]
 fn the_three_sentences() {
-    const CASE: (&str, &str) = ("train_head", "three-sentences");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../exercises/29-fine-tuning/golden.safetensors");
-    let pack = Pack::load(&path).expect("the golden pack");
-    let case = pack.case(CASE.0, CASE.1);
+    let recorded = RecordedRun::load(
+        "exercises/29-fine-tuning/golden.safetensors",
+        "train_head",
+        "three-sentences",
+    );
+    let case = recorded.case();
     let vectors = case.view::<Ix2>("vectors").expect("three vectors");
     let lesson = Lesson::read("fine-tuning");
     lesson.says(format!("{} numbers for each sentence", vectors.ncols()));
 
     let slow = run(vectors, &at(1e-5)).losses;
-    let libtorch = pack.expected(CASE.0, CASE.1);
-    let libtorch = libtorch["losses"].numbers();
+    let libtorch = recorded.losses();
     assert_eq!(slow.len(), libtorch.len());
     for (ours, theirs) in slow.iter().zip(&libtorch) {
         assert_close(f64::from(*ours), f64::from(*theirs), 1e-5);

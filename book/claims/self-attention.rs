@@ -5,7 +5,7 @@ use ndarray::{Array2, Axis, array, concatenate, s};
 use scaled_dot_product::{attention, scores};
 use softmax::softmax;
 
-use crate::lesson::{Lesson, joined, shown};
+use crate::lesson::{Lesson, joined, shortest, shown};
 use crate::quizzes::QuizClaims;
 use crate::{assert_close, assert_rows_close};
 
@@ -138,12 +138,6 @@ fn the_first_layer_changes_all_tokens() {
         .map(|&number| shortest(number, 3))
         .collect();
     lesson.says(format!("it would be ({})", features.join(", ")));
-}
-
-/// Formats a number with at most so many decimals: 0.5 and 1 as they are.
-fn shortest(number: f32, decimals: usize) -> String {
-    let shown = shown(number, decimals);
-    shown.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Reads a token after the first layer from the lesson.

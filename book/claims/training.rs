@@ -358,7 +358,7 @@ fn the_gradient_of_the_bias_of_the_keys_is_0() {
 #[test]
 fn the_run_is_libtorchs() {
     let runs = Runs::load();
-    for (libtorch, record) in runs.losses().into_iter().zip(runs.solution()) {
+    for (libtorch, record) in runs.libtorch.losses().into_iter().zip(runs.solution()) {
         assert_close(f64::from(record.loss), f64::from(libtorch), 1e-4);
     }
 }

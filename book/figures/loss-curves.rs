@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::figures::{Figure, Lines, NamedFigure, Panel, Series, Ticks};
+use crate::figures::{Figure, Lines, NamedFigure, Panel, Series, Ticks, running_mean};
 
 /// The lesson's figures, by the name in `{{#figure NAME}}`.
 pub(crate) const FIGURES: &[NamedFigure] = &[
@@ -87,22 +87,15 @@ impl Recorded {
     }
 }
 
-/// The mean of some steps, at the last of them.
 fn smoothed(losses: &[f32]) -> Vec<f32> {
-    losses
-        .windows(SMOOTHED)
-        .map(|window| window.iter().sum::<f32>() / SMOOTHED as f32)
-        .collect()
+    running_mean(losses, SMOOTHED)
 }
 
 fn panel(title: &str, runs: &[(&str, &str)], levels: &[(&str, &str)]) -> Panel {
     let recorded = Recorded::load();
     let mut series = Vec::new();
     for (run, name) in runs {
-        series.push(Series {
-            name: (*name).to_owned(),
-            values: smoothed(recorded.run(run)),
-        });
+        series.push(Series::new(name, smoothed(recorded.run(run))));
     }
     let length = series[0].values.len();
     let values = series.iter().flat_map(|series| &series.values);

@@ -1,14 +1,13 @@
 //! The figures of the lesson on text classification: runs of libtorch, right and with mistakes, as the exercise's golden
 //! pack has them, and means of precision and recall, computed by the solution.
 
-use std::path::Path;
-
-use attentive_grader::{Outputs, Pack};
 use ndarray::{Array2, Ix2};
 
 use ::text_classification::{Evaluation, Reviews, evaluate};
 
-use crate::figures::{Figure, Lines, NamedFigure, Panel, Series, Ticks};
+use crate::figures::{
+    Figure, Lines, NamedFigure, Panel, RecordedRun, Series, Ticks, running_mean,
+};
 
 /// The lesson's figures, by the name in `{{#figure NAME}}`.
 pub(crate) const FIGURES: &[NamedFigure] = &[
@@ -29,73 +28,29 @@ const CASE: &str = "sentences";
 const WINDOW: usize = 10;
 
 /// libtorch's runs of the exercise's golden pack.
-pub struct Runs {
-    pack: Pack,
+fn runs() -> RecordedRun {
+    let pack = "exercises/30-text-classification/golden.safetensors";
+    RecordedRun::load(pack, TASK, CASE)
 }
 
-impl Runs {
-    /// Reads the pack.
-    ///
-    /// # Panics
-    /// If it cannot be read.
-    pub fn load() -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../exercises/30-text-classification/golden.safetensors");
-        match Pack::load(&path) {
-            Ok(pack) => Self { pack },
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// The losses of the right run.
-    pub fn losses(&self) -> Vec<f32> {
-        curve(&self.pack.expected(TASK, CASE))
-    }
-
-    /// The losses of a run with a mistake.
-    ///
-    /// # Panics
-    /// If the pack does not have the mistake.
-    pub fn losses_with(&self, mistake: &str) -> Vec<f32> {
-        let outputs = self.pack.mistaken(TASK, CASE, mistake);
-        curve(&outputs.unwrap_or_else(|| panic!("expected a run with `{mistake}`")))
-    }
-
-    /// The evaluation of the held-out texts after the right run.
-    ///
-    /// # Panics
-    /// If the pack has no logits.
-    pub fn evaluation(&self) -> Evaluation {
-        let outputs = self.pack.expected(TASK, CASE);
-        let logits = outputs["logits"].numbers();
-        let logits: Array2<f32> = logits.into_dimensionality::<Ix2>().expect("logits");
-        evaluate(logits.view(), &Reviews::of_course().held_out.labels, 1)
-    }
+/// The evaluation of the held-out texts after the right run.
+///
+/// # Panics
+/// If the pack has no logits.
+pub fn evaluation() -> Evaluation {
+    let logits = runs().outputs()["logits"].numbers();
+    let logits: Array2<f32> = logits.into_dimensionality::<Ix2>().expect("logits");
+    evaluate(logits.view(), &Reviews::of_course().held_out.labels, 1)
 }
 
-fn curve(outputs: &Outputs) -> Vec<f32> {
-    outputs["losses"].numbers().iter().copied().collect()
-}
-
-/// The mean over the last steps, up to each step.
 fn smoothed(losses: &[f32]) -> Vec<f32> {
-    losses
-        .windows(WINDOW)
-        .map(|window| window.iter().sum::<f32>() / WINDOW as f32)
-        .collect()
-}
-
-fn series(name: &str, values: Vec<f32>) -> Series {
-    Series {
-        name: name.to_owned(),
-        values,
-    }
+    running_mean(losses, WINDOW)
 }
 
 /// The loss over the steps: of the right run and of two with a mistake.
 fn run() -> Figure {
-    let runs = Runs::load();
-    let with = |name: &str, mistake: &str| series(name, smoothed(&runs.losses_with(mistake)));
+    let runs = runs();
+    let with = |name: &str, mistake: &str| Series::new(name, smoothed(&runs.losses_with(mistake)));
     let values = smoothed(&runs.losses());
     Figure {
         caption: "The loss of libtorch's run on the 200 training reviews, as a mean over 10 steps. If the labels are not \
@@ -120,7 +75,7 @@ fn run() -> Figure {
                 .take(values.len())
                 .collect(),
             series: vec![
-                series("right", values),
+                Series::new("right", values),
                 with("labels not shuffled", "labels-not-shuffled"),
                 with("first batch always", "first-batch-always"),
             ],
@@ -167,12 +122,12 @@ fn means() -> Figure {
             },
             points: of(|evaluation| evaluation.recall),
             series: vec![
-                series(
+                Series::new(
                     "arithmetic mean",
                     of(|evaluation| (evaluation.precision + evaluation.recall) / 2.0),
                 ),
-                series("F₁", of(|evaluation| evaluation.f1)),
-                series(
+                Series::new("F₁", of(|evaluation| evaluation.f1)),
+                Series::new(
                     "the smaller of the two",
                     of(|evaluation| evaluation.precision.min(evaluation.recall)),
                 ),
@@ -190,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_runs_are_as_the_caption_says() {
-        let runs = Runs::load();
+        let runs = runs();
         let right = smoothed(&runs.losses());
         assert_eq!(right.len(), STEPS + 1 - WINDOW);
         let last = |losses: &[f32]| losses[losses.len() - 1];

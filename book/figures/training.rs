@@ -1,15 +1,15 @@
 //! The figures of the lesson on training: runs of libtorch, right and with mistakes, as the exercise's golden pack has
 //! them, and the run of the solution on the same batches.
 
-use std::path::Path;
-
-use attentive_grader::{Case, Outputs, Pack};
+use attentive_grader::Case;
 use ndarray::{Array1, Array3, Ix1, Ix3};
 
 use ::training::measures::from_stacks;
 use ::training::{Batch, Record, RunSettings, Schedule, Settings, State, train};
 
-use crate::figures::{Figure, Lines, NamedFigure, Panel, Series, Ticks};
+use crate::figures::{
+    Figure, Lines, NamedFigure, Panel, RecordedRun, Series, Ticks, running_mean,
+};
 
 /// The lesson's figures, by the name in `{{#figure NAME}}`.
 pub(crate) const FIGURES: &[NamedFigure] = &[
@@ -31,7 +31,8 @@ const BATCHES: usize = 4;
 
 /// Runs of the case: libtorch's and that of the solution.
 pub struct Runs {
-    pack: Pack,
+    /// libtorch's runs.
+    pub libtorch: RecordedRun,
     case: Case,
 }
 
@@ -41,29 +42,10 @@ impl Runs {
     /// # Panics
     /// If the pack cannot be read.
     pub fn load() -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../exercises/28-training/golden.safetensors");
-        let pack = match Pack::load(&path) {
-            Ok(pack) => pack,
-            Err(error) => panic!("{error}"),
-        };
-        let case = pack.case(TASK, CASE);
-        Self { pack, case }
-    }
-
-    /// The losses of libtorch's run.
-    pub fn losses(&self) -> Vec<f32> {
-        curve(&self.pack.expected(TASK, CASE), "losses")
-    }
-
-    /// The losses of libtorch's run with a mistake.
-    ///
-    /// # Panics
-    /// If the pack does not have the mistake.
-    pub fn losses_with(&self, mistake: &str) -> Vec<f32> {
-        let outputs = self.pack.mistaken(TASK, CASE, mistake);
-        let outputs = outputs.unwrap_or_else(|| panic!("expected a run with `{mistake}`"));
-        curve(&outputs, "losses")
+        let pack = "exercises/28-training/golden.safetensors";
+        let libtorch = RecordedRun::load(pack, TASK, CASE);
+        let case = libtorch.case();
+        Self { libtorch, case }
     }
 
     /// The reports of the run of the solution.
@@ -123,23 +105,8 @@ impl Runs {
     }
 }
 
-fn curve(outputs: &Outputs, name: &str) -> Vec<f32> {
-    outputs[name].numbers().iter().copied().collect()
-}
-
-/// The mean over as many steps as there are batches, up to each step.
 fn smoothed(losses: &[f32]) -> Vec<f32> {
-    losses
-        .windows(BATCHES)
-        .map(|window| window.iter().sum::<f32>() / BATCHES as f32)
-        .collect()
-}
-
-fn series(name: &str, values: Vec<f32>) -> Series {
-    Series {
-        name: name.to_owned(),
-        values,
-    }
+    running_mean(losses, BATCHES)
 }
 
 fn lines(title: &str, from: usize, series: Vec<Series>) -> Panel {
@@ -175,8 +142,8 @@ fn run() -> Figure {
             "loss",
             1,
             vec![
-                series("libtorch", runs.losses()),
-                series("solution", solution),
+                Series::new("libtorch", runs.libtorch.losses()),
+                Series::new("solution", solution),
             ],
         )],
     }
@@ -185,7 +152,7 @@ fn run() -> Figure {
 /// The loss over the steps, as a mean over four batches: of the right run and of three with a mistake.
 fn mistakes() -> Figure {
     let runs = Runs::load();
-    let with = |name: &str, mistake: &str| series(name, smoothed(&runs.losses_with(mistake)));
+    let with = |name: &str, mistake: &str| Series::new(name, smoothed(&runs.libtorch.losses_with(mistake)));
     Figure {
         caption: "The loss as a mean over the last four steps. If gradients are not cleared, the loss falls all the same, \
                   and stays higher. If every step reads the first batch, it falls fastest, and says nothing about \
@@ -197,7 +164,7 @@ fn mistakes() -> Figure {
             "mean loss of four steps",
             BATCHES,
             vec![
-                series("right", smoothed(&runs.losses())),
+                Series::new("right", smoothed(&runs.libtorch.losses())),
                 with("gradients not cleared", "gradients-not-cleared"),
                 with("first batch always", "first-batch-always"),
                 with("state not kept", "state-not-kept"),
@@ -213,7 +180,7 @@ mod tests {
     #[test]
     fn the_curves_are_as_the_captions_say() {
         let runs = Runs::load();
-        let libtorch = runs.losses();
+        let libtorch = runs.libtorch.losses();
         let solution = runs.solution();
         assert_eq!((libtorch.len(), solution.len()), (30, 30));
         for (libtorch, solution) in libtorch.iter().zip(&solution) {
@@ -222,10 +189,10 @@ mod tests {
         let last = |losses: &[f32]| smoothed(losses)[30 - BATCHES];
         let right = last(&libtorch);
         assert!(right < 0.9 * smoothed(&libtorch)[0]);
-        assert!(last(&runs.losses_with("first-batch-always")) < right);
-        let kept = smoothed(&runs.losses_with("state-not-kept"));
+        assert!(last(&runs.libtorch.losses_with("first-batch-always")) < right);
+        let kept = smoothed(&runs.libtorch.losses_with("state-not-kept"));
         assert!(kept.iter().all(|loss| (loss - kept[0]).abs() < 1e-4));
-        let uncleared = runs.losses_with("gradients-not-cleared");
+        let uncleared = runs.libtorch.losses_with("gradients-not-cleared");
         assert!((right + 0.05..0.9 * smoothed(&uncleared)[0]).contains(&last(&uncleared)));
         let highest = |losses: &[f32]| losses.iter().copied().fold(0.0, f32::max);
         assert!(

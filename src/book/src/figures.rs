@@ -7,12 +7,15 @@ mod draw;
 mod export;
 pub mod lessons;
 pub mod random;
+mod recorded_run;
 
 pub use draw::{Axis, Bars, HeatMap, Lines, Panel, Range, Series, Ticks};
 pub use export::export;
+pub use recorded_run::RecordedRun;
 
 pub(crate) use cache::Cache;
 pub(crate) use draw::short;
+pub(crate) use recorded_run::running_mean;
 
 use attentive_course::Location;
 

@@ -105,6 +105,15 @@ pub(crate) fn shown(number: f32, decimals: usize) -> String {
     shown
 }
 
+/// Formats a number with at most so many decimals: 0.5 and 1 as they are.
+pub(crate) fn shortest(number: f32, decimals: usize) -> String {
+    let text = shown(number, decimals);
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
 /// Formats a number with commas between thousands.
 pub(crate) fn commas(number: usize) -> String {
     let digits = number.to_string();

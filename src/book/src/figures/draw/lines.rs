@@ -25,6 +25,16 @@ pub struct Series {
     pub values: Vec<f32>,
 }
 
+impl Series {
+    /// A curve with a name.
+    pub fn new(name: &str, values: Vec<f32>) -> Self {
+        Self {
+            name: name.to_owned(),
+            values,
+        }
+    }
+}
+
 /// An axis with ticks; it reaches from the first tick to the last.
 pub struct Ticks {
     /// Quantity and unit.
