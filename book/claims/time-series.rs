@@ -113,7 +113,7 @@ fn the_prediction() {
     let lesson = Lesson::read("time-series");
     // With the two neighbours drawn independently: at least one of them is learned from.
     let share = 1.0 - 0.2_f32.powi(2);
-    lesson.says(format!("{}% of the test windows", shown(100.0 * share, 0)));
+    lesson.says(format!("{} % of the test windows", shown(100.0 * share, 0)));
     lesson.says(format!(
         "{} of its {} values",
         SHAPE.context + HORIZON - 1,
