@@ -157,7 +157,16 @@ fn a_model_is_trained_and_then_writes(checkout: &Checkout) {
     let text = "A query asks, and keys answer.\n".repeat(40);
     checkout.write("poem.txt", text);
     let train = [
-        "train", "training", "--own", "--recipe", "pocket", "--steps", "2", "--text", "poem.txt",
+        "train",
+        "training",
+        "--own",
+        "--overwrite",
+        "--recipe",
+        "pocket",
+        "--steps",
+        "2",
+        "--text",
+        "poem.txt",
     ];
     let trained = run(checkout, &train).exits(0);
     let says = "by your functions: 2 steps";

@@ -1,8 +1,9 @@
-//! Windows of a text: those that a step reads, and those that are held out.
+//! Sequences of a recipe: those that a step reads, and those that are held out.
 
 use ndarray::{Array2, ArrayView1, s};
 use rand::Rng;
 
+use crate::chains::{self, LETTERS};
 use crate::characters::Characters;
 use crate::error::TextError;
 use crate::random::generator;
@@ -13,13 +14,26 @@ const PARTS: usize = 10;
 /// The most batches in which the loss is measured on what is held out.
 const MEASURED: usize = 10;
 
-/// A text as numbers, in two parts: its end is held out, and all before it is learned from.
+/// The seed of the chains that are held out. They are the same whatever the seed of a run.
+const HELD_OUT: u64 = 0x6865_6C64;
+
+/// The sequences that a model learns from, as numbers, and some that are held out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Corpus {
     recipe: Recipe,
     characters: Characters,
-    learned: Vec<usize>,
-    held_out: Vec<usize>,
+    sequences: Sequences,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Sequences {
+    /// Windows of a text in two parts: its end is held out, and all before it is learned from.
+    Windows {
+        learned: Vec<usize>,
+        held_out: Vec<usize>,
+    },
+    /// Markov chains, which are drawn when they are read.
+    Chains,
 }
 
 /// Sequences that are read together: (batch, context) each.
@@ -51,53 +65,92 @@ impl Corpus {
         Ok(Self {
             recipe: *recipe,
             characters,
-            learned,
-            held_out,
+            sequences: Sequences::Windows { learned, held_out },
         })
     }
 
-    /// The vocabulary: all characters of the text.
+    /// Markov chains, for a model of a recipe.
+    pub fn chains(recipe: &Recipe) -> Self {
+        Self {
+            recipe: *recipe,
+            characters: Characters::of(LETTERS),
+            sequences: Sequences::Chains,
+        }
+    }
+
+    /// The vocabulary: all characters that there are.
     pub fn characters(&self) -> &Characters {
         &self.characters
     }
 
-    /// The number of tokens that are learned from.
-    pub fn size(&self) -> usize {
-        self.learned.len()
+    /// The number of tokens that are learned from. Of sequences that are drawn, there is no end.
+    pub fn size(&self) -> Option<usize> {
+        match &self.sequences {
+            Sequences::Windows { learned, .. } => Some(learned.len()),
+            Sequences::Chains => None,
+        }
     }
 
     /// The batch of a step; the first step is step 1. It depends on the seed and on the number of the step alone.
     pub fn batch(&self, seed: u64, step: usize) -> Windows {
+        let Recipe { batch, context, .. } = self.recipe;
         let mut random = generator(seed, step as u64);
-        let last = last_start(&self.learned, self.recipe.context);
-        let draw = |_| random.random_range(0..=last);
-        let starts: Vec<usize> = (0..self.recipe.batch).map(draw).collect();
-        windows(&self.learned, &starts, self.recipe.context)
+        match &self.sequences {
+            Sequences::Windows { learned, .. } => {
+                let last = last_start(learned, context);
+                let draw = |_| random.random_range(0..=last);
+                let starts: Vec<usize> = (0..batch).map(draw).collect();
+                windows(learned, &starts, context)
+            }
+            Sequences::Chains => Windows::of(&chains::draw(batch, context + 1, &mut random)),
+        }
     }
 
-    /// Batches of what is held out: windows that do not overlap, evenly spread, the same each time.
+    /// Batches of what is held out, the same each time. Windows of a text do not overlap and are evenly spread.
     pub fn held_out(&self) -> Vec<Windows> {
-        let context = self.recipe.context;
-        let last = last_start(&self.held_out, context);
-        let count = (last / context + 1).min(MEASURED * self.recipe.batch);
-        let gaps = (count - 1).max(1);
-        let starts: Vec<usize> = (0..count).map(|number| number * last / gaps).collect();
-        let batches = starts.chunks(self.recipe.batch);
-        batches
-            .map(|starts| windows(&self.held_out, starts, context))
-            .collect()
+        let Recipe { batch, context, .. } = self.recipe;
+        match &self.sequences {
+            Sequences::Windows { held_out, .. } => {
+                let last = last_start(held_out, context);
+                let count = (last / context + 1).min(MEASURED * batch);
+                let gaps = (count - 1).max(1);
+                let starts: Vec<usize> = (0..count).map(|number| number * last / gaps).collect();
+                let batches = starts.chunks(batch);
+                batches
+                    .map(|starts| windows(held_out, starts, context))
+                    .collect()
+            }
+            Sequences::Chains => {
+                let mut random = generator(HELD_OUT, 0);
+                let draw = |_| Windows::of(&chains::draw(batch, context + 1, &mut random));
+                (0..MEASURED).map(draw).collect()
+            }
+        }
     }
 
     /// The loss on what is held out, in nats per token, of a model that knows nothing but the frequencies of tokens, as if
-    /// each of them had been there once more.
+    /// each of them had been there once more. In chains, all letters are equally frequent.
     pub fn frequency_loss(&self) -> f64 {
+        let Sequences::Windows { learned, held_out } = &self.sequences else {
+            return (self.characters.size() as f64).ln();
+        };
         let mut counts = vec![1.0_f64; self.characters.size()];
-        for &token in &self.learned {
+        for &token in learned {
             counts[token] += 1.0;
         }
         let all: f64 = counts.iter().sum();
         let cost = |&token: &usize| -(counts[token] / all).ln();
-        self.held_out.iter().map(cost).sum::<f64>() / self.held_out.len() as f64
+        held_out.iter().map(cost).sum::<f64>() / held_out.len() as f64
+    }
+}
+
+impl Windows {
+    /// Sequences of one token more than the model reads: the last target.
+    fn of(sequences: &Array2<usize>) -> Self {
+        Self {
+            inputs: sequences.slice(s![.., ..-1]).to_owned(),
+            targets: sequences.slice(s![.., 1..]).to_owned(),
+        }
     }
 }
 
@@ -107,16 +160,11 @@ fn last_start(tokens: &[usize], context: usize) -> usize {
 }
 
 fn windows(tokens: &[usize], starts: &[usize], context: usize) -> Windows {
-    let shape = (starts.len(), context);
-    let mut inputs = Array2::<usize>::zeros(shape);
-    let mut targets = inputs.clone();
-    for (row, &start) in starts.iter().enumerate() {
-        // One token more than the model reads: the last target.
-        let stretch = ArrayView1::from(&tokens[start..=start + context]);
-        inputs.row_mut(row).assign(&stretch.slice(s![..context]));
-        targets.row_mut(row).assign(&stretch.slice(s![1..]));
+    let mut stretches = Array2::<usize>::zeros((starts.len(), context + 1));
+    for (mut stretch, &start) in stretches.rows_mut().into_iter().zip(starts) {
+        stretch.assign(&ArrayView1::from(&tokens[start..=start + context]));
     }
-    Windows { inputs, targets }
+    Windows::of(&stretches)
 }
 
 #[cfg(test)]
@@ -139,7 +187,7 @@ mod tests {
     #[test]
     fn batches_are_windows_of_what_is_learned_from() {
         let corpus = Corpus::new(&places(100), &RECIPE).expect("it is long enough");
-        assert_eq!(corpus.size(), 90);
+        assert_eq!(corpus.size(), Some(90));
         for step in 1..200 {
             let windows = corpus.batch(42, step);
             assert_eq!(windows.inputs.dim(), (3, 4));
@@ -164,7 +212,7 @@ mod tests {
     fn windows_that_are_held_out_do_not_overlap() {
         for length in [50, 57, 333, 5000] {
             let corpus = Corpus::new(&places(length), &RECIPE).expect("it is long enough");
-            let mut next = corpus.size();
+            let mut next = corpus.size().expect("a text has an end");
             let mut count = 0;
             for windows in corpus.held_out() {
                 for (inputs, targets) in windows
@@ -199,5 +247,25 @@ mod tests {
         let corpus = Corpus::new(&text, &RECIPE).expect("it is long enough");
         let entropy = -(0.25 * 0.25_f64.ln() + 0.75 * 0.75_f64.ln());
         assert!((corpus.frequency_loss() - entropy).abs() < 1e-3);
+    }
+
+    #[test]
+    fn chains_are_drawn_for_each_step_and_others_are_held_out() {
+        let corpus = Corpus::chains(&Recipe::INDUCTION);
+        let first = corpus.batch(42, 1);
+        assert_eq!(first.inputs.dim(), (32, 32));
+        assert_eq!(
+            first.inputs.slice(s![.., 1..]),
+            first.targets.slice(s![.., ..-1])
+        );
+        assert_eq!(corpus.batch(42, 1), first);
+        assert_ne!(corpus.batch(42, 2), first);
+        assert_ne!(corpus.batch(43, 1), first);
+        let held_out = corpus.held_out();
+        assert_eq!(held_out, corpus.held_out());
+        assert_eq!(held_out.len(), MEASURED);
+        assert!(held_out.iter().all(|windows| *windows != first));
+        assert_eq!(corpus.size(), None);
+        assert!((corpus.frequency_loss() - 8_f64.ln()).abs() < 1e-12);
     }
 }

@@ -14,6 +14,12 @@ pub enum TextError {
     /// A text has nothing but space.
     #[error("{path}: expected a text to train on, found none", path = .0.display())]
     Empty(PathBuf),
+    /// A text for a recipe that reads none.
+    #[error(
+        "expected no text, because this recipe draws its sequences, found {path}; leave out --text, or take a different \
+         --recipe", path = .0.display()
+    )]
+    NotRead(PathBuf),
     /// A text is too short for windows of which some are held out.
     #[error(
         "expected a text of at least {needed} characters, so that its last tenth has room for {context} and their targets, \

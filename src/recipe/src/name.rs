@@ -11,17 +11,20 @@ pub enum RecipeName {
     Nano,
     /// 2 blocks of 32, context 32, 500 steps: to try something out
     Pocket,
+    /// 2 blocks of 32, context 32, 800 steps: finds out from each sequence which letter follows which, all of a sudden
+    Induction,
 }
 
 impl RecipeName {
     /// All recipes.
-    pub const ALL: [Self; 2] = [Self::Nano, Self::Pocket];
+    pub const ALL: [Self; 3] = [Self::Nano, Self::Pocket, Self::Induction];
 
     /// The recipe.
     pub fn recipe(self) -> Recipe {
         match self {
             Self::Nano => Recipe::NANO,
             Self::Pocket => Recipe::POCKET,
+            Self::Induction => Recipe::INDUCTION,
         }
     }
 
@@ -30,6 +33,7 @@ impl RecipeName {
         match self {
             Self::Nano => "nano.json",
             Self::Pocket => "pocket.json",
+            Self::Induction => "induction.json",
         }
     }
 }

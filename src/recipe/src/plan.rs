@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::corpus::Corpus;
 use crate::recipe::Recipe;
+use crate::source::Source;
 
 /// All that decides what a run computes. Two runs of one plan differ by rounding alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,11 +15,11 @@ pub struct Plan {
     pub recipe: Recipe,
     /// The seed of the first parameters and of the batches.
     pub seed: u64,
-    /// The name of the text.
+    /// The name of the text, or of what is drawn.
     pub text: String,
-    /// The SHA-256 of the text.
-    pub text_sha256: String,
-    /// The number of different tokens of the text.
+    /// The SHA-256 of the text, if there is one.
+    pub text_sha256: Option<String>,
+    /// The number of different tokens.
     pub vocabulary: usize,
 }
 
@@ -52,6 +54,17 @@ pub struct Difference {
 }
 
 impl Plan {
+    /// The plan of a run that reads the sequences of a source.
+    pub fn new(recipe: Recipe, seed: u64, source: &Source, corpus: &Corpus) -> Self {
+        Self {
+            recipe,
+            seed,
+            text: source.name(),
+            text_sha256: source.digest(),
+            vocabulary: corpus.characters().size(),
+        }
+    }
+
     /// The first thing in which a plan differs from this one. The name of the text does not matter.
     pub fn difference(&self, other: &Self) -> Option<Difference> {
         let (mine, others) = (self.aspects(), other.aspects());
@@ -78,7 +91,7 @@ impl Plan {
             (Aspect::Settings, format!("{recipe:?}")),
             (Aspect::Seed, self.seed.to_string()),
             (Aspect::Vocabulary, self.vocabulary.to_string()),
-            (Aspect::Text, self.text_sha256.clone()),
+            (Aspect::Text, self.text_sha256.clone().unwrap_or_default()),
         ]
     }
 }
@@ -106,7 +119,7 @@ mod tests {
             recipe: Recipe::NANO,
             seed: 42,
             text: "a text".to_owned(),
-            text_sha256: "ab".to_owned(),
+            text_sha256: Some("ab".to_owned()),
             vocabulary: 80,
         }
     }
@@ -135,7 +148,7 @@ mod tests {
             "2 blocks, 2 heads, width 32, context 32",
         );
         differs(
-            |plan| plan.text_sha256 = "cd".to_owned(),
+            |plan| plan.text_sha256 = Some("cd".to_owned()),
             Aspect::Text,
             "ab",
             "cd",

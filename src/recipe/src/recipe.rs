@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::Data;
+
 /// The steps of a run for each one in which the learning rate rises.
 const STEPS_PER_WARM_UP: usize = 20;
 /// The share of the largest learning rate that is left at the end.
@@ -10,6 +12,8 @@ const FLOOR: f32 = 0.1;
 /// Sizes of a decoder, as exercise 18 has it, and settings of its training.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
+    /// The data that the model learns from.
+    pub data: Data,
     /// The number of blocks.
     pub blocks: usize,
     /// The number of heads of each attention.
@@ -48,6 +52,7 @@ impl Recipe {
     /// nanoGPT's recipe for processors without a graphics card (Karpathy 2022, github.com/karpathy/nanoGPT). Only biases,
     /// which its blocks leave out, are added here.
     pub const NANO: Self = Self {
+        data: Data::Text,
         blocks: 4,
         heads: 4,
         width: 128,
@@ -83,9 +88,27 @@ impl Recipe {
         ..Self::NANO
     };
 
+    /// A model of two blocks in which an induction head appears (Olsson et al. 2022, "In-context Learning and Induction
+    /// Heads"). One head of each block is enough for that, and with larger first weights it does not take long.
+    pub const INDUCTION: Self = Self {
+        data: Data::Chains,
+        heads: 1,
+        batch: 32,
+        micro_batch: 8,
+        steps: 800,
+        warm_up: 40,
+        peak: 5e-3,
+        floor: 5e-3 * FLOOR,
+        deviation: 0.1,
+        ..Self::POCKET
+    };
+
+    /// All recipes of the course.
+    pub const ALL: [Self; 3] = [Self::NANO, Self::POCKET, Self::INDUCTION];
+
     /// Returns `true` if this is a recipe of the course, with any number of steps and any learning rate.
     pub fn is_known(&self) -> bool {
-        [Self::NANO, Self::POCKET]
+        Self::ALL
             .iter()
             .any(|known| known.with_steps(self.steps).with_peak(self.peak) == *self)
     }
@@ -127,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_recipe_with_its_own_numbers_is_the_same_recipe() {
-        for recipe in [Recipe::NANO, Recipe::POCKET] {
+        for recipe in Recipe::ALL {
             assert_eq!(recipe.with_steps(recipe.steps), recipe);
             assert_eq!(recipe.with_peak(recipe.peak), recipe);
             assert_eq!(recipe.width % recipe.heads, 0);

@@ -37,6 +37,22 @@ pub struct Measured {
     pub step: usize,
     /// The mean loss in nats per token.
     pub loss: f32,
+    /// The in-context score in nats: the mean loss in the last quarter of positions without that in the first quarter. It is
+    /// below zero if what was read before helps.
+    pub in_context: f32,
+}
+
+impl Measured {
+    /// The measurement after a step. `losses` are the mean losses of each position.
+    pub fn new(step: usize, losses: &[f32]) -> Self {
+        let quarter = losses.len().div_ceil(4);
+        let mean = |losses: &[f32]| losses.iter().sum::<f32>() / losses.len() as f32;
+        Self {
+            step,
+            loss: mean(losses),
+            in_context: mean(&losses[losses.len() - quarter..]) - mean(&losses[..quarter]),
+        }
+    }
 }
 
 impl RunRecord {
@@ -74,10 +90,10 @@ impl RunRecord {
         let rounded = |number: &mut f32| *number = (*number * DECIMALS).round() / DECIMALS;
         record.losses.iter_mut().for_each(rounded);
         record.norms.iter_mut().for_each(rounded);
-        record
-            .held_out
-            .iter_mut()
-            .for_each(|measured| rounded(&mut measured.loss));
+        for measured in &mut record.held_out {
+            rounded(&mut measured.loss);
+            rounded(&mut measured.in_context);
+        }
         let json = serde_json::to_string(&record).map_err(|error| RecordError::Json {
             path: path.to_owned(),
             error,
@@ -99,17 +115,24 @@ mod tests {
             recipe: Recipe::NANO,
             seed: u64::MAX,
             text: "a text".to_owned(),
-            text_sha256: "ab".to_owned(),
+            text_sha256: Some("ab".to_owned()),
             vocabulary: 80,
         };
         let mut record = RunRecord::new("a test".to_owned(), plan, 2);
         record.losses = vec![4.25, 3.123_456_7];
         record.norms = vec![1.5, 0.25];
-        record.held_out = vec![Measured { step: 2, loss: 3.5 }];
+        record.held_out = vec![Measured::new(2, &[4.0, 3.75, 3.5, 2.5, 2.5])];
         record.write(&path).expect("it can be written");
         let read = RunRecord::read(&path).expect("it can be read");
         record.losses[1] = 3.12346;
         assert_eq!(read, record);
+    }
+
+    #[test]
+    fn an_in_context_score_compares_late_positions_with_early_ones() {
+        let measured = Measured::new(3, &[4.0, 3.0, 3.0, 3.0, 3.0, 3.0, 2.0, 1.0]);
+        assert_eq!((measured.loss, measured.in_context), (2.75, -2.0));
+        assert_eq!(Measured::new(3, &[2.5]).in_context, 0.0);
     }
 
     #[test]

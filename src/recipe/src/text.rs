@@ -2,15 +2,12 @@
 
 use std::path::Path;
 
-use attentive_course::{Course, files};
+use attentive_course::files;
 
 use crate::error::TextError;
-use crate::prose::prose;
 
-/// The book's pages, from the root of the course.
-const PAGES: &str = "book/src";
-/// The page that lists the others.
-const CONTENTS: &str = "SUMMARY.md";
+/// Written by `cargo run -p attentive-reference -- recipe-text`.
+const SHIPPED: &str = include_str!("../shipped/text.txt");
 
 /// A text, as documents of paragraphs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,23 +19,13 @@ pub struct Text {
 }
 
 impl Text {
-    /// The prose of the course's book: a document for each page, in the order of the table of contents.
-    ///
-    /// # Errors
-    /// When a page cannot be read.
-    pub fn of_book(course: &Course) -> Result<Self, TextError> {
-        let folder = course.path(PAGES);
-        let contents = files::read_text(&folder.join(CONTENTS))?;
-        let mut documents = Vec::new();
-        for page in pages(&contents) {
-            let markdown = files::read_text(&folder.join(page))?;
-            documents.push(prose(&markdown).join("\n"));
+    /// The text of the recipes: prose of the course's book as it was when it was written down. The book changes, and this
+    /// text does not, so that a run is the same for everybody.
+    pub fn shipped() -> Self {
+        Self {
+            name: "a copy of the course's own book".to_owned(),
+            documents: vec![SHIPPED.to_owned()],
         }
-        documents.retain(|document| !document.is_empty());
-        Ok(Self {
-            name: "the course's own book".to_owned(),
-            documents,
-        })
     }
 
     /// A file of plain text, whose paragraphs are separated by empty lines.
@@ -98,16 +85,6 @@ fn file_name(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// The files that a table of contents leads to.
-fn pages(contents: &str) -> Vec<&str> {
-    let links = contents.split("](").skip(1);
-    links
-        .filter_map(|link| link.split_once(')'))
-        .map(|(page, _)| page)
-        .filter(|page| page.ends_with(".md"))
-        .collect()
-}
-
 /// Paragraphs of plain text, each on one line.
 fn paragraphs(text: &str) -> Vec<String> {
     let mut paragraphs = vec![String::new()];
@@ -155,19 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn the_book_is_read_in_the_order_of_its_contents() {
-        assert_eq!(
-            pages("# Summary\n\n[One](one.md)\n- [Two](two.md)\n  - [Out](https://example.org)\n"),
-            ["one.md", "two.md"]
+    fn the_text_of_recipes_is_plain() {
+        let text = Text::shipped();
+        assert!((200_000..450_000).contains(&text.whole().len()));
+        assert!(
+            !text.whole().contains('\r'),
+            "its bytes are the same everywhere"
         );
-        let course = Course::at(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
-        let text = Text::of_book(&course).expect("it is there");
-        assert_eq!(text, Text::of_book(&course).expect("it is there"));
-        for document in &text.documents {
-            for sign in ["{{#", "```", "$$", "<details>", "|---"] {
-                assert!(!document.contains(sign), "{sign} in {document}");
-            }
-        }
-        assert!(text.characters() > 200_000, "{}", text.characters());
+        assert!(text.whole().ends_with(".\n"));
     }
 }

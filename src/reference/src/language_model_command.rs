@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use attentive_course::Course;
 use attentive_course::text::roughly;
 use attentive_reference::SEED;
+use attentive_reference::book_text::book_text;
 use attentive_reference::language_models::{
     Kind, Options, Progress, Record, Text, check_target, recorded, train, write,
 };
@@ -48,7 +49,7 @@ impl LanguageModel {
         let shipped = recorded(&course.path(SHIPPED).join(name))?;
         let text = match &self.text {
             Some(path) => Text::of_file(path)?,
-            None => Text::of_book(&course)?,
+            None => book_text(&course)?,
         };
         let options = Options {
             kind: self.kind,

@@ -4,7 +4,7 @@
 //! book or file → Text → tokenizer, tokens → Corpus → rows → Network → Trained → folder in the hub's layout
 //! ```
 //!
-//! [`Text`] is what is learned from: of the book, [`prose`] alone. A [`Kind`] says which model it becomes, and [`train`]
+//! [`Text`] is what is learned from: of the book, its [prose](crate::book_text) alone. A [`Kind`] says which model it becomes, and [`train`]
 //! does the work. Everything random comes from libtorch's one generator, on one thread, so the same seed on the same
 //! kind of processor gives the same bytes.
 //!
@@ -23,7 +23,7 @@ mod recipe_run;
 mod run;
 mod tokens;
 
-pub use attentive_recipe::{Text, prose};
+pub use attentive_recipe::Text;
 pub use error::TrainingError;
 pub use folder::{Record, check_target, recorded, write};
 pub use recipe_run::run_recipe;

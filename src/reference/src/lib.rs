@@ -8,6 +8,7 @@
 //! cargo run -p attentive-reference -- record --seed 7 --out hidden  # others of the same kind, for grading
 //! cargo run -p attentive-reference -- train                         # the model in exercises/13-transformer
 //! cargo run -p attentive-reference -- language-model book-gpt       # a model of the book; cargo attentive model train
+//! cargo run -p attentive-reference -- recipe-text                   # the text of recipes, from the book as it is
 //! cargo run -p attentive-reference -- recipe-run nano               # a run for cargo attentive train to show
 //! cargo run -p attentive-reference -- loss-curves                   # faulty runs, for the lesson on loss curves
 //! cargo run -p attentive-reference -- compare-fine-tuning           # a table of the ways of fine-tuning
@@ -35,6 +36,7 @@ pub mod attention_backward;
 pub mod attention_pooling;
 pub mod backward;
 pub mod bert;
+pub mod book_text;
 pub mod byte_pair_encoding;
 pub mod cross_entropy;
 pub mod decoder_block;

@@ -3,6 +3,7 @@
 mod compare_fine_tuning_command;
 mod language_model_command;
 mod recipe_run_command;
+mod recipe_text_command;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use clap::{Parser, Subcommand};
 use compare_fine_tuning_command::CompareFineTuning;
 use language_model_command::LanguageModel;
 use recipe_run_command::RecipeRun;
+use recipe_text_command::write_recipe_text;
 
 /// The root of the course.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
@@ -60,6 +62,8 @@ enum Command {
     },
     /// Trains a small language model on the course's own book, or on a text of yours. It takes several minutes.
     LanguageModel(LanguageModel),
+    /// Writes down the prose of the book as it is now: the text of recipes. Their runs are to be recorded again afterwards.
+    RecipeText,
     /// Takes the run of a recipe with libtorch, and writes its losses for `cargo attentive train`. It takes a few minutes.
     RecipeRun(RecipeRun),
     /// Compares the ways of fine-tuning on one task: a head, the top blocks, everything, and LoRA. It takes half an hour.
@@ -88,6 +92,7 @@ fn main() -> ExitCode {
         } => record_packs(&exercises, seed, out.as_deref()),
         Command::Train { seed, steps, out } => train_model(training::Options { seed, steps }, &out),
         Command::LanguageModel(model) => model.run(Path::new(ROOT)),
+        Command::RecipeText => write_recipe_text(Path::new(ROOT)),
         Command::RecipeRun(run) => run.run(Path::new(ROOT)),
         Command::CompareFineTuning(comparison) => comparison.run(),
         Command::LossCurves { seed, out } => record_loss_curves(seed, &out),

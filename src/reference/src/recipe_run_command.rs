@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use attentive_course::Course;
-use attentive_recipe::{Corpus, Plan, RecipeName, Text};
+use attentive_recipe::{Plan, RecipeName, Source};
 use attentive_reference::SEED;
 use attentive_reference::language_models::run_recipe;
 use clap::Args;
@@ -20,7 +20,7 @@ pub(crate) struct RecipeRun {
     /// The recipe.
     #[arg(value_enum, value_name = "NAME")]
     name: RecipeName,
-    /// A file of plain text instead of the course's own book.
+    /// A file of plain text instead of that of the recipe.
     #[arg(long, value_name = "FILE")]
     text: Option<PathBuf>,
     /// The number of steps; without it, that of the recipe.
@@ -41,21 +41,12 @@ impl RecipeRun {
     /// Takes the run and writes its record.
     pub(crate) fn run(&self, root: &Path) -> Result<(), Box<dyn Error>> {
         let course = Course::open(root)?;
-        let text = match &self.text {
-            Some(path) => Text::verbatim(path)?,
-            None => Text::of_book(&course)?,
-        };
         let recipe = self.name.recipe();
         let steps = self.steps.map_or(recipe.steps, |steps| steps as usize);
         let recipe = recipe.with_steps(steps).with_peak(recipe.peak);
-        let corpus = Corpus::new(&text.whole(), &recipe)?;
-        let plan = Plan {
-            recipe,
-            seed: self.seed,
-            text_sha256: text.digest(),
-            text: text.name,
-            vocabulary: corpus.characters().size(),
-        };
+        let source = Source::open(&recipe, self.text.as_deref())?;
+        let corpus = source.corpus(&recipe)?;
+        let plan = Plan::new(recipe, self.seed, &source, &corpus);
         let record = run_recipe(plan, &corpus, self.threads.into(), |step, loss| {
             if step.is_multiple_of(steps.div_ceil(LINES)) {
                 println!("{step:>6} of {steps} steps: loss {loss:.3}");

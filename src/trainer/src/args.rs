@@ -5,17 +5,20 @@ use std::path::PathBuf;
 use attentive_recipe::RecipeName;
 use clap::Parser;
 
+use crate::checkpoint::MOST_STEPS;
+
 const ABOUT: &str = "\
 Train a small model that writes, by the functions of the exercises: the course's, or your own.
 
-The model is the decoder of exercise 18. It reads the course's book character by character, and each step is that of \
-exercise 28. You see the loss fall, next to the loss that libtorch had with the same first weights and the same batches.";
+The model is the decoder of exercise 18. It reads prose of the course's book character by character, and each step is that \
+of exercise 28. You see the loss fall, next to the loss that libtorch had with the same first weights and the same batches.";
 
 const AFTER: &str = "\
 Examples:
   cargo attentive train training --recipe pocket        a small model, in some seconds
   cargo attentive train training                        nanoGPT's recipe for a processor, in some minutes
-  cargo attentive train training --own                  the same through what you wrote in exercises/
+  cargo attentive train training --recipe induction     two layers that learn to look up what came before
+  cargo attentive train training --own                  nanoGPT's recipe through what you wrote in exercises/
   cargo attentive train training --text alice.txt       on a text of yours
   cargo attentive train training --resume               go on where the last run was interrupted
   cargo attentive train training --json > losses.jsonl  a line of JSON for each step
@@ -49,21 +52,24 @@ pub struct Arguments {
     /// Sizes of the model, and settings of its training [default: nano]
     #[arg(long, value_enum, value_name = "NAME")]
     pub recipe: Option<RecipeName>,
-    /// Train on this file of plain text instead of the course's book
+    /// Train on this file of plain text instead of the recipe's, which is prose of the course's book
     #[arg(long, value_name = "FILE")]
     pub text: Option<PathBuf>,
-    /// Number of steps [default: 2000 in nano, 500 in pocket]
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Number of steps [default: 2000 in nano, 500 in pocket, 800 in induction]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_STEPS)))]
     pub steps: Option<u32>,
-    /// Largest learning rate [default: 0.001 in nano, 0.003 in pocket]
+    /// Largest learning rate [default: 0.001 in nano, 0.003 in pocket, 0.005 in induction]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub rate: Option<f32>,
     /// Fixes the first weights and the batches: the same seed takes the same run [default: 42]
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
     /// Continue the run that is in the folder, with the text and the settings that it began with
-    #[arg(long, conflicts_with_all = ["recipe", "text", "steps", "rate", "seed"])]
+    #[arg(long, conflicts_with_all = ["recipe", "text", "steps", "rate", "seed", "overwrite"])]
     pub resume: bool,
+    /// Replace the run that is in the folder. Without this, a run with steps is never replaced
+    #[arg(long)]
+    pub overwrite: bool,
     /// Number of threads that share a batch [default: the processors, at most 4; 1 with --own]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..))]
     pub threads: Option<u8>,
@@ -110,10 +116,20 @@ mod tests {
         // Lines are broken where the terminal ends.
         let words: Vec<&str> = help.split_whitespace().collect();
         let help = words.join(" ");
-        let (nano, pocket) = (Recipe::NANO, Recipe::POCKET);
+        let (nano, pocket, induction) = (Recipe::NANO, Recipe::POCKET, Recipe::INDUCTION);
         for says in [
-            format!("{} in nano, {} in pocket", nano.steps, pocket.steps),
-            format!("{} in nano, {} in pocket", nano.peak, pocket.peak),
+            format!(
+                "{} in nano, {} in pocket, {} in induction",
+                nano.steps, pocket.steps, induction.steps
+            ),
+            format!(
+                "{} in nano, {} in pocket, {} in induction",
+                nano.peak, pocket.peak, induction.peak
+            ),
+            format!(
+                "{} blocks of {}, context {}, {} steps",
+                induction.blocks, induction.width, induction.context, induction.steps
+            ),
             format!(
                 "{} blocks of {}, context {}, {} steps",
                 pocket.blocks, pocket.width, pocket.context, pocket.steps
@@ -145,6 +161,7 @@ mod tests {
             "--rate=1",
             "--text=a",
             "--recipe=nano",
+            "--overwrite",
         ] {
             let words = ["train", "training", "--resume", option];
             let error = Arguments::try_parse_from(words).expect_err("they contradict each other");

@@ -1,14 +1,18 @@
 //! Checkpoints: everything that a run needs to go on, in one file that is there whole or not at all.
 
+mod valid;
+
 use std::path::{Path, PathBuf};
 
 use attentive_course::files;
-use attentive_recipe::{Plan, RunRecord, first_parameters};
+use attentive_recipe::RunRecord;
 use serde::{Deserialize, Serialize};
-use training::{State, resume, save};
+use training::{State, Tensors, resume, save};
 
 use crate::error::TrainerError;
 use crate::tensors::{self, Words};
+
+pub(crate) use valid::{MOST_STEPS, ensure_fits};
 
 /// The name of what these files are, with the number of its version.
 const FORMAT: &str = "attentive training 1";
@@ -21,7 +25,7 @@ const HEADER_KEY: &str = "run";
 pub(crate) struct Header {
     /// The run so far.
     pub(crate) record: RunRecord,
-    /// The file of the text; the course's book has none.
+    /// The file of the text; that of the recipe has none.
     pub(crate) source: Option<PathBuf>,
 }
 
@@ -45,6 +49,24 @@ pub(crate) fn write(path: &Path, header: &Header, state: &State) -> Result<(), T
 /// # Errors
 /// When there is none, or it is of a different kind.
 pub(crate) fn read(path: &Path) -> Result<(Header, State), TrainerError> {
+    let (header, tensors) = parse(path)?;
+    valid::ensure_count(path, &tensors)?;
+    let state = resume(&tensors).map_err(|error| TrainerError::Resume {
+        path: path.to_owned(),
+        error,
+    })?;
+    Ok((header, state))
+}
+
+/// Reads everything about a run but its tensors.
+///
+/// # Errors
+/// When there is none, or the file is of a different kind.
+pub(crate) fn read_header(path: &Path) -> Result<Header, TrainerError> {
+    Ok(parse(path)?.0)
+}
+
+fn parse(path: &Path) -> Result<(Header, Tensors), TrainerError> {
     if !path.is_file() {
         return Err(TrainerError::NoCheckpoint(path.to_owned()));
     }
@@ -63,61 +85,7 @@ pub(crate) fn read(path: &Path) -> Result<(Header, State), TrainerError> {
         .unwrap_or_default();
     let header: Header = serde_json::from_str(header)
         .map_err(|error| wrong(path, format!("one whose run cannot be read ({error})")))?;
-    let state = resume(&tensors).map_err(|error| TrainerError::Resume {
-        path: path.to_owned(),
-        error,
-    })?;
-    Ok((header, state))
-}
-
-/// Checks that a state is that of a plan, after so many steps.
-///
-/// # Errors
-/// When a parameter is missing or unknown, a tensor has a different shape, or the number of steps is a different one.
-pub(crate) fn ensure_fits(
-    path: &Path,
-    plan: &Plan,
-    steps: usize,
-    state: &State,
-) -> Result<(), TrainerError> {
-    if state.step != steps {
-        let found = format!(
-            "{} steps in its tensors and {steps} in its losses",
-            state.step
-        );
-        return Err(wrong(path, found));
-    }
-    let expected = first_parameters(&plan.recipe, plan.vocabulary, plan.seed);
-    for (name, expected) in &expected {
-        let (parameter, moments) = (state.parameters.get(name), state.moments.get(name));
-        let (Some(parameter), Some(moments)) = (parameter, moments) else {
-            return Err(wrong(
-                path,
-                format!("no parameter `{name}` with its moments"),
-            ));
-        };
-        for tensor in [parameter, &moments.m, &moments.v] {
-            if tensor.shape() != expected.shape() {
-                let found = format!(
-                    "`{name}` or a moment of it with the shape {:?} instead of {:?}",
-                    tensor.shape(),
-                    expected.shape()
-                );
-                return Err(wrong(path, found));
-            }
-        }
-    }
-    let unknown = state
-        .parameters
-        .keys()
-        .find(|name| !expected.contains_key(*name));
-    match unknown {
-        Some(name) => Err(wrong(
-            path,
-            format!("a parameter `{name}`, which the model does not have"),
-        )),
-        None => Ok(()),
-    }
+    Ok((header, tensors))
 }
 
 /// The error of a file that is not what it should be.
@@ -130,12 +98,13 @@ pub(crate) fn wrong(path: &Path, problem: String) -> TrainerError {
 
 #[cfg(test)]
 mod tests {
-    use attentive_recipe::Recipe;
+    use attentive_recipe::{Plan, Recipe, first_parameters};
+    use ndarray::arr0;
     use tempfile::TempDir;
-    use training::Tensors;
 
     use super::*;
 
+    /// A run that is saved in a folder.
     struct Saved {
         folder: TempDir,
         header: Header,
@@ -153,7 +122,7 @@ mod tests {
                 },
                 seed: 5,
                 text: "a text".to_owned(),
-                text_sha256: "ab".to_owned(),
+                text_sha256: Some("ab".to_owned()),
                 vocabulary: 6,
             };
             let mut state = State::new(first_parameters(&plan.recipe, plan.vocabulary, plan.seed));
@@ -164,6 +133,7 @@ mod tests {
             }
             let mut record = RunRecord::new("a test".to_owned(), plan, 1);
             record.losses = vec![2.25, 1.123_456_8];
+            record.norms = vec![1.5, 0.5];
             Self {
                 folder: tempfile::tempdir().expect("a folder"),
                 header: Header {
@@ -179,8 +149,21 @@ mod tests {
         }
 
         fn fits(&self, state: &State) -> Result<(), TrainerError> {
-            let record = &self.header.record;
-            ensure_fits(&self.path(), &record.plan, record.losses.len(), state)
+            ensure_fits(&self.path(), &self.header.record, state)
+        }
+
+        /// Writes tensors with the header of the run.
+        fn write_tensors(&self, tensors: &Tensors) {
+            let words = Words::from([
+                (FORMAT_KEY.to_owned(), FORMAT.to_owned()),
+                (
+                    HEADER_KEY.to_owned(),
+                    serde_json::to_string(&self.header).expect("JSON"),
+                ),
+            ]);
+            let named = tensors.iter().map(|(name, tensor)| (name.clone(), tensor));
+            let bytes = tensors::to_bytes(named, Some(words)).expect("a file");
+            files::write(&self.path(), bytes).expect("it can be written");
         }
 
         /// The problem of a file that is not what it should be.
@@ -247,19 +230,48 @@ mod tests {
         let saved = Saved::new();
         let mut tensors: Tensors = save(&saved.state);
         tensors.remove("v.gamma_f");
-        let words = Words::from([
-            (FORMAT_KEY.to_owned(), FORMAT.to_owned()),
-            (
-                HEADER_KEY.to_owned(),
-                serde_json::to_string(&saved.header).expect("JSON"),
-            ),
-        ]);
-        let named = tensors.iter().map(|(name, tensor)| (name.clone(), tensor));
-        let bytes = tensors::to_bytes(named, Some(words)).expect("a file");
-        files::write(&saved.path(), bytes).expect("it can be written");
+        saved.write_tensors(&tensors);
         let error = read(&saved.path()).expect_err("one is missing");
         assert!(matches!(error, TrainerError::Resume { .. }), "{error}");
         assert!(error.to_string().contains("`v.gamma_f`"), "{error}");
+    }
+
+    #[test]
+    fn a_number_of_steps_has_to_be_a_count() {
+        let saved = Saved::new();
+        let mut tensors: Tensors = save(&saved.state);
+        for (steps, shown) in [
+            (-1.0, "-1"),
+            (2.5, "2.5"),
+            (f32::NAN, "NaN"),
+            (f32::INFINITY, "inf"),
+            (16_777_218.0, "16777218"),
+        ] {
+            tensors.insert("step".to_owned(), arr0(steps).into_dyn());
+            saved.write_tensors(&tensors);
+            let expected =
+                format!("{shown} as its number of steps, instead of a whole number up to 16777216");
+            assert_eq!(saved.problem(read(&saved.path())), expected);
+        }
+        tensors.insert("step".to_owned(), arr0(16_777_216.0).into_dyn());
+        saved.write_tensors(&tensors);
+        let (_, state) = read(&saved.path()).expect("it is a count");
+        assert_eq!(state.step, 16_777_216);
+    }
+
+    #[test]
+    fn a_run_has_as_many_norms_as_losses_and_no_more_steps_than_planned() {
+        let mut saved = Saved::new();
+        let state = saved.state.clone();
+        saved.header.record.norms.push(1.0);
+        let problem = saved.problem(saved.fits(&state));
+        assert_eq!(problem, "2 losses and 3 norms of gradients");
+        saved.header.record.norms.pop();
+        for steps in [0, 1] {
+            saved.header.record.plan.recipe.steps = steps;
+            let problem = saved.problem(saved.fits(&state));
+            assert_eq!(problem, format!("2 steps of {steps}"));
+        }
     }
 
     #[test]

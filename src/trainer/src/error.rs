@@ -53,6 +53,17 @@ pub enum TrainerError {
         path = .0.display()
     )]
     Occupied(PathBuf),
+    /// The folder has a run, which would be lost.
+    #[error(
+        "{path}: expected a new folder, found {found}; name a different folder with --out, or replace the run with \
+         --overwrite", path = .path.display()
+    )]
+    WouldReplace {
+        /// The folder.
+        path: PathBuf,
+        /// The run that is there.
+        found: EarlierRun,
+    },
     /// There is nothing to go on with.
     #[error(
         "{path}: expected the checkpoint of a run, found none; leave out --resume, and a run begins",
@@ -61,8 +72,8 @@ pub enum TrainerError {
     NoCheckpoint(PathBuf),
     /// A file is not a checkpoint of this program.
     #[error(
-        "{path}: expected a checkpoint that `cargo attentive train` has written, found {problem}; leave out --resume to \
-         begin anew", path = .path.display()
+        "{path}: expected a checkpoint that `cargo attentive train` has written, found {problem}; begin anew with \
+         --overwrite instead of --resume", path = .path.display()
     )]
     Checkpoint {
         /// The file.
@@ -81,7 +92,7 @@ pub enum TrainerError {
     /// A run cannot go on with a text that has changed.
     #[error(
         "{path}: the run began with a different text: expected {expected} as the SHA-256 of {name}, found {found}; restore \
-         the text, or leave out --resume to begin anew", path = .path.display()
+         the text, or begin anew with --overwrite instead of --resume", path = .path.display()
     )]
     OtherText {
         /// The checkpoint.
@@ -138,6 +149,40 @@ pub enum TrainerError {
     /// Something cannot be turned into JSON.
     #[error("this cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+/// A run that a folder has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EarlierRun {
+    /// Some of its steps are left.
+    Unfinished {
+        /// The number of steps that were taken.
+        taken: usize,
+        /// The number of all steps.
+        steps: usize,
+    },
+    /// All of its steps were taken.
+    Finished {
+        /// Their number.
+        steps: usize,
+    },
+    /// Its checkpoint cannot be read.
+    Unreadable,
+}
+
+impl fmt::Display for EarlierRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unfinished { taken, steps } => {
+                write!(
+                    f,
+                    "a run after step {taken} of {steps}, which --resume continues"
+                )
+            }
+            Self::Finished { steps } => write!(f, "a finished run of {steps} steps"),
+            Self::Unreadable => f.write_str("a run whose checkpoint cannot be read"),
+        }
+    }
 }
 
 /// The first place with NaN or an infinite number, in the order in which a step computes.

@@ -1,27 +1,39 @@
-//! The loss on what is held out, by the functions of exercises 18 and 24.
+//! The losses on what is held out, by the functions of exercises 18 and 24.
 
 use cross_entropy::cross_entropy;
 use gpt::{Gpt, block, embed, logits};
-use ndarray::{Array3, ArrayView2};
+use ndarray::{Array3, ArrayView2, s};
 use training::{Batch, Tensors, decoder};
 
 use crate::parallel;
 
-/// The mean loss of a model on batches, in nats per token. There is at least one batch.
-pub(crate) fn held_out_loss(
+/// The mean losses of a model on batches, in nats per token, for each position. There is at least one batch.
+pub(crate) fn held_out_losses(
     parameters: &Tensors,
     heads: usize,
     batches: &[Batch],
     threads: usize,
-) -> f32 {
-    let losses = parallel::map(batches, threads, |batch| {
+) -> Vec<f32> {
+    let sums = parallel::map(batches, threads, |batch| {
         let scores = scores(&decoder(parameters, heads), batch.inputs.view());
-        let targets = batch.targets.view();
         // Batches may differ in their number of sequences.
-        cross_entropy(scores.view(), targets, None, 0.0) * targets.len() as f32
+        let sequences = batch.targets.nrows() as f32;
+        let positions = 0..batch.targets.ncols();
+        let losses = positions.map(|position| {
+            let scores = scores.slice(s![.., position..=position, ..]).to_owned();
+            let targets = batch.targets.slice(s![.., position..=position]).to_owned();
+            cross_entropy(scores.view(), targets.view(), None, 0.0) * sequences
+        });
+        losses.collect::<Vec<f32>>()
     });
-    let counted: usize = batches.iter().map(|batch| batch.targets.len()).sum();
-    losses.iter().sum::<f32>() / counted as f32
+    let sequences: usize = batches.iter().map(|batch| batch.targets.nrows()).sum();
+    let mut means = vec![0.0; batches[0].targets.ncols()];
+    for sums in sums {
+        for (mean, sum) in means.iter_mut().zip(sums) {
+            *mean += sum / sequences as f32;
+        }
+    }
+    means
 }
 
 /// The logits of each token that could come next: (batch, length, vocabulary).
@@ -36,7 +48,7 @@ fn scores(model: &Gpt<'_>, tokens: ArrayView2<'_, usize>) -> Array3<f32> {
 
 #[cfg(test)]
 mod tests {
-    use attentive_recipe::{Corpus, Recipe, first_parameters};
+    use attentive_recipe::{Corpus, Measured, Recipe, first_parameters};
     use training::gradients;
 
     use super::*;
@@ -62,7 +74,9 @@ mod tests {
             expected += gradients(batch, &parameters, recipe.heads, vocabulary).loss / 2.0;
         }
         for threads in [1, 2] {
-            let found = held_out_loss(&parameters, recipe.heads, &batches, threads);
+            let found = held_out_losses(&parameters, recipe.heads, &batches, threads);
+            assert_eq!(found.len(), recipe.context);
+            let found = Measured::new(2, &found).loss;
             assert!((found - expected).abs() < 1e-5, "{found} {expected}");
         }
     }

@@ -7,7 +7,8 @@ use attentive_recipe::{Characters, Recipe};
 use serde_json::{Map, Value, json};
 use training::Tensors;
 
-use crate::error::TrainerError;
+use crate::checkpoint;
+use crate::error::{EarlierRun, TrainerError};
 use crate::tensors;
 
 /// The ε of all layer norms, which is `gpt::EPSILON` in the digits that the hub's library writes.
@@ -67,11 +68,37 @@ impl Folder {
         self.0.join("curve.svg")
     }
 
-    /// Checks that a run may begin here: the folder is new or empty, or has an earlier run.
+    /// Checks that no run would be lost if one began here. A run without a step is none.
+    ///
+    /// # Errors
+    /// When the folder has one.
+    pub(crate) fn ensure_free(&self) -> Result<(), TrainerError> {
+        let path = self.checkpoint();
+        if !path.is_file() {
+            return Ok(());
+        }
+        let found = match checkpoint::read_header(&path) {
+            Ok(header) => {
+                let (taken, steps) = (header.record.losses.len(), header.record.plan.recipe.steps);
+                match taken {
+                    0 => return Ok(()),
+                    taken if taken < steps => EarlierRun::Unfinished { taken, steps },
+                    _ => EarlierRun::Finished { steps },
+                }
+            }
+            Err(_) => EarlierRun::Unreadable,
+        };
+        Err(TrainerError::WouldReplace {
+            path: self.0.clone(),
+            found,
+        })
+    }
+
+    /// Checks that the folder is new or empty, or has a run.
     ///
     /// # Errors
     /// When it has other files.
-    pub(crate) fn ensure_free(&self) -> Result<(), TrainerError> {
+    pub(crate) fn ensure_own(&self) -> Result<(), TrainerError> {
         let is_empty = match self.0.read_dir() {
             Ok(mut entries) => entries.next().is_none(),
             Err(_) => !self.0.exists(),
@@ -238,13 +265,19 @@ mod tests {
     fn a_folder_with_other_files_is_not_written_to() {
         let parent = tempfile::tempdir().expect("a folder");
         let folder = Folder::new(parent.path().join("run"));
-        folder.ensure_free().expect("it is not there");
+        folder.ensure_own().expect("it is not there");
         std::fs::create_dir(folder.path()).expect("a folder");
-        folder.ensure_free().expect("it is empty");
+        folder.ensure_own().expect("it is empty");
         files::write(&folder.path().join("thesis.tex"), "").expect("it can be written");
-        let error = folder.ensure_free().expect_err("it has another file");
+        let error = folder.ensure_own().expect_err("it has a different file");
         assert!(matches!(error, TrainerError::Occupied(_)), "{error}");
+        folder.ensure_free().expect("it has no run");
         files::write(&folder.checkpoint(), "").expect("it can be written");
-        folder.ensure_free().expect("it has a run");
+        folder.ensure_own().expect("it has a run");
+        let error = folder.ensure_free().expect_err("it has a run");
+        let TrainerError::WouldReplace { found, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(found, EarlierRun::Unreadable);
     }
 }

@@ -34,5 +34,5 @@ mod tensors;
 mod view;
 
 pub use args::Arguments;
-pub use error::{Broken, TrainerError};
+pub use error::{Broken, EarlierRun, TrainerError};
 pub use run::run;

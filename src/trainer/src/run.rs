@@ -4,7 +4,7 @@ use std::env;
 use std::process::ExitCode;
 
 use attentive_course::{Course, panics};
-use attentive_recipe::Measured;
+use attentive_recipe::{Data, Measured};
 
 use crate::args::Arguments;
 use crate::beside::Beside;
@@ -130,6 +130,10 @@ fn end<'a>(
         suspicion: suspicion(&record.losses, session.levels()),
         folder: session.folder().path(),
         resume: (ending == Ending::Interrupted).then_some(resume),
+        prompt: match record.plan.recipe.data {
+            Data::Text => "A query",
+            Data::Chains => "abcabcab",
+        },
     })
 }
 

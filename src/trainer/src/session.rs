@@ -9,12 +9,15 @@ use training::{Batch, RunSettings, Schedule, Settings, State};
 
 use crate::checkpoint::{self, Header};
 use crate::error::TrainerError;
-use crate::evaluate::held_out_loss;
+use crate::evaluate::held_out_losses;
 use crate::folder::Folder;
 use crate::gradients;
 use crate::report::StepReport;
 use crate::steps;
 use crate::svg::{self, Curves};
+
+#[cfg(test)]
+pub(crate) use open::SEED;
 
 /// The parts of a run after each of which it is measured and saved.
 const PARTS: usize = 10;
@@ -50,7 +53,7 @@ impl Session {
         &self.header.record.plan
     }
 
-    /// The text as numbers.
+    /// What the model learns from, as numbers.
     pub(crate) fn corpus(&self) -> &Corpus {
         &self.corpus
     }
@@ -127,14 +130,11 @@ impl Session {
         })
     }
 
-    /// Measures the loss on what is held out.
+    /// Measures the losses on what is held out.
     pub(crate) fn measure(&mut self) -> Measured {
         let heads = self.settings.heads;
-        let loss = held_out_loss(&self.state.parameters, heads, &self.held_out, self.threads);
-        let measured = Measured {
-            step: self.state.step,
-            loss,
-        };
+        let losses = held_out_losses(&self.state.parameters, heads, &self.held_out, self.threads);
+        let measured = Measured::new(self.state.step, &losses);
         self.header.record.held_out.push(measured);
         measured
     }
@@ -301,6 +301,24 @@ mod tests {
         take(&mut session, 60);
         let after = f64::from(session.measure().loss);
         assert!(after < frequencies, "{after} {frequencies}");
+    }
+
+    #[test]
+    fn a_recipe_that_draws_its_sequences_is_resumed_too() {
+        let runs = Runs::new();
+        let options = ["--recipe=induction", "--steps=3"];
+        let mut session = runs.open("run", &options).expect("a run");
+        take(&mut session, 1);
+        session.save(None).expect("it can be saved");
+        let mut resumed = runs.resume("run").expect("a checkpoint");
+        take(&mut session, 2);
+        take(&mut resumed, 2);
+        assert_eq!(resumed.record().losses, session.record().losses);
+        assert_eq!(resumed.corpus().size(), None);
+        let text = runs.text();
+        let options = ["--recipe=induction", "--text", path(&text)];
+        let error = runs.open("other", &options).expect_err("it reads no text");
+        assert!(matches!(error, TrainerError::Text(_)), "{error}");
     }
 
     #[test]

@@ -170,12 +170,12 @@ mod tests {
             recipe: Recipe::POCKET.with_steps(4),
             seed: 1,
             text: "R&D <notes>".to_owned(),
-            text_sha256: "ab".to_owned(),
+            text_sha256: Some("ab".to_owned()),
             vocabulary: 20,
         };
         RunRecord {
             losses: losses.to_vec(),
-            held_out: vec![Measured { step: 2, loss: 2.5 }],
+            held_out: vec![Measured::new(2, &[2.5])],
             ..RunRecord::new("a test".to_owned(), plan, 1)
         }
     }

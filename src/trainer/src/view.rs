@@ -104,8 +104,13 @@ fn lines(event: &Event<'_>, beside: Option<&Beside>) -> Result<(), TrainerError>
     }
 }
 
-fn saved(Measured { step, loss }: &Measured) -> String {
-    format!("saved after step {step}: held out {loss:.3}")
+fn saved(measured: &Measured) -> String {
+    let Measured {
+        step,
+        loss,
+        in_context,
+    } = measured;
+    format!("saved after step {step}: held out {loss:.3}, in-context score {in_context:+.2}")
 }
 
 /// Returns `true` for the steps that have a line of their own.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use attentive_recipe::{Corpus, Measured, Plan, Recipe, RunRecord, Windows, first_parameters};
 use ndarray::{Array2, ArrayD};
 use tch::nn::{self, Optimizer, OptimizerConfig, VarStore};
-use tch::{Device, Reduction, Tensor};
+use tch::{Device, Kind, Reduction, Tensor};
 
 use super::error::TrainingError;
 use super::layers::{Heads, NOT_DECAYED};
@@ -49,7 +49,7 @@ pub fn run_recipe(
     let by = format!("libtorch {}", env!("LIBTORCH_VERSION"));
     let seed = plan.seed;
     let mut record = RunRecord::new(by, plan, threads);
-    record.held_out.push(decoder.measure(corpus, 0));
+    record.held_out.push(decoder.measure(corpus, 0)?);
     let mut time = Duration::ZERO;
     for step in 1..=recipe.steps {
         let begun = Instant::now();
@@ -65,7 +65,7 @@ pub fn run_recipe(
         time += begun.elapsed();
         report(step, loss);
         if step == recipe.steps || step.is_multiple_of(recipe.steps.div_ceil(PARTS)) {
-            record.held_out.push(decoder.measure(corpus, step));
+            record.held_out.push(decoder.measure(corpus, step)?);
         }
     }
     record.milliseconds_per_step = time.as_secs_f64() * 1e3 / recipe.steps as f64;
@@ -90,23 +90,23 @@ impl Decoder {
     }
 
     fn loss(&self, windows: &Windows) -> Tensor {
-        let targets = to_ids(&windows.targets).flatten(0, 1);
-        let logits = self.logits(&to_ids(&windows.inputs)).flatten(0, 1);
-        logits.cross_entropy_loss(&targets, None::<Tensor>, Reduction::Mean, -100, 0.0)
+        self.losses(windows).mean(None::<Kind>)
     }
 
-    /// The mean loss on what is held out.
-    fn measure(&self, corpus: &Corpus, step: usize) -> Measured {
-        let (mut sum, mut counted) = (0.0, 0);
-        for windows in corpus.held_out() {
-            let loss = tch::no_grad(|| self.loss(&windows)).double_value(&[]);
-            sum += loss * windows.targets.len() as f64;
-            counted += windows.targets.len();
-        }
-        Measured {
-            step,
-            loss: (sum / counted as f64) as f32,
-        }
+    /// The loss of each position: (batch, length).
+    fn losses(&self, windows: &Windows) -> Tensor {
+        let targets = to_ids(&windows.targets);
+        let logits = self.logits(&to_ids(&windows.inputs)).transpose(1, 2);
+        logits.cross_entropy_loss(&targets, None::<Tensor>, Reduction::None, -100, 0.0)
+    }
+
+    /// The losses on what is held out.
+    fn measure(&self, corpus: &Corpus, step: usize) -> Result<Measured, TrainingError> {
+        let batches = corpus.held_out();
+        let losses: Vec<Tensor> = tch::no_grad(|| batches.iter().map(|b| self.losses(b)).collect());
+        let of_positions = Tensor::cat(&losses, 0).mean_dim(0, false, Kind::Double);
+        let of_positions = Vec::<f32>::try_from(of_positions.to_kind(Kind::Float))?;
+        Ok(Measured::new(step, &of_positions))
     }
 
     fn logits(&self, tokens: &Tensor) -> Tensor {
@@ -196,7 +196,7 @@ mod tests {
             recipe,
             seed: 3,
             text: "a text".to_owned(),
-            text_sha256: String::new(),
+            text_sha256: None,
             vocabulary: corpus.characters().size(),
         };
         let parameters = first_parameters(&recipe, plan.vocabulary, plan.seed);

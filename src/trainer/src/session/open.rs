@@ -1,11 +1,11 @@
 //! The beginning of a run: from the arguments, or from a checkpoint.
 
 use std::env;
-use std::path::{self, Path};
+use std::path;
 use std::thread;
 
 use attentive_course::{Course, Tree, find};
-use attentive_recipe::{Corpus, Plan, Recipe, RecipeName, RunRecord, Text, first_parameters};
+use attentive_recipe::{Corpus, Plan, Recipe, RecipeName, RunRecord, Source, first_parameters};
 use training::{Batch, State};
 
 use super::{Pace, Session, batch, settings};
@@ -20,7 +20,7 @@ const KNOWN: &str = "28-training";
 /// The folder of all runs, from the root of the course.
 const RUNS: &str = "target/attentive/runs";
 /// The seed of a run without a seed of its own.
-const SEED: u64 = 42;
+pub(crate) const SEED: u64 = 42;
 /// The most threads of a run that is not told how many to use: a batch is not worth more.
 const THREADS: usize = 4;
 
@@ -40,33 +40,25 @@ impl Session {
         };
         let (folder, threads) = (Folder::new(folder), threads(arguments));
         if arguments.resume {
-            Self::resume(&course, folder, threads)
+            Self::resume(folder, threads)
         } else {
-            Self::begin(arguments, &course, folder, threads)
+            Self::begin(arguments, folder, threads)
         }
     }
 
-    fn begin(
-        arguments: &Arguments,
-        course: &Course,
-        folder: Folder,
-        threads: usize,
-    ) -> Result<Self, TrainerError> {
+    fn begin(arguments: &Arguments, folder: Folder, threads: usize) -> Result<Self, TrainerError> {
         let recipe = recipe(arguments)?;
-        folder.ensure_free()?;
-        let source = match &arguments.text {
+        if !arguments.overwrite {
+            folder.ensure_free()?;
+        }
+        folder.ensure_own()?;
+        let file = match &arguments.text {
             Some(file) => Some(path::absolute(file).map_err(TrainerError::Here)?),
             None => None,
         };
-        let text = text(course, source.as_deref())?;
-        let corpus = Corpus::new(&text.whole(), &recipe)?;
-        let plan = Plan {
-            recipe,
-            seed: arguments.seed.unwrap_or(SEED),
-            text_sha256: text.digest(),
-            text: text.name,
-            vocabulary: corpus.characters().size(),
-        };
+        let source = Source::open(&recipe, file.as_deref())?;
+        let corpus = source.corpus(&recipe)?;
+        let plan = Plan::new(recipe, arguments.seed.unwrap_or(SEED), &source, &corpus);
         let by = if arguments.own {
             "your functions"
         } else {
@@ -75,7 +67,10 @@ impl Session {
         let state = State::new(first_parameters(&recipe, plan.vocabulary, plan.seed));
         let record = RunRecord::new(by.to_owned(), plan, threads);
         Ok(Self::new(
-            Header { record, source },
+            Header {
+                record,
+                source: file,
+            },
             corpus,
             state,
             folder,
@@ -83,7 +78,7 @@ impl Session {
         ))
     }
 
-    fn resume(course: &Course, folder: Folder, threads: usize) -> Result<Self, TrainerError> {
+    fn resume(folder: Folder, threads: usize) -> Result<Self, TrainerError> {
         let path = folder.checkpoint();
         let (mut header, state) = checkpoint::read(&path)?;
         let plan = &header.record.plan;
@@ -91,18 +86,23 @@ impl Session {
             let found = "a model of sizes that no recipe has".to_owned();
             return Err(checkpoint::wrong(&path, found));
         }
-        let text = text(course, header.source.as_deref())?;
-        let corpus = Corpus::new(&text.whole(), &plan.recipe)?;
-        let found = text.digest();
-        if found != plan.text_sha256 || corpus.characters().size() != plan.vocabulary {
+        let source = Source::open(&plan.recipe, header.source.as_deref())?;
+        let corpus = source.corpus(&plan.recipe)?;
+        let found = source.digest();
+        if found != plan.text_sha256 {
             return Err(TrainerError::OtherText {
                 path,
-                name: text.name,
-                expected: plan.text_sha256.clone(),
-                found,
+                name: source.name(),
+                expected: plan.text_sha256.clone().unwrap_or_default(),
+                found: found.unwrap_or_default(),
             });
         }
-        checkpoint::ensure_fits(&path, plan, header.record.losses.len(), &state)?;
+        let vocabulary = corpus.characters().size();
+        if vocabulary != plan.vocabulary {
+            let found = format!("{} tokens instead of {vocabulary}", plan.vocabulary);
+            return Err(checkpoint::wrong(&path, found));
+        }
+        checkpoint::ensure_fits(&path, &header.record, &state)?;
         header.record.threads = threads;
         Ok(Self::new(header, corpus, state, folder, threads))
     }
@@ -149,14 +149,6 @@ fn recipe(arguments: &Arguments) -> Result<Recipe, TrainerError> {
         });
     }
     Ok(recipe.with_steps(steps).with_peak(peak))
-}
-
-/// The text of a file, line by line, or the prose of the course's book.
-fn text(course: &Course, source: Option<&Path>) -> Result<Text, TrainerError> {
-    Ok(match source {
-        Some(file) => Text::verbatim(file)?,
-        None => Text::of_book(course)?,
-    })
 }
 
 /// The number of threads. A learner's functions run one after the other, unless they are told otherwise: then the step is

@@ -29,8 +29,8 @@ pub(crate) struct Beginning<'a> {
     pub(crate) by: &'a str,
     /// The name of the text.
     pub(crate) text: &'a str,
-    /// The number of characters that are learned from.
-    pub(crate) characters: usize,
+    /// The number of characters that are learned from, unless they are drawn.
+    pub(crate) characters: Option<usize>,
     /// The number of different characters.
     pub(crate) vocabulary: usize,
     /// The number of trained numbers.
@@ -78,6 +78,9 @@ pub(crate) struct End<'a> {
     pub(crate) folder: &'a Path,
     /// The command that continues the run, if it was told to stop.
     pub(crate) resume: Option<&'a str>,
+    /// The beginning of a text that the model can go on with.
+    #[serde(skip)]
+    pub(crate) prompt: &'static str,
 }
 
 impl Beginning<'_> {
@@ -98,9 +101,12 @@ impl Beginning<'_> {
             0 => format!("{steps} steps"),
             taken => format!("goes on after step {taken} of {steps}"),
         };
+        let extent = match characters {
+            Some(characters) => format!("{characters} characters of {vocabulary} kinds"),
+            None => "drawn anew for each step".to_owned(),
+        };
         format!(
-            "A decoder of {parameters} parameters learns from {text}, {characters} characters of {vocabulary} kinds, by {by}: \
-             {progress}.\nA guess has a loss of {guess_loss:.3} nats, frequencies alone have {frequency_loss:.3}. Ctrl-C saves \
+            "A decoder of {parameters} parameters learns from {text}, {extent}, by {by}: {progress}.\nA guess has a loss of {guess_loss:.3} nats, frequencies alone have {frequency_loss:.3}. Ctrl-C saves \
              and stops."
         )
     }
@@ -125,7 +131,8 @@ impl End<'_> {
         match self.ending {
             Ending::Done => format!(
                 "{numbers}.{suspicion}\nThe model is in {folder}, and its losses in {folder}/curve.svg. Let it write:\n  \
-                 cargo attentive pipeline text-generation \"A query\" --temperature 0.8 --model {folder}"
+                 cargo attentive pipeline text-generation \"{}\" --temperature 0.8 --model {folder}",
+                self.prompt
             ),
             Ending::Interrupted => format!(
                 "{numbers}.{suspicion}\nThe run was interrupted and is saved in {folder}. Continue it:\n  {}",
@@ -144,7 +151,7 @@ mod tests {
         let mut beginning = Beginning {
             by: "your functions",
             text: "poem.txt",
-            characters: 900,
+            characters: Some(900),
             vocabulary: 30,
             parameters: 12_345,
             taken: 0,
@@ -165,6 +172,10 @@ mod tests {
                 .contains(": goes on after step 100 of 500.")
         );
 
+        beginning.characters = None;
+        let says = "learns from poem.txt, drawn anew for each step, by your functions: ";
+        assert!(beginning.in_words().contains(says));
+
         let mut end = End {
             ending: Ending::Done,
             taken: 500,
@@ -174,6 +185,7 @@ mod tests {
             suspicion: None,
             folder: Path::new("runs/training"),
             resume: None,
+            prompt: "A query",
         };
         insta::assert_snapshot!(end.in_words(), @r#"
         500 steps, 12 ms each, held out 2.250 (recorded 2.125).
@@ -194,9 +206,12 @@ mod tests {
 
     #[test]
     fn a_line_of_json_says_which_event_it_is() {
-        let measured = Event::Measured(Measured { step: 5, loss: 2.5 });
+        let measured = Event::Measured(Measured::new(5, &[3.0, 2.0]));
         let line = serde_json::to_string(&measured).expect("JSON");
-        assert_eq!(line, r#"{"event":"measured","step":5,"loss":2.5}"#);
+        assert_eq!(
+            line,
+            r#"{"event":"measured","step":5,"loss":2.5,"in_context":-1.0}"#
+        );
         let end = Event::End(End {
             ending: Ending::Interrupted,
             taken: 5,
@@ -206,6 +221,7 @@ mod tests {
             suspicion: Some(Suspicion::Jumps { step: 3 }),
             folder: Path::new("run"),
             resume: Some("cargo attentive train 28 --resume"),
+            prompt: "A query",
         });
         let line = serde_json::to_string(&end).expect("JSON");
         let begins = r#"{"event":"end","ending":"interrupted","taken":5,"#;

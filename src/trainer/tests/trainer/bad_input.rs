@@ -69,6 +69,11 @@ fn a_folder_and_a_checkpoint_have_to_be_those_of_a_run() {
          begins\n"
     );
     runs.write("broken/checkpoint.safetensors", "no tensors");
+    assert_eq!(
+        error(&runs, &["training", text, "--out=@/broken"]),
+        "error: @/broken: expected a new folder, found a run whose checkpoint cannot be read; name a different folder with \
+         --out, or replace the run with --overwrite\n"
+    );
     let found = error(&runs, &["training", "--resume", "--out=@/broken"]);
     let says = "error: @/broken/checkpoint.safetensors: expected a checkpoint that `cargo attentive train` has written, found a damaged file";
     assert!(found.starts_with(says), "{found}");
@@ -78,4 +83,39 @@ fn a_folder_and_a_checkpoint_have_to_be_those_of_a_run() {
     );
     let says = "error: @/text.txt: expected the record of a run";
     assert!(beside.starts_with(says), "{beside}");
+}
+
+#[test]
+fn a_finished_run_is_replaced_on_request_alone() {
+    let runs = Runs::new();
+    let run = [
+        "training",
+        "--recipe=pocket",
+        "--steps=2",
+        "--text=@/text.txt",
+        "--out=@/run",
+    ];
+    runs.run(&run).exits(0);
+    let model = || std::fs::read(runs.path("run/model.safetensors")).expect("a model");
+    let first = model();
+    let again = [&run[..], &["--seed=7"]].concat();
+    assert_eq!(
+        error(&runs, &again),
+        "error: @/run: expected a new folder, found a finished run of 2 steps; name a different folder with --out, or \
+         replace the run with --overwrite\n"
+    );
+    assert_eq!(model(), first);
+    runs.run(&[&again[..], &["--overwrite"]].concat()).exits(0);
+    assert_ne!(model(), first);
+}
+
+#[test]
+fn a_recipe_that_draws_its_sequences_reads_no_text() {
+    let runs = Runs::new();
+    let arguments = ["training", "--recipe=induction", "--text=@/text.txt"];
+    assert_eq!(
+        error(&runs, &[&arguments[..], &["--out=@/run"]].concat()),
+        "error: expected no text, because this recipe draws its sequences, found @/text.txt; leave out --text, or take a \
+         different --recipe\n"
+    );
 }

@@ -46,6 +46,14 @@ fn a_run_that_is_interrupted_is_saved() {
     let end = rest.last().expect("an end");
     assert_eq!(end["ending"], "interrupted");
 
+    let refused = runs.run(&ENDLESS).exits(2);
+    let says = format!(
+        "error: @/run: expected a new folder, found a run after step {} of 1000000, which --resume continues; name a \
+         different folder with --out, or replace the run with --overwrite\n",
+        end["taken"]
+    );
+    assert_eq!(refused.stderr, says);
+
     let (begin, _, status) = until(runs.start(&RESUMED), "begin", "-TERM");
     assert_eq!(status, Some(130));
     assert_eq!(begin["taken"], end["taken"]);

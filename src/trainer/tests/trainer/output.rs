@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use crate::support::Runs;
 
 /// A run that is through in some seconds.
-const SHORT: [&str; 5] = [
+const SHORT: [&str; 6] = [
     "training",
     "--recipe=pocket",
     "--steps=10",
     "--text=@/text.txt",
     "--out=@/run",
+    "--overwrite",
 ];
 
 #[test]
@@ -91,6 +92,7 @@ fn a_run_can_be_shown_next_to_another_one() {
         "--out=@/other",
         "--seed=7",
         "--beside=@/run/run.json",
+        "--overwrite",
     ];
     let ran = runs.run(&[&other[..], &["--json"]].concat()).exits(0);
     let record = std::fs::read_to_string(runs.path("run/run.json")).expect("a record");
