@@ -1,6 +1,9 @@
 //! Claims of `training-run.md`, computed.
 
-use attentive_recipe::{Recipe, first_parameters};
+use std::path::Path;
+
+use attentive_book::figures::lessons::training_run::{mean_until, recorded};
+use attentive_recipe::{Characters, Recipe, RunRecord, Text, first_parameters};
 
 use crate::lesson::{Lesson, commas};
 use crate::quizzes::QuizClaims;
@@ -11,13 +14,66 @@ pub(crate) const QUIZ: QuizClaims = QuizClaims {
     slips: &[],
 };
 
-/// The number of different characters of the page's text.
-const CHARACTERS: usize = 100;
+/// The number of different characters of the text.
+fn characters() -> usize {
+    Characters::of(&Text::shipped().whole()).size()
+}
+
+/// A record that ships with the course.
+fn shipped(file: &str) -> RunRecord {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../trainer/shipped");
+    RunRecord::read(&folder.join(file)).expect("a record")
+}
+
+/// A number with the sign that the page has for less than zero.
+fn signed(number: f32) -> String {
+    format!("{number:.2}").replace('-', "−")
+}
 
 #[test]
 fn a_guess_among_all_characters_has_the_first_loss() {
-    let loss = (CHARACTERS as f64).ln();
-    Lesson::read("training-run").says(format!("about {loss:.2}, which is $\\ln {CHARACTERS}$"));
+    let characters = characters();
+    let loss = (characters as f64).ln();
+    let lesson = Lesson::read("training-run");
+    lesson.says(format!("The text has {characters} different characters"));
+    lesson.says(format!("about {loss:.2}, which is $\\ln {characters}$"));
+    lesson.says(format!("a probability of nearly $1/{characters}$"));
+    lesson.says(format!("than one in {characters}."));
+}
+
+#[test]
+fn the_loss_of_the_induction_recipe_falls_all_of_a_sudden() {
+    let record = recorded();
+    let lesson = Lesson::read("training-run");
+    let guess = (record.plan.vocabulary as f32).ln();
+    lesson.says(format!("A guess has a loss of {guess:.2}."));
+    let at = |step| mean_until(&record.losses, step);
+    lesson.says(format!(
+        "For 340 steps, libtorch's run is hardly better: {:.2}.",
+        at(340)
+    ));
+    lesson.says(format!(
+        "At step 400 it has {:.2}, and at the end {:.2}.",
+        at(400),
+        at(record.losses.len())
+    ));
+    let score = |step| {
+        let measured = record.held_out.iter().find(|at| at.step == step);
+        signed(measured.expect("a measurement").in_context)
+    };
+    lesson.says(format!(
+        "it falls from {} to {} between steps 320 and 400",
+        score(320),
+        score(400)
+    ));
+    let nano = shipped("nano.json");
+    let last = nano.held_out.last().expect("a measurement").in_context;
+    lesson.says(format!(
+        "the model of {} blocks comes to {}: in {} characters",
+        Recipe::NANO.blocks,
+        signed(last),
+        Recipe::NANO.context
+    ));
 }
 
 #[test]
@@ -73,7 +129,7 @@ fn the_recipe_has_these_sizes() {
 
 #[test]
 fn the_model_has_as_many_parameters_and_its_checkpoint_three_times_as_many_numbers() {
-    let parameters = first_parameters(&Recipe::NANO, CHARACTERS, 1);
+    let parameters = first_parameters(&Recipe::NANO, characters(), 1);
     let count: usize = parameters.values().map(|tensor| tensor.len()).sum();
     let lesson = Lesson::read("training-run");
     lesson.says(format!("{} parameters", commas(count)));

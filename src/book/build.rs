@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 use attentive_course::manifest::{direct_path_deps, transitive_path_deps};
 use attentive_course::{Course, Exercise, Tree, files};
 
+/// Libtorch's runs of training, from the root of the course.
+const RECORDS: &str = "src/trainer/shipped";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let manifest_dir = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let out_dir = PathBuf::from(env::var("OUT_DIR")?);
@@ -24,6 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "book/claims",
         "solutions",
         "exercises",
+        RECORDS,
     ] {
         println!("cargo::rerun-if-changed={}", course.path(watched).display());
     }
@@ -134,7 +138,7 @@ fn claim_modules(lessons: &[LessonFile]) -> String {
 }
 
 /// Hashes everything that the figures of a lesson are computed from: the files with its name, those of the lessons that
-/// it borrows from, the golden packs that it reads, and the solutions that it uses, with all that these are built on.
+/// it borrows from, the golden packs and the recorded runs that it reads, and the solutions that it uses, with all that these are built on.
 fn hash_sources(
     lesson: &LessonFile,
     course: &Course,
@@ -150,6 +154,14 @@ fn hash_sources(
     for other in lessons {
         if text.contains(&format!("super::{}::", other.module())) {
             sources.push(other.path.clone());
+        }
+    }
+    // A figure may draw a recorded run of training.
+    for record in fs::read_dir(course.path(RECORDS))? {
+        let record = record?;
+        let name = record.file_name();
+        if text.contains(&format!("{RECORDS}/{}", name.to_string_lossy())) {
+            sources.push(record.path());
         }
     }
     for solution in solutions {

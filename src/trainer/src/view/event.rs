@@ -78,7 +78,7 @@ pub(crate) struct End<'a> {
     pub(crate) folder: &'a Path,
     /// The command that continues the run, if it was told to stop.
     pub(crate) resume: Option<&'a str>,
-    /// The beginning of a text that the model can go on with.
+    /// The beginning of a text that the model can continue.
     #[serde(skip)]
     pub(crate) prompt: &'static str,
 }
