@@ -99,7 +99,7 @@ pub use outdated::{OutdatedError, ensure_up_to_date, own_digest};
 pub use output::{Labels, Output, OutputKind, OwnTolerance, PieceSource};
 pub use pack::{Pack, PackError, PackProblem};
 pub use pattern::Pattern;
-pub use peak_memory::CountingAllocator;
+pub use peak_memory::{CountingAllocator, peak_memory};
 pub use print_frames::PrintFrames;
 pub use property::Property;
 pub use relation::{Relation, RelationKind};

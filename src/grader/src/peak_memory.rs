@@ -61,7 +61,7 @@ unsafe impl GlobalAlloc for CountingAllocator {
 /// the bytes when [`CountingAllocator`] is not installed: a count of 0 would keep every bound.
 ///
 /// The result counts as long as it exists, and so does what other threads allocate meanwhile.
-pub(crate) fn peak_memory<T>(function: impl FnOnce() -> T) -> (T, Option<usize>) {
+pub fn peak_memory<T>(function: impl FnOnce() -> T) -> (T, Option<usize>) {
     let before = ALLOCATED.load(Relaxed);
     PEAK.store(before, Relaxed);
     let result = function();
