@@ -68,7 +68,7 @@ const COPIED: [&str; 17] = [
 /// Programs that run the functions of exercises, with the crates that they alone need. Each group is released with all of
 /// its exercises, or not at all.
 const PROGRAMS: [&[&str]; 2] = [
-    &["src/models", "src/pipeline"],
+    &["src/checkpoints", "src/models", "src/pipeline"],
     &["src/recipe", "src/trainer"],
 ];
 

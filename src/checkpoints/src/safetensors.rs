@@ -1,34 +1,33 @@
-//! Tensors of a model's file of safetensors, or of several with an index.
+//! Tensors of a file of safetensors, or of several with an index.
+
+mod writer;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 
-use half::slice::HalfFloatSliceExt;
-use half::{bf16, f16};
-use ndarray::{Array, Dimension, IntoDimension};
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use crate::error::ModelError;
+use crate::error::CheckpointError;
+use crate::number::NumberType;
+use crate::source::TensorSource;
+use crate::unique::UniqueMap;
 
-/// The file of a model that is not split.
-const WHOLE: &str = "model.safetensors";
-/// The index of a model that is split into several files.
-const INDEX: &str = "model.safetensors.index.json";
-/// The name of a model's file of the old kind.
-const PICKLE: &str = "pytorch_model.bin";
+pub(crate) use writer::Writer;
+
+/// The format's name, for errors.
+const FORMAT: &str = "safetensors";
 /// The most bytes of a header. One of a thousand layers has 2 MB.
 const MAX_HEADER: u64 = 100_000_000;
 /// Bytes before the header, which hold its length.
 const LENGTH_BYTES: u64 = 8;
-/// Numbers of 16 bits that are read at once.
-const CHUNK: usize = 1 << 15;
 
-/// The tensors of a model. Opening one reads the header alone; each tensor is read when it is asked for.
+/// The tensors of all files of a model.
 #[derive(Debug)]
-pub struct Checkpoint {
+pub(crate) struct Shards {
     /// The file, or the index.
     path: PathBuf,
     shards: Vec<Shard>,
@@ -49,38 +48,12 @@ struct Shard {
 /// The index of a split model.
 #[derive(Debug, Deserialize)]
 struct Index {
-    weight_map: BTreeMap<String, String>,
+    weight_map: UniqueMap<String>,
 }
 
-impl Checkpoint {
-    /// Opens the checkpoint of a model's folder.
-    ///
-    /// # Errors
-    /// When there is none, or a header does not agree with its file.
-    pub fn open(folder: &Path) -> Result<Self, ModelError> {
-        let whole = folder.join(WHOLE);
-        if whole.is_file() {
-            return Self::open_file(&whole);
-        }
-        let index = folder.join(INDEX);
-        if index.is_file() {
-            return Self::open_index(folder, &index);
-        }
-        let pickle = folder.join(PICKLE);
-        if pickle.is_file() {
-            return Err(ModelError::Pickle(pickle));
-        }
-        Err(ModelError::MissingFile {
-            folder: folder.to_owned(),
-            file: WHOLE,
-        })
-    }
-
-    /// Opens one file of safetensors.
-    ///
-    /// # Errors
-    /// When it cannot be read, or its header does not agree with its size.
-    pub fn open_file(path: &Path) -> Result<Self, ModelError> {
+impl Shards {
+    /// Opens one file.
+    pub(crate) fn open_file(path: &Path) -> Result<Self, CheckpointError> {
         let shard = Shard::open(path)?;
         let names = shard.metadata.offset_keys();
         Ok(Self {
@@ -90,30 +63,29 @@ impl Checkpoint {
         })
     }
 
-    fn open_index(folder: &Path, path: &Path) -> Result<Self, ModelError> {
-        let text = std::fs::read(path).map_err(ModelError::unreadable(path))?;
-        let index: Index = serde_json::from_slice(&text).map_err(|error| ModelError::Json {
-            path: path.to_owned(),
-            error,
-        })?;
+    /// Opens the files that an index names. They are beside it.
+    pub(crate) fn open_index(path: &Path) -> Result<Self, CheckpointError> {
+        let text = std::fs::read(path).map_err(CheckpointError::unreadable(path))?;
+        let index: Index = serde_json::from_slice(&text).map_err(CheckpointError::json(path))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
         let mut files: BTreeMap<String, usize> = BTreeMap::new();
         let mut shards = Vec::new();
         let mut places = HashMap::new();
-        for (name, file) in index.weight_map {
+        for (name, file) in index.weight_map.0 {
             let shard = match files.get(&file) {
                 Some(&shard) => shard,
                 None => {
-                    shards.push(Shard::open(&folder.join(plain_name(path, &file)?))?);
+                    shards.push(Shard::open(&beside(path, folder, &file)?)?);
                     files.insert(file, shards.len() - 1);
                     shards.len() - 1
                 }
             };
             if shards[shard].metadata.info(&name).is_none() {
                 let file = &shards[shard].path;
-                return Err(ModelError::Checkpoint {
-                    path: path.to_owned(),
-                    problem: format!("a tensor `{name}` that is not in {}", file.display()),
-                });
+                return Err(damaged(
+                    path,
+                    format!("a tensor `{name}` that is not in {}", file.display()),
+                ));
             }
             places.insert(name, shard);
         }
@@ -124,85 +96,65 @@ impl Checkpoint {
         })
     }
 
-    /// The file, or the index of several.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// The names of all tensors, in no order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.places.keys().map(String::as_str)
-    }
-
-    /// Returns `true` if there is a tensor of this name.
-    pub fn contains(&self, name: &str) -> bool {
-        self.places.contains_key(name)
-    }
-
-    /// Reads a tensor of F32, F16 or BF16 as `f32`.
-    ///
-    /// # Errors
-    /// When there is none of this name, its shape is a different one, its numbers are of a different kind, or the file
-    /// cannot be read.
-    pub fn read<D: Dimension>(
-        &self,
-        name: &str,
-        shape: impl IntoDimension<Dim = D>,
-    ) -> Result<Array<f32, D>, ModelError> {
-        let shape = shape.into_dimension();
-        let (shard, info) = self.info(name).ok_or_else(|| ModelError::MissingTensor {
-            path: self.path.clone(),
-            name: name.to_owned(),
-            shape: shape.slice().to_vec(),
-        })?;
-        if info.shape != shape.slice() {
-            return Err(ModelError::TensorShape {
-                path: shard.path.clone(),
-                name: name.to_owned(),
-                expected: shape.slice().to_vec(),
-                found: info.shape.clone(),
-            });
-        }
-        let numbers = shard.numbers(name, info)?;
-        Array::from_shape_vec(shape, numbers).map_err(|error| ModelError::Checkpoint {
-            path: shard.path.clone(),
-            problem: format!("the tensor `{name}` with a shape that fits no memory ({error})"),
-        })
-    }
-
     fn info(&self, name: &str) -> Option<(&Shard, &TensorInfo)> {
         let shard = &self.shards[*self.places.get(name)?];
         Some((shard, shard.metadata.info(name)?))
     }
 }
 
+impl TensorSource for Shards {
+    fn names(&self) -> Vec<&str> {
+        self.places.keys().map(String::as_str).collect()
+    }
+
+    fn shape(&self, name: &str) -> Option<&[usize]> {
+        let (_, info) = self.info(name)?;
+        Some(&info.shape)
+    }
+
+    fn file(&self, name: &str) -> &Path {
+        self.info(name).map_or(&self.path, |(shard, _)| &shard.path)
+    }
+
+    fn numbers(&self, name: &str) -> Result<Vec<f32>, CheckpointError> {
+        match self.info(name) {
+            Some((shard, info)) => shard.numbers(name, info),
+            None => Err(damaged(&self.path, format!("no tensor `{name}`"))),
+        }
+    }
+}
+
 impl Shard {
-    fn open(path: &Path) -> Result<Self, ModelError> {
-        let mut file = File::open(path).map_err(ModelError::unreadable(path))?;
-        let size = file.metadata().map_err(ModelError::unreadable(path))?.len();
-        let wrong = |problem: String| ModelError::Checkpoint {
-            path: path.to_owned(),
-            problem,
-        };
+    fn open(path: &Path) -> Result<Self, CheckpointError> {
+        let mut file = File::open(path).map_err(CheckpointError::unreadable(path))?;
+        let size = file
+            .metadata()
+            .map_err(CheckpointError::unreadable(path))?
+            .len();
         let mut length = [0; LENGTH_BYTES as usize];
         file.read_exact(&mut length).map_err(cut_short(path))?;
         let length = u64::from_le_bytes(length);
         if length > MAX_HEADER || length > size.saturating_sub(LENGTH_BYTES) {
-            return Err(wrong(format!(
-                "a header of {length} bytes in a file of {size}"
-            )));
+            return Err(damaged(
+                path,
+                format!("a header of {length} bytes in a file of {size}"),
+            ));
         }
         let mut header = vec![0; length as usize];
         file.read_exact(&mut header).map_err(cut_short(path))?;
-        let metadata: Metadata = serde_json::from_slice(&header)
-            .map_err(|error| wrong(format!("a header that cannot be read ({error})")))?;
+        let unreadable = |error: serde_json::Error| {
+            damaged(path, format!("a header that cannot be read ({error})"))
+        };
+        serde_json::from_slice::<UniqueMap<IgnoredAny>>(&header).map_err(unreadable)?;
+        let metadata: Metadata = serde_json::from_slice(&header).map_err(unreadable)?;
         let data = LENGTH_BYTES + length;
         let announced = metadata.data_len() as u64;
         let held = size - data;
         if announced != held {
-            return Err(wrong(format!(
-                "tensors of {held} bytes where the header announces {announced}"
-            )));
+            return Err(damaged(
+                path,
+                format!("tensors of {held} bytes where the header announces {announced}"),
+            ));
         }
         Ok(Self {
             path: path.to_owned(),
@@ -213,82 +165,63 @@ impl Shard {
     }
 
     /// The numbers of a tensor, in the order of the file.
-    fn numbers(&self, name: &str, info: &TensorInfo) -> Result<Vec<f32>, ModelError> {
-        let mut file = &self.file;
-        let (start, end) = info.data_offsets;
-        file.seek(SeekFrom::Start(self.data + start as u64))
-            .map_err(ModelError::unreadable(&self.path))?;
-        let numbers = match info.dtype {
-            Dtype::F32 => read_f32(file, (end - start) / size_of::<f32>()),
-            Dtype::F16 => read_half::<f16>(file, (end - start) / size_of::<f16>()),
-            Dtype::BF16 => read_half::<bf16>(file, (end - start) / size_of::<bf16>()),
+    fn numbers(&self, name: &str, info: &TensorInfo) -> Result<Vec<f32>, CheckpointError> {
+        let number = match info.dtype {
+            Dtype::F32 => NumberType::F32,
+            Dtype::F16 => NumberType::F16,
+            Dtype::BF16 => NumberType::BF16,
             other => {
-                return Err(ModelError::TensorType {
+                return Err(CheckpointError::TensorType {
                     path: self.path.clone(),
                     name: name.to_owned(),
+                    expected: "F32, F16 or BF16",
                     found: format!("{other:?}"),
                 });
             }
         };
+        let mut file = &self.file;
+        let (start, end) = info.data_offsets;
+        file.seek(SeekFrom::Start(self.data + start as u64))
+            .map_err(CheckpointError::unreadable(&self.path))?;
+        let numbers = number.read(file, (end - start) / number.size());
         numbers.map_err(cut_short(&self.path))
     }
 }
 
-/// Reads little-endian numbers straight into the memory in which they stay.
-fn read_f32(mut file: &File, count: usize) -> std::io::Result<Vec<f32>> {
-    let mut numbers = vec![0.0_f32; count];
-    file.read_exact(bytemuck::cast_slice_mut(&mut numbers))?;
-    if cfg!(target_endian = "big") {
-        for number in &mut numbers {
-            *number = f32::from_bits(number.to_bits().swap_bytes());
-        }
+fn damaged(path: &Path, problem: String) -> CheckpointError {
+    CheckpointError::Damaged {
+        path: path.to_owned(),
+        format: FORMAT,
+        problem,
     }
-    Ok(numbers)
-}
-
-/// Reads numbers of 16 bits by the chunk, so that they are never in memory beside the whole tensor.
-fn read_half<H: Copy + Default>(mut file: &File, count: usize) -> std::io::Result<Vec<f32>>
-where
-    [H]: HalfFloatSliceExt,
-{
-    let mut numbers = vec![0.0; count];
-    let mut halves = vec![H::default(); CHUNK.min(count)];
-    for numbers in numbers.chunks_mut(CHUNK) {
-        let halves = &mut halves[..numbers.len()];
-        let bits = halves.reinterpret_cast_mut();
-        file.read_exact(bytemuck::cast_slice_mut(bits))?;
-        if cfg!(target_endian = "big") {
-            for bits in bits {
-                *bits = bits.swap_bytes();
-            }
-        }
-        halves.convert_to_f32_slice(numbers);
-    }
-    Ok(numbers)
 }
 
 /// The error of a file that ends before it should.
-fn cut_short(path: &Path) -> impl Fn(std::io::Error) -> ModelError {
+fn cut_short(path: &Path) -> impl Fn(std::io::Error) -> CheckpointError {
     move |error| match error.kind() {
-        ErrorKind::UnexpectedEof => ModelError::Checkpoint {
-            path: path.to_owned(),
-            problem: "the end of the file before the end of what it announces".to_owned(),
-        },
-        _ => ModelError::Unreadable {
-            path: path.to_owned(),
-            error,
-        },
+        ErrorKind::UnexpectedEof => damaged(
+            path,
+            "the end of the file before the end of what it announces".to_owned(),
+        ),
+        _ => CheckpointError::unreadable(path)(error),
     }
 }
 
-/// The name of a shard, which must be a file beside the index: an index leads nowhere else.
-fn plain_name<'a>(index: &Path, file: &'a str) -> Result<&'a str, ModelError> {
+/// The path of a shard, which must be a file beside the index: an index leads nowhere else.
+fn beside(index: &Path, folder: &Path, file: &str) -> Result<PathBuf, CheckpointError> {
     let mut parts = Path::new(file).components();
-    match (parts.next(), parts.next()) {
-        (Some(Component::Normal(_)), None) => Ok(file),
-        _ => Err(ModelError::Checkpoint {
-            path: index.to_owned(),
-            problem: format!("`{file}`, which is not the name of a file in its folder"),
-        }),
+    let (Some(Component::Normal(_)), None) = (parts.next(), parts.next()) else {
+        return Err(damaged(
+            index,
+            format!("`{file}`, which is not the name of a file in its folder"),
+        ));
+    };
+    let path = folder.join(file);
+    if path.is_file() {
+        return Ok(path);
     }
+    Err(CheckpointError::MissingShard {
+        index: index.to_owned(),
+        shard: file.to_owned(),
+    })
 }

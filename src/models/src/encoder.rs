@@ -6,10 +6,10 @@ mod names;
 
 use std::path::{Path, PathBuf};
 
+use attentive_checkpoints::Checkpoint;
 use bert::{Bert, BertEmbeddings};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3};
 
-use crate::checkpoint::Checkpoint;
 use crate::config::{EncoderConfig, EncoderFamily};
 use crate::error::ModelError;
 use crate::states::States;

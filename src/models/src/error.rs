@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use attentive_checkpoints::CheckpointError;
 use thiserror::Error;
 
 /// Most names of tensors that an error lists.
@@ -11,6 +12,9 @@ const NAMES_SHOWN: usize = 3;
 /// An error of reading a model. Each names the file, the expected and the found.
 #[derive(Debug, Error)]
 pub enum ModelError {
+    /// The checkpoint cannot be read, or a tensor is not what the configuration asks for.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// The folder lacks a file.
     #[error("{folder}: expected a model in the hub's layout, with {file}, found no such file", folder = .folder.display())]
     MissingFile {
@@ -19,12 +23,6 @@ pub enum ModelError {
         /// The files that would do.
         file: &'static str,
     },
-    /// The weights are in a pickle, which can run any program when it is read.
-    #[error(
-        "{path}: expected model.safetensors, found a pickle, which the course never loads; save the model again with \
-         `safe_serialization=True`", path = .0.display()
-    )]
-    Pickle(PathBuf),
     /// A file cannot be read.
     #[error("{path} cannot be read: {error}", path = .path.display())]
     Unreadable {
@@ -64,46 +62,6 @@ pub enum ModelError {
         /// The values that the course can run.
         expected: String,
         /// The value in the file.
-        found: String,
-    },
-    /// A checkpoint is cut short, or is none.
-    #[error("{path}: expected a checkpoint of safetensors, found {problem}; fetch it again", path = .path.display())]
-    Checkpoint {
-        /// The file.
-        path: PathBuf,
-        /// A description of its defect.
-        problem: String,
-    },
-    /// A tensor is not in the checkpoint.
-    #[error("{path}: expected a tensor `{name}` of shape {shape:?}, found none of this name", path = .path.display())]
-    MissingTensor {
-        /// The file, or the index of several.
-        path: PathBuf,
-        /// The tensor's name.
-        name: String,
-        /// The shape that the configuration asks for.
-        shape: Vec<usize>,
-    },
-    /// A tensor has a shape that does not follow from the configuration.
-    #[error("{path}: expected the tensor `{name}` to have shape {expected:?}, found {found:?}", path = .path.display())]
-    TensorShape {
-        /// The file.
-        path: PathBuf,
-        /// The tensor's name.
-        name: String,
-        /// The shape that the configuration asks for.
-        expected: Vec<usize>,
-        /// The shape in the file.
-        found: Vec<usize>,
-    },
-    /// A tensor has numbers of a kind that is not read.
-    #[error("{path}: expected the tensor `{name}` to be F32, F16 or BF16, found {found}", path = .path.display())]
-    TensorType {
-        /// The file.
-        path: PathBuf,
-        /// The tensor's name.
-        name: String,
-        /// The kind in the file.
         found: String,
     },
     /// The checkpoint has tensors for which the model has no place.

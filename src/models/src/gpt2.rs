@@ -3,10 +3,10 @@
 mod cached;
 mod exercise;
 
+use attentive_checkpoints::Checkpoint;
 use gpt::{BlockWeights, EPSILON, block, embed, logits};
 use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayView3, Axis, s};
 
-use crate::checkpoint::Checkpoint;
 use crate::config::GptConfig;
 use crate::error::ModelError;
 use crate::states::States;

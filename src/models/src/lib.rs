@@ -6,7 +6,8 @@
 //! ```
 //!
 //! A folder is a model: `config.json`, `model.safetensors` (or the index of several) and `tokenizer.json` (or `vocab.txt`,
-//! or `vocab.json` with `merges.txt`).
+//! or `vocab.json` with `merges.txt`). So is a folder with GGUF or ONNX: `attentive_checkpoints` reads these as if they were
+//! in the hub's layout.
 //!
 //! [`Config`] says which model it is and how large. [`Checkpoint`] reads tensors by name as `f32`, and checks each against
 //! the shape that follows from the configuration. [`Tokenizer`] turns text into ids and back. [`Model`] owns the tensors, lends
@@ -21,7 +22,6 @@
 
 mod cache;
 pub mod catalogue;
-mod checkpoint;
 mod config;
 mod encoder;
 mod error;
@@ -33,7 +33,7 @@ mod tensors;
 mod tokenizer;
 mod weights;
 
-pub use checkpoint::Checkpoint;
+pub use attentive_checkpoints::{Checkpoint, CheckpointError};
 pub use config::{Config, EncoderConfig, EncoderFamily, GptConfig};
 pub use encoder::Encoder;
 pub use error::ModelError;

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::checkpoint::Checkpoint;
+use attentive_checkpoints::Checkpoint;
+
 use crate::config::Config;
 use crate::encoder::Encoder;
 use crate::error::ModelError;

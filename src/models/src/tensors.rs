@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
+use attentive_checkpoints::Checkpoint;
 use ndarray::{Array1, Array2};
 
-use crate::checkpoint::Checkpoint;
 use crate::error::ModelError;
 use crate::weights::{LinearWeights, NormWeights};
 
@@ -54,13 +54,13 @@ impl<'a> Tensors<'a> {
         shape: (usize, usize),
     ) -> Result<Array2<f32>, ModelError> {
         self.taken.insert(name.to_owned());
-        self.checkpoint.read(name, shape)
+        Ok(self.checkpoint.read(name, shape)?)
     }
 
     /// Takes a vector.
     pub(crate) fn vector(&mut self, name: &str, length: usize) -> Result<Array1<f32>, ModelError> {
         self.taken.insert(name.to_owned());
-        self.checkpoint.read(name, length)
+        Ok(self.checkpoint.read(name, length)?)
     }
 
     /// Takes `name.weight` and `name.bias`.

@@ -5,6 +5,8 @@ mod vocabulary;
 
 use std::path::{Path, PathBuf};
 
+use attentive_checkpoints::hub_file;
+
 use crate::config::Config;
 use crate::error::ModelError;
 
@@ -39,19 +41,18 @@ pub struct Encoded {
 }
 
 impl Tokenizer {
-    /// Opens the tokenizer of a folder: `tokenizer.json`, or BERT's `vocab.txt`, or GPT-2's `vocab.json` and `merges.txt`.
+    /// Opens the tokenizer of a folder: `tokenizer.json`, which may be inside a file of GGUF, or BERT's `vocab.txt`, or GPT-2's `vocab.json` and `merges.txt`.
     ///
     /// The file's own padding and truncation are switched off: they belong to whoever makes a batch.
     ///
     /// # Errors
     /// When there is none of these, or it cannot be read.
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
-        let path = folder.join(WHOLE);
-        if !path.is_file() {
+        let Some(text) = hub_file(folder, WHOLE)? else {
             let (path, inner) = vocabulary::open(folder)?;
             return Ok(Self::of_library(path, inner));
-        }
-        let text = std::fs::read(&path).map_err(ModelError::unreadable(&path))?;
+        };
+        let path = folder.join(WHOLE);
         let inner = tokenizers::Tokenizer::from_bytes(text).and_then(without_limits);
         let inner = inner.map_err(ModelError::tokenizer(&path))?;
         Ok(Self::of_library(path, inner))

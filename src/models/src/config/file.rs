@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use attentive_checkpoints::hub_file;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -101,14 +102,11 @@ fn two() -> usize {
 
 /// Reads the file of a folder.
 pub(super) fn read(folder: &Path) -> Result<Config, ModelError> {
+    let text = hub_file(folder, NAME)?.ok_or_else(|| ModelError::MissingFile {
+        folder: folder.to_owned(),
+        file: NAME,
+    })?;
     let path = folder.join(NAME);
-    if !path.is_file() {
-        return Err(ModelError::MissingFile {
-            folder: folder.to_owned(),
-            file: NAME,
-        });
-    }
-    let text = std::fs::read(&path).map_err(ModelError::unreadable(&path))?;
     let source = Source { path, text };
     let kind = source.parse::<Kind>()?.model_type;
     match kind.as_deref() {

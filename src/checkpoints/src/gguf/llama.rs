@@ -1,0 +1,332 @@
+//! Llama's tensors and configuration out of GGUF, with the names, and the order of rows, that the hub has.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::error::CheckpointError;
+use crate::expected::{self, ExpectedTensor};
+use crate::source::TensorSource;
+
+use super::blocks::Blocks;
+use super::{Gguf, Metadata, damaged};
+
+/// The model, for errors.
+const MODEL: &str = "a Llama";
+/// The one architecture that is read.
+const ARCHITECTURE: &str = "llama";
+/// The field with the kind of a scaling of the rotation.
+const SCALING: &str = "llama.rope.scaling.type";
+/// The token embeddings, by the hub's name.
+const EMBEDDINGS: &str = "model.embed_tokens.weight";
+/// The head, by the hub's name. A tied one is not there.
+const HEAD: &str = "lm_head.weight";
+
+/// A Llama in a file of GGUF.
+#[derive(Debug)]
+pub(crate) struct Llama {
+    gguf: Gguf,
+    sizes: Sizes,
+    /// The name in the file of each of the hub's names.
+    names: BTreeMap<String, Stored>,
+}
+
+/// A tensor as the file has it.
+#[derive(Debug)]
+struct Stored {
+    name: String,
+    rows: Rows,
+}
+
+/// The order of a matrix's rows in the file.
+#[derive(Debug, Clone, Copy)]
+enum Rows {
+    /// The hub's.
+    Same,
+    /// Within each of so many heads, the rows that rotary embeddings turn together are neighbours.
+    Pairs { heads: usize },
+}
+
+/// The sizes of the model.
+#[derive(Debug)]
+struct Sizes {
+    layers: usize,
+    context: usize,
+    width: usize,
+    inner: usize,
+    heads: usize,
+    key_heads: usize,
+    head_dim: usize,
+    vocabulary: usize,
+    base: f64,
+    epsilon: f64,
+    /// A factor by which positions are divided.
+    scaling: Option<f64>,
+}
+
+impl Llama {
+    /// Opens a file, and checks that it has all tensors of a Llama and no others.
+    pub(crate) fn open(path: &Path) -> Result<Self, CheckpointError> {
+        let gguf = Gguf::open(path)?;
+        let architecture = gguf.metadata.text("general.architecture")?;
+        if architecture != ARCHITECTURE {
+            return Err(gguf.metadata.unexpected(
+                "general.architecture",
+                format!("`{ARCHITECTURE}`, the one that is read"),
+            ));
+        }
+        let sizes = Sizes::read(&gguf)?;
+        let mut names = BTreeMap::new();
+        for name in gguf.names() {
+            let (hub, rows) = match hub_name(name) {
+                Some(hub) => (hub, sizes.rows(name)),
+                // The check below lists it.
+                None => (name.to_owned(), Rows::Same),
+            };
+            let stored = Stored {
+                name: name.to_owned(),
+                rows,
+            };
+            names.insert(hub, stored);
+        }
+        let llama = Self { gguf, sizes, names };
+        let expected = llama.sizes.tensors(llama.names.contains_key(HEAD));
+        expected::check(
+            path,
+            MODEL,
+            llama.names(),
+            |name| llama.shape(name),
+            expected,
+        )?;
+        Ok(llama)
+    }
+
+    /// The fields of the file.
+    pub(crate) fn metadata(&self) -> &Metadata {
+        &self.gguf.metadata
+    }
+
+    /// The most tokens of a text.
+    pub(crate) fn context(&self) -> usize {
+        self.sizes.context
+    }
+
+    /// The fields of `config.json`.
+    pub(crate) fn config(&self) -> Result<Value, CheckpointError> {
+        let sizes = &self.sizes;
+        let scaling = sizes
+            .scaling
+            .map(|factor| json!({"rope_type": "linear", "type": "linear", "factor": factor}));
+        let mut config = json!({
+            "architectures": ["LlamaForCausalLM"],
+            "attention_bias": false,
+            "head_dim": sizes.head_dim,
+            "hidden_act": "silu",
+            "hidden_size": sizes.width,
+            "intermediate_size": sizes.inner,
+            "max_position_embeddings": sizes.context,
+            "mlp_bias": false,
+            "model_type": "llama",
+            "num_attention_heads": sizes.heads,
+            "num_hidden_layers": sizes.layers,
+            "num_key_value_heads": sizes.key_heads,
+            "rms_norm_eps": sizes.epsilon,
+            "rope_scaling": scaling,
+            "rope_theta": sizes.base,
+            "tie_word_embeddings": !self.names.contains_key(HEAD),
+            "vocab_size": sizes.vocabulary,
+        });
+        for (field, key) in [
+            ("bos_token_id", "tokenizer.ggml.bos_token_id"),
+            ("eos_token_id", "tokenizer.ggml.eos_token_id"),
+            ("pad_token_id", "tokenizer.ggml.padding_token_id"),
+        ] {
+            if self.gguf.metadata.contains(key) {
+                config[field] = self.gguf.metadata.count(key)?.into();
+            }
+        }
+        Ok(config)
+    }
+
+    /// Reads the blocks of a tensor by the hub's name, with its rows in the hub's order.
+    fn blocks(&self, name: &str) -> Result<Blocks, CheckpointError> {
+        let Some(stored) = self.names.get(name) else {
+            return Err(damaged(&self.gguf.path, format!("no tensor `{name}`")));
+        };
+        let mut blocks = self.gguf.blocks(&stored.name)?;
+        if let Rows::Pairs { heads } = stored.rows {
+            blocks.bytes = in_halves(&blocks, heads);
+        }
+        Ok(blocks)
+    }
+}
+
+impl TensorSource for Llama {
+    fn names(&self) -> Vec<&str> {
+        self.names.keys().map(String::as_str).collect()
+    }
+
+    fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.gguf.shape(&self.names.get(name)?.name)
+    }
+
+    fn file(&self, _: &str) -> &Path {
+        &self.gguf.path
+    }
+
+    fn numbers(&self, name: &str) -> Result<Vec<f32>, CheckpointError> {
+        Ok(self.blocks(name)?.numbers())
+    }
+}
+
+impl Sizes {
+    fn read(gguf: &Gguf) -> Result<Self, CheckpointError> {
+        let metadata = &gguf.metadata;
+        let width = metadata.positive("llama.embedding_length")?;
+        let heads = metadata.positive("llama.attention.head_count")?;
+        let key_heads = optional(gguf, "llama.attention.head_count_kv", heads)?;
+        if heads % key_heads != 0 {
+            let expected = format!("a divisor of the {heads} heads of queries");
+            return Err(metadata.unexpected("llama.attention.head_count_kv", expected));
+        }
+        let head_dim = optional(gguf, "llama.attention.key_length", width / heads)?;
+        let rotated = optional(gguf, "llama.rope.dimension_count", head_dim)?;
+        if rotated != head_dim || head_dim % 2 != 0 {
+            let expected = format!("{head_dim}, the whole head, and even");
+            return Err(metadata.unexpected("llama.rope.dimension_count", expected));
+        }
+        let embeddings = gguf.shape("token_embd.weight").unwrap_or_default();
+        let rows = embeddings.first().copied().unwrap_or(0);
+        Ok(Self {
+            layers: metadata.positive("llama.block_count")?,
+            context: metadata.positive("llama.context_length")?,
+            width,
+            inner: metadata.positive("llama.feed_forward_length")?,
+            heads,
+            key_heads,
+            head_dim,
+            vocabulary: optional(gguf, "llama.vocab_size", rows)?,
+            base: match metadata.contains("llama.rope.freq_base") {
+                true => metadata.float("llama.rope.freq_base")?,
+                false => 10_000.0,
+            },
+            epsilon: short(metadata.float("llama.attention.layer_norm_rms_epsilon")?),
+            scaling: scaling(gguf)?,
+        })
+    }
+
+    /// The order of the rows of a tensor, by its name in the file.
+    fn rows(&self, name: &str) -> Rows {
+        if name.ends_with(".attn_q.weight") {
+            Rows::Pairs { heads: self.heads }
+        } else if name.ends_with(".attn_k.weight") {
+            Rows::Pairs {
+                heads: self.key_heads,
+            }
+        } else {
+            Rows::Same
+        }
+    }
+
+    /// All tensors of the model.
+    fn tensors(&self, head: bool) -> impl Iterator<Item = ExpectedTensor> {
+        let (width, inner) = (self.width, self.inner);
+        // Of numbers of 32 bits each.
+        let queries = self.heads * self.head_dim;
+        let keys = self.key_heads * self.head_dim;
+        let whole = [
+            ExpectedTensor::new(EMBEDDINGS, &[self.vocabulary, width]),
+            ExpectedTensor::new("model.norm.weight", &[width]),
+        ];
+        let head = head.then(|| ExpectedTensor::new(HEAD, &[self.vocabulary, width]));
+        let layers = (0..self.layers).flat_map(move |layer| {
+            let tensor = move |name: &str, shape: &[usize]| {
+                ExpectedTensor::new(format!("model.layers.{layer}.{name}.weight"), shape)
+            };
+            [
+                tensor("input_layernorm", &[width]),
+                tensor("self_attn.q_proj", &[queries, width]),
+                tensor("self_attn.k_proj", &[keys, width]),
+                tensor("self_attn.v_proj", &[keys, width]),
+                tensor("self_attn.o_proj", &[width, queries]),
+                tensor("post_attention_layernorm", &[width]),
+                tensor("mlp.gate_proj", &[inner, width]),
+                tensor("mlp.up_proj", &[inner, width]),
+                tensor("mlp.down_proj", &[width, inner]),
+            ]
+        });
+        whole.into_iter().chain(head).chain(layers)
+    }
+}
+
+/// A count, or what it is if there is no such field.
+fn optional(gguf: &Gguf, key: &str, default: usize) -> Result<usize, CheckpointError> {
+    if gguf.metadata.contains(key) {
+        gguf.metadata.positive(key)
+    } else {
+        Ok(default)
+    }
+}
+
+/// The factor of a linear scaling of positions.
+fn scaling(gguf: &Gguf) -> Result<Option<f64>, CheckpointError> {
+    let metadata = &gguf.metadata;
+    if !metadata.contains(SCALING) {
+        return Ok(None);
+    }
+    match metadata.text(SCALING)? {
+        "none" => Ok(None),
+        "linear" => metadata.float("llama.rope.scaling.factor").map(Some),
+        _ => Err(metadata.unexpected(SCALING, "`none` or `linear`")),
+    }
+}
+
+/// The float of 64 bits with the same few digits as one of 32 bits: 1e-5 instead of 9.999999747378752e-6.
+fn short(number: f64) -> f64 {
+    let narrow = number as f32;
+    narrow.to_string().parse().unwrap_or(number)
+}
+
+/// The hub's name of a tensor.
+fn hub_name(name: &str) -> Option<String> {
+    match name {
+        "token_embd.weight" => return Some(EMBEDDINGS.to_owned()),
+        "output_norm.weight" => return Some("model.norm.weight".to_owned()),
+        "output.weight" => return Some(HEAD.to_owned()),
+        _ => {}
+    }
+    let (layer, rest) = name.strip_prefix("blk.")?.split_once('.')?;
+    let layer: usize = layer.parse().ok()?;
+    let module = match rest.strip_suffix(".weight")? {
+        "attn_norm" => "input_layernorm",
+        "attn_q" => "self_attn.q_proj",
+        "attn_k" => "self_attn.k_proj",
+        "attn_v" => "self_attn.v_proj",
+        "attn_output" => "self_attn.o_proj",
+        "ffn_norm" => "post_attention_layernorm",
+        "ffn_gate" => "mlp.gate_proj",
+        "ffn_up" => "mlp.up_proj",
+        "ffn_down" => "mlp.down_proj",
+        _ => return None,
+    };
+    Some(format!("model.layers.{layer}.{module}.weight"))
+}
+
+/// The rows of a matrix of queries or keys in the hub's order. In GGUF, rotary embeddings turn the rows 2i and 2i + 1 of a
+/// head; on the hub, the rows i and i + d/2. Each row is a whole number of blocks, so nothing is rounded.
+fn in_halves(blocks: &Blocks, heads: usize) -> Vec<u8> {
+    let row_size = blocks.row_size();
+    let rows = blocks.shape.first().copied().unwrap_or(0);
+    let head_dim = rows / heads;
+    let mut bytes = Vec::with_capacity(blocks.bytes.len());
+    for head in 0..heads {
+        for half in 0..2 {
+            for pair in 0..head_dim / 2 {
+                let row = head * head_dim + 2 * pair + half;
+                bytes.extend_from_slice(&blocks.bytes[row * row_size..(row + 1) * row_size]);
+            }
+        }
+    }
+    bytes
+}
