@@ -4,6 +4,7 @@
 #[allow(dead_code)]
 #[path = "../../11-encoder-block/tests/in_f64/mod.rs"]
 mod in_f64;
+mod layers_in_f64;
 
 use attentive_grader::{Exercise, exercise};
 use bert::{
@@ -14,6 +15,7 @@ use ndarray::{
 };
 
 use in_f64::{batch, widen};
+use layers_in_f64::{gelu_in_f64, linear_in_f64};
 
 type Embed =
     fn(ArrayView2<'_, usize>, ArrayView2<'_, usize>, &BertEmbeddings<'_>, f32) -> Array3<f32>;
@@ -88,25 +90,6 @@ fn with_classify(classify: Classify) -> Exercise {
         )?;
         Ok(case.reply("logits", classify(case.view("states")?, &head)))
     })
-}
-
-/// The exact GELU, from the power series of erf: terms are added until they are too small to count.
-fn gelu_in_f64(x: f64) -> f64 {
-    let z = x / std::f64::consts::SQRT_2;
-    if z.abs() > 5.0 {
-        return x.max(0.0);
-    }
-    let (mut power, mut erf, mut n) = (z, z, 0.0);
-    while f64::abs(power) > 1e-20 {
-        n += 1.0;
-        power *= -z * z / n;
-        erf += power / (2.0 * n + 1.0);
-    }
-    0.5 * x * (1.0 + std::f64::consts::FRAC_2_SQRT_PI * erf)
-}
-
-fn linear_in_f64(x: &in_f64::Matrix, layer: &Linear<'_>) -> in_f64::Matrix {
-    x.dot(&widen(layer.weight).t()) + widen(layer.bias)
 }
 
 /// The vectors of one text, in `f64`.

@@ -207,6 +207,14 @@ const PLACES: &[(&str, Place)] = &[
         },
     ),
     (
+        "vision-transformer",
+        Place::Parts {
+            parts: READER,
+            stacks: Stacks::Encoder,
+            words: "an encoder alone, which reads the patches of an image",
+        },
+    ),
+    (
         "cross-entropy",
         both(
             &[Part::Logits, Part::Softmax],

@@ -37,6 +37,11 @@ pub fn exercise() -> Exercise {
 
 /// The output of libtorch's own kernel for `nn.TransformerEncoderLayer`.
 pub fn kernel(w: &Weights, norm_first: bool) -> Tensor {
+    kernel_with(w, norm_first, false, EPSILON)
+}
+
+/// The output of this kernel with the exact GELU instead of ReLU, if `gelu` is `true`, and with a different ε.
+pub fn kernel_with(w: &Weights, norm_first: bool, gelu: bool, epsilon: f64) -> Tensor {
     let stack = |names: [&str; 3]| Tensor::cat(&names.map(|name| &w[name]), 0);
     let (x, heads) = (&w["x"], w.size("heads"));
     let [batch, length, d_model] = [0, 1, 2].map(|axis| x.size()[axis]);
@@ -56,9 +61,9 @@ pub fn kernel(w: &Weights, norm_first: bool) -> Tensor {
         &stack(["b_q", "b_k", "b_v"]),
         &w["w_o"],
         &w["b_o"],
-        false,
+        gelu,
         norm_first,
-        EPSILON,
+        epsilon,
         &w["gamma_1"],
         &w["beta_1"],
         &w["gamma_2"],

@@ -60,6 +60,7 @@ pub mod time_series;
 pub mod training;
 pub mod training_run;
 pub mod transformer;
+pub mod vision_transformer;
 pub mod weighting;
 pub mod word_piece;
 

@@ -40,15 +40,15 @@ pub(super) type Cut = fn(&Tensor, i64) -> [Tensor; 3];
 
 /// The steps of the block. Each gets the weights and what was computed before it.
 #[derive(Clone, Copy)]
-pub(super) struct Steps {
+pub(crate) struct Steps {
     /// From x.
-    pub(super) attention: fn(&Weights, &Tensor) -> Attention,
+    pub(crate) attention: fn(&Weights, &Tensor) -> Attention,
     /// From x and attention.
-    pub(super) after_attention: fn(&Weights, &Tensor, &Tensor) -> Tensor,
+    pub(crate) after_attention: fn(&Weights, &Tensor, &Tensor) -> Tensor,
     /// From x and a.
-    pub(super) feed_forward: fn(&Weights, &Tensor, &Tensor) -> Tensor,
+    pub(crate) feed_forward: fn(&Weights, &Tensor, &Tensor) -> Tensor,
     /// From x, a and feed-forward.
-    pub(super) output: fn(&Weights, &Tensor, &Tensor, &Tensor) -> Tensor,
+    pub(crate) output: fn(&Weights, &Tensor, &Tensor, &Tensor) -> Tensor,
 }
 
 /// The steps as they should be.
@@ -60,7 +60,7 @@ pub(super) const RIGHT: Steps = Steps {
 };
 
 impl Steps {
-    pub(super) fn run(self, w: &Weights) -> Block {
+    pub(crate) fn run(self, w: &Weights) -> Block {
         let x = &w["x"];
         let Attention { weights, output } = (self.attention)(w, x);
         let after_attention = (self.after_attention)(w, x, &output);
