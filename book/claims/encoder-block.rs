@@ -105,7 +105,7 @@ fn independent_parts_add_up_by_their_variances() {
     let deviation = |blocks: u32| f64::from(1 + blocks).sqrt();
     let lesson = Lesson::read("encoder-block");
     lesson.says(format!(r"\sqrt{{25}} = {}", deviation(24)));
-    lesson.says(format!("{}. The variance is", deviation(99)));
+    lesson.says(format!("It is {}: the variance is", deviation(99)));
 }
 
 #[test]
