@@ -76,20 +76,61 @@ fn the_loss_of_the_induction_recipe_falls_all_of_a_sudden() {
     ));
 }
 
+/// A line of the trainer's snapshots: what is suspected of a run, and the fault that it is said to be like.
+struct Suspected<'a> {
+    run: &'a str,
+    suspicion: &'a str,
+    like: &'a str,
+}
+
+/// The lines about the twenty faults. Tests of the trainer compare these files with what it says.
+fn suspected(snapshot: &str) -> Vec<Suspected<'_>> {
+    let (_, lines) = snapshot
+        .split_once("right: nothing, like no run\n")
+        .expect("the right run");
+    let mut faults = Vec::new();
+    for line in lines.lines() {
+        let (run, rest) = line.split_once(": ").expect("a run");
+        let (suspicion, like) = rest.split_once(", like ").expect("a fault");
+        faults.push(Suspected {
+            run,
+            suspicion,
+            like,
+        });
+    }
+    assert_eq!(faults.len(), 20);
+    faults.retain(|fault| fault.suspicion != "nothing");
+    faults
+}
+
 #[test]
 fn most_recorded_faults_are_suspected() {
-    // A test of the trainer compares this file with what is suspected.
-    let suspected = include_str!(
-        "../../src/trainer/src/snapshots/attentive_trainer__suspicion__tests__recorded_faults_are_suspected.snap"
-    );
-    let (_, suspected) = suspected
-        .split_once("right: nothing\n")
-        .expect("the right run");
-    let faults = suspected.lines().filter(|line| line.contains(": "));
-    let found = faults.clone().filter(|line| !line.ends_with(": nothing"));
-    assert_eq!(faults.count(), 20);
-    let says = format!("suspects something in {} of the twenty", found.count());
+    let found = suspected(include_str!(
+        "../../src/trainer/src/suspicion/snapshots/attentive_trainer__suspicion__nearest__tests__recorded_faults_are_suspected.snap"
+    ));
+    let says = format!("suspects something in {} of the twenty", found.len());
     Lesson::read("training-run").says(says);
+}
+
+#[test]
+fn faults_of_a_different_seed_are_named_rightly() {
+    let found = suspected(include_str!(
+        "../../src/trainer/src/suspicion/snapshots/attentive_trainer__suspicion__nearest__tests__faults_of_a_different_seed_are_like_the_recorded_ones.snap"
+    ));
+    let named: Vec<_> = found
+        .iter()
+        .filter(|fault| fault.like != "no run")
+        .collect();
+    assert!(named.iter().all(|fault| fault.like == fault.run));
+    Lesson::read("training-run").says(format!(
+        "{} of the twenty faults raise a suspicion, and {} of these are named, all of them rightly",
+        found.len(),
+        named.len()
+    ));
+    let flat = found
+        .iter()
+        .filter(|fault| fault.suspicion == "stays_at_frequencies");
+    assert_eq!(flat.filter(|fault| fault.like == "no run").count(), 3);
 }
 
 #[test]

@@ -6,10 +6,14 @@ use attentive_course::Course;
 use attentive_course::text::count;
 use attentive_recipe::{Aspect, Difference, Plan, RecipeName, RunRecord};
 
+use crate::curve::means;
 use crate::error::TrainerError;
 
 /// The folder of libtorch's runs, from the root of the course.
 const SHIPPED: &str = "src/trainer/shipped";
+
+/// The parts of a run of which the last is what it comes to.
+const PARTS: usize = 10;
 
 /// A run to compare with.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +73,14 @@ impl Beside {
     /// The loss of a step, from 1.
     pub(crate) fn loss(&self, step: usize) -> Option<f32> {
         self.record.losses.get(step.checked_sub(1)?).copied()
+    }
+
+    /// The mean loss of the run's last tenth.
+    pub(crate) fn floor(&self) -> Option<f32> {
+        let losses = &self.record.losses;
+        means(losses, losses.len(), PARTS)
+            .last()
+            .map(|mean| mean.loss)
     }
 
     /// Says whose losses they are, and whether they can be compared number by number.
@@ -142,6 +154,7 @@ mod tests {
             [0, 1, 2, 3].map(|step| beside.loss(step)),
             [None, Some(4.5), Some(3.5), None]
         );
+        assert_eq!(beside.floor(), Some(3.5));
         insta::assert_snapshot!(beside.in_words(), @"The recorded losses are those of libtorch 2.13.0.");
         let path = folder.path().join(SHIPPED).join(RecipeName::Pocket.file());
         let named = Beside::read(&path, &plan()).expect("a record");

@@ -11,7 +11,7 @@ use crate::beside::Beside;
 use crate::error::TrainerError;
 use crate::interrupt::{self, INTERRUPTED};
 use crate::session::Session;
-use crate::suspicion::suspicion;
+use crate::suspicion::{Scale, nearest, suspicion};
 use crate::view::{Beginning, End, Ending, Event, View};
 
 /// Exit status if a function of the learner's is not solved, panicked, or returned something that cannot be right.
@@ -116,10 +116,18 @@ fn end<'a>(
 ) -> Event<'a> {
     let record = session.record();
     let held_out = record.held_out.last();
-    let beside = beside.map(|beside| &beside.record.held_out);
     let recorded = beside.and_then(|beside| {
         let same = |measured: &&Measured| held_out.is_some_and(|last| last.step == measured.step);
-        beside.iter().find(same)
+        beside.record.held_out.iter().find(same)
+    });
+    let suspected = suspicion(&record.losses, session.levels());
+    let like = suspected.and_then(|suspected| {
+        let scale = Scale {
+            steps: record.plan.recipe.steps,
+            levels: session.levels(),
+            floor: beside?.floor()?,
+        };
+        nearest(&record.losses, scale, &suspected)
     });
     Event::End(End {
         ending,
@@ -127,7 +135,8 @@ fn end<'a>(
         milliseconds_per_step: record.milliseconds_per_step,
         held_out: held_out.map(|measured| measured.loss),
         held_out_beside: recorded.map(|measured| measured.loss),
-        suspicion: suspicion(&record.losses, session.levels()),
+        suspicion: suspected,
+        like,
         folder: session.folder().path(),
         resume: (ending == Ending::Interrupted).then_some(resume),
         prompt: match record.plan.recipe.data {

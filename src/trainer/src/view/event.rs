@@ -6,7 +6,7 @@ use attentive_recipe::Measured;
 use serde::Serialize;
 
 use crate::report::StepReport;
-use crate::suspicion::Suspicion;
+use crate::suspicion::{Fault, Suspicion};
 
 /// Something that is shown.
 #[derive(Debug, Serialize)]
@@ -74,6 +74,8 @@ pub(crate) struct End<'a> {
     pub(crate) held_out_beside: Option<f32>,
     /// A suspicion that the course of the loss raises.
     pub(crate) suspicion: Option<Suspicion>,
+    /// The fault whose recorded run is most like this one.
+    pub(crate) like: Option<Fault>,
     /// The folder of the run.
     pub(crate) folder: &'a Path,
     /// The command that continues the run, if it was told to stop.
@@ -127,7 +129,13 @@ impl End<'_> {
         );
         let folder = self.folder.display();
         let suspicion = self.suspicion.map(|suspicion| format!("\n{suspicion}"));
-        let suspicion = suspicion.unwrap_or_default();
+        let mut suspicion = suspicion.unwrap_or_default();
+        if let Some(fault) = self.like {
+            suspicion += &format!(
+                " Of the lesson's runs, it is most like `{}`, in which {}.",
+                fault.run, fault.what
+            );
+        }
         match self.ending {
             Ending::Done => format!(
                 "{numbers}.{suspicion}\nThe model is in {folder}, and its losses in {folder}/curve.svg. Let it write:\n  \
@@ -183,6 +191,7 @@ mod tests {
             held_out: Some(2.25),
             held_out_beside: Some(2.125),
             suspicion: None,
+            like: None,
             folder: Path::new("runs/training"),
             resume: None,
             prompt: "A query",
@@ -196,9 +205,13 @@ mod tests {
         end.resume = Some("cargo attentive train 28 --resume");
         end.held_out_beside = None;
         end.suspicion = Some(Suspicion::Rises);
+        end.like = Some(Fault {
+            run: "step-added",
+            what: "the step is added",
+        });
         insta::assert_snapshot!(end.in_words(), @r"
         500 steps, 12 ms each, held out 2.250.
-        A suspicion, from the losses alone: it ends above that of a guess. Is the step added instead of subtracted, or the learning rate too large?
+        A suspicion, from the losses alone: it ends above that of a guess. Is the step added instead of subtracted, or the learning rate too large? Of the lesson's runs, it is most like `step-added`, in which the step is added.
         The run was interrupted and is saved in runs/training. Continue it:
           cargo attentive train 28 --resume
         ");
@@ -219,6 +232,10 @@ mod tests {
             held_out: None,
             held_out_beside: None,
             suspicion: Some(Suspicion::Jumps { step: 3 }),
+            like: Some(Fault {
+                run: "one-batch",
+                what: "each step reads the same batch",
+            }),
             folder: Path::new("run"),
             resume: Some("cargo attentive train 28 --resume"),
             prompt: "A query",
@@ -226,7 +243,7 @@ mod tests {
         let line = serde_json::to_string(&end).expect("JSON");
         let begins = r#"{"event":"end","ending":"interrupted","taken":5,"#;
         assert!(line.starts_with(begins), "{line}");
-        let suspicion = r#""suspicion":{"kind":"jumps","step":3}"#;
+        let suspicion = r#""suspicion":{"kind":"jumps","step":3},"like":{"run":"one-batch"}"#;
         assert!(line.contains(suspicion), "{line}");
     }
 }
