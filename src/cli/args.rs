@@ -106,7 +106,7 @@ Exit status: 0 all answers right, 1 some were not, 2 the command could not do it
     /// Train a small model: `train training`; with --own through your functions
     #[command(disable_help_flag = true)]
     Train(ForwardedArgs),
-    /// List and fetch models: `model list`, `model fetch NAME`
+    /// List, fetch and convert models: `model list`, `model fetch NAME`, `model convert NAME --out FOLDER`
     #[command(disable_help_flag = true)]
     Model(ForwardedArgs),
     /// Build the book: `book build`; `book --help` has the rest

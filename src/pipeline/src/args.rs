@@ -37,13 +37,14 @@ and texts are written faster.
 
 Exit status: 0 done, 1 with --own: a function is not solved yet or panicked, 2 the command could not do its work.")]
     Pipeline(Pipeline),
-    /// List, fetch and train the models that the course knows
+    /// List, fetch, convert and train the models that the course knows
     #[command(after_help = "\
 Examples:
   cargo attentive model list
   cargo attentive model fetch minilm
   cargo attentive model fetch co2
   cargo attentive pipeline feature-extraction \"A man eats pasta.\" --model minilm
+  cargo attentive model convert smollm2 --out models/smollm2
   cargo attentive model train book-gpt --text alice.txt
 
 book-gpt and book-bert ship with the course. Models that were fetched are kept outside the repository, in \
@@ -320,6 +321,26 @@ pub enum ModelCommand {
         #[arg(value_name = "NAME")]
         name: String,
     },
+    /// Convert a model from GGUF, ONNX or safetensors into a folder of the hub's layout
+    #[command(after_help = "\
+Examples:
+  cargo attentive model fetch smollm2
+  cargo attentive model convert smollm2 --out models/smollm2
+  cargo attentive model convert llama.Q8_0.gguf --out models/llama --dtype bf16
+  cargo attentive model convert models/sharded --out models/whole --dtype f16
+
+The new folder has config.json, model.safetensors and tokenizer.json, and tokenizer_config.json with the chat \
+template if there is one. Every library that reads models of the hub can load it.
+
+What is read: safetensors, in one file or in several with model.safetensors.index.json; GGUF of a Llama, with its \
+tensors in F32, F16, BF16, Q8_0, Q4_0 or Q4_1; ONNX of a T5 (an encoder and a decoder in one folder) and of a \
+DistilBERT that labels tokens. A quantised number becomes the float that it stands for, so a file of 4 bits a \
+number becomes about six times as large in f32.
+
+The folder appears when it is whole. Nothing that is there is overwritten.
+
+Exit status: 0 done, 2 the command could not do its work.")]
+    Convert(Convert),
     /// Train a small model on the course's own book, or on a text of yours; it needs libtorch and several minutes
     #[command(after_help = "\
 Examples:
@@ -332,6 +353,31 @@ book-gpt is a GPT-2 that writes, book-bert a BERT that fills gaps. At the end, t
 the model has learned from, and on text that was held out; and next to it the loss that was recorded when the \
 shipped model was trained.")]
     Train(Train),
+}
+
+/// `model convert`.
+#[derive(Debug, Args)]
+pub struct Convert {
+    /// A folder with a model, one file of it, or the name of one that ships or was fetched
+    #[arg(value_name = "FOLDER|FILE|NAME")]
+    pub source: String,
+    /// The folder to write; it must be new or empty
+    #[arg(long, value_name = "FOLDER")]
+    pub out: PathBuf,
+    /// The type of the numbers that are written
+    #[arg(long, value_enum, default_value_t = Dtype::F32)]
+    pub dtype: Dtype,
+}
+
+/// A type of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Dtype {
+    /// 32 bits: every number of the source, exactly
+    F32,
+    /// 16 bits: three digits, and numbers up to 65504
+    F16,
+    /// 16 bits: two digits, and numbers as large as in 32 bits
+    Bf16,
 }
 
 /// `model train`.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use attentive_checkpoints::CheckpointError;
 use attentive_models::ModelError;
 use attentive_models::fetch::FetchError;
 use thiserror::Error;
@@ -12,6 +13,9 @@ pub enum PipelineError {
     /// The model or its tokenizer cannot be read.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A model cannot be converted.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// A model cannot be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),

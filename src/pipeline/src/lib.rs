@@ -15,6 +15,7 @@ mod attention;
 mod batches;
 mod catalogue;
 mod classify;
+mod convert;
 mod encode;
 mod error;
 mod features;

@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use crate::args::{Arguments, Command, Input, ModelCommand, Task};
 use crate::error::PipelineError;
-use crate::{attention, catalogue, classify, features, fill_mask, generate, own, tokenize, train};
+use crate::{
+    attention, catalogue, classify, convert, features, fill_mask, generate, own, tokenize, train,
+};
 
 /// Exit status if a function of the learner's is not solved or panicked.
 const NOT_SOLVED: u8 = 1;
@@ -30,6 +32,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, PipelineError> {
             match &model.command {
                 ModelCommand::List => catalogue::list()?,
                 ModelCommand::Fetch { name } => catalogue::fetch(name)?,
+                ModelCommand::Convert(options) => convert::run(options)?,
                 ModelCommand::Train(options) => return train::run(options),
             }
             Ok(ExitCode::SUCCESS)

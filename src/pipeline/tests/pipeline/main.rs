@@ -3,6 +3,7 @@
 mod support;
 
 mod bad_input;
+mod converting;
 mod encoders;
 mod generation;
 mod help;

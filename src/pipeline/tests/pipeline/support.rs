@@ -102,6 +102,13 @@ impl Models {
         self.ran(command, input)
     }
 
+    /// Runs `attentive model` here.
+    pub(crate) fn model(&self, arguments: &[&str]) -> Ran {
+        let mut command = Command::new(PROGRAM);
+        command.arg("model").args(arguments);
+        self.ran(command, "")
+    }
+
     /// Runs `attentive pipeline` here as on a disk that is nearly full: no file can have more than a kilobyte.
     pub(crate) fn run_without_room(&self, arguments: &[&str]) -> Ran {
         let mut command = Command::new("sh");

@@ -2,8 +2,14 @@
 
 use std::ops::Range;
 
-/// The beginning of the commands that are run.
-const PIPELINE: &str = "cargo attentive pipeline ";
+/// The beginning of all commands.
+const ATTENTIVE: &str = "cargo attentive ";
+
+/// The beginnings of the commands that are run. What others print depends on what was called before.
+const RUN: [&str; 2] = [
+    "cargo attentive pipeline ",
+    "cargo attentive model convert ",
+];
 
 /// Longest line of an output that is written into a page.
 const WIDTH: usize = 100;
@@ -13,13 +19,13 @@ const WIDTH: usize = 100;
 pub(crate) struct Shown {
     /// The command as it is typed.
     pub(crate) command: String,
-    /// The arguments after `cargo attentive pipeline`.
+    /// The arguments after `cargo attentive`.
     pub(crate) arguments: Vec<String>,
     /// The bytes of the page that have its output.
     pub(crate) output: Range<usize>,
 }
 
-/// Finds the commands of the pipelines that show what they print.
+/// Finds the commands of pipelines and conversions that show what they print.
 pub(crate) fn shown(page: &str) -> Vec<Shown> {
     let mut all = Vec::new();
     let mut rest = 0;
@@ -60,9 +66,12 @@ fn commands(page: &str, block: Range<usize>) -> Vec<Shown> {
         }
         continues = typed.ends_with('\\');
     }
-    all.retain(|shown| shown.command.starts_with(PIPELINE) && !shown.output.is_empty());
+    all.retain(|shown| {
+        let is_run = RUN.iter().any(|start| shown.command.starts_with(start));
+        is_run && !shown.output.is_empty()
+    });
     for shown in &mut all {
-        shown.arguments = arguments(&shown.command[PIPELINE.len()..]);
+        shown.arguments = arguments(&shown.command[ATTENTIVE.len()..]);
     }
     all
 }
@@ -104,13 +113,18 @@ pub(crate) fn wrapped(output: &str) -> String {
 #[test]
 fn commands_with_their_outputs_are_found() {
     let page = "Text.\n\n```console\n$ cargo test -p bert\n```\n\n```console\n$ cargo attentive pipeline a \"b c\" \\\n    \
-                --model d\none\ntwo\n$ cargo attentive pipeline e\n$ cargo attentive pipeline f\nthree\n```\n";
+                --model d\none\ntwo\n$ cargo attentive pipeline e\n$ cargo attentive pipeline f\nthree\n```\n\n\
+                ```console\n$ cargo attentive model list\nfour\n$ cargo attentive model convert g\nfive\n```\n";
     let found = shown(page);
     let found: Vec<_> = found
         .iter()
         .map(|shown| (shown.arguments.join("|"), &page[shown.output.clone()]))
         .collect();
-    let expected = [("a|b c|--model|d", "one\ntwo\n"), ("f", "three\n")];
+    let expected = [
+        ("pipeline|a|b c|--model|d", "one\ntwo\n"),
+        ("pipeline|f", "three\n"),
+        ("model|convert|g", "five\n"),
+    ];
     assert_eq!(
         found,
         expected.map(|(arguments, output)| (arguments.to_owned(), output))

@@ -43,7 +43,7 @@ fn commands_print_what_the_pages_show() {
         // From the last one on, so that the places of the others stay.
         for shown in console::shown(&page).into_iter().rev() {
             compared += 1;
-            let printed = program.run(&shown.arguments);
+            let printed = program.command(&shown.arguments);
             let Some(difference) = close::difference(&page[shown.output.clone()], &printed) else {
                 continue;
             };

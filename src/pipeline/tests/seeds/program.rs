@@ -29,14 +29,25 @@ impl Program {
     /// Runs `attentive pipeline` with these arguments, and returns what it prints.
     #[track_caller]
     pub(crate) fn run(&self, arguments: &[impl AsRef<str>]) -> String {
+        let arguments = arguments.iter().map(AsRef::as_ref);
+        self.command(
+            &["pipeline"]
+                .into_iter()
+                .chain(arguments)
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    /// Runs `attentive` with these arguments, and returns what it prints.
+    #[track_caller]
+    pub(crate) fn command(&self, arguments: &[impl AsRef<str>]) -> String {
         let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
         for pair in arguments.windows(2) {
-            if pair[0] == "--model" {
-                fetch(pair[1]);
+            if let ["--model" | "convert", name] = pair {
+                fetch(name);
             }
         }
         let output = Command::new(env!("CARGO_BIN_EXE_attentive-pipeline"))
-            .arg("pipeline")
             .args(&arguments)
             .current_dir(self.folder.path())
             .output()
