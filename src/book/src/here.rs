@@ -207,6 +207,14 @@ const PLACES: &[(&str, Place)] = &[
         },
     ),
     (
+        "llama",
+        Place::Parts {
+            parts: DECODER_ONLY,
+            stacks: Stacks::Decoder,
+            words: "a decoder alone, in which almost every part of GPT-2 was replaced",
+        },
+    ),
+    (
         "vision-transformer",
         Place::Parts {
             parts: READER,

@@ -16,6 +16,7 @@ use crate::property::Property;
 use crate::scaled_dot_product;
 use crate::task::Task;
 
+pub(crate) use read::{Cache, Caches};
 pub use read::{whole_text, with_cache};
 
 /// As in exercise 18: a few roundings, divided by the standard deviation of a row.

@@ -47,6 +47,7 @@ pub mod gpt;
 pub mod kv_cache;
 pub mod language_models;
 pub mod layer_norm;
+pub mod llama;
 pub mod masks;
 pub mod multi_head_attention;
 pub mod multiplicative_attention;

@@ -44,22 +44,22 @@ impl Layout {
     }
 
     /// The first and the second feature of each pair: (…, head_dim) gives twice (…, head_dim / 2).
-    fn split(self, x: &Tensor) -> (Tensor, Tensor) {
-        let half = x.size()[1] / 2;
+    pub(crate) fn split(self, x: &Tensor) -> (Tensor, Tensor) {
+        let half = x.size()[x.dim() - 1] / 2;
         match self {
             Self::Interleaved => {
-                let pairs = x.view([-1, half, 2]);
-                (pairs.select(2, 0), pairs.select(2, 1))
+                let pairs = x.unflatten(-1, [half, 2]);
+                (pairs.select(-1, 0), pairs.select(-1, 1))
             }
-            Self::Halves => (x.narrow(1, 0, half), x.narrow(1, half, half)),
+            Self::Halves => (x.narrow(-1, 0, half), x.narrow(-1, half, half)),
         }
     }
 
     /// Undoes [`Layout::split`].
-    fn join(self, first: &Tensor, second: &Tensor) -> Tensor {
+    pub(crate) fn join(self, first: &Tensor, second: &Tensor) -> Tensor {
         match self {
-            Self::Interleaved => Tensor::stack(&[first, second], 2).flatten(1, 2),
-            Self::Halves => Tensor::cat(&[first, second], 1),
+            Self::Interleaved => Tensor::stack(&[first, second], -1).flatten(-2, -1),
+            Self::Halves => Tensor::cat(&[first, second], -1),
         }
     }
 }
@@ -69,8 +69,9 @@ pub fn rotated(x: &Tensor, offset: i64, layout: Layout) -> Tensor {
     rotated_by(x, &angles(x, offset), layout)
 }
 
-/// x with each pair of features rotated by its angle: a · cos − b · sin and a · sin + b · cos.
-fn rotated_by(x: &Tensor, angles: &Tensor, layout: Layout) -> Tensor {
+/// x with each pair of features rotated by its angle: a · cos − b · sin and a · sin + b · cos. There may be axes before
+/// the length.
+pub(crate) fn rotated_by(x: &Tensor, angles: &Tensor, layout: Layout) -> Tensor {
     let (a, b) = layout.split(x);
     let (sin, cos) = (angles.sin(), angles.cos());
     let (first, second) = (&a * &cos - &b * &sin, a * sin + b * cos);
@@ -91,16 +92,21 @@ fn angles_in_f32(x: &Tensor, offset: i64) -> Tensor {
 /// The angles when the exponent grows by a step other than 2 from pair to pair.
 ///
 /// In `f64`: beyond the first positions, `f32` would round the angles visibly.
-fn angles_with_step(x: &Tensor, offset: i64, step: f64) -> Tensor {
-    let (length, head_dim) = x.size2().expect("two axes");
+pub(crate) fn angles_with_step(x: &Tensor, offset: i64, step: f64) -> Tensor {
+    let (length, head_dim) = (x.size()[x.dim() - 2], x.size()[x.dim() - 1]);
     let positions = Tensor::arange(length, (Kind::Double, Device::Cpu)) + offset as f64;
     positions.unsqueeze(1) * frequencies(head_dim, step)
 }
 
 /// The angles with a base other than 10,000.
-fn angles_with_base(x: &Tensor, offset: i64, base: f64) -> Tensor {
-    // The base to the power of an exponent is 10,000 to the power of one that is larger by the ratio of the logarithms.
-    angles_with_step(x, offset, 2.0 * base.ln() / BASE.ln())
+pub(crate) fn angles_with_base(x: &Tensor, offset: i64, base: f64) -> Tensor {
+    angles_with_step(x, offset, 2.0 * step_of_base(base))
+}
+
+/// The step by which exponents of 10,000 grow where those of another base grow by 1: it is to the power of an exponent what
+/// 10,000 is to the power of one that is larger by the ratio of the logarithms.
+pub(crate) fn step_of_base(base: f64) -> f64 {
+    base.ln() / BASE.ln()
 }
 
 /// The frequency (head_dim / 2) of each pair: 10000^(−step · i / head_dim).

@@ -12,18 +12,18 @@ use crate::sublayers::norm;
 
 /// The keys and values of a block, each (heads, positions, head_dim).
 #[derive(Debug)]
-pub(super) struct Cache {
-    pub(super) keys: Tensor,
-    pub(super) values: Tensor,
+pub(crate) struct Cache {
+    pub(crate) keys: Tensor,
+    pub(crate) values: Tensor,
 }
 
 impl Cache {
-    pub(super) fn positions(&self) -> i64 {
+    pub(crate) fn positions(&self) -> i64 {
         self.keys.size()[1]
     }
 
     /// These positions, and then others.
-    pub(super) fn followed_by(&self, new: &Self) -> Self {
+    pub(crate) fn followed_by(&self, new: &Self) -> Self {
         Self {
             keys: append(&self.keys, &new.keys),
             values: append(&self.values, &new.values),
@@ -49,13 +49,13 @@ pub(super) struct Projected {
 
 /// Caches that a block finds, and those that it leaves.
 #[derive(Debug)]
-pub(super) struct Caches<'a> {
+pub(crate) struct Caches<'a> {
     /// The caches before the call, one for each block.
-    pub(super) old: &'a [Cache],
+    pub(crate) old: &'a [Cache],
     /// The caches of the blocks before this one, with the new positions in them.
-    pub(super) longer: &'a [Cache],
+    pub(crate) longer: &'a [Cache],
     /// The number of this block.
-    pub(super) block: usize,
+    pub(crate) block: usize,
 }
 
 /// The steps of reading, so that a mistake can take one of them differently.
