@@ -10,8 +10,9 @@ use attentive_grader::{Comparison, Pack, Tensor, Tolerance};
 use attentive_reference::{Exercise, SEED, exercises, record};
 use libtest_mimic::{Arguments, Failed, Trial};
 
-/// The share of what learners are allowed by which a number may drift: other processors round otherwise.
-const SHARE_OF_TOLERANCE: f32 = 0.1;
+/// The share of what learners are allowed by which a number may drift: other processors round otherwise. Between libtorch's
+/// kernels for two of them, it was a quarter where large scores meet a softmax.
+const SHARE_OF_TOLERANCE: f32 = 0.5;
 
 fn main() -> ExitCode {
     let mut trials = Vec::new();
@@ -59,7 +60,7 @@ fn has_not_drifted(exercise: &Exercise) -> Result<(), Failed> {
     for (name, stored) in stored.tensors() {
         let largest = distance(&fresh.tensors()[name], stored, tolerance);
         if largest > 1.0 {
-            let found = format!("`{name}` is off by {largest} tenths of the tolerance; {remedy}");
+            let found = format!("`{name}` is off by {largest} halves of the tolerance; {remedy}");
             return Err(found.into());
         }
     }

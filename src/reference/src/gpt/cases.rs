@@ -165,7 +165,7 @@ pub(super) fn of_next_tokens(task: Task) -> Task {
         "each token has a twin with the same embedding, so two scores are always equal",
         |random| {
             let inputs = model(random, &[3, 4, 2, 4], 4, Size::default());
-            let half = inputs["token_embedding"].narrow(0, 0, 5);
+            let half = with_one_entry(&inputs["token_embedding"].narrow(0, 0, 5));
             let tokens = inputs["tokens"].remainder(5);
             inputs
                 .with("tokens", tokens)
@@ -179,11 +179,24 @@ pub(super) fn of_next_tokens(task: Task) -> Task {
         |random| {
             let inputs = model(random, &[2, 1, 3, 2, 3, 3, 1, 2], 3, Size::default());
             let table = &inputs["token_embedding"];
-            let (long, others) = (table.narrow(0, 0, 1) * 4.0, table.narrow(0, 2, 8));
+            let long = with_one_entry(&table.narrow(0, 0, 1)) * 4.0;
+            let others = table.narrow(0, 2, 8);
             let table = Tensor::cat(&[&long, &long, &others, &(-&long)], 0);
             inputs.with("token_embedding", table)
         },
     )
+}
+
+/// Embeddings as long as these, each with one entry that is not 0, in a column of its own.
+///
+/// A score is one product then. Two of the same embedding are equal, bit for bit, whatever the order in which a processor
+/// adds up, and whether or not it adds up both in the same one.
+pub(crate) fn with_one_entry(embeddings: &Tensor) -> Tensor {
+    let (rows, columns) = embeddings.size2().expect("a matrix");
+    let lengths = embeddings.square().sum_dim_intlist(-1, false, None).sqrt();
+    lengths
+        .diag_embed(0, -2, -1)
+        .constant_pad_nd([0, columns - rows])
 }
 
 /// The sizes in which models differ.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tch::Tensor;
 
 use super::generate::{GENERATE, Generate, Kept};
-use crate::gpt::cases::{Size, model};
+use crate::gpt::cases::{Size, model, with_one_entry};
 use crate::inputs::Inputs;
 use crate::random::Random;
 use crate::task::Task;
@@ -221,7 +221,7 @@ fn different(written: &[usize]) -> usize {
 
 /// The tokens 5 to 9 get the embeddings of 0 to 4, and token 10 that of 0.
 fn with_twins(inputs: Inputs) -> Inputs {
-    let half = inputs["token_embedding"].narrow(0, 0, 5);
+    let half = with_one_entry(&inputs["token_embedding"].narrow(0, 0, 5));
     let (prompt, first) = (inputs["prompt"].remainder(5), half.narrow(0, 0, 1));
     inputs
         .with("prompt", prompt)
