@@ -53,7 +53,7 @@ impl Session {
         &self.header.record.plan
     }
 
-    /// What the model learns from, as numbers.
+    /// The sequences that the model learns from.
     pub(crate) fn corpus(&self) -> &Corpus {
         &self.corpus
     }
