@@ -70,7 +70,7 @@ pub enum CheckpointError {
         problem: String,
     },
     /// A file that an index names is not there.
-    #[error("{index}: expected the file {shard} beside it, found none; fetch it, too", index = .index.display())]
+    #[error("{index}: expected the file {shard} next to it, found none; fetch it, too", index = .index.display())]
     MissingShard {
         /// The index.
         index: PathBuf,

@@ -4,6 +4,7 @@ mod blocks;
 mod header;
 mod llama;
 mod metadata;
+mod places;
 mod tokenizer;
 
 use std::collections::BTreeMap;
@@ -54,7 +55,7 @@ impl Gguf {
         let mut header = Header::new(path, &file)?;
         let counts = header.start()?;
         let metadata = header.metadata(counts.fields)?;
-        let tensors = header.tensors(counts.tensors, &metadata)?;
+        let tensors = places::tensors(&mut header, counts.tensors, &metadata)?;
         drop(header);
         Ok(Self {
             path: path.to_owned(),

@@ -47,7 +47,7 @@ pub struct HubModel {
 pub struct HubFile {
     /// Its name.
     pub name: &'static str,
-    /// What is in it.
+    /// Its contents.
     pub contents: Vec<u8>,
 }
 

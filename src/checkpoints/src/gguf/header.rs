@@ -1,4 +1,4 @@
-//! The header of a file: counts, metadata, and the list of tensors. Nothing is read beyond the end of the file, and no memory
+//! The header of a file: counts, metadata, and what the list of tensors is made of. Nothing is read beyond the end of the file, and no memory
 //! is taken for what it cannot hold.
 
 use std::collections::BTreeMap;
@@ -8,20 +8,11 @@ use std::path::Path;
 
 use crate::error::CheckpointError;
 
-use super::blocks::BlockType;
 use super::metadata::{Metadata, Value};
-use super::{MAGIC, TensorPlace, damaged};
+use super::{MAGIC, damaged};
 
 /// The versions that are read. They differ in nothing that is read here.
 const VERSIONS: std::ops::RangeInclusive<u32> = 2..=3;
-/// The most axes of a tensor.
-const MAX_AXES: u32 = 4;
-/// The field with the alignment of tensors.
-const ALIGNMENT_KEY: &str = "general.alignment";
-/// The alignment if there is no such field.
-const ALIGNMENT: u64 = 32;
-/// Every alignment is a multiple of this.
-const ALIGNMENT_UNIT: u64 = 8;
 /// The fewest bytes of a text: its length.
 const TEXT_BYTES: u64 = 8;
 
@@ -39,16 +30,6 @@ pub(super) struct Header<'a> {
 pub(super) struct Counts {
     pub(super) tensors: u64,
     pub(super) fields: u64,
-}
-
-/// A tensor as the header lists it.
-struct Listed {
-    name: String,
-    kind: BlockType,
-    shape: Vec<usize>,
-    /// The position after the header.
-    offset: u64,
-    bytes: u64,
 }
 
 impl<'a> Header<'a> {
@@ -105,105 +86,19 @@ impl<'a> Header<'a> {
         Ok(Metadata::new(self.path, fields))
     }
 
-    /// Reads the list of tensors, and finds their places.
-    pub(super) fn tensors(
-        &mut self,
-        count: u64,
-        metadata: &Metadata,
-    ) -> Result<BTreeMap<String, TensorPlace>, CheckpointError> {
-        let mut listed = Vec::new();
-        for _ in 0..count {
-            listed.push(self.tensor()?);
-        }
-        let alignment = alignment(metadata)?;
-        let read = self.size - self.left;
-        let data = read.checked_next_multiple_of(alignment);
-        let held = data.map_or(0, |data| self.size.saturating_sub(data));
-        listed.sort_by_key(|tensor| tensor.offset);
-        let mut end = 0;
-        let mut tensors = BTreeMap::new();
-        for tensor in listed {
-            let Listed {
-                name,
-                offset,
-                bytes,
-                ..
-            } = &tensor;
-            let fits = offset.checked_add(*bytes).filter(|&end| end <= held);
-            let (Some(next), Some(data)) = (fits, data) else {
-                return Err(damaged(
-                    self.path,
-                    format!(
-                        "the tensor `{name}` of {bytes} bytes at {offset} where {held} bytes are there for all"
-                    ),
-                ));
-            };
-            if *offset < end || offset % alignment != 0 {
-                return Err(damaged(
-                    self.path,
-                    format!(
-                        "the tensor `{name}` at {offset}, which is inside another one or not a multiple of {alignment}"
-                    ),
-                ));
-            }
-            end = next;
-            let place = TensorPlace {
-                kind: tensor.kind,
-                shape: tensor.shape,
-                start: data + tensor.offset,
-                bytes: tensor.bytes as usize,
-            };
-            if tensors.contains_key(&tensor.name) {
-                return Err(damaged(
-                    self.path,
-                    format!("the tensor `{}` twice", tensor.name),
-                ));
-            }
-            tensors.insert(tensor.name, place);
-        }
-        Ok(tensors)
+    /// The bytes of the file that were read.
+    pub(super) fn read(&self) -> u64 {
+        self.size - self.left
     }
 
-    fn tensor(&mut self) -> Result<Listed, CheckpointError> {
-        let name = self.text("the name of a tensor")?;
-        let axes = self.u32("the axes of a tensor")?;
-        if axes > MAX_AXES {
-            return Err(damaged(
-                self.path,
-                format!("the tensor `{name}` of {axes} axes, where {MAX_AXES} are the most"),
-            ));
-        }
-        let mut lengths = Vec::new();
-        for _ in 0..axes {
-            lengths.push(self.u64("the shape of a tensor")?);
-        }
-        let code = self.u32("the type of a tensor")?;
-        let offset = self.u64("the place of a tensor")?;
-        let kind = BlockType::from_code(code).map_err(|found| CheckpointError::Quantization {
-            path: self.path.to_owned(),
-            name: name.clone(),
-            found,
-        })?;
-        let Some(bytes) = size_of_tensor(kind, &lengths) else {
-            return Err(damaged(
-                self.path,
-                format!(
-                    "the tensor `{name}` of shape {lengths:?}, which is no whole number of blocks"
-                ),
-            ));
-        };
-        Ok(Listed {
-            name,
-            kind,
-            // Rows first, as the hub has it.
-            shape: lengths
-                .iter()
-                .rev()
-                .map(|&length| length as usize)
-                .collect(),
-            offset,
-            bytes,
-        })
+    /// The bytes of the file.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The file.
+    pub(super) fn path(&self) -> &'a Path {
+        self.path
     }
 
     fn value(&mut self, key: &str, kind: u32) -> Result<Value, CheckpointError> {
@@ -280,7 +175,7 @@ impl<'a> Header<'a> {
         }
     }
 
-    fn text(&mut self, what: &str) -> Result<String, CheckpointError> {
+    pub(super) fn text(&mut self, what: &str) -> Result<String, CheckpointError> {
         let length = self.u64(what)?;
         if length > self.left {
             return Err(damaged(
@@ -297,11 +192,11 @@ impl<'a> Header<'a> {
             .map_err(|_| damaged(self.path, format!("{what} that is no text in UTF-8")))
     }
 
-    fn u32(&mut self, what: &str) -> Result<u32, CheckpointError> {
+    pub(super) fn u32(&mut self, what: &str) -> Result<u32, CheckpointError> {
         Ok(u32::from_le_bytes(self.array(what)?))
     }
 
-    fn u64(&mut self, what: &str) -> Result<u64, CheckpointError> {
+    pub(super) fn u64(&mut self, what: &str) -> Result<u64, CheckpointError> {
         Ok(u64::from_le_bytes(self.array(what)?))
     }
 
@@ -327,31 +222,4 @@ impl<'a> Header<'a> {
         read.map_err(CheckpointError::unreadable(self.path))?;
         Ok(())
     }
-}
-
-/// The bytes of a tensor, or `None` if its rows are no whole numbers of blocks or no machine could hold it. The length of a
-/// row comes first.
-fn size_of_tensor(kind: BlockType, lengths: &[u64]) -> Option<u64> {
-    let in_block = kind.numbers() as u64;
-    let row = lengths.first().copied().unwrap_or(1);
-    if row % in_block != 0 {
-        return None;
-    }
-    let mut bytes = (row / in_block).checked_mul(kind.size() as u64)?;
-    for length in lengths.iter().skip(1) {
-        bytes = bytes.checked_mul(*length)?;
-    }
-    let fits = usize::try_from(bytes).is_ok();
-    fits.then_some(bytes)
-}
-
-fn alignment(metadata: &Metadata) -> Result<u64, CheckpointError> {
-    if !metadata.contains(ALIGNMENT_KEY) {
-        return Ok(ALIGNMENT);
-    }
-    let alignment = metadata.positive(ALIGNMENT_KEY)? as u64;
-    if alignment.is_multiple_of(ALIGNMENT_UNIT) {
-        return Ok(alignment);
-    }
-    Err(metadata.unexpected(ALIGNMENT_KEY, format!("a multiple of {ALIGNMENT_UNIT}")))
 }

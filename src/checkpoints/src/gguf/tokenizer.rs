@@ -99,18 +99,7 @@ pub(crate) fn tokenizer(metadata: &Metadata) -> Result<Vec<u8>, CheckpointError>
         let expected = format!("one for each of the {} tokens", tokens.len());
         return Err(lists(metadata, TYPES, expected, types.len().to_string()));
     }
-    let mut ids = HashMap::with_capacity(tokens.len());
-    for (id, token) in tokens.iter().enumerate() {
-        if ids.insert(token.as_str(), id).is_some() {
-            let found = format!("`{token}` twice");
-            return Err(lists(
-                metadata,
-                TOKENS,
-                "a list of different tokens".to_owned(),
-                found,
-            ));
-        }
-    }
+    let ids = ids(metadata, tokens)?;
     let file = TokenizerFile {
         version: "1.0",
         truncation: None,
@@ -130,6 +119,26 @@ pub(crate) fn tokenizer(metadata: &Metadata) -> Result<Vec<u8>, CheckpointError>
         },
     };
     serde_json::to_vec(&file).map_err(CheckpointError::json(metadata.path()))
+}
+
+/// The ids of all tokens, which are different ones.
+fn ids<'a>(
+    metadata: &Metadata,
+    tokens: &'a [String],
+) -> Result<HashMap<&'a str, usize>, CheckpointError> {
+    let mut ids = HashMap::with_capacity(tokens.len());
+    for (id, token) in tokens.iter().enumerate() {
+        if ids.insert(token.as_str(), id).is_some() {
+            let found = format!("`{token}` twice");
+            return Err(lists(
+                metadata,
+                TOKENS,
+                "a list of different tokens".to_owned(),
+                found,
+            ));
+        }
+    }
+    Ok(ids)
 }
 
 /// Fields of `tokenizer_config.json`, with the chat template.

@@ -32,7 +32,7 @@ enum Kind {
     Uint8,
 }
 
-/// What makes floats of integers: (w − zero point) · scale.
+/// The scale and the zero point by which integers become floats: (w − zero point) · scale.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Quantization {
     /// One, or one for each column.
