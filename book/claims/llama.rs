@@ -1,7 +1,7 @@
 //! Claims of `llama.md` and its quiz, computed.
 
 use attentive_book::figures::lessons::llama::{RandomLlama, Sizes};
-use feed_forward::{gelu_tanh, swiglu};
+use feed_forward::{gelu, gelu_tanh, swiglu};
 use layer_norm::{layer_norm, rms_norm};
 use llama::{
     BlockWeights, Cache, Config, Llama, block, empty_cache, grouped_query_attention, logits,
@@ -509,6 +509,19 @@ fn two_norms_of_one_row() {
         "of (3, 4) is {}, and its root is {}.",
         shown(mean_square, 1),
         shown(mean_square.sqrt(), 3)
+    ));
+}
+
+#[test]
+fn silu_and_gelu_differ_by_a_fifth() {
+    let lesson = Lesson::read("llama");
+    let x = Array2::from_shape_fn((1, 2001), |(_, i)| (i as f32 - 1000.0) / 200.0);
+    let silu = x.mapv(|x| x / (1.0 + (-x).exp()));
+    let difference = (silu - gelu(x.view())).mapv(f32::abs);
+    let largest = difference.fold(0.0, |a: f32, &b| a.max(b));
+    lesson.says(format!(
+        "The difference is up to {} for each unit",
+        shown(largest, 1)
     ));
 }
 

@@ -15,16 +15,16 @@
 //! al. 2023, "GQA: Training Generalized Multi-Query Transformer Models from Multi-Head Checkpoints", section 2.2, for the
 //! groups of heads.)
 //!
-//! | symbol              | shape                           | meaning                                                       |
-//! |---------------------|---------------------------------|---------------------------------------------------------------|
-//! | x, a, y             | (new, d_model)                  | a vector for each new token                                   |
-//! | queries             | (heads, new, head_dim)          | what each new position looks for, rotated to its position     |
-//! | keys, values        | (kv_heads, past + new, head_dim) | those of all positions so far; each key is rotated already    |
-//! | group               | heads / kv_heads                | the number of query heads that share a key head               |
-//! | weights             | (heads, new, past + new)        | how much each new position reads from each position so far    |
-//! | W_gate, W_up        | (d_ff, d_model)                 | the two matrices that widen                                   |
-//! | W_down              | (d_model, d_ff)                 | the matrix that narrows again                                 |
-//! | logits              | (new, vocabulary)               | after each new token, a score for each that could follow      |
+//! | symbol       | shape                            | meaning                                                    |
+//! |--------------|----------------------------------|------------------------------------------------------------|
+//! | x, a, y      | (new, d_model)                   | a vector for each new token                                |
+//! | queries      | (heads, new, head_dim)           | what each new position looks for, rotated to its position  |
+//! | keys, values | (kv_heads, past + new, head_dim) | those of all positions so far; each key is rotated already |
+//! | group        | heads / kv_heads                 | the number of query heads that share a key head            |
+//! | weights      | (heads, new, past + new)         | how much each new position reads from each position so far |
+//! | W_gate, W_up | (d_ff, d_model)                  | the two matrices that widen                                |
+//! | W_down       | (d_model, d_ff)                  | the matrix that narrows again                              |
+//! | logits       | (new, vocabulary)                | after each new token, a score for each that could follow   |
 //!
 //! All matrices are (out, in), as libtorch stores them: a linear layer is x Wᵀ, which is `linear(x, w, None)`. head_dim
 //! is the number of rows of W_k divided by kv_heads; heads · head_dim need not be d_model.

@@ -90,7 +90,7 @@ pub(super) struct Projected {
     pub(super) new: Cache,
 }
 
-/// What there is when the cache grows.
+/// The caches of new positions, before and after the rotation, next to the past.
 #[derive(Debug)]
 pub(super) struct Growing<'a> {
     pub(super) w: &'a Weights,

@@ -35,7 +35,7 @@ impl From<Block> for Outputs {
 /// RMS norm or something else, with a gamma and an epsilon.
 pub(super) type NormFn = fn(&Tensor, &Tensor, f64) -> Tensor;
 
-/// What there is in one half of a block.
+/// The input and the weights of one half of a block.
 #[derive(Debug)]
 pub(super) struct Half<'a> {
     pub(super) w: &'a Weights,
@@ -60,7 +60,7 @@ impl Half<'_> {
 #[derive(Clone, Copy)]
 pub(super) struct Steps {
     pub(super) norm: NormFn,
-    /// What attention and the feed-forward network read.
+    /// The inputs of attention and of the feed-forward network.
     pub(super) read: [fn(&Half<'_>) -> Tensor; 2],
     pub(super) attention: attention::Steps,
     pub(super) network: fn(&Weights, &Tensor) -> Tensor,

@@ -292,7 +292,7 @@ fn a_block(random: &Random, size: Size, [new, past]: [i64; 2]) -> Inputs {
     add_blocks(inputs, random, size, &[])
 }
 
-/// Where the matrix of the head comes from.
+/// The matrix of the head: E, or one of its own.
 #[derive(Debug, Clone, Copy)]
 enum Head {
     Tied,
