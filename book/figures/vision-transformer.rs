@@ -20,7 +20,7 @@ pub(crate) const FIGURES: &[NamedFigure] = &[
 /// The side of a grid whose middle has no border within reach of the kernel.
 const SIDE: usize = 9;
 /// New entries for each old one.
-const FINE: usize = 8;
+const FINE: usize = 15;
 
 /// The weights of an old entry in new ones at different distances, by `interpolate`.
 ///
@@ -100,7 +100,7 @@ fn resized_position() -> Figure {
     };
     Figure {
         caption: "One feature of the positions, which is 1 in row 1 and column 2 of a grid of 4 × 4 and 0 elsewhere. \
-                  Resized to 6 × 8, it has a peak at the same place of the image, and a frame of negative numbers \
+                  Resized to 6 × 8, it has a peak at the same place of the image, and negative numbers \
                   around it.",
         description: "a matrix of four by four with a single 1, and one of six by eight with a broad peak to the right \
                       of the middle in its upper half, surrounded by small negative numbers.",
@@ -119,9 +119,10 @@ mod tests {
     fn the_cubic_is_negative_between_one_and_two() {
         for (distance, weight) in kernel() {
             match distance.abs() {
-                ..1.0 => assert!(weight > 0.0, "{distance}"),
-                1.0..2.0 => assert!(weight <= 0.0, "{distance}"),
-                _ => assert_eq!(weight, 0.0, "{distance}"),
+                ..0.99 => assert!(weight > 0.0, "{distance}"),
+                1.01..1.99 => assert!(weight < 0.0, "{distance}"),
+                // At the distances 1 and 2 it is 0 but for the rounding.
+                _ => assert!(weight.abs() < 1e-5, "{distance}"),
             }
         }
     }
