@@ -89,6 +89,19 @@ fn the_activations_side_by_side() {
     }
 }
 
+/// The exercise has the form with the exponential, and this is the form with tanh.
+#[test]
+fn both_forms_of_the_approximation_give_the_same_numbers() {
+    let x = Array2::from_shape_fn((1, 20_001), |(_, step)| step as f32 * 1e-3 - 10.0);
+    let by_exp = gelu_tanh(x.view());
+    let factor = std::f32::consts::FRAC_2_PI.sqrt();
+    let by_tanh = x.mapv(|x| 0.5 * x * (1.0 + (factor * (x + 0.044715 * x.powi(3))).tanh()));
+    let furthest = (by_exp - by_tanh)
+        .iter()
+        .fold(0.0, |furthest: f32, off| furthest.max(off.abs()));
+    assert!(furthest < 2e-6, "{furthest}");
+}
+
 #[test]
 fn how_far_the_approximations_are_off() {
     let lesson = Lesson::read("feed-forward");

@@ -14,9 +14,12 @@
 //! ```text
 //! ReLU(x)  = max(0, x)
 //! GELU(x)  = x Φ(x) = ½ x (1 + erf(x / √2))                           Φ: the probability of a normal number below x
-//!          ≈ ½ x (1 + tanh(√(2/π) (x + 0.044715 x³)))
+//!          ≈ ½ x (1 + tanh(u)) = x / (1 + exp(−2u))                   u = √(2/π) (x + 0.044715 x³)
 //! Swish(x) = x / (1 + exp(−x))
 //! ```
+//!
+//! The approximation has two forms, because ½ (1 + tanh(u)) and 1 / (1 + exp(−2u)) are the same function of u. Papers
+//! have the first, and the second shows that this GELU is a relative of Swish.
 //!
 //! | symbol   | shape                | meaning                                               |
 //! |----------|----------------------|-------------------------------------------------------|
@@ -45,7 +48,7 @@ pub fn gelu(x: ArrayView2<'_, f32>) -> Array2<f32> {
 
 /// GELU's approximation, entry by entry: ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))).
 pub fn gelu_tanh(x: ArrayView2<'_, f32>) -> Array2<f32> {
-    todo!("as gelu, with tanh(√(2/π) (x + 0.044715 x³)) instead of the error function")
+    todo!("in one of its two forms: ½ x (1 + tanh(u)), or x / (1 + exp(−2u))")
 }
 
 /// The feed-forward network of the first transformer: max(0, x W₁ᵀ + b₁) W₂ᵀ + b₂.

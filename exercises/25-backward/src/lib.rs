@@ -15,6 +15,7 @@
 //! ```text
 //! linear          dx = dy W           dW = dyᵀ x           db = Σ dy                          Σ: over all positions
 //! GELU            dx = dy ⊙ (½ (1 + tanh u) + ½ x (1 − tanh² u) u′)
+//!                    = dy ⊙ (s + x s (1 − s) 2u′)          s  = ½ (1 + tanh u) = 1 / (1 + exp(−2u))
 //!                 u  = √(2/π) (x + 0.044715 x³)            u′ = √(2/π) (1 + 3 · 0.044715 x²)
 //! cross-entropy   dlogits = dloss (p − q) / N     where a position counts, 0 where it does not
 //! layer norm      x̂ = (x − mean(x)) / σ           σ = √(variance(x) + ε)             g = dy ⊙ γ

@@ -67,7 +67,7 @@ use backward::{cross_entropy_backward, embedding_backward, linear_backward};
 use cross_entropy::cross_entropy;
 use gpt::{EPSILON, block, embed, logits};
 use masks::causal;
-use ndarray::{Array2, Array3, ArrayD, ArrayView3, Axis, concatenate, s};
+use ndarray::{Array2, Array3, ArrayView3, Axis, concatenate, s};
 
 pub use adamw::{Moments, Schedule, Settings};
 pub use gpt::BlockWeights;

@@ -14,9 +14,12 @@
 //! ```text
 //! ReLU(x)  = max(0, x)
 //! GELU(x)  = x Φ(x) = ½ x (1 + erf(x / √2))                           Φ: the probability of a normal number below x
-//!          ≈ ½ x (1 + tanh(√(2/π) (x + 0.044715 x³)))
+//!          ≈ ½ x (1 + tanh(u)) = x / (1 + exp(−2u))                   u = √(2/π) (x + 0.044715 x³)
 //! Swish(x) = x / (1 + exp(−x))
 //! ```
+//!
+//! The approximation has two forms, because ½ (1 + tanh(u)) and 1 / (1 + exp(−2u)) are the same function of u. Papers
+//! have the first, and the second shows that this GELU is a relative of Swish.
 //!
 //! | symbol   | shape                | meaning                                               |
 //! |----------|----------------------|-------------------------------------------------------|
@@ -49,9 +52,12 @@ pub fn gelu(x: ArrayView2<'_, f32>) -> Array2<f32> {
 
 /// GELU's approximation, entry by entry: ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))).
 pub fn gelu_tanh(x: ArrayView2<'_, f32>) -> Array2<f32> {
-    // region: solution "as gelu, with tanh(√(2/π) (x + 0.044715 x³)) instead of the error function"
+    // region: solution "in one of its two forms: ½ x (1 + tanh(u)), or x / (1 + exp(−2u))"
     let factor = std::f32::consts::FRAC_2_PI.sqrt();
-    x.mapv(|x| 0.5 * x * (1.0 + (factor * (x + 0.044715 * x.powi(3))).tanh()))
+    x.mapv(|x| {
+        let u = factor * (x + 0.044715 * x.powi(3));
+        x / (1.0 + (-2.0 * u).exp())
+    })
     // endregion
 }
 

@@ -15,6 +15,7 @@
 //! ```text
 //! linear          dx = dy W           dW = dyᵀ x           db = Σ dy                          Σ: over all positions
 //! GELU            dx = dy ⊙ (½ (1 + tanh u) + ½ x (1 − tanh² u) u′)
+//!                    = dy ⊙ (s + x s (1 − s) 2u′)          s  = ½ (1 + tanh u) = 1 / (1 + exp(−2u))
 //!                 u  = √(2/π) (x + 0.044715 x³)            u′ = √(2/π) (1 + 3 · 0.044715 x²)
 //! cross-entropy   dlogits = dloss (p − q) / N     where a position counts, 0 where it does not
 //! layer norm      x̂ = (x − mean(x)) / σ           σ = √(variance(x) + ε)             g = dy ⊙ γ
@@ -104,9 +105,10 @@ pub fn gelu_tanh_backward(x: ArrayView2<'_, f32>, dy: ArrayView2<'_, f32>) -> Ar
     let factor = std::f32::consts::FRAC_2_PI.sqrt();
     let mut dx = dy.to_owned();
     dx.zip_mut_with(&x, |dx, &x| {
-        let tanh = (factor * (x + 0.044715 * x.powi(3))).tanh();
-        let inner = factor * (1.0 + 3.0 * 0.044715 * x.powi(2));
-        *dx *= 0.5 * (1.0 + tanh) + 0.5 * x * (1.0 - tanh * tanh) * inner;
+        let u = factor * (x + 0.044715 * x.powi(3));
+        let du = factor * (1.0 + 3.0 * 0.044715 * x.powi(2));
+        let s = 1.0 / (1.0 + (-2.0 * u).exp());
+        *dx *= s + x * s * (1.0 - s) * 2.0 * du;
     });
     dx
     // endregion

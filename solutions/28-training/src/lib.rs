@@ -70,7 +70,7 @@ use backward::{cross_entropy_backward, embedding_backward, linear_backward};
 use cross_entropy::cross_entropy;
 use gpt::{EPSILON, block, embed, logits};
 use masks::causal;
-use ndarray::{Array2, Array3, ArrayD, ArrayView3, Axis, concatenate, s};
+use ndarray::{Array2, Array3, ArrayView3, Axis, concatenate, s};
 
 pub use adamw::{Moments, Schedule, Settings};
 pub use gpt::BlockWeights;
@@ -200,10 +200,11 @@ pub fn accumulate(parts: &[Part]) -> Part {
         let share = part.counted as f32 / counted.max(1) as f32;
         loss += part.loss * share;
         for (name, gradient) in &part.gradients {
-            let sum = gradients
+            let weighted = gradient * share;
+            gradients
                 .entry(name.clone())
-                .or_insert_with(|| ArrayD::zeros(gradient.raw_dim()));
-            *sum += &(gradient * share);
+                .and_modify(|sum| *sum += &weighted)
+                .or_insert(weighted);
         }
     }
     Part {
