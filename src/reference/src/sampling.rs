@@ -1,7 +1,7 @@
 //! From logits to tokens: the processors of `transformers` in their order, a draw, and beam search. Probabilities and
 //! their sums are computed in `f64`, so that only the rounding of correct `f32` programs is left to differ.
 
-mod beam_search;
+pub(crate) mod beam_search;
 mod draw;
 mod next_token;
 mod repetition_penalty;

@@ -2,7 +2,7 @@
 
 mod cases;
 mod mistakes;
-mod search;
+pub(crate) mod search;
 
 use crate::property::Property;
 use crate::task::Task;

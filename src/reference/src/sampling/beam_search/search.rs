@@ -8,21 +8,21 @@ use crate::texts::of_texts;
 
 /// A text that the search has written.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Beam {
-    pub(super) tokens: Vec<i64>,
-    pub(super) sum: f64,
-    pub(super) score: f64,
+pub(crate) struct Beam {
+    pub(crate) tokens: Vec<i64>,
+    pub(crate) sum: f64,
+    pub(crate) score: f64,
 }
 
 /// The settings of a case.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Settings {
-    pub(super) width: usize,
-    pub(super) longest: usize,
-    pub(super) end: i64,
-    pub(super) length_penalty: f64,
+pub(crate) struct Settings {
+    pub(crate) width: usize,
+    pub(crate) longest: usize,
+    pub(crate) end: i64,
+    pub(crate) length_penalty: f64,
     /// The number of tokens in the prompt.
-    pub(super) prompt: usize,
+    pub(crate) prompt: usize,
 }
 
 impl From<&Inputs> for Settings {
@@ -39,14 +39,14 @@ impl From<&Inputs> for Settings {
 
 /// A token that a beam is continued with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token {
+pub(crate) enum Token {
     End,
     Other,
 }
 
 /// The fate of a beam at the beginning of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(crate) enum Fate {
     Continued,
     Kept,
     SetAside,
@@ -55,7 +55,7 @@ pub(super) enum Fate {
 
 /// The steps of a search.
 #[derive(Clone, Copy)]
-pub(super) struct Steps {
+pub(crate) struct Steps {
     /// From the settings, the number of beams without tokens that it begins with.
     pub(super) start: fn(&Settings) -> usize,
     /// From a beam that has ended, what becomes of it.
@@ -87,7 +87,7 @@ pub(super) struct Steps {
 }
 
 /// The steps as they should be.
-pub(super) const STEPS: Steps = Steps {
+pub(crate) const STEPS: Steps = Steps {
     start: |_| 1,
     ended: Fate::Kept,
     last: |_, written| written.last().copied(),
@@ -108,11 +108,11 @@ pub(super) const STEPS: Steps = Steps {
 };
 
 /// A finished search.
-pub(super) struct Found {
-    pub(super) beams: Vec<Beam>,
+pub(crate) struct Found {
+    pub(crate) beams: Vec<Beam>,
     calls: i64,
     /// The least difference between the scores of two candidates next to each other, of which at least one is kept.
-    pub(super) least_gap: f64,
+    pub(crate) least_gap: f64,
 }
 
 impl Steps {
@@ -121,25 +121,37 @@ impl Steps {
     }
 
     pub(super) fn search(self, x: &Inputs) -> Found {
-        let settings = Settings::from(x);
         let prompt = Vec::<i64>::try_from(&x["prompt"]).expect("a row of tokens");
+        let table = &x["table"];
+        let next = |text: &[i64]| table.get(row(text, table));
+        self.search_with(&Settings::from(x), &prompt, &next)
+    }
+
+    /// Searches with a model, which returns the logits (vocabulary) of the token after a text.
+    pub(crate) fn search_with(
+        self,
+        settings: &Settings,
+        prompt: &[i64],
+        next: &dyn Fn(&[i64]) -> Tensor,
+    ) -> Found {
         let empty = Beam {
             tokens: Vec::new(),
             sum: 0.0,
             score: 0.0,
         };
-        let mut beams = vec![empty; (self.start)(&settings)];
+        let mut beams = vec![empty; (self.start)(settings)];
         let (mut aside, mut calls, mut least_gap) = (Vec::new(), 0, f64::INFINITY);
         for length in 1..=(self.longest)(settings.longest) {
             let mut candidates = Vec::new();
             for beam in beams {
-                match self.fate(&prompt, &beam, &settings) {
-                    Fate::Kept => candidates.push((self.kept)(beam, length, &settings)),
+                match self.fate(prompt, &beam, settings) {
+                    Fate::Kept => candidates.push((self.kept)(beam, length, settings)),
                     Fate::SetAside => aside.push(beam),
                     Fate::Dropped => {}
                     Fate::Continued => {
-                        candidates.extend(self.continued(&beam, &prompt, x));
-                        calls += (self.calls)(x["table"].size()[1]);
+                        let logits = next(&(self.text)(prompt, &beam.tokens));
+                        calls += (self.calls)(logits.size()[0]);
+                        candidates.extend(self.continued(&beam, &logits, settings));
                     }
                 }
             }
@@ -147,8 +159,8 @@ impl Steps {
             for pair in candidates.windows(2).take(settings.width) {
                 least_gap = least_gap.min(pair[0].score - pair[1].score);
             }
-            beams = (self.select)(candidates, &settings);
-            if (self.stops)(&beams, &settings) {
+            beams = (self.select)(candidates, settings);
+            if (self.stops)(&beams, settings) {
                 break;
             }
         }
@@ -158,7 +170,7 @@ impl Steps {
             beams.truncate(settings.width);
         }
         Found {
-            beams: (self.result)(&settings, &prompt, beams),
+            beams: (self.result)(settings, prompt, beams),
             calls,
             least_gap,
         }
@@ -173,10 +185,8 @@ impl Steps {
     }
 
     /// The continuations of a beam with each token.
-    fn continued(&self, beam: &Beam, prompt: &[i64], x: &Inputs) -> Vec<Beam> {
-        let settings = Settings::from(x);
-        let row = row(&(self.text)(prompt, &beam.tokens), &x["table"]);
-        let logs = (self.log_probabilities)(&x["table"].get(row));
+    fn continued(&self, beam: &Beam, logits: &Tensor, settings: &Settings) -> Vec<Beam> {
+        let logs = (self.log_probabilities)(logits);
         let logs = Vec::<f64>::try_from(logs.to_kind(Kind::Double)).expect("a row of numbers");
         let mut continued = Vec::new();
         for (token, log) in logs.into_iter().enumerate() {
@@ -187,7 +197,7 @@ impl Steps {
             };
             let sum = (self.add)(beam, log, next);
             continued.push(Beam {
-                score: (self.score)(sum, &tokens, &settings),
+                score: (self.score)(sum, &tokens, settings),
                 sum,
                 tokens,
             });
