@@ -214,6 +214,7 @@ const PLACES: &[(&str, Place)] = &[
             words: "a decoder alone, in which almost every part of GPT-2 was replaced",
         },
     ),
+    ("t5", both(ALL, "all of it, as T5 builds it")),
     (
         "vision-transformer",
         Place::Parts {

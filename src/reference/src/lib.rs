@@ -56,6 +56,7 @@ pub mod rotary_embedding;
 pub mod sampling;
 pub mod scaled_dot_product;
 pub mod softmax;
+pub mod t5;
 pub mod text_classification;
 pub mod time_series;
 pub mod training;
