@@ -131,7 +131,14 @@ fn weights(bias: &Array3<f32>, query: f32) -> Vec<f32> {
         [0.0, 0.0, 0.0, 0.0],
         [1.0, 0.0, 0.0, 0.0]
     ]];
-    let (_, weights) = attention(query.view(), keys.view(), &matrices, 1, Some(bias.view()), None);
+    let (_, weights) = attention(
+        query.view(),
+        keys.view(),
+        &matrices,
+        1,
+        Some(bias.view()),
+        None,
+    );
     weights.iter().copied().collect()
 }
 
@@ -172,6 +179,8 @@ fn the_logits_of_the_worked_example() {
     let (tied, probabilities) = of(Head::Tied(table.view()));
     let (products, without) = of(Head::Untied(table.view()));
     lesson.says(format!("The products are {products}."));
-    lesson.says(format!("are {tied}, and the probabilities {probabilities}."));
+    lesson.says(format!(
+        "are {tied}, and the probabilities {probabilities}."
+    ));
     lesson.says(format!("they would be {without}."));
 }
