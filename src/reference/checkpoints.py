@@ -6,9 +6,11 @@ The library is no dependency of the course; the tests of `src/models` read what 
     /tmp/hub/bin/python src/reference/checkpoints.py src/models/tests/fixtures
 
 Each folder has `config.json` and `model.safetensors`, as `save_pretrained` writes them, and `expected.safetensors`: `ids`,
-`types` and `mask` of two texts, and what they give: `hidden.N`, `attentions.N`, and `logits` where the model has a head.
+`types` and `mask` of two texts, and what they give: `hidden.N`, `attentions.N`, and `logits` where the model has a head. A
+Llama also has `generated`: the first text, and the tokens that the model takes for the likeliest after it.
 """
 
+import json
 import pathlib
 import shutil
 import sys
@@ -28,6 +30,15 @@ ALBERT = dict(vocab_size=89, embedding_size=10, hidden_size=24, num_hidden_layer
 GPT = dict(vocab_size=97, n_positions=19, n_embd=20, n_layer=2, n_head=4, eos_token_id=96, bos_token_id=96)
 WIDE_GPT = dict(vocab_size=61, n_positions=14, n_embd=18, n_layer=3, n_head=3, n_inner=38, eos_token_id=60,
                 bos_token_id=60)
+# The heads are wider than their share of the layer.
+LLAMA = dict(vocab_size=103, hidden_size=24, intermediate_size=44, num_hidden_layers=2, num_attention_heads=6,
+             num_key_value_heads=2, head_dim=8, max_position_embeddings=40, rms_norm_eps=1e-5, bos_token_id=1, eos_token_id=2)
+WIDE_LLAMA = dict(vocab_size=71, hidden_size=32, intermediate_size=52, num_hidden_layers=3, num_attention_heads=4,
+                  num_key_value_heads=4, max_position_embeddings=48, tie_word_embeddings=True, bos_token_id=1, eos_token_id=2)
+LINEAR = dict(rope_type="linear", rope_theta=500.0, factor=2.5)
+# Of the four frequencies of a head, one stays, one is divided, and two are in between.
+LLAMA_3 = dict(rope_type="llama3", rope_theta=100.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+               original_max_position_embeddings=64)
 THREE = {0: "bad", 1: "fair", 2: "good"}
 
 # Name: model, configuration, lengths of the two texts, type of the numbers in the file.
@@ -48,7 +59,17 @@ MODELS = {
     "gpt2-half": ("GPT2LMHeadModel", WIDE_GPT, (8, 8), torch.float16),
     "gpt2-untied": ("GPT2LMHeadModel", GPT | dict(n_head=2, n_layer=3, tie_word_embeddings=False), (13, 13),
                     torch.float32),
+    "llama": ("LlamaForCausalLM", LLAMA | dict(rope_parameters=dict(rope_type="default", rope_theta=500.0)), (12, 12),
+              torch.float32),
+    "llama-tied": ("LlamaForCausalLM", WIDE_LLAMA, (10, 10), torch.float16),
+    "llama-linear": ("LlamaForCausalLM", LLAMA | dict(num_key_value_heads=3, rope_parameters=LINEAR), (14, 14), torch.bfloat16),
+    "llama-3": ("LlamaForCausalLM", WIDE_LLAMA | dict(num_key_value_heads=1, num_hidden_layers=2,
+                                                max_position_embeddings=128, rope_parameters=LLAMA_3),
+                (16, 16), torch.float32),
 }
+# The ones whose configuration is spelt as most files on the hub have it.
+OLD_SPELLING = {"llama-tied", "llama-linear"}
+NEW_TOKENS = 12
 LARGEST = 150_000
 
 
@@ -70,6 +91,8 @@ def record(name, folder):
     model.tie_weights()
     model.to(dtype).save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
+    if name in OLD_SPELLING:
+        spell_as_before(folder / "config.json")
 
     model = model_class.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     longest = max(lengths)
@@ -85,11 +108,26 @@ def record(name, folder):
     with torch.no_grad():
         result = model(**inputs, output_hidden_states=True, output_attentions=True)
     tensors = dict(ids=ids, types=types, mask=mask)
+    if config.model_type == "llama":
+        # Without a mask, the library would take every 0 for padding.
+        tensors["generated"] = model.generate(ids[:1], attention_mask=mask[:1], max_new_tokens=NEW_TOKENS,
+                                              do_sample=False, pad_token_id=0)
     tensors |= {f"hidden.{i}": states for i, states in enumerate(result.hidden_states)}
     tensors |= {f"attentions.{i}": weights for i, weights in enumerate(result.attentions)}
     if "logits" in result:
         tensors["logits"] = result.logits
     save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, folder / "expected.safetensors")
+
+
+def spell_as_before(path):
+    """Gives a configuration the fields of version 4 of the library."""
+    fields = json.loads(path.read_text())
+    scaling = fields.pop("rope_parameters")
+    fields["rope_theta"] = scaling.pop("rope_theta")
+    kind = scaling.pop("rope_type")
+    fields["rope_scaling"] = None if kind == "default" else dict(type=kind, **scaling)
+    fields["torch_dtype"] = fields.pop("dtype")
+    path.write_text(json.dumps(fields, indent=2, sort_keys=True) + "\n")
 
 
 def use_old_names(folder):
