@@ -14,7 +14,7 @@ use std::io::{self, BufRead, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use attentive_models::{CachedGpt, Model, Tokenizer};
+use attentive_models::{LanguageModel, Model, Tokenizer};
 use ndarray::Array2;
 
 /// Models and tokenizers that were opened, by their folders.
@@ -78,16 +78,18 @@ impl Opened {
         new: usize,
         threads: usize,
     ) -> Result<f64, Box<dyn Error>> {
-        let Model::Gpt(gpt) = self.model(folder)? else {
-            return Err("expected a GPT".into());
+        let model: &dyn LanguageModel = match self.model(folder)? {
+            Model::Gpt(gpt) => gpt,
+            Model::Llama(llama) => llama,
+            Model::Encoder(_) => return Err("expected a model that writes".into()),
         };
         let mut tokens: Vec<usize> = (0..prompt).map(token_at).collect();
-        let mut cached = CachedGpt::new(gpt, threads);
-        cached.next(&tokens);
+        let mut next = model.cached(threads);
+        next(&tokens);
         tokens.push(token_at(prompt));
         let begun = Instant::now();
         for _ in 0..new {
-            let scores = cached.next(&tokens);
+            let scores = next(&tokens);
             let best = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
             tokens.push(best.map_or(0, |(token, _)| token));
         }

@@ -1,13 +1,20 @@
 //! The configuration of a model: its kind and its sizes.
 
 mod file;
+mod llama;
 mod sizes;
+mod source;
 
 use std::path::Path;
 
 use crate::error::ModelError;
 
-pub use sizes::{Config, EncoderConfig, EncoderFamily, GptConfig};
+pub use sizes::{
+    Config, EncoderConfig, EncoderFamily, GptConfig, LlamaConfig, Rotary, RotaryScaling,
+};
+
+/// The name of the file.
+pub(crate) const NAME: &str = "config.json";
 
 impl Config {
     /// Reads the `config.json` of a folder.
@@ -15,6 +22,6 @@ impl Config {
     /// # Errors
     /// When there is none, it is of a kind that is not supported, or its sizes make no model.
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
-        file::read(folder)
+        file::read(&source::Source::required(folder, NAME)?, folder)
     }
 }

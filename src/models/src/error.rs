@@ -96,6 +96,20 @@ pub enum ModelError {
         /// One more than the tokenizer's largest id.
         found: usize,
     },
+    /// A model has no chat template.
+    #[error(
+        "{folder}: expected a chat template (chat_template.jinja, or `chat_template` in tokenizer_config.json), found none: \
+         this model was not trained to answer; leave out --chat", folder = .0.display()
+    )]
+    NoChatTemplate(PathBuf),
+    /// A chat template is none, or does not take a conversation.
+    #[error("{path}: expected a chat template that turns the conversation into text, found this problem: {problem}", path = .path.display())]
+    ChatTemplate {
+        /// The file.
+        path: PathBuf,
+        /// The problem, in the words of the template or of the crate `minijinja`.
+        problem: String,
+    },
     /// Nothing that can be fetched goes by a name.
     #[error("expected the name of a model, found `{found}`; {nearest}there are {known}")]
     UnknownName {

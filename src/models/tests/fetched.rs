@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use attentive_models::catalogue;
 use attentive_models::fetch::Fetcher;
-use attentive_models::{Encoder, Model, States, Tokenizer};
+use attentive_models::{
+    ChatTemplate, Encoder, LanguageModel, Message, Model, Role, States, Tokenizer,
+};
 use ndarray::{Array2, Axis, s};
 
 /// A reaction that makes aspirin, as RXNFP's own examples write reactions.
@@ -25,7 +27,7 @@ fn encoder(name: &str) -> (Encoder, Tokenizer) {
     tokenizer.check(&model.config()).expect("its own tokenizer");
     match model {
         Model::Encoder(encoder) => (encoder, tokenizer),
-        Model::Gpt(_) => panic!("{name}: expected an encoder"),
+        Model::Gpt(_) | Model::Llama(_) => panic!("{name}: expected an encoder"),
     }
 }
 
@@ -225,4 +227,47 @@ fn snippets_have_scores() {
     let positive = scores.iter().filter(|&&score| score >= 1.0).count();
     let negative = scores.iter().filter(|&&score| score <= -1.0).count();
     assert_eq!((scores.len(), positive, negative), (10_605, 4598, 4575));
+}
+
+/// Writes on with the likeliest token each time, until an end token comes, or so many others.
+fn continued(
+    model: &dyn LanguageModel,
+    tokenizer: &Tokenizer,
+    prompt: &str,
+    most: usize,
+) -> String {
+    let prompt = tokenizer.encode(prompt, false).expect("tokens").ids;
+    let (mut next, mut ids) = (model.cached(2), prompt.clone());
+    for _ in 0..most {
+        let scores = next(&ids);
+        let best = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+        ids.push(best.expect("a vocabulary").0);
+        if model.end_tokens().contains(&ids[ids.len() - 1]) {
+            break;
+        }
+    }
+    tokenizer
+        .decode(&ids[prompt.len()..], true)
+        .expect("its own tokens")
+}
+
+#[test]
+fn smollm2_knows_a_capital_and_answers() {
+    let folder = fetched("smollm2");
+    let model = Model::open(&folder).unwrap_or_else(|error| panic!("{error}"));
+    let tokenizer = Tokenizer::open(&folder).unwrap_or_else(|error| panic!("{error}"));
+    tokenizer.check(&model.config()).expect("its own tokenizer");
+    let model = model.language_model().expect("a model that writes");
+    let text = continued(&*model, &tokenizer, "The capital of France is", 2);
+    assert_eq!(text, " Paris.");
+
+    let template = ChatTemplate::open(&folder).unwrap_or_else(|error| panic!("{error}"));
+    let question = Message {
+        role: Role::User,
+        content: "What is the capital of France?".to_owned(),
+    };
+    let prompt = template.fill(&[question]).expect("a text");
+    assert!(prompt.ends_with("<|im_start|>assistant\n"), "{prompt}");
+    let answer = continued(&*model, &tokenizer, &prompt, 20);
+    assert_eq!(answer, "The capital of France is Paris.");
 }

@@ -112,6 +112,10 @@ Examples:
   cargo attentive pipeline text-generation \"A query asks\" --model models/gpt2 --temperature 0.7 --top-p 0.9 --seed 1
   cargo attentive pipeline text-generation \"A query asks\" --model models/gpt2 --beams 4
   cargo attentive pipeline text-generation --ids \"464 2068\" --model models/gpt2
+  cargo attentive pipeline text-generation --chat \"What is the capital of France?\" --model smollm2
+
+--chat is for models that were trained to answer. With a text, the answer is printed; without one, it is a conversation, \
+and each line that you type is a question. What was said before is not read again.
 
 Without options the most likely token is taken each time. Scores are changed in this order: repetition \
 penalty, temperature, top-k, top-p. The text appears as it is written; tokens per second follow on standard error.")]
@@ -246,9 +250,16 @@ pub struct Generate {
     /// The model.
     #[command(flatten)]
     pub model: ModelChoice,
-    /// Number of tokens to write at most
-    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
-    pub max_new_tokens: usize,
+    /// Answer the text instead of continuing it; without a text, each line of standard input is answered in one
+    /// conversation
+    #[arg(long, conflicts_with_all = ["ids", "tensors"])]
+    pub chat: bool,
+    /// Number of tokens to write at most [default: 50, or 500 with --chat]
+    #[arg(long, value_name = "NUMBER")]
+    pub max_new_tokens: Option<usize>,
+    /// End before this text, where the model writes it; may be repeated
+    #[arg(long, value_name = "TEXT")]
+    pub stop: Vec<String>,
     /// Divide scores by this before a token is drawn: below 1 prefers likely tokens, 0 takes the likeliest [default: 0,
     /// or 1 with --top-k or --top-p]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]

@@ -2,7 +2,7 @@
 
 mod beside;
 
-use attentive_models::{Model, States};
+use attentive_models::{LanguageModel, Model, States};
 use ndarray::{Array2, Array4};
 
 use crate::args::Attention;
@@ -118,6 +118,7 @@ fn states(model: &Model, piece: &Piece) -> States {
     let ids = Array2::from_shape_fn((1, piece.ids.len()), |(_, position)| piece.ids[position]);
     match model {
         Model::Gpt(gpt) => gpt.run(ids.view()),
+        Model::Llama(llama) => LanguageModel::run(llama, &piece.ids).0,
         Model::Encoder(encoder) => {
             let mask = Array2::from_elem(ids.dim(), true);
             encoder.run(ids.view(), Array2::zeros(ids.dim()).view(), mask.view())

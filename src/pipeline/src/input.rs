@@ -74,6 +74,26 @@ pub(crate) fn ensure_known(
     }
 }
 
+/// Checks that a prompt has a token, and leaves room for one. `number` is the text's, from 1.
+///
+/// # Errors
+/// When it does not.
+pub(crate) fn ensure_room(
+    length: usize,
+    context: usize,
+    number: usize,
+) -> Result<(), PipelineError> {
+    match length {
+        0 => Err(PipelineError::EmptyPrompt { number }),
+        length if length >= context => Err(PipelineError::PromptTooLong {
+            number,
+            length,
+            context,
+        }),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

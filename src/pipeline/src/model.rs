@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use attentive_models::{Encoder, Gpt, Model, ModelError, Tokenizer, catalogue};
+use attentive_models::{Encoder, LanguageModel, Model, ModelError, Tokenizer, catalogue};
 
 use crate::args::ModelChoice;
 use crate::error::PipelineError;
@@ -13,6 +13,8 @@ use crate::own;
 pub(crate) struct Opened<M> {
     /// Its name, as it was typed.
     pub(crate) name: String,
+    /// Its folder.
+    pub(crate) folder: PathBuf,
     /// The model.
     pub(crate) model: M,
     /// Its tokenizer, if the folder has one.
@@ -42,13 +44,14 @@ pub(crate) fn encoder(
     match opened.model {
         Model::Encoder(model) => Ok(Opened {
             name: opened.name,
+            folder: opened.folder,
             model,
             tokenizer: opened.tokenizer,
         }),
-        Model::Gpt(_) => Err(PipelineError::WrongModel {
+        Model::Gpt(_) | Model::Llama(_) => Err(PipelineError::WrongModel {
             task,
             needed: "a model that reads (BERT, DistilBERT or ALBERT)",
-            found: "one that writes (GPT-2)",
+            found: "one that writes (GPT-2 or Llama)",
         }),
     }
 }
@@ -57,24 +60,23 @@ pub(crate) fn encoder(
 ///
 /// # Errors
 /// When it cannot be read, or is one that only reads.
-pub(crate) fn gpt(
+pub(crate) fn writer(
     choice: &ModelChoice,
     own: bool,
     task: &'static str,
-) -> Result<Opened<Gpt>, PipelineError> {
+) -> Result<Opened<Box<dyn LanguageModel>>, PipelineError> {
     let opened = open(choice, own, task)?;
-    match opened.model {
-        Model::Gpt(model) => Ok(Opened {
-            name: opened.name,
-            model,
-            tokenizer: opened.tokenizer,
-        }),
-        Model::Encoder(_) => Err(PipelineError::WrongModel {
+    let model = opened.model.language_model();
+    Ok(Opened {
+        name: opened.name,
+        folder: opened.folder,
+        model: model.ok_or(PipelineError::WrongModel {
             task,
-            needed: "a model that writes (GPT-2)",
+            needed: "a model that writes (GPT-2 or Llama)",
             found: "one that reads (BERT, DistilBERT or ALBERT)",
-        }),
-    }
+        })?,
+        tokenizer: opened.tokenizer,
+    })
 }
 
 /// Opens a model of either kind. If `own`, its tokenizer is the learner's as far as that is solved.
@@ -91,6 +93,9 @@ pub(crate) fn open(
     let name = name.ok_or_else(none_named)?;
     let folder = folder(name)?;
     let model = Model::open(&folder)?;
+    if own && !model.is_for_exercises() {
+        return Err(PipelineError::NotForExercises);
+    }
     let mut tokenizer = match Tokenizer::open(&folder) {
         Ok(tokenizer) => Some(tokenizer),
         // Then ids will do.
@@ -105,6 +110,7 @@ pub(crate) fn open(
     }
     Ok(Opened {
         name: name.to_owned(),
+        folder,
         model,
         tokenizer,
     })

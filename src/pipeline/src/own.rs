@@ -7,7 +7,7 @@ use attentive_course::panics;
 
 use crate::print::note;
 
-pub(crate) use cache::cached;
+pub(crate) use cache::reader;
 pub(crate) use tokenizer::use_exercise;
 
 /// Runs the work of a task with the learner's functions. Returns `None` if one of them panicked, after saying which.

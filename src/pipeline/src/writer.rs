@@ -1,5 +1,7 @@
 //! Writes a text on, token by token: chooses each token by the functions of exercise 19, and knows when to stop.
 
+use std::ops::ControlFlow;
+
 use ndarray::Array1;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -34,6 +36,8 @@ pub(crate) enum Strategy {
 pub(crate) enum End {
     /// The model wrote its end token.
     Token,
+    /// It wrote a stop string.
+    StopString,
     /// It has as many new tokens as were asked for.
     Length,
     /// The model cannot read a longer text.
@@ -42,14 +46,17 @@ pub(crate) enum End {
 
 /// Bounds of a text.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Bounds {
+pub(crate) struct Bounds<'a> {
     /// Number of new tokens at most.
     pub(crate) new_tokens: usize,
     /// Number of tokens that the model can read.
     pub(crate) context: usize,
-    /// Token that ends a text, if the model has one.
-    pub(crate) end: Option<usize>,
+    /// Tokens each of which ends a text.
+    pub(crate) end: &'a [usize],
 }
+
+/// Gets all tokens so far whenever there is a new one, and may break off.
+type Announce<'a> = dyn FnMut(&[usize]) -> Result<ControlFlow<()>, PipelineError> + 'a;
 
 /// Reads the strategy from the options. `vocabulary` is the number of the model's tokens.
 ///
@@ -114,19 +121,20 @@ fn ensure(
 }
 
 /// Writes on after a prompt, which is shorter than the context. `logits` is the model: from all tokens so far to the
-/// scores of the next. `written` is called with all tokens so far, as soon as there is a new one.
+/// scores of the next. `written` is called with all tokens so far, as soon as there is a new one, and breaks off at a stop
+/// string.
 ///
 /// # Errors
 /// When `written` fails, because nobody reads the text.
 pub(crate) fn write(
     prompt: &[usize],
     strategy: Strategy,
-    bounds: Bounds,
+    bounds: Bounds<'_>,
     logits: &mut dyn FnMut(&[usize]) -> Array1<f32>,
-    written: &mut dyn FnMut(&[usize]) -> Result<(), PipelineError>,
+    written: &mut Announce<'_>,
 ) -> Result<(Vec<usize>, End), PipelineError> {
     let room = bounds.new_tokens.min(bounds.context - prompt.len());
-    let (tokens, ended) = match strategy {
+    let (tokens, end) = match strategy {
         Strategy::Draw { settings, seed } => {
             draw(prompt, settings, seed, room, bounds.end, logits, written)?
         }
@@ -135,43 +143,48 @@ pub(crate) fn write(
             repetition_penalty,
         } => {
             let tokens = search(prompt, width, repetition_penalty, room, bounds.end, logits);
-            written(&tokens)?;
-            let ended = tokens.len() > prompt.len() && tokens.last().copied() == bounds.end;
-            (tokens, ended)
+            let last = tokens[prompt.len()..].last();
+            let end = if written(&tokens)?.is_break() {
+                Some(End::StopString)
+            } else {
+                last.is_some_and(|last| bounds.end.contains(last))
+                    .then_some(End::Token)
+            };
+            (tokens, end)
         }
     };
-    let end = if ended {
-        End::Token
-    } else if tokens.len() - prompt.len() == bounds.new_tokens {
+    let end = end.unwrap_or(if tokens.len() - prompt.len() == bounds.new_tokens {
         End::Length
     } else {
         End::Context
-    };
+    });
     Ok((tokens, end))
 }
 
-/// Draws one token after another, and returns all tokens and `true` if the end token is among them.
+/// Draws one token after another, and returns all tokens and what ended them, if the model did.
 fn draw(
     prompt: &[usize],
     settings: Settings,
     seed: u64,
     room: usize,
-    end: Option<usize>,
+    end: &[usize],
     logits: &mut dyn FnMut(&[usize]) -> Array1<f32>,
-    written: &mut dyn FnMut(&[usize]) -> Result<(), PipelineError>,
-) -> Result<(Vec<usize>, bool), PipelineError> {
+    written: &mut Announce<'_>,
+) -> Result<(Vec<usize>, Option<End>), PipelineError> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut tokens = prompt.to_vec();
     for _ in 0..room {
         let scores = logits(&tokens);
         let token = next_token(scores.view(), &tokens, &settings, random.random());
         tokens.push(token);
-        if Some(token) == end {
-            return Ok((tokens, true));
+        if end.contains(&token) {
+            return Ok((tokens, Some(End::Token)));
         }
-        written(&tokens)?;
+        if written(&tokens)?.is_break() {
+            return Ok((tokens, Some(End::StopString)));
+        }
     }
-    Ok((tokens, false))
+    Ok((tokens, None))
 }
 
 /// Returns the tokens of the best beam, with the prompt.
@@ -180,24 +193,42 @@ fn search(
     width: usize,
     repetition_penalty: f32,
     room: usize,
-    end: Option<usize>,
+    end: &[usize],
     logits: &mut dyn FnMut(&[usize]) -> Array1<f32>,
 ) -> Vec<usize> {
     let search = Search {
         width,
         longest: room,
         // Without an end token, a number that no token has.
-        end: end.unwrap_or(usize::MAX),
+        end: end.first().copied().unwrap_or(usize::MAX),
         length_penalty: 1.0,
     };
     let mut penalized = |tokens: &[usize]| {
-        sampling::repetition_penalty(logits(tokens).view(), tokens, repetition_penalty)
+        let scores = logits(tokens);
+        let scores = sampling::repetition_penalty(scores.view(), tokens, repetition_penalty);
+        with_one_end(scores, end)
     };
     let best = beam_search(prompt, &mut penalized, &search)
         .into_iter()
         .next();
     let tokens = best.map(|beam| beam.tokens).unwrap_or_default();
     [prompt, &tokens].concat()
+}
+
+/// Gives the first end token the probability of all of them: exercise 19 knows one.
+fn with_one_end(mut scores: Array1<f32>, end: &[usize]) -> Array1<f32> {
+    if let [first, others @ ..] = end
+        && !others.is_empty()
+    {
+        let all = end.iter().map(|&token| scores[token]);
+        let largest = all.clone().fold(f32::NEG_INFINITY, f32::max);
+        let sum: f32 = all.map(|score| (score - largest).exp()).sum();
+        others
+            .iter()
+            .for_each(|&token| scores[token] = f32::NEG_INFINITY);
+        scores[*first] = largest + sum.ln();
+    }
+    scores
 }
 
 #[cfg(test)]
@@ -212,8 +243,9 @@ mod tests {
         Array1::from_shape_fn(VOCABULARY, |token| if token == next { 2.0 } else { 0.0 })
     }
 
-    fn written(strategy: Strategy, bounds: Bounds) -> (Vec<usize>, End) {
-        write(&[1], strategy, bounds, &mut counts, &mut |_| Ok(())).expect("nothing fails")
+    fn written(strategy: Strategy, bounds: Bounds<'_>) -> (Vec<usize>, End) {
+        let mut go_on = |_: &[usize]| Ok(ControlFlow::Continue(()));
+        write(&[1], strategy, bounds, &mut counts, &mut go_on).expect("nothing fails")
     }
 
     fn drawing(temperature: f32, seed: u64) -> Strategy {
@@ -226,10 +258,10 @@ mod tests {
         Strategy::Draw { settings, seed }
     }
 
-    const BOUNDS: Bounds = Bounds {
+    const BOUNDS: Bounds<'static> = Bounds {
         new_tokens: 6,
         context: 100,
-        end: None,
+        end: &[],
     };
 
     #[test]
@@ -240,7 +272,7 @@ mod tests {
             (vec![1, 2, 3, 4, 0, 1, 2], End::Length)
         );
         let with_end = Bounds {
-            end: Some(4),
+            end: &[0, 4],
             ..BOUNDS
         };
         assert_eq!(written(greedy, with_end), (vec![1, 2, 3, 4], End::Token));
@@ -259,7 +291,7 @@ mod tests {
         };
         assert_eq!(written(beams, BOUNDS).0, [1, 2, 3, 4, 0, 1, 2]);
         let with_end = Bounds {
-            end: Some(3),
+            end: &[3],
             ..BOUNDS
         };
         assert_eq!(written(beams, with_end), (vec![1, 2, 3], End::Token));
@@ -280,9 +312,49 @@ mod tests {
         let mut lengths = Vec::new();
         let mut announce = |tokens: &[usize]| {
             lengths.push(tokens.len());
-            Ok(())
+            Ok(ControlFlow::Continue(()))
         };
         write(&[1], drawing(0.0, 0), BOUNDS, &mut counts, &mut announce).expect("nothing fails");
         assert_eq!(lengths, [2, 3, 4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn a_stop_string_ends_a_text() {
+        for strategy in [
+            drawing(0.0, 0),
+            Strategy::Beams {
+                width: 1,
+                repetition_penalty: 1.0,
+            },
+        ] {
+            let mut until_3 = |tokens: &[usize]| {
+                Ok(match tokens.contains(&3) {
+                    true => ControlFlow::Break(()),
+                    false => ControlFlow::Continue(()),
+                })
+            };
+            let ended = write(&[1], strategy, BOUNDS, &mut counts, &mut until_3);
+            let (tokens, end) = ended.expect("nothing fails");
+            assert!(tokens.starts_with(&[1, 2, 3]));
+            assert_eq!(end, End::StopString);
+        }
+    }
+
+    #[test]
+    fn beams_take_all_end_tokens_for_one() {
+        let scores = Array1::from_vec(vec![0.0, 1.0_f32.ln(), 3.0_f32.ln()]);
+        let merged = with_one_end(scores.clone(), &[1, 2]);
+        assert!((merged[1] - 4.0_f32.ln()).abs() < 1e-6);
+        assert_eq!((merged[0], merged[2]), (0.0, f32::NEG_INFINITY));
+        assert_eq!(with_one_end(scores.clone(), &[1]), scores);
+        let beams = Strategy::Beams {
+            width: 2,
+            repetition_penalty: 1.0,
+        };
+        let two_ends = Bounds {
+            end: &[0, 4],
+            ..BOUNDS
+        };
+        assert_eq!(written(beams, two_ends), (vec![1, 2, 3, 0], End::Token));
     }
 }

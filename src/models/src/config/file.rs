@@ -1,28 +1,24 @@
 //! `config.json` as the hub's library writes it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use attentive_checkpoints::hub_file;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
+use super::llama;
 use super::sizes::{Config, EncoderConfig, EncoderFamily, GptConfig};
+use super::source::Source;
 use crate::error::ModelError;
 
 /// The `model_type`s that are read.
-const SUPPORTED_TYPES: [&str; 4] = ["bert", "distilbert", "albert", "gpt2"];
+const SUPPORTED_TYPES: [&str; 5] = ["bert", "distilbert", "albert", "gpt2", "llama"];
 
-/// The name of the file.
-const NAME: &str = "config.json";
 /// The ε of BERT's layer norms, unless the file has a different one. DistilBERT's has none.
 const ENCODER_EPSILON: f32 = 1e-12;
 /// The ε of GPT-2's layer norms.
 const GPT_EPSILON: f64 = 1e-5;
 /// A feed-forward network of GPT-2 is so many times as wide as the layer, unless the file says otherwise.
 const INNER_FACTOR: usize = 4;
-/// The most layers of a model. ALBERT's share their weights, so that the file's size is no bound.
-const MAX_LAYERS: usize = 1000;
 
 #[derive(Debug, Deserialize)]
 struct Kind {
@@ -90,32 +86,21 @@ struct GptFile {
     common: Common,
 }
 
-/// The file, for errors.
-struct Source {
-    path: PathBuf,
-    text: Vec<u8>,
-}
-
 fn two() -> usize {
     2
 }
 
 /// Reads the file of a folder.
-pub(super) fn read(folder: &Path) -> Result<Config, ModelError> {
-    let text = hub_file(folder, NAME)?.ok_or_else(|| ModelError::MissingFile {
-        folder: folder.to_owned(),
-        file: NAME,
-    })?;
-    let path = folder.join(NAME);
-    let source = Source { path, text };
+pub(super) fn read(source: &Source, folder: &Path) -> Result<Config, ModelError> {
     let kind = source.parse::<Kind>()?.model_type;
     match kind.as_deref() {
         Some("bert") => source.bert(EncoderFamily::Bert),
         Some("albert") => source.bert(EncoderFamily::Albert),
         Some("distilbert") => source.distil_bert(),
         Some("gpt2") => source.gpt(),
+        Some("llama") => llama::read(source, folder),
         other => Err(ModelError::UnsupportedType {
-            path: source.path,
+            path: source.path().to_owned(),
             found: other.unwrap_or("nothing").to_owned(),
             supported: &SUPPORTED_TYPES,
         }),
@@ -123,13 +108,6 @@ pub(super) fn read(folder: &Path) -> Result<Config, ModelError> {
 }
 
 impl Source {
-    fn parse<T: DeserializeOwned>(&self) -> Result<T, ModelError> {
-        serde_json::from_slice(&self.text).map_err(|error| ModelError::Json {
-            path: self.path.clone(),
-            error,
-        })
-    }
-
     fn bert(&self, family: EncoderFamily) -> Result<Config, ModelError> {
         let file: BertFile = self.parse()?;
         let activation = match family {
@@ -142,10 +120,7 @@ impl Source {
             file.hidden_act.as_deref().unwrap_or(activation),
         )?;
         let epsilon = file.layer_norm_eps.unwrap_or(ENCODER_EPSILON);
-        if epsilon.is_nan() || epsilon < 0.0 {
-            let expected = "0 or more".to_owned();
-            return Err(self.field("layer_norm_eps", expected, epsilon.to_string()));
-        }
+        self.holds("layer_norm_eps", epsilon >= 0.0, "0 or more", epsilon)?;
         let positions = file.position_embedding_type.as_deref();
         self.is(
             "position_embedding_type",
@@ -242,57 +217,6 @@ impl Source {
         }))
     }
 
-    /// Checks a field of which the course computes one value alone.
-    fn is<T: PartialEq + ToString>(
-        &self,
-        field: &'static str,
-        expected: T,
-        found: T,
-    ) -> Result<(), ModelError> {
-        if expected == found {
-            return Ok(());
-        }
-        Err(self.field(field, expected.to_string(), found.to_string()))
-    }
-
-    /// Checks an ε, which is fixed in the exercises.
-    fn is_epsilon(
-        &self,
-        field: &'static str,
-        expected: f64,
-        found: Option<f64>,
-    ) -> Result<(), ModelError> {
-        match found {
-            Some(found) if found != expected => {
-                Err(self.field(field, format!("{expected:e}"), format!("{found:e}")))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn heads_divide(
-        &self,
-        field: &'static str,
-        heads: usize,
-        width: usize,
-    ) -> Result<(), ModelError> {
-        if heads > 0 && width > 0 && width.is_multiple_of(heads) {
-            return Ok(());
-        }
-        Err(self.field(
-            field,
-            format!("a divisor of the width, {width}"),
-            heads.to_string(),
-        ))
-    }
-
-    fn few_layers(&self, field: &'static str, layers: usize) -> Result<(), ModelError> {
-        if (1..=MAX_LAYERS).contains(&layers) {
-            return Ok(());
-        }
-        Err(self.field(field, format!("from 1 to {MAX_LAYERS}"), layers.to_string()))
-    }
-
     /// The names of the labels, which must be numbered from 0. Where the file has none, the hub's library has two.
     fn labels(&self, common: &Common) -> Result<Vec<String>, ModelError> {
         if common.id2label.is_empty() {
@@ -307,15 +231,6 @@ impl Source {
         }
         let found = common.id2label.keys().cloned().collect::<Vec<_>>();
         Err(self.field("id2label", "numbered from 0".to_owned(), found.join(", ")))
-    }
-
-    fn field(&self, field: &'static str, expected: String, found: String) -> ModelError {
-        ModelError::Field {
-            path: self.path.clone(),
-            field,
-            expected,
-            found,
-        }
     }
 }
 

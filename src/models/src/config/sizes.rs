@@ -7,6 +7,8 @@ pub enum Config {
     Encoder(EncoderConfig),
     /// A model that writes.
     Gpt(GptConfig),
+    /// A model that writes, and that may have been trained to answer.
+    Llama(LlamaConfig),
 }
 
 /// A kind of encoder: names of tensors and parts differ, the computation is BERT's.
@@ -72,12 +74,84 @@ pub struct GptConfig {
     pub end_token: Option<usize>,
 }
 
+/// The sizes of a Llama.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LlamaConfig {
+    /// The number of tokens.
+    pub vocabulary: usize,
+    /// The most tokens of a text.
+    pub context: usize,
+    /// The width of the layers, d_model.
+    pub width: usize,
+    /// The number of blocks.
+    pub layers: usize,
+    /// The number of query heads of each block.
+    pub heads: usize,
+    /// The number of key heads, and of value heads; it divides `heads`.
+    pub kv_heads: usize,
+    /// The width of a head; all heads together need not be as wide as the layer.
+    pub head_dim: usize,
+    /// The width of the feed-forward networks.
+    pub inner_width: usize,
+    /// The ε of every RMS norm.
+    pub epsilon: f32,
+    /// The rotary embedding.
+    pub rotary: Rotary,
+    /// `true` if the scores of tokens are made with the table of embeddings.
+    pub tied: bool,
+    /// The tokens after each of which nothing more is written.
+    pub end_tokens: Vec<usize>,
+    /// The texts before each of which nothing more is written.
+    pub stop_strings: Vec<String>,
+}
+
+/// A rotary embedding.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rotary {
+    /// The base of the frequencies.
+    pub base: f32,
+    /// The change of the frequencies, if there is one.
+    pub scaling: Option<RotaryScaling>,
+}
+
+/// A change of the frequencies of a rotary embedding, by which a trained model reads longer texts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RotaryScaling {
+    /// Each frequency is divided.
+    Linear {
+        /// The divisor.
+        factor: f64,
+    },
+    /// Low frequencies are divided, high ones stay, and those in between are mixed.
+    Llama3 {
+        /// The divisor.
+        factor: f64,
+        /// Frequencies with fewer turns in the original context are divided.
+        low_turns: f64,
+        /// Frequencies with more turns in the original context stay.
+        high_turns: f64,
+        /// The number of tokens of a text in the training before.
+        original_context: f64,
+    },
+}
+
+impl RotaryScaling {
+    /// Its name in `config.json`.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Linear { .. } => "linear",
+            Self::Llama3 { .. } => "llama3",
+        }
+    }
+}
+
 impl Config {
     /// The number of tokens.
     pub fn vocabulary(&self) -> usize {
         match self {
             Self::Encoder(config) => config.vocabulary,
             Self::Gpt(config) => config.vocabulary,
+            Self::Llama(config) => config.vocabulary,
         }
     }
 
@@ -86,6 +160,7 @@ impl Config {
         match self {
             Self::Encoder(config) => config.context,
             Self::Gpt(config) => config.context,
+            Self::Llama(config) => config.context,
         }
     }
 
@@ -94,6 +169,7 @@ impl Config {
         match self {
             Self::Encoder(config) => config.layers,
             Self::Gpt(config) => config.layers,
+            Self::Llama(config) => config.layers,
         }
     }
 
@@ -102,6 +178,7 @@ impl Config {
         match self {
             Self::Encoder(config) => config.heads,
             Self::Gpt(config) => config.heads,
+            Self::Llama(config) => config.heads,
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The cache of a GPT changes what is computed, and no result.
+//! The cache of a model changes what is computed, and no result.
 
-use attentive_models::{CachedGpt, ExerciseGpt, Gpt, Model};
-use ndarray::{Array1, ArrayView1};
+use attentive_models::{ExerciseReader, LanguageModel, Model, Reader};
+use ndarray::ArrayView1;
 
 use crate::fixture::folder;
 
@@ -10,11 +10,9 @@ const TOLERANCE: f32 = 1e-5;
 
 const TEXT: [usize; 12] = [5, 17, 3, 42, 8, 8, 60, 1, 0, 33, 9, 24];
 
-fn gpt(name: &str) -> Gpt {
-    let Model::Gpt(gpt) = Model::open(&folder(name)).expect("a sound fixture") else {
-        panic!("expected a GPT");
-    };
-    gpt
+fn model(name: &str) -> Box<dyn LanguageModel> {
+    let model = Model::open(&folder(name)).expect("a sound fixture");
+    model.language_model().expect("a model that writes")
 }
 
 fn assert_close(found: ArrayView1<'_, f32>, expected: ArrayView1<'_, f32>, what: &str) {
@@ -28,36 +26,38 @@ fn assert_close(found: ArrayView1<'_, f32>, expected: ArrayView1<'_, f32>, what:
     }
 }
 
-/// A model with a cache: the course's, or exercise 20's.
-type Next<'a> = Box<dyn FnMut(&[usize]) -> Array1<f32> + 'a>;
-
 /// All caches of a model, with their names. None of them has read anything.
-fn caches(gpt: &Gpt) -> Vec<(String, Next<'_>)> {
-    let mut all: Vec<(String, Next<'_>)> = Vec::new();
-    for threads in [1, 3] {
-        let mut cached = CachedGpt::new(gpt, threads);
-        all.push((
-            format!("on {threads} threads"),
-            Box::new(move |text| cached.next(text)),
-        ));
-    }
-    if let Some(mut cached) = ExerciseGpt::new(gpt) {
-        let next = Box::new(move |text: &[usize]| cached.next(text));
-        all.push(("by exercise 20".to_owned(), next));
+fn caches(model: &dyn LanguageModel) -> Vec<(String, Reader<'_>)> {
+    let on = |threads: usize| (format!("on {threads} threads"), model.cached(threads));
+    let mut all = vec![on(1), on(3)];
+    match model.by_exercise() {
+        ExerciseReader::OfModel(reader) | ExerciseReader::OfCache(reader) => {
+            all.push(("by an exercise".to_owned(), reader));
+        }
+        ExerciseReader::Missing => (),
     }
     all
 }
 
 #[test]
 fn every_split_of_a_text_gives_the_same_scores() {
-    for (name, number) in [("gpt2", 3), ("gpt2-half", 3), ("gpt2-untied", 2)] {
-        let gpt = gpt(name);
-        assert_eq!(caches(&gpt).len(), number, "{name}");
-        let beginnings = (1..=TEXT.len()).map(|length| gpt.next(&TEXT[..length]));
+    for (name, number) in [
+        ("gpt2", 3),
+        ("gpt2-half", 3),
+        // The model of exercise 20 has no head of its own, and that of exercise 21 scales no frequencies.
+        ("gpt2-untied", 2),
+        ("llama", 3),
+        ("llama-tied", 3),
+        ("llama-linear", 2),
+        ("llama-3", 2),
+    ] {
+        let model = model(name);
+        assert_eq!(caches(&*model).len(), number, "{name}");
+        let beginnings = (1..=TEXT.len()).map(|length| model.next(&TEXT[..length]));
         let expected: Vec<_> = beginnings.collect();
         for first in 1..TEXT.len() {
             for second in first..=TEXT.len() {
-                for (way, mut next) in caches(&gpt) {
+                for (way, mut next) in caches(&*model) {
                     for text in [&TEXT[..first], &TEXT[..second], &TEXT] {
                         let what = format!("{name} {way} after {} tokens", text.len());
                         let expected = expected[text.len() - 1].view();
@@ -71,24 +71,26 @@ fn every_split_of_a_text_gives_the_same_scores() {
 
 #[test]
 fn a_text_that_takes_another_turn_is_not_taken_for_the_one_before() {
-    let gpt = gpt("gpt2");
     let mut other = TEXT;
     other[4] = 50;
-    for (way, mut next) in caches(&gpt) {
-        // A beam is a text that shares a beginning with others. The last three are shorter than what was read, the same,
-        // and new from the first token.
-        let texts = [
-            &TEXT[..],
-            &other,
-            &TEXT[..7],
-            &TEXT[..3],
-            &TEXT[..3],
-            &TEXT[1..],
-        ];
-        for text in texts {
-            let expected = gpt.next(text);
-            let what = format!("{text:?} {way}");
-            assert_close(next(text).view(), expected.view(), &what);
+    for name in ["gpt2", "llama", "llama-3"] {
+        let model = model(name);
+        for (way, mut next) in caches(&*model) {
+            // A beam is a text that shares a beginning with others. The last three are shorter than what was read, the same,
+            // and new from the first token.
+            let texts = [
+                &TEXT[..],
+                &other,
+                &TEXT[..7],
+                &TEXT[..3],
+                &TEXT[..3],
+                &TEXT[1..],
+            ];
+            for text in texts {
+                let expected = model.next(text);
+                let what = format!("{text:?} {name} {way}");
+                assert_close(next(text).view(), expected.view(), &what);
+            }
         }
     }
 }

@@ -40,7 +40,7 @@ fn a_folder_without_files_says_which_are_missing() {
     let folder = tempfile::tempdir().expect("a folder");
     insta::assert_snapshot!(error(&folder), @"gpt2: expected a model in the hub's layout, with config.json, found no such file");
     fs::write(folder.path().join("config.json"), r#"{"model_type": "t5"}"#).expect("a file");
-    insta::assert_snapshot!(error(&folder), @"gpt2/config.json: expected a `model_type` that the course runs (bert, distilbert, albert, gpt2), found `t5`");
+    insta::assert_snapshot!(error(&folder), @"gpt2/config.json: expected a `model_type` that the course runs (bert, distilbert, albert, gpt2, llama), found `t5`");
     let folder = copy("gpt2");
     fs::remove_file(folder.path().join("model.safetensors")).expect("removed");
     insta::assert_snapshot!(error(&folder), @"gpt2: expected a model in the hub's layout, with model.safetensors, found no such file");
@@ -62,6 +62,48 @@ fn fields_that_make_no_model_are_named() {
 }
 
 #[test]
+fn fields_that_make_no_llama_are_named() {
+    let error_with = |name: &str, from: &str, to: &str| {
+        let folder = copy(name);
+        replace_in_config(&folder, from, to);
+        error(&folder)
+    };
+    insta::assert_snapshot!(error_with("llama-3", "llama3", "yarn"), @"gpt2/config.json: expected `rope_type` to be default, linear or llama3, found yarn");
+    insta::assert_snapshot!(error_with("llama-linear", "\"linear\"", "\"dynamic\""), @"gpt2/config.json: expected `rope_type` to be default, linear or llama3, found dynamic");
+    insta::assert_snapshot!(error_with("llama-3", "\"factor\"", "\"divisor\""), @"gpt2/config.json: expected `factor` to be a number above 0, found nothing");
+    insta::assert_snapshot!(error_with("llama-3", "\"high_freq_factor\": 4.0", "\"high_freq_factor\": 1.0"), @"gpt2/config.json: expected `high_freq_factor` to be above `low_freq_factor`, 1, found 1");
+    insta::assert_snapshot!(error_with("llama-linear", "\"factor\": 2.5", "\"factor\": 0"), @"gpt2/config.json: expected `factor` to be a number above 0, found 0");
+    insta::assert_snapshot!(error_with("llama", "\"num_key_value_heads\": 2", "\"num_key_value_heads\": 4"), @"gpt2/config.json: expected `num_key_value_heads` to be a divisor of the number of heads, 6, found 4");
+    insta::assert_snapshot!(error_with("llama", "\"head_dim\": 8", "\"head_dim\": 7"), @"gpt2/config.json: expected `head_dim` to be even, and 2 or more, found 7");
+    insta::assert_snapshot!(error_with("llama", "silu", "gelu"), @"gpt2/config.json: expected `hidden_act` to be silu, found gelu");
+    insta::assert_snapshot!(error_with("llama", "\"attention_bias\": false", "\"attention_bias\": true"), @"gpt2/config.json: expected `attention_bias` to be false, found true");
+    insta::assert_snapshot!(error_with("llama", "\"head_dim\": 8", "\"head_dim\": 6"), @"gpt2/model.safetensors: expected the tensor `model.layers.0.self_attn.q_proj.weight` to have shape [36, 24], found [48, 24]");
+    insta::assert_snapshot!(error_with("llama", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 0"), @"gpt2/config.json: expected `num_hidden_layers` to be from 1 to 1000, found 0");
+}
+
+#[test]
+fn the_end_tokens_of_generation_count() {
+    let folder = copy("llama");
+    let settings = folder.path().join("generation_config.json");
+    let opened = || match Config::open(folder.path()).expect("a configuration") {
+        Config::Llama(config) => (config.end_tokens, config.stop_strings),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(opened(), (vec![2], Vec::new()));
+    // 999 is no token of the model.
+    fs::write(
+        &settings,
+        r#"{"eos_token_id": [2, 5, 999], "stop_strings": ["a", "b"]}"#,
+    )
+    .expect("a file");
+    assert_eq!(opened(), (vec![2, 5], vec!["a".to_owned(), "b".to_owned()]));
+    fs::write(&settings, r#"{"stop_strings": "a"}"#).expect("a file");
+    assert_eq!(opened(), (vec![2], vec!["a".to_owned()]));
+    fs::write(&settings, r#"{"eos_token_id": -1}"#).expect("a file");
+    insta::assert_snapshot!(error(&folder), @"gpt2/generation_config.json: expected a token's id or a text, or a list of these at line 1 column 20");
+}
+
+#[test]
 fn tensors_are_named_with_both_shapes() {
     let folder = copy("gpt2");
     replace_in_config(&folder, "\"vocab_size\": 97", "\"vocab_size\": 98");
@@ -79,6 +121,12 @@ fn tensors_are_named_with_both_shapes() {
         tensors.insert("transformer.h.2.ln_1.bias".to_owned(), tensor);
     });
     insta::assert_snapshot!(error(&folder), @"gpt2/model.safetensors: expected only tensors of this model, found 1 more: transformer.h.2.ln_1.bias; does `config.json` belong to a different model?");
+
+    let folder = copy("llama");
+    change_tensors(&folder, |tensors| {
+        tensors.remove("model.layers.1.mlp.up_proj.weight");
+    });
+    insta::assert_snapshot!(error(&folder), @"gpt2/model.safetensors: expected a tensor `model.layers.1.mlp.up_proj.weight` of shape [44, 24], found none of this name");
 
     let folder = copy("gpt2");
     static WIDE: [u8; 20 * 8] = [0; 20 * 8];

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Seek, Write};
 use std::path::Path;
 
-use attentive_models::{Model, Tokenizer};
+use attentive_models::{LanguageModel, Model, Tokenizer};
 use ndarray::Array2;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -86,6 +86,11 @@ fn open_and_run(folder: &Path) {
             gpt.run(ids.view());
             gpt.next(&[1]);
         }
+        Model::Llama(llama) => {
+            let model: &dyn LanguageModel = &llama;
+            model.run(&[1, 1]);
+            model.cached(1)(&[1]);
+        }
         Model::Encoder(encoder) => {
             let mask = Array2::from_elem((1, 2), true);
             let states = encoder.run(ids.view(), Array2::zeros((1, 2)).view(), mask.view());
@@ -127,11 +132,11 @@ fn damage(folder: &Path, file: &str, cases: u32, open: impl Fn(&Path)) {
 
 #[test]
 fn damaged_checkpoints_end_no_program() {
-    for name in ["gpt2-half", "distilbert-texts"] {
+    for name in ["gpt2-half", "distilbert-texts", "llama-linear"] {
         damage(
             copy(name).path(),
             "model.safetensors",
-            CHECKPOINTS / 2,
+            CHECKPOINTS / 3,
             open_and_run,
         );
     }
@@ -139,8 +144,8 @@ fn damaged_checkpoints_end_no_program() {
 
 #[test]
 fn damaged_configurations_end_no_program() {
-    for name in ["gpt2-half", "albert-fill-mask"] {
-        damage(copy(name).path(), "config.json", OTHERS / 2, open_and_run);
+    for name in ["gpt2-half", "albert-fill-mask", "llama-3"] {
+        damage(copy(name).path(), "config.json", OTHERS / 3, open_and_run);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tiny checkpoints that the hub's library wrote, and what it computed with them: `src/reference/checkpoints.py`.
 
-use attentive_models::{Encoder, Gpt, Model, States};
-use ndarray::{Array2, ArrayD, ArrayViewD};
+use attentive_models::{Encoder, ExerciseReader, Gpt, LanguageModel, Model, States};
+use ndarray::{Array2, ArrayD, ArrayView2, ArrayViewD, Axis, concatenate, stack};
 use safetensors::{Dtype, SafeTensors};
 
 use crate::fixture::folder;
@@ -128,6 +128,69 @@ fn writes(name: &'static str) -> Gpt {
     gpt
 }
 
+/// Runs a Llama, compares all that it computes, and has it write. Returns `true` if its frequencies are scaled.
+fn llama(name: &'static str) -> bool {
+    let expected = Expected::read(name);
+    let model = Model::open(&folder(name)).expect("a sound fixture");
+    let model = model.language_model().expect("a model that writes");
+    let ids = expected.integers("ids");
+    let (states, logits) = run_texts(&*model, ids.view());
+    expected.assert_states(&states);
+    expected.assert_equal("logits", logits.view());
+
+    let generated = expected.integers("generated").row(0).to_vec();
+    let mut readers = vec![model.cached(2)];
+    let is_scaled = match model.by_exercise() {
+        ExerciseReader::OfModel(reader) => {
+            readers.push(reader);
+            false
+        }
+        ExerciseReader::Missing => true,
+        ExerciseReader::OfCache(_) => panic!("exercise 21 has a cache"),
+    };
+    for mut next in readers {
+        let mut text = ids.row(0).to_vec();
+        while text.len() < generated.len() {
+            let scores = next(&text);
+            let best = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+            text.push(best.expect("a token").0);
+        }
+        assert_eq!(text, generated, "{name}");
+    }
+    is_scaled
+}
+
+/// Runs a model on one text after another, and puts the results together.
+fn run_texts(model: &dyn LanguageModel, ids: ArrayView2<'_, usize>) -> (States, ArrayD<f32>) {
+    let texts: Vec<_> = ids
+        .outer_iter()
+        .map(|text| model.run(&text.to_vec()))
+        .collect();
+    let states = States {
+        hidden: (0..texts[0].0.hidden.len())
+            .map(|layer| {
+                let all: Vec<_> = texts
+                    .iter()
+                    .map(|(of, _)| of.hidden[layer].view())
+                    .collect();
+                concatenate(Axis(0), &all).expect("texts of one length")
+            })
+            .collect(),
+        attentions: (0..texts[0].0.attentions.len())
+            .map(|layer| {
+                let all: Vec<_> = texts
+                    .iter()
+                    .map(|(of, _)| of.attentions[layer].view())
+                    .collect();
+                concatenate(Axis(0), &all).expect("texts of one length")
+            })
+            .collect(),
+    };
+    let logits: Vec<_> = texts.iter().map(|(_, logits)| logits.view()).collect();
+    let logits = stack(Axis(0), &logits).expect("texts of one length");
+    (states, logits.into_dyn())
+}
+
 #[test]
 fn bert_encodes() {
     let (encoder, states, _) = encoder("bert");
@@ -191,4 +254,24 @@ fn gpt2_writes_in_f16() {
 #[test]
 fn gpt2_writes_with_a_head_of_its_own() {
     writes("gpt2-untied");
+}
+
+#[test]
+fn llama_writes_with_wide_heads_in_groups() {
+    assert!(!llama("llama"));
+}
+
+#[test]
+fn llama_writes_with_a_tied_head_in_f16_and_the_old_spelling() {
+    assert!(!llama("llama-tied"));
+}
+
+#[test]
+fn llama_writes_with_frequencies_that_are_divided() {
+    assert!(llama("llama-linear"));
+}
+
+#[test]
+fn llama_writes_with_the_frequencies_of_its_third_version() {
+    assert!(llama("llama-3"));
 }

@@ -1,6 +1,7 @@
 //! Models that are read, run and fetched, without a network.
 
 mod cache;
+mod chat;
 mod errors;
 // The clients of these tests are scripts of a shell.
 #[cfg(unix)]

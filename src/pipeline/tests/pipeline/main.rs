@@ -3,6 +3,7 @@
 mod support;
 
 mod bad_input;
+mod chat;
 mod converting;
 mod encoders;
 mod generation;

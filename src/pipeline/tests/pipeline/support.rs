@@ -1,5 +1,7 @@
 //! Tiny models with random weights, in the hub's layout, and the program that is run on them.
 
+mod llama;
+
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;

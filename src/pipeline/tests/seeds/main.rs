@@ -80,3 +80,18 @@ fn the_data_of_figures_are_what_the_models_compute() {
         path.display()
     );
 }
+
+#[test]
+fn a_llama_answers_through_the_exercises_too() {
+    let question = "What is the capital of France?";
+    let arguments = [
+        "text-generation",
+        "--chat",
+        question,
+        "--own",
+        "--model",
+        "smollm2",
+    ];
+    let answer = Program::new().run(&arguments);
+    assert_eq!(answer, "The capital of France is Paris.\n");
+}

@@ -6,7 +6,7 @@
 use std::thread;
 
 use ndarray::linalg::{general_mat_mul, general_mat_vec_mul};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
 
 /// Number of multiplications that are worth a thread.
 const WORTH_A_THREAD: usize = 1 << 17;
@@ -29,18 +29,22 @@ pub(super) fn product(
     y
 }
 
-/// E x, for E (vocabulary, width) and x (width).
-pub(super) fn scores(
-    table: ArrayView2<'_, f32>,
-    x: ArrayView1<'_, f32>,
+/// x Wᵀ, for x (rows, in) and W (out, in).
+pub(super) fn linear(
+    x: ArrayView2<'_, f32>,
+    weight: ArrayView2<'_, f32>,
     threads: usize,
-) -> Array1<f32> {
-    let mut y = Array1::zeros(table.nrows());
-    let size = share(table.nrows(), table.ncols(), threads);
-    let parts = y.axis_chunks_iter_mut(Axis(0), size);
-    let tables = table.axis_chunks_iter(Axis(0), size);
-    in_parallel(parts.zip(tables), |(mut part, table)| {
-        general_mat_vec_mul(1.0, &table, &x, 0.0, &mut part);
+) -> Array2<f32> {
+    let mut y = Array2::zeros((x.nrows(), weight.nrows()));
+    let size = share(weight.nrows(), x.nrows() * weight.ncols(), threads);
+    let parts = y.axis_chunks_iter_mut(Axis(1), size);
+    let weights = weight.axis_chunks_iter(Axis(0), size);
+    in_parallel(parts.zip(weights), |(mut part, weight)| {
+        if x.nrows() == 1 {
+            general_mat_vec_mul(1.0, &weight, &x.row(0), 0.0, &mut part.row_mut(0));
+        } else {
+            general_mat_mul(1.0, &x, &weight.t(), 0.0, &mut part);
+        }
     });
     y
 }
@@ -106,8 +110,8 @@ mod tests {
             for threads in [0, 1, 2, 7] {
                 let found = product(x.view(), weight.view(), bias.row(0), threads);
                 assert_eq!(found, expected);
-                let scores = scores(weight.t(), x.row(0), threads);
-                assert_eq!(scores, (&expected - &bias).row(0));
+                let found = linear(x.view(), weight.t(), threads);
+                assert_eq!(found, &expected - &bias);
             }
         }
     }

@@ -1,10 +1,4 @@
-//! GPT-2 that keeps the keys and values of what it has read, so a new token costs one position and not the whole text.
-//!
-//! This is the course's, for speed: `--own` has exercise 20 read the text, or runs exercise 18's `block` on all of it. What
-//! it computes is the same, and a test compares the three for every split of a text. A course that is released without
-//! solutions has a file without a cache here, because this one answers exercises 18 and 20.
-
-mod product;
+//! GPT-2 with keys and values of what it has read.
 
 use feed_forward::gelu_tanh;
 use gpt::{EPSILON, embed};
@@ -12,14 +6,14 @@ use masks::causal;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 use scaled_dot_product::attention;
 
-use super::{Block, Gpt, kept};
+use super::product::{linear, product};
+use crate::gpt2::{Block, Gpt};
+use crate::prefix::kept;
 use crate::weights::{LinearWeights, NormWeights};
-
-use product::{product, scores};
 
 /// A GPT-2 with the keys and values of the tokens that it has read.
 #[derive(Debug)]
-pub struct CachedGpt<'a> {
+pub(crate) struct CachedGpt<'a> {
     gpt: &'a Gpt,
     threads: usize,
     /// The tokens whose keys and values are there.
@@ -36,7 +30,7 @@ struct Past {
 
 impl<'a> CachedGpt<'a> {
     /// A model that has read nothing. Large products are divided among `threads`.
-    pub fn new(gpt: &'a Gpt, threads: usize) -> Self {
+    pub(crate) fn new(gpt: &'a Gpt, threads: usize) -> Self {
         let shape = (gpt.config.context, gpt.config.width);
         let past = |_| Past {
             keys: Array2::zeros(shape),
@@ -52,12 +46,13 @@ impl<'a> CachedGpt<'a> {
 
     /// The scores of every token that could come after a text, which has one token at least. Only the tokens are computed
     /// that come after the longest beginning which this text and the one before share.
-    pub fn next(&mut self, tokens: &[usize]) -> Array1<f32> {
+    pub(crate) fn next(&mut self, tokens: &[usize]) -> Array1<f32> {
         let past = kept(&self.read, tokens);
         let x = self.read_on(&tokens[past..], past);
         self.read = tokens.to_vec();
         let last = norm(&self.gpt.final_norm, x.slice(s![-1.., ..]));
-        scores(self.gpt.head(), last.row(0), self.threads)
+        let scores = linear(last.view(), self.gpt.head(), self.threads);
+        scores.index_axis_move(Axis(0), 0)
     }
 
     /// Runs all blocks on new tokens, which come after the first `past` of those that were read: (new, width).
@@ -73,7 +68,7 @@ impl<'a> CachedGpt<'a> {
             cached.append(qkv.view(), past);
             let context = cached.attend(qkv.view(), past, gpt.config.heads);
             x += &apply(&block.attention_output, context.view(), self.threads);
-            x += &block.feed_forward(x.view(), self.threads);
+            x += &feed_forward(block, x.view(), self.threads);
         }
         x
     }
@@ -108,12 +103,11 @@ impl Past {
     }
 }
 
-impl Block {
-    fn feed_forward(&self, x: ArrayView2<'_, f32>, threads: usize) -> Array2<f32> {
-        let normed = norm(&self.norm_2, x);
-        let hidden = apply(&self.widen, normed.view(), threads);
-        apply(&self.narrow, gelu_tanh(hidden.view()).view(), threads)
-    }
+/// The feed-forward network of a block, with the norm before it.
+fn feed_forward(block: &Block, x: ArrayView2<'_, f32>, threads: usize) -> Array2<f32> {
+    let normed = norm(&block.norm_2, x);
+    let hidden = apply(&block.widen, normed.view(), threads);
+    apply(&block.narrow, gelu_tanh(hidden.view()).view(), threads)
 }
 
 /// The layer norm of each row.

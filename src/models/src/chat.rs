@@ -1,0 +1,205 @@
+//! The chat template of a model: from a conversation to the text that the model was trained to write on.
+//!
+//! A template is a program in the language Jinja, and it comes from a stranger like the rest of the folder. It can read
+//! what it is given and nothing else, and it has so many steps and no more.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use attentive_checkpoints::hub_file;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Value};
+use minijinja_contrib::pycompat::unknown_method_callback;
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use crate::error::ModelError;
+
+/// The file that has a template and nothing else.
+const TEMPLATE: &str = "chat_template.jinja";
+/// The file of the tokenizer's settings, which may have a template.
+const SETTINGS: &str = "tokenizer_config.json";
+/// The template that is used if a model has several.
+const DEFAULT: &str = "default";
+/// The name of the template in errors.
+const NAME: &str = "chat_template";
+/// The steps of a template. A conversation of a hundred thousand words needs a tenth of them.
+const FUEL: u64 = 1_000_000;
+
+/// The side that says something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The person who asks.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// A part of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The side that said it.
+    pub role: Role,
+    /// The words.
+    pub content: String,
+}
+
+/// The chat template of a model.
+#[derive(Debug)]
+pub struct ChatTemplate {
+    path: PathBuf,
+    environment: Environment<'static>,
+    /// The tokens that have names, such as `bos_token`.
+    special: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Settings {
+    chat_template: Option<Templates>,
+    #[serde(flatten)]
+    others: BTreeMap<String, Json>,
+}
+
+/// One template, or several with names.
+#[derive(Debug, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected `chat_template` to be a text, or a list of objects with `name` and `template`"
+)]
+enum Templates {
+    One(String),
+    Several(Vec<Named>),
+}
+
+#[derive(Debug, Deserialize)]
+struct Named {
+    name: String,
+    template: String,
+}
+
+impl ChatTemplate {
+    /// Opens the template of a folder: `chat_template.jinja`, or the one in `tokenizer_config.json`.
+    ///
+    /// # Errors
+    /// When there is none, or it is not in the language of templates.
+    pub fn open(folder: &Path) -> Result<Self, ModelError> {
+        let settings = settings(folder)?;
+        let (file, source) = match hub_file(folder, TEMPLATE)? {
+            Some(source) => (TEMPLATE, Some(text(folder, source)?)),
+            None => (SETTINGS, settings.chat_template.and_then(Templates::main)),
+        };
+        let path = folder.join(file);
+        let source = source.ok_or_else(|| ModelError::NoChatTemplate(folder.to_owned()))?;
+        let environment = environment(source).map_err(failed(&path))?;
+        Ok(Self {
+            path,
+            environment,
+            special: special_tokens(settings.others),
+        })
+    }
+
+    /// The text of a conversation, up to where the model's answer begins.
+    ///
+    /// The day is not told to the template, so the same conversation is the same text tomorrow.
+    ///
+    /// # Errors
+    /// When the template does not take this conversation.
+    pub fn fill(&self, messages: &[Message]) -> Result<String, ModelError> {
+        let messages: Vec<Value> = messages.iter().map(Message::value).collect();
+        let mut variables: BTreeMap<&str, Value> = BTreeMap::from([
+            ("messages", Value::from(messages)),
+            ("add_generation_prompt", Value::from(true)),
+            ("tools", Value::from(())),
+            ("documents", Value::from(())),
+        ]);
+        for (name, token) in &self.special {
+            variables.insert(name, Value::from(token.as_str()));
+        }
+        let template = self.environment.get_template(NAME);
+        template
+            .and_then(|template| template.render(variables))
+            .map_err(failed(&self.path))
+    }
+}
+
+impl Message {
+    fn value(&self) -> Value {
+        let role = match self.role {
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        };
+        Value::from_pairs([("role", role), ("content", &self.content)])
+    }
+}
+
+impl Templates {
+    /// The only one, or the one that is called so.
+    fn main(self) -> Option<String> {
+        match self {
+            Self::One(template) => Some(template),
+            Self::Several(all) => {
+                let main = all.into_iter().find(|named| named.name == DEFAULT)?;
+                Some(main.template)
+            }
+        }
+    }
+}
+
+/// Templates as the hub's library reads them: blocks take their lines with them, and strings have Python's methods.
+fn environment(source: String) -> Result<Environment<'static>, Error> {
+    let mut environment = Environment::new();
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build()?;
+    environment.set_syntax(syntax);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_unknown_method_callback(unknown_method_callback);
+    environment.set_fuel(Some(FUEL));
+    environment.add_function(
+        "raise_exception",
+        |message: String| -> Result<Value, Error> {
+            Err(Error::new(ErrorKind::InvalidOperation, message))
+        },
+    );
+    environment.add_template_owned(NAME, source)?;
+    Ok(environment)
+}
+
+/// The settings of the tokenizer; without a file there are none.
+fn settings(folder: &Path) -> Result<Settings, ModelError> {
+    let Some(text) = hub_file(folder, SETTINGS)? else {
+        return Ok(Settings::default());
+    };
+    serde_json::from_slice(&text).map_err(|error| ModelError::Json {
+        path: folder.join(SETTINGS),
+        error,
+    })
+}
+
+/// The text of the file that has a template and nothing else.
+fn text(folder: &Path, source: Vec<u8>) -> Result<String, ModelError> {
+    String::from_utf8(source).map_err(|error| ModelError::ChatTemplate {
+        path: folder.join(TEMPLATE),
+        problem: error.to_string(),
+    })
+}
+
+/// The fields `bos_token` and the like: each is a text, or has one as its content.
+fn special_tokens(settings: BTreeMap<String, Json>) -> BTreeMap<String, String> {
+    let mut tokens = BTreeMap::new();
+    for (name, value) in settings {
+        let text = value.as_str().or_else(|| value["content"].as_str());
+        if let (true, Some(text)) = (name.ends_with("_token"), text) {
+            tokens.insert(name, text.to_owned());
+        }
+    }
+    tokens
+}
+
+fn failed(path: &Path) -> impl FnOnce(Error) -> ModelError {
+    move |error| ModelError::ChatTemplate {
+        path: path.to_owned(),
+        problem: error.to_string(),
+    }
+}

@@ -1,0 +1,176 @@
+//! Llama: its tensors, and exercise 21's functions on them.
+
+mod exercise;
+
+use attentive_checkpoints::Checkpoint;
+use layer_norm::rms_norm;
+use llama::{BlockWeights, block, empty_cache, logits, self_attention};
+use ndarray::{Array1, Array2, Axis};
+
+use crate::config::LlamaConfig;
+use crate::error::ModelError;
+use crate::states::States;
+use crate::tensors::Tensors;
+
+pub(crate) use exercise::ExerciseLlama;
+
+/// The table of tokens, which any Llama has.
+const TOKENS: &str = "embed_tokens.weight";
+/// The matrix of the scores, which a tied model need not have.
+const HEAD: &str = "lm_head.weight";
+/// The frequencies of the rotary embedding, which old checkpoints hold beside the weights.
+const BUFFER: &str = ".rotary_emb.inv_freq";
+
+/// A model that writes.
+#[derive(Debug)]
+pub struct Llama {
+    pub(crate) config: LlamaConfig,
+    pub(crate) token_embedding: Array2<f32>,
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) final_norm: Array1<f32>,
+    /// The matrix of the scores, if it is not the table of tokens.
+    pub(crate) head: Option<Array2<f32>>,
+}
+
+/// The weights of a block; the matrices are (out, in).
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub(crate) norm_1: Array1<f32>,
+    pub(crate) w_q: Array2<f32>,
+    pub(crate) w_k: Array2<f32>,
+    pub(crate) w_v: Array2<f32>,
+    pub(crate) w_o: Array2<f32>,
+    pub(crate) norm_2: Array1<f32>,
+    pub(crate) w_gate: Array2<f32>,
+    pub(crate) w_up: Array2<f32>,
+    pub(crate) w_down: Array2<f32>,
+}
+
+impl Llama {
+    pub(crate) fn read(config: LlamaConfig, checkpoint: &Checkpoint) -> Result<Self, ModelError> {
+        let mut tensors = Tensors::new(checkpoint, "model.", TOKENS);
+        let table = (config.vocabulary, config.width);
+        let token_embedding = tensors.matrix(&tensors.body(TOKENS), table)?;
+        let mut blocks = Vec::new();
+        for number in 0..config.layers {
+            blocks.push(Block::read(&mut tensors, number, &config)?);
+        }
+        let final_norm = tensors.vector(&tensors.body("norm.weight"), config.width)?;
+        let head = match config.tied {
+            true => None,
+            false => Some(tensors.matrix(HEAD, table)?),
+        };
+        tensors.finish(|name| name == HEAD || name.ends_with(BUFFER))?;
+        Ok(Self {
+            config,
+            token_embedding,
+            blocks,
+            final_norm,
+            head,
+        })
+    }
+
+    /// The sizes.
+    pub fn config(&self) -> &LlamaConfig {
+        &self.config
+    }
+
+    /// Runs the model on a text: the embeddings and the output of each block, (1, tokens, width), the last one after the
+    /// last norm; and the attention weights. `None` if the rotary frequencies are scaled, for which the exercise has no
+    /// place.
+    pub fn run(&self, tokens: &[usize]) -> Option<States> {
+        let model = self.view()?;
+        let epsilon = model.config.epsilon;
+        let mut states = States::default();
+        let mut x = self.token_embedding.select(Axis(0), tokens);
+        for weights in &model.blocks {
+            let nothing = empty_cache(weights, &model.config);
+            // The exercise's block does not return the weights, so its attention runs once more.
+            let normed = rms_norm(x.view(), weights.norm_1, epsilon);
+            let attention = self_attention(normed.view(), &nothing, weights, &model.config);
+            let output = block(x.view(), &nothing, weights, &model.config).output;
+            states.push(x, attention.weights);
+            x = output;
+        }
+        let normed = rms_norm(x.view(), model.final_norm, epsilon);
+        states.hidden.push(normed.insert_axis(Axis(0)));
+        Some(states)
+    }
+
+    /// The scores of every token that could follow each token of a text: (tokens, vocabulary). `None` if the rotary
+    /// frequencies are scaled.
+    pub fn logits(&self, tokens: &[usize]) -> Option<Array2<f32>> {
+        let model = self.view()?;
+        let (scores, _) = logits(tokens, &model.empty_caches(), &model);
+        Some(scores)
+    }
+
+    /// The weights as the exercise takes them. `None` if the rotary frequencies are scaled.
+    fn view(&self) -> Option<llama::Llama<'_>> {
+        let rotary = &self.config.rotary;
+        if rotary.scaling.is_some() {
+            return None;
+        }
+        Some(llama::Llama {
+            token_embedding: self.token_embedding.view(),
+            blocks: self.blocks.iter().map(Block::view).collect(),
+            final_norm: self.final_norm.view(),
+            head: self.head.as_ref().map(|head| head.view()),
+            config: llama::Config {
+                heads: self.config.heads,
+                kv_heads: self.config.kv_heads,
+                epsilon: self.config.epsilon,
+                base: rotary.base,
+            },
+        })
+    }
+}
+
+impl Block {
+    fn read(
+        tensors: &mut Tensors<'_>,
+        number: usize,
+        config: &LlamaConfig,
+    ) -> Result<Self, ModelError> {
+        let (width, inner) = (config.width, config.inner_width);
+        let queries = config.heads.saturating_mul(config.head_dim);
+        let keys = config.kv_heads.saturating_mul(config.head_dim);
+        let name = tensors.body(&format!("layers.{number}"));
+        let mut matrix = |part: &str, output, input| {
+            tensors.matrix(&format!("{name}.{part}.weight"), (output, input))
+        };
+        let w_q = matrix("self_attn.q_proj", queries, width)?;
+        let w_k = matrix("self_attn.k_proj", keys, width)?;
+        let w_v = matrix("self_attn.v_proj", keys, width)?;
+        let w_o = matrix("self_attn.o_proj", width, queries)?;
+        let w_gate = matrix("mlp.gate_proj", inner, width)?;
+        let w_up = matrix("mlp.up_proj", inner, width)?;
+        let w_down = matrix("mlp.down_proj", width, inner)?;
+        let mut norm = |part: &str| tensors.vector(&format!("{name}.{part}.weight"), width);
+        Ok(Self {
+            norm_1: norm("input_layernorm")?,
+            w_q,
+            w_k,
+            w_v,
+            w_o,
+            norm_2: norm("post_attention_layernorm")?,
+            w_gate,
+            w_up,
+            w_down,
+        })
+    }
+
+    fn view(&self) -> BlockWeights<'_> {
+        BlockWeights {
+            norm_1: self.norm_1.view(),
+            w_q: self.w_q.view(),
+            w_k: self.w_k.view(),
+            w_v: self.w_v.view(),
+            w_o: self.w_o.view(),
+            norm_2: self.norm_2.view(),
+            w_gate: self.w_gate.view(),
+            w_up: self.w_up.view(),
+            w_down: self.w_down.view(),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Chat templates, whose files have several forms.
+
+use std::fs;
+
+use attentive_models::{ChatTemplate, Message, Role};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Some of what templates of the hub do: methods of Python, namespaces, conditions and loops that are left early.
+const TEMPLATE: &str = "\
+{%- set state = namespace(turns=0) -%}
+{{ bos_token }}
+{%- for message in messages %}
+    {%- if message['role'] not in ['user', 'assistant'] %}{% continue %}{% endif %}
+    {%- set state.turns = state.turns + 1 %}
+    {{- '[' ~ state.turns ~ ' ' ~ message['role'].upper() ~ '] ' + message['content'].strip() + '\\n' }}
+{%- endfor %}
+{%- if tools is not none or not system is undefined %}{{ raise_exception('neither is there') }}{% endif %}
+{%- if add_generation_prompt %}{{ '[ANSWER]' }}{% endif %}
+";
+
+fn folder(settings: &Value) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(
+        folder.path().join("tokenizer_config.json"),
+        settings.to_string(),
+    )
+    .expect("a file");
+    folder
+}
+
+fn conversation() -> Vec<Message> {
+    let says = |role, content: &str| Message {
+        role,
+        content: content.to_owned(),
+    };
+    vec![
+        says(Role::User, " 1 < 2? "),
+        says(Role::Assistant, "Yes."),
+        says(Role::User, "Why?"),
+    ]
+}
+
+fn filled(folder: &TempDir) -> String {
+    let template = ChatTemplate::open(folder.path()).unwrap_or_else(|error| panic!("{error}"));
+    let filled = template.fill(&conversation());
+    filled.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The error of opening or filling a template, without the folder's own name.
+fn error(folder: &TempDir) -> String {
+    let filled = ChatTemplate::open(folder.path()).and_then(|it| it.fill(&conversation()));
+    let error = filled.expect_err("no text").to_string();
+    error.replace(&folder.path().display().to_string(), "llama")
+}
+
+#[test]
+fn a_conversation_becomes_a_text() {
+    let expected = "<s>[1 USER] 1 < 2?\n[2 ASSISTANT] Yes.\n[3 USER] Why?\n[ANSWER]";
+    let plain = json!({"chat_template": TEMPLATE, "bos_token": "<s>", "pad_token": null});
+    assert_eq!(filled(&folder(&plain)), expected);
+    let named = json!({
+        "chat_template": [{"name": "tools", "template": "no"}, {"name": "default", "template": TEMPLATE}],
+        "bos_token": {"content": "<s>", "special": true},
+    });
+    assert_eq!(filled(&folder(&named)), expected);
+    let elsewhere = folder(&json!({"chat_template": "no", "bos_token": "<s>"}));
+    fs::write(elsewhere.path().join("chat_template.jinja"), TEMPLATE).expect("a file");
+    assert_eq!(filled(&elsewhere), expected);
+}
+
+#[test]
+fn a_template_that_gives_no_text_is_an_error() {
+    let with = |template: &str| folder(&json!({"chat_template": template}));
+    insta::assert_snapshot!(error(&folder(&json!({}))), @"llama: expected a chat template (chat_template.jinja, or `chat_template` in tokenizer_config.json), found none: this model was not trained to answer; leave out --chat");
+    insta::assert_snapshot!(error(&folder(&json!({"chat_template": [{"name": "tools", "template": ""}]}))), @"llama: expected a chat template (chat_template.jinja, or `chat_template` in tokenizer_config.json), found none: this model was not trained to answer; leave out --chat");
+    insta::assert_snapshot!(error(&with("{% if %}")), @"llama/tokenizer_config.json: expected a chat template that turns the conversation into text, found this problem: syntax error: unexpected end of block (in chat_template:1)");
+    insta::assert_snapshot!(error(&with("{{ raise_exception('roles take turns') }}")), @"llama/tokenizer_config.json: expected a chat template that turns the conversation into text, found this problem: invalid operation: roles take turns (in chat_template:1)");
+    insta::assert_snapshot!(error(&with("{{ messages[0].content.nothing() }}")), @"llama/tokenizer_config.json: expected a chat template that turns the conversation into text, found this problem: unknown method: string has no method named nothing (in chat_template:1)");
+    insta::assert_snapshot!(error(&with("{% include 'other' %}")), @"llama/tokenizer_config.json: expected a chat template that turns the conversation into text, found this problem: syntax error: unknown statement include (in chat_template:1)");
+    insta::assert_snapshot!(error(&with("{% for i in range(9999) %}{% for i in range(9999) %}x{% endfor %}{% endfor %}")), @"llama/tokenizer_config.json: expected a chat template that turns the conversation into text, found this problem: engine ran out of fuel (in chat_template:1)");
+    insta::assert_snapshot!(error(&with("{{ 'x' * 9999999999 }}")), @"llama/tokenizer_config.json: expected a chat template that turns the conversation into text, found this problem: engine ran out of fuel (in chat_template:1)");
+    insta::assert_snapshot!(error(&folder(&json!({"chat_template": 7}))), @"llama/tokenizer_config.json: expected `chat_template` to be a text, or a list of objects with `name` and `template` at line 1 column 19");
+}

@@ -1,0 +1,168 @@
+//! `text-generation --chat`: answers questions, or talks in the terminal.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use attentive_models::{ChatTemplate, Message, Role, Tokenizer};
+
+use crate::args::Generate;
+use crate::continuation::{Continuation, Continued, Shown};
+use crate::error::PipelineError;
+use crate::input;
+use crate::model;
+use crate::print::{json, note};
+use crate::written::Written;
+
+/// The sign at which the next question is typed.
+const SIGN: &str = "> ";
+
+/// Runs the task: each text is a question with a conversation of its own; without a text, each line of standard input is a
+/// question in one conversation.
+pub(crate) fn run(options: &Generate) -> Result<(), PipelineError> {
+    let opened = model::writer(&options.model, options.input.own, "text-generation")?;
+    let template = ChatTemplate::open(&opened.folder)?;
+    let tokenizer = opened.tokenizer()?;
+    let mut chat = Chat {
+        continuation: Continuation::new(&opened, options)?,
+        context: opened.model.context(),
+        answers: Vec::new(),
+    };
+    if options.input.texts.is_empty() && options.input.file.is_none() {
+        let mut conversation = Conversation::new(&template, tokenizer);
+        let mut questions = Questions::of_input();
+        while let Some(question) = questions.next()? {
+            chat.answer(&mut conversation, question)?;
+        }
+    } else {
+        for question in input::texts(&options.input)? {
+            chat.answer(&mut Conversation::new(&template, tokenizer), question)?;
+        }
+    }
+    if options.input.json {
+        return json(&chat.answers);
+    }
+    Ok(())
+}
+
+/// A model that answers.
+struct Chat<'a> {
+    continuation: Continuation<'a>,
+    /// Number of tokens that the model can read.
+    context: usize,
+    answers: Vec<Written>,
+}
+
+impl Chat<'_> {
+    /// Answers a question, and keeps the answer.
+    fn answer(
+        &mut self,
+        conversation: &mut Conversation<'_>,
+        question: String,
+    ) -> Result<(), PipelineError> {
+        let prompt = conversation.ask(&question)?;
+        input::ensure_room(prompt.len(), self.context, self.answers.len() + 1)?;
+        let answer = self.continuation.continue_one(&prompt, Shown::Answer)?;
+        conversation.answered(&answer)?;
+        self.answers
+            .push(Written::new(question, prompt.len(), answer));
+        Ok(())
+    }
+}
+
+/// A conversation with a model.
+struct Conversation<'a> {
+    template: &'a ChatTemplate,
+    tokenizer: &'a Tokenizer,
+    messages: Vec<Message>,
+    /// All that the model has read and written.
+    text: String,
+    tokens: Vec<usize>,
+}
+
+impl<'a> Conversation<'a> {
+    fn new(template: &'a ChatTemplate, tokenizer: &'a Tokenizer) -> Self {
+        Self {
+            template,
+            tokenizer,
+            messages: Vec::new(),
+            text: String::new(),
+            tokens: Vec::new(),
+        }
+    }
+
+    /// Adds a question, and returns the tokens of the conversation up to where the answer begins.
+    ///
+    /// What the model has written stays as it was written, token by token: cut anew, the same text could give other tokens,
+    /// and all that comes after them would have to be read again.
+    fn ask(&mut self, question: &str) -> Result<Vec<usize>, PipelineError> {
+        self.messages.push(Message {
+            role: Role::User,
+            content: question.to_owned(),
+        });
+        let text = self.template.fill(&self.messages)?;
+        // The template may have changed the answer, such as by taking a space from its end.
+        let new = match text.strip_prefix(&self.text) {
+            Some(new) => new,
+            None => {
+                self.tokens.clear();
+                &text
+            }
+        };
+        // The special tokens are in the template.
+        self.tokens.extend(self.tokenizer.encode(new, false)?.ids);
+        self.text = text;
+        Ok(self.tokens.clone())
+    }
+
+    /// Adds the answer.
+    fn answered(&mut self, answer: &Continued) -> Result<(), PipelineError> {
+        let written = &answer.ids[self.tokens.len()..];
+        self.text += &self.tokenizer.decode(written, false)?;
+        self.tokens.clone_from(&answer.ids);
+        self.messages.push(Message {
+            role: Role::Assistant,
+            content: answer.text.clone().unwrap_or_default(),
+        });
+        Ok(())
+    }
+}
+
+/// The lines of standard input, with a sign before each in a terminal.
+struct Questions {
+    lines: io::Lines<io::StdinLock<'static>>,
+    is_typed: bool,
+}
+
+impl Questions {
+    fn of_input() -> Self {
+        let stdin = io::stdin();
+        let is_typed = stdin.is_terminal();
+        if is_typed {
+            note("Type a question; Ctrl-D ends the conversation.");
+        }
+        Self {
+            lines: stdin.lock().lines(),
+            is_typed,
+        }
+    }
+
+    /// The next line that is not empty.
+    fn next(&mut self) -> Result<Option<String>, PipelineError> {
+        loop {
+            if self.is_typed {
+                // Where standard error is closed, nobody misses it.
+                let _ = write!(io::stderr(), "{SIGN}");
+            }
+            let Some(line) = self
+                .lines
+                .next()
+                .transpose()
+                .map_err(PipelineError::Input)?
+            else {
+                return Ok(None);
+            };
+            if !line.trim().is_empty() {
+                return Ok(Some(line));
+            }
+        }
+    }
+}
