@@ -219,8 +219,8 @@ impl CheckpointError {
     }
 }
 
-/// The first names of a list.
-fn first_names(names: &[String]) -> String {
+/// The first names of a list of tensors, as an error shows them.
+pub fn first_names(names: &[String]) -> String {
     let shown = names.iter().take(NAMES_SHOWN).cloned().collect::<Vec<_>>();
     let more = if names.len() > NAMES_SHOWN {
         ", …"

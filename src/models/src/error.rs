@@ -3,11 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use attentive_checkpoints::CheckpointError;
+use attentive_checkpoints::{CheckpointError, first_names};
 use thiserror::Error;
-
-/// Most names of tensors that an error lists.
-const NAMES_SHOWN: usize = 3;
 
 /// An error of reading a model. Each names the file, the expected and the found.
 #[derive(Debug, Error)]
@@ -165,15 +162,4 @@ impl ModelError {
         let path = path.to_owned();
         move |error| Self::Unreadable { path, error }
     }
-}
-
-/// The first names of a list.
-fn first_names(names: &[String]) -> String {
-    let shown = names.iter().take(NAMES_SHOWN).cloned().collect::<Vec<_>>();
-    let more = if names.len() > NAMES_SHOWN {
-        ", …"
-    } else {
-        ""
-    };
-    format!("{}{more}", shown.join(", "))
 }

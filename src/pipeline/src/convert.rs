@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use attentive_checkpoints::{NumberType, Progress, convert};
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{Convert, Dtype};
 use crate::error::PipelineError;
 use crate::model;
-use crate::print::print;
+use crate::print::{bar, print};
 
 /// Digits between two commas.
 const GROUP: usize = 3;
@@ -19,7 +18,7 @@ const GROUP: usize = 3;
 /// When the model cannot be read, or the folder cannot be written.
 pub(crate) fn run(options: &Convert) -> Result<(), PipelineError> {
     let source = source(&options.source)?;
-    let bar = bar();
+    let bar = bar("{bar:30} {percent} % {msg}");
     let mut show = |progress: Progress<'_>| {
         bar.set_length(progress.total as u64);
         bar.set_position(progress.written as u64);
@@ -65,14 +64,4 @@ fn number(dtype: Dtype) -> NumberType {
         Dtype::F16 => NumberType::F16,
         Dtype::Bf16 => NumberType::BF16,
     }
-}
-
-/// A bar on standard error, if that is a terminal.
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    // The template is a constant; should indicatif no longer like it, its own will do.
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent} % {msg}") {
-        bar.set_style(style);
-    }
-    bar
 }

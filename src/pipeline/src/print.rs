@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::error::PipelineError;
@@ -48,6 +49,16 @@ pub(crate) fn write(path: &Path, answer: impl AsRef<[u8]>) -> Result<(), Pipelin
 /// Prints a line on standard error. Where that is closed, nobody misses it.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// A bar on standard error, if that is a terminal.
+pub(crate) fn bar(template: &str) -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    // Templates are constants; should indicatif no longer like one, its own will do.
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
 }
 
 /// Adds spaces up to a number of characters.
