@@ -38,7 +38,7 @@ pub fn encoder_block(
     after_attention + feed_forward(normed.view(), &weights.feed_forward)
 }
 
-/// What the encoder makes of a source: the memory (batch, length, d_model), which the decoder reads.
+/// The memory (batch, length, d_model): the encoder's output for a source, which the decoder reads.
 ///
 /// `source` is (batch, length), and `mask` is (batch, length, length) where there is padding.
 pub fn encode(

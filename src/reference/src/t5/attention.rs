@@ -2,15 +2,11 @@
 
 use tch::Tensor;
 
-use super::cases;
-use super::{VECTORS, WEIGHTS, attention_mistakes};
 use crate::attention_weights::{Attention, WeightsFn};
 use crate::inputs::Inputs;
 use crate::multi_head_attention::{merge, split};
-use crate::property::Property;
 use crate::scaled_dot_product::weights;
 use crate::sublayers::linear;
-use crate::task::Task;
 
 /// Cuts the projected (batch, length, inner) into heads.
 type Split = fn(&Tensor, i64) -> Tensor;
@@ -68,48 +64,4 @@ impl Steps {
             weights,
         }
     }
-}
-
-pub(super) fn task() -> Task {
-    let task = Task::new("attention", formula)
-        .output("weights", WEIGHTS)
-        .output("output", VECTORS);
-    attention_mistakes::add(cases::of_attention(task))
-        .property(
-            Property::new(
-                "a-number-added-to-the-bias",
-                "a number added to all of the bias changes no weight",
-            )
-            .in_case("plain")
-            .add(["bias"], 2.0)
-            .expect_same(["weights", "output"]),
-        )
-        .property(
-            Property::new(
-                "keys-in-another-order",
-                "moving the source, with its bias and its mask, moves the weights and nothing else",
-            )
-            .in_case("plain")
-            .rotate(["source"], 1)
-            .rotate(["bias"], 2)
-            .expect_rotated(["weights"], 3)
-            .expect_same(["output"]),
-        )
-        .property(
-            Property::new(
-                "rows-sum-to-one",
-                "in every head, the weights of a query add up to 1",
-            )
-            .in_case("plain")
-            .expect_sum_of_one(["weights"], 3),
-        )
-        .property(
-            Property::new(
-                "batch-elements-apart",
-                "changing batch element 1 changes nothing in batch element 0",
-            )
-            .in_case("plain")
-            .disturb(["x", "source"], 0, 1)
-            .expect_same_before(["weights", "output"], 0, 1),
-        )
 }

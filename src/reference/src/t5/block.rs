@@ -4,14 +4,12 @@ use tch::Tensor;
 
 use super::attention::formula;
 use super::feed_forward::feed_forward;
-use super::{VECTORS, WEIGHTS, block_mistakes, cases, norm};
+use super::norm;
 use crate::attention_weights::Attention;
 use crate::inputs::Inputs;
 use crate::model_weights::Weights;
 use crate::outputs::Outputs;
-use crate::property::Property;
 use crate::sublayers::causal_mask;
-use crate::task::Task;
 
 /// The results of a block's steps.
 #[derive(Debug)]
@@ -141,54 +139,4 @@ pub(super) fn attend(
         }
     }
     formula(&inputs)
-}
-
-pub(super) fn task() -> Task {
-    let task = Task::new("decoder_block", |x| STEPS.run(&Weights::from(x)))
-        .output("self_weights", WEIGHTS)
-        .output("after_self", VECTORS)
-        .output("cross_weights", WEIGHTS)
-        .output("after_cross", VECTORS)
-        .output("output", VECTORS);
-    block_mistakes::add(cases::of_block(task))
-        .property(
-            Property::new(
-                "the-future-does-not-matter",
-                "changing position 2 changes nothing before it",
-            )
-            .in_case("relu")
-            .disturb(["x"], 1, 2)
-            .expect_same_before(["after_self", "after_cross", "output"], 1, 2)
-            .expect_same_before(["self_weights", "cross_weights"], 2, 2),
-        )
-        .property(
-            Property::new(
-                "padding-is-not-read",
-                "changing position 4 of the memory, which the mask forbids, changes nothing",
-            )
-            .in_case("relu")
-            .disturb(["memory"], 1, 4)
-            .expect_same([
-                "self_weights",
-                "after_self",
-                "cross_weights",
-                "after_cross",
-                "output",
-            ]),
-        )
-        .property(
-            Property::new(
-                "the-bias-is-not-for-cross-attention",
-                "a number added to all of the bias changes nothing",
-            )
-            .in_case("gated")
-            .add(["bias"], 2.0)
-            .expect_same([
-                "self_weights",
-                "after_self",
-                "cross_weights",
-                "after_cross",
-                "output",
-            ]),
-        )
 }

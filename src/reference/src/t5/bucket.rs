@@ -22,7 +22,7 @@ pub fn buckets(offsets: &Tensor, settings: Settings) -> Tensor {
     STEPS.run(offsets, settings)
 }
 
-/// What is needed to place a far distance: the buckets of one direction, those with one distance, and the limit.
+/// The numbers by which a far distance is placed: the buckets of one direction, those with one distance, and the limit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scale {
     pub(super) count: f64,

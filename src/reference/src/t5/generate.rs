@@ -5,7 +5,7 @@ use tch::Tensor;
 use super::bias::{self, Shape};
 use super::block::{Block, STEPS as BLOCK};
 use super::bucket::{BOTH_WAYS, STEPS as BUCKETS, Settings, Steps as Buckets};
-use super::{feed_forward, generate_cases, logits, norm};
+use super::{feed_forward, logits, norm};
 use crate::gpt::model::rows;
 use crate::inputs::Inputs;
 use crate::model_weights::Weights;
@@ -102,7 +102,7 @@ impl Steps {
         of_texts(&texts)
     }
 
-    /// What the search finds for each source.
+    /// Searches for each source.
     fn search(self, x: &Inputs) -> Vec<Found> {
         let w = Weights::from(x);
         let mut found = Vec::new();
@@ -259,10 +259,14 @@ fn without_end(mut tokens: Vec<i64>, end: i64) -> Vec<i64> {
     tokens
 }
 
+/// The task, without cases and mistakes.
 pub(super) fn task() -> Task {
-    let task = Task::new("generate", by(STEPS)).texts("texts", "source");
-    stacks(positions(searches(generate_cases::add(task))))
-        .others_only_in(&["version-1-0", "version-1-1"])
+    Task::new("generate", by(STEPS)).texts("texts", "source")
+}
+
+/// Adds the mistakes.
+pub(super) fn mistakes(task: Task) -> Task {
+    stacks(positions(searches(task))).others_only_in(&["version-1-0", "version-1-1"])
 }
 
 fn searches(task: Task) -> Task {
