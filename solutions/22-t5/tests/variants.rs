@@ -1,149 +1,21 @@
 //! Correct ways of solving the exercise that differ from the solution: the grader has to accept every one.
 
-use attentive_grader::{Case, CaseError, Exercise, Reply, exercise};
+mod adapter;
+mod in_f64;
+mod one_by_one;
+
+use adapter::{
+    Attention, Network, attending, biases, blocks, buckets, generating, heads, networks,
+};
 use masks::causal;
 use ndarray::{
-    Array1, Array2, Array3, Array4, ArrayView2, ArrayView3, Axis, NewAxis, aview1, concatenate, s,
+    Array1, Array2, Array3, ArrayView3, Axis, NewAxis, aview1, concatenate, s,
 };
 use sampling::{Beam, log_probabilities};
 use t5::{
-    AttentionWeights, DecoderSteps, DecoderWeights, EPSILON, FeedForward, Head, PADDING, RmsNorm,
-    Search, Settings, T5, attention, decoder_block, embed, encode, feed_forward, logits,
-    position_bias, relative_position_bucket,
+    DecoderSteps, EPSILON, Head, PADDING, RmsNorm, T5, attention, decoder_block, embed, encode,
+    feed_forward, logits, position_bias, relative_position_bucket,
 };
-
-type Bucket = fn(isize, bool, usize, usize) -> usize;
-type Bias = fn(ArrayView2<'_, f32>, usize, usize, bool, usize) -> Array3<f32>;
-type Attention = fn(
-    ArrayView3<'_, f32>,
-    ArrayView3<'_, f32>,
-    &AttentionWeights<'_>,
-    usize,
-    Option<ArrayView3<'_, f32>>,
-    Option<ArrayView3<'_, bool>>,
-) -> (Array3<f32>, Array4<f32>);
-type Network = fn(ArrayView3<'_, f32>, &FeedForward<'_>) -> Array3<f32>;
-type Block = fn(
-    ArrayView3<'_, f32>,
-    ArrayView3<'_, f32>,
-    &DecoderWeights<'_>,
-    usize,
-    ArrayView3<'_, f32>,
-    Option<ArrayView3<'_, bool>>,
-) -> DecoderSteps;
-type Logits = fn(ArrayView3<'_, f32>, &RmsNorm<'_>, &Head<'_>) -> Array3<f32>;
-type Generate = fn(&[usize], &T5<'_>, &Search) -> Vec<usize>;
-
-fn is_true(case: &Case, name: &str) -> Result<bool, CaseError> {
-    Ok(case.size(name)? != 0)
-}
-
-fn buckets(bucket: Bucket) -> Exercise {
-    exercise(env!("CARGO_MANIFEST_DIR")).task("relative_position_bucket", move |case| {
-        let (both, buckets) = (is_true(case, "bidirectional")?, case.size("buckets")?);
-        let max_distance = case.size("max_distance")?;
-        let offsets: Array1<f32> = case.view("offsets")?.to_owned();
-        let found = offsets.mapv(|offset| bucket(offset as isize, both, buckets, max_distance));
-        Ok(Reply::default().and_ids("buckets", found))
-    })
-}
-
-fn biases(bias: Bias) -> Exercise {
-    exercise(env!("CARGO_MANIFEST_DIR")).task("position_bias", move |case| {
-        let bias = bias(
-            case.view("table")?,
-            case.size("queries")?,
-            case.size("keys")?,
-            is_true(case, "bidirectional")?,
-            case.size("max_distance")?,
-        );
-        Ok(case.reply("bias", bias))
-    })
-}
-
-fn attending(attention: Attention) -> Exercise {
-    exercise(env!("CARGO_MANIFEST_DIR")).task("attention", move |case| {
-        let weights = AttentionWeights::named(|name| case.view(name), "")?;
-        let bias = if case.inputs.contains_key("bias") {
-            Some(case.view("bias")?)
-        } else {
-            None
-        };
-        let mask = case.optional_mask("mask")?;
-        let (x, source) = (case.view("x")?, case.view("source")?);
-        let (output, weights) = attention(x, source, &weights, case.size("heads")?, bias, mask);
-        Ok(case.reply("weights", weights).and("output", output))
-    })
-}
-
-fn networks(network: Network) -> Exercise {
-    exercise(env!("CARGO_MANIFEST_DIR")).task("feed_forward", move |case| {
-        let weights = FeedForward::named(|name| case.view(name), is_true(case, "gated")?)?;
-        Ok(case.reply("output", network(case.view("x")?, &weights)))
-    })
-}
-
-fn blocks(block: Block) -> Exercise {
-    exercise(env!("CARGO_MANIFEST_DIR")).task("decoder_block", move |case| {
-        let gated = is_true(case, "gated")?;
-        let weights = DecoderWeights::named(|name| case.view(name), |name| case.view(name), gated)?;
-        let (x, memory, bias) = (case.view("x")?, case.view("memory")?, case.view("bias")?);
-        let (heads, mask) = (case.size("heads")?, case.optional_mask("mask")?);
-        let steps = block(x, memory, &weights, heads, bias, mask);
-        Ok(case
-            .reply("self_weights", steps.self_weights)
-            .and("after_self", steps.after_self)
-            .and("cross_weights", steps.cross_weights)
-            .and("after_cross", steps.after_cross)
-            .and("output", steps.output))
-    })
-}
-
-fn heads(logits: Logits) -> Exercise {
-    exercise(env!("CARGO_MANIFEST_DIR")).task("logits", move |case| {
-        let norm = RmsNorm {
-            gamma: case.view("gamma_f")?,
-        };
-        let matrix = case.view("matrix")?;
-        let head = if is_true(case, "tied")? {
-            Head::Tied(matrix)
-        } else {
-            Head::Untied(matrix)
-        };
-        Ok(case.reply("logits", logits(case.view("x")?, &norm, &head)))
-    })
-}
-
-fn generating(generate: Generate) -> Exercise {
-    exercise(env!("CARGO_MANIFEST_DIR")).task("generate", move |case| {
-        let settings = Settings {
-            gated: is_true(case, "gated")?,
-            tied: is_true(case, "tied")?,
-            heads: case.size("heads")?,
-            max_distance: case.size("max_distance")?,
-        };
-        let model = T5::stacked(
-            |name| case.view(name),
-            |name| case.view(name),
-            |name| case.view(name),
-            settings,
-        )?;
-        let search = Search {
-            width: case.size("width")?,
-            longest: case.size("longest")?,
-            end: case.size("end")?,
-            length_penalty: case.number("length_penalty")?,
-        };
-        let sources: Array2<usize> = case.ids("sources")?;
-        let mut texts = Vec::new();
-        for source in sources.rows() {
-            let tokens = generate(&source.to_vec(), &model, &search);
-            let tokens: Vec<String> = tokens.iter().map(usize::to_string).collect();
-            texts.push(tokens.join(","));
-        }
-        Ok(Reply::default().and_texts("texts", &texts))
-    })
-}
 
 #[test]
 fn bucket_in_f64_by_another_base() {
@@ -184,6 +56,11 @@ fn bucket_by_searching_for_the_limits() {
         bucket + if both && offset > 0 { count } else { 0 }
     })
     .accept();
+}
+
+#[test]
+fn bucket_by_counting_the_limits() {
+    buckets(one_by_one::bucket).accept();
 }
 
 #[test]
@@ -232,62 +109,19 @@ fn bias_from_one_number_for_each_offset() {
     .accept();
 }
 
-/// Attention in `f64`, with loops and nothing else.
-fn in_loops(
-    x: ArrayView3<'_, f32>,
-    source: ArrayView3<'_, f32>,
-    weights: &AttentionWeights<'_>,
-    heads: usize,
-    bias: Option<ArrayView3<'_, f32>>,
-    mask: Option<ArrayView3<'_, bool>>,
-) -> (Array3<f32>, Array4<f32>) {
-    let wide = |matrix: ArrayView2<'_, f32>| matrix.mapv(f64::from);
-    let (w_q, w_k, w_v, w_o) = (
-        wide(weights.w_q),
-        wide(weights.w_k),
-        wide(weights.w_v),
-        wide(weights.w_o),
-    );
-    let (batch, queries, d_model) = x.dim();
-    let (keys, size) = (source.len_of(Axis(1)), w_q.nrows() / heads);
-    let mut output = Array3::<f64>::zeros((batch, queries, d_model));
-    let mut all = Array4::<f64>::zeros((batch, heads, queries, keys));
-    for b in 0..batch {
-        let (x, source) = (
-            wide(x.index_axis(Axis(0), b)),
-            wide(source.index_axis(Axis(0), b)),
-        );
-        for h in 0..heads {
-            let rows = s![h * size..(h + 1) * size, ..];
-            let q = x.dot(&w_q.slice(rows).t());
-            let k = source.dot(&w_k.slice(rows).t());
-            let v = source.dot(&w_v.slice(rows).t());
-            for i in 0..queries {
-                let mut row = Array1::<f64>::zeros(keys);
-                for j in 0..keys {
-                    let added = bias.map_or(0.0, |bias| f64::from(bias[(h, i, j)]));
-                    if mask.is_none_or(|mask| mask[(b, i, j)]) {
-                        row[j] = (q.row(i).dot(&k.row(j)) + added).exp();
-                    }
-                }
-                let sum = row.sum();
-                if sum > 0.0 {
-                    row /= sum;
-                }
-                let mixed = w_o.slice(s![.., h * size..(h + 1) * size]);
-                let read = mixed.dot(&row.dot(&v));
-                let mut to = output.slice_mut(s![b, i, ..]);
-                to += &read;
-                all.slice_mut(s![b, h, i, ..]).assign(&row);
-            }
-        }
-    }
-    (output.mapv(|x| x as f32), all.mapv(|x| x as f32))
+#[test]
+fn bias_as_a_product() {
+    biases(one_by_one::bias).accept();
+}
+
+#[test]
+fn attention_in_one_pass() {
+    attending(one_by_one::attention).accept();
 }
 
 #[test]
 fn attention_head_by_head_in_f64() {
-    attending(in_loops).accept();
+    attending(in_f64::attention).accept();
 }
 
 #[test]
@@ -309,7 +143,7 @@ fn attention_with_a_finite_sentinel_and_a_bias_that_has_the_mask_in_it() {
                 added += &blocked.slice(s![NewAxis, .., ..]);
             }
             let at = s![b..b + 1, .., ..];
-            let (mut y, mut w) = in_loops(
+            let (mut y, mut w) = in_f64::attention(
                 x.slice(at),
                 source.slice(at),
                 weights,
@@ -338,60 +172,34 @@ fn attention_with_a_finite_sentinel_and_a_bias_that_has_the_mask_in_it() {
     .accept();
 }
 
-/// The feed-forward network at each position by itself, in `f64`.
-fn network_in_f64(x: ArrayView3<'_, f32>, weights: &FeedForward<'_>) -> Array3<f32> {
-    let gelu = |x: f64| {
-        let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x * x * x);
-        0.5 * x * (1.0 + inner.tanh())
-    };
-    let wide = |matrix: &ArrayView2<'_, f32>| matrix.mapv(f64::from);
-    let mut y = Array3::zeros(x.dim());
-    for (x, mut y) in x
-        .lanes(Axis(2))
-        .into_iter()
-        .zip(y.lanes_mut(Axis(2)).into_iter())
-    {
-        let x = x.mapv(f64::from);
-        let output = match weights {
-            FeedForward::Relu { w_in, w_out } => {
-                wide(w_out).dot(&wide(w_in).dot(&x).mapv(|x| x.max(0.0)))
-            }
-            FeedForward::GatedGelu {
-                w_gate,
-                w_value,
-                w_out,
-            } => wide(w_out).dot(&(wide(w_gate).dot(&x).mapv(gelu) * wide(w_value).dot(&x))),
-        };
-        y.assign(&output.mapv(|y| y as f32));
-    }
-    y
-}
-
 #[test]
 fn feed_forward_position_by_position_in_f64() {
-    networks(network_in_f64).accept();
-}
-
-/// RMS norm of each position, in `f64`.
-fn norm_in_f64(x: ArrayView3<'_, f32>, norm: &RmsNorm<'_>) -> Array3<f32> {
-    let mut normed = x.to_owned();
-    for mut row in normed.lanes_mut(Axis(2)) {
-        let squares: f64 = row.iter().map(|&x| f64::from(x).powi(2)).sum();
-        let root = (squares / row.len() as f64 + f64::from(EPSILON)).sqrt();
-        row.zip_mut_with(&norm.gamma, |x, &gamma| {
-            *x = (f64::from(*x) / root * f64::from(gamma)) as f32;
-        });
-    }
-    normed
+    networks(in_f64::feed_forward).accept();
 }
 
 #[test]
-fn block_from_parts_in_f64() {
-    blocks(|x, memory, weights, heads, bias, memory_mask| {
+fn feed_forward_unit_by_unit() {
+    networks(one_by_one::feed_forward).accept();
+}
+
+#[test]
+fn feed_forward_in_columns() {
+    networks(one_by_one::in_columns).accept();
+}
+
+/// The parts of a block, written otherwise.
+struct Parts {
+    norm: fn(ArrayView3<'_, f32>, &RmsNorm<'_>) -> Array3<f32>,
+    attention: Attention,
+    feed_forward: Network,
+}
+
+fn block_from(parts: Parts) {
+    blocks(move |x, memory, weights, heads, bias, memory_mask| {
         let (batch, length, _) = x.dim();
         let mask = Array3::from_shape_fn((batch, length, length), |(_, i, j)| j <= i);
-        let normed = norm_in_f64(x, &weights.norm_1);
-        let (read, self_weights) = in_loops(
+        let normed = (parts.norm)(x, &weights.norm_1);
+        let (read, self_weights) = (parts.attention)(
             normed.view(),
             normed.view(),
             &weights.self_attention,
@@ -400,8 +208,8 @@ fn block_from_parts_in_f64() {
             Some(mask.view()),
         );
         let after_self = read + x;
-        let normed = norm_in_f64(after_self.view(), &weights.norm_2);
-        let (read, cross_weights) = in_loops(
+        let normed = (parts.norm)(after_self.view(), &weights.norm_2);
+        let (read, cross_weights) = (parts.attention)(
             normed.view(),
             memory,
             &weights.cross_attention,
@@ -410,8 +218,8 @@ fn block_from_parts_in_f64() {
             memory_mask,
         );
         let after_cross = read + &after_self;
-        let normed = norm_in_f64(after_cross.view(), &weights.norm_3);
-        let output = network_in_f64(normed.view(), &weights.feed_forward) + &after_cross;
+        let normed = (parts.norm)(after_cross.view(), &weights.norm_3);
+        let output = (parts.feed_forward)(normed.view(), &weights.feed_forward) + &after_cross;
         DecoderSteps {
             self_weights,
             after_self,
@@ -421,6 +229,24 @@ fn block_from_parts_in_f64() {
         }
     })
     .accept();
+}
+
+#[test]
+fn block_from_parts_in_f64() {
+    block_from(Parts {
+        norm: in_f64::rms_norm,
+        attention: in_f64::attention,
+        feed_forward: in_f64::feed_forward,
+    });
+}
+
+#[test]
+fn block_from_parts_one_by_one() {
+    block_from(Parts {
+        norm: one_by_one::rms_norm,
+        attention: one_by_one::attention,
+        feed_forward: one_by_one::feed_forward,
+    });
 }
 
 #[test]
@@ -458,13 +284,18 @@ fn block_with_the_causal_mask_in_the_bias() {
 }
 
 #[test]
+fn logits_with_the_norm_in_the_matrix() {
+    heads(one_by_one::logits).accept();
+}
+
+#[test]
 fn logits_scaled_before_the_product() {
     heads(|x, norm, head| {
         let (matrix, scale) = match head {
             Head::Tied(matrix) => (matrix, (matrix.ncols() as f32).powf(-0.5)),
             Head::Untied(matrix) => (matrix, 1.0),
         };
-        let normed = norm_in_f64(x, norm) * scale;
+        let normed = in_f64::rms_norm(x, norm) * scale;
         let mut logits = Array3::zeros((x.dim().0, x.dim().1, matrix.nrows()));
         for (rows, mut logits) in normed.outer_iter().zip(logits.outer_iter_mut()) {
             logits.assign(&rows.dot(&matrix.t()));
@@ -481,7 +312,7 @@ fn logits_token_by_token_in_f64() {
             Head::Tied(matrix) => (matrix, (matrix.ncols() as f64).sqrt()),
             Head::Untied(matrix) => (matrix, 1.0),
         };
-        let normed = norm_in_f64(x, norm).mapv(f64::from);
+        let normed = in_f64::rms_norm(x, norm).mapv(f64::from);
         let (batch, length, _) = x.dim();
         Array3::from_shape_fn((batch, length, matrix.nrows()), |(b, i, token)| {
             let row = matrix.row(token).mapv(f64::from);
@@ -562,6 +393,62 @@ fn generate_with_a_mask_that_allows_everything() {
         let beams = sampling::beam_search(&[PADDING], &mut next, search);
         let tokens = beams[0].tokens.iter().copied();
         tokens.take_while(|&token| token != search.end).collect()
+    })
+    .accept();
+}
+
+#[test]
+fn generate_with_the_beams_as_a_batch() {
+    generating(|source, model, search| {
+        let memory = encode(aview1(source).insert_axis(Axis(0)), model, None);
+        let score = |(tokens, sum): &(Vec<usize>, f32)| {
+            sum / (tokens.len() as f32 - 1.0).powf(search.length_penalty)
+        };
+        let (mut open, mut ended) = (vec![(vec![PADDING], 0.0)], Vec::new());
+        for length in 1..=search.longest {
+            let tokens = Array2::from_shape_fn((open.len(), length), |(beam, i)| open[beam].0[i]);
+            let bias = position_bias(
+                model.decoder_bias,
+                length,
+                length,
+                false,
+                model.max_distance,
+            );
+            let (_, keys, d_model) = memory.dim();
+            let memory = memory
+                .broadcast((open.len(), keys, d_model))
+                .expect("a batch of one");
+            let mut x = embed(tokens.view(), model.embedding);
+            for weights in &model.decoder {
+                x = decoder_block(x.view(), memory, weights, model.heads, bias.view(), None).output;
+            }
+            let logits = logits(x.view(), &model.decoder_norm, &model.head);
+            let mut candidates = ended;
+            for (logits, (tokens, sum)) in logits
+                .index_axis(Axis(1), length - 1)
+                .outer_iter()
+                .zip(open)
+            {
+                for (token, log) in log_probabilities(logits).iter().enumerate() {
+                    candidates.push(([&tokens[..], &[token]].concat(), sum + log));
+                }
+            }
+            candidates.sort_by(|a, b| score(b).total_cmp(&score(a)));
+            candidates.truncate(search.width);
+            (ended, open) = candidates
+                .into_iter()
+                .partition(|(tokens, _)| tokens.ends_with(&[search.end]));
+            if open.is_empty() {
+                break;
+            }
+        }
+        ended.extend(open);
+        let best = ended.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
+        let tokens = best.map_or(Vec::new(), |(tokens, _)| tokens[1..].to_vec());
+        tokens
+            .into_iter()
+            .take_while(|&token| token != search.end)
+            .collect()
     })
     .accept();
 }

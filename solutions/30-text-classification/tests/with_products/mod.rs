@@ -105,7 +105,7 @@ pub(crate) fn classify(
     let attended = output.0 + &embedded;
     let states = model.norm.apply(attended.view(), EPSILON);
     let pooled = drop_out(mean_pool(states.view(), batch.mask.view()).view(), dropout);
-    let logits = pooled.dot(&model.w_head.t()) + &model.b_head;
+    let logits = pooled.dot(&model.w_head.t()) + model.b_head;
     Steps {
         embedded,
         attended,
