@@ -36,9 +36,9 @@ pub(crate) struct Continuation<'a> {
 /// The part of a text that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shown {
-    /// The prompt, and what comes after it.
+    /// The prompt, and the tokens after it.
     All,
-    /// What comes after the prompt.
+    /// The tokens after the prompt.
     Answer,
 }
 

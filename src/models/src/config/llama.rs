@@ -11,7 +11,7 @@ use crate::error::ModelError;
 /// The file with the settings of generation, which a folder need not have.
 const GENERATION: &str = "generation_config.json";
 
-/// What the hub's library assumes where the file has no such field.
+/// Values that the hub's library assumes where the file has no such field.
 const EPSILON: f32 = 1e-6;
 const BASE: f32 = 10_000.0;
 const CONTEXT: usize = 2048;
