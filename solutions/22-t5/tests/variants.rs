@@ -8,9 +8,7 @@ use adapter::{
     Attention, Network, attending, biases, blocks, buckets, generating, heads, networks,
 };
 use masks::causal;
-use ndarray::{
-    Array1, Array2, Array3, ArrayView3, Axis, NewAxis, aview1, concatenate, s,
-};
+use ndarray::{Array1, Array2, Array3, ArrayView3, Axis, NewAxis, aview1, concatenate, s};
 use sampling::{Beam, log_probabilities};
 use t5::{
     DecoderSteps, EPSILON, Head, PADDING, RmsNorm, T5, attention, decoder_block, embed, encode,

@@ -83,12 +83,12 @@ impl Llama {
         let epsilon = model.config.epsilon;
         let mut states = States::default();
         let mut x = self.token_embedding.select(Axis(0), tokens);
-        for weights in &model.blocks {
-            let nothing = empty_cache(weights, &model.config);
+        for layer in &model.blocks {
+            let nothing = empty_cache(layer, &model.config);
             // The exercise's block does not return the weights, so its attention runs once more.
-            let normed = rms_norm(x.view(), weights.norm_1, epsilon);
-            let attention = self_attention(normed.view(), &nothing, weights, &model.config);
-            let output = block(x.view(), &nothing, weights, &model.config).output;
+            let normed = rms_norm(x.view(), layer.norm_1, epsilon);
+            let attention = self_attention(normed.view(), &nothing, layer, &model.config);
+            let output = block(x.view(), &nothing, layer, &model.config).output;
             states.push(x, attention.weights);
             x = output;
         }

@@ -16,6 +16,7 @@
 
 mod attention_weights;
 mod bridge;
+mod equal_scores;
 mod exercise;
 mod inputs;
 mod model_weights;

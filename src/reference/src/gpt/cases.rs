@@ -2,6 +2,7 @@
 
 use tch::Tensor;
 
+use crate::equal_scores::with_one_entry;
 use crate::inputs::Inputs;
 use crate::random::Random;
 use crate::task::Task;
@@ -185,18 +186,6 @@ pub(super) fn of_next_tokens(task: Task) -> Task {
             inputs.with("token_embedding", table)
         },
     )
-}
-
-/// Embeddings as long as these, each with one entry that is not 0, in a column of its own.
-///
-/// A score is one product then. Two of the same embedding are equal, bit for bit, whatever the order in which a processor
-/// adds up, and whether or not it adds up both in the same one.
-pub(crate) fn with_one_entry(embeddings: &Tensor) -> Tensor {
-    let (rows, columns) = embeddings.size2().expect("a matrix");
-    let lengths = embeddings.square().sum_dim_intlist(-1, false, None).sqrt();
-    lengths
-        .diag_embed(0, -2, -1)
-        .constant_pad_nd([0, columns - rows])
 }
 
 /// The sizes in which models differ.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use tch::Tensor;
 
 use super::generate::{GENERATE, Generate, Kept};
-use crate::gpt::cases::{Size, model, with_one_entry};
+use crate::equal_scores::with_one_entry;
+use crate::gpt::cases::{Size, model};
 use crate::inputs::Inputs;
 use crate::random::Random;
 use crate::task::Task;
