@@ -32,7 +32,7 @@ pub(crate) fn draw() -> Diagram {
             panel(
                 "multi-query",
                 1,
-                "All eight query heads have lines to the only key head.",
+                "All eight query heads, 0 to 7, have a line to the only key head, which is 0.",
             ),
         ],
     }
