@@ -50,6 +50,7 @@ pub fn convert(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Converted, CheckpointError> {
     ensure_free(target)?;
+    let target = &followed(target)?;
     let model = HubModel::open(source)?;
     let parent = parent(target);
     fs::create_dir_all(&parent).map_err(CheckpointError::unwritable(&parent))?;
@@ -106,8 +107,19 @@ fn write_tensors(
     Ok((tensors.len(), written, bytes))
 }
 
-/// Checks that there is nothing in the target's place but an empty folder.
+/// The folder that a path leads to, by links or not: the new one takes its place.
+fn followed(target: &Path) -> Result<PathBuf, CheckpointError> {
+    if target.is_dir() {
+        return fs::canonicalize(target).map_err(CheckpointError::unwritable(target));
+    }
+    Ok(target.to_owned())
+}
+
+/// Checks that there is nothing in the target's place but an empty folder, and that it has a name, such as `.` has not.
 fn ensure_free(target: &Path) -> Result<(), CheckpointError> {
+    if target.file_name().is_none() {
+        return Err(CheckpointError::NoName(target.to_owned()));
+    }
     let is_free = match fs::read_dir(target) {
         Ok(mut entries) => entries.next().is_none(),
         Err(_) => !target.exists(),
@@ -132,25 +144,9 @@ fn finish(unfinished: tempfile::TempDir, target: &Path) -> Result<(), Checkpoint
         // It is empty, and on some systems no folder takes the place of another.
         fs::remove_dir(target).map_err(CheckpointError::unwritable(target))?;
     }
-    share(unfinished.path())?;
     fs::rename(unfinished.path(), target).map_err(CheckpointError::unwritable(target))?;
     // It is no longer there to be removed.
     let _ = unfinished.keep();
-    Ok(())
-}
-
-/// Lets others read the folder, as they may read new folders; a temporary one is its owner's alone.
-#[cfg(unix)]
-fn share(folder: &Path) -> Result<(), CheckpointError> {
-    use std::os::unix::fs::PermissionsExt;
-
-    let permissions = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(folder, permissions).map_err(CheckpointError::unwritable(folder))
-}
-
-/// Elsewhere, folders have no such permissions.
-#[cfg(not(unix))]
-fn share(_: &Path) -> Result<(), CheckpointError> {
     Ok(())
 }
 

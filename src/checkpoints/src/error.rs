@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::number::NumberType;
+
 /// Most names of tensors that an error lists.
 const NAMES_SHOWN: usize = 3;
 
@@ -166,14 +168,23 @@ pub enum CheckpointError {
     },
     /// A number is too large for the type that it is to be written in.
     #[error(
-        "expected numbers up to 65504 in the tensor `{name}`, as F16 has them, found {found}; write bf16 or f32"
+        "expected numbers up to {largest} in the tensor `{name}`, as {number:?} has them, found {found}; write {wider}"
     )]
     TooLarge {
         /// The tensor's name.
         name: String,
+        /// The type.
+        number: NumberType,
+        /// Its largest number.
+        largest: &'static str,
         /// The number.
         found: f32,
+        /// The types that have it.
+        wider: &'static str,
     },
+    /// The folder to be written has no name that it can get when it is whole.
+    #[error("{path}: expected the name of a folder, found a path without one; name a new folder in it", path = .0.display())]
+    NoName(PathBuf),
     /// The folder to be written is in use.
     #[error("{path}: expected a new or empty folder, found something in its place; name another one", path = .0.display())]
     NotEmpty(PathBuf),

@@ -29,6 +29,8 @@ const OPTIONAL: [&str; 8] = [
     "generation_config.json",
     "chat_template.jinja",
 ];
+/// Those of them that a file of GGUF does not have inside.
+const BESIDE_GGUF: [&str; 2] = ["generation_config.json", "chat_template.jinja"];
 /// The fields of a configuration with the type of its numbers: an old name, and a new one.
 const TYPE_FIELDS: [&str; 2] = ["torch_dtype", "dtype"];
 
@@ -62,12 +64,17 @@ impl HubModel {
         let (checkpoint, config, files) = match found {
             Found::Safetensors(_) | Found::Index(_) => {
                 let config = config_in(&folder)?;
-                (Checkpoint::of(found)?, config, optional_files(&folder)?)
+                (
+                    Checkpoint::of(found)?,
+                    config,
+                    files_in(&folder, &OPTIONAL)?,
+                )
             }
             Found::Gguf(path) => {
                 let llama = Llama::open(&path)?;
                 let config = llama.config()?;
-                let files = llama_files(&llama)?;
+                let mut files = llama_files(&llama)?;
+                files.extend(files_in(&folder, &BESIDE_GGUF)?);
                 (Checkpoint::new(&path, llama), config, files)
             }
             Found::Onnx(paths) => {
@@ -144,7 +151,7 @@ fn llama_files(llama: &Llama) -> Result<Vec<HubFile>, CheckpointError> {
 
 /// The files beside graphs, and the settings of the tokenizer if nobody wrote any.
 fn onnx_files(model: &OnnxModel, folder: &Path) -> Result<Vec<HubFile>, CheckpointError> {
-    let mut files = optional_files(folder)?;
+    let mut files = files_in(folder, &OPTIONAL)?;
     if files.iter().any(|file| file.name == SETTINGS) {
         return Ok(files);
     }
@@ -171,10 +178,10 @@ fn config_in(folder: &Path) -> Result<Value, CheckpointError> {
     Ok(config.into())
 }
 
-/// The files of a folder that are taken as they are.
-fn optional_files(folder: &Path) -> Result<Vec<HubFile>, CheckpointError> {
+/// Those of some files that a folder has, which are taken as they are.
+fn files_in(folder: &Path, names: &[&'static str]) -> Result<Vec<HubFile>, CheckpointError> {
     let mut files = Vec::new();
-    for name in OPTIONAL {
+    for &name in names {
         let path = folder.join(name);
         if path.is_file() {
             let contents = fs::read(&path).map_err(CheckpointError::unreadable(&path))?;

@@ -47,6 +47,15 @@ impl NumberType {
         }
     }
 
+    /// Returns `true` if the nearest number of this type is finite.
+    pub(crate) fn has(self, number: f32) -> bool {
+        match self {
+            Self::F32 => number.is_finite(),
+            Self::F16 => f16::from_f32(number).is_finite(),
+            Self::BF16 => bf16::from_f32(number).is_finite(),
+        }
+    }
+
     /// Reads numbers. The caller knows that the source has so many, so the memory for them is not more than twice its bytes.
     pub(crate) fn read(self, from: impl Read, count: usize) -> io::Result<Vec<f32>> {
         match self {

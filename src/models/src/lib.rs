@@ -53,5 +53,6 @@ pub use error::ModelError;
 pub use gpt2::Gpt;
 pub use language_model::{ExerciseReader, LanguageModel, Reader};
 pub use model::Model;
+pub use prefix::kept;
 pub use states::States;
 pub use tokenizer::{Encoded, Tokenizer};

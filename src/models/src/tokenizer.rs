@@ -41,7 +41,8 @@ pub struct Encoded {
 }
 
 impl Tokenizer {
-    /// Opens the tokenizer of a folder: `tokenizer.json`, which may be inside a file of GGUF, or BERT's `vocab.txt`, or GPT-2's `vocab.json` and `merges.txt`.
+    /// Opens the tokenizer of a folder: `tokenizer.json`, which may be inside a file of GGUF, or BERT's `vocab.txt`, or
+    /// GPT-2's `vocab.json` and `merges.txt`.
     ///
     /// The file's own padding and truncation are switched off: they belong to whoever makes a batch.
     ///

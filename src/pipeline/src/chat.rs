@@ -59,6 +59,12 @@ impl Chat<'_> {
         question: String,
     ) -> Result<(), PipelineError> {
         let prompt = conversation.ask(&question)?;
+        if conversation.has_answers() && prompt.len() >= self.context {
+            return Err(PipelineError::ConversationTooLong {
+                length: prompt.len(),
+                context: self.context,
+            });
+        }
         input::ensure_room(prompt.len(), self.context, self.answers.len() + 1)?;
         let answer = self.continuation.continue_one(&prompt, Shown::Answer)?;
         conversation.answered(&answer)?;
@@ -87,6 +93,11 @@ impl<'a> Conversation<'a> {
             text: String::new(),
             tokens: Vec::new(),
         }
+    }
+
+    /// Returns `true` if a question was answered before.
+    fn has_answers(&self) -> bool {
+        self.messages.len() > 1
     }
 
     /// Adds a question, and returns the tokens of the conversation up to where the answer begins.

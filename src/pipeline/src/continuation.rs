@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use attentive_course::text::count;
-use attentive_models::{LanguageModel, Reader, Tokenizer};
+use attentive_models::{LanguageModel, Reader, Tokenizer, kept};
 
 use crate::args::Generate;
 use crate::error::PipelineError;
@@ -79,7 +79,7 @@ impl<'a> Continuation<'a> {
         })
     }
 
-    /// Continues one text, and says how fast. The prompt is shorter than the context.
+    /// Continues one text, and says how fast. The prompt has one token at least, and is shorter than the context.
     ///
     /// # Errors
     /// When the text cannot be decoded or printed.
@@ -88,8 +88,7 @@ impl<'a> Continuation<'a> {
         prompt: &[usize],
         shown: Shown,
     ) -> Result<Continued, PipelineError> {
-        let known = self.before.iter().zip(prompt);
-        let known = known.take_while(|(before, token)| before == token).count();
+        let read = prompt.len() - kept(&self.before, prompt);
         let mut view = View::new(self.tokenizer, &self.stops, prompt, shown, self.streams)?;
         let begun = Instant::now();
         let (ids, end) = writer::write(
@@ -103,7 +102,6 @@ impl<'a> Continuation<'a> {
         let text = view.finish(&ids, end)?;
         let mut summary = summary(ids.len() - prompt.len(), end, seconds);
         if shown == Shown::Answer {
-            let read = prompt.len() - known.min(prompt.len() - 1);
             let all = count(prompt.len(), "token");
             summary += &format!("; {read} of the {all} before them had to be read");
         }

@@ -111,6 +111,17 @@ pub enum PipelineError {
         /// Tokens that the model can read.
         context: usize,
     },
+    /// A conversation leaves no room for an answer.
+    #[error(
+        "expected a conversation of fewer than {context} tokens, which is what the model reads, found {length} with the last \
+         question; begin a new one"
+    )]
+    ConversationTooLong {
+        /// The tokens of all questions and answers.
+        length: usize,
+        /// Tokens that the model can read.
+        context: usize,
+    },
     /// An option with a value that means nothing.
     #[error("expected {option} {expected}, found {found}")]
     Option {

@@ -33,8 +33,10 @@ impl StopStrings {
         self.0.iter().filter_map(|stop| text.find(stop)).min()
     }
 
-    /// The text without an end with which a stop string may have begun. It is shown once it is known not to be one.
+    /// The text without an end with which a stop string may have begun. It is shown once it is known not to be one. A
+    /// character at the end that has not come whole, and is U+FFFD meanwhile, may be the next of the stop string.
     pub(crate) fn settled<'a>(&self, text: &'a str) -> &'a str {
+        let text = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
         let begun = self.0.iter().map(|stop| begun(text, stop)).max();
         &text[..text.len() - begun.unwrap_or(0)]
     }
@@ -74,6 +76,8 @@ mod tests {
             ("Yes.<en", "Yes."),
             ("Yes.<es", "Yes.<es"),
             ("Yes.<é", "Yes."),
+            ("Yes.<\u{FFFD}", "Yes."),
+            ("Yes.\u{FFFD}\u{FFFD}", "Yes."),
             ("aaa", "a"),
             ("", ""),
         ] {

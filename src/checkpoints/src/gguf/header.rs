@@ -1,5 +1,5 @@
-//! The header of a file: counts, metadata, and what the list of tensors is made of. Nothing is read beyond the end of the file, and no memory
-//! is taken for what it cannot hold.
+//! The header of a file: counts, metadata, and what the list of tensors is made of. Nothing is read beyond the end of the
+//! file, and no memory is taken for what it cannot hold.
 
 use std::collections::BTreeMap;
 use std::fs::File;

@@ -19,6 +19,10 @@ use names::{EMBEDDINGS, HEAD, hub_name, in_halves};
 const MODEL: &str = "a Llama";
 /// The one architecture that is read.
 const ARCHITECTURE: &str = "llama";
+/// The field with the width of a head, if that is not its share of the states.
+const KEY_LENGTH: &str = "llama.attention.key_length";
+/// The field with the numbers of a head that are rotated, if these are not all.
+const ROTATED: &str = "llama.rope.dimension_count";
 /// The field with the kind of a scaling of the rotation.
 const SCALING: &str = "llama.rope.scaling.type";
 
@@ -76,16 +80,16 @@ impl Llama {
             ));
         }
         let sizes = Sizes::read(&gguf)?;
-        let mut names = BTreeMap::new();
+        let (mut names, mut unknown) = (BTreeMap::new(), Vec::new());
         for name in gguf.names() {
-            let (hub, rows) = match hub_name(name) {
-                Some(hub) => (hub, sizes.rows(name)),
-                // The check below lists it.
-                None => (name.to_owned(), Rows::Same),
+            // A tensor that the file calls by a name of the hub is none of a Llama's.
+            let Some(hub) = hub_name(name) else {
+                unknown.push(name.to_owned());
+                continue;
             };
             let stored = Stored {
                 name: name.to_owned(),
-                rows,
+                rows: sizes.rows(name),
             };
             names.insert(hub, stored);
         }
@@ -98,7 +102,14 @@ impl Llama {
             |name| llama.shape(name),
             expected,
         )?;
-        Ok(llama)
+        if unknown.is_empty() {
+            return Ok(llama);
+        }
+        Err(CheckpointError::UnknownTensors {
+            path: path.to_owned(),
+            model: MODEL,
+            names: unknown,
+        })
     }
 
     /// The fields of the file.
@@ -189,12 +200,7 @@ impl Sizes {
             let expected = format!("a divisor of the {heads} heads of queries");
             return Err(metadata.unexpected("llama.attention.head_count_kv", expected));
         }
-        let head_dim = optional(gguf, "llama.attention.key_length", width / heads)?;
-        let rotated = optional(gguf, "llama.rope.dimension_count", head_dim)?;
-        if rotated != head_dim || head_dim % 2 != 0 {
-            let expected = format!("{head_dim}, the whole head, and even");
-            return Err(metadata.unexpected("llama.rope.dimension_count", expected));
-        }
+        let head_dim = head_dim(gguf, width, heads)?;
         let embeddings = gguf.shape("token_embd.weight").unwrap_or_default();
         let rows = embeddings.first().copied().unwrap_or(0);
         Ok(Self {
@@ -257,6 +263,26 @@ impl Sizes {
         });
         whole.into_iter().chain(head).chain(layers)
     }
+}
+
+/// The width of a head, whose numbers are rotated in pairs.
+fn head_dim(gguf: &Gguf, width: usize, heads: usize) -> Result<usize, CheckpointError> {
+    let metadata = &gguf.metadata;
+    let head_dim = optional(gguf, KEY_LENGTH, width / heads)?;
+    if head_dim == 0 || head_dim % 2 != 0 {
+        let (key, expected) = if metadata.contains(KEY_LENGTH) {
+            (KEY_LENGTH, "even".to_owned())
+        } else {
+            let expected = format!("a number of heads of even width in states of {width}");
+            ("llama.attention.head_count", expected)
+        };
+        return Err(metadata.unexpected(key, expected));
+    }
+    if optional(gguf, ROTATED, head_dim)? != head_dim {
+        let expected = format!("{head_dim}, the whole head");
+        return Err(metadata.unexpected(ROTATED, expected));
+    }
+    Ok(head_dim)
 }
 
 /// A count, or what it is if there is no such field.

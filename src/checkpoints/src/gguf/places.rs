@@ -116,7 +116,9 @@ fn listed(header: &mut Header<'_>) -> Result<Listed, CheckpointError> {
     let Some(bytes) = size_of_tensor(kind, &lengths) else {
         return Err(damaged(
             header.path(),
-            format!("the tensor `{name}` of shape {lengths:?}, which is no whole number of blocks"),
+            format!(
+                "the tensor `{name}` of shape {lengths:?}, whose rows are no whole numbers of blocks, or which is too large"
+            ),
         ));
     };
     Ok(Listed {

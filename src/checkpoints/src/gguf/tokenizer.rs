@@ -215,13 +215,13 @@ fn merges<'a>(
 /// The way in which a text is cut before pairs are merged.
 fn pre_tokenizer(metadata: &Metadata) -> Result<Value, CheckpointError> {
     match metadata.text(SPLIT)? {
-        "gpt-2" | "default" => Ok(byte_level()),
+        "gpt-2" => Ok(byte_level()),
         // Each digit is a word of its own.
         "smollm" => Ok(json!({
             "type": "Sequence",
             "pretokenizers": [{"type": "Digits", "individual_digits": true}, byte_level()],
         })),
-        _ => Err(metadata.unexpected(SPLIT, "`gpt-2`, `default` or `smollm`")),
+        _ => Err(metadata.unexpected(SPLIT, "`gpt-2` or `smollm`")),
     }
 }
 

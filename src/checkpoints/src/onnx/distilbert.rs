@@ -57,7 +57,8 @@ impl DistilBert {
     ) -> Result<Self, CheckpointError> {
         let shape = |name: &str| Some(parameters.get(name)?.parameter.shape.as_slice());
         let matrix = |name: &str| match shape(name) {
-            Some(&[rows, columns]) => Ok((rows, columns)),
+            // One without numbers could have any length in the other axis.
+            Some(&[rows, columns]) if rows > 0 && columns > 0 => Ok((rows, columns)),
             other => Err(graph(
                 file,
                 format!("`{name}` of shape {:?}", other.unwrap_or(&[])),

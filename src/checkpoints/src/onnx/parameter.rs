@@ -151,7 +151,8 @@ impl Parameter {
         let &[rows, columns] = self.shape.as_slice() else {
             return numbers;
         };
-        if !self.transposed {
+        // There may be a huge number of rows without columns.
+        if !self.transposed || numbers.is_empty() {
             return numbers;
         }
         let mut transposed = Vec::with_capacity(numbers.len());

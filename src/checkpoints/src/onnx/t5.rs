@@ -130,7 +130,8 @@ impl T5 {
     ) -> Result<Self, CheckpointError> {
         let matrix = |name: &str| match parameters.get(name) {
             Some(placed) => match placed.parameter.shape.as_slice() {
-                &[rows, columns] => Ok((rows, columns)),
+                // One without numbers could have any length in the other axis.
+                &[rows, columns] if rows > 0 && columns > 0 => Ok((rows, columns)),
                 shape => Err(graph(folder, format!("`{name}` of shape {shape:?}"))),
             },
             None => Err(graph(folder, format!("none with `{name}`"))),

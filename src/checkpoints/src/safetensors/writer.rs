@@ -65,9 +65,7 @@ impl Writer {
     /// # Errors
     /// When a number is too large for the file's type, or the file cannot be written.
     pub(crate) fn tensor(&mut self, name: &str, numbers: &[f32]) -> Result<u64, CheckpointError> {
-        if self.number == NumberType::F16 {
-            fits(name, numbers)?;
-        }
+        ensure_fit(self.number, name, numbers)?;
         let bytes = self.number.bytes(numbers);
         self.write(&bytes)?;
         Ok(bytes.len() as u64)
@@ -85,13 +83,21 @@ impl Writer {
     }
 }
 
-/// Checks that no number becomes infinite in F16. One that is infinite may stay so.
-fn fits(name: &str, numbers: &[f32]) -> Result<(), CheckpointError> {
-    for &number in numbers {
-        if number.is_finite() && half::f16::from_f32(number).is_infinite() {
+/// Checks that no number becomes infinite in the type that it is rounded to. One that is infinite may stay so.
+fn ensure_fit(number: NumberType, name: &str, numbers: &[f32]) -> Result<(), CheckpointError> {
+    let (largest, wider) = match number {
+        NumberType::F32 => return Ok(()),
+        NumberType::F16 => ("65504", "bf16 or f32"),
+        NumberType::BF16 => ("3.39e38", "f32"),
+    };
+    for &found in numbers {
+        if found.is_finite() && !number.has(found) {
             return Err(CheckpointError::TooLarge {
                 name: name.to_owned(),
-                found: number,
+                number,
+                largest,
+                found,
+                wider,
             });
         }
     }

@@ -165,6 +165,11 @@ fn what_cannot_be_converted_leaves_nothing() {
         convert(source.path(), &target, NumberType::F16, &mut |_| ()).expect_err("too large");
     insta::assert_snapshot!(error, @"expected numbers up to 65504 in the tensor `large`, as F16 has them, found 70000; write bf16 or f32");
     assert_eq!(names(out.path()), Vec::<String>::new());
+    let largest = safetensors_file("large", Dtype::F32, &[1], &f32::MAX.to_le_bytes());
+    fs::write(source.path().join("model.safetensors"), largest).expect("a file");
+    let error =
+        convert(source.path(), &target, NumberType::BF16, &mut |_| ()).expect_err("too large");
+    insta::assert_snapshot!(error, @"expected numbers up to 3.39e38 in the tensor `large`, as BF16 has them, found 340282350000000000000000000000000000000; write f32");
 
     fs::create_dir(&target).expect("a folder");
     fs::write(target.join("mine.txt"), "mine").expect("a file");
@@ -180,4 +185,22 @@ fn what_cannot_be_converted_leaves_nothing() {
         fs::read_to_string(target.join("mine.txt")).expect("a file"),
         "mine"
     );
+}
+
+#[test]
+fn a_folder_takes_the_place_of_one_that_has_a_name() {
+    let source = samples::folder(&[("model.gguf", &File::llama().bytes())]);
+    let into = |target: &Path| convert(source.path(), target, NumberType::F32, &mut |_| ());
+    let error = into(Path::new(".")).expect_err("it has no name");
+    insta::assert_snapshot!(error, @".: expected the name of a folder, found a path without one; name a new folder in it");
+    #[cfg(unix)]
+    {
+        let out = tempfile::tempdir().expect("a folder");
+        let (folder, link) = (out.path().join("folder"), out.path().join("link"));
+        fs::create_dir(&folder).expect("a folder");
+        std::os::unix::fs::symlink(&folder, &link).expect("a link");
+        let converted = into(&link).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(converted.files, names(&folder));
+        assert_eq!(names(out.path()), ["folder", "link"]);
+    }
 }

@@ -38,6 +38,13 @@ fn changed(change: impl Fn(&mut File)) -> Vec<u8> {
     file.bytes()
 }
 
+/// Adds a copy of a tensor under a different name.
+fn another(file: &mut File, name: &str, copy: &str) {
+    let mut tensor = file.tensor(name).clone();
+    tensor.name = copy.to_owned();
+    file.tensors.push(tensor);
+}
+
 fn texts(texts: &[&str]) -> Field {
     Field::Texts(texts.iter().map(|&text| text.to_owned()).collect())
 }
@@ -113,7 +120,15 @@ fn gguf() {
         ),
         (
             "a tensor too many",
-            changed(|file| file.tensor("output_norm.weight").name = "rope_freqs.weight".to_owned()),
+            changed(|file| another(file, "output_norm.weight", "rope_freqs.weight")),
+        ),
+        (
+            "a tensor by the hub's name",
+            changed(|file| another(file, "output_norm.weight", "model.norm.weight")),
+        ),
+        (
+            "a layer by another number",
+            changed(|file| another(file, name, "blk.00.ffn_up.weight")),
         ),
         (
             "an alignment of 0",
@@ -139,6 +154,18 @@ fn gguf() {
         (
             "heads that do not fit",
             llama("llama.attention.head_count_kv", Field::Count(3)),
+        ),
+        (
+            "heads without a number",
+            llama("llama.attention.head_count", Field::Count(33)),
+        ),
+        (
+            "heads of an odd width",
+            llama("llama.attention.key_length", Field::Count(15)),
+        ),
+        (
+            "half a head rotated",
+            llama("llama.rope.dimension_count", Field::Count(8)),
         ),
         (
             "no epsilon",
@@ -222,6 +249,7 @@ fn onnx() {
         .push(tensor("onnx::Add_7", &[2], FLOAT, &[0; 8]));
     let mut headless = Graph::tagger();
     headless.nodes.pop();
+    let words = "distilbert.embeddings.word_embeddings.weight_quantized";
     let scale = "onnx::MatMul_0_scale";
     let cases: Vec<(&str, Vec<u8>)> = vec![
         ("nothing", Vec::new()),
@@ -247,6 +275,10 @@ fn onnx() {
         (
             "a tensor of another shape",
             tagger(name, Some(tensor(name, &[1], FLOAT, &[0; 4]))),
+        ),
+        (
+            "words without numbers",
+            tagger(words, Some(tensor(words, &[6, 0], UINT8, &[]))),
         ),
         ("no scale", tagger(scale, None)),
         (

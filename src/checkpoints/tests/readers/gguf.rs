@@ -175,12 +175,12 @@ fn the_tokenizer_is_the_hubs() {
     insta::assert_snapshot!(hub_file(folder.path(), "tokenizer_config.json"), @r#"
     {
       "add_prefix_space": false,
-      "bos_token": "<|end|>",
-      "chat_template": "{{ messages[0]['content'] }}",
       "clean_up_tokenization_spaces": false,
-      "eos_token": "<|end|>",
       "model_max_length": 64,
-      "tokenizer_class": "PreTrainedTokenizerFast"
+      "tokenizer_class": "PreTrainedTokenizerFast",
+      "bos_token": "<|end|>",
+      "eos_token": "<|end|>",
+      "chat_template": "{{ messages[0]['content'] }}"
     }
     "#);
 }
@@ -198,4 +198,24 @@ fn a_head_of_its_own_is_read() {
         config.contains("\"tie_word_embeddings\": false"),
         "{config}"
     );
+}
+
+#[test]
+fn what_the_file_does_not_have_is_taken_from_the_folder() {
+    let generation = r#"{"eos_token_id": [0, 1]}"#;
+    let folder = samples::folder(&[
+        ("model.gguf", &File::llama().bytes()),
+        ("generation_config.json", generation.as_bytes()),
+        ("vocab.txt", b"of another model"),
+    ]);
+    let found = hub_file(folder.path(), "generation_config.json");
+    assert_eq!(found, generation);
+    let model = HubModel::open(folder.path()).unwrap_or_else(|error| panic!("{error}"));
+    let names: Vec<&str> = model.files.iter().map(|file| file.name).collect();
+    let expected = [
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "generation_config.json",
+    ];
+    assert_eq!(names, expected);
 }

@@ -57,9 +57,9 @@ fn the_tokenizer_is_the_one_in_the_folder() {
     insta::assert_snapshot!(settings, @r#"
     {
       "clean_up_tokenization_spaces": false,
-      "eos_token": "</s>",
+      "tokenizer_class": "PreTrainedTokenizerFast",
       "pad_token": "<pad>",
-      "tokenizer_class": "PreTrainedTokenizerFast"
+      "eos_token": "</s>"
     }
     "#);
 }

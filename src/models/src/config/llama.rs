@@ -102,6 +102,9 @@ pub(super) fn read(source: &Source, folder: &Path) -> Result<Config, ModelError>
     let end_tokens = generation.eos_token_id.or(file.eos_token_id);
     let mut end_tokens = end_tokens.map(OneOrMore::into_vec).unwrap_or_default();
     end_tokens.retain(|&token| token < file.vocab_size);
+    // Each counts once: a search adds up the probabilities of all of them.
+    end_tokens.sort_unstable();
+    end_tokens.dedup();
     let stop_strings = generation.stop_strings.map(OneOrMore::into_vec);
     Ok(Config::Llama(LlamaConfig {
         vocabulary: file.vocab_size,
@@ -130,6 +133,9 @@ fn head_dim(source: &Source, file: &LlamaFile) -> Result<usize, ModelError> {
     let heads = file.num_attention_heads;
     let head_dim = match file.head_dim {
         Some(head_dim) => {
+            // Without a width, the matrices have no numbers, and any number of heads would fit into the file.
+            let width = file.hidden_size;
+            source.holds("hidden_size", width > 0, "1 or more", width)?;
             source.holds("num_attention_heads", heads > 0, "1 or more", heads)?;
             head_dim
         }

@@ -75,6 +75,7 @@ fn fields_that_make_no_llama_are_named() {
     insta::assert_snapshot!(error_with("llama-linear", "\"factor\": 2.5", "\"factor\": 0"), @"gpt2/config.json: expected `factor` to be a number above 0, found 0");
     insta::assert_snapshot!(error_with("llama", "\"num_key_value_heads\": 2", "\"num_key_value_heads\": 4"), @"gpt2/config.json: expected `num_key_value_heads` to be a divisor of the number of heads, 6, found 4");
     insta::assert_snapshot!(error_with("llama", "\"head_dim\": 8", "\"head_dim\": 7"), @"gpt2/config.json: expected `head_dim` to be even, and 2 or more, found 7");
+    insta::assert_snapshot!(error_with("llama", "\"hidden_size\": 24", "\"hidden_size\": 0"), @"gpt2/config.json: expected `hidden_size` to be 1 or more, found 0");
     insta::assert_snapshot!(error_with("llama", "silu", "gelu"), @"gpt2/config.json: expected `hidden_act` to be silu, found gelu");
     insta::assert_snapshot!(error_with("llama", "\"attention_bias\": false", "\"attention_bias\": true"), @"gpt2/config.json: expected `attention_bias` to be false, found true");
     insta::assert_snapshot!(error_with("llama", "\"head_dim\": 8", "\"head_dim\": 6"), @"gpt2/model.safetensors: expected the tensor `model.layers.0.self_attn.q_proj.weight` to have shape [36, 24], found [48, 24]");
@@ -90,10 +91,10 @@ fn the_end_tokens_of_generation_count() {
         other => panic!("{other:?}"),
     };
     assert_eq!(opened(), (vec![2], Vec::new()));
-    // 999 is no token of the model.
+    // 999 is no token of the model, and a token that is there twice is one.
     fs::write(
         &settings,
-        r#"{"eos_token_id": [2, 5, 999], "stop_strings": ["a", "b"]}"#,
+        r#"{"eos_token_id": [5, 2, 999, 5], "stop_strings": ["a", "b"]}"#,
     )
     .expect("a file");
     assert_eq!(opened(), (vec![2, 5], vec!["a".to_owned(), "b".to_owned()]));

@@ -70,6 +70,19 @@ fn a_conversation_goes_on_after_what_was_read_and_written() {
 }
 
 #[test]
+fn a_conversation_that_leaves_no_room_says_so() {
+    let models = Models::with_llama();
+    let arguments = [&CHAT, &["--max-new-tokens", "5"][..]].concat();
+    let ran = models.run_with(&arguments, &format!("hi\n{}\n", "a".repeat(200)));
+    let error = ran.exits(2).stderr;
+    assert!(
+        error.contains("error: expected a conversation of fewer than 200 tokens, "),
+        "{error}"
+    );
+    assert!(error.ends_with("; begin a new one\n"), "{error}");
+}
+
+#[test]
 fn an_answer_ends_at_any_end_token_and_before_a_stop_string() {
     let models = Models::with_llama();
     let whole = answered(&models, &["--max-new-tokens", "12"]);

@@ -7,7 +7,7 @@ pub(super) const EMBEDDINGS: &str = "model.embed_tokens.weight";
 /// The head, by the hub's name. A tied one is not there.
 pub(super) const HEAD: &str = "lm_head.weight";
 
-/// The hub's name of a tensor.
+/// The hub's name of a tensor. No two tensors have the same one.
 pub(super) fn hub_name(name: &str) -> Option<String> {
     match name {
         "token_embd.weight" => return Some(EMBEDDINGS.to_owned()),
@@ -15,8 +15,12 @@ pub(super) fn hub_name(name: &str) -> Option<String> {
         "output.weight" => return Some(HEAD.to_owned()),
         _ => {}
     }
-    let (layer, rest) = name.strip_prefix("blk.")?.split_once('.')?;
-    let layer: usize = layer.parse().ok()?;
+    let (digits, rest) = name.strip_prefix("blk.")?.split_once('.')?;
+    let layer: usize = digits.parse().ok()?;
+    if digits != layer.to_string() {
+        // `00` would be the layer of `0` again.
+        return None;
+    }
     let module = match rest.strip_suffix(".weight")? {
         "attn_norm" => "input_layernorm",
         "attn_q" => "self_attn.q_proj",
