@@ -8,9 +8,10 @@
 //! ```
 //!
 //! A recipe is for [`Data`] of one kind, and a [`Source`] has them: a [`Text`], or sequences that are drawn. [`Corpus`] turns
-//! them into numbers, holds a part of them out, and draws the batch of each step. [`first_parameters`] draws the parameters before the first step. What is drawn
-//! depends on the seed and on the number of the step alone, so that a run can be resumed at any step. A [`Recipe`] has the
-//! sizes and the settings, a [`Plan`] all that decides what a run computes, and a [`RunRecord`] the losses that came of it.
+//! them into numbers, holds a part of them out, and draws the batch of each step. [`first_parameters`] draws the parameters
+//! before the first step. What is drawn depends on the seed and on the number of the step alone, so that a run can be resumed
+//! at any step. A [`Recipe`] has the sizes and the settings, a [`Plan`] all that decides what a run computes, and a
+//! [`RunRecord`] the losses that came of it.
 
 mod chains;
 mod characters;

@@ -4,9 +4,9 @@
 //! book or file → Text → tokenizer, tokens → Corpus → rows → Network → Trained → folder in the hub's layout
 //! ```
 //!
-//! [`Text`] is what is learned from: of the book, its [prose](crate::book_text) alone. A [`Kind`] says which model it becomes, and [`train`]
-//! does the work. Everything random comes from libtorch's one generator, on one thread, so the same seed on the same
-//! kind of processor gives the same bytes.
+//! [`Text`] is what is learned from: of the book, its [prose](crate::book_text) alone. A [`Kind`] says which model it
+//! becomes, and [`train`] does the work. Everything random comes from libtorch's one generator, on one thread, so the same
+//! seed on the same kind of processor gives the same bytes.
 //!
 //! [`run_recipe`] is for comparison: it takes a run whose text, batches and first parameters are those of `attentive-recipe`,
 //! as `cargo attentive train` does with the functions of the exercises.

@@ -7,10 +7,12 @@ mod bias;
 mod block;
 mod block_mistakes;
 mod bucket;
+mod bucket_mistakes;
 mod cases;
 mod feed_forward;
 mod generate;
 mod generate_cases;
+mod generate_mistakes;
 mod logits;
 
 use attentive_grader::Tolerance;
@@ -44,13 +46,15 @@ const WEIGHTS: [&str; 4] = ["batch element", "head", "query", "key"];
 /// The exercise `t5`.
 pub fn exercise() -> Exercise {
     Exercise::new("t5", TOLERANCE)
-        .task(bucket::task())
+        .task(bucket_mistakes::add(bucket::task()))
         .task(bias::task())
         .task(attention_task())
         .task(feed_forward::task())
         .task(decoder_block())
         .task(logits::task())
-        .task(generate::mistakes(generate_cases::add(generate::task())))
+        .task(generate_mistakes::add(
+            generate_cases::add(generate::task()),
+        ))
 }
 
 fn attention_task() -> Task {

@@ -272,6 +272,14 @@ mod tests {
             let problem = saved.problem(saved.fits(&state));
             assert_eq!(problem, format!("2 steps of {steps}"));
         }
+        // A curve of so many steps could not be drawn: the numbers of its columns would overflow.
+        saved.header.record.plan.recipe.steps = usize::MAX;
+        let problem = saved.problem(saved.fits(&state));
+        let expected = format!(
+            "{} steps in its plan, where 16777216 are the most",
+            usize::MAX
+        );
+        assert_eq!(problem, expected);
     }
 
     #[test]

@@ -4,14 +4,14 @@ use std::env;
 use std::process::ExitCode;
 
 use attentive_course::{Course, panics};
-use attentive_recipe::{Data, Measured};
+use attentive_recipe::{Data, Measured, Recipe, RunRecord};
 
 use crate::args::Arguments;
 use crate::beside::Beside;
 use crate::error::TrainerError;
 use crate::interrupt::{self, INTERRUPTED};
 use crate::session::Session;
-use crate::suspicion::{Scale, nearest, suspicion};
+use crate::suspicion::{Scale, Suspicion, nearest, suspicion};
 use crate::view::{Beginning, End, Ending, Event, View};
 
 /// Exit status if a function of the learner's is not solved, panicked, or returned something that cannot be right.
@@ -120,7 +120,7 @@ fn end<'a>(
         let same = |measured: &&Measured| held_out.is_some_and(|last| last.step == measured.step);
         beside.record.held_out.iter().find(same)
     });
-    let suspected = suspicion(&record.losses, session.levels());
+    let suspected = suspicion_of(record, session.levels());
     let like = suspected.and_then(|suspected| {
         let scale = Scale {
             steps: record.plan.recipe.steps,
@@ -146,11 +146,47 @@ fn end<'a>(
     })
 }
 
+/// A suspicion about a run so far. A right run on chains stays at a guess until its heads find out what to look up, so
+/// staying there is suspicious once it has had the time for it.
+fn suspicion_of(record: &RunRecord, levels: [f64; 2]) -> Option<Suspicion> {
+    let raised = suspicion(&record.losses, levels)?;
+    let stays = matches!(
+        raised,
+        Suspicion::NeverMoves | Suspicion::StaysAtFrequencies
+    );
+    let is_early =
+        record.plan.recipe.data == Data::Chains && record.losses.len() < Recipe::INDUCTION.steps;
+    (!stays || !is_early).then_some(raised)
+}
+
 impl Ending {
     fn code(self) -> ExitCode {
         match self {
             Self::Done => ExitCode::SUCCESS,
             Self::Interrupted => ExitCode::from(INTERRUPTED),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_right_run_on_chains_is_not_suspected_while_it_stays_at_a_guess() {
+        let record = include_str!("../shipped/induction.json");
+        let record: RunRecord = serde_json::from_str(record).expect("a record");
+        let guess = (record.plan.vocabulary as f64).ln();
+        let after = |taken: usize, losses: &[f32]| {
+            let mut run = record.clone();
+            run.losses = losses[..taken].to_vec();
+            suspicion_of(&run, [guess, guess])
+        };
+        for taken in [50, 100, 150, 800] {
+            assert_eq!(after(taken, &record.losses), None, "{taken}");
+        }
+        let flat = [guess as f32; 800];
+        assert_eq!(after(150, &flat), None);
+        assert_eq!(after(800, &flat), Some(Suspicion::NeverMoves));
     }
 }

@@ -14,44 +14,44 @@ use crate::task::Task;
 use crate::texts::of_texts;
 
 /// The token that the decoder begins with.
-const PADDING: i64 = 0;
+pub(super) const PADDING: i64 = 0;
 
 /// The steps of writing a text.
 #[derive(Clone, Copy)]
 pub(super) struct Steps {
     /// From the model and the source, the memory.
-    memory: fn(&Weights, &Tensor) -> Tensor,
+    pub(super) memory: fn(&Weights, &Tensor) -> Tensor,
     /// From the settings of the search, the token that the decoder begins with.
-    first: fn(&Search) -> i64,
+    pub(super) first: fn(&Search) -> i64,
     /// From what is written, what the decoder is given.
-    given: fn(&[i64]) -> Vec<i64>,
+    pub(super) given: fn(&[i64]) -> Vec<i64>,
     /// From the model and tokens (1, length), the vectors.
-    embed: fn(&Weights, &Tensor) -> Tensor,
+    pub(super) embed: fn(&Weights, &Tensor) -> Tensor,
     /// From the model and the length, the bias of each block.
-    bias: fn(&Weights, i64) -> Vec<Tensor>,
+    pub(super) bias: fn(&Weights, i64) -> Vec<Tensor>,
     /// From the blocks, those that are run.
-    blocks: fn(Vec<Weights>) -> Vec<Weights>,
-    /// From the embedding, the input of a block and the block, what is passed on.
-    pass_on: fn(&Tensor, &Tensor, Block) -> Tensor,
+    pub(super) blocks: fn(Vec<Weights>) -> Vec<Weights>,
+    /// From a block, what is passed on.
+    pub(super) pass_on: fn(Block) -> Tensor,
     /// From the model and the output of the last block, the logits.
-    head: fn(&Weights, &Tensor) -> Tensor,
+    pub(super) head: fn(&Weights, &Tensor) -> Tensor,
     /// From the logits (length, vocabulary), those of the next token.
-    next: fn(&Tensor) -> Tensor,
+    pub(super) next: fn(&Tensor) -> Tensor,
     /// From the settings of the search, those that are used.
-    search: fn(Search) -> Search,
+    pub(super) search: fn(Search) -> Search,
     /// From the beams, what is returned.
-    result: fn(Vec<Beam>, &Search) -> Vec<i64>,
+    pub(super) result: fn(Vec<Beam>, &Search) -> Vec<i64>,
 }
 
 /// The steps as they should be.
-const STEPS: Steps = Steps {
+pub(super) const STEPS: Steps = Steps {
     memory: encode,
     first: |_| PADDING,
     given: <[i64]>::to_vec,
     embed: |w, tokens| rows(&w["embedding"], tokens),
     bias: |w, length| shared_bias(w, "decoder_bias", length, false, BUCKETS),
     blocks: |blocks| blocks,
-    pass_on: |_, _, block| block.output,
+    pass_on: |block| block.output,
     head: |w, x| logits::logits(&for_logits(w), x),
     next: |logits| logits.get(-1),
     search: |search| search,
@@ -59,13 +59,13 @@ const STEPS: Steps = Steps {
 };
 
 /// The search with one beam.
-const GREEDY: Steps = Steps {
+pub(super) const GREEDY: Steps = Steps {
     search: |search| Search { width: 1, ..search },
     ..STEPS
 };
 
 /// The search for the largest sum of log probabilities.
-const WITHOUT_PENALTY: Steps = Steps {
+pub(super) const WITHOUT_PENALTY: Steps = Steps {
     search: |search| Search {
         length_penalty: 0.0,
         ..search
@@ -74,13 +74,13 @@ const WITHOUT_PENALTY: Steps = Steps {
 };
 
 /// The decoder with the buckets of the encoder.
-const BOTH_WAYS_STEPS: Steps = Steps {
+pub(super) const BOTH_WAYS_STEPS: Steps = Steps {
     bias: |w, length| shared_bias(w, "decoder_bias", length, false, BOTH_WAYS),
     ..STEPS
 };
 
 /// The decoder with a bias in its first block only.
-const FIRST_BLOCK_ONLY: Steps = Steps {
+pub(super) const FIRST_BLOCK_ONLY: Steps = Steps {
     bias: |w, length| {
         let mut biases = shared_bias(w, "decoder_bias", length, false, BUCKETS);
         for bias in &mut biases[1..] {
@@ -92,7 +92,7 @@ const FIRST_BLOCK_ONLY: Steps = Steps {
 };
 
 impl Steps {
-    fn run(self, x: &Inputs) -> Tensor {
+    pub(super) fn run(self, x: &Inputs) -> Tensor {
         let mut texts = Vec::new();
         for found in self.search(x) {
             let tokens = (self.result)(found.beams, &settings(x));
@@ -118,15 +118,14 @@ impl Steps {
 
     fn next_logits(&self, w: &Weights, memory: &Tensor, text: &[i64]) -> Tensor {
         let target = Tensor::from_slice(&(self.given)(text)).unsqueeze(0);
-        let embedded = (self.embed)(w, &target);
         let biases = (self.bias)(w, target.size()[1]);
-        let mut x = embedded.shallow_clone();
+        let mut x = (self.embed)(w, &target);
         for (block, bias) in (self.blocks)(layers(w, "decoder.")).iter().zip(biases) {
             let block = block
-                .with("x", x.shallow_clone())
+                .with("x", x)
                 .with("memory", memory.shallow_clone())
                 .with("bias", bias);
-            x = (self.pass_on)(&embedded, &x, BLOCK.run(&block));
+            x = (self.pass_on)(BLOCK.run(&block));
         }
         (self.next)(&(self.head)(w, &x).get(0))
     }
@@ -192,7 +191,7 @@ fn encoder_block(w: &Weights, x: &Tensor, bias: Tensor) -> Tensor {
 }
 
 /// The same bias for each of the decoder's or the encoder's blocks.
-fn shared_bias(
+pub(super) fn shared_bias(
     w: &Weights,
     table: &str,
     length: i64,
@@ -230,7 +229,7 @@ fn layers(w: &Weights, stack: &str) -> Vec<Weights> {
 }
 
 /// The weights under the names that the head takes them by.
-fn for_logits(w: &Weights) -> Weights {
+pub(super) fn for_logits(w: &Weights) -> Weights {
     let matrix = w.get("head").unwrap_or(&w["embedding"]);
     Weights::default()
         .with("gamma_f", w["decoder_gamma"].shallow_clone())
@@ -248,11 +247,13 @@ fn settings(x: &Inputs) -> Search {
     }
 }
 
-fn best(mut beams: Vec<Beam>) -> Vec<i64> {
+/// The tokens of the best beam.
+pub(super) fn best(mut beams: Vec<Beam>) -> Vec<i64> {
     beams.swap_remove(0).tokens
 }
 
-fn without_end(mut tokens: Vec<i64>, end: i64) -> Vec<i64> {
+/// The tokens without the end, if it is there.
+pub(super) fn without_end(mut tokens: Vec<i64>, end: i64) -> Vec<i64> {
     if tokens.last() == Some(&end) {
         tokens.pop();
     }
@@ -264,197 +265,7 @@ pub(super) fn task() -> Task {
     Task::new("generate", by(STEPS)).texts("texts", "source")
 }
 
-/// Adds the mistakes.
-pub(super) fn mistakes(task: Task) -> Task {
-    stacks(positions(searches(task))).others_only_in(&["version-1-0", "version-1-1"])
-}
-
-fn searches(task: Task) -> Task {
-    let with_search = |search: fn(Search) -> Search| by(Steps { search, ..STEPS });
-    let with_result = |result: fn(Vec<Beam>, &Search) -> Vec<i64>| by(Steps { result, ..STEPS });
-    task.mistake(
-        "starts-with-the-end",
-        by(Steps {
-            first: |search| search.end,
-            ..STEPS
-        }),
-    )
-    .mistake(
-        "starts-with-1",
-        by(Steps {
-            first: |_| 1,
-            ..STEPS
-        }),
-    )
-    .mistake(
-        "start-returned",
-        with_result(|beams, search| {
-            [&[PADDING], &without_end(best(beams), search.end)[..]].concat()
-        }),
-    )
-    .mistake("end-returned", with_result(|beams, _| best(beams)))
-    .mistake(
-        "last-token-lost",
-        with_result(|beams, search| {
-            let mut tokens = best(beams);
-            if tokens.last() == Some(&search.end) {
-                tokens.truncate(tokens.len().saturating_sub(2));
-            }
-            tokens
-        }),
-    )
-    .form(
-        "last-token-lost",
-        "first-token-lost",
-        with_result(|beams, search| {
-            without_end(best(beams), search.end)
-                .into_iter()
-                .skip(1)
-                .collect()
-        }),
-    )
-    .mistake(
-        "last-beam-returned",
-        with_result(|mut beams, search| {
-            without_end(
-                beams.pop().map_or_else(Vec::new, |beam| beam.tokens),
-                search.end,
-            )
-        }),
-    )
-    .mistake("greedy-instead", by(GREEDY))
-    .mistake("length-ignored", by(WITHOUT_PENALTY))
-    .mistake(
-        "one-token-too-many",
-        with_search(|search| Search {
-            longest: search.longest + 1,
-            ..search
-        }),
-    )
-    .mistake(
-        "one-token-too-few",
-        with_search(|search| Search {
-            longest: search.longest - 1,
-            ..search
-        }),
-    )
-    .mistake("source-without-its-end", |x| {
-        let sources = &x["sources"];
-        let shorter = sources.narrow(1, 0, sources.size()[1] - 1);
-        STEPS.run(&x.clone().with("sources", shorter))
-    })
-}
-
-fn positions(task: Task) -> Task {
-    let with_bias = |bias: fn(&Weights, i64) -> Vec<Tensor>| by(Steps { bias, ..STEPS });
-    task.mistake("both-ways-in-the-decoder", by(BOTH_WAYS_STEPS))
-        .mistake(
-            "encoder-table-in-the-decoder",
-            with_bias(|w, length| shared_bias(w, "encoder_bias", length, false, BUCKETS)),
-        )
-        .mistake("bias-only-in-the-first-block", by(FIRST_BLOCK_ONLY))
-        .mistake(
-            "bias-forgotten",
-            with_bias(|w, length| {
-                let biases = shared_bias(w, "decoder_bias", length, false, BUCKETS);
-                biases.iter().map(Tensor::zeros_like).collect()
-            }),
-        )
-        .mistake(
-            "scaled-by-root-d-model",
-            by(Steps {
-                embed: |w, tokens| {
-                    let root = (w["embedding"].size()[1] as f64).sqrt();
-                    rows(&w["embedding"], tokens) * root
-                },
-                ..STEPS
-            }),
-        )
-        .mistake(
-            "only-the-last-token-given",
-            by(Steps {
-                given: |text| text[text.len() - 1..].to_vec(),
-                ..STEPS
-            }),
-        )
-        .mistake(
-            "start-not-given-again",
-            by(Steps {
-                given: |text| text[1.min(text.len() - 1)..].to_vec(),
-                ..STEPS
-            }),
-        )
-        .mistake(
-            "scores-of-the-first-position",
-            by(Steps {
-                next: |logits| logits.get(0),
-                ..STEPS
-            }),
-        )
-}
-
-fn stacks(task: Task) -> Task {
-    let with_blocks = |blocks: fn(Vec<Weights>) -> Vec<Weights>| by(Steps { blocks, ..STEPS });
-    task.mistake(
-        "memory-before-the-encoder",
-        by(Steps {
-            memory: |w, source| rows(&w["embedding"], source),
-            ..STEPS
-        }),
-    )
-    .mistake(
-        "first-block-again",
-        with_blocks(|blocks| blocks.iter().map(|_| blocks[0].clone()).collect()),
-    )
-    .mistake(
-        "blocks-left-out",
-        with_blocks(|mut blocks| {
-            blocks.truncate(1);
-            blocks
-        }),
-    )
-    .mistake(
-        "every-block-reads-the-embedding",
-        with_blocks(|blocks| blocks[blocks.len() - 1..].to_vec()),
-    )
-    .mistake(
-        "after-cross-passed-on",
-        by(Steps {
-            pass_on: |_, _, block| block.after_cross,
-            ..STEPS
-        }),
-    )
-    .mistake("one-head", |x| {
-        let with_one_head = |blocks: Vec<Weights>| -> Vec<Weights> {
-            let one = |block: Weights| block.with("heads", Tensor::from(1_i64));
-            blocks.into_iter().map(one).collect()
-        };
-        let steps = Steps {
-            blocks: with_one_head,
-            bias: |w, length| {
-                let biases = shared_bias(w, "decoder_bias", length, false, BUCKETS);
-                biases.iter().map(|bias| bias.narrow(0, 0, 1)).collect()
-            },
-            ..STEPS
-        };
-        steps.run(x)
-    })
-    .mistake(
-        "no-last-norm",
-        by(Steps {
-            head: |w, x| logits::head(&for_logits(w), x),
-            ..STEPS
-        }),
-    )
-    .mistake(
-        "normed-twice",
-        by(Steps {
-            head: |w, x| logits::logits(&for_logits(w), &norm(w, "decoder_gamma", x)),
-            ..STEPS
-        }),
-    )
-}
-
-fn by(steps: Steps) -> impl Fn(&Inputs) -> Tensor {
+/// The texts that these steps lead to.
+pub(super) fn by(steps: Steps) -> impl Fn(&Inputs) -> Tensor {
     move |x| steps.run(x)
 }

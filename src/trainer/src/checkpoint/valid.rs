@@ -92,5 +92,10 @@ fn ensure_steps(record: &RunRecord, state: &State) -> Result<(), String> {
     if all == 0 || steps > all {
         return Err(format!("{steps} steps of {all}"));
     }
+    if all > MOST_STEPS as usize {
+        return Err(format!(
+            "{all} steps in its plan, where {MOST_STEPS} are the most"
+        ));
+    }
     Ok(())
 }
