@@ -5,9 +5,7 @@ use ndarray::{Array2, Ix2};
 
 use ::text_classification::{Evaluation, Reviews, evaluate};
 
-use crate::figures::{
-    Figure, Lines, NamedFigure, Panel, RecordedRun, Series, Ticks, running_mean,
-};
+use crate::figures::{Figure, Lines, NamedFigure, Panel, RecordedRun, Series, Ticks, running_mean};
 
 /// The lesson's figures, by the name in `{{#figure NAME}}`.
 pub(crate) const FIGURES: &[NamedFigure] = &[

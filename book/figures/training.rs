@@ -7,9 +7,7 @@ use ndarray::{Array1, Array3, Ix1, Ix3};
 use ::training::measures::from_stacks;
 use ::training::{Batch, Record, RunSettings, Schedule, Settings, State, train};
 
-use crate::figures::{
-    Figure, Lines, NamedFigure, Panel, RecordedRun, Series, Ticks, running_mean,
-};
+use crate::figures::{Figure, Lines, NamedFigure, Panel, RecordedRun, Series, Ticks, running_mean};
 
 /// The lesson's figures, by the name in `{{#figure NAME}}`.
 pub(crate) const FIGURES: &[NamedFigure] = &[
@@ -152,7 +150,9 @@ fn run() -> Figure {
 /// The loss over the steps, as a mean over four batches: of the right run and of three with a mistake.
 fn mistakes() -> Figure {
     let runs = Runs::load();
-    let with = |name: &str, mistake: &str| Series::new(name, smoothed(&runs.libtorch.losses_with(mistake)));
+    let with = |name: &str, mistake: &str| {
+        Series::new(name, smoothed(&runs.libtorch.losses_with(mistake)))
+    };
     Figure {
         caption: "The loss as a mean over the last four steps. If gradients are not cleared, the loss falls all the same, \
                   and stays higher. If every step reads the first batch, it falls fastest, and says nothing about \
