@@ -102,8 +102,8 @@ impl<'a> Conversation<'a> {
 
     /// Adds a question, and returns the tokens of the conversation up to where the answer begins.
     ///
-    /// What the model has written stays as it was written, token by token: cut anew, the same text could give other tokens,
-    /// and all that comes after them would have to be read again.
+    /// Answers stay as the model wrote them, token by token: cut anew, the same text could give other tokens, and all that
+    /// comes after them would have to be read again.
     fn ask(&mut self, question: &str) -> Result<Vec<usize>, PipelineError> {
         self.messages.push(Message {
             role: Role::User,
