@@ -43,7 +43,7 @@ pub(crate) struct CompilerError {
 }
 
 /// Results of compiling several exercises.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Builds {
     /// Results by package. One is missing if something that it is built on was not compiled.
     built: BTreeMap<String, BuildOutcome>,

@@ -1,14 +1,15 @@
 //! Exercises graded: compiled in one go, then asked case by case.
 
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;
 
 use attentive_course::{Exercise, SignatureChange};
 use attentive_grader::{
-    DEFAULT_LIMIT, ExerciseText, Failure, Grade, Pack, TaskGrade, Verdict, grade,
+    DEFAULT_LIMIT, ExerciseText, Failure, Grade, Pack, Respond, TaskGrade, Verdict, grade,
 };
 
-use crate::cargo::{BuildOutcome, Cargo, CompilerError};
+use crate::cargo::{BuildOutcome, Builds, Cargo, CompilerError};
 use crate::chain::DependencySource;
 use crate::error::Error;
 use crate::fingerprint;
@@ -16,6 +17,7 @@ use crate::prints::{self, PrintingWorker};
 use crate::root;
 use crate::signatures;
 use crate::spinner::Spinner;
+use crate::untouched::Untouched;
 
 /// An exercise that can be graded: its words and its pack are in order.
 #[derive(Debug)]
@@ -114,7 +116,7 @@ impl GradedExercise {
 }
 
 /// Compiles and grades exercises, among which are those of the learner's that they are built on; each after what it is
-/// built on.
+/// built on. What is still the stub is not compiled: the verdict on it is known.
 ///
 /// # Errors
 /// When cargo cannot do its work, or the course is at fault. Whatever a learner's code does is no error.
@@ -125,8 +127,10 @@ pub(crate) fn grade_all(
 ) -> Result<Vec<GradedExercise>, Error> {
     let exercises: Vec<Exercise> = inputs.iter().map(|input| input.exercise.clone()).collect();
     let contents: Vec<String> = exercises.iter().map(fingerprint::hash_inputs).collect();
-    let spinner = Spinner::start(&format!("compiling {}", names(&exercises)));
-    let mut built = cargo.build(&exercises, &spinner)?;
+    let mut untouched = find_untouched(&exercises);
+    let mut changed = exercises;
+    changed.retain(|exercise| !untouched.contains_key(exercise));
+    let (spinner, mut built) = build(&changed, cargo)?;
     let mut graded: Vec<GradedExercise> = Vec::new();
     for (
         GradingInput {
@@ -138,14 +142,21 @@ pub(crate) fn grade_all(
         content,
     ) in inputs.into_iter().zip(contents)
     {
-        spinner.set_message(&format!("grading {}", exercise.name));
+        if let Some(spinner) = &spinner {
+            spinner.set_message(&format!("grading {}", exercise.name));
+        }
         let on = to_repair(&prerequisites, &graded);
-        let outcome = match built.take(&exercise, !on.is_empty())? {
-            Some(BuildOutcome::Errors(errors)) => did_not_compile(&exercise, errors),
-            Some(BuildOutcome::Executable(executable)) => {
-                run(&exercise, &pack, Command::new(executable), limit)?
-            }
-            None => did_not_compile(&exercise, Vec::new()),
+        let outcome = match untouched.remove(&exercise) {
+            Some(mut stub) => run(&exercise, &pack, &mut stub)?,
+            None => match built.take(&exercise, !on.is_empty())? {
+                Some(BuildOutcome::Errors(errors)) => did_not_compile(&exercise, errors),
+                Some(BuildOutcome::Executable(executable)) => {
+                    let command = Command::new(executable);
+                    let worker = PrintingWorker::new(command, &pack, limit);
+                    run(&exercise, &pack, &mut worker.map_err(Error::Pipe)?)?
+                }
+                None => did_not_compile(&exercise, Vec::new()),
+            },
         };
         let mut one = GradedExercise {
             exercise,
@@ -161,6 +172,26 @@ pub(crate) fn grade_all(
         graded.push(one);
     }
     Ok(graded)
+}
+
+fn find_untouched(exercises: &[Exercise]) -> BTreeMap<Exercise, Untouched> {
+    let mut untouched = BTreeMap::new();
+    for exercise in exercises {
+        if let Some(stub) = Untouched::find(exercise) {
+            untouched.insert(exercise.clone(), stub);
+        }
+    }
+    untouched
+}
+
+/// Compiles exercises. Where there are none, nothing is compiled, and there is nothing to wait for.
+fn build(exercises: &[Exercise], cargo: &Cargo) -> Result<(Option<Spinner>, Builds), Error> {
+    if exercises.is_empty() {
+        return Ok((None, Builds::default()));
+    }
+    let spinner = Spinner::start(&format!("compiling {}", names(exercises)));
+    let built = cargo.build(exercises, &spinner)?;
+    Ok((Some(spinner), built))
 }
 
 fn did_not_compile(exercise: &Exercise, errors: Vec<CompilerError>) -> ExerciseOutcome {
@@ -185,15 +216,13 @@ fn to_repair(prerequisites: &[Exercise], graded: &[GradedExercise]) -> Vec<Exerc
 fn run(
     exercise: &Exercise,
     pack: &Pack,
-    command: Command,
-    limit: Duration,
+    respond: &mut dyn Respond,
 ) -> Result<ExerciseOutcome, Error> {
-    let mut worker = PrintingWorker::new(command, pack, limit).map_err(Error::Pipe)?;
     let mut tasks: Vec<_> = pack
         .manifest()
         .tasks
         .iter()
-        .map(|task| grade(pack, task, &mut worker))
+        .map(|task| grade(pack, task, respond))
         .collect();
     if let Some(message) = broken(&tasks) {
         let exercise = exercise.directory().display().to_string();

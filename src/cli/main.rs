@@ -22,6 +22,7 @@ mod spinner;
 mod style;
 mod sync;
 mod todo_location;
+mod untouched;
 mod watch;
 
 use std::io::ErrorKind;

@@ -3,21 +3,21 @@
 use serde_json::Value;
 
 use crate::json::{self, exercise, first_failure};
-use crate::support::{ATTENTIVE, Checkout};
+use crate::support::{ATTENTIVE, Checkout, HALVE};
 
 #[test]
 fn a_fresh_checkout_is_graded_and_nothing_is_implemented() {
     let checkout = Checkout::toy("fresh");
-    let status = checkout.attentive(&[]).exits(1).stdout;
+    let without_cargo = || {
+        let mut command = checkout.command(ATTENTIVE, &["status"]);
+        let output = command.env("CARGO", "/no/cargo").output();
+        String::from_utf8(output.expect("it starts").stdout).expect("UTF-8")
+    };
+    // A stub is not compiled.
+    let status = without_cargo();
     insta::assert_snapshot!(status);
-
-    // Nothing has changed, so nothing is compiled: it does without cargo.
-    let again = checkout
-        .command(ATTENTIVE, &["status"])
-        .env("CARGO", "/no/cargo")
-        .output();
-    let again = String::from_utf8(again.expect("it starts").stdout).expect("UTF-8");
-    assert_eq!(again, status);
+    // What was found is remembered.
+    assert_eq!(without_cargo(), status);
 
     // What the quiz learns, the status tells.
     let quiz = checkout
@@ -35,6 +35,15 @@ fn a_fresh_checkout_is_graded_and_nothing_is_implemented() {
     for exercise in ran.json()["exercises"].as_array().expect("an array") {
         assert_eq!(first_failure(exercise)["verdict"], "not-implemented");
     }
+
+    // Compiled, the stubs say the same.
+    for folder in [HALVE, "exercises/02-quarter"] {
+        let source = format!("{folder}/src/lib.rs");
+        checkout.write(&source, checkout.read(&source) + "// Mine.\n");
+    }
+    let compiled = checkout.attentive(&["check", "--json"]).exits(1);
+    assert_eq!(compiled.stdout, ran.stdout);
+    assert_eq!(checkout.attentive(&[]).exits(1).stdout, status);
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub use error::CourseError;
 pub use exercise::{Exercise, Tree};
 pub use find::{find, suggestion};
 pub use location::{Location, line_of_byte};
-pub use region::{RegionError, RegionProblem, StubText, stub_text, without_given_paths};
+pub use region::{RegionError, RegionProblem, StubText, stub_text, todo_text, without_given_paths};
 pub use signature::{
     FoundItem, FoundSignature, SignatureChange, changed_signatures, function_line,
 };

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::signature::function_line;
+
 const BEGIN: &str = "// region:";
 const END: &str = "// endregion";
 /// Begins a line that takes given code from the exercises: it is beside the stub already.
@@ -105,6 +107,25 @@ pub fn stub_text(source: &str) -> Result<StubText, RegionError> {
     }
 }
 
+/// Returns what the first `todo!` of a stub's function says when it is called; `None` if there is no such function, or it
+/// has none with a text.
+pub fn todo_text(stub: &str, function: &str) -> Option<String> {
+    let line = function_line(stub, function)?;
+    let from_function: String = stub.split_inclusive('\n').skip(line - 1).collect();
+    // rustfmt puts the end of a function at the beginning of a line.
+    let (function, _) = from_function.split_once("\n}")?;
+    let (_, after) = function.split_once("todo!(")?;
+    let literal = after.trim_start().strip_prefix('"')?;
+    let (mut text, mut characters) = (String::new(), literal.chars());
+    loop {
+        match characters.next()? {
+            '"' => return Some(text.replace("{{", "{").replace("}}", "}")),
+            '\\' => text.push(characters.next()?),
+            character => text.push(character),
+        }
+    }
+}
+
 /// Returns the source without the lines that take given code from the exercises.
 pub fn without_given_paths(source: &str) -> String {
     source
@@ -161,6 +182,23 @@ pub fn half(x: f32) -> f32 {
 \t// endregion
 }
 ";
+
+    #[test]
+    fn a_functions_todo_says_what_its_region_said() {
+        let stub = stub_text(SOLVED).expect("it is in order").text;
+        assert_eq!(
+            todo_text(&stub, "double").as_deref(),
+            Some("add {x} to itself")
+        );
+        assert_eq!(todo_text(&stub, "half").as_deref(), Some("the \"half\""));
+        assert_eq!(todo_text(&stub, "third"), None);
+        let long = "long ".repeat(30);
+        let stub = format!(
+            "fn a() {{\n    1\n}}\n\nfn b() {{\n    todo!(\n        \"{long}\"\n    )\n}}\n"
+        );
+        assert_eq!(todo_text(&stub, "b"), Some(long));
+        assert_eq!(todo_text(&stub, "a"), None);
+    }
 
     #[test]
     fn regions_become_todo_and_the_rest_stays() {
