@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How long the book takes to build, and what its pages weigh, beside stock mdBook.
 
-    cargo install mdbook --version 0.5.4 --locked --root DIR
-    tests/bench/book.py DIR/bin/mdbook
+    tests/bench/book.py
+    tests/bench/book.py --mdbook PROGRAM    with this mdBook; else that of PATH, or one that is installed once
     tests/bench/book.py --weigh FOLDER      weighs the pages of a book that is built, and builds none
 
 Stock mdBook gets the same Markdown with formulas, quizzes and figures already in place: what our preprocessor
@@ -10,69 +10,79 @@ answered. Both build the same pages five times, in turn; the medians are compare
 their processor time is what they take when nothing else runs, and it is what the aim is for.
 """
 
+import argparse
 import gzip
 import json
+import os
 import pathlib
-import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
+import typing
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from measure import ROOT, built, emit, row, say, spread, timed
+
 BOOK = ROOT / "book"
-RUNS = 5
+MDBOOK = "0.5.4"
 MOST_SECONDS = 3.0
 MOST_KILOBYTES = 150
 
 
 def main():
-    if sys.argv[1:2] == ["--weigh"]:
-        [folder] = sys.argv[2:]
-        sys.exit(weigh(pathlib.Path(folder)) > MOST_KILOBYTES)
-    mdbook = sys.argv[1] if len(sys.argv) > 1 else shutil.which("mdbook")
-    if not mdbook:
-        sys.exit(__doc__)
-    built = subprocess.run(
-        ["cargo", "build", "--quiet", "--package", "attentive-book", "--message-format=json"],
-        cwd=ROOT, check=True, capture_output=True, text=True,
-    ).stdout
-    ours = [json.loads(line).get("executable") for line in built.splitlines()]
-    ours = next(executable for executable in reversed(ours) if executable)
-
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mdbook", metavar="PROGRAM", default=shutil.which("mdbook"))
+    parser.add_argument("--weigh", metavar="FOLDER", type=pathlib.Path)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="two runs")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.weigh:
+        sys.exit(print_weights(arguments.weigh) > MOST_KILOBYTES)
+    if arguments.quick:
+        arguments.runs = 2
+    mdbook, program = arguments.mdbook or installed(), built("attentive-book")
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
-        peer = expanded(scratch, mdbook, ours)
-        commands = {
-            "attentive book build": [ours, "build", "--book", BOOK, "--dest", scratch / "ours"],
-            "mdbook build, everything in place": [mdbook, "build", peer, "-d", scratch / "theirs"],
-        }
-        seconds = {name: [] for name in commands}
-        for _ in range(RUNS + 1):  # the first run warms up
-            for name, command in commands.items():
-                seconds[name].append(timed(command))
-        medians = {name: [statistics.median(times) for times in zip(*runs[1:])] for name, runs in seconds.items()}
-        for name, (wall, processor) in medians.items():
-            print(f"{processor:6.2f} s of a processor, {wall:6.2f} s by the clock  {name}")
-        (_, our_time), (_, their_time) = medians.values()
-        print(f"{our_time / their_time:6.2f}    times stock mdBook; aim: at most {MOST_SECONDS} s of a processor for ours")
-        heaviest = weigh(scratch / "ours")
+        peer = expanded(scratch, mdbook, program)
+        commands = [
+            [program, "build", "--book", BOOK, "--dest", scratch / "ours"],
+            [mdbook, "build", peer, "-d", scratch / "theirs"],
+        ]
+        seconds = [[], []]
+        for number in range(arguments.runs + 1):  # the first run warms up
+            say(f"run {number} of {arguments.runs}")
+            for command, runs in zip(commands, seconds):
+                runs.append(timed(command, cwd=ROOT))
+        (our_clock, ours), (their_clock, theirs) = (zip(*runs[1:]) for runs in seconds)
+        if arguments.json:
+            weights = weigh(scratch / "ours")
+            return emit(rows(ours, theirs, max(weights.pages.values())), {"mdBook": MDBOOK}, as_json=True)
+        for name, clock, used in [("attentive book build", our_clock, ours), ("mdbook build, everything in place", their_clock, theirs)]:
+            print(f"{spread(used, 2)} s of a processor, {spread(clock, 2)} s by the clock  {name}")
+        ratios = [a / b for a, b in zip(ours, theirs)]
+        print(f"{spread(ratios, 2)} times stock mdBook; aim: at most {MOST_SECONDS} s of a processor for ours")
+        heaviest = print_weights(scratch / "ours")
     # Seconds are the machine's and no verdict depends on them; what a page weighs is the book's alone.
     if heaviest > MOST_KILOBYTES:
         sys.exit(1)
 
 
-def timed(command):
-    """Seconds that a command takes: by the clock, and of a processor."""
-    def processor():
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return used.ru_utime + used.ru_stime
+def rows(ours, theirs, heaviest):
+    what = "the book, built again, with all formulas, figures and quizzes; mdBook has them ready"
+    yield row("build", what, "s of CPU", ours, theirs, beside="mdBook", aim={"of": "ours", "at_most": MOST_SECONDS})
+    what = "the heaviest page with its styles and scripts, compressed"
+    yield row("heaviest-page", what, "kB", [heaviest], aim={"of": "ours", "at_most": MOST_KILOBYTES})
 
-    start = time.perf_counter(), processor()
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    return time.perf_counter() - start[0], processor() - start[1]
+
+def installed():
+    """mdBook, which is installed into the cache once."""
+    cache = os.environ.get("ATTENTIVE_CACHE") or pathlib.Path.home() / ".cache/attentive"
+    root = pathlib.Path(cache) / f"bench/mdbook-{MDBOOK}"
+    if not (root / "bin/mdbook").exists():
+        say(f"installing mdBook into {root}")
+        subprocess.run(["cargo", "install", "mdbook", "--version", MDBOOK, "--locked", "--quiet", "--root", root], cwd=root.anchor, check=True)
+    return root / "bin/mdbook"
 
 
 def expanded(scratch, mdbook, ours):
@@ -104,19 +114,35 @@ def write(items, sources):
             write(chapter["sub_items"], sources)
 
 
+class Weights(typing.NamedTuple):
+    """Kilobytes of what is sent, compressed."""
+
+    pages: dict  # each with what all share
+    shared: float
+    search: float
+    fonts: float
+
+
 def weigh(html):
-    """Prints what each page weighs with its own styles and scripts, and returns the most."""
+    """What each page weighs with its own styles and scripts."""
     size = lambda path: len(gzip.compress(path.read_bytes())) / 1000
     shared = [p for p in html.rglob("*") if p.suffix in {".css", ".js"} and "search" not in p.name and "elasticlunr" not in p.name]
     rest = sum(map(size, shared))
+    pages = {p.name: size(p) + rest for p in sorted(html.glob("*.html")) if p.name not in {"index.html", "toc.html"}}
     search = sum(size(p) for p in html.glob("*.js") if p not in shared)
-    pages = {p.name: size(p) for p in sorted(html.glob("*.html")) if p.name not in {"index.html", "toc.html"}}
-    print(f"\n   kB, gzip, with {rest:.0f} kB of styles and scripts that all pages share;")
-    print(f"   fonts ({sum(p.stat().st_size for p in html.rglob('*.woff2')) / 1000:.0f} kB at most) "
-          f"and the search index ({search:.0f} kB, when somebody searches) are not counted")
-    for name, kilobytes in pages.items():
-        print(f"{kilobytes + rest:6.0f}  {name}")
-    heaviest = max(pages.values()) + rest
+    fonts = sum(p.stat().st_size for p in html.rglob("*.woff2")) / 1000
+    return Weights(pages, rest, search, fonts)
+
+
+def print_weights(html):
+    """Prints what each page weighs, and returns the most."""
+    weights = weigh(html)
+    print(f"\n   kB, gzip, with {weights.shared:.0f} kB of styles and scripts that all pages share;")
+    print(f"   fonts ({weights.fonts:.0f} kB at most) "
+          f"and the search index ({weights.search:.0f} kB, when somebody searches) are not counted")
+    for name, kilobytes in weights.pages.items():
+        print(f"{kilobytes:6.0f}  {name}")
+    heaviest = max(weights.pages.values())
     print(f"{heaviest:6.0f}  the heaviest; aim: at most {MOST_KILOBYTES}")
     return heaviest
 

@@ -12,36 +12,23 @@ The last line has the largest difference between the losses of both.
 
 LIBTORCH has to be set; see CONTRIBUTING.md.
 
-    python3 tests/bench/training.py                # some two minutes
-    python3 tests/bench/training.py --whole        # and a run of all steps, on the largest number of threads
+    tests/bench/training.py                # some two minutes
+    tests/bench/training.py --whole        # and a run of all steps, on the largest number of threads
 """
 
 import argparse
 import json
 import os
 import pathlib
-import resource
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from measure import ROOT, built, emit, libtorch_version, processor, row, say, spread
 
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def built(package, *options):
-    """Compiles a package: the path of its program."""
-    say(f"compiling {package}")
-    cargo = ["cargo", "build", "--quiet", "--package", package, "--message-format", "json", *options]
-    done = subprocess.run(cargo, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    artifacts = [json.loads(line) for line in done.stdout.splitlines()]
-    programs = [artifact["executable"] for artifact in artifacts if artifact.get("target", {}).get("name") == package]
-    return next(program for program in programs if program)
+# The part of libtorch's time that is aimed at.
+MOST = 1.5
 
 
 class Half:
@@ -57,12 +44,11 @@ class Half:
             words = self.words(recipe) + ["--threads", str(threads), "--out", str(out)]
             if steps:
                 words += ["--steps", str(steps)]
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            before = processor()
             done = subprocess.run(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            seconds = processor() - before
             if done.returncode != 0:
                 sys.exit(f"`{' '.join(words)}` failed:\n{done.stderr}")
-            seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             return json.loads(self.record(out).read_text()), seconds
 
     def turn(self, recipe, steps, threads):
@@ -82,13 +68,8 @@ def halves():
     }
 
 
-def spread(numbers, digits):
-    low, high = min(numbers), max(numbers)
-    return f"{statistics.median(numbers):.{digits}f} ({low:.{digits}f}–{high:.{digits}f})"
-
-
 def compare(both, arguments, threads):
-    """Takes turns, and prints a line for each clock: the largest difference of two losses."""
+    """Takes turns: what the steps of each took, and the largest difference of two losses."""
     steps = {name: [] for name in both}
     furthest = 0.0
     for number in range(arguments.rounds):
@@ -99,12 +80,23 @@ def compare(both, arguments, threads):
             step, losses[name] = both[name].turn(arguments.recipe, arguments.steps, threads)
             steps[name].append(step)
         furthest = max(furthest, *(abs(a - b) for a, b in zip(losses["ours"], losses["libtorch"])))
+    return steps, furthest
+
+
+def rows(steps, recipe, threads):
+    for clock, words in [("processor", "all cores"), ("clock", "by the clock")]:
+        ours, theirs = ([step[clock] for step in steps[name]] for name in ["ours", "libtorch"])
+        what = f"a step of training, recipe `{recipe}`, {words}"
+        aim = {"of": "ratio", "at_most": MOST} if clock == "clock" else None
+        yield row(f"{recipe}-{clock}-t{threads}", what, "ms", ours, theirs, beside="libtorch", threads=threads, aim=aim)
+
+
+def print_table(steps, threads):
     for clock in ["processor", "clock"]:
         ours, theirs = ([step[clock] for step in steps[name]] for name in ["ours", "libtorch"])
         ratios = [a / b for a, b in zip(ours, theirs)]
         columns = [spread(ours, 1), spread(theirs, 1), spread(ratios, 2)]
         print(f"{threads:<9}{clock:<11}" + "".join(f"{column:>24}" for column in columns), flush=True)
-    return furthest
 
 
 def whole(half, recipe, threads):
@@ -125,12 +117,25 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--whole", action="store_true", help="take a run of all steps as well")
+    parser.add_argument("--quick", action="store_true", help="two rounds")
+    parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.rounds = 2
     if "LIBTORCH" not in os.environ:
         sys.exit('expected LIBTORCH to be set, found nothing; `export LIBTORCH="$(src/reference/libtorch.sh)"` sets it')
     both = halves()
-    print(f"{'threads':<9}{'ms a step':<11}{'attentive':>24}{'libtorch':>24}{'ratio':>24}")
-    furthest = max(compare(both, arguments, threads) for threads in arguments.threads)
+    if not arguments.json:
+        print(f"{'threads':<9}{'ms a step':<11}{'attentive':>24}{'libtorch':>24}{'ratio':>24}")
+    made, furthest = [], 0.0
+    for threads in arguments.threads:
+        steps, distance = compare(both, arguments, threads)
+        furthest = max(furthest, distance)
+        made += rows(steps, arguments.recipe, threads)
+        if not arguments.json:
+            print_table(steps, threads)
+    if arguments.json:
+        return emit(made, {"libtorch": libtorch_version()}, as_json=True)
     print(f"the losses of both differ by at most {furthest:.1e}")
     if arguments.whole:
         whole(both["ours"], arguments.recipe, max(arguments.threads))
