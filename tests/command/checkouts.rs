@@ -16,14 +16,18 @@ const SOLUTION: &str = "solutions/01-halve/src/lib.rs";
 const RIGHT: &str = "let half = 0.5;";
 const WRONG: &str = "let half = 2.0;";
 
-/// A checkout in which everything is solved and right, and one in which nothing is; all files are older than anything
-/// that was ever compiled.
+/// A checkout in which everything is solved and right, and one in which nothing is, though somebody has begun: a stub is not
+/// compiled. All files are older than anything that was ever compiled.
 fn solved_and_not(kind: &str) -> [Checkout; 2] {
     let checkouts = ["solved", "unsolved"].map(|name| {
         let checkout = Checkout::toy_in(&format!("{kind}-{name}"), kind);
         if name == "solved" {
             checkout.solve("", "");
             checkout.solve_in("02-quarter", "", "");
+        } else {
+            for source in [LIBRARY, "exercises/02-quarter/src/lib.rs"] {
+                checkout.write(source, checkout.read(source) + "// Mine.\n");
+            }
         }
         checkout
     });
