@@ -79,7 +79,8 @@ impl DependencyGraph {
         self.direct(exercise, &[DependencyKind::Normal])
     }
 
-    /// Returns the dependencies of an exercise's tests, which are those of the library and some more.
+    /// Returns the dependencies of an exercise's tests, which are those of the library and some more. The harness is none: a
+    /// worker's program does not load it.
     pub(crate) fn test_dependencies(
         &self,
         exercise: &str,
@@ -102,6 +103,7 @@ impl DependencyGraph {
             .deps
             .iter()
             .filter(|edge| kinds.iter().any(|kind| has_kind(edge, *kind)))
+            .filter(|edge| !self.is_shared_library(&edge.pkg))
             .map(|edge| Dependency {
                 name: edge.name.clone(),
                 package: edge.pkg.clone(),
@@ -212,6 +214,12 @@ impl DependencyGraph {
     fn is_own(&self, id: &PackageId) -> bool {
         let package = self.packages.get(id);
         package.is_some_and(|package| package.source.is_none())
+    }
+
+    /// Returns `true` if programs load a package when they run.
+    fn is_shared_library(&self, id: &PackageId) -> bool {
+        let mut targets = self.packages.get(id).into_iter().flat_map(|it| &it.targets);
+        targets.any(Target::is_cdylib)
     }
 
     fn is_macro(&self, id: &PackageId) -> bool {

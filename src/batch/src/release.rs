@@ -45,7 +45,7 @@ pub(crate) enum ReleaseError {
 }
 
 /// The files and folders that are copied unchanged.
-const COPIED: [&str; 17] = [
+const COPIED: [&str; 18] = [
     "Cargo.lock",
     ".cargo",
     ".gitattributes",
@@ -57,6 +57,7 @@ const COPIED: [&str; 17] = [
     "src/course",
     "src/digest",
     "src/grader",
+    "src/harness",
     "src/given",
     "src/quiz",
     "src/cli",

@@ -12,6 +12,8 @@ const VARIANTS: &str = "name = \"variants\"";
 const NO_UNIT_TESTS: &str = "\ntest = false";
 /// The test that both have; its file is in the exercise's folder.
 const GRADE: &str = "name = \"grade\"";
+/// The library that runs the tests: it is loaded by the test program, so that no code mentions it.
+const HARNESS: &str = "attentive-harness";
 /// Beginning of the path to another solution, as seen from a solution.
 const SIBLING: &str = "path = \"../";
 /// Comment above the exercises that an exercise builds on.
@@ -115,11 +117,11 @@ fn tables(text: &str) -> Vec<String> {
     tables
 }
 
-/// Returns `true` for a line that is no development dependency, or one that the code mentions.
+/// Returns `true` for a line that is no development dependency, or one that an exercise has to have.
 fn is_needed(line: &str, code: &str) -> bool {
     match line.split(['=', '.']).next().map(str::trim) {
         Some(name) if line.contains('=') && !name.starts_with('#') => {
-            code.contains(&format!("{}::", name.replace('-', "_")))
+            name == HARNESS || code.contains(&format!("{}::", name.replace('-', "_")))
         }
         _ => true,
     }
@@ -173,6 +175,7 @@ ndarray = { workspace = true }
 [dev-dependencies]
 # Compares.
 attentive-grader = { workspace = true }
+attentive-harness = { workspace = true }
 insta = { workspace = true }
 
 [[test]]
@@ -213,6 +216,7 @@ workspace = true
         [dev-dependencies]
         # Compares.
         attentive-grader = { workspace = true }
+        attentive-harness = { workspace = true }
 
         [[test]]
         name = "grade"

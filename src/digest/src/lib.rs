@@ -71,6 +71,20 @@ impl Digests {
         self.0.insert(folder.into(), Entry { package, digest });
     }
 
+    /// Lists the packages whose sources are not those that were compiled, each in the first of the checkouts that has it. One
+    /// that none has is left out.
+    pub fn outdated_in(&self, roots: &[&Path]) -> Vec<String> {
+        let mut outdated = Vec::new();
+        for (folder, Entry { package, digest }) in &self.0 {
+            let mut folders = roots.iter().map(|root| root.join(folder));
+            let found = folders.find(|folder| folder.is_dir());
+            if found.is_some_and(|folder| digest_of(&folder) != *digest) {
+                outdated.push(package.clone());
+            }
+        }
+        outdated
+    }
+
     /// Lists the packages whose sources in the checkout at `root` are not those that were compiled.
     pub fn outdated(&self, root: &Path) -> Vec<String> {
         let mut outdated = Vec::new();

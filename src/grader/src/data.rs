@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 /// Name of a golden pack.
-pub(crate) const PACK: &str = "golden.safetensors";
+pub const PACK: &str = "golden.safetensors";
 
 /// Folder with the pack and the `exercise.toml` of the crate in `directory`: that folder itself, or for a solution, which
 /// has no data of its own, the exercise of the same name.
-pub(crate) fn data_directory(directory: &Path) -> PathBuf {
+pub fn data_directory(directory: &Path) -> PathBuf {
     if directory.join(PACK).exists() {
         return directory.to_owned();
     }

@@ -57,7 +57,7 @@ impl Exercise {
         self
     }
 
-    /// Runs the exercise: as a worker when the arguments say `--worker`, else as a test binary.
+    /// Runs the exercise: as a worker when the arguments say `--worker`, else as a test program, by the harness.
     pub fn main(mut self) -> ExitCode {
         let mut arguments = env::args_os().skip(1);
         if let Some(argument) = arguments.next()
@@ -66,7 +66,7 @@ impl Exercise {
             return self.print_outdated(Path::new(&arguments.next().unwrap_or_default()));
         }
         if !env::args_os().any(|argument| argument == "--worker") {
-            return harness::run(&place(&self.directory), self.digests.as_ref());
+            return harness::run(place(&self.directory), self.digests.as_ref());
         }
         let folder = self
             .directory

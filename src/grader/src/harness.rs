@@ -1,251 +1,108 @@
-//! An exercise as a test binary: a test for each case and property, and reports instead of assertions.
+//! The harness that runs an exercise's tests: a shared library beside the test program.
+//!
+//! The crate `attentive-harness` is that library. It is built once. A program that had it inside would be linked with all
+//! of it at each save.
 
+use std::env;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::path::PathBuf;
+use std::process::ExitCode;
 
 use attentive_digest::Digests;
-use libtest_mimic::{Arguments, Failed, Trial};
+use libloading::Library;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::data::{PACK, data_directory};
-use crate::exercise_text::{ExerciseText, ExerciseTextError};
-use crate::failure::Failure;
-use crate::grade::{Extent, Grade, TaskGrade};
-use crate::grading::grade;
-use crate::heat;
-use crate::outdated::{OutdatedError, ensure_up_to_date};
-use crate::pack::{Pack, PackError};
-use crate::plot;
-use crate::prerequisites::failing_prerequisites;
-use crate::reply_bound::ReplyBounds;
-use crate::report::Report;
-use crate::terminal::columns;
-use crate::verdict::Verdict;
-use crate::worker::{DEFAULT_LIMIT, Worker};
+use crate::outdated::own_digest;
 
-/// Sets the seconds that a function may take for one case.
-const LIMIT_VARIABLE: &str = "ATTENTIVE_LIMIT";
-/// Asks for heat maps in the terminal.
-const HEAT_VARIABLE: &str = "ATTENTIVE_HEATMAP";
+/// Name of the library, without what the platform adds to it.
+const LIBRARY: &str = "attentive_harness";
+/// Name of its function.
+const MAIN: &[u8] = b"attentive_harness_main\0";
 
-#[derive(Debug, Error)]
-enum HarnessError {
-    #[error(transparent)]
-    Pack(#[from] PackError),
-    #[error(transparent)]
-    ExerciseText(#[from] ExerciseTextError),
-    #[error(transparent)]
-    Outdated(#[from] OutdatedError),
-    #[error("the test binary cannot find itself: {0}")]
-    Itself(io::Error),
-    #[error("{LIMIT_VARIABLE}: expected a number of seconds above 0, found `{0}`")]
-    Limit(String),
+/// The function: it takes the address and the length of a [`HarnessRequest`] in JSON, and returns the exit status.
+type Main = unsafe extern "C" fn(*const u8, usize) -> u8;
+
+/// Request of a test program to the harness.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct HarnessRequest {
+    /// The exercise's folder.
+    pub directory: PathBuf,
+    /// Digests of the sources that the exercise was compiled from, if they are known.
+    pub digests: Option<String>,
+    /// Digest of the grader that is in the program.
+    pub grader: String,
+    /// The program's arguments, and before them its name.
+    pub arguments: Vec<String>,
 }
 
-/// Runs the tests that the arguments ask for. `digests` are of the sources that the exercise was compiled from.
-pub(crate) fn run(directory: &Path, digests: Option<&Digests>) -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    // One after the other, so that the first failure is the first in the pack's order and the only one told at length.
-    arguments.test_threads = Some(1);
-    let session = match ensure_sources(directory, digests).and_then(|()| Session::open(directory)) {
-        Ok(session) => Arc::new(Mutex::new(session)),
+#[derive(Debug, Error)]
+enum LoadError {
+    #[error(
+        "expected the test harness, {file}, beside this program or where the system looks for shared libraries, found \
+         none ({error}).\n\
+         Run `cargo test` in the exercise's folder. If you have made the exercise, or moved it here: `attentive-harness` \
+         has to be among the [dev-dependencies] in its Cargo.toml"
+    )]
+    NotFound {
+        file: String,
+        error: libloading::Error,
+    },
+    #[error(
+        "expected {file} to be the test harness, found another library ({error}); run `cargo clean -p attentive-harness`"
+    )]
+    NoMain {
+        file: String,
+        error: libloading::Error,
+    },
+    #[error("the harness cannot be asked: {0}")]
+    Request(#[from] serde_json::Error),
+}
+
+/// Has the harness run the tests that the arguments ask for. `digests` are of the sources that the exercise in `directory`
+/// was compiled from.
+pub(crate) fn run(directory: PathBuf, digests: Option<&Digests>) -> ExitCode {
+    let arguments = env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    let request = HarnessRequest {
+        directory,
+        digests: digests.map(Digests::to_string),
+        grader: own_digest().to_owned(),
+        arguments: arguments.collect(),
+    };
+    match call(&request) {
+        Ok(status) => ExitCode::from(status),
         Err(error) => {
             // Where even that cannot be written, the exit status says it.
             let _ = writeln!(io::stderr(), "error: {error}");
-            return ExitCode::from(2);
+            ExitCode::from(2)
         }
+    }
+}
+
+#[expect(unsafe_code)]
+fn call(request: &HarnessRequest) -> Result<u8, LoadError> {
+    let request = serde_json::to_vec(request)?;
+    let name = libloading::library_filename(LIBRARY);
+    let file = name.display().to_string();
+    // Cargo puts both into one folder. Elsewhere, it says in the environment where its shared libraries are.
+    let beside = env::current_exe().map(|program| program.with_file_name(&name));
+    let path = beside
+        .ok()
+        .filter(|path| path.is_file())
+        .unwrap_or_else(|| name.into());
+    // SAFETY: loading the library runs nothing but the standard library's own initialisation.
+    let library = match unsafe { Library::new(path) } {
+        Ok(library) => library,
+        Err(error) => return Err(LoadError::NotFound { file, error }),
     };
-    let conclusion = libtest_mimic::run(&arguments, trials(&session));
-    // Last, where the eye is when the run ends.
-    if let Some(report) = &lock(&session).report {
-        // Whoever reads on a pipe may have had enough.
-        let _ = writeln!(io::stdout(), "{report}");
-    }
-    conclusion.exit_code()
-}
-
-/// Checks that the exercise was compiled from the sources that are there.
-fn ensure_sources(directory: &Path, digests: Option<&Digests>) -> Result<(), HarnessError> {
-    let unknown = || OutdatedError::Unknown(directory.to_owned());
-    ensure_up_to_date(digests.ok_or_else(unknown)?, root(directory))?;
-    Ok(())
-}
-
-fn lock(session: &Mutex<Session>) -> MutexGuard<'_, Session> {
-    session.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn trials(session: &Arc<Mutex<Session>>) -> Vec<Trial> {
-    let tasks = lock(session).pack.manifest().tasks.clone();
-    let trial = |task: &str, name: &str| {
-        let (session, task, name) = (Arc::clone(session), task.to_owned(), name.to_owned());
-        Trial::test(format!("{task}/{name}"), move || {
-            lock(&session).verdict(&task, &name)
-        })
+    // SAFETY: the library's function has this type.
+    let main = match unsafe { library.get::<Main>(MAIN) } {
+        Ok(main) => *main,
+        Err(error) => return Err(LoadError::NoMain { file, error }),
     };
-    let names = tasks.iter().flat_map(|task| {
-        let cases = task.cases.iter().map(|case| &case.name);
-        cases
-            .chain(task.properties.iter().map(|property| &property.name))
-            .map(|name| (&task.name, name))
-    });
-    names.map(|(task, name)| trial(task, name)).collect()
-}
-
-/// The course's folder, in which an exercise is two levels down.
-fn root(directory: &Path) -> &Path {
-    directory.ancestors().nth(2).unwrap_or(directory)
-}
-
-/// Standard error, for what the learner's code prints. Where it cannot be written, nobody reads it.
-struct StandardError;
-
-impl Write for StandardError {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let _ = io::stderr().write_all(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// One run of the test binary.
-struct Session {
-    directory: PathBuf,
-    pack: Pack,
-    text: ExerciseText,
-    worker: Worker,
-    graded: Vec<TaskGrade>,
-    /// Those that the exercise is built on and that do not pass, as soon as somebody has asked.
-    failing: Option<Vec<String>>,
-    report: Option<String>,
-}
-
-impl Session {
-    fn open(directory: &Path) -> Result<Self, HarnessError> {
-        let limit = match std::env::var(LIMIT_VARIABLE) {
-            Ok(text) => {
-                let limit = text
-                    .parse()
-                    .ok()
-                    .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-                limit
-                    .filter(|limit| !limit.is_zero())
-                    .ok_or(HarnessError::Limit(text))?
-            }
-            Err(_) => DEFAULT_LIMIT,
-        };
-        // Backtraces have paths from where a process runs, and the learner's are to have the exercise's folder in them.
-        let mut command = Command::new(std::env::current_exe().map_err(HarnessError::Itself)?);
-        command.current_dir(root(directory));
-        let data = data_directory(directory);
-        let pack = Pack::load(&data.join(PACK))?;
-        let bounds = ReplyBounds::of_pack(&pack);
-        Ok(Self {
-            directory: directory.to_owned(),
-            pack,
-            text: ExerciseText::load(&data)?,
-            worker: Worker::new(command, bounds, limit, StandardError),
-            graded: Vec::new(),
-            failing: None,
-            report: None,
-        })
-    }
-
-    /// The verdict on a case or property in a line. The first failure of the run is kept for the report at its end.
-    fn verdict(&mut self, task: &str, name: &str) -> Result<(), Failed> {
-        let graded = self.task(task).ok_or("no such task")?;
-        let grade = graded
-            .grades
-            .iter()
-            .find(|grade| grade.name == name)
-            .ok_or("no such case")?;
-        if grade.verdict.passed() {
-            return Ok(());
-        }
-        // What has not been begun is not blamed on anything.
-        if !matches!(
-            grade.verdict,
-            Verdict::NoReply(Failure::NotImplemented { .. })
-        ) {
-            let failing = self
-                .failing
-                .get_or_insert_with(|| failing_prerequisites(&self.directory));
-            if let Some(first) = failing.first() {
-                let all = failing.join(", ");
-                self.report = Some(format!(
-                    "built on  exercises of yours that do not pass yet: {all}.\n\
-                     \x20         Nothing can be said about this one before they do.\n\
-                     next      cargo test -p {first}\n"
-                ));
-                return Err(format!("waits for {all}").into());
-            }
-        }
-        if self.report.is_none() {
-            self.report = Some(self.report_on(&graded, grade));
-        }
-        let mistake = grade
-            .mistake
-            .as_ref()
-            .filter(|named| named.extent == Extent::Whole);
-        let mistake = mistake.map_or_else(String::new, |mistake| format!(" (`{}`)", mistake.id));
-        Err(format!("{}{mistake}", grade.verdict).into())
-    }
-
-    fn task(&mut self, name: &str) -> Option<TaskGrade> {
-        if let Some(graded) = self.graded.iter().find(|graded| graded.task == name) {
-            return Some(graded.clone());
-        }
-        let task = self
-            .pack
-            .manifest()
-            .tasks
-            .iter()
-            .find(|task| task.name == name)?;
-        let graded = grade(&self.pack, task, &mut self.worker);
-        self.graded.push(graded.clone());
-        Some(graded)
-    }
-
-    fn report_on(&self, task: &TaskGrade, grade: &Grade) -> String {
-        let exercise = &self.pack.manifest().exercise;
-        let folder = self.directory.file_name().unwrap_or_default();
-        let kind = self
-            .directory
-            .parent()
-            .and_then(Path::file_name)
-            .unwrap_or_default();
-        let source = Path::new(kind).join(folder).join("src/lib.rs");
-        let drawn = grade.verdict.finding().filter(|it| it.kind.is_drawn());
-        let picture = drawn.map(|finding| {
-            let picture = plot::path(exercise, &task.task, &grade.name);
-            plot::draw(finding, &root(&self.directory).join(&picture)).map(|()| picture)
-        });
-        let (picture, trouble) = match picture {
-            Some(Ok(picture)) => (Some(picture), String::new()),
-            Some(Err(error)) => (None, format!("(no picture: {error})\n")),
-            None => (None, String::new()),
-        };
-        let report = Report {
-            exercise,
-            text: &self.text,
-            root: Some(root(&self.directory)),
-            reader: Path::new(""),
-            source: &source,
-            task,
-            grade,
-            picture: picture.as_deref(),
-        };
-        let width = columns();
-        let heat = std::env::var_os(HEAT_VARIABLE).and(grade.verdict.finding());
-        let heat = heat
-            .map(|finding| heat::maps(finding, width))
-            .unwrap_or_default();
-        format!("{report:width$}{trouble}{heat}")
-    }
+    // SAFETY: these are the address and the length of the bytes, which stay as they are.
+    let status = unsafe { main(request.as_ptr(), request.len()) };
+    // Threads of the library may still run: it stays until the program ends.
+    std::mem::forget(library);
+    Ok(status)
 }

@@ -15,6 +15,9 @@
 //!    for recorded mistakes that give the same entries, checks each [`Property`], and comes to a [`Verdict`].
 //! 5. A [`Report`] says it in words, [`plot::draw`] in a picture, [`heat::maps`] in the terminal.
 //!
+//! A test program calls no more of this than a worker needs. For the rest, it asks the shared library of the crate
+//! `attentive-harness`, by a [`HarnessRequest`].
+//!
 //! An exercise's `tests/grade.rs` is this and no more:
 //!
 //! ```text
@@ -58,7 +61,6 @@ mod pattern_search;
 mod peak_memory;
 mod pieces;
 pub mod plot;
-mod prerequisites;
 mod print_frames;
 mod property;
 mod relation;
@@ -82,6 +84,7 @@ mod worker;
 pub use bundle::{Bundle, BundleError};
 pub use case::{Case, CaseError, Outputs, Reply};
 pub use compare::{Comparison, Difference};
+pub use data::{PACK, data_directory};
 pub use edit::{Change, Edit};
 pub use exercise::{Exercise, exercise};
 pub use exercise_text::{
@@ -91,11 +94,12 @@ pub use failure::{Failure, ProcessEnd, Signal, SourceLocation};
 pub use finding::Finding;
 pub use grade::{Extent, Grade, NamedMistake, TaskGrade, TaskPosition};
 pub use grading::{first_failure, grade};
+pub use harness::HarnessRequest;
 pub use items::{Item, Items};
 pub use manifest::{CaseInfo, FORMAT, Manifest, Mistake, Task};
 pub use mask_region::MaskRegion;
 pub use metric::{Growth, Metric, Tolerance};
-pub use outdated::{OutdatedError, ensure_up_to_date, own_digest};
+pub use outdated::{OutdatedError, ensure_compiled_from, ensure_up_to_date, own_digest};
 pub use output::{Labels, Output, OutputKind, OwnTolerance, PieceSource};
 pub use pack::{Pack, PackError, PackProblem};
 pub use pattern::Pattern;

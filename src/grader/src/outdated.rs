@@ -44,7 +44,20 @@ fn list(packages: &[String]) -> String {
 /// # Errors
 /// When they were not.
 pub fn ensure_up_to_date(digests: &Digests, root: &Path) -> Result<(), OutdatedError> {
-    let packages = packages_to_clean(digests, root);
+    ensure_compiled_from(&Digests::parse(OWN), digests, root)
+}
+
+/// Checks that the crates that `own` and `digests` are of were compiled from the sources of the checkout at `root`. A
+/// course need not have those of `own`: then they are compared with the sources in the checkout of this crate.
+///
+/// # Errors
+/// When they were not.
+pub fn ensure_compiled_from(
+    own: &Digests,
+    digests: &Digests,
+    root: &Path,
+) -> Result<(), OutdatedError> {
+    let packages = outdated_packages(own, digests, root);
     if packages.is_empty() {
         return Ok(());
     }
@@ -56,7 +69,12 @@ pub fn ensure_up_to_date(digests: &Digests, root: &Path) -> Result<(), OutdatedE
 
 /// Lists the packages that have to be compiled anew: none if all were compiled from the sources that are there.
 pub(crate) fn packages_to_clean(digests: &Digests, root: &Path) -> Vec<String> {
-    let mut packages = own_outdated(root);
+    outdated_packages(&Digests::parse(OWN), digests, root)
+}
+
+fn outdated_packages(own: &Digests, digests: &Digests, root: &Path) -> Vec<String> {
+    let compiled_in = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    let mut packages = own.outdated_in(&[root, compiled_in.unwrap_or(root)]);
     if !packages.is_empty() || !digests.outdated(root).is_empty() {
         // Not only what is outdated: by their times, those that are built on it may seem to be later.
         packages.extend(digests.packages().map(str::to_owned));
@@ -67,17 +85,4 @@ pub(crate) fn packages_to_clean(digests: &Digests, root: &Path) -> Vec<String> {
 /// Returns the digest of the sources that this crate was compiled from, as text.
 pub fn own_digest() -> &'static str {
     OWN
-}
-
-/// Lists this crate if it is outdated. A course that has no grader of its own uses the one that it was compiled with.
-fn own_outdated(root: &Path) -> Vec<String> {
-    let own = Digests::parse(OWN);
-    let compiled_in = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let roots = [Some(root), compiled_in.ancestors().nth(2)];
-    for root in roots.into_iter().flatten() {
-        if root.join("src/grader").is_dir() {
-            return own.outdated(root);
-        }
-    }
-    Vec::new()
 }

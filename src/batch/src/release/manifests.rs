@@ -8,6 +8,7 @@ pub(super) fn root_manifest(text: &str, programs: &[&str]) -> Result<String, Str
         "src/course",
         "src/digest",
         "src/grader",
+        "src/harness",
         "src/given",
         "src/quiz",
         "src/book",
@@ -19,6 +20,7 @@ pub(super) fn root_manifest(text: &str, programs: &[&str]) -> Result<String, Str
         "src/course",
         "src/digest",
         "src/grader",
+        "src/harness",
         "src/given",
         "src/quiz",
     ];

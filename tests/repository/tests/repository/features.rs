@@ -25,7 +25,7 @@ fn the_first_test_of_an_exercise_finds_what_it_stands_on_compiled() {
             assert!(
                 again.is_empty(),
                 "after `{command}`, `cargo test -p {package}` compiles these once more: {again:#?}\n\
-                 name them in src/grader/Cargo.toml, with the features that `{command}` has them with"
+                 name them in src/grader/Cargo.toml or src/harness/Cargo.toml, with the features that `{command}` has them with"
             );
         }
     }
