@@ -8,8 +8,10 @@ use toml::Table;
 const SUFFIX: &str = "-solution\"";
 /// The test that only a solution has: correct variants that the grader must accept.
 const VARIANTS: &str = "name = \"variants\"";
-/// The line by which cargo does not build the unit tests of a solution.
+/// The line by which `cargo test` leaves out a library's unit tests.
 const NO_UNIT_TESTS: &str = "\ntest = false";
+/// The attribute of a unit test.
+const UNIT_TEST: &str = "#[test]";
 /// The test that both have; its file is in the exercise's folder.
 const GRADE: &str = "name = \"grade\"";
 /// The library that runs the tests: it is loaded by the test program, so that no code mentions it.
@@ -60,8 +62,9 @@ pub(super) fn exercise_manifest(
         {
             "[package]" => text.push_str(&table.replace(SUFFIX, "\"")),
             "[[test]]" if table.contains(VARIANTS) => {}
-            // A solution has no unit tests, and building an empty test costs a second; a learner may write some.
-            "[lib]" => text.push_str(&table.replace(NO_UNIT_TESTS, "")),
+            // Most exercises have none, and a program for none would be compiled and linked with each save. A learner who
+            // writes some is told of this line by the harness.
+            "[lib]" if code.contains(UNIT_TEST) => text.push_str(&table.replace(NO_UNIT_TESTS, "")),
             // The adapter is where cargo looks for it.
             "[[test]]" if table.contains(GRADE) => text.extend(
                 table
@@ -208,6 +211,7 @@ workspace = true
         [lib]
         name = "softmax"
         doctest = false
+        test = false
 
         [dependencies]
         ndarray = { workspace = true }
@@ -228,6 +232,18 @@ workspace = true
         unused_imports = "allow"
         unused_variables = "allow"
         "#);
+    }
+
+    #[test]
+    fn the_unit_tests_of_an_exercise_are_run() {
+        let exercise = Exercise {
+            number: "01".into(),
+            name: "softmax".into(),
+            tree: Tree::Solutions,
+        };
+        let code = "#[test]\nfn rows_sum_to_one() {}\n";
+        let manifest = exercise_manifest(SOLUTION, &exercise, code).expect("it is a manifest");
+        assert!(!manifest.contains(NO_UNIT_TESTS), "{manifest}");
     }
 
     #[test]

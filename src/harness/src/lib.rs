@@ -13,6 +13,7 @@
 mod error;
 mod prerequisites;
 mod session;
+mod unit_tests;
 
 use std::io::{self, Write};
 use std::slice;
@@ -56,14 +57,22 @@ fn run(request: &[u8]) -> Result<u8, HarnessError> {
     ensure_sources(&request)?;
     let session = Arc::new(Mutex::new(Session::open(&request.directory)?));
     let conclusion = libtest_mimic::run(&arguments, trials(&session));
-    // Last, where the eye is when the run ends.
-    if let Some(report) = lock(&session).report() {
-        // Whoever reads on a pipe may have had enough.
-        let _ = writeln!(io::stdout(), "{report}");
+    if !arguments.list {
+        print_rest(&lock(&session));
     }
     // The program does not know of what this library has still to write.
     let _ = io::stdout().flush();
     Ok(if conclusion.has_failed() { FAILED } else { 0 })
+}
+
+/// Prints what comes behind the tests. The report is last, where the eye is when the run ends.
+fn print_rest(session: &Session) {
+    let note = session.note();
+    let texts = [note.as_deref(), session.report()];
+    for text in texts.into_iter().flatten() {
+        // Whoever reads on a pipe may have had enough.
+        let _ = writeln!(io::stdout(), "{text}");
+    }
 }
 
 /// Checks that the exercise and this library were compiled from the sources that are there.

@@ -13,6 +13,7 @@ use libtest_mimic::Failed;
 
 use crate::error::HarnessError;
 use crate::prerequisites::failing_prerequisites;
+use crate::unit_tests;
 
 /// Sets the seconds that a function may take for one case.
 const LIMIT_VARIABLE: &str = "ATTENTIVE_LIMIT";
@@ -83,6 +84,11 @@ impl Session {
     /// Returns the tasks of the exercise.
     pub(crate) fn tasks(&self) -> Vec<Task> {
         self.pack.manifest().tasks.clone()
+    }
+
+    /// Returns a note on tests of the learner's own that were not run, if there are any.
+    pub(crate) fn note(&self) -> Option<String> {
+        unit_tests::note(&self.directory, &self.pack.manifest().exercise)
     }
 
     /// Returns the report on the first failure, if there is one.
