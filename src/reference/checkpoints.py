@@ -7,7 +7,10 @@ The library is no dependency of the course; the tests of `src/models` read what 
 
 Each folder has `config.json` and `model.safetensors`, as `save_pretrained` writes them, and `expected.safetensors`: `ids`,
 `types` and `mask` of two texts, and what they give: `hidden.N`, `attentions.N`, and `logits` where the model has a head. A
-Llama also has `generated`: the first text, and the tokens that the model takes for the likeliest after it.
+Llama also has `generated`: the first text, and the tokens that the model takes for the likeliest after it. Of a T5, these
+texts are sources, and `hidden.N` and `attentions.N` are the encoder's. It also has their targets, `target`; what these
+give, `decoder.hidden.N`, `decoder.attentions.N` and `cross.N`; and what it writes for the first source, `generated` and, by
+a search with three beams, `searched`.
 """
 
 import json
@@ -39,6 +42,13 @@ LINEAR = dict(rope_type="linear", rope_theta=500.0, factor=2.5)
 # Of the four frequencies of a head, one stays, one is divided, and two are in between.
 LLAMA_3 = dict(rope_type="llama3", rope_theta=100.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
                original_max_position_embeddings=64)
+# The encoder and the decoder differ in depth, and the sources are longer than the distance of the last bucket. With larger
+# embeddings, every token would be followed by itself.
+T5 = dict(vocab_size=59, initializer_factor=0.2, d_model=20, d_kv=6, d_ff=28, num_layers=2, num_decoder_layers=3,
+          num_heads=3, relative_attention_num_buckets=8, relative_attention_max_distance=12, decoder_start_token_id=0)
+WIDE_T5 = dict(vocab_size=47, initializer_factor=0.2, d_model=16, d_kv=10, d_ff=26, num_layers=3, num_decoder_layers=2,
+               num_heads=2, relative_attention_num_buckets=12, relative_attention_max_distance=14, decoder_start_token_id=0,
+               feed_forward_proj="gated-gelu", tie_word_embeddings=False)
 THREE = {0: "bad", 1: "fair", 2: "good"}
 
 # Name: model, configuration, lengths of the two texts, type of the numbers in the file.
@@ -66,10 +76,14 @@ MODELS = {
     "llama-3": ("LlamaForCausalLM", WIDE_LLAMA | dict(num_key_value_heads=1, num_hidden_layers=2,
                                                 max_position_embeddings=128, rope_parameters=LLAMA_3),
                 (16, 16), torch.float32),
+    "t5": ("T5ForConditionalGeneration", T5, (17, 17), torch.float32),
+    "t5-gated": ("T5ForConditionalGeneration", WIDE_T5, (19, 19), torch.float16),
 }
 # The ones whose configuration is spelt as most files on the hub have it.
 OLD_SPELLING = {"llama-tied", "llama-linear"}
 NEW_TOKENS = 12
+TARGET = 15
+BEAMS = 3
 LARGEST = 150_000
 
 
@@ -89,6 +103,9 @@ def record(name, folder):
     model = model_class(config)
     spread(model)
     model.tie_weights()
+    if config.model_type == "t5" and not config.scale_decoder_outputs:
+        # Version 5 of the library ties this head, too, unless the file has one of its own.
+        model.lm_head.weight = torch.nn.Parameter(torch.randn_like(model.lm_head.weight) * 0.4)
     model.to(dtype).save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
     if name in OLD_SPELLING:
@@ -105,6 +122,8 @@ def record(name, folder):
     inputs = dict(input_ids=ids, attention_mask=mask)
     if config.model_type in ("bert", "albert"):
         inputs["token_type_ids"] = types
+    if config.model_type == "t5":
+        inputs["decoder_input_ids"] = targets(config, len(lengths))
     with torch.no_grad():
         result = model(**inputs, output_hidden_states=True, output_attentions=True)
     tensors = dict(ids=ids, types=types, mask=mask)
@@ -112,11 +131,36 @@ def record(name, folder):
         # Without a mask, the library would take every 0 for padding.
         tensors["generated"] = model.generate(ids[:1], attention_mask=mask[:1], max_new_tokens=NEW_TOKENS,
                                               do_sample=False, pad_token_id=0)
-    tensors |= {f"hidden.{i}": states for i, states in enumerate(result.hidden_states)}
-    tensors |= {f"attentions.{i}": weights for i, weights in enumerate(result.attentions)}
+    if config.model_type == "t5":
+        tensors["target"] = inputs["decoder_input_ids"]
+        tensors |= of_decoder(model, ids[:1], result)
+        hidden_states, attentions = result.encoder_hidden_states, result.encoder_attentions
+    else:
+        hidden_states, attentions = result.hidden_states, result.attentions
+    tensors |= {f"hidden.{i}": states for i, states in enumerate(hidden_states)}
+    tensors |= {f"attentions.{i}": weights for i, weights in enumerate(attentions)}
     if "logits" in result:
         tensors["logits"] = result.logits
     save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, folder / "expected.safetensors")
+
+
+def targets(config, number):
+    """Random targets, which begin with the start token."""
+    ids = torch.randint(0, config.vocab_size, (number, TARGET))
+    ids[:, 0] = config.decoder_start_token_id
+    return ids
+
+
+def of_decoder(model, source, result):
+    """The states of a T5's decoder, and what it writes for a source: the likeliest token each time, and by a search."""
+    tensors = {f"decoder.hidden.{i}": states for i, states in enumerate(result.decoder_hidden_states)}
+    tensors |= {f"decoder.attentions.{i}": weights for i, weights in enumerate(result.decoder_attentions)}
+    tensors |= {f"cross.{i}": weights for i, weights in enumerate(result.cross_attentions)}
+    # The library's cache takes the decoder to be as deep as the encoder.
+    for name, beams in (("generated", 1), ("searched", BEAMS)):
+        tensors[name] = model.generate(source, attention_mask=torch.ones_like(source), max_new_tokens=NEW_TOKENS,
+                                       do_sample=False, num_beams=beams, use_cache=False)
+    return tensors
 
 
 def spell_as_before(path):

@@ -86,7 +86,7 @@ struct Answer {
     instead: &'static str,
 }
 
-/// The modules that would answer exercises: 18, 20 and 21, and a part of 28.
+/// The modules that would answer exercises: 18, 20, 21 and 22, and a part of 28.
 const ANSWERS: [Answer; 2] = [
     Answer {
         file: "src/models/src/cached.rs",

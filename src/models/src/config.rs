@@ -1,16 +1,18 @@
 //! The configuration of a model: its kind and its sizes.
 
 mod file;
+mod generation;
 mod llama;
 mod sizes;
 mod source;
+mod t5;
 
 use std::path::Path;
 
 use crate::error::ModelError;
 
 pub use sizes::{
-    Config, EncoderConfig, EncoderFamily, GptConfig, LlamaConfig, Rotary, RotaryScaling,
+    Config, EncoderConfig, EncoderFamily, GptConfig, LlamaConfig, Rotary, RotaryScaling, T5Config,
 };
 
 /// The name of the file.

@@ -1,7 +1,7 @@
 //! Models in the hub's layout, and the course's functions that run them.
 //!
 //! ```text
-//! folder → config, checkpoint → encoder, GPT or Llama → hidden states, attentions, logits
+//! folder → config, checkpoint → encoder, GPT, Llama or T5 → hidden states, attentions, logits
 //!        → tokenizer → ids ↗
 //! ```
 //!
@@ -11,7 +11,7 @@
 //!
 //! [`Config`] says which model it is and how large. [`Checkpoint`] reads tensors by name as `f32`, and checks each against
 //! the shape that follows from the configuration. [`Tokenizer`] turns text into ids and back. [`Model`] owns the tensors, lends
-//! them to the functions of exercises 17, 18 and 21 as views, and returns what these compute. Which crates these are is said in
+//! them to the functions of exercises 17, 18, 21 and 22 as views, and returns what these compute. Which crates these are is said in
 //! `Cargo.toml` alone, so the learner's may take their places.
 //!
 //! [`LanguageModel`] is what all models that write have in common, and [`ChatTemplate`] turns a conversation into a text for
@@ -38,15 +38,18 @@ mod llama;
 mod model;
 mod prefix;
 mod states;
+mod t5;
 mod tensors;
+mod text2text;
 mod tokenizer;
 mod weights;
 
 pub use crate::llama::Llama;
+pub use crate::t5::{T5, T5States};
 pub use attentive_checkpoints::{Checkpoint, CheckpointError};
 pub use chat::{ChatTemplate, Message, Role};
 pub use config::{
-    Config, EncoderConfig, EncoderFamily, GptConfig, LlamaConfig, Rotary, RotaryScaling,
+    Config, EncoderConfig, EncoderFamily, GptConfig, LlamaConfig, Rotary, RotaryScaling, T5Config,
 };
 pub use encoder::Encoder;
 pub use error::ModelError;
@@ -55,4 +58,5 @@ pub use language_model::{ExerciseReader, LanguageModel, Reader};
 pub use model::Model;
 pub use prefix::kept;
 pub use states::States;
+pub use text2text::Search;
 pub use tokenizer::{Encoded, Tokenizer};

@@ -1,4 +1,4 @@
-//! A model of either kind.
+//! A model of any kind.
 
 use std::path::Path;
 
@@ -11,6 +11,7 @@ use crate::error::ModelError;
 use crate::gpt2::Gpt;
 use crate::language_model::LanguageModel;
 use crate::llama::Llama;
+use crate::t5::T5;
 
 /// A model that can be run.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub enum Model {
     Gpt(Gpt),
     /// A model that writes, and that may have been trained to answer.
     Llama(Llama),
+    /// A model that reads a source and writes a target.
+    T5(T5),
 }
 
 impl Model {
@@ -42,6 +45,7 @@ impl Model {
                 ensure_rotated(folder, &config)?;
                 Self::Llama(Llama::read(config, &checkpoint)?)
             }
+            Config::T5(config) => Self::T5(T5::read(config, &checkpoint)?),
         })
     }
 
@@ -51,13 +55,30 @@ impl Model {
             Self::Encoder(encoder) => Config::Encoder(encoder.config().clone()),
             Self::Gpt(gpt) => Config::Gpt(gpt.config().clone()),
             Self::Llama(llama) => Config::Llama(llama.config().clone()),
+            Self::T5(t5) => Config::T5(t5.config().clone()),
         }
     }
 
-    /// The model, if it is one that writes.
+    /// The model, if it is one that reads.
+    pub fn encoder(self) -> Option<Encoder> {
+        match self {
+            Self::Encoder(encoder) => Some(encoder),
+            Self::Gpt(_) | Self::Llama(_) | Self::T5(_) => None,
+        }
+    }
+
+    /// The model, if it is one that reads a source and writes a target.
+    pub fn t5(self) -> Option<T5> {
+        match self {
+            Self::T5(t5) => Some(t5),
+            Self::Encoder(_) | Self::Gpt(_) | Self::Llama(_) => None,
+        }
+    }
+
+    /// The model, if it is one that continues texts.
     pub fn language_model(self) -> Option<Box<dyn LanguageModel>> {
         match self {
-            Self::Encoder(_) => None,
+            Self::Encoder(_) | Self::T5(_) => None,
             Self::Gpt(gpt) => Some(Box::new(gpt)),
             Self::Llama(llama) => Some(Box::new(llama)),
         }
@@ -66,7 +87,7 @@ impl Model {
     /// Returns `true` if the functions of the exercises compute all of it.
     pub fn is_for_exercises(&self) -> bool {
         match self {
-            Self::Encoder(_) | Self::Gpt(_) => true,
+            Self::Encoder(_) | Self::Gpt(_) | Self::T5(_) => true,
             Self::Llama(llama) => llama.config().rotary.scaling.is_none(),
         }
     }

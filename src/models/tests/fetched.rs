@@ -27,7 +27,7 @@ fn encoder(name: &str) -> (Encoder, Tokenizer) {
     tokenizer.check(&model.config()).expect("its own tokenizer");
     match model {
         Model::Encoder(encoder) => (encoder, tokenizer),
-        Model::Gpt(_) | Model::Llama(_) => panic!("{name}: expected an encoder"),
+        Model::Gpt(_) | Model::Llama(_) | Model::T5(_) => panic!("{name}: expected an encoder"),
     }
 }
 
@@ -270,4 +270,36 @@ fn smollm2_knows_a_capital_and_answers() {
     assert!(prompt.ends_with("<|im_start|>assistant\n"), "{prompt}");
     let answer = continued(&*model, &tokenizer, &prompt, 20);
     assert_eq!(answer, "The capital of France is Paris.");
+}
+
+#[test]
+fn t5_titles_translates_and_says_what_it_thinks_of_a_film() {
+    let folder = fetched("t5-titles");
+    let model = Model::open(&folder).unwrap_or_else(|error| panic!("{error}"));
+    let tokenizer = Tokenizer::open(&folder).unwrap_or_else(|error| panic!("{error}"));
+    tokenizer.check(&model.config()).expect("its own tokenizer");
+    let t5 = model.t5().expect("a T5");
+    for (source, expected) in [
+        (
+            "translate English to German: The house is wonderful.",
+            "Das Haus ist wunderbar.",
+        ),
+        (
+            "Is this review positive or negative? I loved every minute of this film.",
+            "positive",
+        ),
+    ] {
+        let source = tokenizer.encode(source, true).expect("tokens").ids;
+        for mut next in [t5.cached(&source, 2), t5.by_exercise(&source)] {
+            let mut target = vec![t5.config().start_token];
+            while !t5.config().end_tokens.contains(&target[target.len() - 1]) {
+                assert!(target.len() < 20, "{target:?}");
+                let scores = next(&target);
+                let best = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+                target.push(best.expect("a vocabulary").0);
+            }
+            let text = tokenizer.decode(&target, true).expect("its own tokens");
+            assert_eq!(text, expected);
+        }
+    }
 }

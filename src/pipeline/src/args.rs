@@ -1,8 +1,12 @@
 //! The command line. What `--help` prints is written here, and it is meant to be read by beginners.
 
+mod writing;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use writing::{Decoding, Generate, Text2Text};
 
 /// Parsed command line of the program, which is two commands of `cargo attentive`.
 #[derive(Debug, Parser)]
@@ -120,14 +124,31 @@ and each line that you type is a question. What was said before is not read agai
 Without options the most likely token is taken each time. Scores are changed in this order: repetition \
 penalty, temperature, top-k, top-p. The text appears as it is written; tokens per second follow on standard error.")]
     TextGeneration(Generate),
+    /// Turn a text into a different one: translate, summarise, answer
+    #[command(name = "text2text-generation")]
+    #[command(after_help = "\
+Examples:
+  cargo attentive pipeline text2text-generation \"translate English to German: The house is wonderful.\" --model t5-titles
+  cargo attentive pipeline text2text-generation \"summarize: The cat sat …\" --model models/flan-t5-small --beams 4
+  cargo attentive pipeline text2text-generation --file questions.txt --model t5-titles --json
+  cargo attentive pipeline text2text-generation --ids \"13959,1566,12,2968,10,37,629,19,1627,5,1\" --model t5-titles
+
+T5 reads the source as a whole and writes a target. What it is to do is said in words at the beginning of the source; \
+it does well what it was trained to do. `cargo attentive model fetch t5-titles` fetches a small one.
+
+Without options the most likely token is taken each time, until the end token comes. Options are those of \
+text-generation. The target appears as it is written. With --ids, the source needs its end token, which is 1.
+
+With --own, exercise 22 computes all of the target again for each new token, and --beams calls its `generate`.")]
+    Text2TextGeneration(Text2Text),
     /// Write a page that shows which token attends to which
     #[command(after_help = "\
 Examples:
   cargo attentive pipeline attention \"The cat sat on the mat.\" --model minilm --out page.html
   cargo attentive pipeline attention \"The cat sat.\" --model models/gpt2 --layer 5 --head 2 --out page.html
 
-Layers and heads are counted from 1. The page has all of them, and begins with the one that you name. It needs \
-no network. With --own it has the weights that your functions compute next to the course's.")]
+Layers and heads are counted from 1. The page has all of them, and begins with the one that you name. Of a T5, they \
+are the encoder's. It needs no network. With --own it has the weights that your functions compute next to the course's.")]
     Attention(Attention),
 }
 
@@ -239,57 +260,6 @@ pub struct Classify {
     /// The way in which they are run.
     #[command(flatten)]
     pub batching: Batching,
-}
-
-/// `text-generation`.
-#[derive(Debug, Args)]
-pub struct Generate {
-    /// Prompts.
-    #[command(flatten)]
-    pub input: Input,
-    /// The model.
-    #[command(flatten)]
-    pub model: ModelChoice,
-    /// Answer the text instead of continuing it; without a text, each line of standard input is answered in one
-    /// conversation
-    #[arg(long, conflicts_with_all = ["ids", "tensors"])]
-    pub chat: bool,
-    /// Number of tokens to write at most [default: 50, or 500 with --chat]
-    #[arg(long, value_name = "NUMBER")]
-    pub max_new_tokens: Option<usize>,
-    /// End before this text, where the model writes it; may be repeated
-    #[arg(long, value_name = "TEXT")]
-    pub stop: Vec<String>,
-    /// Divide scores by this before a token is drawn: below 1 prefers likely tokens, 0 takes the likeliest [default: 0,
-    /// or 1 with --top-k or --top-p]
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
-    pub temperature: Option<f32>,
-    /// Draw among this many of the likeliest tokens
-    #[arg(long, value_name = "NUMBER")]
-    pub top_k: Option<usize>,
-    /// Draw among the likeliest tokens whose probabilities add up to this
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
-    pub top_p: Option<f32>,
-    /// Make tokens less likely that are there already; 1 changes nothing
-    #[arg(
-        long,
-        value_name = "NUMBER",
-        default_value_t = 1.0,
-        allow_negative_numbers = true
-    )]
-    pub repetition_penalty: f32,
-    /// Search for the likeliest text with this many beams instead of drawing
-    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["temperature", "top_k", "top_p"])]
-    pub beams: Option<usize>,
-    /// Fixes what is drawn: the same seed writes the same text
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-    pub seed: u64,
-    /// Number of threads that compute a token together; with --own there is one
-    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
-    pub threads: u8,
-    /// Write hidden states, attentions and logits of the prompts to a safetensors file
-    #[arg(long, value_name = "FILE")]
-    pub tensors: Option<PathBuf>,
 }
 
 /// `attention`.

@@ -100,14 +100,8 @@ fn chosen(option: &'static str, found: usize, number: usize) -> Result<usize, Pi
 }
 
 fn read(opened: &Opened<Model>, text: &str, as_ids: bool) -> Result<Piece, PipelineError> {
-    let tokenizer = opened.tokenizer.as_ref();
-    let piece = if as_ids {
-        let ids = input::ids(text, 1)?;
-        input::ensure_known(&ids, opened.model.config().vocabulary(), 1)?;
-        Piece::from_ids(ids, tokenizer, 0)
-    } else {
-        Piece::encode(opened.tokenizer()?, text, 0)?
-    };
+    let vocabulary = opened.model.config().vocabulary();
+    let piece = opened.piece(vocabulary, text, 0, as_ids)?;
     if piece.ids.is_empty() {
         return Err(PipelineError::EmptyPrompt { number: 1 });
     }
@@ -119,6 +113,7 @@ fn states(model: &Model, piece: &Piece) -> States {
     match model {
         Model::Gpt(gpt) => gpt.run(ids.view()),
         Model::Llama(llama) => LanguageModel::run(llama, &piece.ids).0,
+        Model::T5(t5) => t5.encode(&piece.ids),
         Model::Encoder(encoder) => {
             let mask = Array2::from_elem(ids.dim(), true);
             encoder.run(ids.view(), Array2::zeros(ids.dim()).view(), mask.view())

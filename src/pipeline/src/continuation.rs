@@ -5,16 +5,16 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use attentive_course::text::count;
-use attentive_models::{LanguageModel, Reader, Tokenizer, kept};
+use attentive_models::{LanguageModel, Tokenizer, kept};
 
-use crate::args::Generate;
+use crate::args::{Decoding, Generate};
 use crate::error::PipelineError;
 use crate::model::Opened;
 use crate::own;
 use crate::print::{note, print};
 use crate::stop::StopStrings;
 use crate::stream::Stream;
-use crate::writer::{self, Bounds, End, Strategy};
+use crate::writer::{self, Bounds, Calls, End, Strategy};
 
 /// Number of new tokens of a text, and of an answer, if none is asked for. An answer ends by itself.
 const IN_TEXT: usize = 50;
@@ -22,7 +22,7 @@ const IN_ANSWER: usize = 500;
 
 /// A model that continues texts, and the way in which it does.
 pub(crate) struct Continuation<'a> {
-    reader: Reader<'a>,
+    model: Calls<'a>,
     tokenizer: Option<&'a Tokenizer>,
     strategy: Strategy,
     bounds: Bounds<'a>,
@@ -40,6 +40,19 @@ pub(crate) enum Shown {
     All,
     /// The tokens after the prompt.
     Answer,
+    /// The tokens after the start token, which is no text.
+    Target,
+}
+
+/// A model's own part of the settings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits<'a> {
+    /// Number of its tokens.
+    pub(crate) vocabulary: usize,
+    /// Bounds of a text.
+    pub(crate) bounds: Bounds<'a>,
+    /// Texts before each of which a text ends.
+    pub(crate) stop_strings: &'a [String],
 }
 
 /// A text that was continued.
@@ -54,7 +67,7 @@ pub(crate) struct Continued {
 }
 
 impl<'a> Continuation<'a> {
-    /// Prepares a model by the options.
+    /// Prepares a model that continues texts by the options.
     ///
     /// # Errors
     /// When the value of an option means nothing.
@@ -64,18 +77,45 @@ impl<'a> Continuation<'a> {
     ) -> Result<Self, PipelineError> {
         let model = &*opened.model;
         let default = if options.chat { IN_ANSWER } else { IN_TEXT };
-        Ok(Self {
-            strategy: writer::strategy(options, model.vocabulary())?,
+        let limits = Limits {
+            vocabulary: model.vocabulary(),
             bounds: Bounds {
                 new_tokens: options.max_new_tokens.unwrap_or(default),
                 context: model.context(),
                 end: model.end_tokens(),
             },
-            stops: StopStrings::new(model.stop_strings(), &options.stop)?,
-            streams: !options.input.json,
-            tokenizer: opened.tokenizer.as_ref(),
+            stop_strings: model.stop_strings(),
+        };
+        let calls = calls(model, options);
+        let tokenizer = opened.tokenizer.as_ref();
+        Self::of(
+            calls,
+            limits,
+            tokenizer,
+            &options.decoding,
+            !options.input.json,
+        )
+    }
+
+    /// Prepares any model. Texts are printed while they grow if `streams`.
+    ///
+    /// # Errors
+    /// When the value of an option means nothing.
+    pub(crate) fn of(
+        model: Calls<'a>,
+        limits: Limits<'a>,
+        tokenizer: Option<&'a Tokenizer>,
+        decoding: &Decoding,
+        streams: bool,
+    ) -> Result<Self, PipelineError> {
+        Ok(Self {
+            model,
+            tokenizer,
+            strategy: writer::strategy(decoding, limits.vocabulary)?,
+            bounds: limits.bounds,
+            stops: StopStrings::new(limits.stop_strings, &decoding.stop)?,
+            streams,
             before: Vec::new(),
-            reader: reader(model, options),
         })
     }
 
@@ -95,7 +135,7 @@ impl<'a> Continuation<'a> {
             prompt,
             self.strategy,
             self.bounds,
-            &mut self.reader,
+            &mut self.model,
             &mut |tokens| view.grow(tokens),
         )?;
         let seconds = begun.elapsed().as_secs_f64();
@@ -118,11 +158,14 @@ impl<'a> Continuation<'a> {
 }
 
 /// The model with a cache. Without exercise 20, the learner's functions compute all of a text each time.
-fn reader<'a>(model: &'a dyn LanguageModel, options: &Generate) -> Reader<'a> {
-    if options.input.own {
-        own::reader(model)
-    } else {
-        model.cached(options.threads.into())
+fn calls<'a>(model: &'a dyn LanguageModel, options: &Generate) -> Calls<'a> {
+    Calls {
+        logits: if options.input.own {
+            own::reader(model)
+        } else {
+            model.cached(options.decoding.threads.into())
+        },
+        search: None,
     }
 }
 
@@ -162,7 +205,7 @@ impl<'a> View<'a> {
     ) -> Result<Self, PipelineError> {
         let hidden = match shown {
             Shown::All => 0,
-            Shown::Answer => prompt.len(),
+            Shown::Answer | Shown::Target => prompt.len(),
         };
         let mut view = Self {
             tokenizer,
@@ -204,7 +247,7 @@ impl<'a> View<'a> {
     fn finish(self, tokens: &[usize], end: End) -> Result<Option<String>, PipelineError> {
         let Some(mut text) = self.decode(tokens)? else {
             if self.stream.is_some() {
-                print(&format!("{}\n", in_numbers(tokens)))?;
+                print(&format!("{}\n", in_numbers(&tokens[self.hidden..])))?;
             }
             return Ok(None);
         };

@@ -72,7 +72,7 @@ pub enum PipelineError {
     )]
     NoText,
     /// A text without tokens, where one is needed.
-    #[error("text {number} is empty; a model can only continue a text that has at least one token")]
+    #[error("text {number} is empty; expected a text of at least one token")]
     EmptyPrompt {
         /// Number of the text, from 1.
         number: usize,
@@ -111,6 +111,19 @@ pub enum PipelineError {
         /// Tokens that the model can read.
         context: usize,
     },
+    /// The source is longer than the model can read.
+    #[error(
+        "expected at most {context} tokens in text {number} (`n_positions` in config.json, or 512 without it), found {length}; \
+         shorten it, or split it into several texts"
+    )]
+    SourceTooLong {
+        /// Number of the text, from 1.
+        number: usize,
+        /// Its tokens, with the end.
+        length: usize,
+        /// Tokens that the model can read.
+        context: usize,
+    },
     /// A conversation leaves no room for an answer.
     #[error(
         "expected a conversation of fewer than {context} tokens, which is what the model reads, found {length} with the last \
@@ -134,7 +147,7 @@ pub enum PipelineError {
     },
     /// The model is of a kind that cannot do the task.
     #[error(
-        "{task} needs {needed}, and this model is {found}; choose a different one with --model"
+        "{task} needs {needed}, and this is {found}; {advice}choose a different one with --model"
     )]
     WrongModel {
         /// The task.
@@ -143,6 +156,8 @@ pub enum PipelineError {
         needed: &'static str,
         /// Kind of model that there is.
         found: &'static str,
+        /// The task that runs it, if there is only one.
+        advice: &'static str,
     },
     /// No exercise has a place for a part of the model.
     #[error(

@@ -50,16 +50,8 @@ fn read(
     number: usize,
     as_ids: bool,
 ) -> Result<Piece, PipelineError> {
-    let tokenizer = opened.tokenizer.as_ref();
-    let text = number + 1;
-    let piece = if as_ids {
-        let ids = input::ids(prompt, text)?;
-        input::ensure_known(&ids, opened.model.vocabulary(), text)?;
-        Piece::from_ids(ids, tokenizer, number)
-    } else {
-        Piece::encode(opened.tokenizer()?, prompt, number)?
-    };
-    input::ensure_room(piece.ids.len(), opened.model.context(), text)?;
+    let piece = opened.piece(opened.model.vocabulary(), prompt, number, as_ids)?;
+    input::ensure_room(piece.ids.len(), opened.model.context(), number + 1)?;
     Ok(piece)
 }
 

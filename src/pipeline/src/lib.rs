@@ -33,6 +33,7 @@ mod run;
 mod stop;
 mod stream;
 mod tensors;
+mod text2text;
 mod tokenize;
 mod train;
 mod writer;

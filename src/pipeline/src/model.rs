@@ -2,11 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use attentive_models::{Encoder, LanguageModel, Model, ModelError, Tokenizer, catalogue};
+use attentive_models::{Encoder, LanguageModel, Model, ModelError, T5, Tokenizer, catalogue};
 
 use crate::args::ModelChoice;
 use crate::error::PipelineError;
+use crate::input;
 use crate::own;
+use crate::pieces::Piece;
+
+/// The kinds of models, as errors name them.
+const READS: &str = "a model that reads (BERT, DistilBERT or ALBERT)";
+const WRITES: &str = "a model that continues a text (GPT-2 or Llama)";
+const TURNS: &str = "a model that turns a text into a different one (T5)";
 
 /// A model that is ready to run.
 #[derive(Debug)]
@@ -29,57 +36,99 @@ impl<M> Opened<M> {
     pub(crate) fn tokenizer(&self) -> Result<&Tokenizer, PipelineError> {
         self.tokenizer.as_ref().ok_or(PipelineError::NoTokenizer)
     }
+
+    /// Cuts a text into tokens, or takes it as ids of a vocabulary. `number` is the text's, from 0.
+    ///
+    /// # Errors
+    /// When there is no tokenizer, or an id is none.
+    pub(crate) fn piece(
+        &self,
+        vocabulary: usize,
+        text: &str,
+        number: usize,
+        as_ids: bool,
+    ) -> Result<Piece, PipelineError> {
+        if !as_ids {
+            return Ok(Piece::encode(self.tokenizer()?, text, number)?);
+        }
+        let ids = input::ids(text, number + 1)?;
+        input::ensure_known(&ids, vocabulary, number + 1)?;
+        Ok(Piece::from_ids(ids, self.tokenizer.as_ref(), number))
+    }
+
+    /// The same with a part of the model, or an error if the model does not have it.
+    fn with<N>(
+        self,
+        part: impl FnOnce(M) -> Option<N>,
+        otherwise: PipelineError,
+    ) -> Result<Opened<N>, PipelineError> {
+        Ok(Opened {
+            name: self.name,
+            folder: self.folder,
+            model: part(self.model).ok_or(otherwise)?,
+            tokenizer: self.tokenizer,
+        })
+    }
 }
 
 /// Opens a model that reads.
 ///
 /// # Errors
-/// When it cannot be read, or is one that writes.
+/// When it cannot be read, or is of another kind.
 pub(crate) fn encoder(
     choice: &ModelChoice,
     own: bool,
     task: &'static str,
 ) -> Result<Opened<Encoder>, PipelineError> {
     let opened = open(choice, own, task)?;
-    match opened.model {
-        Model::Encoder(model) => Ok(Opened {
-            name: opened.name,
-            folder: opened.folder,
-            model,
-            tokenizer: opened.tokenizer,
-        }),
-        Model::Gpt(_) | Model::Llama(_) => Err(PipelineError::WrongModel {
-            task,
-            needed: "a model that reads (BERT, DistilBERT or ALBERT)",
-            found: "one that writes (GPT-2 or Llama)",
-        }),
-    }
+    let wrong = wrong_model(task, READS, &opened.model);
+    opened.with(Model::encoder, wrong)
 }
 
-/// Opens a model that writes.
+/// Opens a model that continues texts.
 ///
 /// # Errors
-/// When it cannot be read, or is one that only reads.
+/// When it cannot be read, or is of another kind.
 pub(crate) fn writer(
     choice: &ModelChoice,
     own: bool,
     task: &'static str,
 ) -> Result<Opened<Box<dyn LanguageModel>>, PipelineError> {
     let opened = open(choice, own, task)?;
-    let model = opened.model.language_model();
-    Ok(Opened {
-        name: opened.name,
-        folder: opened.folder,
-        model: model.ok_or(PipelineError::WrongModel {
-            task,
-            needed: "a model that writes (GPT-2 or Llama)",
-            found: "one that reads (BERT, DistilBERT or ALBERT)",
-        })?,
-        tokenizer: opened.tokenizer,
-    })
+    let wrong = wrong_model(task, WRITES, &opened.model);
+    opened.with(Model::language_model, wrong)
 }
 
-/// Opens a model of either kind. If `own`, its tokenizer is the learner's as far as that is solved.
+/// Opens a model that turns a text into a different one.
+///
+/// # Errors
+/// When it cannot be read, or is of another kind.
+pub(crate) fn text2text(
+    choice: &ModelChoice,
+    own: bool,
+    task: &'static str,
+) -> Result<Opened<T5>, PipelineError> {
+    let opened = open(choice, own, task)?;
+    let wrong = wrong_model(task, TURNS, &opened.model);
+    opened.with(Model::t5, wrong)
+}
+
+/// The error of a task that needs a model of a different kind.
+fn wrong_model(task: &'static str, needed: &'static str, model: &Model) -> PipelineError {
+    let (found, advice) = match model {
+        Model::Encoder(_) => (READS, ""),
+        Model::Gpt(_) | Model::Llama(_) => (WRITES, "use text-generation, or "),
+        Model::T5(_) => (TURNS, "use text2text-generation, or "),
+    };
+    PipelineError::WrongModel {
+        task,
+        needed,
+        found,
+        advice,
+    }
+}
+
+/// Opens a model of any kind. If `own`, its tokenizer is the learner's as far as that is solved.
 ///
 /// # Errors
 /// When it cannot be read, or its tokenizer is another model's.

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use crate::args::{Arguments, Command, Input, ModelCommand, Task};
 use crate::error::PipelineError;
 use crate::{
-    attention, catalogue, classify, convert, features, fill_mask, generate, own, tokenize, train,
+    attention, catalogue, classify, convert, features, fill_mask, generate, own, text2text,
+    tokenize, train,
 };
 
 /// Exit status if a function of the learner's is not solved or panicked.
@@ -48,6 +49,7 @@ fn task(task: &Task) -> Result<(), PipelineError> {
         Task::TextClassification(options) => classify::texts(options),
         Task::TokenClassification(options) => classify::tokens(options),
         Task::TextGeneration(options) => generate::run(options),
+        Task::Text2TextGeneration(options) => text2text::run(options),
         Task::Attention(options) => attention::run(options),
     }
 }
@@ -60,6 +62,7 @@ fn input(task: &Task) -> &Input {
         Task::FillMask(options) => &options.input,
         Task::TextClassification(options) | Task::TokenClassification(options) => &options.input,
         Task::TextGeneration(options) => &options.input,
+        Task::Text2TextGeneration(options) => &options.input,
         Task::Attention(options) => &options.input,
     }
 }

@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow;
 
+use attentive_models::{Reader, Search as ModelSearch};
 use ndarray::Array1;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sampling::{Search, Settings, beam_search, next_token};
 use serde::Serialize;
 
-use crate::args::Generate;
+use crate::args::Decoding;
 use crate::error::PipelineError;
 
 /// A way to choose tokens.
@@ -55,6 +56,14 @@ pub(crate) struct Bounds<'a> {
     pub(crate) end: &'a [usize],
 }
 
+/// The ways in which a model is called.
+pub(crate) struct Calls<'a> {
+    /// From all tokens so far to the scores of the next.
+    pub(crate) logits: Reader<'a>,
+    /// The search of the model's own exercise, which takes the place of that of exercise 19.
+    pub(crate) search: Option<ModelSearch<'a>>,
+}
+
 /// Gets all tokens so far whenever there is a new one, and may break off.
 type Announce<'a> = dyn FnMut(&[usize]) -> Result<ControlFlow<()>, PipelineError> + 'a;
 
@@ -62,7 +71,7 @@ type Announce<'a> = dyn FnMut(&[usize]) -> Result<ControlFlow<()>, PipelineError
 ///
 /// # Errors
 /// When the value of an option means nothing.
-pub(crate) fn strategy(options: &Generate, vocabulary: usize) -> Result<Strategy, PipelineError> {
+pub(crate) fn strategy(options: &Decoding, vocabulary: usize) -> Result<Strategy, PipelineError> {
     let draws = options.top_k.is_some() || options.top_p.is_some();
     let temperature = options.temperature.unwrap_or(if draws { 1.0 } else { 0.0 });
     let top_p = options.top_p.unwrap_or(1.0);
@@ -120,8 +129,7 @@ fn ensure(
     })
 }
 
-/// Writes on after a prompt, which is shorter than the context. `logits` is the model: from all tokens so far to the
-/// scores of the next. `written` is called with all tokens so far, as soon as there is a new one, and breaks off at a stop
+/// Writes on after a prompt, which is shorter than the context. `written` is called with all tokens so far, as soon as there is a new one, and breaks off at a stop
 /// string.
 ///
 /// # Errors
@@ -130,9 +138,10 @@ pub(crate) fn write(
     prompt: &[usize],
     strategy: Strategy,
     bounds: Bounds<'_>,
-    logits: &mut dyn FnMut(&[usize]) -> Array1<f32>,
+    model: &mut Calls<'_>,
     written: &mut Announce<'_>,
 ) -> Result<(Vec<usize>, End), PipelineError> {
+    let logits = &mut model.logits;
     let room = bounds.new_tokens.min(bounds.context - prompt.len());
     let (tokens, end) = match strategy {
         Strategy::Draw { settings, seed } => {
@@ -142,7 +151,12 @@ pub(crate) fn write(
             width,
             repetition_penalty,
         } => {
-            let tokens = search(prompt, width, repetition_penalty, room, bounds.end, logits);
+            let tokens = match &mut model.search {
+                Some(search) if repetition_penalty == 1.0 => {
+                    [prompt, &search(width, room)].concat()
+                }
+                _ => search(prompt, width, repetition_penalty, room, bounds.end, logits),
+            };
             let last = tokens[prompt.len()..].last();
             let end = if written(&tokens)?.is_break() {
                 Some(End::StopString)
@@ -243,9 +257,16 @@ mod tests {
         Array1::from_shape_fn(VOCABULARY, |token| if token == next { 2.0 } else { 0.0 })
     }
 
+    fn model() -> Calls<'static> {
+        Calls {
+            logits: Box::new(counts),
+            search: None,
+        }
+    }
+
     fn written(strategy: Strategy, bounds: Bounds<'_>) -> (Vec<usize>, End) {
         let mut go_on = |_: &[usize]| Ok(ControlFlow::Continue(()));
-        write(&[1], strategy, bounds, &mut counts, &mut go_on).expect("nothing fails")
+        write(&[1], strategy, bounds, &mut model(), &mut go_on).expect("nothing fails")
     }
 
     fn drawing(temperature: f32, seed: u64) -> Strategy {
@@ -298,6 +319,31 @@ mod tests {
     }
 
     #[test]
+    fn the_search_of_a_model_takes_its_place_unless_there_is_a_penalty() {
+        let bounds = Bounds {
+            end: &[4],
+            ..BOUNDS
+        };
+        for (penalty, expected) in [(1.0, [1, 3, 4].as_slice()), (1.5, &[1, 2, 3, 4])] {
+            let mut model = model();
+            model.search = Some(Box::new(|width, longest| {
+                assert_eq!((width, longest), (2, 6));
+                vec![3, 4]
+            }));
+            let beams = Strategy::Beams {
+                width: 2,
+                repetition_penalty: penalty,
+            };
+            let mut go_on = |_: &[usize]| Ok(ControlFlow::Continue(()));
+            let ended = write(&[1], beams, bounds, &mut model, &mut go_on);
+            assert_eq!(
+                ended.expect("nothing fails"),
+                (expected.to_vec(), End::Token)
+            );
+        }
+    }
+
+    #[test]
     fn a_seed_fixes_what_is_drawn() {
         let first = written(drawing(1.0, 7), BOUNDS);
         assert_eq!(first, written(drawing(1.0, 7), BOUNDS));
@@ -314,7 +360,7 @@ mod tests {
             lengths.push(tokens.len());
             Ok(ControlFlow::Continue(()))
         };
-        write(&[1], drawing(0.0, 0), BOUNDS, &mut counts, &mut announce).expect("nothing fails");
+        write(&[1], drawing(0.0, 0), BOUNDS, &mut model(), &mut announce).expect("nothing fails");
         assert_eq!(lengths, [2, 3, 4, 5, 6, 7]);
     }
 
@@ -333,7 +379,7 @@ mod tests {
                     false => ControlFlow::Continue(()),
                 })
             };
-            let ended = write(&[1], strategy, BOUNDS, &mut counts, &mut until_3);
+            let ended = write(&[1], strategy, BOUNDS, &mut model(), &mut until_3);
             let (tokens, end) = ended.expect("nothing fails");
             assert!(tokens.starts_with(&[1, 2, 3]));
             assert_eq!(end, End::StopString);

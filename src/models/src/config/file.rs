@@ -8,10 +8,11 @@ use serde::Deserialize;
 use super::llama;
 use super::sizes::{Config, EncoderConfig, EncoderFamily, GptConfig};
 use super::source::Source;
+use super::t5;
 use crate::error::ModelError;
 
 /// The `model_type`s that are read.
-const SUPPORTED_TYPES: [&str; 5] = ["bert", "distilbert", "albert", "gpt2", "llama"];
+const SUPPORTED_TYPES: [&str; 6] = ["bert", "distilbert", "albert", "gpt2", "llama", "t5"];
 
 /// The ε of BERT's layer norms, unless the file has a different one. DistilBERT's has none.
 const ENCODER_EPSILON: f32 = 1e-12;
@@ -99,6 +100,7 @@ pub(super) fn read(source: &Source, folder: &Path) -> Result<Config, ModelError>
         Some("distilbert") => source.distil_bert(),
         Some("gpt2") => source.gpt(),
         Some("llama") => llama::read(source, folder),
+        Some("t5") => t5::read(source, folder),
         other => Err(ModelError::UnsupportedType {
             path: source.path().to_owned(),
             found: other.unwrap_or("nothing").to_owned(),

@@ -4,12 +4,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::generation::{GenerationFile, OneOrMore};
 use super::sizes::{Config, LlamaConfig, Rotary, RotaryScaling};
 use super::source::Source;
 use crate::error::ModelError;
-
-/// The file with the settings of generation, which a folder need not have.
-const GENERATION: &str = "generation_config.json";
 
 /// Values that the hub's library assumes where the file has no such field.
 const EPSILON: f32 = 1e-6;
@@ -52,31 +50,6 @@ struct RopeFile {
     original_max_position_embeddings: Option<f64>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-struct GenerationFile {
-    eos_token_id: Option<OneOrMore<usize>>,
-    stop_strings: Option<OneOrMore<String>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "expected a token's id or a text, or a list of these"
-)]
-enum OneOrMore<T> {
-    One(T),
-    More(Vec<T>),
-}
-
-impl<T> OneOrMore<T> {
-    fn into_vec(self) -> Vec<T> {
-        match self {
-            Self::One(one) => vec![one],
-            Self::More(more) => more,
-        }
-    }
-}
-
 /// Reads the configuration of a Llama.
 pub(super) fn read(source: &Source, folder: &Path) -> Result<Config, ModelError> {
     let file: LlamaFile = source.parse()?;
@@ -97,15 +70,7 @@ pub(super) fn read(source: &Source, folder: &Path) -> Result<Config, ModelError>
     let divides = kv_heads > 0 && heads.is_multiple_of(kv_heads);
     let expected = format!("a divisor of the number of heads, {heads}");
     source.holds("num_key_value_heads", divides, &expected, kv_heads)?;
-    let generation = generation(folder)?;
-    // A model that was trained to answer often has one more there.
-    let end_tokens = generation.eos_token_id.or(file.eos_token_id);
-    let mut end_tokens = end_tokens.map(OneOrMore::into_vec).unwrap_or_default();
-    end_tokens.retain(|&token| token < file.vocab_size);
-    // Each counts once: a search adds up the probabilities of all of them.
-    end_tokens.sort_unstable();
-    end_tokens.dedup();
-    let stop_strings = generation.stop_strings.map(OneOrMore::into_vec);
+    let generation = GenerationFile::read(folder)?;
     Ok(Config::Llama(LlamaConfig {
         vocabulary: file.vocab_size,
         context: file.max_position_embeddings.unwrap_or(CONTEXT),
@@ -117,8 +82,8 @@ pub(super) fn read(source: &Source, folder: &Path) -> Result<Config, ModelError>
         inner_width: file.intermediate_size,
         epsilon,
         tied: file.tie_word_embeddings.unwrap_or(false),
-        end_tokens,
-        stop_strings: stop_strings.unwrap_or_default(),
+        end_tokens: generation.end_tokens(file.eos_token_id, file.vocab_size),
+        stop_strings: generation.stop_strings(),
         rotary: rotary(
             source,
             file.rope_parameters,
@@ -198,13 +163,5 @@ fn positive(source: &Source, field: &'static str, value: Option<f64>) -> Result<
             let found = other.map_or_else(|| "nothing".to_owned(), |value| value.to_string());
             Err(source.field(field, "a number above 0".to_owned(), found))
         }
-    }
-}
-
-/// The settings of generation; without a file there are none.
-fn generation(folder: &Path) -> Result<GenerationFile, ModelError> {
-    match Source::optional(folder, GENERATION)? {
-        Some(source) => source.parse(),
-        None => Ok(GenerationFile::default()),
     }
 }

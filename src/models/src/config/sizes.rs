@@ -9,6 +9,8 @@ pub enum Config {
     Gpt(GptConfig),
     /// A model that writes, and that may have been trained to answer.
     Llama(LlamaConfig),
+    /// A model that reads a source and writes a target.
+    T5(T5Config),
 }
 
 /// A kind of encoder: names of tensors and parts differ, the computation is BERT's.
@@ -145,6 +147,43 @@ impl RotaryScaling {
     }
 }
 
+/// The sizes of a T5.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct T5Config {
+    /// The number of tokens.
+    pub vocabulary: usize,
+    /// The most tokens of a source, and of a target. Distances have no end, so it is the length of the training's texts.
+    pub context: usize,
+    /// The width of the layers, d_model.
+    pub width: usize,
+    /// The number of blocks of the encoder.
+    pub layers: usize,
+    /// The number of blocks of the decoder.
+    pub decoder_layers: usize,
+    /// The number of heads of each attention.
+    pub heads: usize,
+    /// The width of a head; all heads together need not be as wide as the layer.
+    pub head_dim: usize,
+    /// The width of the feed-forward networks.
+    pub inner_width: usize,
+    /// The number of buckets of distances.
+    pub buckets: usize,
+    /// The distance from which on all keys share the last bucket.
+    pub max_distance: usize,
+    /// `true` if the feed-forward networks have gates, as in version 1.1.
+    pub gated: bool,
+    /// `true` if the scores of tokens may be made with the table of embeddings. A checkpoint can have a matrix all the same.
+    pub tied: bool,
+    /// `true` if the scores are divided by the square root of the width, as in version 1.0.
+    pub scaled: bool,
+    /// The token with which every target begins.
+    pub start_token: usize,
+    /// The tokens after each of which nothing more is written.
+    pub end_tokens: Vec<usize>,
+    /// The texts before each of which nothing more is written.
+    pub stop_strings: Vec<String>,
+}
+
 impl Config {
     /// The number of tokens.
     pub fn vocabulary(&self) -> usize {
@@ -152,6 +191,7 @@ impl Config {
             Self::Encoder(config) => config.vocabulary,
             Self::Gpt(config) => config.vocabulary,
             Self::Llama(config) => config.vocabulary,
+            Self::T5(config) => config.vocabulary,
         }
     }
 
@@ -161,15 +201,17 @@ impl Config {
             Self::Encoder(config) => config.context,
             Self::Gpt(config) => config.context,
             Self::Llama(config) => config.context,
+            Self::T5(config) => config.context,
         }
     }
 
-    /// The number of layers.
+    /// The number of layers; of a T5, those of its encoder.
     pub fn layers(&self) -> usize {
         match self {
             Self::Encoder(config) => config.layers,
             Self::Gpt(config) => config.layers,
             Self::Llama(config) => config.layers,
+            Self::T5(config) => config.layers,
         }
     }
 
@@ -179,6 +221,7 @@ impl Config {
             Self::Encoder(config) => config.heads,
             Self::Gpt(config) => config.heads,
             Self::Llama(config) => config.heads,
+            Self::T5(config) => config.heads,
         }
     }
 }

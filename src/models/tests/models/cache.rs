@@ -1,6 +1,6 @@
 //! The cache of a model changes what is computed, and no result.
 
-use attentive_models::{ExerciseReader, LanguageModel, Model, Reader};
+use attentive_models::{ExerciseReader, LanguageModel, Model, Reader, T5};
 use ndarray::ArrayView1;
 
 use crate::fixture::folder;
@@ -24,6 +24,20 @@ fn assert_close(found: ArrayView1<'_, f32>, expected: ArrayView1<'_, f32>, what:
             "{what}: {found} instead of {expected}"
         );
     }
+}
+
+/// All ways of a T5 to write for a source. None of them has read anything.
+fn ways_of_t5<'a>(t5: &'a T5, source: &[usize]) -> [(&'static str, Reader<'a>); 3] {
+    [
+        ("on one thread", t5.cached(source, 1)),
+        ("on three threads", t5.cached(source, 3)),
+        ("by an exercise", t5.by_exercise(source)),
+    ]
+}
+
+fn t5(name: &str) -> T5 {
+    let model = Model::open(&folder(name)).expect("a sound fixture");
+    model.t5().expect("a T5")
 }
 
 /// All caches of a model, with their names. None of them has read anything.
@@ -90,6 +104,28 @@ fn a_text_that_takes_another_turn_is_not_taken_for_the_one_before() {
                 let expected = model.next(text);
                 let what = format!("{text:?} {name} {way}");
                 assert_close(next(text).view(), expected.view(), &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_split_of_a_target_gives_the_same_scores() {
+    for name in ["t5", "t5-gated"] {
+        let t5 = t5(name);
+        let target = TEXT.map(|token| token % t5.config().vocabulary);
+        for source in [&TEXT[..1], &TEXT[..5]] {
+            let source: Vec<_> = source.iter().map(|token| token % 47).collect();
+            let expected = t5.run(&source, &target).logits;
+            for first in 1..target.len() {
+                for (way, mut next) in ways_of_t5(&t5, &source) {
+                    // The last two are a beam that shares a beginning with the one before, and a text that was read.
+                    for length in [first, target.len(), first, target.len() - 1] {
+                        let what = format!("{name} {way} after {length} tokens");
+                        let expected = expected.row(length - 1);
+                        assert_close(next(&target[..length]).view(), expected, &what);
+                    }
+                }
             }
         }
     }

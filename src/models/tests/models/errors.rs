@@ -39,8 +39,12 @@ fn change_tensors(folder: &TempDir, change: impl Fn(&mut BTreeMap<String, Tensor
 fn a_folder_without_files_says_which_are_missing() {
     let folder = tempfile::tempdir().expect("a folder");
     insta::assert_snapshot!(error(&folder), @"gpt2: expected a model in the hub's layout, with config.json, found no such file");
-    fs::write(folder.path().join("config.json"), r#"{"model_type": "t5"}"#).expect("a file");
-    insta::assert_snapshot!(error(&folder), @"gpt2/config.json: expected a `model_type` that the course runs (bert, distilbert, albert, gpt2, llama), found `t5`");
+    fs::write(
+        folder.path().join("config.json"),
+        r#"{"model_type": "bart"}"#,
+    )
+    .expect("a file");
+    insta::assert_snapshot!(error(&folder), @"gpt2/config.json: expected a `model_type` that the course runs (bert, distilbert, albert, gpt2, llama, t5), found `bart`");
     let folder = copy("gpt2");
     fs::remove_file(folder.path().join("model.safetensors")).expect("removed");
     insta::assert_snapshot!(error(&folder), @"gpt2: expected a model in the hub's layout, with model.safetensors, found no such file");
@@ -83,6 +87,28 @@ fn fields_that_make_no_llama_are_named() {
 }
 
 #[test]
+fn fields_that_make_no_t5_are_named() {
+    let error_with = |name: &str, from: &str, to: &str| {
+        let folder = copy(name);
+        replace_in_config(&folder, from, to);
+        error(&folder)
+    };
+    insta::assert_snapshot!(error_with("t5", "\"decoder_start_token_id\": 0", "\"decoder_start_token_id\": 59"), @"gpt2/config.json: expected `decoder_start_token_id` to be below `vocab_size`, 59, found 59");
+    insta::assert_snapshot!(error_with("t5", "\"decoder_start_token_id\": 0", "\"decoder_start_token_id\": -1"), @"gpt2/config.json: invalid value: integer `-1`, expected usize at line 9 column 30");
+    insta::assert_snapshot!(error_with("t5", "\"relu\",\n  \"init", "\"gelu\",\n  \"init"), @"gpt2/config.json: expected `feed_forward_proj` to be relu or gated-gelu, found gelu");
+    insta::assert_snapshot!(error_with("t5", "\"relu\",\n  \"init", "\"gated-gelu\",\n  \"init"), @"gpt2/model.safetensors: expected a tensor `encoder.block.0.layer.1.DenseReluDense.wi_0.weight` of shape [28, 20], found none of this name");
+    insta::assert_snapshot!(error_with("t5", "1e-06", "1e-05"), @"gpt2/config.json: expected `layer_norm_epsilon` to be 1e-6, found 1e-5");
+    insta::assert_snapshot!(error_with("t5", "\"relative_attention_num_buckets\": 8", "\"relative_attention_num_buckets\": 7"), @"gpt2/config.json: expected `relative_attention_num_buckets` to be even, and 4 or more, found 7");
+    insta::assert_snapshot!(error_with("t5", "\"relative_attention_max_distance\": 12", "\"relative_attention_max_distance\": 4"), @"gpt2/config.json: expected `relative_attention_max_distance` to be more than half of the 8 buckets, found 4");
+    insta::assert_snapshot!(error_with("t5", "\"num_decoder_layers\": 3", "\"num_decoder_layers\": 0"), @"gpt2/config.json: expected `num_decoder_layers` to be from 1 to 1000, found 0");
+    insta::assert_snapshot!(error_with("t5", "\"num_decoder_layers\": 3", "\"num_decoder_layers\": 2"), @"gpt2/model.safetensors: expected only tensors of this model, found 13 more: decoder.block.2.layer.0.SelfAttention.k.weight, decoder.block.2.layer.0.SelfAttention.o.weight, decoder.block.2.layer.0.SelfAttention.q.weight, …; does `config.json` belong to a different model?");
+    insta::assert_snapshot!(error_with("t5", "\"d_kv\": 6", "\"d_kv\": 0"), @"gpt2/config.json: expected `d_kv` to be 1 or more, found 0");
+    insta::assert_snapshot!(error_with("t5", "\"d_kv\": 6", "\"d_kv\": 7"), @"gpt2/model.safetensors: expected the tensor `encoder.block.0.layer.0.SelfAttention.q.weight` to have shape [21, 20], found [18, 20]");
+    insta::assert_snapshot!(error_with("t5", "\"tie_word_embeddings\": true", "\"tie_word_embeddings\": false"), @"gpt2/model.safetensors: expected a tensor `lm_head.weight` of shape [59, 20], found none of this name");
+    insta::assert_snapshot!(error_with("t5", "\"vocab_size\"", "\"n_positions\": 1, \"vocab_size\""), @"gpt2/config.json: expected `n_positions` to be 2 or more, found 1");
+}
+
+#[test]
 fn the_end_tokens_of_generation_count() {
     let folder = copy("llama");
     let settings = folder.path().join("generation_config.json");
@@ -100,6 +126,17 @@ fn the_end_tokens_of_generation_count() {
     assert_eq!(opened(), (vec![2, 5], vec!["a".to_owned(), "b".to_owned()]));
     fs::write(&settings, r#"{"stop_strings": "a"}"#).expect("a file");
     assert_eq!(opened(), (vec![2], vec!["a".to_owned()]));
+    let folder_of_t5 = copy("t5");
+    let settings_of_t5 = folder_of_t5.path().join("generation_config.json");
+    fs::write(
+        settings_of_t5,
+        r#"{"eos_token_id": 3, "decoder_start_token_id": 2}"#,
+    )
+    .expect("a file");
+    match Config::open(folder_of_t5.path()).expect("a configuration") {
+        Config::T5(config) => assert_eq!((config.start_token, config.end_tokens), (2, vec![3])),
+        other => panic!("{other:?}"),
+    }
     fs::write(&settings, r#"{"eos_token_id": -1}"#).expect("a file");
     insta::assert_snapshot!(error(&folder), @"gpt2/generation_config.json: expected a token's id or a text, or a list of these at line 1 column 20");
 }

@@ -91,6 +91,11 @@ fn open_and_run(folder: &Path) {
             model.run(&[1, 1]);
             model.cached(1)(&[1]);
         }
+        Model::T5(t5) => {
+            let start = t5.config().start_token;
+            t5.run(&[1, 1], &[start]);
+            t5.cached(&[1], 1)(&[start]);
+        }
         Model::Encoder(encoder) => {
             let mask = Array2::from_elem((1, 2), true);
             let states = encoder.run(ids.view(), Array2::zeros((1, 2)).view(), mask.view());
@@ -132,11 +137,11 @@ fn damage(folder: &Path, file: &str, cases: u32, open: impl Fn(&Path)) {
 
 #[test]
 fn damaged_checkpoints_end_no_program() {
-    for name in ["gpt2-half", "distilbert-texts", "llama-linear"] {
+    for name in ["gpt2-half", "distilbert-texts", "llama-linear", "t5-gated"] {
         damage(
             copy(name).path(),
             "model.safetensors",
-            CHECKPOINTS / 3,
+            CHECKPOINTS / 4,
             open_and_run,
         );
     }
@@ -144,8 +149,8 @@ fn damaged_checkpoints_end_no_program() {
 
 #[test]
 fn damaged_configurations_end_no_program() {
-    for name in ["gpt2-half", "albert-fill-mask", "llama-3"] {
-        damage(copy(name).path(), "config.json", OTHERS / 3, open_and_run);
+    for name in ["gpt2-half", "albert-fill-mask", "llama-3", "t5"] {
+        damage(copy(name).path(), "config.json", OTHERS / 4, open_and_run);
     }
 }
 

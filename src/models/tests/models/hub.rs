@@ -1,83 +1,10 @@
 //! Tiny checkpoints that the hub's library wrote, and what it computed with them: `src/reference/checkpoints.py`.
 
 use attentive_models::{Encoder, ExerciseReader, Gpt, LanguageModel, Model, States};
-use ndarray::{Array2, ArrayD, ArrayView2, ArrayViewD, Axis, concatenate, stack};
-use safetensors::{Dtype, SafeTensors};
+use ndarray::{ArrayD, ArrayView2, Axis, stack};
 
+use crate::expected::{Expected, TOLERANCE, batch_of_states};
 use crate::fixture::folder;
-
-/// The largest difference of a number near 1 that rounding explains. Of all numbers in all folders, the worst differs by a
-/// quarter of it.
-const TOLERANCE: f32 = 1e-5;
-
-/// The results that the library computed.
-struct Expected {
-    name: &'static str,
-    bytes: Vec<u8>,
-}
-
-impl Expected {
-    fn read(name: &'static str) -> Self {
-        let bytes =
-            std::fs::read(folder(name).join("expected.safetensors")).expect("a sound fixture");
-        Self { name, bytes }
-    }
-
-    fn tensors(&self) -> SafeTensors<'_> {
-        SafeTensors::deserialize(&self.bytes).expect("a sound fixture")
-    }
-
-    fn floats(&self, name: &str) -> ArrayD<f32> {
-        let tensors = self.tensors();
-        let tensor = tensors.tensor(name).expect("a sound fixture");
-        assert_eq!(tensor.dtype(), Dtype::F32);
-        let bytes = tensor.data().chunks_exact(size_of::<f32>());
-        let numbers =
-            bytes.map(|bytes| f32::from_le_bytes(bytes.try_into().expect("a sound fixture")));
-        ArrayD::from_shape_vec(tensor.shape(), numbers.collect()).expect("a sound fixture")
-    }
-
-    fn integers(&self, name: &str) -> Array2<usize> {
-        let tensors = self.tensors();
-        let tensor = tensors.tensor(name).expect("a sound fixture");
-        assert_eq!(tensor.dtype(), Dtype::I64);
-        let bytes = tensor.data().chunks_exact(size_of::<i64>());
-        let numbers = bytes
-            .map(|bytes| i64::from_le_bytes(bytes.try_into().expect("a sound fixture")) as usize);
-        Array2::from_shape_vec((tensor.shape()[0], tensor.shape()[1]), numbers.collect())
-            .expect("a sound fixture")
-    }
-
-    fn count(&self, start: &str) -> usize {
-        let tensors = self.tensors();
-        let names = tensors.names().into_iter();
-        names.filter(|name| name.starts_with(start)).count()
-    }
-
-    fn assert_equal(&self, name: &str, found: ArrayViewD<'_, f32>) {
-        let expected = self.floats(name);
-        assert_eq!(found.shape(), expected.shape(), "{}: {name}", self.name);
-        for ((place, expected), found) in expected.indexed_iter().zip(found) {
-            let allowed = TOLERANCE * expected.abs().max(1.0);
-            assert!(
-                (expected - found).abs() <= allowed,
-                "{}: {name} at {place:?}: expected {expected}, found {found}",
-                self.name
-            );
-        }
-    }
-
-    fn assert_states(&self, states: &States) {
-        assert_eq!(states.hidden.len(), self.count("hidden."));
-        assert_eq!(states.attentions.len(), self.count("attentions."));
-        for (layer, weights) in states.attentions.iter().enumerate() {
-            self.assert_equal(&format!("attentions.{layer}"), weights.view().into_dyn());
-        }
-        for (layer, hidden) in states.hidden.iter().enumerate() {
-            self.assert_equal(&format!("hidden.{layer}"), hidden.view().into_dyn());
-        }
-    }
-}
 
 /// Runs an encoder, and compares all that leads to its heads.
 fn encoder(name: &'static str) -> (Encoder, States, Expected) {
@@ -162,33 +89,14 @@ fn llama(name: &'static str) -> bool {
 
 /// Runs a model on one text after another, and puts the results together.
 fn run_texts(model: &dyn LanguageModel, ids: ArrayView2<'_, usize>) -> (States, ArrayD<f32>) {
-    let texts: Vec<_> = ids
-        .outer_iter()
-        .map(|text| model.run(&text.to_vec()))
-        .collect();
-    let states = States {
-        hidden: (0..texts[0].0.hidden.len())
-            .map(|layer| {
-                let all: Vec<_> = texts
-                    .iter()
-                    .map(|(of, _)| of.hidden[layer].view())
-                    .collect();
-                concatenate(Axis(0), &all).expect("texts of one length")
-            })
-            .collect(),
-        attentions: (0..texts[0].0.attentions.len())
-            .map(|layer| {
-                let all: Vec<_> = texts
-                    .iter()
-                    .map(|(of, _)| of.attentions[layer].view())
-                    .collect();
-                concatenate(Axis(0), &all).expect("texts of one length")
-            })
-            .collect(),
-    };
-    let logits: Vec<_> = texts.iter().map(|(_, logits)| logits.view()).collect();
+    let texts = ids.outer_iter().map(|text| model.run(&text.to_vec()));
+    let (states, logits): (Vec<_>, Vec<_>) = texts.unzip();
+    let logits: Vec<_> = logits.iter().map(|logits| logits.view()).collect();
     let logits = stack(Axis(0), &logits).expect("texts of one length");
-    (states, logits.into_dyn())
+    (
+        batch_of_states(&states.iter().collect::<Vec<_>>()),
+        logits.into_dyn(),
+    )
 }
 
 #[test]

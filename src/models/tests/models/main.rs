@@ -3,6 +3,7 @@
 mod cache;
 mod chat;
 mod errors;
+mod expected;
 // The clients of these tests are scripts of a shell.
 #[cfg(unix)]
 mod fetching;
@@ -10,4 +11,5 @@ mod fixture;
 mod hostile;
 mod hub;
 mod shipped;
+mod t5;
 mod tokenizers;

@@ -11,7 +11,7 @@ fn gpt() -> (Gpt, Tokenizer) {
     let folder = folder("book-gpt").expect("it ships");
     match Model::open(&folder).expect("it can be opened") {
         Model::Gpt(gpt) => (gpt, Tokenizer::open(&folder).expect("it has one")),
-        Model::Encoder(_) | Model::Llama(_) => panic!("expected a GPT"),
+        Model::Encoder(_) | Model::Llama(_) | Model::T5(_) => panic!("expected a GPT"),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::support::Models;
 
 #[test]
 fn each_mistake_of_input_has_an_error_that_says_what_to_do() {
-    let models = Models::new();
+    let models = Models::with_t5();
     models.write("nothing/readme.txt", "");
     for file in ["config.json", "model.safetensors"] {
         for (from, to) in [("gpt", "ids-only"), ("bert", "of-two")] {
@@ -42,6 +42,15 @@ fn each_mistake_of_input_has_an_error_that_says_what_to_do() {
         "text-generation the --model gpt --repetition-penalty 0",
         "text-generation the --model gpt --beams 0",
         "text-generation the --model gpt --beams 2 --top-k 3",
+        "text-generation the --model t5",
+        "fill-mask the --model t5",
+        "text2text-generation the",
+        "text2text-generation the --model gpt",
+        "text2text-generation the --model bert",
+        "text2text-generation 3,4,5,6,7,8,3,4,5,6,7,8,1 --ids --model t5",
+        "text2text-generation 3,10 --ids --model t5",
+        "text2text-generation the --model t5 --beams 0",
+        "text2text-generation the --model t5 --chat",
         "text-classification the --model bert",
         "attention the --model bert --layer 3 --out page.html",
         "attention the --model bert --head 0 --out page.html",
@@ -69,8 +78,17 @@ fn an_empty_prompt_is_named_by_its_number() {
         .exits(2);
     assert_eq!(
         ran.stderr,
-        "error: text 2 is empty; a model can only continue a text that has at least one token\n"
+        "error: text 2 is empty; expected a text of at least one token\n"
     );
+    let t5 = Models::with_t5();
+    for source in [&["", "the"][..], &["--ids", "", "3 1"]] {
+        let arguments = [&["text2text-generation", "--model", "t5"], source].concat();
+        let ran = t5.run(&arguments).exits(2);
+        assert_eq!(
+            ran.stderr,
+            "error: text 1 is empty; expected a text of at least one token\n"
+        );
+    }
     let ran = models
         .run_with(&["text-generation", "--model", "gpt"], "")
         .exits(2);

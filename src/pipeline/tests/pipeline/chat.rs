@@ -159,7 +159,7 @@ fn what_is_wrong_with_a_chat_has_one_error() {
     models.write_template("{{ 'word ' * 100 }}");
     insta::assert_snapshot!(error(&[&CHAT, &["hi"][..]].concat()), @"error: text 1 has 500 tokens, and the model reads 200 at most, of which at least one has to be new; shorten it");
     models.write_template("");
-    insta::assert_snapshot!(error(&[&CHAT, &["hi"][..]].concat()), @"error: text 1 is empty; a model can only continue a text that has at least one token");
+    insta::assert_snapshot!(error(&[&CHAT, &["hi"][..]].concat()), @"error: text 1 is empty; expected a text of at least one token");
 }
 
 #[test]

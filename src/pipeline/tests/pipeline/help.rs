@@ -13,6 +13,7 @@ fn help_has_examples_for_each_task() {
         "text-classification",
         "token-classification",
         "text-generation",
+        "text2text-generation",
         "attention",
     ] {
         let help = models.run(&[task, "--help"]).exits(0).stdout;

@@ -9,5 +9,6 @@ mod encoders;
 mod generation;
 mod help;
 mod shipped;
+mod text2text;
 mod tokenizing;
 mod training;

@@ -1,6 +1,7 @@
 //! Tiny models with random weights, in the hub's layout, and the program that is run on them.
 
 mod llama;
+pub(crate) mod t5;
 
 use std::fs;
 use std::io::Write;
