@@ -11,6 +11,8 @@ use crate::support::{ATTENTIVE, Checkout, Ran, ran};
 
 /// A tiny GPT-2 with random weights, and what the hub's own library computes with it.
 const MODEL: &str = "src/models/tests/fixtures/gpt2";
+/// The same of a T5.
+const T5: &str = "src/models/tests/fixtures/t5-gated";
 /// Number of tokens that are written: as many as the model can read after a prompt of three. A small fault need not show in
 /// the first of them.
 const NEW: &str = "16";
@@ -30,6 +32,7 @@ fn a_model_runs_through_what_the_learner_wrote() {
     a_function_that_is_not_solved_is_named(&checkout);
     a_wrong_function_shows_and_is_among_those_to_look_at(&checkout, &right);
     a_cache_is_used_once_it_is_solved(&checkout, &right);
+    a_t5_writes_what_the_hubs_library_writes(&checkout);
     a_model_is_trained_and_then_writes(&checkout);
     a_tokenizer_that_is_not_solved_is_the_courses(&checkout);
 }
@@ -65,23 +68,69 @@ fn run(checkout: &Checkout, arguments: &[&str]) -> Ran {
     ran(command.env("CARGO", cargo).output())
 }
 
+/// The numbers that the hub's library computed with a model.
+fn recorded(checkout: &Checkout, model: &str) -> Vec<u8> {
+    let path = checkout.path(Path::new(model).join("expected.safetensors"));
+    fs::read(path).expect("a fixture")
+}
+
+/// The first row of a tensor of ids.
+fn first_row(tensors: &SafeTensors<'_>, name: &str) -> Vec<usize> {
+    let ids = tensors.tensor(name).expect("ids");
+    let length = ids.shape()[1];
+    let ids = ids.data().chunks_exact(size_of::<i64>()).take(length);
+    ids.map(|bytes| i64::from_le_bytes(bytes.try_into().expect("8 bytes")) as usize)
+        .collect()
+}
+
 /// The tokens of the first text in the fixture, and the likeliest after it by the hub's library.
 fn expected(checkout: &Checkout) -> (Vec<usize>, usize) {
-    let path = checkout.path(Path::new(MODEL).join("expected.safetensors"));
-    let bytes = fs::read(path).expect("a fixture");
+    let bytes = recorded(checkout, MODEL);
     let tensors = SafeTensors::deserialize(&bytes).expect("tensors");
-    let ids = tensors.tensor("ids").expect("ids");
+    let ids = first_row(&tensors, "ids");
     let logits = tensors.tensor("logits").expect("logits");
     let [_, length, vocabulary] = *logits.shape() else {
         panic!("expected (texts, tokens, vocabulary)");
     };
-    let ids = ids.data().chunks_exact(size_of::<i64>()).take(length);
-    let ids = ids.map(|bytes| i64::from_le_bytes(bytes.try_into().expect("8 bytes")) as usize);
     let scores = logits.data().chunks_exact(size_of::<f32>());
     let scores = scores.map(|bytes| f32::from_le_bytes(bytes.try_into().expect("4 bytes")));
     let last = scores.skip((length - 1) * vocabulary).take(vocabulary);
     let best = last.enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
-    (ids.collect(), best.expect("a vocabulary").0)
+    (ids, best.expect("a vocabulary").0)
+}
+
+/// Greedily and by a search; and a function that is not solved is named.
+fn a_t5_writes_what_the_hubs_library_writes(checkout: &Checkout) {
+    let bytes = recorded(checkout, T5);
+    let tensors = SafeTensors::deserialize(&bytes).expect("tensors");
+    let source = first_row(&tensors, "ids");
+    let source: Vec<String> = source.iter().map(usize::to_string).collect();
+    let source = source.join(" ");
+    let task = [
+        "pipeline",
+        "text2text-generation",
+        "--own",
+        "--ids",
+        &source,
+    ];
+    let task = [
+        &task[..],
+        &["--model", T5, "--json", "--max-new-tokens", "12"],
+    ]
+    .concat();
+    for (options, name) in [(&[][..], "generated"), (&["--beams", "3"], "searched")] {
+        let ran = run(checkout, &[&task[..], options].concat()).exits(0);
+        let target = &first_row(&tensors, name)[1..];
+        assert_eq!(ran.json()[0]["ids"], serde_json::json!(target), "{name}");
+    }
+    let file = "exercises/22-t5/src/lib.rs";
+    let solved = checkout.read(file);
+    checkout.attentive(&["reset", "t5"]).exits(0);
+    let open = run(checkout, &task).exits(1);
+    let says = "22-t5 is not solved yet, and this model needs it: for each query and key, ";
+    assert!(open.stderr.contains(says), "{}", open.stderr);
+    assert_eq!(open.stdout, "");
+    checkout.write(file, solved);
 }
 
 fn it_writes_what_the_hubs_library_writes(checkout: &Checkout) -> String {
@@ -202,7 +251,7 @@ fn a_model_is_trained_and_then_writes(checkout: &Checkout) {
 /// A course that is released without solutions has another file for the cache: it compiles, too.
 fn a_tokenizer_that_is_not_solved_is_the_courses(checkout: &Checkout) {
     let cached = checkout.read("src/batch/src/release/models/cached.rs.txt");
-    checkout.write("src/models/src/gpt2/cached.rs", cached);
+    checkout.write("src/models/src/cached.rs", cached);
     let words = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\ncat\n";
     checkout.write("model/vocab.txt", words);
     let arguments = [

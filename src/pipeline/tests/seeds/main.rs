@@ -95,3 +95,38 @@ fn a_llama_answers_through_the_exercises_too() {
     let answer = Program::new().run(&arguments);
     assert_eq!(answer, "The capital of France is Paris.\n");
 }
+
+#[test]
+fn a_t5_translates_through_the_exercise_too() {
+    let program = Program::new();
+    let task = ["text2text-generation", "--model", "t5-titles"];
+    let sources = [
+        "translate English to German: The house is wonderful.",
+        "Is this review positive or negative? I loved every minute of this film.",
+    ];
+    for options in [&[][..], &["--own"], &["--own", "--beams", "2"]] {
+        let targets = program.run(&[&task[..], &sources, options].concat());
+        assert_eq!(
+            targets, "Das Haus ist wunderbar.\npositive\n",
+            "{options:?}"
+        );
+    }
+}
+
+#[test]
+fn a_t5_that_was_converted_translates() {
+    let program = Program::new();
+    let folder = "models/t5";
+    program.command(&[
+        "model",
+        "convert",
+        "t5-titles",
+        "--out",
+        folder,
+        "--dtype",
+        "bf16",
+    ]);
+    let source = "translate English to German: The house is wonderful.";
+    let target = program.run(&["text2text-generation", source, "--model", folder]);
+    assert_eq!(target, "Das Haus ist wunderbar.\n");
+}

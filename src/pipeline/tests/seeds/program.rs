@@ -43,8 +43,12 @@ impl Program {
     pub(crate) fn command(&self, arguments: &[impl AsRef<str>]) -> String {
         let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
         for pair in arguments.windows(2) {
-            if let ["--model" | "convert", name] = pair {
-                fetch(name);
+            match pair {
+                // A path leads to a model that was converted.
+                ["--model" | "convert", name] if !name.contains('/') => {
+                    fetch(name);
+                }
+                _ => (),
             }
         }
         let output = Command::new(env!("CARGO_BIN_EXE_attentive-pipeline"))
