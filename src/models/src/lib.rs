@@ -14,8 +14,8 @@
 //! them to the functions of exercises 17, 18, 21 and 22 as views, and returns what these compute. Which crates these are is said in
 //! `Cargo.toml` alone, so the learner's may take their places.
 //!
-//! [`LanguageModel`] is what all models that write have in common, and [`ChatTemplate`] turns a conversation into a text for
-//! one that was trained to answer.
+//! [`LanguageModel`] is what all models that continue a text have in common, and [`T5`] writes a different text.
+//! [`ChatTemplate`] turns a conversation into a text for a model that was trained to answer.
 //!
 //! [`catalogue`] lists the models that ship with the course, and the models, texts and data sets that it uses and does not
 //! hold; [`fetch`] gets these from packages.

@@ -1,10 +1,10 @@
 //! T5: its tensors, and exercise 22's functions on them.
 
-mod block;
+pub(crate) mod block;
 mod exercise;
 
 use attentive_checkpoints::Checkpoint;
-use ndarray::{Array1, Array2, Array3, Array4, ArrayView2, Axis, aview1};
+use ndarray::{Array1, Array2, Array3, Array4, ArrayView2, ArrayView3, Axis, aview1};
 use t5::{
     EPSILON, Head, RmsNorm, attention, decoder_block, embed, encoder_block, logits, position_bias,
 };
@@ -14,7 +14,8 @@ use crate::error::ModelError;
 use crate::states::States;
 use crate::tensors::Tensors;
 
-pub(crate) use block::{AttentionWeights, DecoderBlock, EncoderBlock, FeedForward};
+use block::{DecoderBlock, EncoderBlock};
+
 pub(crate) use exercise::ExerciseT5;
 
 /// The table of tokens, for sources and targets.
@@ -131,24 +132,13 @@ impl T5 {
         let model = self.view();
         let encoder = self.encode(source);
         let memory = encoder.hidden[encoder.hidden.len() - 1].view();
-        let length = target.len();
-        let bias = position_bias(
-            model.decoder_bias,
-            length,
-            length,
-            false,
-            model.max_distance,
-        );
         let mut decoder = States::default();
         let mut cross_attentions = Vec::new();
-        let mut x = embed(one_text(target), model.embedding);
-        for weights in &model.decoder {
-            let steps = decoder_block(x.view(), memory, weights, model.heads, bias.view(), None);
-            decoder.hidden.push(x);
-            decoder.attentions.push(steps.self_weights);
-            cross_attentions.push(steps.cross_weights);
-            x = steps.output;
-        }
+        let x = through_decoder(&model, memory, target, |input, own, cross| {
+            decoder.hidden.push(input);
+            decoder.attentions.push(own);
+            cross_attentions.push(cross);
+        });
         let scores = logits(x.view(), &model.decoder_norm, &model.head);
         let normed = model.decoder_norm.apply(x.view(), EPSILON);
         decoder.hidden.push(normed);
@@ -189,6 +179,25 @@ impl T5 {
             max_distance: self.config.max_distance,
         }
     }
+}
+
+/// Runs the decoder's blocks on a target, by the exercise: the output of the last one, (1, target, width). Each block's input and
+/// the weights of its two attentions are kept by `keep`, or dropped.
+fn through_decoder(
+    model: &t5::T5<'_>,
+    memory: ArrayView3<'_, f32>,
+    target: &[usize],
+    mut keep: impl FnMut(Array3<f32>, Array4<f32>, Array4<f32>),
+) -> Array3<f32> {
+    let (table, all) = (model.decoder_bias, target.len());
+    let bias = position_bias(table, all, all, false, model.max_distance);
+    let mut input = embed(one_text(target), model.embedding);
+    for block in &model.decoder {
+        let steps = decoder_block(input.view(), memory, block, model.heads, bias.view(), None);
+        keep(input, steps.self_weights, steps.cross_weights);
+        input = steps.output;
+    }
+    input
 }
 
 /// A batch of one text.

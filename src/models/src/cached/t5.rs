@@ -9,7 +9,8 @@ use t5::{EPSILON, position_bias};
 
 use super::product::linear;
 use crate::prefix::kept;
-use crate::t5::{AttentionWeights, DecoderBlock, FeedForward, T5};
+use crate::t5::T5;
+use crate::t5::block::{AttentionWeights, DecoderBlock, FeedForward};
 
 /// A T5 with the keys and values of a source, and of the tokens of the target that it has read.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! T5 through the functions of exercise 22, which keep nothing but the encoder's output.
 
 use ndarray::{Array1, Array3, s};
-use t5::{decoder_block, embed, logits, position_bias};
+use t5::logits;
 
-use super::{T5, one_text};
+use super::{T5, through_decoder};
 
 /// A T5 that exercise 22 runs, with the encoder's output for one source.
 #[derive(Debug)]
@@ -24,21 +24,9 @@ impl<'a> ExerciseT5<'a> {
     /// The scores of every token that could come after a target, which has one token at least.
     pub(crate) fn next(&self, target: &[usize]) -> Array1<f32> {
         let model = &self.model;
-        let length = target.len();
-        let bias = position_bias(
-            model.decoder_bias,
-            length,
-            length,
-            false,
-            model.max_distance,
-        );
-        let mut x = embed(one_text(target), model.embedding);
-        for weights in &model.decoder {
-            let memory = self.memory.view();
-            x = decoder_block(x.view(), memory, weights, model.heads, bias.view(), None).output;
-        }
+        let x = through_decoder(model, self.memory.view(), target, |_, _, _| ());
         // The scores are half of the work in a small model, and all but the last are not read.
-        let last = x.slice(s![.., length - 1.., ..]);
+        let last = x.slice(s![.., -1.., ..]);
         let scores = logits(last, &model.decoder_norm, &model.head);
         scores.slice(s![0, 0, ..]).to_owned()
     }
