@@ -73,7 +73,9 @@ fn read(
     let config = opened.model.config();
     let piece = opened.piece(config.vocabulary, source, number, as_ids)?;
     let (number, length, context) = (number + 1, piece.ids.len(), config.context);
-    if length == piece.before + piece.after {
+    // The tokenizer has a token for spaces, to which there is no answer.
+    let is_blank = !as_ids && source.trim().is_empty();
+    if is_blank || length == piece.before + piece.after {
         return Err(PipelineError::EmptyPrompt { number });
     }
     if length > context {

@@ -25,7 +25,10 @@ fn replace_in_config(folder: &TempDir, from: &str, to: &str) {
 }
 
 /// Writes the checkpoint with one tensor more, less, or changed.
-fn change_tensors(folder: &TempDir, change: impl Fn(&mut BTreeMap<String, TensorView<'_>>)) {
+pub(crate) fn change_tensors(
+    folder: &TempDir,
+    change: impl Fn(&mut BTreeMap<String, TensorView<'_>>),
+) {
     let path = folder.path().join("model.safetensors");
     let bytes = fs::read(&path).expect("a file");
     let tensors = SafeTensors::deserialize(&bytes).expect("a checkpoint");

@@ -6,6 +6,7 @@ use std::path::Path;
 use attentive_models::{Model, T5};
 use ndarray::{Axis, stack};
 
+use crate::errors::change_tensors;
 use crate::expected::{Expected, batch, batch_of_states};
 use crate::fixture::{copy, folder};
 
@@ -86,4 +87,26 @@ fn t5_is_read_as_files_on_the_hub_spell_it() {
     fields.insert("tie_word_embeddings".to_owned(), false.into());
     fs::write(path, config.to_string()).expect("a file");
     runs("t5-gated", &t5(folder.path()));
+}
+
+#[test]
+fn what_old_files_have_besides_is_left() {
+    let folder = copy("t5");
+    change_tensors(&folder, |tensors| {
+        let (tokens, bias) = (
+            tensors["shared.weight"].clone(),
+            tensors["decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight"].clone(),
+        );
+        let cross = "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight";
+        for (name, tensor) in [
+            ("encoder.embed_tokens.weight", tokens.clone()),
+            ("decoder.embed_tokens.weight", tokens.clone()),
+            // Tied, and there all the same.
+            ("lm_head.weight", tokens),
+            (cross, bias),
+        ] {
+            tensors.insert(name.to_owned(), tensor);
+        }
+    });
+    runs("t5", &t5(folder.path()));
 }

@@ -81,7 +81,7 @@ fn an_empty_prompt_is_named_by_its_number() {
         "error: text 2 is empty; expected a text of at least one token\n"
     );
     let t5 = Models::with_t5();
-    for source in [&["", "the"][..], &["--ids", "", "3 1"]] {
+    for source in [&["", "the"][..], &["  "], &["--ids", "", "3 1"]] {
         let arguments = [&["text2text-generation", "--model", "t5"], source].concat();
         let ran = t5.run(&arguments).exits(2);
         assert_eq!(
