@@ -6,7 +6,7 @@ use ndarray::{Array, Dimension, IntoDimension};
 
 use crate::error::CheckpointError;
 use crate::folder::Found;
-use crate::gguf::Llama;
+use crate::gguf::{Blocks, Llama};
 use crate::onnx::OnnxModel;
 use crate::safetensors::Shards;
 use crate::source::TensorSource;
@@ -90,25 +90,44 @@ impl Checkpoint {
         shape: impl IntoDimension<Dim = D>,
     ) -> Result<Array<f32, D>, CheckpointError> {
         let shape = shape.into_dimension();
-        let found = self.shape(name);
-        let found = found.ok_or_else(|| CheckpointError::MissingTensor {
-            path: self.path.clone(),
-            name: name.to_owned(),
-            shape: shape.slice().to_vec(),
-        })?;
-        if found != shape.slice() {
-            return Err(CheckpointError::TensorShape {
-                path: self.tensors.file(name).to_owned(),
-                name: name.to_owned(),
-                expected: shape.slice().to_vec(),
-                found: found.to_vec(),
-            });
-        }
+        self.ensure_shape(name, shape.slice())?;
         let numbers = self.tensors.numbers(name)?;
         Array::from_shape_vec(shape, numbers).map_err(|error| CheckpointError::Damaged {
             path: self.tensors.file(name).to_owned(),
             format: "tensors",
             problem: format!("the tensor `{name}` with a shape that fits no memory ({error})"),
+        })
+    }
+
+    /// Reads the blocks of a matrix (rows, columns), with the rows in the hub's order. `None` if the file has no blocks.
+    ///
+    /// # Errors
+    /// When there is none of this name, its shape is a different one, or the file cannot be read.
+    pub fn blocks(
+        &self,
+        name: &str,
+        shape: (usize, usize),
+    ) -> Result<Option<Blocks>, CheckpointError> {
+        self.ensure_shape(name, &[shape.0, shape.1])?;
+        self.tensors.blocks(name)
+    }
+
+    /// Checks that there is a tensor of this name and shape.
+    fn ensure_shape(&self, name: &str, shape: &[usize]) -> Result<(), CheckpointError> {
+        let found = self.shape(name);
+        let found = found.ok_or_else(|| CheckpointError::MissingTensor {
+            path: self.path.clone(),
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+        })?;
+        if found == shape {
+            return Ok(());
+        }
+        Err(CheckpointError::TensorShape {
+            path: self.tensors.file(name).to_owned(),
+            name: name.to_owned(),
+            expected: shape.to_vec(),
+            found: found.to_vec(),
         })
     }
 

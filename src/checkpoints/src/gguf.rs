@@ -16,7 +16,7 @@ use crate::error::CheckpointError;
 
 use header::Header;
 
-pub use blocks::{BlockType, Blocks};
+pub use blocks::{BlockParts, BlockType, Blocks};
 pub(crate) use llama::Llama;
 pub(crate) use metadata::Metadata;
 pub(crate) use tokenizer::{settings, tokenizer};

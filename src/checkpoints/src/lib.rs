@@ -31,6 +31,6 @@ mod unique;
 pub use checkpoint::Checkpoint;
 pub use convert::{Converted, Progress, convert};
 pub use error::{CheckpointError, first_names};
-pub use gguf::{BlockType, Blocks, Gguf};
+pub use gguf::{BlockParts, BlockType, Blocks, Gguf};
 pub use hub::{HubFile, HubModel, hub_file};
 pub use number::NumberType;

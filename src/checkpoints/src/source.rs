@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::path::Path;
 
 use crate::error::CheckpointError;
+use crate::gguf::Blocks;
 
 /// Tensors in a file or in several.
 pub(crate) trait TensorSource: Debug {
@@ -18,4 +19,9 @@ pub(crate) trait TensorSource: Debug {
 
     /// The numbers of a tensor, row by row. `name` is one of `names`.
     fn numbers(&self, name: &str) -> Result<Vec<f32>, CheckpointError>;
+
+    /// The blocks of a tensor with its rows in the hub's order. `None` if the format has none. `name` is one of `names`.
+    fn blocks(&self, _name: &str) -> Result<Option<Blocks>, CheckpointError> {
+        Ok(None)
+    }
 }

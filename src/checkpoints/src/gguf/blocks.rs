@@ -35,6 +35,18 @@ pub struct Blocks {
     pub bytes: Vec<u8>,
 }
 
+/// The parts of quantised blocks, each of all blocks in their order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlockParts {
+    /// The scale d of each block.
+    pub scales: Vec<f16>,
+    /// The smallest number m of each block; of Q4_1 alone.
+    pub smallest: Vec<f16>,
+    /// The integers q of all blocks, as they are in the file. Two of 4 bits share a byte: number i of a block is in the lower
+    /// half of byte i, and number 16 + i in the upper half.
+    pub quants: Vec<u8>,
+}
+
 impl BlockType {
     /// The type by its number in a file, or else the name of one that is not read.
     pub(super) fn from_code(code: u32) -> Result<Self, String> {
@@ -84,6 +96,15 @@ impl BlockType {
         }
     }
 
+    /// Bytes of a block before its integers.
+    fn head(self) -> usize {
+        match self {
+            Self::Number(_) => 0,
+            Self::Q8_0 | Self::Q4_0 => HALF,
+            Self::Q4_1 => 2 * HALF,
+        }
+    }
+
     /// Bytes of a block.
     pub fn size(self) -> usize {
         match self {
@@ -100,6 +121,28 @@ impl Blocks {
     pub fn row_size(&self) -> usize {
         let columns = self.shape.last().copied().unwrap_or(1);
         columns / self.kind.numbers() * self.kind.size()
+    }
+
+    /// The scales of all blocks, and their integers. `None` if each number is stored for itself.
+    pub fn parts(&self) -> Option<BlockParts> {
+        if let BlockType::Number(_) = self.kind {
+            return None;
+        }
+        let (size, head) = (self.kind.size(), self.kind.head());
+        let count = self.bytes.len() / size;
+        let mut parts = BlockParts {
+            scales: Vec::with_capacity(count),
+            smallest: Vec::new(),
+            quants: Vec::with_capacity(count * (size - head)),
+        };
+        for block in self.bytes.chunks_exact(size) {
+            parts.scales.push(f16_at(block));
+            if self.kind == BlockType::Q4_1 {
+                parts.smallest.push(f16_at(&block[HALF..]));
+            }
+            parts.quants.extend_from_slice(&block[head..]);
+        }
+        Some(parts)
     }
 
     /// The numbers that the blocks stand for, row by row.
@@ -146,8 +189,13 @@ impl Blocks {
 }
 
 /// The F16 at the beginning of some bytes.
+fn f16_at(bytes: &[u8]) -> f16 {
+    f16::from_le_bytes([bytes[0], bytes[1]])
+}
+
+/// The same as a number of 32 bits.
 fn half_at(bytes: &[u8]) -> f32 {
-    f16::from_le_bytes([bytes[0], bytes[1]]).to_f32()
+    f16_at(bytes).to_f32()
 }
 
 /// The integers of 4 bits of a block: the lower halves of all bytes, then the upper halves.
@@ -200,6 +248,28 @@ mod tests {
         let bytes = [half(1.0).as_slice(), &half(0.0), &quants].concat();
         let found = numbers(BlockType::Q4_1, bytes);
         assert_eq!((found[1], found[17]), (1.0, 7.0));
+    }
+
+    #[test]
+    fn parts_are_those_of_all_blocks() {
+        let block = |scale: f32, smallest: f32, quants: u8| {
+            [half(scale).as_slice(), &half(smallest), &[quants; 16]].concat()
+        };
+        let blocks = Blocks {
+            kind: BlockType::Q4_1,
+            shape: vec![2, 32],
+            bytes: [block(0.5, -1.0, 0x21), block(2.0, 3.0, 0x43)].concat(),
+        };
+        let parts = blocks.parts().expect("it is quantised");
+        assert_eq!(parts.scales, [0.5, 2.0].map(f16::from_f32));
+        assert_eq!(parts.smallest, [-1.0, 3.0].map(f16::from_f32));
+        assert_eq!(parts.quants, [[0x21; 16], [0x43; 16]].concat());
+        let floats = Blocks {
+            kind: BlockType::Number(NumberType::F16),
+            shape: vec![1],
+            bytes: half(1.0).to_vec(),
+        };
+        assert_eq!(floats.parts(), None);
     }
 
     #[test]

@@ -160,7 +160,7 @@ impl Llama {
     }
 
     /// Reads the blocks of a tensor by the hub's name, with its rows in the hub's order.
-    fn blocks(&self, name: &str) -> Result<Blocks, CheckpointError> {
+    fn in_hub_order(&self, name: &str) -> Result<Blocks, CheckpointError> {
         let Some(stored) = self.names.get(name) else {
             return Err(damaged(&self.gguf.path, format!("no tensor `{name}`")));
         };
@@ -186,7 +186,11 @@ impl TensorSource for Llama {
     }
 
     fn numbers(&self, name: &str) -> Result<Vec<f32>, CheckpointError> {
-        Ok(self.blocks(name)?.numbers())
+        Ok(self.in_hub_order(name)?.numbers())
+    }
+
+    fn blocks(&self, name: &str) -> Result<Option<Blocks>, CheckpointError> {
+        self.in_hub_order(name).map(Some)
     }
 }
 
