@@ -1,15 +1,19 @@
 //! Cargo, which compiles the exercises: one call for all of them, and what came of each.
 
+mod builds;
+mod compiler_call;
 mod messages;
 mod output;
+mod process;
 mod program;
+mod replay;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use attentive_course::Exercise;
@@ -20,36 +24,15 @@ use crate::chain::Workspace;
 use crate::root;
 use crate::spinner::Spinner;
 
+use compiler_call::CompilerCall;
+use messages::Said;
 use output::{Line, Message, Output, ask_for_progress};
 
+use process::Processes;
+use replay::Replays;
+
+pub(crate) use builds::{BuildOutcome, Builds, CompilerError};
 pub(crate) use program::compile;
-
-/// Result of compiling one exercise.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum BuildOutcome {
-    /// Its test executable.
-    Executable(PathBuf),
-    /// The compiler's errors.
-    Errors(Vec<CompilerError>),
-}
-
-/// An error of the compiler.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct CompilerError {
-    /// The error as the compiler prints it.
-    pub(crate) text: String,
-    /// The file that it is about, if it is about one.
-    pub(crate) file: Option<PathBuf>,
-}
-
-/// Results of compiling several exercises.
-#[derive(Debug, Default)]
-pub(crate) struct Builds {
-    /// Results by package. One is missing if something that it is built on was not compiled.
-    built: BTreeMap<String, BuildOutcome>,
-    /// Messages of cargo itself.
-    said: String,
-}
 
 /// A reason why cargo could not do its work. An error in a learner's file is none of these.
 #[derive(Debug, Error)]
@@ -74,51 +57,14 @@ pub(crate) enum CargoError {
 pub(crate) struct Cargo {
     /// The workspace to compile in, if not the course.
     chain: Option<Workspace>,
-    running: Mutex<Option<Child>>,
+    /// The calls of the compiler to repeat, if somebody sees each save.
+    replays: Option<Mutex<Replays>>,
+    processes: Processes,
 }
 
 /// The program to call: the cargo that runs this command, if one does.
 pub(crate) fn program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
-}
-
-impl Builds {
-    /// Returns the result of compiling an exercise; `None` if cargo did not try, which it may leave out only where something is
-    /// `missing` that the exercise is built on.
-    pub(crate) fn take(
-        &mut self,
-        exercise: &Exercise,
-        missing: bool,
-    ) -> Result<Option<BuildOutcome>, CargoError> {
-        match self.built.remove(&exercise.package()) {
-            None if !missing => Err(CargoError::Failed(self.said.trim_end().to_owned())),
-            built => Ok(built),
-        }
-    }
-}
-
-impl Builds {
-    /// Lists the packages that were compiled from other sources than those that are there.
-    fn outdated(&self) -> Result<BTreeSet<String>, CargoError> {
-        let root = std::env::current_dir()?;
-        let mut packages = BTreeSet::new();
-        for (package, outcome) in &self.built {
-            let BuildOutcome::Executable(program) = outcome else {
-                continue;
-            };
-            let mut ask = Command::new(program);
-            ask.arg("--outdated").arg(&root).stdin(Stdio::null());
-            let answer = ask.output()?;
-            if answer.status.success() {
-                let listed = String::from_utf8_lossy(&answer.stdout);
-                packages.extend(listed.lines().map(str::to_owned));
-            } else {
-                // One that does not know the question is outdated in any case.
-                packages.insert(package.clone());
-            }
-        }
-        Ok(packages)
-    }
 }
 
 impl Cargo {
@@ -130,6 +76,15 @@ impl Cargo {
         }
     }
 
+    /// Compiles the same exercise again and again, for somebody who sees each save: by calls of the compiler alone, as
+    /// soon as they are known.
+    pub(crate) fn repeated() -> Self {
+        Self {
+            replays: Replays::new().map(Mutex::new),
+            ..Self::default()
+        }
+    }
+
     /// Compiles the graders of exercises, and returns what came of each. Those are of the sources that are there now:
     /// where cargo has taken others for them, it compiles once more.
     pub(crate) fn build(
@@ -137,6 +92,11 @@ impl Cargo {
         exercises: &[Exercise],
         spinner: &Spinner,
     ) -> Result<Builds, CargoError> {
+        if let [exercise] = exercises
+            && let Some(builds) = self.replay(exercise)?
+        {
+            return Ok(builds);
+        }
         let builds = self.build_packages(exercises, &BTreeSet::new(), spinner)?;
         let outdated = builds.outdated()?;
         if outdated.is_empty() {
@@ -147,6 +107,42 @@ impl Cargo {
             Some(package) => Err(CargoError::Outdated(package)),
             None => Ok(builds),
         }
+    }
+
+    /// Compiles an exercise without cargo. `None` where only cargo knows what comes of it.
+    fn replay(&self, exercise: &Exercise) -> Result<Option<Builds>, CargoError> {
+        let Some(replays) = &self.replays else {
+            return Ok(None);
+        };
+        let mut replays = replays.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(program) = replays.compile(exercise, |command| self.succeeds(command))? else {
+            return Ok(None);
+        };
+        let built = BTreeMap::from([(exercise.package(), BuildOutcome::Executable(program))]);
+        let said = String::new();
+        let builds = Builds { built, said };
+        if builds.outdated()?.is_empty() {
+            return Ok(Some(builds));
+        }
+        replays.forget(exercise);
+        Ok(None)
+    }
+
+    /// Runs a compiler, and returns `true` if it succeeds.
+    fn succeeds(&self, mut command: Command) -> io::Result<bool> {
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command.stderr(Stdio::piped());
+        let errors = self.processes.start(|| {
+            let mut child = command.spawn()?;
+            let errors = child.stderr.take();
+            Ok((child, errors))
+        })?;
+        // Cargo is to show them.
+        if let Some(mut errors) = errors {
+            io::copy(&mut errors, &mut io::sink())?;
+        }
+        let status = self.processes.wait()?;
+        Ok(status.is_some_and(|status| status.success()))
     }
 
     /// Compiles what cargo takes for changed by the times of files, and these packages of the course in any case.
@@ -173,25 +169,34 @@ impl Cargo {
         if spinner.is_moving() {
             ask_for_progress(&mut command);
         }
-        let (child, output) = Output::of(command)?;
-        *self.running() = Some(child);
-        let mut built = BTreeMap::new();
+        let mut settings = Vec::new();
+        if self.replays.is_some() {
+            command.arg("-vv");
+            settings.extend(exercises.iter().map(replay::settings));
+        }
+        let output = self.processes.start(|| Output::of(command))?;
+        let (mut built, mut shown) = (BTreeMap::new(), Vec::new());
         let said = output.read(
             |line| self.handle_message(line, exercises, &mut built),
-            |state| spinner.set_detail(state),
+            |said| match said {
+                Said::Progress(state) => spinner.set_detail(state),
+                Said::Running(command) => shown.extend(CompilerCall::parse(command)),
+            },
         );
-        let child = self.running().take();
-        child.map(|mut child| child.wait()).transpose()?;
+        self.processes.wait()?;
         let said = said?;
+        if let Some(replays) = &self.replays {
+            let mut replays = replays.lock().unwrap_or_else(PoisonError::into_inner);
+            for (exercise, settings) in exercises.iter().zip(settings) {
+                replays.keep(exercise, &shown, settings);
+            }
+        }
         Ok(Builds { built, said })
     }
 
-    /// Ends a call that is under way.
+    /// Ends a call that is under way, and calls nothing any more.
     pub(crate) fn stop(&self) {
-        if let Some(child) = self.running().as_mut() {
-            // It may have ended by itself, which is as good.
-            let _ = child.kill();
-        }
+        self.processes.stop();
     }
 
     fn handle_message(
@@ -245,9 +250,5 @@ impl Cargo {
             Some(chain) => chain.manifest(exercise),
             None => exercise.directory().join("Cargo.toml"),
         }
-    }
-
-    fn running(&self) -> std::sync::MutexGuard<'_, Option<Child>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,15 +1,17 @@
 //! Fingerprints of what verdicts depend on.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use attentive_course::manifest::transitive_path_deps;
 use attentive_course::{Exercise, sources};
 use hmac_sha256::Hash;
 
-/// Hashes the learner's files and the crates that they are built on: what a save changes.
-pub(crate) fn hash_sources(exercise: &Exercise) -> String {
-    hash_files(source_files(exercise))
+/// Hashes the manifest and the sources of the crate in a folder.
+pub(crate) fn hash_crate(folder: &Path) -> String {
+    let mut files = BTreeSet::new();
+    add_crate(folder, &mut files);
+    hash_files(files)
 }
 
 /// Hashes all that a verdict depends on: the sources, the cases and the grader.
@@ -30,14 +32,19 @@ fn source_files(exercise: &Exercise) -> BTreeSet<PathBuf> {
     folders.insert(exercise.directory());
     let mut files = BTreeSet::new();
     for folder in folders {
-        files.extend(sources(&folder));
-        let manifest = folder.join("Cargo.toml");
-        // If a crate is missing, cargo says so.
-        if manifest.is_file() {
-            files.insert(manifest);
-        }
+        add_crate(&folder, &mut files);
     }
     files
+}
+
+/// Adds the manifest and the sources of the crate in a folder.
+fn add_crate(folder: &Path, files: &mut BTreeSet<PathBuf>) {
+    files.extend(sources(folder));
+    let manifest = folder.join("Cargo.toml");
+    // If a crate is missing, cargo says so.
+    if manifest.is_file() {
+        files.insert(manifest);
+    }
 }
 
 /// Hashes files. One that cannot be read, or is being replaced, has a part in it, too: the compiler says what is wrong

@@ -7,6 +7,7 @@
 
 mod input;
 mod screen;
+mod sources;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -23,14 +24,15 @@ use crate::chain::DependencySource;
 use crate::commands::{CommandResult, hint, print, reset, status};
 use crate::error::Error;
 use crate::exercise_status::{self, ExerciseStatus};
-use crate::fingerprint::hash_sources;
 use crate::grading::{GradedExercise, GradingInput, grade_all};
 use crate::root::{course, shown};
 use crate::spinner::supports_cursor;
 use crate::style::{good, paragraph};
+use sources::Sources;
 
-/// Time for which the file system has to be quiet before a save counts as complete.
-const SETTLE_TIME: Duration = Duration::from_millis(40);
+/// Time for which the file system has to be quiet before a save counts as complete. Editors write what belongs to a save
+/// within a few milliseconds. Where one takes longer, its next write is the next save.
+const SETTLE_TIME: Duration = Duration::from_millis(15);
 /// Interval of looking where the file system notifies of nothing.
 const POLL_WITHOUT_EVENTS: Duration = Duration::from_millis(300);
 /// Interval of looking in any case: some file systems that are mounted from elsewhere notify of nothing.
@@ -54,15 +56,18 @@ pub(crate) fn run(limit: Limit) -> CommandResult {
     let watcher = input::saves(sender.clone());
     let statuses = exercise_status::load(&exercises)?;
     let current = status::next(&statuses).map_or(0, |next| position(&exercises, &next.exercise));
+    let mut sources = Sources::default();
+    let mut seen = BTreeMap::new();
+    for exercise in &exercises {
+        seen.insert(exercise.name.clone(), sources.digest(exercise));
+    }
     let mut watch = Watch {
-        seen: exercises
-            .iter()
-            .map(|exercise| (exercise.name.clone(), hash_sources(exercise)))
-            .collect(),
+        sources,
+        seen,
         exercises,
         current,
         limit: limit.duration(),
-        cargo: Arc::default(),
+        cargo: Arc::new(Cargo::repeated()),
         sender: sender.clone(),
         reported: Vec::new(),
         grading: false,
@@ -87,7 +92,8 @@ struct Watch {
     exercises: Vec<Exercise>,
     /// The exercise that keys are about.
     current: usize,
-    /// Fingerprints of the sources that were last graded, or are being graded, by exercise.
+    sources: Sources,
+    /// Digests of the sources that were last graded, or are being graded, by exercise.
     seen: BTreeMap<String, String>,
     limit: Duration,
     cargo: Arc<Cargo>,
@@ -109,7 +115,8 @@ impl Watch {
     fn until_quit(&mut self, events: &Receiver<Event>, poll_interval: Duration) -> CommandResult {
         loop {
             if !self.grading {
-                show_error(self.start(self.changed()))?;
+                let changed = self.changed();
+                show_error(self.start(changed))?;
             }
             match events.recv_timeout(poll_interval) {
                 Ok(Event::Saved) => self.settle(events),
@@ -146,24 +153,13 @@ impl Watch {
         }
     }
 
-    /// Lists the exercises whose sources are not those that were last graded, once two looks at them agree: a file that is
-    /// saved during a look would count only for the exercises that come later.
-    fn changed(&self) -> Vec<usize> {
-        let mut changed = self.different();
-        while !changed.is_empty() {
-            let again = self.different();
-            if again == changed {
-                break;
-            }
-            changed = again;
-        }
-        changed
-    }
-
-    fn different(&self) -> Vec<usize> {
+    /// Lists the exercises whose sources are not those that were last graded.
+    fn changed(&mut self) -> Vec<usize> {
+        self.sources.look_again();
         let mut changed = Vec::new();
         for (nth, exercise) in self.exercises.iter().enumerate() {
-            if self.seen.get(&exercise.name) != Some(&hash_sources(exercise)) {
+            let digest = self.sources.digest(exercise);
+            if self.seen.get(&exercise.name) != Some(&digest) {
                 changed.push(nth);
             }
         }
@@ -183,8 +179,9 @@ impl Watch {
             .map(|&nth| self.exercises[nth].clone())
             .collect();
         for exercise in &chosen {
-            self.seen
-                .insert(exercise.name.clone(), hash_sources(exercise));
+            // Of the look that found it changed, or of an earlier one: what was saved since is found by the next.
+            let digest = self.sources.digest(exercise);
+            self.seen.insert(exercise.name.clone(), digest);
         }
         self.reported.clear();
         for exercise in &chosen {

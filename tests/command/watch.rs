@@ -86,6 +86,60 @@ fn listen(pipe: impl Read + Send + 'static, said: &Arc<Mutex<String>>) {
     });
 }
 
+/// Each save is compiled by the calls that cargo has shown for the one before, or by cargo where these would not do.
+#[test]
+fn a_save_has_the_verdict_that_cargo_gives() {
+    let checkout = Checkout::toy("watch-replay");
+    let (library, module) = (
+        format!("{HALVE}/src/lib.rs"),
+        format!("{HALVE}/src/half.rs"),
+    );
+    checkout.solve("", "");
+    let right = checkout.read(&library);
+    let compiled = checkout.path("target/attentive/watch/halve");
+    // Of an earlier run.
+    let _ = fs::remove_dir_all(&compiled);
+    let mut watch = Watching::start(&checkout);
+    watch.until(READY);
+    let saved = |file: &str, text: &str, says: &str| {
+        checkout.write(file, text);
+        let said = watch.until(READY);
+        assert!(said.contains(says), "no `{says}` after {text}:\n{said}");
+    };
+    const PASSED: &str = "passed: 2 tasks";
+    // Cargo compiles this one if not the one before, and shows how.
+    saved(&library, &right.replace("0.5", "2.0"), "verdict");
+    saved(&library, &right, PASSED);
+    assert!(cfg!(not(unix)) || compiled.exists());
+
+    // Errors are shown as cargo shows them, also those of a later save.
+    let of_type = right.replace(FIRST, "let half: f32 = \"a half\";");
+    saved(&library, &of_type, "mismatched types");
+    saved(
+        &library,
+        &right.replace(FIRST, "let half = 0.5"),
+        "expected `;`",
+    );
+    saved(&library, &right, PASSED);
+
+    // A module of its own, and then another text in it.
+    saved(&module, "pub(crate) const HALF: f32 = 0.5;\n", PASSED);
+    let in_module = right.replace("0.5", "half::HALF") + "\nmod half;\n";
+    saved(&library, &in_module, PASSED);
+    saved(&module, "pub(crate) const HALF: f32 = 2.0;\n", "verdict");
+
+    // The manifest changes, so that a warning is an error.
+    let manifest = format!("{HALVE}/Cargo.toml");
+    let before = checkout.read(&manifest);
+    saved(&library, &(right.clone() + "\nfn unused() {}\n"), PASSED);
+    let denied = before.clone() + "dead_code = \"deny\"\n";
+    saved(&manifest, &denied, "never used");
+    saved(&manifest, &before, PASSED);
+    watch.press("q");
+    assert_eq!(watch.ends(), Some(0));
+    checkout.assert_nothing_runs();
+}
+
 #[test]
 fn a_watch_from_its_start_to_its_end() {
     let checkout = Checkout::toy("watch");

@@ -8,9 +8,21 @@ const PROGRESS: &str = "Building [";
 /// Width of the column on the right of which cargo's words of state end: `   Compiling ndarray`.
 const STATE_WIDTH: usize = 12;
 
-/// Reads a pipe to its end. Calls `on_progress` with each state of progress, such as `12/87: ndarray`, and returns the rest
+/// Begin of what cargo shows, when asked to, of a program that it runs.
+const RUNNING: &str = "Running `";
+
+/// A line of cargo's that is no message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said<'a> {
+    /// The state of progress, such as `12/87: ndarray`.
+    Progress(&'a str),
+    /// The command of a program that is run.
+    Running(&'a str),
+}
+
+/// Reads a pipe to its end. Calls `on_said` with each state of progress and each command that is run, and returns the rest
 /// without the crates that were compiled.
-pub(super) fn read(pipe: impl Read, on_progress: impl Fn(&str)) -> String {
+pub(super) fn read(pipe: impl Read, mut on_said: impl FnMut(Said<'_>)) -> String {
     let (mut rest, mut line) = (String::new(), Vec::new());
     // Cargo goes back to the beginning of a line to write its progress anew. Half of an explanation is better than none, so
     // an error is an end.
@@ -21,10 +33,12 @@ pub(super) fn read(pipe: impl Read, on_progress: impl Fn(&str)) -> String {
         }
         let text = String::from_utf8_lossy(&line);
         let text = console::strip_ansi_codes(&text);
-        match progress(&text) {
-            Some(state) => on_progress(state),
-            None if byte == b'\n' && !is_state(&text) => rest += &format!("{text}\n"),
-            None => {}
+        if let Some(state) = progress(&text) {
+            on_said(Said::Progress(state));
+        } else if let Some(command) = running(&text) {
+            on_said(Said::Running(command));
+        } else if byte == b'\n' && !is_state(&text) {
+            rest += &format!("{text}\n");
         }
         line.clear();
     }
@@ -36,6 +50,11 @@ fn progress(line: &str) -> Option<&str> {
     let bar = line.trim().strip_prefix(PROGRESS)?;
     let (_, state) = bar.split_once(']')?;
     Some(state.trim())
+}
+
+/// Returns the command in a line about a program that is run.
+fn running(line: &str) -> Option<&str> {
+    line.trim().strip_prefix(RUNNING)?.strip_suffix('`')
 }
 
 /// Returns `true` for a line such as `   Compiling ndarray`.
@@ -51,19 +70,20 @@ fn is_state(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-
     use super::*;
 
     #[test]
     fn progress_is_told_from_messages() {
-        let pipe = "   Compiling ndarray\n    Building [=>   ] 1/3: ndarray\r    Building [==>  ] 2/3: a, b   \r\u{1b}[K\
+        let pipe = "   Compiling ndarray\n    Building [=>   ] 1/3: ndarray\r     Running `rustc a.rs`\n    Building [==>  ] 2/3: a, b   \r\u{1b}[K\
                     error: no\n\nCaused by:\n  a file\n    Finished `test` profile\n";
-        let states = RefCell::new(Vec::new());
-        let rest = read(pipe.as_bytes(), |state| {
-            states.borrow_mut().push(state.to_owned())
-        });
-        assert_eq!(states.into_inner(), ["1/3: ndarray", "2/3: a, b"]);
+        let mut said = Vec::new();
+        let rest = read(pipe.as_bytes(), |line| said.push(format!("{line:?}")));
+        let expected = [
+            "Progress(\"1/3: ndarray\")",
+            "Running(\"rustc a.rs\")",
+            "Progress(\"2/3: a, b\")",
+        ];
+        assert_eq!(said, expected);
         assert_eq!(rest, "error: no\n\nCaused by:\n  a file\n");
     }
 }

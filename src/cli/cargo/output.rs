@@ -7,7 +7,7 @@ use std::thread;
 
 use serde::Deserialize;
 
-use super::messages;
+use super::messages::{self, Said};
 
 /// A line of cargo's `--message-format=json`; the fields are those that matter here.
 #[derive(Debug, Deserialize)]
@@ -71,19 +71,19 @@ impl Output {
         Ok((child, Self { stdout, stderr }))
     }
 
-    /// Reads both pipes to their ends, and returns what cargo itself says. `on_progress` gets each state of progress, such
-    /// as `12/87: ndarray`.
+    /// Reads both pipes to their ends, and returns what cargo itself says. `on_said` gets each state of progress, such as
+    /// `12/87: ndarray`, and the commands that cargo shows.
     pub(super) fn read(
         self,
         mut on_line: impl FnMut(Line),
-        on_progress: impl Fn(&str) + Send,
+        on_said: impl FnMut(Said<'_>) + Send,
     ) -> io::Result<String> {
         thread::scope(|scope| {
             // Both at the same time: cargo waits when a pipe is full.
             let stderr = self.stderr;
             let said = scope.spawn(move || {
                 stderr
-                    .map(|pipe| messages::read(pipe, on_progress))
+                    .map(|pipe| messages::read(pipe, on_said))
                     .unwrap_or_default()
             });
             for line in self

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::CargoError;
+use super::messages::Said;
 use super::output::{Line, Output, ask_for_progress};
 use crate::spinner::Spinner;
 use crate::style::warn;
@@ -32,9 +33,11 @@ pub(crate) fn compile(mut build: Command, program: &str) -> Result<Option<PathBu
     };
     // It begins to move when cargo does: what is compiled already takes no time.
     let spinner = OnceCell::new();
-    let said = output.read(on_line, move |state| {
-        let start = || Spinner::start(&format!("Compiling {program}"));
-        spinner.get_or_init(start).set_detail(state);
+    let said = output.read(on_line, move |said| {
+        if let Said::Progress(state) = said {
+            let start = || Spinner::start(&format!("Compiling {program}"));
+            spinner.get_or_init(start).set_detail(state);
+        }
     })?;
     let compiled = child.wait()?.success();
     for text in [messages, said] {

@@ -12,6 +12,11 @@ pub const DEPENDENCY_TABLES: [&str; 2] = ["dependencies", "dev-dependencies"];
 /// understood: cargo says what is wrong with it.
 pub fn direct_path_deps(folder: &Path) -> BTreeSet<PathBuf> {
     let text = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+    path_deps_in(folder, &text)
+}
+
+/// Folders of the crates that a manifest in `folder` with this text names.
+pub fn path_deps_in(folder: &Path, text: &str) -> BTreeSet<PathBuf> {
     let manifest: Table = text.parse().unwrap_or_default();
     let mut found = BTreeSet::new();
     for table in DEPENDENCY_TABLES {

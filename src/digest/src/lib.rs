@@ -66,6 +66,14 @@ impl Digests {
         self.0.extend(other.0);
     }
 
+    /// Computes the digest of the crate in a folder anew, if it is among these: from the sources that are in the checkout at
+    /// `root` now.
+    pub fn renew(&mut self, root: &Path, folder: &Path) {
+        if let Some(entry) = self.0.get_mut(folder) {
+            entry.digest = digest_of(&root.join(folder));
+        }
+    }
+
     fn insert(&mut self, folder: impl Into<PathBuf>, package: &str, digest: String) {
         let package = package.to_owned();
         self.0.insert(folder.into(), Entry { package, digest });
