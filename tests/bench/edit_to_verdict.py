@@ -9,6 +9,9 @@ there is nothing to build. The courses take turns, so that all see the same mach
 an earlier revision of this one. Everything is done in a temporary folder: a copy of this checkout, and what it is compared
 with; the first run of each, which compiles everything, is not counted. Needs cargo and the crates registry.
 
+Then `cargo attentive watch` runs, and it is measured how long it takes from the end of a save to the last line of the verdict. Its
+peer is rustlings' run after an edit, or the watch of the earlier revision.
+
 Beside the seconds of the clock stand those of the processor, with those of all processes that the command has started:
 they depend less on what else the machine is doing.
 """
@@ -22,10 +25,16 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WHAT = ["after an edit", "with nothing to build"]
+WATCH = "from a save to the verdict of `watch`"
+# The last line of a verdict.
+READY = "q quit"
+# Seconds in which a verdict has to come: more than any first build takes.
+LIMIT = 600
 
 
 def run(command, folder, **options):
@@ -106,6 +115,62 @@ def take_turns(courses, runs):
     return seconds
 
 
+class Watch:
+    """`cargo attentive watch` in a course, with its letters read from a pipe."""
+
+    def __init__(self, folder):
+        run(["cargo", "build", "--package", "attentive"], folder)
+        program = str(folder / "target/debug/attentive")
+        pipe, errors = subprocess.PIPE, subprocess.DEVNULL
+        self.process = subprocess.Popen([program, "watch"], cwd=folder, stdin=pipe, stdout=pipe, stderr=errors, text=True)
+        self.ready = threading.Semaphore(0)
+        threading.Thread(target=self.read, daemon=True).start()
+        self.wait()
+
+    def read(self):
+        for line in self.process.stdout:
+            if READY in line:
+                self.ready.release()
+
+    def wait(self):
+        if not self.ready.acquire(timeout=LIMIT):
+            sys.exit(f"watch: expected a verdict within {LIMIT} s, found none")
+
+    def used(self):
+        """Seconds of the processor that the watch and the processes that it has started have used."""
+        stat = pathlib.Path(f"/proc/{self.process.pid}/stat")
+        if not stat.exists():
+            return float("nan")
+        # After the name in parentheses; four counts of ticks are from the 14th field on.
+        fields = stat.read_text().rsplit(")", 1)[1].split()
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+    def quit(self):
+        self.process.communicate("q\n", timeout=LIMIT)
+
+
+def watched(courses, runs):
+    """The seconds of saves under a watch, in each course in turn."""
+    seconds = {name: [] for name in courses}
+    watches = {name: Watch(folder) for name, (_, _, folder) in courses.items()}
+    for turn in range(runs + 2):
+        for name, (source, _, _) in courses.items():
+            # The watch looks once more after a verdict: that is none of the next save's.
+            time.sleep(0.3)
+            used = watches[name].used()
+            with open(source, "a", encoding="utf-8") as file:
+                file.write(f"// save {turn}\n")
+            start = time.perf_counter()
+            watches[name].wait()
+            taken = time.perf_counter() - start
+            # By the first saves, it learns how the exercise is compiled, and compiles it in a folder of its own.
+            if turn > 1:
+                seconds[name].append((taken, watches[name].used() - used))
+    for watch in watches.values():
+        watch.quit()
+    return seconds
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=10)
@@ -122,14 +187,24 @@ def main():
             other, course = "rustlings", rustlings(work)
         courses = {"attentive": attentive(work), other: course}
         seconds = take_turns(courses, arguments.runs)
-    for what in WHAT:
-        print(f"{what} (medians of {arguments.runs}, and the middle half)")
-        clock, used = {}, {}
-        for name in courses:
-            clock[name], used[name] = (sorted(kind) for kind in zip(*seconds[name, what]))
-            print(f"  {name:<12} clock {in_words(clock[name])}   processor {in_words(used[name])}")
-        ratios = (statistics.median(kind["attentive"]) / statistics.median(kind[other]) for kind in (clock, used))
-        print("  {:<12} clock {:<27.2f} processor {:.2f}".format("ratio", *ratios))
+        peers = {name: courses[name] for name in courses if name != "rustlings"}
+        saves = watched(peers, arguments.runs)
+    for name in courses:
+        seconds[name, WATCH] = saves.get(name, seconds[name, WHAT[0]])
+    for what in [*WHAT, WATCH]:
+        report(what, courses, seconds, arguments.runs)
+
+
+def report(what, courses, seconds, runs):
+    """Prints the seconds of all courses, and the ratio of the first to the second."""
+    print(f"{what} (medians of {runs}, and the middle half)")
+    clock, used = {}, {}
+    for name in courses:
+        clock[name], used[name] = (sorted(kind) for kind in zip(*seconds[name, what]))
+        print(f"  {name:<12} clock {in_words(clock[name])}   processor {in_words(used[name])}")
+    first, second = courses
+    ratios = (statistics.median(kind[first]) / statistics.median(kind[second]) for kind in (clock, used))
+    print("  {:<12} clock {:<27.2f} processor {:.2f}".format("ratio", *ratios))
 
 
 def in_words(seconds):
