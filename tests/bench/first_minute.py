@@ -115,8 +115,9 @@ def main():
         say("downloading the crates")
         clone.run({})
         figures["crates"] = [megabytes_of_crates(home)]
-        # The other commands need more, and no download is counted.
-        clone.timed(["cargo", "fetch", "--locked"])
+        if arguments.only != ["run"]:
+            # The other commands need more, and no download is counted.
+            clone.timed(["cargo", "fetch", "--locked"])
         for number in range(rounds):
             measured = {}
             for part in arguments.only:

@@ -1,8 +1,11 @@
 //! One decoding step: a GPT-2 reads one token after those in its cache.
 
+use std::hint::black_box;
+use std::sync::Arc;
+
 use gpt::{BlockWeights, EPSILON, Gpt, Linear, Norm};
 use kv_cache::{Cache, Model, read};
-use ndarray::{Array1, Array2, s};
+use ndarray::{Array1, Array2, Axis, s};
 use tch::Tensor;
 
 use crate::functions::step_by_step;
@@ -36,7 +39,8 @@ struct Tensors {
 
 /// A step after `past` positions.
 pub(crate) fn pair(past: usize, d_model: usize, heads: usize) -> Pair {
-    let weights = Weights::new(past, d_model);
+    let weights = Arc::new(Weights::new(past, d_model));
+    let same_weights = Arc::clone(&weights);
     let tensors = Tensors::copy(&weights);
     let cached = noise((heads, past, d_model / heads));
     let tensor_cache = to_libtorch(cached.view());
@@ -50,11 +54,11 @@ pub(crate) fn pair(past: usize, d_model: usize, heads: usize) -> Pair {
     Pair {
         ours: Box::new(move || {
             let (logits, longer) = read(&[TOKEN], &caches, &Model::new(&weights.gpt(heads)));
-            std::hint::black_box(longer);
+            black_box(longer);
             logits.into_dyn()
         }),
         libtorch: Box::new(move || tensors.read(past as i64, &tensor_cache)),
-        products: None,
+        products: Some(Box::new(move || same_weights.products().into_dyn())),
     }
 }
 
@@ -77,6 +81,18 @@ impl Weights {
             ones: Array1::ones(4 * d_model),
             zeros: Array1::zeros(4 * d_model),
         }
+    }
+
+    /// The products of a step with weights alone: one row with each matrix. Returns the last.
+    fn products(&self) -> Array2<f32> {
+        let row = self.ones.view().insert_axis(Axis(0));
+        for Block(matrices) in &self.blocks {
+            for matrix in matrices {
+                black_box(row.slice(s![.., ..matrix.nrows()]).dot(matrix));
+            }
+        }
+        let d_model = self.token_embedding.ncols();
+        row.slice(s![.., ..d_model]).dot(&self.token_embedding.t())
     }
 
     fn gpt(&self, heads: usize) -> Gpt<'_> {
