@@ -13,7 +13,7 @@ pub use draw::{Axis, Bars, HeatMap, Lines, Panel, Range, Series, Ticks};
 pub use export::export;
 pub use recorded_run::RecordedRun;
 
-pub(crate) use cache::Cache;
+pub(crate) use cache::CachedFigures;
 pub(crate) use draw::short;
 pub(crate) use recorded_run::running_mean;
 

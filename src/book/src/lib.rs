@@ -20,6 +20,7 @@
 //! [`build`] does all of this in one process. [`LessonPreprocessor`] is the part that is an mdBook preprocessor.
 
 mod build;
+mod cache;
 mod check;
 mod counts;
 mod course;

@@ -20,7 +20,7 @@ use crate::{BookError, course, diagrams, explorer, figures, here, quiz_html, thr
 pub(crate) struct PageRenderer {
     math: Math,
     quizzes: Vec<Quiz>,
-    figures: figures::Cache,
+    figures: figures::CachedFigures,
     mistakes: MistakePictures,
     shared_mistakes: SharedMistakes,
     counts: Counts,
@@ -44,8 +44,8 @@ impl PageRenderer {
         Ok(Self {
             math: Math::new(),
             quizzes,
-            figures: figures::Cache::new(root),
-            mistakes: MistakePictures::read(&course)?,
+            figures: figures::CachedFigures::new(root),
+            mistakes: MistakePictures::read(root, &course)?,
             shared_mistakes: SharedMistakes::read(sources)?,
             counts: Counts::read(sources)?,
             glossary: Glossary::read(sources)?,

@@ -1,13 +1,13 @@
-//! A cache of computed figures in the book's folder.
+//! Figures that are computed once.
 
-use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use attentive_course::Location;
 
 use super::{find, html};
 use crate::BookError;
+use crate::cache::Cache;
 use crate::math::Math;
 
 /// Sources of the drawing code: a change in any of them invalidates all figures.
@@ -23,21 +23,20 @@ const DRAWING: [&str; 9] = [
     include_str!("../../Cargo.toml"),
 ];
 
-/// A folder with the HTML of figures; each file's name has a hash of the figure's sources.
-pub(crate) struct Cache {
-    folder: PathBuf,
+/// The HTML of figures, from the cache in the book's folder or computed.
+pub(crate) struct CachedFigures {
+    cache: Cache,
 }
 
-impl Cache {
+impl CachedFigures {
     /// Opens the cache of the book in the folder `root`.
     pub(crate) fn new(root: &Path) -> Self {
         Self {
-            folder: root.join(".cache/figures"),
+            cache: Cache::new(root, "figures"),
         }
     }
 
-    /// Returns the HTML of a figure, on one line, from the folder or computed anew. `None` if there is no figure of this
-    /// name.
+    /// Returns the HTML of a figure, on one line. `None` if there is no figure of this name.
     pub(crate) fn html(
         &self,
         name: &str,
@@ -45,34 +44,15 @@ impl Cache {
         at: &Location,
     ) -> Option<Result<String, BookError>> {
         let (figure, sources) = find(name)?;
-        let file = format!("{name}-{:016x}.html", key(sources));
-        if let Ok(html) = fs::read_to_string(self.folder.join(&file)) {
+        let key = key(sources);
+        if let Some(html) = self.cache.get(name, key) {
             return Some(Ok(html));
         }
         let html = html(name, &(figure.compute)(), math, at);
         if let Ok(html) = &html {
-            // A cache that cannot be written costs time and nothing else.
-            let _ = self.write(name, &file, html);
+            self.cache.put(name, key, html);
         }
         Some(html)
-    }
-
-    /// Writes a figure into the folder, atomically, and removes its earlier version.
-    fn write(&self, name: &str, file: &str, html: &str) -> std::io::Result<()> {
-        fs::create_dir_all(&self.folder)?;
-        for old in fs::read_dir(&self.folder)?.flatten() {
-            let old_name = old.file_name().to_string_lossy().into_owned();
-            if old_name
-                .rsplit_once('-')
-                .is_some_and(|(old, _)| old == name)
-            {
-                fs::remove_file(old.path())?;
-            }
-        }
-        let new = tempfile::NamedTempFile::new_in(&self.folder)?;
-        fs::write(new.path(), html)?;
-        new.persist(self.folder.join(file))?;
-        Ok(())
     }
 }
 
@@ -88,36 +68,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_figure_is_computed_once_and_anew_when_its_sources_change() {
+    fn a_figure_is_computed_once() {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let (cache, math) = (Cache::new(dir.path()), Math::new());
+        let (figures, math) = (CachedFigures::new(dir.path()), Math::new());
         let at = Location {
             file: "lesson.md".into(),
             line: 1,
         };
         let html = || {
-            cache
+            figures
                 .html("masks", &math, &at)
                 .expect("the figure exists")
                 .expect("it can be drawn")
         };
-        let files = || {
-            fs::read_dir(&cache.folder)
-                .expect("the folder")
-                .flatten()
-                .map(|file| file.path())
-        };
-
+        let key = key(find("masks").expect("the figure exists").1);
+        assert_eq!(figures.cache.get("masks", key), None);
         let first = html();
-        let kept = files().next().expect("a file");
-        fs::write(&kept, "kept").expect("written");
+        assert_eq!(figures.cache.get("masks", key), Some(first));
+        figures.cache.put("masks", key, "kept");
         assert_eq!(html(), "kept");
-
-        // A figure of other sources has another key.
-        fs::rename(&kept, kept.with_file_name("masks-0000000000000000.html")).expect("renamed");
-        assert_eq!(html(), first);
-        assert_eq!(files().collect::<Vec<_>>(), [kept], "the old one is gone");
-        assert!(cache.html("none", &math, &at).is_none());
+        assert!(figures.html("none", &math, &at).is_none());
     }
 
     #[test]
