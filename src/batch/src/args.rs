@@ -47,10 +47,11 @@ Examples:
   cargo attentive grade downloads/ --out graded
   cargo attentive grade downloads/ --out graded --pack hidden/ --only softmax --only 5
   cargo attentive grade downloads/ --out part1 --shard 1/4      on one machine of four; then `merge`
+  cargo attentive grade downloads/ --out graded --slurm         on a cluster; the same once more shows where it stands
 
 Exit status: 0 everything was graded, 1 something could not be (the grader's fault, and tried again by the next run),
 2 the command could not do its work.")]
-    Grade(Grade),
+    Grade(Box<Grade>),
     /// Put the outputs of shards together: the result is exactly that of one run
     Merge(Merge),
     /// Show which grades differ between two outputs, and why
@@ -86,7 +87,7 @@ pub(crate) struct Grade {
     /// Run students' programs WITHOUT A SANDBOX: they can read and delete all that you can
     #[arg(long)]
     pub(crate) no_sandbox: bool,
-    /// Print the grades as JSON instead of a table
+    /// Print the grades as JSON instead of a table; with --slurm, a line of JSON whenever something changes
     #[arg(long)]
     pub(crate) json: bool,
     /// Grade this one job of the run that starts this process
@@ -98,6 +99,44 @@ pub(crate) struct Grade {
     pub(crate) reports: ReportArguments,
     #[command(flatten)]
     pub(crate) limits: Limits,
+    #[command(flatten)]
+    pub(crate) slurm: SlurmArguments,
+}
+
+/// Grading on a cluster.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Slurm")]
+pub(crate) struct SlurmArguments {
+    /// Submit the class to Slurm in parts, and a job that merges them; or follow the jobs that an earlier call submitted.
+    /// What failed is submitted again
+    #[arg(long, conflicts_with_all = ["shard", "alone"])]
+    pub(crate) slurm: bool,
+    /// Number of parts; each runs on one node with as many cores as --jobs says [default: 4 parts, 4 cores]
+    #[arg(long, value_name = "NUMBER", requires = "slurm", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub(crate) nodes: Option<u64>,
+    /// Partition, or several with commas between them [default: the cluster's]
+    #[arg(long, value_name = "NAME", requires = "slurm")]
+    pub(crate) partition: Option<String>,
+    /// Time for each job, as Slurm understands it: minutes, or HH:MM:SS [default: the partition's]
+    #[arg(long, value_name = "TIME", requires = "slurm")]
+    pub(crate) time: Option<String>,
+    /// An option for sbatch, such as --slurm-arg=--account=teaching; may be repeated
+    #[arg(
+        long,
+        value_name = "OPTION",
+        requires = "slurm",
+        allow_hyphen_values = true
+    )]
+    pub(crate) slurm_arg: Vec<String>,
+    /// Print the scripts, and submit nothing
+    #[arg(long, requires = "slurm", conflicts_with_all = ["status", "detach"])]
+    pub(crate) dry_run: bool,
+    /// Say where the jobs stand, once, and submit nothing
+    #[arg(long, requires = "slurm", conflicts_with = "detach")]
+    pub(crate) status: bool,
+    /// Submit, say where the jobs stand, and do not wait for them
+    #[arg(long, requires = "slurm")]
+    pub(crate) detach: bool,
 }
 
 /// A job to grade in a process of its own, as its argument.
@@ -138,6 +177,9 @@ pub(crate) struct Merge {
     /// The hidden cases that were graded with
     #[arg(long, value_name = "DIR")]
     pub(crate) pack: Option<PathBuf>,
+    /// Refuse to merge while a part is missing or not finished
+    #[arg(long)]
+    pub(crate) complete: bool,
     #[command(flatten)]
     pub(crate) course: CourseArguments,
     #[command(flatten)]

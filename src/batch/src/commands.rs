@@ -4,3 +4,4 @@ pub(crate) mod alone;
 pub(crate) mod grade;
 pub(crate) mod merge;
 pub(crate) mod regrade;
+pub(crate) mod slurm;

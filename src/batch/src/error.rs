@@ -13,6 +13,7 @@ use crate::own_limits::OwnLimitError;
 use crate::release::ReleaseError;
 use crate::run_header::Difference;
 use crate::sandbox::SandboxError;
+use crate::slurm::SlurmError;
 
 /// An error of any module, in that module's words.
 #[derive(Debug, Error)]
@@ -57,6 +58,12 @@ pub(crate) enum Error {
     DifferentRuns(Difference),
     #[error("the outputs cannot be merged here: {0} is not the same as when they were graded")]
     DifferentCourse(Difference),
+    #[error(
+        "expected all parts of the class, each finished, and {0}; grade what is missing, or merge without --complete"
+    )]
+    Incomplete(String),
+    #[error(transparent)]
+    Slurm(#[from] SlurmError),
     #[error("the JUnit report cannot be written: {0}")]
     Junit(Box<quick_junit::SerializeError>),
     #[error("the table cannot be written: {0}")]

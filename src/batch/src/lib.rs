@@ -12,6 +12,8 @@
 //! 5. `journal` stores each of the `results` as soon as it is known; a run that was killed continues from there.
 //! 6. `grades` puts the results together for each student; `publish` has `report` and `export` write them into files.
 //!
+//! `slurm` spreads the same over the machines of a cluster: it submits this program, once for each part of the class.
+//!
 //! The instructors' chapter of the book, `grading-a-class.md`, has the threat model.
 
 mod args;
@@ -45,11 +47,13 @@ mod report;
 mod results;
 mod run;
 mod run_header;
+mod run_progress;
 mod run_worker;
 mod sandbox;
 mod scheduler;
 mod signatures;
 mod slot;
+mod slurm;
 mod text;
 mod toolchain;
 
@@ -82,6 +86,7 @@ pub fn main() -> ExitCode {
 
 fn run_command() -> ExitCode {
     let done = match Arguments::parse().command {
+        Command::Grade(grade) if grade.slurm.slurm => commands::slurm::run(&grade),
         Command::Grade(grade) => commands::grade::run(&grade),
         Command::Merge(merge) => commands::merge::run(&merge),
         Command::Regrade(regrade) => commands::regrade::run(&regrade),

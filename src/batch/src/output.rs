@@ -13,6 +13,8 @@ use crate::intake::Submission;
 use crate::journal::{self, Journal, JournalContent};
 use crate::permissions::forbids_programs;
 use crate::run_header::{Difference, RunHeader};
+use crate::run_progress::{self, RunProgress};
+use crate::slurm;
 use crate::text::file_name;
 
 /// A reason for which an output folder cannot be written or read.
@@ -62,7 +64,8 @@ impl OutputFolder {
                 .read_dir()
                 .map_err(failed(root))?
                 .filter_map(Result::ok);
-            if others.any(|entry| entry.file_name() != ".lock") {
+            let own = [".lock", slurm::FOLDER];
+            if others.any(|entry| own.iter().all(|name| entry.file_name() != *name)) {
                 return Err(OutputError::Foreign(root.to_owned()));
             }
         }
@@ -71,6 +74,8 @@ impl OutputFolder {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(OutputError::Busy(root.to_owned())),
+            // Some network file systems know no locks. On a cluster, Slurm runs one job for each folder.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
             Err(TryLockError::Error(error)) => return Err(failed(&lock)(error)),
         }
         let output = Self {
@@ -127,6 +132,13 @@ impl OutputFolder {
             return Ok(());
         }
         write_whole(&path, text).map_err(failed(&path))
+    }
+
+    /// Writes how far the run is.
+    pub(crate) fn write_progress(&self, progress: RunProgress) -> Result<(), OutputError> {
+        let path = self.root.join(run_progress::FILE);
+        let text = progress.json().map_err(failed(&path))?;
+        self.write(run_progress::FILE, &text)
     }
 
     /// Removes the temporary files.

@@ -13,6 +13,7 @@ use crate::output::OutputFolder;
 use crate::publish::{write_and_print, write_reports};
 use crate::run::Run;
 use crate::run_header::RunHeader;
+use crate::run_progress::RunProgress;
 
 /// The least time from one writing of reports to the next.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -58,14 +59,25 @@ impl Progress<'_> {
     /// Writes reports of what is known so far.
     pub(crate) fn write(&mut self, results: &Results) -> Result<(), Error> {
         let start = Instant::now();
-        self.with_run(results, |run| write_reports(run, self.reports))?;
+        self.with_run(results, |run| {
+            write_reports(run, self.reports)?;
+            self.write_progress(run, false)
+        })?;
         self.schedule.next = Instant::now() + PAUSE.max(start.elapsed() * SHARE);
         Ok(())
     }
 
     /// Writes everything, and prints the grades.
     pub(crate) fn finish(&self, results: &Results, json: bool) -> Result<(), Error> {
-        self.with_run(results, |run| write_and_print(run, self.reports, json))
+        self.with_run(results, |run| {
+            write_and_print(run, self.reports, json)?;
+            self.write_progress(run, true)
+        })
+    }
+
+    fn write_progress(&self, run: Run<'_>, finished: bool) -> Result<(), Error> {
+        let progress = RunProgress::of(run.grades, finished);
+        Ok(self.output.write_progress(progress)?)
     }
 
     fn with_run<T>(&self, results: &Results, write: impl FnOnce(Run<'_>) -> T) -> T {

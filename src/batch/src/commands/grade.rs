@@ -21,6 +21,7 @@ use crate::permissions::forbids_programs;
 use crate::progress::{Progress, Schedule};
 use crate::results::{ExerciseOutcome, ExerciseResult, TaskVerdict};
 use crate::run_header::RunHeader;
+use crate::run_progress::RunProgress;
 use crate::sandbox::Sandbox;
 use crate::scheduler::{self, Ledger};
 use crate::text::{line, plain};
@@ -51,6 +52,7 @@ pub(crate) fn run(arguments: &Grade) -> Result<bool, Error> {
         ..RunHeader::new(&course, &tools.dependencies, limits)
     };
     let output = OutputFolder::open(&arguments.out, &header, &tools.cache)?;
+    output.write_progress(RunProgress::default())?;
     for note in &intake.notes {
         eprintln!("note: {note}");
     }

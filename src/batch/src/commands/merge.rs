@@ -2,6 +2,9 @@
 
 use std::collections::btree_map::Entry;
 use std::fs;
+use std::path::PathBuf;
+
+use attentive_course::text::enumerate;
 
 use crate::args::{CourseArguments, Merge, Shard};
 use crate::commands::grade::cache_folder;
@@ -14,7 +17,7 @@ use crate::output::{OutputFolder, read_header, read_results, read_submissions};
 use crate::publish::write_and_print;
 use crate::run::Run;
 use crate::run_header::RunHeader;
-use crate::text::plain;
+use crate::run_progress::RunProgress;
 
 /// Merges outputs; whether everything in them could be graded.
 pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
@@ -57,7 +60,13 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
     if let Some(difference) = header.differences(&here).first() {
         return Err(Error::DifferentCourse(*difference));
     }
-    warn_of_missing_parts(&headers);
+    let gaps = gaps(&arguments.outputs, &headers);
+    if !gaps.is_empty() && arguments.complete {
+        return Err(Error::Incomplete(enumerate(gaps)));
+    }
+    for gap in gaps {
+        eprintln!("note: {gap}");
+    }
     let output = OutputFolder::open(&arguments.out, &header, &cache)?;
     let (mut journal, content) = output.journal()?;
     let mut results = content.results;
@@ -104,20 +113,20 @@ pub(crate) fn run(arguments: &Merge) -> Result<bool, Error> {
     Ok(!grades.students.iter().any(StudentGrades::has_fault))
 }
 
-/// Warns of parts of the class that are missing.
-fn warn_of_missing_parts(headers: &[RunHeader]) {
+/// Lists what is missing from the class: parts, and ends of parts.
+fn gaps(outputs: &[PathBuf], headers: &[RunHeader]) -> Vec<String> {
     let shards: Vec<Shard> = headers.iter().filter_map(|header| header.shard).collect();
-    let Some(of) = shards.iter().map(|shard| shard.of).max() else {
-        return;
-    };
-    let mut missing = Vec::new();
+    let of = shards.iter().map(|shard| shard.of).max().unwrap_or(0);
+    let mut gaps = Vec::new();
     for part in 1..=of {
         if !shards.iter().any(|shard| shard.part == part) {
-            missing.push(part.to_string());
+            gaps.push(format!("part {part} of {of} is missing"));
         }
     }
-    if !missing.is_empty() {
-        let missing = plain(&missing.join(", "));
-        eprintln!("note: of {of} parts, these are missing: {missing}");
+    for output in outputs {
+        if !RunProgress::read(output).finished {
+            gaps.push(format!("{} is not finished", output.display()));
+        }
     }
+    gaps
 }
