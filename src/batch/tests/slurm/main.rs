@@ -4,6 +4,7 @@
 //! tests need Debian's `slurmctld slurmd slurm-client munge bubblewrap parallel` and Python with `tests/requirements.txt`, and
 //! fail without them.
 
+mod book;
 #[path = "../sandbox/class.rs"]
 #[expect(dead_code, reason = "the tests of the sandbox need more of it")]
 mod class;
