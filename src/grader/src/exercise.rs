@@ -1,6 +1,7 @@
 //! An exercise's `tests/grade.rs`: which function answers which task.
 
 use std::env;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -74,13 +75,8 @@ impl Exercise {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        match serve::serve(folder, &mut self) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("worker: {error}");
-                ExitCode::from(2)
-            }
-        }
+        panics::remember(folder);
+        exit_code(serve::serve(&mut self))
     }
 
     /// Prints the packages to compile anew, a line each.
@@ -137,6 +133,57 @@ impl Exercise {
     }
 }
 
+/// Serves several exercises in one worker: for a grader that compiles them into one program. Each has the name of its
+/// folder, and its task `scores` is called as `05-scaled-dot-product/scores`.
+pub fn serve_exercises(exercises: Vec<(String, Exercise)>) -> ExitCode {
+    let mut served = ServedExercises {
+        exercises,
+        current: None,
+    };
+    exit_code(serve::serve(&mut served))
+}
+
+/// Several exercises that one worker answers for.
+struct ServedExercises {
+    exercises: Vec<(String, Exercise)>,
+    /// The one whose panics are remembered.
+    current: Option<usize>,
+}
+
+impl ServedExercises {
+    /// Finds the exercise that a task belongs to, and the task's name in it.
+    fn find<'t>(&self, task: &'t str) -> Option<(usize, &'t str)> {
+        let (folder, task) = task.split_once('/')?;
+        let nth = self.exercises.iter().position(|(name, _)| name == folder)?;
+        Some((nth, task))
+    }
+}
+
+impl Respond for ServedExercises {
+    fn respond(&mut self, task: &str, case: &Case) -> Result<Reply, Failure> {
+        let Some((nth, task)) = self.find(task) else {
+            return Err(Failure::Broken {
+                message: format!("this program has no task `{task}`"),
+            });
+        };
+        let (folder, exercise) = &mut self.exercises[nth];
+        if self.current.replace(nth) != Some(nth) {
+            panics::remember(folder.clone());
+        }
+        exercise.respond(task, case)
+    }
+}
+
+fn exit_code(served: io::Result<()>) -> ExitCode {
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("worker: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
 /// Returns the exercise's folder: the one that cargo runs the test in, which may be in another checkout than the one that
 /// was compiled.
 fn place(compiled: &Path) -> PathBuf {
@@ -162,6 +209,27 @@ impl Respond for Exercise {
             None => Err(Failure::Broken {
                 message: format!("tests/grade.rs has no task `{task}`"),
             }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exercises_of_one_worker_are_told_apart_by_their_folders() {
+        let served = ServedExercises {
+            exercises: vec![
+                ("01-one".into(), exercise("")),
+                ("02-two".into(), exercise("")),
+            ],
+            current: None,
+        };
+        assert_eq!(served.find("01-one/scores"), Some((0, "scores")));
+        assert_eq!(served.find("02-two/scores"), Some((1, "scores")));
+        for unknown in ["03-three/scores", "scores", ""] {
+            assert_eq!(served.find(unknown), None);
         }
     }
 }

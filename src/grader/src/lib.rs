@@ -86,7 +86,7 @@ pub use case::{Case, CaseError, Outputs, Reply};
 pub use compare::{Comparison, Difference};
 pub use data::{PACK, data_directory};
 pub use edit::{Change, Edit};
-pub use exercise::{Exercise, exercise};
+pub use exercise::{Exercise, exercise, serve_exercises};
 pub use exercise_text::{
     ExerciseText, ExerciseTextError, LEAST_HINTS, LEAST_MISTAKES, MistakeText, TaskText,
 };

@@ -99,6 +99,17 @@ impl ReplyBounds {
         bounds
     }
 
+    /// Makes the bounds of several exercises that one worker answers for, each with the name of its folder.
+    pub fn of_exercises<'a>(packs: impl IntoIterator<Item = (&'a str, &'a Pack)>) -> Self {
+        let mut bounds = Self::default();
+        for (folder, pack) in packs {
+            for ((task, case), bound) in Self::of_pack(pack).0 {
+                bounds.insert(&format!("{folder}/{task}"), &case, bound);
+            }
+        }
+        bounds
+    }
+
     /// Adds the bound of a case.
     pub fn insert(&mut self, task: &str, case: &str, bound: ReplyBound) {
         self.0.insert((task.to_owned(), case.to_owned()), bound);

@@ -10,12 +10,11 @@ use std::thread;
 
 use crate::case::Case;
 use crate::marker::Marker;
-use crate::panics;
 use crate::respond::Respond;
 use crate::wire;
 
-/// Answers calls until there are no more. `folder` is the name of the exercise's folder.
-pub(crate) fn serve(folder: String, answers: &mut impl Respond) -> io::Result<()> {
+/// Answers calls until there are no more.
+pub(crate) fn serve(answers: &mut impl Respond) -> io::Result<()> {
     let mut from = BufReader::new(io::stdin());
     let marker = match Marker::receive(&mut from) {
         Ok(marker) => marker,
@@ -23,7 +22,6 @@ pub(crate) fn serve(folder: String, answers: &mut impl Respond) -> io::Result<()
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(()),
         Err(error) => return Err(error),
     };
-    panics::remember(folder);
     let mut replies = standard_output()?;
     for call in calls(from) {
         let (task, case) = call?;
