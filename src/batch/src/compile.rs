@@ -3,6 +3,7 @@
 //! No build script, no manifest and no test of theirs takes part. The result leaves the sandbox through a pipe: there
 //! is no place in it that is also a place outside.
 
+mod compiler;
 #[cfg(test)]
 mod tests;
 
@@ -11,30 +12,28 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use attentive_grader::{ProcessEnd, Signal};
 
-use crate::budget::JobBudget;
 use crate::context::GradingContext;
 use crate::course::Exercise;
-use crate::dependencies::Extern;
+use crate::dependencies::{Extern, Externs};
 use crate::limits::{LimitHit, Limits};
 use crate::permissions::open_to_all;
-use crate::sandbox::{
-    BoundedEnd, ENTERED, LaunchSpec, Mount, Mounts, ProcessLimits, Step, SyscallFilter, run_bounded,
-};
+use crate::sandbox::{BoundedEnd, ENTERED, LaunchSpec, ProcessLimits, SyscallFilter, run_bounded};
 use crate::slot::Slot;
 use crate::text::plain;
+use compiler::SandboxedCompiler;
 
-/// The largest executable, in bytes. Theirs have less than 1 MiB.
+/// The largest executable, in bytes. One of an exercise has less than 1 MiB, one of all exercises less than 16 MiB.
 pub(crate) const MAX_EXECUTABLE_BYTES: u64 = 128 << 20;
 /// The most processes and threads of the compiler.
 pub(crate) const MAX_COMPILER_THREADS: u64 = 128;
 /// The most bytes of the compiler's messages that are kept.
 const MAX_MESSAGE_BYTES: u64 = 32 << 10;
-
-/// The size of the compiler's `/tmp`, in MiB.
-const SCRATCH_MIB: u64 = 512;
+/// The name of the program's crate, and of its file.
+pub(crate) const PROGRAM: &str = "grade";
 
 /// The outcome of compiling.
 #[derive(Debug)]
@@ -49,21 +48,82 @@ pub(crate) enum Compiled {
     Fault(String),
 }
 
-/// Compiles an exercise's sources into the file `worker`, in the time that its budget leaves. `stage` is an empty folder
-/// for this purpose, `slot` tells those apart that run at one time.
+/// The crates of one program, in the order in which they are compiled: the last is the program.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) crates: Vec<Crate>,
+    /// The folder of the compiled crates that they may depend on.
+    pub(crate) dependencies: PathBuf,
+}
+
+/// One crate to compile.
+#[derive(Debug)]
+pub(crate) struct Crate {
+    pub(crate) name: String,
+    pub(crate) kind: CrateKind,
+    /// Its first file, from the course's folder.
+    pub(crate) root: PathBuf,
+    /// The folder of its package, from the course's folder, and the package's name.
+    pub(crate) package: (PathBuf, String),
+    pub(crate) externs: Vec<Extern>,
+    /// The name of the library of this program that it depends on.
+    pub(crate) library: Option<String>,
+    /// `true` if there is a student's code in it: line numbers are kept, as `cargo test` does, so that a panic in ndarray is
+    /// reported at the student's line that called it.
+    pub(crate) has_lines: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CrateKind {
+    Library,
+    Program,
+}
+
+impl Program {
+    /// Returns the program of one exercise: the student's library, and the adapter.
+    pub(crate) fn of_exercise(context: &GradingContext<'_>, exercise: &Exercise) -> Self {
+        let externs = context.dependencies.externs.get(&exercise.folder);
+        let Externs { library, adapter } = externs.cloned().unwrap_or_default();
+        let folder = Path::new("exercises").join(&exercise.folder);
+        let package = (folder.clone(), exercise.name.clone());
+        let library = Crate {
+            name: exercise.library(),
+            kind: CrateKind::Library,
+            root: folder.join("src/lib.rs"),
+            package: package.clone(),
+            externs: library,
+            library: None,
+            has_lines: true,
+        };
+        let adapter = Crate {
+            name: PROGRAM.to_owned(),
+            kind: CrateKind::Program,
+            root: folder.join("tests/grade.rs"),
+            package,
+            externs: adapter,
+            library: Some(exercise.library()),
+            has_lines: false,
+        };
+        Self {
+            crates: vec![library, adapter],
+            dependencies: context.dependencies.of(&exercise.folder),
+        }
+    }
+}
+
+/// Compiles a program into the file `worker`, in the time that remains. `stage` is the course's folder with the sources,
+/// `slot` tells those apart that run at one time.
 pub(crate) fn compile(
     context: &GradingContext<'_>,
-    exercise: &Exercise,
-    sources: &BTreeMap<String, String>,
+    program: &Program,
     stage: &Path,
     worker: &Path,
-    budget: JobBudget<'_>,
+    remaining: Duration,
     slot: Slot,
 ) -> io::Result<Compiled> {
-    write_crate(stage, exercise, sources)?;
     open_to_all(stage)?;
     let scratch = tempfile::tempdir_in(stage.parent().unwrap_or(stage))?;
-    let compiler = SandboxedCompiler::new(context, exercise, stage, scratch.path());
+    let compiler = SandboxedCompiler::new(context, program, stage, scratch.path());
     let limits = context.limits;
     let spec = LaunchSpec {
         seconds: Some(limits.compile.as_secs() + 1),
@@ -73,11 +133,11 @@ pub(crate) fn compile(
         filter: SyscallFilter::Compiler,
         core: None,
         user: None,
-        steps: compiler.steps(context, exercise),
-        result: Some(compiler.scratch.join("grade")),
+        steps: compiler.steps(program),
+        result: Some(compiler.scratch.join(PROGRAM)),
     };
     let process_limits = ProcessLimits {
-        time: limits.compile.min(budget.remaining()),
+        time: limits.compile.min(remaining),
         output: MAX_EXECUTABLE_BYTES,
         errors: MAX_MESSAGE_BYTES,
     };
@@ -128,14 +188,15 @@ fn failed(status: ExitStatus, messages: &str, limits: &Limits) -> Compiled {
     }
 }
 
-/// Writes the folders of a course with this one exercise, so that messages name the files as the student knows them.
-fn write_crate(
+/// Writes an exercise into the folder of a course, so that messages name the files as the student knows them.
+pub(crate) fn write_exercise(
     stage: &Path,
     exercise: &Exercise,
+    adapter: &str,
     sources: &BTreeMap<String, String>,
 ) -> io::Result<()> {
     let folder = stage.join("exercises").join(&exercise.folder);
-    write(&folder.join("tests/grade.rs"), &exercise.adapter)?;
+    write(&folder.join("tests/grade.rs"), adapter)?;
     for asset in &exercise.assets {
         let name = asset.path.file_name().unwrap_or_default();
         fs::copy(&asset.path, folder.join(name))?;
@@ -151,137 +212,4 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     fs::write(path, text)
-}
-
-/// The compiler in its sandbox: the mounts, and the paths by which it finds everything.
-struct SandboxedCompiler {
-    mounts: Mounts,
-    rustc: PathBuf,
-    sysroot: PathBuf,
-    dependencies: PathBuf,
-    course: PathBuf,
-    scratch: PathBuf,
-    /// `true` if `/linker/ld.lld` is the toolchain's own linker.
-    has_own_linker: bool,
-}
-
-impl SandboxedCompiler {
-    fn new(
-        context: &GradingContext<'_>,
-        exercise: &Exercise,
-        stage: &Path,
-        scratch: &Path,
-    ) -> Self {
-        let (sandbox, dependencies) = (context.sandbox, context.dependencies);
-        let (sysroot, host) = (
-            &dependencies.toolchain.sysroot,
-            &dependencies.toolchain.host,
-        );
-        let folder = dependencies.root.join(&exercise.folder);
-        // Of the toolchain, only the compiler: its documentation and sources are 20 times as large.
-        let mut files = vec![
-            Mount::new(sysroot.join("lib"), "/toolchain/lib"),
-            Mount::new(sysroot.join("bin/rustc"), "/toolchain/bin/rustc"),
-            Mount::new(&folder, "/dependencies"),
-            Mount::new(stage, "/course"),
-        ];
-        // The toolchain's own linker is the fast one. In its own folder, it would need `/proc` to find its way. The flags
-        // that choose it are stable on this host only.
-        let linker = sysroot.join("lib/rustlib").join(host).join("bin/rust-lld");
-        let has_own_linker =
-            sandbox.is_enabled() && host == "x86_64-unknown-linux-gnu" && linker.is_file();
-        if has_own_linker {
-            files.push(Mount::new(linker, "/linker/ld.lld"));
-        }
-        Self {
-            mounts: Mounts::new(files).with_system(SCRATCH_MIB),
-            rustc: sandbox.path(&sysroot.join("bin/rustc"), "/toolchain/bin/rustc"),
-            sysroot: sandbox.path(sysroot, "/toolchain"),
-            dependencies: sandbox.path(&folder, "/dependencies"),
-            course: sandbox.path(stage, "/course"),
-            scratch: sandbox.path(scratch, "/tmp"),
-            has_own_linker,
-        }
-    }
-
-    /// Returns the two calls of the compiler: for the student's library, and for the worker's program.
-    fn steps(&self, context: &GradingContext<'_>, exercise: &Exercise) -> Vec<Step> {
-        let externs = context.dependencies.externs.get(&exercise.folder);
-        let (library, adapter) = externs.map_or((&[][..], &[][..]), |externs| {
-            (&externs.library[..], &externs.adapter[..])
-        });
-        vec![
-            self.library(exercise, library),
-            self.adapter(exercise, adapter),
-        ]
-    }
-
-    fn library(&self, exercise: &Exercise, externs: &[Extern]) -> Step {
-        let mut step = self.step(exercise, "src/lib.rs", &exercise.library(), externs);
-        // With line numbers, as `cargo test` has them: a panic in ndarray is reported at the student's line that called it.
-        let options = ["--crate-type=rlib", "-Cdebuginfo=line-tables-only"];
-        step.arguments.extend(options.map(str::to_owned));
-        step
-    }
-
-    fn adapter(&self, exercise: &Exercise, externs: &[Extern]) -> Step {
-        let mut step = self.step(exercise, "tests/grade.rs", "grade", externs);
-        let library = exercise.library();
-        let file = self.scratch.join(format!("lib{library}.rlib"));
-        let options = ["--crate-type=bin", "-Cprefer-dynamic", "--extern"];
-        step.arguments.extend(options.map(str::to_owned));
-        step.arguments.push(format!("{library}={}", file.display()));
-        if self.has_own_linker {
-            let options = [
-                "-Clinker-features=-lld",
-                "-Clink-arg=-B/linker",
-                "-Clink-arg=-fuse-ld=lld",
-            ];
-            step.arguments.extend(options.map(str::to_owned));
-        }
-        step
-    }
-
-    /// Returns a call of the compiler as `cargo test` makes it, but without warnings, which nobody asked for.
-    fn step(&self, exercise: &Exercise, file: &str, name: &str, externs: &[Extern]) -> Step {
-        let mut arguments = vec![
-            "--edition=2024".to_owned(),
-            format!("--crate-name={name}"),
-            format!("--sysroot={}", self.sysroot.display()),
-            "-Awarnings".to_owned(),
-            "--color=never".to_owned(),
-            "--diagnostic-width=100".to_owned(),
-            "-Ccodegen-units=1".to_owned(),
-            "-Cembed-bitcode=no".to_owned(),
-            format!("-Ldependency={}", self.dependencies.display()),
-        ];
-        for Extern { name, file } in externs {
-            let file = self.dependencies.join(file);
-            arguments.push("--extern".to_owned());
-            arguments.push(format!("{name}={}", file.display()));
-        }
-        arguments.push(format!("--out-dir={}", self.scratch.display()));
-        arguments.push(format!("exercises/{}/{file}", exercise.folder));
-        let manifest = self.course.join("exercises").join(&exercise.folder);
-        let environment = [
-            ("PATH", "/usr/bin:/bin".to_owned()),
-            ("TMPDIR", self.scratch.display().to_string()),
-            // Without `/proc`, the compiler cannot find its libraries by its own path.
-            (
-                "LD_LIBRARY_PATH",
-                self.sysroot.join("lib").display().to_string(),
-            ),
-            ("CARGO_MANIFEST_DIR", manifest.display().to_string()),
-            ("CARGO_PKG_NAME", exercise.name.clone()),
-            ("CARGO_CRATE_NAME", name.to_owned()),
-        ];
-        Step {
-            program: self.rustc.clone(),
-            arguments,
-            environment: environment
-                .map(|(key, value)| (key.to_owned(), value))
-                .into(),
-            folder: Some(self.course.clone()),
-        }
-    }
 }

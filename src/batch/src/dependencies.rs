@@ -2,8 +2,11 @@
 //!
 //! Each exercise has a folder with the compiled crates that it depends on, and with no other: where a later exercise
 //! builds on the solution of an earlier one, the earlier one must not see it. All exercises of the course have one,
-//! also those that are not graded now, so that another selection needs no other dependencies.
+//! also those that are not graded now, so that another selection needs no other dependencies. One more folder has the
+//! crates of all of them.
 
+mod externs;
+mod inputs;
 mod libraries;
 mod store;
 
@@ -11,25 +14,26 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use attentive_course::files::FileError;
-use attentive_course::{Tree, cargo_program};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::course::Course;
-use crate::dependency_graph::{BuiltLibrary, Dependency, DependencyGraph, DependencyGraphError};
+use crate::dependency_graph::{BuiltLibrary, DependencyGraph, DependencyGraphError};
 use crate::hash::Hash;
 use crate::prebuilt::{self, Compiler};
 use crate::toolchain::{Toolchain, ToolchainError, stdout_of};
+use externs::externs;
+pub(crate) use externs::{Extern, Externs};
+use inputs::Inputs;
 use libraries::build_libraries;
 use store::{InUse, Store};
 
 /// The folder of shared libraries among those of the exercises, whose names begin with a number.
 const SHARED: &str = "shared";
-/// The version of the layout of a folder of dependencies.
-const LAYOUT: &str = "3";
+/// The folder with the crates of all exercises, for programs of several exercises.
+const ALL: &str = "all";
 
 /// A reason for which there are no compiled dependencies.
 #[derive(Debug, Error)]
@@ -71,24 +75,6 @@ pub(crate) struct Dependencies {
     /// Keeps the folder from being removed.
     #[serde(skip)]
     in_use: InUse,
-}
-
-/// The crates that an exercise's code names.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Externs {
-    /// The student's library.
-    pub(crate) library: Vec<Extern>,
-    /// Its adapter, `tests/grade.rs`; the library itself not included.
-    pub(crate) adapter: Vec<Extern>,
-}
-
-/// A crate that code names.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Extern {
-    /// Its name in the source.
-    pub(crate) name: String,
-    /// Its file in the exercise's folder of dependencies.
-    pub(crate) file: String,
 }
 
 impl Dependencies {
@@ -165,6 +151,8 @@ impl Dependencies {
         libraries: &[BuiltLibrary],
         draft: &Path,
     ) -> Result<(), DependencyError> {
+        let all = draft.join(ALL);
+        fs::create_dir(&all).map_err(failed(&all))?;
         for exercise in exercises {
             let folder = draft.join(exercise.folder());
             fs::create_dir(&folder).map_err(failed(&folder))?;
@@ -173,12 +161,21 @@ impl Dependencies {
                 .iter()
                 .filter(|library| needed.contains(&library.package))
             {
-                let to = folder.join(library.file.file_name().unwrap_or_default());
+                let name = library.file.file_name().unwrap_or_default();
+                let to = folder.join(name);
                 link(&library.file, &to).map_err(failed(&to))?;
+                let of_all = all.join(name);
+                if !of_all.exists() {
+                    link(&library.file, &of_all).map_err(failed(&of_all))?;
+                }
             }
             let externs = Externs {
-                library: externs(graph.library_dependencies(&exercise.name)?, libraries)?,
-                adapter: externs(graph.test_dependencies(&exercise.name)?, libraries)?,
+                library: externs(
+                    graph,
+                    graph.library_dependencies(&exercise.name)?,
+                    libraries,
+                )?,
+                adapter: externs(graph, graph.test_dependencies(&exercise.name)?, libraries)?,
             };
             self.externs.insert(exercise.folder(), externs);
         }
@@ -188,7 +185,7 @@ impl Dependencies {
     /// Compiles the prebuilt crates, and has all exercises name them instead of the crates that they are made of.
     fn add_prebuilt_crates(&mut self, draft: &Path) -> Result<(), DependencyError> {
         let ndarray = self.compiled(draft, "ndarray")?;
-        let grader = self.compiled(draft, "attentive_grader")?;
+        let grader = self.compiled(draft, prebuilt::WORKER_NAME)?;
         let compiler = Compiler {
             sysroot: &self.toolchain.sysroot,
             // Any exercise that names the grader has all of the grader's dependencies in its folder.
@@ -208,6 +205,8 @@ impl Dependencies {
             link(&folder.path().join(name), &to).map_err(failed(&to))
         };
         link_into(&shared, prebuilt::WORKER)?;
+        link_into(&draft.join(ALL), prebuilt::NDARRAY)?;
+        link_into(&draft.join(ALL), prebuilt::WORKER)?;
         for (exercise, externs) in &mut self.externs {
             let exercise = draft.join(exercise);
             link_into(&exercise, prebuilt::NDARRAY)?;
@@ -215,7 +214,7 @@ impl Dependencies {
             for named in externs.library.iter_mut().chain(&mut externs.adapter) {
                 match named.name.as_str() {
                     "ndarray" => named.file = prebuilt::NDARRAY.to_owned(),
-                    "attentive_grader" => named.file = prebuilt::WORKER.to_owned(),
+                    prebuilt::WORKER_NAME => named.file = prebuilt::WORKER.to_owned(),
                     _ => (),
                 }
             }
@@ -251,93 +250,22 @@ impl Dependencies {
     pub(crate) fn shared(&self) -> PathBuf {
         self.root.join(SHARED)
     }
+
+    /// The folder with the crates of an exercise.
+    pub(crate) fn of(&self, exercise: &str) -> PathBuf {
+        self.root.join(exercise)
+    }
+
+    /// The folder with the crates of all exercises.
+    pub(crate) fn of_all(&self) -> PathBuf {
+        self.root.join(ALL)
+    }
 }
 
 /// Returns a function that turns an I/O error at this path into an error.
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> DependencyError + use<> {
     let path = path.to_owned();
     move |error| DependencyError::File { path, error }
-}
-
-/// Everything that compiled dependencies depend on.
-#[derive(Debug)]
-struct Inputs {
-    toolchain: Toolchain,
-    /// All exercises of the course.
-    exercises: Vec<attentive_course::Exercise>,
-    graph: DependencyGraph,
-    /// The hash of the lock file.
-    lock: String,
-    /// The hash of the course's own crates.
-    grader: String,
-    /// The hash of the manifests and of cargo's configuration.
-    settings: String,
-}
-
-impl Inputs {
-    fn read(course: &Path) -> Result<Self, DependencyError> {
-        let exercises = attentive_course::Course::open(course)?.exercises(Tree::Exercises)?;
-        let mut metadata = Command::new(cargo_program());
-        metadata
-            .args(["metadata", "--format-version", "1", "--locked"])
-            .current_dir(course);
-        let graph = DependencyGraph::parse(&stdout_of(&mut metadata)?)?;
-        let names: Vec<&str> = exercises
-            .iter()
-            .map(|exercise| exercise.name.as_str())
-            .collect();
-        // A file that is not there is one without content: it may be there the next time.
-        let file = |name: &Path| fs::read(course.join(name)).unwrap_or_default();
-        let mut settings = Hash::new()
-            .part(file("Cargo.toml".as_ref()))
-            .part(file(".cargo/config.toml".as_ref()));
-        for exercise in &exercises {
-            settings = settings
-                .part(exercise.folder())
-                .part(file(&exercise.manifest()));
-        }
-        Ok(Self {
-            toolchain: Toolchain::find(course)?,
-            lock: Hash::new().part(file("Cargo.lock".as_ref())).text(),
-            grader: graph.hash_own_sources(&names)?,
-            settings: settings.text(),
-            exercises,
-            graph,
-        })
-    }
-
-    /// Returns the name of these dependencies: others have another.
-    fn id(&self) -> String {
-        let mut id = Hash::new()
-            .part(LAYOUT)
-            .part(&self.toolchain.description)
-            .part(&self.lock)
-            .part(&self.settings)
-            .part(&self.grader);
-        for source in prebuilt::sources() {
-            id = id.part(source);
-        }
-        id.text()
-    }
-}
-
-/// Finds the file of each dependency.
-fn externs(
-    dependencies: Vec<Dependency>,
-    libraries: &[BuiltLibrary],
-) -> Result<Vec<Extern>, DependencyGraphError> {
-    let mut externs = Vec::new();
-    for Dependency { name, package } in dependencies {
-        let library = libraries.iter().rfind(|library| library.package == package);
-        let file = library
-            .and_then(|library| library.file.file_name())
-            .ok_or(DependencyGraphError::NoLibrary(package.repr))?;
-        externs.push(Extern {
-            name,
-            file: file.to_string_lossy().into_owned(),
-        });
-    }
-    Ok(externs)
 }
 
 /// Gives a file a second name, or copies it if the cache is on another disk.

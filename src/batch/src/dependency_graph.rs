@@ -211,7 +211,7 @@ impl DependencyGraph {
     }
 
     /// Returns `true` if a package is part of the course.
-    fn is_own(&self, id: &PackageId) -> bool {
+    pub(crate) fn is_own(&self, id: &PackageId) -> bool {
         let package = self.packages.get(id);
         package.is_some_and(|package| package.source.is_none())
     }

@@ -6,9 +6,10 @@
 //!    of an upload is ever used.
 //! 2. `dependencies` has cargo build the exercises' dependencies, once; `prebuilt` adds two crates to them that save
 //!    compiling and linking the same code for each student.
-//! 3. `job` makes one job of equal sources; `scheduler` spreads the jobs over the cores.
-//! 4. `compile` (stage 1) and `run_worker` (stage 2) each run in a `sandbox`. Only tensors come back, and they are
-//!    compared here: the expected values never enter a sandbox.
+//! 3. `job` makes one job of equal sources; `scheduler` spreads the jobs over the cores, those of a submission together.
+//! 4. `joint` makes one program of a submission's plain code; `attempt` takes what is left, one job after the other. Both
+//!    `compile` (stage 1) and `run_worker` (stage 2) in a `sandbox`. Only tensors come back, and they are compared here:
+//!    the expected values never enter a sandbox.
 //! 5. `journal` stores each of the `results` as soon as it is known; a run that was killed continues from there.
 //! 6. `grades` puts the results together for each student; `publish` has `report` and `export` write them into files.
 //!
@@ -18,6 +19,7 @@
 
 mod args;
 mod array_form;
+mod attempt;
 mod begun;
 mod budget;
 mod commands;
@@ -33,6 +35,7 @@ mod grades;
 mod hash;
 mod intake;
 mod job;
+mod joint;
 mod journal;
 mod limits;
 mod output;
@@ -54,6 +57,7 @@ mod scheduler;
 mod signatures;
 mod slot;
 mod slurm;
+mod source_tokens;
 mod text;
 mod toolchain;
 

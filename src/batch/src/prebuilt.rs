@@ -28,6 +28,11 @@ pub(crate) const NDARRAY: &str = "libndarray-prebuilt.rlib";
 /// The crate that adapters use as `attentive_grader`.
 pub(crate) const WORKER: &str = "libattentive_worker.so";
 
+/// The function of [`WORKER`] that serves several adapters.
+pub(crate) const SERVE_TOGETHER: &str = "serve_together";
+/// The name by which adapters know [`WORKER`].
+pub(crate) const WORKER_NAME: &str = "attentive_grader";
+
 /// Returns the source texts of both crates.
 pub(crate) fn sources() -> impl Iterator<Item = &'static str> {
     SOURCES.iter().map(|(_, text)| *text)

@@ -7,6 +7,7 @@ mod diagnosis;
 use std::io;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use attentive_grader::{Finding, Report, Task, TaskGrade, grade, plot};
 use thiserror::Error;
@@ -21,7 +22,7 @@ use crate::sandbox::{
 };
 use crate::slot::Slot;
 use crate::text::plain;
-use bounded::BoundedWorker;
+use bounded::{AskedExercise, BoundedWorker, bounds};
 use capture::{Captured, PrintCapture};
 use diagnosis::{explain_abort, is_clear, is_doubtful, limit_hit};
 
@@ -55,28 +56,38 @@ pub(crate) struct WorkerBinary<'a> {
     pub(crate) file: &'a Path,
     /// The folder of the shared libraries that it starts with.
     pub(crate) libraries: &'a Path,
-    /// `true` if the student's part of it is [plain code](crate::plain_code).
-    pub(crate) is_plain: bool,
+    /// `true` if it answers for several exercises.
+    pub(crate) is_joint: bool,
 }
 
-/// Grades one task after the other, as long as there is time. Each has a worker of its own; those of plain code share one,
-/// and only where that one gives no clear verdict, a worker of its own decides.
+/// The grades of an exercise by a worker that was asked more than one task.
+#[derive(Debug, Default)]
+pub(crate) struct SharedGrades {
+    /// Task by task. One is left out if the worker did not survive it: another task may have had a part in that, by the
+    /// memory or the time that it took.
+    clear: Vec<Option<GradedTask>>,
+    /// The time that it took.
+    pub(crate) time: Duration,
+}
+
+/// Grades one task after the other, as long as there is time. Each has a worker of its own, unless `shared` has a clear
+/// verdict on it.
 pub(crate) fn run_worker(
     context: &GradingContext<'_>,
     exercise: &Exercise,
     binary: WorkerBinary<'_>,
+    shared: SharedGrades,
     budget: JobBudget<'_>,
     slot: Slot,
 ) -> Result<Vec<GradedTask>, WorkerError> {
-    let command = || worker_command(context.sandbox, context.limits, binary, slot);
-    let tasks = &exercise.pack.manifest().tasks;
-    let mut shared = Vec::new();
-    if binary.is_plain && tasks.len() > 1 {
-        shared = grade_together(context.limits, exercise, command(), budget)?;
-    }
-    let mut shared = shared.into_iter();
+    let asked = AskedExercise {
+        exercise,
+        budget,
+        is_joint: binary.is_joint,
+    };
+    let mut shared = shared.clear.into_iter();
     let mut graded = Vec::new();
-    for task in tasks {
+    for task in &exercise.pack.manifest().tasks {
         graded.push(match shared.next().flatten() {
             Some(clear) => clear,
             None if budget.is_exhausted() => GradedTask {
@@ -85,55 +96,85 @@ pub(crate) fn run_worker(
                 is_doubtful: false,
                 over_budget: true,
             },
-            None => grade_task(context.limits, exercise, task, command(), budget)?,
+            None => {
+                let command = worker_command(context.sandbox, context.limits, binary, slot);
+                grade_task(context.limits, asked, task, command)?
+            }
         });
     }
     Ok(graded)
 }
 
-/// Grades the tasks of an exercise with one worker. A task is left out if the worker did not survive it: another task may
-/// have had a part in that, by the memory or the time that it took.
-fn grade_together(
-    limits: &Limits,
-    exercise: &Exercise,
-    mut command: Command,
-    budget: JobBudget<'_>,
-) -> Result<Vec<Option<GradedTask>>, WorkerError> {
+/// Grades the tasks of exercises with one worker, whose program has to be of [plain code](crate::plain_code) only.
+pub(crate) fn share_worker(
+    context: &GradingContext<'_>,
+    exercises: &[(&Exercise, JobBudget<'_>)],
+    binary: WorkerBinary<'_>,
+    slot: Slot,
+) -> Result<Vec<SharedGrades>, WorkerError> {
+    let limits = context.limits;
+    let mut asked = Vec::new();
+    for (exercise, budget) in exercises {
+        asked.push(AskedExercise {
+            exercise,
+            budget: *budget,
+            is_joint: binary.is_joint,
+        });
+    }
+    let nothing = || asked.iter().map(|_| SharedGrades::default()).collect();
+    let Some(first) = asked.iter().find(|one| !one.budget.is_exhausted()) else {
+        return Ok(nothing());
+    };
+    let mut command = worker_command(context.sandbox, limits, binary, slot);
     let (prints, capture) =
         PrintCapture::spawn(&mut command, limits.output << 10).map_err(WorkerError::Pipe)?;
-    let mut worker = BoundedWorker::new(command, &exercise.pack, limits, prints, budget);
-    let mut answered = Vec::new();
-    for task in &exercise.pack.manifest().tasks {
-        if budget.is_exhausted() {
-            break;
-        }
-        worker.begin_task();
-        let graded = grade(&exercise.pack, task, &mut worker);
-        answered.push((graded, worker.reached()));
+    let mut worker = BoundedWorker::new(command, bounds(&asked), limits, prints, *first);
+    let mut shared = Vec::new();
+    for one in &asked {
+        shared.push(grade_with(&mut worker, *one, limits));
     }
     let captured = capture_of(worker, capture)?;
     if captured.flooded {
         // The limit is one for each task.
-        return Ok(Vec::new());
+        return Ok(nothing());
     }
-    let mut tasks = Vec::new();
-    for (graded, reached) in answered {
-        let limit = limit_hit(&graded, reached, "", limits);
-        tasks.push(is_clear(&graded).then(|| graded_task(exercise, &graded, limit)));
+    Ok(shared)
+}
+
+/// Grades the tasks of one exercise with a worker that is asked others, too.
+fn grade_with<'a>(
+    worker: &mut BoundedWorker<'a>,
+    asked: AskedExercise<'a>,
+    limits: &Limits,
+) -> SharedGrades {
+    let start = Instant::now();
+    worker.begin_exercise(asked);
+    let mut clear = Vec::new();
+    for task in &asked.exercise.pack.manifest().tasks {
+        if asked.budget.is_exhausted() {
+            break;
+        }
+        worker.begin_task();
+        let graded = grade(&asked.exercise.pack, task, worker);
+        let limit = limit_hit(&graded, worker.reached(), "", limits);
+        clear.push(is_clear(&graded).then(|| graded_task(asked.exercise, &graded, limit)));
     }
-    Ok(tasks)
+    SharedGrades {
+        clear,
+        time: start.elapsed(),
+    }
 }
 
 fn grade_task(
     limits: &Limits,
-    exercise: &Exercise,
+    asked: AskedExercise<'_>,
     task: &Task,
     mut command: Command,
-    budget: JobBudget<'_>,
 ) -> Result<GradedTask, WorkerError> {
+    let exercise = asked.exercise;
     let (prints, capture) =
         PrintCapture::spawn(&mut command, limits.output << 10).map_err(WorkerError::Pipe)?;
-    let mut worker = BoundedWorker::new(command, &exercise.pack, limits, prints, budget);
+    let mut worker = BoundedWorker::new(command, bounds(&[asked]), limits, prints, asked);
     let mut graded = grade(&exercise.pack, task, &mut worker);
     let reached = worker.reached();
     let captured = capture_of(worker, capture)?;

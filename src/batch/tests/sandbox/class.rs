@@ -157,6 +157,11 @@ impl Class {
 
     /// The same without limits that are those of tests.
     pub(crate) fn command_with(&self, out: &Path, arguments: &[&str]) -> Command {
+        self.command_of(&[FOLDER], out, arguments)
+    }
+
+    /// Grades these exercises.
+    pub(crate) fn command_of(&self, exercises: &[&str], out: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_attentive-batch"));
         command
             .arg("grade")
@@ -166,7 +171,7 @@ impl Class {
         command
             .arg("--course")
             .arg(course())
-            .args(["--only", FOLDER])
+            .args(exercises.iter().flat_map(|exercise| ["--only", exercise]))
             .args(arguments);
         command
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::class::{Class, copy, exercise, root, said, solution, student, with_scores};
+use crate::class::{Class, copy, exercise, root, said, solution, student, with_scores, write};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,7 +54,7 @@ fn every_submission_of_the_corpus_gets_its_verdict_and_does_nothing_else() {
     );
     let (before, start) = (outside(&class), Instant::now());
     // Shells and CI leave descriptors open for their children, which are not meant for students' programs.
-    let graded = class.command(&[]);
+    let graded = class.command(&["--only", NEIGHBOURS[0], "--only", NEIGHBOURS[1]]);
     let mut command = Command::new("sh");
     command
         .args(["-c", "exec \"$@\" 9< /etc/passwd", "sh"])
@@ -69,6 +69,9 @@ fn every_submission_of_the_corpus_gets_its_verdict_and_does_nothing_else() {
         .flat_map(|(name, expected)| problems(&grades, name, expected))
         .collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+    for neighbours in neighbours(&grades) {
+        assert_eq!(neighbours["state"], "passed", "{neighbours}");
+    }
     for honest in ["aaa-honest", "zzz-honest"] {
         assert_eq!(exercise(&grades, honest)["state"], "passed");
     }
@@ -84,6 +87,34 @@ fn every_submission_of_the_corpus_gets_its_verdict_and_does_nothing_else() {
     println!("{} submissions in {took:?}", corpus.len());
 }
 
+/// Exercises that students of the corpus have solved: what they do in another costs these nothing.
+const NEIGHBOURS: [&str; 2] = ["06-masks", "09-layer-norm"];
+
+/// Hands in the solutions of the neighbours, which are nobody else's.
+fn hand_in_neighbours(class: &Class, name: &str) {
+    for neighbour in NEIGHBOURS {
+        let file = Path::new(neighbour).join("src/lib.rs");
+        let solution = fs::read_to_string(root().join("solutions").join(&file));
+        let solution = solution.expect("the solution is there") + &format!("\n// {name}\n");
+        let to = class.submissions().join(name).join("exercises").join(file);
+        write(&to, solution);
+    }
+}
+
+/// The results of the neighbours that were handed in.
+fn neighbours(grades: &Value) -> Vec<&Value> {
+    let students = grades["students"].as_array().expect("there are students");
+    let exercises = students
+        .iter()
+        .flat_map(|student| student["exercises"].as_array());
+    let neighbours = exercises.flatten().filter(|one| {
+        NEIGHBOURS.iter().any(|name| one["exercise"] == *name) && one["state"] != "missing"
+    });
+    let neighbours: Vec<&Value> = neighbours.collect();
+    assert!(neighbours.len() > 100, "there are {}", neighbours.len());
+    neighbours
+}
+
 /// Hands a submission of the corpus in, and returns its name and what is expected.
 fn hand_in(class: &Class, folder: &Path, forge: &str) -> (String, Expected) {
     let name = folder
@@ -97,9 +128,11 @@ fn hand_in(class: &Class, folder: &Path, forge: &str) -> (String, Expected) {
     if let Ok(scores) = fs::read_to_string(folder.join("scores.rs")) {
         let before = if expected.forges { forge } else { "" };
         class.hand_in(&name, with_scores(&format!("{before}{scores}")));
+        hand_in_neighbours(class, &name);
     }
     if let Ok(library) = fs::read(folder.join("lib.rs")) {
         class.hand_in(&name, library);
+        hand_in_neighbours(class, &name);
     }
     let tree = folder.join("tree");
     if tree.is_dir() {

@@ -10,6 +10,7 @@ mod class;
 mod disk;
 mod hidden;
 mod hostile;
+mod joint;
 mod killed;
 mod limits;
 mod odd;
