@@ -9,10 +9,14 @@
 //! seed on the same kind of processor gives the same bytes.
 //!
 //! [`run_recipe`] is for comparison: it takes a run whose text, batches and first parameters are those of `attentive-recipe`,
-//! as `cargo attentive train` does with the functions of the exercises.
+//! as `cargo attentive train` does with the functions of the exercises. [`compare_designs`] takes the same run with each step
+//! from GPT-2 to Llama.
 
 mod bert;
 mod corpus;
+mod decoder;
+mod design;
+mod design_comparison;
 mod error;
 mod folder;
 mod gpt;
@@ -24,6 +28,10 @@ mod run;
 mod tokens;
 
 pub use attentive_recipe::Text;
+pub use design::{Change, Design};
+pub use design_comparison::{
+    DesignOptions, DesignProgress, DesignRow, DesignTable, compare_designs,
+};
 pub use error::TrainingError;
 pub use folder::{Record, check_target, recorded, write};
 pub use recipe_run::run_recipe;

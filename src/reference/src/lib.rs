@@ -12,6 +12,7 @@
 //! cargo run -p attentive-reference -- recipe-run nano               # a run for cargo attentive train to show
 //! cargo run -p attentive-reference -- loss-curves                   # faulty runs, for the lesson on loss curves
 //! cargo run -p attentive-reference -- compare-fine-tuning           # a table of the ways of fine-tuning
+//! cargo run -p attentive-reference -- compare-designs               # a table of the steps from GPT-2 to Llama
 //! ```
 
 mod attention_weights;
@@ -21,6 +22,7 @@ mod exercise;
 mod inputs;
 mod model_weights;
 mod outputs;
+mod processor_time;
 mod property;
 mod random;
 mod random_weights;

@@ -1,5 +1,6 @@
 //! Records golden packs, and trains models.
 
+mod compare_designs_command;
 mod compare_fine_tuning_command;
 mod language_model_command;
 mod recipe_run_command;
@@ -15,6 +16,7 @@ use attentive_reference::training_run::loss_curves;
 use attentive_reference::{SEED, exercises, record};
 use clap::{Parser, Subcommand};
 
+use compare_designs_command::CompareDesigns;
 use compare_fine_tuning_command::CompareFineTuning;
 use language_model_command::LanguageModel;
 use recipe_run_command::RecipeRun;
@@ -72,6 +74,11 @@ enum Command {
     /// and `cargo attentive model fetch snippets`. Sentences whose score is between -1 and 1 are left out, and what is
     /// longer than 32 tokens is cut off.
     CompareFineTuning(CompareFineTuning),
+    /// Compares the steps from GPT-2 to Llama, each alone and all together, by training a recipe's small model with them. It
+    /// takes a few minutes.
+    ///
+    /// It replaces the table that the lesson on Llama shows.
+    CompareDesigns(CompareDesigns),
     /// Takes a tiny run as it should be and with each of some twenty faults, and writes the losses for the lesson about them.
     LossCurves {
         /// The seed of the first weights and of the data.
@@ -95,6 +102,7 @@ fn main() -> ExitCode {
         Command::RecipeText => write_recipe_text(Path::new(ROOT)),
         Command::RecipeRun(run) => run.run(Path::new(ROOT)),
         Command::CompareFineTuning(comparison) => comparison.run(),
+        Command::CompareDesigns(comparison) => comparison.run(),
         Command::LossCurves { seed, out } => record_loss_curves(seed, &out),
     };
     match done {

@@ -16,7 +16,6 @@ mod error;
 mod run;
 mod snippets;
 mod table;
-mod time;
 mod trainee;
 mod way;
 

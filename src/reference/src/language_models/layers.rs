@@ -75,13 +75,13 @@ impl Norm {
 }
 
 impl Heads {
-    /// softmax(Q Kᵀ / √d) V in each head, of (batch, length, width) each.
+    /// softmax(Q Kᵀ / √d) V in each head, of (batch, length, width) each. Keys and values may have fewer heads, each of which
+    /// a group of neighbouring query heads shares.
     pub(super) fn attend(self, query: &Tensor, key: &Tensor, value: &Tensor) -> Tensor {
         let (batch, length, width) = query.size3().expect("(batch, length, width)");
-        let split = |x: &Tensor| {
-            x.view([batch, length, self.count, width / self.count])
-                .transpose(1, 2)
-        };
+        let head_dim = width / self.count;
+        let split = |x: &Tensor| x.view([batch, length, -1, head_dim]).transpose(1, 2);
+        let shared = key.size()[2] < width;
         let mask = None::<&Tensor>;
         Tensor::scaled_dot_product_attention(
             &split(query),
@@ -91,7 +91,7 @@ impl Heads {
             0.0,
             self.causal,
             None,
-            false,
+            shared,
         )
         .transpose(1, 2)
         .reshape([batch, length, width])

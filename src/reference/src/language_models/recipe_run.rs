@@ -1,29 +1,20 @@
 //! libtorch's run of a recipe: with the first parameters and the batches of a run by the functions of the course, and with
 //! libtorch's own kernels, autograd and optimiser.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use attentive_recipe::{Corpus, Measured, Plan, Recipe, RunRecord, Windows, first_parameters};
-use ndarray::{Array2, ArrayD};
+use attentive_recipe::{Corpus, Plan, Recipe, RunRecord};
 use tch::nn::{self, Optimizer, OptimizerConfig, VarStore};
-use tch::{Device, Kind, Reduction, Tensor};
+use tch::{Device, Tensor};
 
+use super::decoder::{Decoder, first_of_gpt_2};
 use super::error::TrainingError;
-use super::layers::{Heads, NOT_DECAYED};
+use super::layers::NOT_DECAYED;
 use crate::adamw::Schedule;
+use crate::model_weights::Weights;
 
 /// The parts of a run after each of which the loss is measured on what is held out.
 const PARTS: usize = 10;
-/// The ε of all layer norms.
-const EPSILON: f64 = 1e-5;
-
-/// A decoder as exercise 18 has it. Its parameters go by the names of exercise 28.
-#[derive(Debug)]
-struct Decoder {
-    parameters: BTreeMap<String, Tensor>,
-    recipe: Recipe,
-}
 
 /// Takes the run of a plan on the text that it is about. `report` is told of each step and its loss.
 ///
@@ -35,10 +26,22 @@ pub fn run_recipe(
     threads: usize,
     report: impl Fn(usize, f32),
 ) -> Result<RunRecord, TrainingError> {
+    let first = first_of_gpt_2(&plan.recipe, plan.vocabulary, plan.seed);
+    run_from(&first, plan, corpus, threads, report)
+}
+
+/// Takes the run of a plan with a decoder that begins with these parameters.
+pub(super) fn run_from(
+    first: &Weights,
+    plan: Plan,
+    corpus: &Corpus,
+    threads: usize,
+    mut report: impl FnMut(usize, f32),
+) -> Result<RunRecord, TrainingError> {
     tch::set_num_threads(threads as i32);
     let recipe = plan.recipe;
     let store = VarStore::new(Device::Cpu);
-    let decoder = Decoder::new(&store, &plan);
+    let decoder = Decoder::new(&store, first, &recipe);
     let mut optimiser = optimiser(&store, &recipe)?;
     let schedule = Schedule {
         peak: recipe.peak.into(),
@@ -72,77 +75,6 @@ pub fn run_recipe(
     Ok(record)
 }
 
-impl Decoder {
-    fn new(store: &VarStore, plan: &Plan) -> Self {
-        let mut parameters = BTreeMap::new();
-        for (name, array) in first_parameters(&plan.recipe, plan.vocabulary, plan.seed) {
-            let path = match array.ndim() {
-                0 | 1 => store.root().set_group(NOT_DECAYED),
-                _ => store.root(),
-            };
-            let tensor = path.add(&name.replace('.', "/"), to_tensor(&array), true);
-            parameters.insert(name, tensor);
-        }
-        Self {
-            parameters,
-            recipe: plan.recipe,
-        }
-    }
-
-    fn loss(&self, windows: &Windows) -> Tensor {
-        self.losses(windows).mean(None::<Kind>)
-    }
-
-    /// The loss of each position: (batch, length).
-    fn losses(&self, windows: &Windows) -> Tensor {
-        let targets = to_ids(&windows.targets);
-        let logits = self.logits(&to_ids(&windows.inputs)).transpose(1, 2);
-        logits.cross_entropy_loss(&targets, None::<Tensor>, Reduction::None, -100, 0.0)
-    }
-
-    /// The losses on what is held out.
-    fn measure(&self, corpus: &Corpus, step: usize) -> Result<Measured, TrainingError> {
-        let batches = corpus.held_out();
-        let losses: Vec<Tensor> = tch::no_grad(|| batches.iter().map(|b| self.losses(b)).collect());
-        let of_positions = Tensor::cat(&losses, 0).mean_dim(0, false, Kind::Double);
-        let of_positions = Vec::<f32>::try_from(of_positions.to_kind(Kind::Float))?;
-        Ok(Measured::new(step, &of_positions))
-    }
-
-    fn logits(&self, tokens: &Tensor) -> Tensor {
-        let words = &self.parameters["token_embedding"];
-        let positions = self.parameters["position_embedding"].narrow(0, 0, tokens.size()[1]);
-        let mut x = Tensor::embedding(words, tokens, -1, false, false) + positions;
-        for number in 0..self.recipe.blocks {
-            x = self.block(number, &x);
-        }
-        self.norm(&x, "gamma_f", "beta_f").matmul(&words.tr())
-    }
-
-    fn block(&self, number: usize, x: &Tensor) -> Tensor {
-        let named = |name: &str| format!("blocks.{number}.{name}");
-        let linear = |x: &Tensor, name: &str| {
-            let weight = &self.parameters[&named(&format!("w_{name}"))];
-            x.matmul(weight) + &self.parameters[&named(&format!("b_{name}"))]
-        };
-        let heads = Heads {
-            count: self.recipe.heads as i64,
-            causal: true,
-        };
-        let normed = self.norm(x, &named("gamma_1"), &named("beta_1"));
-        let qkv = linear(&normed, "qkv").chunk(3, -1);
-        let a = x + linear(&heads.attend(&qkv[0], &qkv[1], &qkv[2]), "o");
-        let normed = self.norm(&a, &named("gamma_2"), &named("beta_2"));
-        let hidden = linear(&normed, "fc").gelu("tanh");
-        &a + linear(&hidden, "proj")
-    }
-
-    fn norm(&self, x: &Tensor, gamma: &str, beta: &str) -> Tensor {
-        let (gamma, beta) = (&self.parameters[gamma], &self.parameters[beta]);
-        x.layer_norm([x.size()[2]], Some(gamma), Some(beta), EPSILON, false)
-    }
-}
-
 fn optimiser(store: &VarStore, recipe: &Recipe) -> Result<Optimizer, TrainingError> {
     let config = nn::AdamW {
         beta1: recipe.beta_1.into(),
@@ -165,22 +97,12 @@ fn norm(variables: &[Tensor]) -> f32 {
     Tensor::stack(&norms, 0).norm().double_value(&[]) as f32
 }
 
-/// Numbers in libtorch, which `tch` takes as a slice and a shape.
-fn to_tensor(array: &ArrayD<f32>) -> Tensor {
-    let shape: Vec<i64> = array.shape().iter().map(|&length| length as i64).collect();
-    let numbers: Vec<f32> = array.iter().copied().collect();
-    Tensor::from_slice(&numbers).view(shape.as_slice())
-}
-
-fn to_ids(array: &Array2<usize>) -> Tensor {
-    let ids: Vec<i64> = array.iter().map(|&id| id as i64).collect();
-    Tensor::from_slice(&ids).view([array.nrows() as i64, array.ncols() as i64])
-}
-
 #[cfg(test)]
 mod tests {
+    use attentive_recipe::first_parameters;
+
+    use super::super::decoder::{to_ids, to_tensor};
     use super::*;
-    use crate::model_weights::Weights;
     use crate::training_run::decoder;
 
     #[test]

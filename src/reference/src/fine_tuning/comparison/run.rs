@@ -8,10 +8,10 @@ use super::ComparisonError;
 use super::batches::Batch;
 use super::encoder::Encoder;
 use super::snippets::Snippet;
-use super::time;
 use super::trainee::Trainee;
 use super::way::Way;
 use crate::adamw::Schedule;
+use crate::processor_time;
 use crate::random::Random;
 
 const BATCH: usize = 16;
@@ -62,10 +62,10 @@ impl Run {
         seed: u64,
         report: impl Fn(Step),
     ) -> Result<Self, ComparisonError> {
-        let begun = time::used();
+        let begun = processor_time::used();
         let trainee = Trainee::new(way, encoder, seed);
         train(way, encoder, &trainee, examples, seed, report)?;
-        let time = time::used() - begun;
+        let time = processor_time::used() - begun;
         Ok(Self {
             parameters: trainee.parameters(),
             time,

@@ -1,10 +1,10 @@
-//! The time that a run takes.
+//! The processor time of this program, by which runs are compared.
 
 use std::time::Duration;
 
 /// Processor time that this program has used so far. Other programs on the machine do not add to it.
 #[cfg(unix)]
-pub(super) fn used() -> Duration {
+pub(crate) fn used() -> Duration {
     use rustix::time::{ClockId, clock_gettime};
 
     let time = clock_gettime(ClockId::ProcessCPUTime);
@@ -16,7 +16,7 @@ pub(super) fn used() -> Duration {
 
 /// The time since the first call: this system tells no processor time.
 #[cfg(not(unix))]
-pub(super) fn used() -> Duration {
+pub(crate) fn used() -> Duration {
     use std::sync::LazyLock;
     use std::time::Instant;
 
