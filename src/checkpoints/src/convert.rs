@@ -7,13 +7,12 @@ use crate::error::CheckpointError;
 use crate::hub::HubModel;
 use crate::number::NumberType;
 use crate::safetensors::Writer;
+use crate::unfinished::Unfinished;
 
 /// The file of the tensors.
 const TENSORS: &str = "model.safetensors";
 /// The configuration.
 const CONFIG: &str = "config.json";
-/// The beginning of the names of folders that are being filled.
-const UNFINISHED: &str = ".unfinished-";
 
 /// A step of a conversion, to be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,10 +53,7 @@ pub fn convert(
     let model = HubModel::open(source)?;
     let parent = parent(target);
     fs::create_dir_all(&parent).map_err(CheckpointError::unwritable(&parent))?;
-    let unfinished = tempfile::Builder::new()
-        .prefix(UNFINISHED)
-        .tempdir_in(&parent)
-        .map_err(CheckpointError::unwritable(&parent))?;
+    let unfinished = Unfinished::new_in(&parent).map_err(CheckpointError::unwritable(&parent))?;
     let folder = unfinished.path();
     let mut files = vec![CONFIG.to_owned(), TENSORS.to_owned()];
     write(&folder.join(CONFIG), &model.config(number)?)?;
@@ -139,15 +135,13 @@ fn parent(target: &Path) -> PathBuf {
 }
 
 /// Gives the folder its name.
-fn finish(unfinished: tempfile::TempDir, target: &Path) -> Result<(), CheckpointError> {
+fn finish(unfinished: Unfinished, target: &Path) -> Result<(), CheckpointError> {
     if target.is_dir() {
         // It is empty, and on some systems no folder takes the place of another.
         fs::remove_dir(target).map_err(CheckpointError::unwritable(target))?;
     }
-    fs::rename(unfinished.path(), target).map_err(CheckpointError::unwritable(target))?;
-    // It is no longer there to be removed.
-    let _ = unfinished.keep();
-    Ok(())
+    let finished = unfinished.finish(target);
+    finished.map_err(CheckpointError::unwritable(target))
 }
 
 fn write(path: &Path, contents: &[u8]) -> Result<(), CheckpointError> {

@@ -9,7 +9,7 @@
 //! [`Checkpoint`] is what a model is read from. It opens a folder or a file, knows the names and shapes of all tensors, and
 //! reads each one as `f32` when it is asked for. [`Gguf`] has the blocks of a tensor as they are in the file, for programs
 //! that compute with them. [`HubModel`] adds the files that the other formats have inside, and [`convert`] writes all of it
-//! as a folder of the hub.
+//! as a folder of the hub. [`Unfinished`] is a folder that has no name until it is whole.
 //!
 //! The files come from strangers. Every count, offset and length is checked before it is used. No reader takes more memory
 //! than a small multiple of the file, and what is wrong with a file is a [`CheckpointError`] of one line.
@@ -26,6 +26,7 @@ mod number;
 mod onnx;
 mod safetensors;
 mod source;
+mod unfinished;
 mod unique;
 
 pub use checkpoint::Checkpoint;
@@ -34,3 +35,4 @@ pub use error::{CheckpointError, first_names};
 pub use gguf::{BlockParts, BlockType, Blocks, Gguf};
 pub use hub::{HubFile, HubModel, hub_file};
 pub use number::NumberType;
+pub use unfinished::Unfinished;

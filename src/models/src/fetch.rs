@@ -19,6 +19,7 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use attentive_checkpoints::Unfinished;
 use attentive_course::files;
 
 use crate::cache;
@@ -30,8 +31,6 @@ pub use progress::Progress;
 
 /// The folder of packages that were downloaded for a call that did not end.
 const DOWNLOADS: &str = ".downloads";
-/// The beginning of the names of folders that are being filled.
-const UNFINISHED: &str = ".unfinished-";
 
 /// Fetches into one folder, with the programs of this machine.
 #[derive(Debug, Clone)]
@@ -92,10 +91,7 @@ impl Fetcher {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), FetchError> {
         let archive = client::download(&self.clients, downloads, &entry.package, progress)?;
-        let unfinished = tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .tempdir_in(&self.cache)
-            .map_err(FetchError::file(&self.cache))?;
+        let unfinished = Unfinished::new_in(&self.cache).map_err(FetchError::file(&self.cache))?;
         for member in entry.members {
             progress(Progress::Unpacking { file: member.file });
             let written = self.write(&archive, entry, member, unfinished.path());
@@ -108,13 +104,10 @@ impl Fetcher {
             }
             written?;
         }
-        let finished = unfinished.keep();
         // Some file systems know no locks; there, another call may have been faster.
-        if let Err(error) = fs::rename(&finished, folder) {
-            fs::remove_dir_all(&finished).map_err(FetchError::file(&finished))?;
-            if !folder.is_dir() {
-                return Err(FetchError::file(folder)(error));
-            }
+        match unfinished.finish(folder) {
+            Err(error) if !folder.is_dir() => return Err(FetchError::file(folder)(error)),
+            _ => (),
         }
         match fs::remove_file(&archive) {
             Err(error) if error.kind() != ErrorKind::NotFound => {

@@ -25,6 +25,21 @@ fn a_converted_model_writes_the_same() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn what_an_interrupted_conversion_left_is_removed_by_the_next() {
+    let models = Models::new();
+    let left = ".attentive-unfinished-a1B2c3";
+    models.write(&format!("new/{left}/model.safetensors"), "half of it");
+    let convert = |out: &str| models.model(&["convert", "gpt", "--out", out]).exits(0);
+    convert("new/gpt");
+    let entries = std::fs::read_dir(models.path("new")).expect("a folder");
+    let names: Vec<_> = entries
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    assert_eq!(names, ["gpt"]);
+}
+
 #[test]
 fn what_cannot_be_converted_is_named() {
     let models = Models::new();

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use attentive_checkpoints::Unfinished;
 use attentive_course::files;
 use attentive_recipe::Text;
 use serde::{Deserialize, Serialize};
@@ -107,10 +108,7 @@ pub fn write(trained: &Trained, text: &Text, folder: &Path) -> Result<(), Traini
     let folder = std::path::absolute(folder).map_err(failed(folder))?;
     let parent = folder.parent().unwrap_or(&folder);
     fs::create_dir_all(parent).map_err(failed(parent))?;
-    let unfinished = tempfile::Builder::new()
-        .prefix(".unfinished-")
-        .tempdir_in(parent)
-        .map_err(failed(parent))?;
+    let unfinished = Unfinished::new_in(parent).map_err(failed(parent))?;
     let model = unfinished.path().join("new");
     fs::create_dir(&model).map_err(failed(&model))?;
     fill(trained, text, &model)?;
