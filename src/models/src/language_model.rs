@@ -108,15 +108,11 @@ impl LanguageModel for Llama {
     }
 
     fn run(&self, tokens: &[usize]) -> (States, Array2<f32>) {
-        let by_exercise = Self::run(self, tokens).zip(self.logits(tokens));
-        by_exercise.unwrap_or_else(|| CachedLlama::new(self, 1).run(tokens))
+        (Self::run(self, tokens), self.logits(tokens))
     }
 
     fn next(&self, tokens: &[usize]) -> Array1<f32> {
-        match ExerciseLlama::new(self) {
-            Some(mut read) => read.next(tokens),
-            None => CachedLlama::new(self, 1).next(tokens),
-        }
+        ExerciseLlama::new(self).next(tokens)
     }
 
     fn cached(&self, threads: usize) -> Reader<'_> {
@@ -125,9 +121,7 @@ impl LanguageModel for Llama {
     }
 
     fn by_exercise(&self) -> ExerciseReader<'_> {
-        match ExerciseLlama::new(self) {
-            Some(mut read) => ExerciseReader::OfModel(Box::new(move |tokens| read.next(tokens))),
-            None => ExerciseReader::Missing,
-        }
+        let mut read = ExerciseLlama::new(self);
+        ExerciseReader::OfModel(Box::new(move |tokens| read.next(tokens)))
     }
 }

@@ -7,6 +7,7 @@ use layer_norm::rms_norm;
 use llama::{BlockWeights, block, empty_cache, logits, self_attention};
 use ndarray::{Array1, Array2, Axis};
 
+use crate::cached::Scaled;
 use crate::config::LlamaConfig;
 use crate::error::ModelError;
 use crate::states::States;
@@ -76,10 +77,10 @@ impl Llama {
     }
 
     /// Runs the model on a text: the embeddings and the output of each block, (1, tokens, width), the last one after the
-    /// last norm; and the attention weights. `None` if the rotary frequencies are scaled, for which the exercise has no
-    /// place.
-    pub fn run(&self, tokens: &[usize]) -> Option<States> {
-        let model = self.view()?;
+    /// last norm; and the attention weights.
+    pub fn run(&self, tokens: &[usize]) -> States {
+        let model = self.view();
+        let scaled = Scaled::new(&self.config);
         let epsilon = model.config.epsilon;
         let mut states = States::default();
         let mut x = self.token_embedding.select(Axis(0), tokens);
@@ -87,31 +88,39 @@ impl Llama {
             let nothing = empty_cache(layer, &model.config);
             // The exercise's block does not return the weights, so its attention runs once more.
             let normed = rms_norm(x.view(), layer.norm_1, epsilon);
-            let attention = self_attention(normed.view(), &nothing, layer, &model.config);
-            let output = block(x.view(), &nothing, layer, &model.config).output;
+            let (normed, config) = (normed.view(), &model.config);
+            let (attention, steps) = match &scaled {
+                None => (
+                    self_attention(normed, &nothing, layer, config),
+                    block(x.view(), &nothing, layer, config),
+                ),
+                Some(scaled) => (
+                    scaled.self_attention(normed, &nothing, layer, config),
+                    scaled.block(x.view(), &nothing, layer, config),
+                ),
+            };
             states.push(x, attention.weights);
-            x = output;
+            x = steps.output;
         }
         let normed = rms_norm(x.view(), model.final_norm, epsilon);
         states.hidden.push(normed.insert_axis(Axis(0)));
-        Some(states)
+        states
     }
 
-    /// The scores of every token that could follow each token of a text: (tokens, vocabulary). `None` if the rotary
-    /// frequencies are scaled.
-    pub fn logits(&self, tokens: &[usize]) -> Option<Array2<f32>> {
-        let model = self.view()?;
-        let (scores, _) = logits(tokens, &model.empty_caches(), &model);
-        Some(scores)
+    /// The scores of every token that could follow each token of a text: (tokens, vocabulary).
+    pub fn logits(&self, tokens: &[usize]) -> Array2<f32> {
+        let model = self.view();
+        let nothing = model.empty_caches();
+        let (scores, _) = match Scaled::new(&self.config) {
+            None => logits(tokens, &nothing, &model),
+            Some(scaled) => scaled.logits(tokens, &nothing, &model),
+        };
+        scores
     }
 
-    /// The weights as the exercise takes them. `None` if the rotary frequencies are scaled.
-    fn view(&self) -> Option<llama::Llama<'_>> {
-        let rotary = &self.config.rotary;
-        if rotary.scaling.is_some() {
-            return None;
-        }
-        Some(llama::Llama {
+    /// The weights as the exercise takes them. Its settings have no place for scaled frequencies.
+    fn view(&self) -> llama::Llama<'_> {
+        llama::Llama {
             token_embedding: self.token_embedding.view(),
             blocks: self.blocks.iter().map(Block::view).collect(),
             final_norm: self.final_norm.view(),
@@ -120,9 +129,9 @@ impl Llama {
                 heads: self.config.heads,
                 kv_heads: self.config.kv_heads,
                 epsilon: self.config.epsilon,
-                base: rotary.base,
+                base: self.config.rotary.base,
             },
-        })
+        }
     }
 }
 

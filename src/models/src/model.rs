@@ -84,11 +84,11 @@ impl Model {
         }
     }
 
-    /// Returns `true` if the functions of the exercises compute all of it.
-    pub fn is_for_exercises(&self) -> bool {
+    /// Returns `true` if rotary frequencies are scaled, for which exercise 21's `self_attention` has no place.
+    pub fn is_scaled(&self) -> bool {
         match self {
-            Self::Encoder(_) | Self::Gpt(_) | Self::T5(_) => true,
-            Self::Llama(llama) => llama.config().rotary.scaling.is_none(),
+            Self::Encoder(_) | Self::Gpt(_) | Self::T5(_) => false,
+            Self::Llama(llama) => llama.config().rotary.scaling.is_some(),
         }
     }
 }

@@ -159,12 +159,6 @@ pub enum PipelineError {
         /// The task that runs it, if there is only one.
         advice: &'static str,
     },
-    /// No exercise has a place for a part of the model.
-    #[error(
-        "expected a model that the exercises compute, found one whose rotary frequencies are scaled (`rope_type` in config.json), \
-         which exercise 21 leaves out; leave out --own"
-    )]
-    NotForExercises,
     /// There is no tokenizer, and the texts are no ids.
     #[error(
         "the folder has no tokenizer (tokenizer.json or vocab.txt), so it cannot read text; give token ids with --ids"

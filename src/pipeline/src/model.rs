@@ -9,6 +9,7 @@ use crate::error::PipelineError;
 use crate::input;
 use crate::own;
 use crate::pieces::Piece;
+use crate::print::note;
 
 /// The kinds of models, as errors name them.
 const READS: &str = "a model that reads (BERT, DistilBERT or ALBERT)";
@@ -142,8 +143,11 @@ pub(crate) fn open(
     let name = name.ok_or_else(none_named)?;
     let folder = folder(name)?;
     let model = Model::open(&folder)?;
-    if own && !model.is_for_exercises() {
-        return Err(PipelineError::NotForExercises);
+    if own && model.is_scaled() {
+        note(
+            "The rotary frequencies of this model are scaled, and exercise 21's `self_attention` has no place for that: your \
+             `rotate` turns each pair of features with a base of its own, and the course puts your other functions together.",
+        );
     }
     let mut tokenizer = match Tokenizer::open(&folder) {
         Ok(tokenizer) => Some(tokenizer),

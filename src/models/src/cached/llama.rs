@@ -2,7 +2,7 @@
 
 use layer_norm::rms_norm;
 use masks::causal;
-use ndarray::{Array1, Array2, Array3, ArrayView2, Axis, concatenate, s};
+use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate, s};
 use scaled_dot_product::attention;
 
 use super::product::linear;
@@ -10,7 +10,6 @@ use super::rotation::{Angles, Rotation};
 use crate::config::LlamaConfig;
 use crate::llama::{Block, Llama};
 use crate::prefix::kept;
-use crate::states::States;
 
 /// A Llama with the keys and values of the tokens that it has read.
 #[derive(Debug)]
@@ -47,42 +46,23 @@ impl<'a> CachedLlama<'a> {
     /// that come after the longest beginning which this text and the one before share.
     pub(crate) fn next(&mut self, tokens: &[usize]) -> Array1<f32> {
         let past = kept(&self.read, tokens);
-        let x = self.read_on(&tokens[past..], past, None);
+        let x = self.read_on(&tokens[past..], past);
         self.read = tokens.to_vec();
         let scores = self.scores(self.normed(x.slice(s![-1.., ..])).view());
         scores.index_axis_move(Axis(0), 0)
     }
 
-    /// The results of all layers for a text, and the scores after each token: (tokens, vocabulary).
-    pub(crate) fn run(mut self, tokens: &[usize]) -> (States, Array2<f32>) {
-        let mut states = States::default();
-        let x = self.read_on(tokens, 0, Some(&mut states));
-        let normed = self.normed(x.view());
-        let scores = self.scores(normed.view());
-        states.hidden.push(normed.insert_axis(Axis(0)));
-        (states, scores)
-    }
-
     /// Runs all blocks on new tokens, which come after the first `past` of those that were read: (new, width).
-    fn read_on(
-        &mut self,
-        new: &[usize],
-        past: usize,
-        mut states: Option<&mut States>,
-    ) -> Array2<f32> {
+    fn read_on(&mut self, new: &[usize], past: usize) -> Array2<f32> {
         let (llama, threads) = (self.llama, self.threads);
         let angles = self.rotation.angles(past, new.len());
         let mut x = llama.token_embedding.select(Axis(0), new);
         for (block, cached) in llama.blocks.iter().zip(&mut self.blocks) {
-            let input = states.is_some().then(|| x.clone());
             let normed = rms_norm(x.view(), block.norm_1.view(), llama.config.epsilon);
             let queries = cached.append(normed.view(), past, block, &angles, threads);
-            let (context, weights) = cached.attend(queries.view(), &llama.config);
+            let context = cached.attend(queries.view(), &llama.config);
             x += &linear(context.view(), block.w_o.view(), threads);
             x += &feed_forward(x.view(), block, llama.config.epsilon, threads);
-            if let (Some(states), Some(input)) = (&mut states, input) {
-                states.push(input, weights);
-            }
         }
         x
     }
@@ -130,14 +110,10 @@ impl Past {
     }
 
     /// Attends from new tokens to all that came before and to themselves: the contexts of all heads, (new, heads ·
-    /// head_dim), and the weights, (heads, new, positions).
+    /// head_dim).
     ///
     /// The query heads that share a head of keys are one below the other in one product, so the keys are read once.
-    fn attend(
-        &self,
-        queries: ArrayView2<'_, f32>,
-        config: &LlamaConfig,
-    ) -> (Array2<f32>, Array3<f32>) {
+    fn attend(&self, queries: ArrayView2<'_, f32>, config: &LlamaConfig) -> Array2<f32> {
         let (new, head_dim) = (queries.nrows(), config.head_dim);
         let group = config.heads / config.kv_heads;
         let (keys, values) = (rows(&self.keys, config), rows(&self.values, config));
@@ -148,7 +124,6 @@ impl Past {
             concatenate(Axis(0), &vec![causal.view(); group]).expect("masks of one width")
         });
         let mut context = Array2::zeros(queries.raw_dim());
-        let mut weights = Array3::zeros((config.heads, new, all));
         for kv_head in 0..config.kv_heads {
             let heads = kv_head * group..(kv_head + 1) * group;
             let columns = |head: usize| s![.., head * head_dim..(head + 1) * head_dim];
@@ -157,7 +132,7 @@ impl Past {
                 .map(|head| queries.slice(columns(head)))
                 .collect();
             let of_group = concatenate(Axis(0), &of_group).expect("heads of one width");
-            let (found, attended) = attention(
+            let (found, _) = attention(
                 of_group.view(),
                 keys.slice(columns(kv_head)),
                 values.slice(columns(kv_head)),
@@ -166,12 +141,9 @@ impl Past {
             for (place, head) in heads.enumerate() {
                 let rows = s![place * new..(place + 1) * new, ..];
                 context.slice_mut(columns(head)).assign(&found.slice(rows));
-                weights
-                    .index_axis_mut(Axis(0), head)
-                    .assign(&attended.slice(rows));
             }
         }
-        (context, weights)
+        context
     }
 }
 

@@ -32,6 +32,11 @@ impl Rotation {
         Self { frequencies }
     }
 
+    /// The frequency of each pair.
+    pub(super) fn frequencies(&self) -> &[f64] {
+        &self.frequencies
+    }
+
     /// The angles of `new` positions after the first `past`. They are computed in `f64`: an angle of thousands of radians
     /// has too few digits after the point in `f32`.
     pub(super) fn angles(&self, past: usize, new: usize) -> Angles {
