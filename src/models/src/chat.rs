@@ -1,14 +1,14 @@
 //! The chat template of a model: from a conversation to the text that the model was trained to write on.
 //!
 //! A template is a program in the language Jinja, and it comes from a stranger like the rest of the folder. It can read
-//! what it is given and nothing else, and it has so many steps and no more.
+//! what it is given and nothing else, and it has so many steps and so much text, and no more.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use attentive_checkpoints::hub_file;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, Value};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, Value};
 use minijinja_contrib::pycompat::unknown_method_callback;
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -23,8 +23,11 @@ const SETTINGS: &str = "tokenizer_config.json";
 const DEFAULT: &str = "default";
 /// The name of the template in errors.
 const NAME: &str = "chat_template";
-/// The steps of a template. A conversation of a hundred thousand words needs a tenth of them.
+/// The fuel of a template: each step costs one, and so do 64 bytes of text that it puts together, so all of its texts take 64
+/// megabytes at most. A conversation of a hundred thousand words needs a tenth of this.
 const FUEL: u64 = 1_000_000;
+/// The bytes of text that cost as much as a step.
+const BYTES_OF_FUEL: u64 = 64;
 
 /// The side that says something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,7 +157,7 @@ fn environment(source: String) -> Result<Environment<'static>, Error> {
         .build()?;
     environment.set_syntax(syntax);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
-    environment.set_unknown_method_callback(unknown_method_callback);
+    environment.set_unknown_method_callback(python_method);
     environment.set_fuel(Some(FUEL));
     environment.add_function(
         "raise_exception",
@@ -164,6 +167,23 @@ fn environment(source: String) -> Result<Environment<'static>, Error> {
     );
     environment.add_template_owned(NAME, source)?;
     Ok(environment)
+}
+
+/// A method of Python's. `format` makes a text as wide as it is told at once, so the widths are paid before.
+fn python_method(
+    state: &mut State<'_, '_>,
+    value: &Value,
+    method: &str,
+    arguments: &[Value],
+) -> Result<Value, Error> {
+    if let ("format", Some(format)) = (method, value.as_str()) {
+        let numbers = format.split(|sign: char| !sign.is_ascii_digit());
+        let widths = numbers
+            .filter(|digits| !digits.is_empty())
+            .map(|digits| digits.parse().unwrap_or(u64::MAX));
+        state.consume_fuel(widths.fold(0, u64::saturating_add) / BYTES_OF_FUEL)?;
+    }
+    unknown_method_callback(state, value, method, arguments)
 }
 
 /// The settings of the tokenizer; without a file there are none.

@@ -155,6 +155,21 @@ impl Tokenizer {
             .map_err(ModelError::tokenizer(&self.path))
     }
 
+    /// The id of a special token, which is left out of texts.
+    pub fn special_id(&self, token: &str) -> Option<usize> {
+        let id = self.inner.token_to_id(token)?;
+        let added = self.inner.get_added_tokens_decoder();
+        added.get(&id)?.special.then_some(id as usize)
+    }
+
+    /// The first special token in a text.
+    pub fn special_token_in(&self, text: &str) -> Option<String> {
+        let added = self.inner.get_added_tokens_decoder();
+        let special = added.into_values().filter(|token| token.special);
+        let found = special.filter_map(|token| Some((text.find(&token.content)?, token.content)));
+        found.min().map(|(_, token)| token)
+    }
+
     /// The token of an id.
     pub fn token(&self, id: usize) -> Option<String> {
         self.inner.id_to_token(id.try_into().ok()?)

@@ -26,21 +26,19 @@ pub(crate) fn run(options: &Generate) -> Result<(), PipelineError> {
         context: opened.model.context(),
         answers: Vec::new(),
     };
-    if options.input.texts.is_empty() && options.input.file.is_none() {
-        let mut conversation = Conversation::new(&template, tokenizer);
-        let mut questions = Questions::of_input();
-        while let Some(question) = questions.next()? {
-            chat.answer(&mut conversation, question)?;
-        }
+    let ended = if options.input.texts.is_empty() && options.input.file.is_none() {
+        chat.converse(&mut Conversation::new(&template, tokenizer))
     } else {
-        for question in input::texts(&options.input)? {
-            chat.answer(&mut Conversation::new(&template, tokenizer), question)?;
-        }
+        let mut questions = input::texts(&options.input)?.into_iter();
+        questions.try_for_each(|question| {
+            chat.answer(&mut Conversation::new(&template, tokenizer), question)
+        })
+    };
+    // An error takes away none of the answers before it.
+    if options.input.json && (ended.is_ok() || !chat.answers.is_empty()) {
+        json(&chat.answers)?;
     }
-    if options.input.json {
-        return json(&chat.answers);
-    }
-    Ok(())
+    ended
 }
 
 /// A model that answers.
@@ -52,6 +50,15 @@ struct Chat<'a> {
 }
 
 impl Chat<'_> {
+    /// Answers each line of standard input.
+    fn converse(&mut self, conversation: &mut Conversation<'_>) -> Result<(), PipelineError> {
+        let mut questions = Questions::of_input();
+        while let Some(question) = questions.next()? {
+            self.answer(conversation, question)?;
+        }
+        Ok(())
+    }
+
     /// Answers a question, and keeps the answer.
     fn answer(
         &mut self,

@@ -12,7 +12,7 @@ use crate::error::PipelineError;
 use crate::model::Opened;
 use crate::own;
 use crate::print::{note, print};
-use crate::stop::StopStrings;
+use crate::stop::{Asked, StopStrings};
 use crate::stream::Stream;
 use crate::writer::{self, Bounds, Calls, End, Strategy};
 
@@ -25,7 +25,12 @@ pub(crate) struct Continuation<'a> {
     model: Calls<'a>,
     tokenizer: Option<&'a Tokenizer>,
     strategy: Strategy,
-    bounds: Bounds<'a>,
+    /// Number of new tokens of a text at most.
+    new_tokens: usize,
+    /// Number of tokens that the model can read.
+    context: usize,
+    /// The tokens that end a text: those of the model, and those that were asked for.
+    end: Vec<usize>,
     stops: StopStrings,
     /// `true` if texts are printed while they grow.
     streams: bool,
@@ -108,12 +113,20 @@ impl<'a> Continuation<'a> {
         decoding: &Decoding,
         streams: bool,
     ) -> Result<Self, PipelineError> {
+        let Bounds {
+            new_tokens,
+            context,
+            end,
+        } = limits.bounds;
+        let asked = Asked::new(&decoding.stop, tokenizer)?;
         Ok(Self {
             model,
             tokenizer,
             strategy: writer::strategy(decoding, limits.vocabulary)?,
-            bounds: limits.bounds,
-            stops: StopStrings::new(limits.stop_strings, &decoding.stop)?,
+            new_tokens,
+            context,
+            end: [end, &asked.tokens].concat(),
+            stops: StopStrings::new(limits.stop_strings, &asked.texts)?,
             streams,
             before: Vec::new(),
         })
@@ -130,11 +143,16 @@ impl<'a> Continuation<'a> {
     ) -> Result<Continued, PipelineError> {
         let read = prompt.len() - kept(&self.before, prompt);
         let mut view = View::new(self.tokenizer, &self.stops, prompt, shown, self.streams)?;
+        let bounds = Bounds {
+            new_tokens: self.new_tokens,
+            context: self.context,
+            end: &self.end,
+        };
         let begun = Instant::now();
         let (ids, end) = writer::write(
             prompt,
             self.strategy,
-            self.bounds,
+            bounds,
             &mut self.model,
             &mut |tokens| view.grow(tokens),
         )?;

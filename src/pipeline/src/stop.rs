@@ -1,10 +1,51 @@
 //! Stop strings: texts before each of which an answer ends.
 
+use attentive_models::Tokenizer;
+
 use crate::error::PipelineError;
 
 /// The stop strings of a model and of the command line.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct StopStrings(Vec<String>);
+
+/// The stop strings of the command line, as they can be looked for: special tokens are in no text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// Those to be looked for in the text.
+    pub(crate) texts: Vec<String>,
+    /// Those that are special tokens.
+    pub(crate) tokens: Vec<usize>,
+}
+
+impl Asked {
+    /// Tells texts and special tokens apart. Without a tokenizer, there are no special tokens.
+    ///
+    /// # Errors
+    /// When a stop string has more than a special token: it would never come.
+    pub(crate) fn new(
+        asked: &[String],
+        tokenizer: Option<&Tokenizer>,
+    ) -> Result<Self, PipelineError> {
+        let mut sorted = Self::default();
+        for stop in asked {
+            match tokenizer.and_then(|tokenizer| tokenizer.special_id(stop)) {
+                Some(token) => sorted.tokens.push(token),
+                None => sorted.texts.push(stop.clone()),
+            }
+        }
+        for stop in &sorted.texts {
+            if let Some(token) = tokenizer.and_then(|it| it.special_token_in(stop)) {
+                return Err(PipelineError::Option {
+                    option: "--stop",
+                    expected: "a text without special tokens, or one special token alone"
+                        .to_owned(),
+                    found: format!("{stop:?}, which has more than `{token}`"),
+                });
+            }
+        }
+        Ok(sorted)
+    }
+}
 
 impl StopStrings {
     /// Puts those of the model and those that were asked for together.

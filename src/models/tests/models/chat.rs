@@ -80,5 +80,14 @@ fn a_template_that_gives_no_text_is_an_error() {
     insta::assert_snapshot!(error(&with("{% include 'other' %}")), @"llama/tokenizer_config.json: expected a chat template that turns the conversation into text, found this problem: syntax error: unknown statement include (in chat_template:1)");
     insta::assert_snapshot!(error(&with("{% for i in range(9999) %}{% for i in range(9999) %}x{% endfor %}{% endfor %}")), @"llama/tokenizer_config.json: expected a chat template that turns the conversation into text, found this problem: engine ran out of fuel (in chat_template:1)");
     insta::assert_snapshot!(error(&with("{{ 'x' * 9999999999 }}")), @"llama/tokenizer_config.json: expected a chat template that turns the conversation into text, found this problem: engine ran out of fuel (in chat_template:1)");
+    let out_of_fuel = "engine ran out of fuel (in chat_template:1)";
+    for template in [
+        "{% set it = namespace(s='x') %}{% for i in range(60) %}{% set it.s = it.s ~ it.s %}{% endfor %}",
+        "{% set s = 'x' * 9999999 %}{{ s.replace('x', s) }}",
+        "{{ '{:>9999999999}'.format('x') }}",
+    ] {
+        let error = error(&with(template));
+        assert!(error.ends_with(out_of_fuel), "{template}: {error}");
+    }
     insta::assert_snapshot!(error(&folder(&json!({"chat_template": 7}))), @"llama/tokenizer_config.json: expected `chat_template` to be a text, or a list of objects with `name` and `template` at line 1 column 19");
 }

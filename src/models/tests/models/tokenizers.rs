@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use attentive_models::Tokenizer;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Pieces of texts, of all kinds that tokenizers tell apart. Each is put before each.
@@ -148,6 +149,52 @@ fn exercise_15_cuts_as_the_library_does_and_puts_together_again() {
             }
         }
     }
+}
+
+/// The same vocabulary in one file, for a model in which each digit is a word, as SmolLM2 has it.
+fn byte_pairs_and_digits() -> TempDir {
+    let folder = byte_pairs();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect("a file");
+    let vocabulary: Value = serde_json::from_str(&read("vocab.json")).expect("JSON");
+    let merges = read("merges.txt");
+    let merges: Vec<Vec<&str>> = merges
+        .lines()
+        .skip(1)
+        .map(|merge| merge.split(' ').collect())
+        .collect();
+    let byte_level = json!({
+        "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true,
+    });
+    let digits = json!({"type": "Digits", "individual_digits": true});
+    let file = json!({
+        "version": "1.0",
+        "added_tokens": [{
+            "id": vocabulary["<|endoftext|>"], "content": "<|endoftext|>", "single_word": false,
+            "lstrip": false, "rstrip": false, "normalized": false, "special": true,
+        }],
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [digits, byte_level]},
+        "decoder": byte_level,
+        "model": {"type": "BPE", "vocab": vocabulary, "merges": merges},
+    });
+    fs::write(folder.path().join("tokenizer.json"), file.to_string()).expect("a file");
+    folder
+}
+
+#[test]
+fn exercise_15_cuts_between_digits_where_each_is_a_word() {
+    let folder = byte_pairs_and_digits();
+    let (library, exercise) = both(folder.path());
+    assert_equal_ids(&library, &exercise);
+    let cut = |folder: &TempDir| {
+        let tokenizer = Tokenizer::open(folder.path()).expect("a sound tokenizer");
+        tokenizer
+            .encode(" 7th", false)
+            .expect("it can be cut")
+            .tokens
+    };
+    assert_eq!(cut(&folder), ["Ġ", "7", "th"]);
+    let cats = exercise.encode("2 cats", false).expect("it can be cut");
+    assert_eq!(cats.tokens, ["2", "Ġcat", "s"]);
 }
 
 #[test]

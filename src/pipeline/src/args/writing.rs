@@ -53,7 +53,7 @@ pub struct Text2Text {
 /// Options of tasks that write, token by token.
 #[derive(Debug, Args)]
 pub struct Decoding {
-    /// End before this text, where the model writes it; may be repeated
+    /// End before this text or special token, where the model writes it; may be repeated
     #[arg(long, value_name = "TEXT")]
     pub stop: Vec<String>,
     /// Divide scores by this before a token is drawn: below 1 prefers likely tokens, 0 takes the likeliest [default: 0,

@@ -83,6 +83,52 @@ fn a_conversation_that_leaves_no_room_says_so() {
 }
 
 #[test]
+fn an_error_takes_away_no_earlier_answer_of_the_json() {
+    let models = Models::with_llama();
+    let arguments = [&CHAT, &["--json", "--max-new-tokens", "5"][..]].concat();
+    let ran = models.run_with(&arguments, &format!("hi\n{}\n", "a".repeat(200)));
+    let ran = ran.exits(2);
+    let answers: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let expected = answered(&models, &["--max-new-tokens", "5"]);
+    assert_eq!(answers, json!([expected]));
+    assert!(
+        ran.stderr.ends_with("; begin a new one\n"),
+        "{}",
+        ran.stderr
+    );
+    let none = models.run_with(&arguments, &"a".repeat(200)).exits(2);
+    assert_eq!(none.stdout, "");
+}
+
+#[test]
+fn a_special_token_ends_an_answer_if_it_is_asked_for() {
+    let models = Models::with_llama();
+    let whole = answered(&models, &["--max-new-tokens", "12"]);
+    let text = whole["text"].as_str().expect("an answer");
+    let is_letter = |letter: &char| letter.is_ascii_alphabetic();
+    let letter = text.chars().rfind(is_letter).expect("a letter");
+    models.make_special(letter);
+    let special = answered(&models, &["--max-new-tokens", "12"]);
+    assert_eq!(special["ids"], whole["ids"]);
+    assert_eq!(special["text"], json!(text.replace(letter, "")));
+
+    let stop = letter.to_string();
+    let stopped = answered(&models, &["--max-new-tokens", "12", "--stop", &stop]);
+    let before = text.find(letter).expect("it is there");
+    assert_eq!(
+        (&stopped["text"], &stopped["end"], &stopped["new_tokens"]),
+        (&json!(text[..before]), &json!("token"), &json!(before + 1))
+    );
+    let more = format!("{letter}!");
+    let ran = models.run(&[&CHAT, &["hi", "--stop", &more][..]].concat());
+    let expected = format!(
+        "error: expected --stop a text without special tokens, or one special token alone, found {more:?}, which has more \
+         than `{letter}`\n"
+    );
+    assert_eq!(ran.exits(2).stderr, expected);
+}
+
+#[test]
 fn an_answer_ends_at_any_end_token_and_before_a_stop_string() {
     let models = Models::with_llama();
     let whole = answered(&models, &["--max-new-tokens", "12"]);

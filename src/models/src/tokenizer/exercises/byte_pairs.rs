@@ -1,4 +1,4 @@
-//! GPT-2's tokenizer by the functions of exercise 15.
+//! GPT-2's tokenizer, and SmolLM2's, by the functions of exercise 15.
 //!
 //! Exercise 15 numbers the bytes by their values and the merged pieces by their ranks; a model has ids of its own for
 //! them. And files write each byte as a character that can be seen.
@@ -25,15 +25,14 @@ pub(in crate::tokenizer) struct BytePairs {
     /// The exercise's id of each of the model's.
     from_model: HashMap<usize, usize>,
     special: Vec<(String, usize)>,
+    /// `true` if each digit is a word of its own, as in SmolLM2.
+    cuts_digits: bool,
 }
 
 impl BytePairs {
     /// Makes it from the parts of a tokenizer, which puts `around` around every text.
     pub(super) fn new(parts: &Value, around: &[usize]) -> Option<Self> {
-        let cuts = &parts["pre_tokenizer"];
-        let is_byte_level = cuts["type"] == "ByteLevel"
-            && cuts["add_prefix_space"] == false
-            && cuts["use_regex"] == true;
+        let cuts_digits = cuts_digits(&parts["pre_tokenizer"])?;
         let model = &parts["model"];
         let is_plain = parts["normalizer"].is_null()
             && model["dropout"].is_null()
@@ -41,7 +40,7 @@ impl BytePairs {
             && ["continuing_subword_prefix", "end_of_word_suffix"]
                 .iter()
                 .all(|part| model[part].as_str().unwrap_or_default().is_empty());
-        if !is_byte_level || !is_plain || !around.is_empty() {
+        if !is_plain || !around.is_empty() {
             return None;
         }
         let known = vocabulary(parts)?;
@@ -69,6 +68,7 @@ impl BytePairs {
             merges,
             to_model,
             special: special_tokens(parts)?,
+            cuts_digits,
         })
     }
 
@@ -79,15 +79,22 @@ impl BytePairs {
         for part in parts(text, &self.special) {
             match part {
                 Part::Special(id) => ids.push((id, false)),
-                Part::Text(text) => {
-                    // A learner's function may return anything: what is no id is left out.
-                    let encoded = encode(text, &ranks).into_iter();
-                    let known = encoded.filter_map(|id| self.to_model.get(id));
-                    ids.extend(known.map(|&id| (id, false)));
+                Part::Text(text) if self.cuts_digits => {
+                    for part in around_digits(text) {
+                        ids.extend(self.encode_part(part, &ranks));
+                    }
                 }
+                Part::Text(text) => ids.extend(self.encode_part(text, &ranks)),
             }
         }
         ids
+    }
+
+    /// The ids of a text without special tokens, which the exercise cuts into words.
+    fn encode_part(&self, text: &str, ranks: &Merges) -> impl Iterator<Item = (usize, bool)> {
+        // A learner's function may return anything: what is no id is left out.
+        let known = encode(text, ranks).into_iter();
+        known.filter_map(|id| Some((*self.to_model.get(id)?, false)))
     }
 
     pub(super) fn decode(&self, ids: &[usize], skip_special: bool) -> String {
@@ -106,6 +113,46 @@ impl BytePairs {
         }
         text + &decode(&run, &self.merges)
     }
+}
+
+/// Returns `true` if each digit is cut out before a text is cut as GPT-2 cuts it. `None` stands for any other way to cut.
+fn cuts_digits(pre_tokenizer: &Value) -> Option<bool> {
+    let is_byte_level = |cuts: &Value| {
+        cuts["type"] == "ByteLevel"
+            && cuts["add_prefix_space"] == false
+            && cuts["use_regex"] == true
+    };
+    if is_byte_level(pre_tokenizer) {
+        return Some(false);
+    }
+    match pre_tokenizer["pretokenizers"].as_array()?.as_slice() {
+        [digits, cuts]
+            if pre_tokenizer["type"] == "Sequence"
+                && digits["type"] == "Digits"
+                && digits["individual_digits"] == true
+                && is_byte_level(cuts) =>
+        {
+            Some(true)
+        }
+        _ => None,
+    }
+}
+
+/// The parts of a text, of which each digit is one.
+fn around_digits(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut begun = 0;
+    for (place, character) in text.char_indices() {
+        if !character.is_numeric() {
+            continue;
+        }
+        let end = place + character.len_utf8();
+        parts.extend([&text[begun..place], &text[place..end]]);
+        begun = end;
+    }
+    parts.push(&text[begun..]);
+    parts.retain(|part| !part.is_empty());
+    parts
 }
 
 /// The character by which files write each byte: itself, or one from 256 on where it cannot be seen.

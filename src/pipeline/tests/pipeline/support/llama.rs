@@ -36,6 +36,18 @@ impl Models {
         self.write("llama/tokenizer_config.json", settings.to_string());
     }
 
+    /// Makes a letter one of the special tokens of the Llama.
+    pub(crate) fn make_special(&self, letter: char) {
+        let mut tokenizer = tokenizer();
+        let id = tokenizer["model"]["vocab"][letter.to_string()].clone();
+        let added = tokenizer["added_tokens"].as_array_mut();
+        added.expect("special tokens").push(json!({
+            "id": id, "content": letter, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
+            "special": true,
+        }));
+        self.write("llama/tokenizer.json", tokenizer.to_string());
+    }
+
     fn write_llama(&self) {
         let config = json!({
             "model_type": "llama", "vocab_size": VOCABULARY, "max_position_embeddings": 200, "hidden_size": WIDTH,
