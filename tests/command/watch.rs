@@ -152,10 +152,10 @@ fn a_watch_from_its_start_to_its_end() {
 fn a_save_is_graded_and_one_during_a_run_is_not_lost(checkout: &Checkout) {
     checkout.write(".attentive/progress.json", "{\"version\": 1}");
     let mut watch = Watching::start(checkout);
-    // It begins with the first exercise that does not pass.
+    // It begins with the first exercise that does not pass. That is a stub, which is not compiled.
     let begin = watch.until(READY);
     assert!(
-        begin.contains("compiling halve …") && begin.contains("01 halve"),
+        begin.contains("01 halve") && !begin.contains("compiling"),
         "{begin}"
     );
 

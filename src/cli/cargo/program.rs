@@ -13,14 +13,10 @@ use crate::style::warn;
 /// Compiles a program by a call of `cargo build` to which its name is added, and returns where it is. `None` if it does not
 /// compile: what cargo and the compiler say is printed.
 ///
-/// While it lasts, a terminal shows how far it is.
+/// While it lasts, a terminal shows how far it is. Elsewhere a line says that it has begun.
 pub(crate) fn compile(mut build: Command, program: &str) -> Result<Option<PathBuf>, CargoError> {
     build.args(["--bin", program]);
-    if Spinner::can_move() {
-        ask_for_progress(&mut build);
-    } else {
-        build.arg("--quiet");
-    }
+    ask_for_progress(&mut build);
     let (mut child, output) = Output::of(build)?;
     let (mut executable, mut messages) = (None, String::new());
     let on_line = |line: Line| {
