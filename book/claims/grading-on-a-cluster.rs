@@ -44,13 +44,13 @@ impl Recorded {
         serde_json::from_str(text).expect("it is a record")
     }
 
-    /// What one more submission costs.
+    /// Cost of one more submission.
     fn each(&self, cost: fn(&Run) -> f64) -> f64 {
         let [few, many] = &self.runs;
         (cost(many) - cost(few)) / (many.submissions - few.submissions)
     }
 
-    /// What costs the same, however many submissions there are.
+    /// Cost of a part without submissions.
     fn base(&self, cost: fn(&Run) -> f64) -> f64 {
         let few = &self.runs[0];
         cost(few) - few.submissions * self.each(cost)

@@ -15,7 +15,7 @@ use crate::slurm::status::{MergeStatus, Status, StatusJson};
 
 /// The first pause between two looks, and the longest: each look costs the controller, and all users share it.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(15)];
-/// How much longer each pause is than the one before.
+/// Ratio of each pause to the one before.
 const GROWTH: f64 = 1.25;
 /// The time that a shared folder may need until it shows what a node has written.
 const SETTLING: Duration = Duration::from_secs(3);

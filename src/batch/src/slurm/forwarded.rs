@@ -12,9 +12,9 @@ use crate::slurm::error::SlurmError;
 /// The arguments of the jobs, without what differs from part to part.
 #[derive(Debug)]
 pub(crate) struct Forwarded {
-    /// Of `grade` for every part.
+    /// Words of `grade`, for every part.
     pub(crate) grade: Vec<String>,
-    /// Of `merge`.
+    /// Words of `merge`.
     pub(crate) merge: Vec<String>,
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct End {
     pub(crate) status: i32,
     /// The node that it ran on.
     pub(crate) node: String,
-    /// What the node lacks, or nothing.
+    /// The sentence on what the node lacks; empty if it lacks nothing.
     pub(crate) problem: String,
 }
 

@@ -159,7 +159,7 @@ struct Job<'a> {
     body: &'a str,
 }
 
-/// What the scripts of a run have in common.
+/// The writer of a run's scripts, with their common parts.
 struct Writer<'a> {
     name: String,
     variables: Vec<String>,

@@ -1,4 +1,4 @@
-//! What the book's page says of other engines, run as it is there.
+//! The lines of the book's page on other engines, run as they are there.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

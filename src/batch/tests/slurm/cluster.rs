@@ -158,7 +158,7 @@ impl Cluster {
         });
     }
 
-    /// What the daemons have printed.
+    /// Returns all that the daemons have printed.
     fn logs(&self) -> String {
         let mut text = String::new();
         for (name, _) in &self.daemons {
