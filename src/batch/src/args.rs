@@ -47,7 +47,7 @@ Examples:
   cargo attentive grade downloads/ --out graded
   cargo attentive grade downloads/ --out graded --pack hidden/ --only softmax --only 5
   cargo attentive grade downloads/ --out part1 --shard 1/4      on one machine of four; then `merge`
-  cargo attentive grade downloads/ --out graded --slurm         on a cluster; the same once more shows where it stands
+  cargo attentive grade downloads/ --out graded --slurm         on a cluster; the same once more shows the progress
 
 Exit status: 0 everything was graded, 1 something could not be (the grader's fault, and tried again by the next run),
 2 the command could not do its work.")]
@@ -131,10 +131,10 @@ pub(crate) struct SlurmArguments {
     /// Print the scripts, and submit nothing
     #[arg(long, requires = "slurm", conflicts_with_all = ["status", "detach"])]
     pub(crate) dry_run: bool,
-    /// Say where the jobs stand, once, and submit nothing
+    /// Print the progress of the jobs, once, and submit nothing
     #[arg(long, requires = "slurm", conflicts_with = "detach")]
     pub(crate) status: bool,
-    /// Submit, say where the jobs stand, and do not wait for them
+    /// Submit, print the progress of the jobs, and do not wait for them
     #[arg(long, requires = "slurm")]
     pub(crate) detach: bool,
 }

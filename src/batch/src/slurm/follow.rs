@@ -32,7 +32,7 @@ pub(crate) struct Followed<'a> {
 /// Follows jobs until all have ended; returns `true` if everything could be graded.
 pub(crate) fn follow(followed: &Followed<'_>) -> Result<bool, SlurmError> {
     interrupt::advise(
-        "The jobs go on. The same command once more follows them again; with --status it only says where they stand.",
+        "The jobs go on. The same command once more follows them again; with --status it only prints their progress.",
     );
     let bar = bar();
     let mut pause = PAUSES[0];
