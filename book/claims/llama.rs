@@ -246,10 +246,135 @@ fn one_block_of_two_tiny_models() {
     }
     row("all", gpt.iter().sum(), llama.iter().sum());
     row("numbers in the cache for each token", 2 * wide, 2 * shared);
+    lesson.says(format!("128 · {d_model} = {} numbers", commas(128 * d_model)));
+}
+
+/// The steps from GPT-2 to Llama, as they were trained.
+const DESIGNS: &str = include_str!("../figures/llama-designs.csv");
+
+/// A row of the recorded table.
+#[derive(Debug)]
+struct Design {
+    parameters: usize,
+    /// Bytes of a full cache.
+    cache: usize,
+    /// Milliseconds of a step.
+    step: f32,
+    /// The loss of each seed.
+    losses: Vec<f32>,
+}
+
+impl Design {
+    fn of(name: &str) -> Self {
+        let start = format!("{name},");
+        let row = DESIGNS.lines().find_map(|line| line.strip_prefix(&start));
+        let cells: Vec<&str> = row.expect("a design of this name").split(',').collect();
+        let number = |cell: &str| cell.parse::<f32>().expect("a number");
+        Self {
+            parameters: number(cells[0]) as usize,
+            cache: number(cells[1]) as usize,
+            step: number(cells[2]),
+            losses: cells[3..].iter().map(|cell| number(cell)).collect(),
+        }
+    }
+
+    fn mean(&self) -> f32 {
+        self.losses.iter().sum::<f32>() / self.losses.len() as f32
+    }
+
+    /// The lowest and the highest loss.
+    fn range(&self) -> [f32; 2] {
+        let losses = || self.losses.iter().copied();
+        [
+            losses().fold(f32::INFINITY, f32::min),
+            losses().fold(f32::NEG_INFINITY, f32::max),
+        ]
+    }
+
+    /// The difference of the means, if each run ended below all of another design, or each above.
+    fn effect(&self, other: &Self) -> Option<f32> {
+        let ([low, high], [other_low, other_high]) = (self.range(), other.range());
+        let overlaps = low <= other_high && other_low <= high;
+        (!overlaps).then(|| self.mean() - other.mean())
+    }
+
+    /// The cells of the lesson, up to the effect.
+    fn written(&self) -> String {
+        let [low, high] = self.range().map(|loss| shown(loss, 3));
+        format!(
+            "| {} | {} KiB | {} ms | {} | {low} to {high} |",
+            commas(self.parameters),
+            self.cache / 1024,
+            shown(self.step, 1),
+            shown(self.mean(), 3),
+        )
+    }
+}
+
+/// A setting above the recorded table, in a line such as `# runs,5`.
+fn of_designs(name: &str) -> &'static str {
+    let start = format!("# {name},");
+    let mut lines = DESIGNS.lines();
+    lines
+        .find_map(|line| line.strip_prefix(&start))
+        .expect("a setting of this name")
+}
+
+#[test]
+fn the_steps_from_gpt_2_to_llama() {
+    let lesson = Lesson::read("llama");
+    let gpt = Design::of("gpt-2");
+    lesson.says(format!("| none: GPT-2 {} |", gpt.written()));
+    // 8/3 of the model's width, rounded.
+    let width = (8 * 32 + 1) / 3;
+    for (name, row) in [
+        ("rms-norm", "RMS norm"),
+        ("swiglu", &format!("SwiGLU, {width} wide")),
+        ("rotary", "rotary embedding"),
+        ("no-biases", "no biases"),
+        ("shared-keys", "2 query heads share a key head"),
+        ("own-head", "a head of its own"),
+        ("llama-tied", "all but the head"),
+        ("llama", "all: Llama"),
+    ] {
+        let design = Design::of(name);
+        let effect = match design.effect(&gpt) {
+            Some(effect) => shown(effect, 3),
+            None => "within the spread".to_owned(),
+        };
+        lesson.says(format!("| {row} {} {effect} |", design.written()));
+    }
+    assert_eq!((of_designs("runs"), of_designs("steps")), ("5", "2000"));
+    lesson.says("for 2,000 steps, with five different seeds");
+}
+
+#[test]
+fn what_the_steps_from_gpt_2_to_llama_tell() {
+    let lesson = Lesson::read("llama");
+    let gpt = Design::of("gpt-2");
+    let effect = |name| Design::of(name).effect(&gpt);
+    for better in ["rotary", "swiglu", "llama-tied", "llama"] {
+        assert!(effect(better).is_some_and(|effect| effect < 0.0), "{better}");
+    }
+    for hardly in ["rms-norm", "no-biases", "shared-keys", "own-head"] {
+        assert_eq!(effect(hardly), None, "{hardly}");
+    }
+    assert!(Design::of("rotary").parameters < gpt.parameters);
+    assert_eq!(2 * Design::of("shared-keys").cache, gpt.cache);
+    let (tied, llama) = (Design::of("llama-tied"), Design::of("llama"));
     lesson.says(format!(
-        "128 · {d_model} = {} positions",
-        commas(128 * d_model)
+        "adds {} parameters",
+        commas(Design::of("own-head").parameters - gpt.parameters)
     ));
+    let apart = llama.effect(&tied).expect("the ranges do not overlap");
+    lesson.says(format!("the last two rows are {} apart", shown(-apart, 3)));
+
+    let names = DESIGNS.lines().filter(|line| !line.starts_with('#'));
+    let names = names.skip(1).filter_map(|line| line.split(',').next());
+    let steps: Vec<f32> = names.map(|name| Design::of(name).step).collect();
+    let apart = steps.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b))
+        - steps.iter().fold(f32::INFINITY, |a, &b| a.min(b));
+    lesson.says(format!("They lie within {} ms of each other", shown(apart, 1)));
 }
 
 /// The tiny model of the lesson.
