@@ -195,13 +195,4 @@ fn logits() -> Task {
             .disturb(["tokens"], 0, 4)
             .expect_same_before(["logits"], 0, 4),
         )
-        .property(
-            Property::new(
-                "a-tied-model-has-no-other-head",
-                "a matrix that a tied model does not have changes nothing",
-            )
-            .in_case("tied")
-            .disturb(["head"], 0, 0)
-            .expect_same(["logits"]),
-        )
 }
