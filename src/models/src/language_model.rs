@@ -108,11 +108,15 @@ impl LanguageModel for Llama {
     }
 
     fn run(&self, tokens: &[usize]) -> (States, Array2<f32>) {
-        (Self::run(self, tokens), self.logits(tokens))
+        let by_exercise = Self::run(self, tokens).zip(self.logits(tokens));
+        by_exercise.unwrap_or_else(|| CachedLlama::new(self, 1).run(tokens))
     }
 
     fn next(&self, tokens: &[usize]) -> Array1<f32> {
-        ExerciseLlama::new(self).next(tokens)
+        match ExerciseLlama::new(self) {
+            Some(mut read) => read.next(tokens),
+            None => CachedLlama::new(self, 1).next(tokens),
+        }
     }
 
     fn cached(&self, threads: usize) -> Reader<'_> {
@@ -121,7 +125,9 @@ impl LanguageModel for Llama {
     }
 
     fn by_exercise(&self) -> ExerciseReader<'_> {
-        let mut read = ExerciseLlama::new(self);
-        ExerciseReader::OfModel(Box::new(move |tokens| read.next(tokens)))
+        match ExerciseLlama::new(self) {
+            Some(mut read) => ExerciseReader::OfModel(Box::new(move |tokens| read.next(tokens))),
+            None => ExerciseReader::Missing,
+        }
     }
 }

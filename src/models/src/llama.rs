@@ -10,6 +10,7 @@ use ndarray::{Array1, Array2, Axis};
 use crate::cached::Scaled;
 use crate::config::LlamaConfig;
 use crate::error::ModelError;
+use crate::matrix::{Matrix, Weights};
 use crate::states::States;
 use crate::tensors::Tensors;
 
@@ -26,40 +27,44 @@ const BUFFER: &str = ".rotary_emb.inv_freq";
 #[derive(Debug)]
 pub struct Llama {
     pub(crate) config: LlamaConfig,
-    pub(crate) token_embedding: Array2<f32>,
+    pub(crate) token_embedding: Matrix,
     pub(crate) blocks: Vec<Block>,
     pub(crate) final_norm: Array1<f32>,
     /// The matrix of the scores, if it is not the table of tokens.
-    pub(crate) head: Option<Array2<f32>>,
+    pub(crate) head: Option<Matrix>,
 }
 
 /// The weights of a block; the matrices are (out, in).
 #[derive(Debug)]
 pub(crate) struct Block {
     pub(crate) norm_1: Array1<f32>,
-    pub(crate) w_q: Array2<f32>,
-    pub(crate) w_k: Array2<f32>,
-    pub(crate) w_v: Array2<f32>,
-    pub(crate) w_o: Array2<f32>,
+    pub(crate) w_q: Matrix,
+    pub(crate) w_k: Matrix,
+    pub(crate) w_v: Matrix,
+    pub(crate) w_o: Matrix,
     pub(crate) norm_2: Array1<f32>,
-    pub(crate) w_gate: Array2<f32>,
-    pub(crate) w_up: Array2<f32>,
-    pub(crate) w_down: Array2<f32>,
+    pub(crate) w_gate: Matrix,
+    pub(crate) w_up: Matrix,
+    pub(crate) w_down: Matrix,
 }
 
 impl Llama {
-    pub(crate) fn read(config: LlamaConfig, checkpoint: &Checkpoint) -> Result<Self, ModelError> {
+    pub(crate) fn read(
+        config: LlamaConfig,
+        checkpoint: &Checkpoint,
+        weights: Weights,
+    ) -> Result<Self, ModelError> {
         let mut tensors = Tensors::new(checkpoint, "model.", TOKENS);
         let table = (config.vocabulary, config.width);
-        let token_embedding = tensors.matrix(&tensors.body(TOKENS), table)?;
+        let token_embedding = tensors.matrix_as(weights, &tensors.body(TOKENS), table)?;
         let mut blocks = Vec::new();
         for number in 0..config.layers {
-            blocks.push(Block::read(&mut tensors, number, &config)?);
+            blocks.push(Block::read(&mut tensors, number, &config, weights)?);
         }
         let final_norm = tensors.vector(&tensors.body("norm.weight"), config.width)?;
         let head = match config.tied {
             true => None,
-            false => Some(tensors.matrix(HEAD, table)?),
+            false => Some(tensors.matrix_as(weights, HEAD, table)?),
         };
         tensors.finish(|name| name == HEAD || name.ends_with(BUFFER))?;
         Ok(Self {
@@ -77,13 +82,13 @@ impl Llama {
     }
 
     /// Runs the model on a text: the embeddings and the output of each block, (1, tokens, width), the last one after the
-    /// last norm; and the attention weights.
-    pub fn run(&self, tokens: &[usize]) -> States {
-        let model = self.view();
+    /// last norm; and the attention weights. `None` if weights are in blocks, for which the exercise has no place.
+    pub fn run(&self, tokens: &[usize]) -> Option<States> {
+        let model = self.view()?;
         let scaled = Scaled::new(&self.config);
         let epsilon = model.config.epsilon;
         let mut states = States::default();
-        let mut x = self.token_embedding.select(Axis(0), tokens);
+        let mut x = self.token_embedding.select(tokens);
         for layer in &model.blocks {
             let nothing = empty_cache(layer, &model.config);
             // The exercise's block does not return the weights, so its attention runs once more.
@@ -104,34 +109,46 @@ impl Llama {
         }
         let normed = rms_norm(x.view(), model.final_norm, epsilon);
         states.hidden.push(normed.insert_axis(Axis(0)));
-        states
+        Some(states)
     }
 
-    /// The scores of every token that could follow each token of a text: (tokens, vocabulary).
-    pub fn logits(&self, tokens: &[usize]) -> Array2<f32> {
-        let model = self.view();
+    /// The scores of every token that could follow each token of a text: (tokens, vocabulary). `None` if weights are in
+    /// blocks.
+    pub fn logits(&self, tokens: &[usize]) -> Option<Array2<f32>> {
+        let model = self.view()?;
         let nothing = model.empty_caches();
         let (scores, _) = match Scaled::new(&self.config) {
             None => logits(tokens, &nothing, &model),
             Some(scaled) => scaled.logits(tokens, &nothing, &model),
         };
-        scores
+        Some(scores)
     }
 
-    /// The weights as the exercise takes them. Its settings have no place for scaled frequencies.
-    fn view(&self) -> llama::Llama<'_> {
-        llama::Llama {
-            token_embedding: self.token_embedding.view(),
-            blocks: self.blocks.iter().map(Block::view).collect(),
+    /// The bytes of the weights that a new token reads: all matrices of the blocks, and that of the scores.
+    pub fn bytes_per_token(&self) -> usize {
+        let head = self.head.as_ref().unwrap_or(&self.token_embedding);
+        let matrices = self.blocks.iter().flat_map(Block::matrices);
+        head.bytes() + matrices.map(Matrix::bytes).sum::<usize>()
+    }
+
+    /// The weights as the exercise takes them. Its settings have no place for scaled frequencies. `None` if weights are in
+    /// blocks.
+    fn view(&self) -> Option<llama::Llama<'_>> {
+        Some(llama::Llama {
+            token_embedding: self.token_embedding.view()?,
+            blocks: self.blocks.iter().map(Block::view).collect::<Option<_>>()?,
             final_norm: self.final_norm.view(),
-            head: self.head.as_ref().map(|head| head.view()),
+            head: match &self.head {
+                Some(head) => Some(head.view()?),
+                None => None,
+            },
             config: llama::Config {
                 heads: self.config.heads,
                 kv_heads: self.config.kv_heads,
                 epsilon: self.config.epsilon,
                 base: self.config.rotary.base,
             },
-        }
+        })
     }
 }
 
@@ -140,13 +157,14 @@ impl Block {
         tensors: &mut Tensors<'_>,
         number: usize,
         config: &LlamaConfig,
+        weights: Weights,
     ) -> Result<Self, ModelError> {
         let (width, inner) = (config.width, config.inner_width);
         let queries = config.heads.saturating_mul(config.head_dim);
         let keys = config.kv_heads.saturating_mul(config.head_dim);
         let name = tensors.body(&format!("layers.{number}"));
         let mut matrix = |part: &str, output, input| {
-            tensors.matrix(&format!("{name}.{part}.weight"), (output, input))
+            tensors.matrix_as(weights, &format!("{name}.{part}.weight"), (output, input))
         };
         let w_q = matrix("self_attn.q_proj", queries, width)?;
         let w_k = matrix("self_attn.k_proj", keys, width)?;
@@ -169,17 +187,30 @@ impl Block {
         })
     }
 
-    fn view(&self) -> BlockWeights<'_> {
-        BlockWeights {
+    /// The weights as the exercise takes them. `None` if they are in blocks.
+    fn view(&self) -> Option<BlockWeights<'_>> {
+        Some(BlockWeights {
             norm_1: self.norm_1.view(),
-            w_q: self.w_q.view(),
-            w_k: self.w_k.view(),
-            w_v: self.w_v.view(),
-            w_o: self.w_o.view(),
+            w_q: self.w_q.view()?,
+            w_k: self.w_k.view()?,
+            w_v: self.w_v.view()?,
+            w_o: self.w_o.view()?,
             norm_2: self.norm_2.view(),
-            w_gate: self.w_gate.view(),
-            w_up: self.w_up.view(),
-            w_down: self.w_down.view(),
-        }
+            w_gate: self.w_gate.view()?,
+            w_up: self.w_up.view()?,
+            w_down: self.w_down.view()?,
+        })
+    }
+
+    fn matrices(&self) -> [&Matrix; 7] {
+        [
+            &self.w_q,
+            &self.w_k,
+            &self.w_v,
+            &self.w_o,
+            &self.w_gate,
+            &self.w_up,
+            &self.w_down,
+        ]
     }
 }

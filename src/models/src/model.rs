@@ -11,6 +11,7 @@ use crate::error::ModelError;
 use crate::gpt2::Gpt;
 use crate::language_model::LanguageModel;
 use crate::llama::Llama;
+use crate::matrix::Weights;
 use crate::t5::T5;
 
 /// A model that can be run.
@@ -31,11 +32,19 @@ pub enum Model {
 }
 
 impl Model {
-    /// Opens the model of a folder. The tokenizer is opened apart.
+    /// Opens the model of a folder, with all weights as floats. The tokenizer is opened apart.
     ///
     /// # Errors
     /// When a file is missing or damaged, or the tensors are not those of the configuration.
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
+        Self::open_as(folder, Weights::F32)
+    }
+
+    /// Opens the model of a folder, with its weights in this form. Other models than a Llama are in floats.
+    ///
+    /// # Errors
+    /// When a file is missing or damaged, or the tensors are not those of the configuration.
+    pub fn open_as(folder: &Path, weights: Weights) -> Result<Self, ModelError> {
         let config = Config::open(folder)?;
         let checkpoint = Checkpoint::open(folder)?;
         Ok(match config {
@@ -43,7 +52,7 @@ impl Model {
             Config::Gpt(config) => Self::Gpt(Gpt::read(config, &checkpoint)?),
             Config::Llama(config) => {
                 ensure_rotated(folder, &config)?;
-                Self::Llama(Llama::read(config, &checkpoint)?)
+                Self::Llama(Llama::read(config, &checkpoint, weights)?)
             }
             Config::T5(config) => Self::T5(T5::read(config, &checkpoint)?),
         })

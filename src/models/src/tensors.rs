@@ -6,6 +6,7 @@ use attentive_checkpoints::Checkpoint;
 use ndarray::{Array1, Array2};
 
 use crate::error::ModelError;
+use crate::matrix::{Matrix, Weights};
 use crate::weights::{LinearWeights, NormWeights};
 
 /// The tensors of a checkpoint, by the names that the model has for them.
@@ -55,6 +56,24 @@ impl<'a> Tensors<'a> {
     ) -> Result<Array2<f32>, ModelError> {
         self.taken.insert(name.to_owned());
         Ok(self.checkpoint.read(name, shape)?)
+    }
+
+    /// Takes a matrix as floats, or in the blocks of its file if it has some.
+    pub(crate) fn matrix_as(
+        &mut self,
+        weights: Weights,
+        name: &str,
+        shape: (usize, usize),
+    ) -> Result<Matrix, ModelError> {
+        let blocks = match weights {
+            Weights::F32 => None,
+            Weights::Stored => self.checkpoint.blocks(name, shape)?,
+        };
+        if let Some(matrix) = blocks.as_ref().and_then(Matrix::of_blocks) {
+            self.taken.insert(name.to_owned());
+            return Ok(matrix);
+        }
+        self.matrix(name, shape).map(Matrix::Floats)
     }
 
     /// Takes a vector.

@@ -34,7 +34,7 @@ pub struct Encoded {
     /// The token types that the model was trained with.
     pub types: Vec<usize>,
     /// The bytes of the text that each token stands for; empty for special tokens. The functions of exercises do not know
-    /// them, and leave the list empty.
+    /// them: the list is empty where their tokens are not those of the crate `tokenizers`.
     pub offsets: Vec<(usize, usize)>,
     /// `true` for tokens that were added around the text.
     pub special: Vec<bool>,
@@ -107,15 +107,20 @@ impl Tokenizer {
     /// # Errors
     /// When the tokenizer has no token for a part of the text, and none for what is unknown.
     pub fn encode(&self, text: &str, special_tokens: bool) -> Result<Encoded, ModelError> {
-        if let Some(exercise) = &self.exercise {
-            return Ok(self.encoded(exercise.encode(text, special_tokens)));
-        }
         let encoding = self
             .inner
             .encode(text, special_tokens)
             .map_err(ModelError::tokenizer(&self.path))?;
+        let ids = widened(encoding.get_ids());
+        if let Some(exercise) = &self.exercise {
+            let mut encoded = self.encoded(exercise.encode(text, special_tokens));
+            if encoded.ids == ids {
+                encoded.offsets = encoding.get_offsets().to_vec();
+            }
+            return Ok(encoded);
+        }
         Ok(Encoded {
-            ids: widened(encoding.get_ids()),
+            ids,
             tokens: encoding.get_tokens().to_vec(),
             types: widened(encoding.get_type_ids()),
             offsets: encoding.get_offsets().to_vec(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use attentive_models::catalogue;
 use attentive_models::fetch::Fetcher;
 use attentive_models::{
-    ChatTemplate, Encoder, LanguageModel, Message, Model, Role, States, Tokenizer,
+    ChatTemplate, Encoder, LanguageModel, Message, Model, Role, States, Tokenizer, Weights,
 };
 use ndarray::{Array2, Axis, s};
 
@@ -302,4 +302,28 @@ fn t5_titles_translates_and_says_what_it_thinks_of_a_film() {
             assert_eq!(text, expected);
         }
     }
+}
+
+#[test]
+fn smollm2_computes_the_same_with_its_blocks() {
+    let folder = fetched("smollm2");
+    let open = |weights| {
+        let model = Model::open_as(&folder, weights).unwrap_or_else(|error| panic!("{error}"));
+        model.language_model().expect("a model that writes")
+    };
+    let tokenizer = Tokenizer::open(&folder).unwrap_or_else(|error| panic!("{error}"));
+    let (floats, blocks) = (open(Weights::F32), open(Weights::Stored));
+    let text = "The capital of France is";
+    let tokens = tokenizer.encode(text, false).expect("tokens").ids;
+    let (mut by_floats, mut by_blocks) = (floats.cached(1), blocks.cached(2));
+    // Several tokens at once, and one alone, whose products are computed in different ways.
+    for length in [tokens.len() - 1, tokens.len()] {
+        let (expected, found) = (by_floats(&tokens[..length]), by_blocks(&tokens[..length]));
+        let largest = expected.fold(0.0_f32, |largest, score| largest.max(score.abs()));
+        let difference = (&found - &expected).fold(0.0_f32, |most, score| most.max(score.abs()));
+        println!("{length} tokens: {difference:e} of {largest}");
+        // Rounding of sums, which 30 blocks hand on.
+        assert!(difference <= 1e-4 * largest, "{difference} {largest}");
+    }
+    assert_eq!(continued(&*blocks, &tokenizer, text, 2), " Paris.");
 }

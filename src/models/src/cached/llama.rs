@@ -1,15 +1,21 @@
 //! Llama with keys and values of what it has read.
 
+use std::ops::Range;
+
 use layer_norm::rms_norm;
 use masks::causal;
-use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate, s};
+use ndarray::{
+    Array1, Array2, Array3, ArrayView2, ArrayViewMut2, ArrayViewMut3, Axis, concatenate, s,
+};
 use scaled_dot_product::attention;
 
-use super::product::linear;
+use super::product::{add_row_product, add_vector_product, linear};
 use super::rotation::{Angles, Rotation};
 use crate::config::LlamaConfig;
 use crate::llama::{Block, Llama};
+use crate::matrix::Matrix;
 use crate::prefix::kept;
+use crate::states::States;
 
 /// A Llama with the keys and values of the tokens that it has read.
 #[derive(Debug)]
@@ -22,10 +28,16 @@ pub(crate) struct CachedLlama<'a> {
     blocks: Vec<Past>,
 }
 
-/// Keys, which are rotated, and values of one block, a row of kv_heads · head_dim numbers for each token that was read. A
-/// context can be of a hundred thousand tokens, so they grow with the text.
-#[derive(Debug, Default)]
+/// Keys and values of one block, of each head of keys.
+#[derive(Debug)]
 struct Past {
+    heads: Vec<HeadPast>,
+}
+
+/// Keys, which are rotated, and values of one head, a row of head_dim numbers for each token that was read. A context can be
+/// of a hundred thousand tokens, so they grow with the text.
+#[derive(Debug, Default)]
+struct HeadPast {
     keys: Vec<f32>,
     values: Vec<f32>,
 }
@@ -38,7 +50,11 @@ impl<'a> CachedLlama<'a> {
             threads,
             rotation: Rotation::new(&llama.config.rotary, llama.config.head_dim),
             read: Vec::new(),
-            blocks: llama.blocks.iter().map(|_| Past::default()).collect(),
+            blocks: llama
+                .blocks
+                .iter()
+                .map(|_| Past::new(llama.config.kv_heads))
+                .collect(),
         }
     }
 
@@ -46,23 +62,42 @@ impl<'a> CachedLlama<'a> {
     /// that come after the longest beginning which this text and the one before share.
     pub(crate) fn next(&mut self, tokens: &[usize]) -> Array1<f32> {
         let past = kept(&self.read, tokens);
-        let x = self.read_on(&tokens[past..], past);
+        let x = self.read_on(&tokens[past..], past, None);
         self.read = tokens.to_vec();
         let scores = self.scores(self.normed(x.slice(s![-1.., ..])).view());
         scores.index_axis_move(Axis(0), 0)
     }
 
+    /// The results of all layers for a text, and the scores after each token: (tokens, vocabulary).
+    pub(crate) fn run(mut self, tokens: &[usize]) -> (States, Array2<f32>) {
+        let mut states = States::default();
+        let x = self.read_on(tokens, 0, Some(&mut states));
+        let normed = self.normed(x.view());
+        let scores = self.scores(normed.view());
+        states.hidden.push(normed.insert_axis(Axis(0)));
+        (states, scores)
+    }
+
     /// Runs all blocks on new tokens, which come after the first `past` of those that were read: (new, width).
-    fn read_on(&mut self, new: &[usize], past: usize) -> Array2<f32> {
+    fn read_on(
+        &mut self,
+        new: &[usize],
+        past: usize,
+        mut states: Option<&mut States>,
+    ) -> Array2<f32> {
         let (llama, threads) = (self.llama, self.threads);
         let angles = self.rotation.angles(past, new.len());
-        let mut x = llama.token_embedding.select(Axis(0), new);
+        let mut x = llama.token_embedding.select(new);
         for (block, cached) in llama.blocks.iter().zip(&mut self.blocks) {
+            let input = states.is_some().then(|| x.clone());
             let normed = rms_norm(x.view(), block.norm_1.view(), llama.config.epsilon);
             let queries = cached.append(normed.view(), past, block, &angles, threads);
-            let context = cached.attend(queries.view(), &llama.config);
-            x += &linear(context.view(), block.w_o.view(), threads);
+            let (context, weights) = cached.attend(queries.view(), &llama.config);
+            x += &apply(&block.w_o, context.view(), threads);
             x += &feed_forward(x.view(), block, llama.config.epsilon, threads);
+            if let (Some(states), Some(input)) = (&mut states, input) {
+                states.push(input, weights);
+            }
         }
         x
     }
@@ -83,11 +118,17 @@ impl<'a> CachedLlama<'a> {
             ..
         } = self.llama;
         let head = head.as_ref().unwrap_or(token_embedding);
-        linear(normed, head.view(), self.threads)
+        apply(head, normed, self.threads)
     }
 }
 
 impl Past {
+    fn new(kv_heads: usize) -> Self {
+        Self {
+            heads: (0..kv_heads).map(|_| HeadPast::default()).collect(),
+        }
+    }
+
     /// Keeps the keys and values of new tokens after the first `past`, and returns the queries: (new, heads · head_dim).
     fn append(
         &mut self,
@@ -97,61 +138,114 @@ impl Past {
         angles: &Angles,
         threads: usize,
     ) -> Array2<f32> {
-        let mut queries = linear(normed, block.w_q.view(), threads);
-        let mut keys = linear(normed, block.w_k.view(), threads);
-        let values = linear(normed, block.w_v.view(), threads);
+        let mut queries = apply(&block.w_q, normed, threads);
+        let mut keys = apply(&block.w_k, normed, threads);
+        let values = apply(&block.w_v, normed, threads);
         angles.rotate(queries.view_mut());
         angles.rotate(keys.view_mut());
-        for (kept, new) in [(&mut self.keys, keys), (&mut self.values, values)] {
-            kept.truncate(past * new.ncols());
-            kept.extend(new);
+        let head_dim = keys.ncols() / self.heads.len();
+        for (number, head) in self.heads.iter_mut().enumerate() {
+            let columns = columns(number, head_dim);
+            for (kept, new) in [(&mut head.keys, &keys), (&mut head.values, &values)] {
+                kept.truncate(past * head_dim);
+                kept.extend(new.slice(s![.., columns.clone()]));
+            }
         }
         queries
     }
 
     /// Attends from new tokens to all that came before and to themselves: the contexts of all heads, (new, heads ·
-    /// head_dim).
-    ///
-    /// The query heads that share a head of keys are one below the other in one product, so the keys are read once.
-    fn attend(&self, queries: ArrayView2<'_, f32>, config: &LlamaConfig) -> Array2<f32> {
+    /// head_dim), and the weights, (heads, new, positions).
+    fn attend(
+        &self,
+        queries: ArrayView2<'_, f32>,
+        config: &LlamaConfig,
+    ) -> (Array2<f32>, Array3<f32>) {
         let (new, head_dim) = (queries.nrows(), config.head_dim);
-        let group = config.heads / config.kv_heads;
-        let (keys, values) = (rows(&self.keys, config), rows(&self.values, config));
-        let all = keys.nrows();
-        // A single new token is the last, and may see everything.
-        let mask = (new > 1).then(|| {
-            let causal = causal(new, all);
-            concatenate(Axis(0), &vec![causal.view(); group]).expect("masks of one width")
-        });
+        let all = self.heads[0].keys.len() / head_dim;
         let mut context = Array2::zeros(queries.raw_dim());
-        for kv_head in 0..config.kv_heads {
-            let heads = kv_head * group..(kv_head + 1) * group;
-            let columns = |head: usize| s![.., head * head_dim..(head + 1) * head_dim];
-            let of_group: Vec<_> = heads
-                .clone()
-                .map(|head| queries.slice(columns(head)))
-                .collect();
-            let of_group = concatenate(Axis(0), &of_group).expect("heads of one width");
-            let (found, _) = attention(
-                of_group.view(),
-                keys.slice(columns(kv_head)),
-                values.slice(columns(kv_head)),
-                mask.as_ref().map(|mask| mask.view()),
+        let mut weights = Array3::zeros((config.heads, new, all));
+        let group = config.heads / config.kv_heads;
+        let groups = weights.axis_chunks_iter_mut(Axis(0), group);
+        for (kv_head, (head, weights)) in self.heads.iter().zip(groups).enumerate() {
+            let columns = columns(kv_head, group * head_dim);
+            let (queries, context) = (
+                queries.slice(s![.., columns.clone()]),
+                context.slice_mut(s![.., columns]),
             );
-            for (place, head) in heads.enumerate() {
-                let rows = s![place * new..(place + 1) * new, ..];
-                context.slice_mut(columns(head)).assign(&found.slice(rows));
+            if new == 1 {
+                head.attend_last(queries, context, weights);
+            } else {
+                head.attend(queries, context, weights);
             }
         }
-        context
+        (context, weights)
     }
 }
 
-/// Keys or values as rows, (positions, kv_heads · head_dim).
-fn rows<'a>(numbers: &'a [f32], config: &LlamaConfig) -> ArrayView2<'a, f32> {
-    let width = config.kv_heads * config.head_dim;
-    let shape = (numbers.len() / width, width);
-    ArrayView2::from_shape(shape, numbers).expect("whole rows")
+impl HeadPast {
+    /// Attends from several new tokens by the query heads that share this head of keys: queries and contexts (new, group ·
+    /// head_dim), weights (group, new, positions).
+    ///
+    /// The query heads are one below the other in one product, so the keys are read once.
+    fn attend(
+        &self,
+        queries: ArrayView2<'_, f32>,
+        mut context: ArrayViewMut2<'_, f32>,
+        mut weights: ArrayViewMut3<'_, f32>,
+    ) {
+        let (group, new, all) = weights.dim();
+        let head_dim = queries.ncols() / group;
+        let (keys, values) = self.rows(head_dim);
+        let mask = causal(new, all);
+        let mask = concatenate(Axis(0), &vec![mask.view(); group]).expect("masks of one width");
+        let heads = (0..group).map(|head| queries.slice(s![.., columns(head, head_dim)]));
+        let queries = concatenate(Axis(0), &heads.collect::<Vec<_>>());
+        let queries = queries.expect("heads of one width");
+        let (found, attended) = attention(queries.view(), keys, values, Some(mask.view()));
+        for (head, mut weights) in weights.outer_iter_mut().enumerate() {
+            let rows = s![head * new..(head + 1) * new, ..];
+            let mut context = context.slice_mut(s![.., columns(head, head_dim)]);
+            context.assign(&found.slice(rows));
+            weights.assign(&attended.slice(rows));
+        }
+    }
+
+    /// Attends from a single new token, which is the last and may see everything: queries and contexts (1, group · head_dim),
+    /// weights (group, 1, positions). A product of matrices would copy all keys and values.
+    fn attend_last(
+        &self,
+        queries: ArrayView2<'_, f32>,
+        mut context: ArrayViewMut2<'_, f32>,
+        mut weights: ArrayViewMut3<'_, f32>,
+    ) {
+        let head_dim = queries.ncols() / weights.len_of(Axis(0));
+        let (keys, values) = self.rows(head_dim);
+        let scale = (head_dim as f32).sqrt().recip();
+        for (head, mut weights) in weights.outer_iter_mut().enumerate() {
+            let mut weights = weights.row_mut(0);
+            let columns = columns(head, head_dim);
+            let query = queries.slice(s![.., columns.clone()]);
+            add_vector_product(keys, query.row(0), weights.view_mut());
+            let largest = weights.fold(f32::NEG_INFINITY, |largest, &score| largest.max(score));
+            weights.mapv_inplace(|score| ((score - largest) * scale).exp());
+            weights /= weights.sum();
+            let mut context = context.slice_mut(s![.., columns]);
+            add_row_product(weights.view(), values, context.row_mut(0));
+        }
+    }
+
+    /// The keys and the values, (positions, head_dim).
+    fn rows(&self, head_dim: usize) -> (ArrayView2<'_, f32>, ArrayView2<'_, f32>) {
+        let shape = (self.keys.len() / head_dim, head_dim);
+        let rows = |numbers| ArrayView2::from_shape(shape, numbers).expect("whole rows");
+        (rows(&self.keys), rows(&self.values))
+    }
+}
+
+/// The columns of one of several parts of this width.
+fn columns(number: usize, width: usize) -> Range<usize> {
+    number * width..(number + 1) * width
 }
 
 /// The feed-forward network of a block, with the norm before it.
@@ -162,8 +256,16 @@ fn feed_forward(
     threads: usize,
 ) -> Array2<f32> {
     let normed = rms_norm(x, block.norm_2.view(), epsilon);
-    let mut hidden = linear(normed.view(), block.w_gate.view(), threads);
+    let mut hidden = apply(&block.w_gate, normed.view(), threads);
     hidden.mapv_inplace(|gate| gate / (1.0 + (-gate).exp()));
-    hidden *= &linear(normed.view(), block.w_up.view(), threads);
-    linear(hidden.view(), block.w_down.view(), threads)
+    hidden *= &apply(&block.w_up, normed.view(), threads);
+    apply(&block.w_down, hidden.view(), threads)
+}
+
+/// x Wᵀ, for x (rows, in) and W (out, in).
+fn apply(matrix: &Matrix, x: ArrayView2<'_, f32>, threads: usize) -> Array2<f32> {
+    match matrix {
+        Matrix::Floats(weight) => linear(x, weight.view(), threads),
+        Matrix::Blocks(blocks) => blocks.linear(x, threads),
+    }
 }

@@ -5,8 +5,10 @@
 
 use std::thread;
 
-use ndarray::linalg::{general_mat_mul, general_mat_vec_mul};
+use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
+
+use super::kernels;
 
 /// Number of multiplications that are worth a thread.
 const WORTH_A_THREAD: usize = 1 << 17;
@@ -41,12 +43,26 @@ pub(super) fn linear(
     let weights = weight.axis_chunks_iter(Axis(0), size);
     in_parallel(parts.zip(weights), |(mut part, weight)| {
         if x.nrows() == 1 {
-            general_mat_vec_mul(1.0, &weight, &x.row(0), 0.0, &mut part.row_mut(0));
+            add_vector_product(weight, x.row(0), part.row_mut(0));
         } else {
             general_mat_mul(1.0, &x, &weight.t(), 0.0, &mut part);
         }
     });
     y
+}
+
+/// Adds W x to y.
+pub(super) fn add_vector_product(
+    weight: ArrayView2<'_, f32>,
+    x: ArrayView1<'_, f32>,
+    y: ArrayViewMut1<'_, f32>,
+) {
+    let (weight, x) = (weight.as_standard_layout(), x.as_standard_layout());
+    let slices = (weight.as_slice(), x.as_slice(), y.into_slice());
+    let (Some(weight), Some(x), Some(y)) = slices else {
+        unreachable!("arrays in the standard layout, and a part of a row");
+    };
+    kernels::add_product(weight, x, y);
 }
 
 /// Adds x W to y.
@@ -59,7 +75,7 @@ fn add_product(x: ArrayView2<'_, f32>, weight: ArrayView2<'_, f32>, mut y: Array
 }
 
 /// Adds x W to y, row by row of W: y stays in the processor while W passes by.
-fn add_row_product(
+pub(super) fn add_row_product(
     x: ArrayView1<'_, f32>,
     weight: ArrayView2<'_, f32>,
     mut y: ArrayViewMut1<'_, f32>,
@@ -70,13 +86,13 @@ fn add_row_product(
 }
 
 /// Number of outputs for each thread, each of which costs `cost` multiplications. Small products stay on one thread.
-fn share(outputs: usize, cost: usize, threads: usize) -> usize {
+pub(super) fn share(outputs: usize, cost: usize, threads: usize) -> usize {
     let worth = (outputs * cost / WORTH_A_THREAD).clamp(1, threads.max(1));
     outputs.div_ceil(worth).max(1)
 }
 
 /// Does the work of each part on a thread of its own; the first is done on this one.
-fn in_parallel<T: Send>(parts: impl Iterator<Item = T>, work: impl Fn(T) + Sync) {
+pub(super) fn in_parallel<T: Send>(parts: impl Iterator<Item = T>, work: impl Fn(T) + Sync) {
     let mut parts = parts;
     let Some(first) = parts.next() else {
         return;

@@ -16,14 +16,14 @@ pub(crate) struct ExerciseLlama<'a> {
 }
 
 impl<'a> ExerciseLlama<'a> {
-    /// A model that has read nothing.
-    pub(crate) fn new(llama: &'a Llama) -> Self {
-        let model = llama.view();
-        Self {
+    /// A model that has read nothing. There is none if weights are in blocks: the exercise's model has no place for them.
+    pub(crate) fn new(llama: &'a Llama) -> Option<Self> {
+        let model = llama.view()?;
+        Some(Self {
             caches: ExerciseCaches::new(model.empty_caches()),
             scaled: Scaled::new(&llama.config),
             model,
-        }
+        })
     }
 
     /// The scores of every token that could come after a text, which has one token at least. Of a text that begins as the
