@@ -18,7 +18,8 @@ const SIGN: &str = "> ";
 /// Runs the task: each text is a question with a conversation of its own; without a text, each line of standard input is a
 /// question in one conversation.
 pub(crate) fn run(options: &Generate) -> Result<(), PipelineError> {
-    let opened = model::writer(&options.model, options.input.own, "text-generation")?;
+    let own = options.input.own;
+    let opened = model::writer(&options.model, own, "text-generation", options.weights)?;
     let template = ChatTemplate::open(&opened.folder)?;
     let tokenizer = opened.tokenizer()?;
     let mut chat = Chat {

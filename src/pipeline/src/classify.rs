@@ -5,10 +5,12 @@ use sampling::{probabilities, ranking};
 use serde::Serialize;
 
 use crate::args::Classify;
+use crate::edits::{self, Correction, EditedToken};
 use crate::encode::{Answer, Batch, Reading};
 use crate::error::PipelineError;
 use crate::model;
-use crate::print::{json, pad, print};
+use crate::pieces::Piece;
+use crate::print::{json, note, pad, print};
 
 /// A label, and its probability.
 #[derive(Debug, Clone, Serialize)]
@@ -29,6 +31,12 @@ struct LabelledText {
 struct LabelledTokens {
     text: String,
     tokens: Vec<LabelledToken>,
+    /// The text after the edits, if the labels are edits and the places of the tokens are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correction: Option<Correction>,
+    /// The part of the text that was read.
+    #[serde(skip)]
+    read: String,
 }
 
 /// A token and its likeliest label.
@@ -69,22 +77,56 @@ pub(crate) fn tokens(options: &Classify) -> Result<(), PipelineError> {
     let reading = Reading::new(&opened, &options.input, options.batching.stride)?;
     let classify = |batch: &Batch<'_>| token_labels(batch);
     let labels = reading.run(&opened.model, &options.batching, classify)?;
+    let are_edits = edits::are_edits(&opened.model.config().labels);
     let mut all = Vec::new();
     for (piece, labels) in reading.pieces.iter().zip(labels) {
-        let content = piece.before..piece.ids.len() - piece.after;
-        let tokens = content.map(|position| LabelledToken {
-            token: piece.tokens[position].clone(),
-            label: labels[position].clone(),
-        });
-        all.push(LabelledTokens {
-            text: reading.title(piece),
-            tokens: tokens.collect(),
-        });
+        let mut labelled = LabelledTokens::new(piece, &labels, &reading);
+        if are_edits {
+            labelled.correct(piece, &reading.texts[piece.text]);
+        }
+        all.push(labelled);
     }
     if options.input.json {
         return json(&all);
     }
     print(&all.iter().map(table).collect::<String>())
+}
+
+impl LabelledTokens {
+    fn new(piece: &Piece, labels: &[Label], reading: &Reading) -> Self {
+        let tokens = piece.content().map(|position| LabelledToken {
+            token: piece.tokens[position].clone(),
+            label: labels[position].clone(),
+        });
+        Self {
+            text: reading.title(piece),
+            tokens: tokens.collect(),
+            correction: None,
+            read: String::new(),
+        }
+    }
+
+    /// Applies the edits to the part of the text that the piece is.
+    fn correct(&mut self, piece: &Piece, text: &str) {
+        let Some(read) = piece.place(text) else {
+            let number = piece.text + 1;
+            note(&format!(
+                "text {number}: the edits are not applied, because it is not known where its tokens are in the text"
+            ));
+            return;
+        };
+        let mut tokens = Vec::new();
+        for (position, labelled) in piece.content().zip(&self.tokens) {
+            let (start, end) = piece.offsets[position];
+            tokens.push(EditedToken {
+                token: &labelled.token,
+                label: &labelled.label.label,
+                place: start - read.start..end - read.start,
+            });
+        }
+        text[read].clone_into(&mut self.read);
+        self.correction = Some(Correction::new(&self.read, &tokens));
+    }
 }
 
 fn table(labelled: &LabelledTokens) -> String {
@@ -97,6 +139,9 @@ fn table(labelled: &LabelledTokens) -> String {
     for LabelledToken { token, label } in &labelled.tokens {
         let Label { label, probability } = label;
         text += &format!("  {}  {probability:.4}  {label}\n", pad(token, width));
+    }
+    if let Some(correction) = &labelled.correction {
+        text += &correction.lines(&labelled.read, console::colors_enabled());
     }
     text
 }

@@ -159,6 +159,11 @@ pub enum PipelineError {
         /// The task that runs it, if there is only one.
         advice: &'static str,
     },
+    /// The exercises take floats, and the weights are to stay in blocks.
+    #[error(
+        "expected --weights f32 with --own, found stored; your functions take floats, so leave out --weights or --own"
+    )]
+    StoredForExercises,
     /// There is no tokenizer, and the texts are no ids.
     #[error(
         "the folder has no tokenizer (tokenizer.json or vocab.txt), so it cannot read text; give token ids with --ids"

@@ -18,7 +18,8 @@ pub(crate) fn run(options: &Generate) -> Result<(), PipelineError> {
     if options.chat {
         return chat::run(options);
     }
-    let opened = model::writer(&options.model, options.input.own, "text-generation")?;
+    let own = options.input.own;
+    let opened = model::writer(&options.model, own, "text-generation", options.weights)?;
     let mut continuation = Continuation::new(&opened, options)?;
     let prompts = input::texts(&options.input)?;
     let mut pieces = Vec::new();

@@ -18,6 +18,7 @@ mod chat;
 mod classify;
 mod continuation;
 mod convert;
+mod edits;
 mod encode;
 mod error;
 mod features;

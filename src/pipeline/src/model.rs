@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use attentive_models::{Encoder, LanguageModel, Model, ModelError, T5, Tokenizer, catalogue};
+use attentive_models::{
+    Encoder, LanguageModel, Model, ModelError, T5, Tokenizer, Weights, catalogue,
+};
 
-use crate::args::ModelChoice;
+use crate::args::{ModelChoice, WeightForm};
 use crate::error::PipelineError;
 use crate::input;
 use crate::own;
@@ -86,16 +88,23 @@ pub(crate) fn encoder(
     opened.with(Model::encoder, wrong)
 }
 
-/// Opens a model that continues texts.
+/// Opens a model that continues texts. Without a form for its weights, they stay as they are in the file, unless exercises
+/// take them.
 ///
 /// # Errors
-/// When it cannot be read, or is of another kind.
+/// When it cannot be read, is of another kind, or is to be in a form that exercises do not take.
 pub(crate) fn writer(
     choice: &ModelChoice,
     own: bool,
     task: &'static str,
+    form: Option<WeightForm>,
 ) -> Result<Opened<Box<dyn LanguageModel>>, PipelineError> {
-    let opened = open(choice, own, task)?;
+    let weights = match (form, own) {
+        (Some(WeightForm::Stored), true) => return Err(PipelineError::StoredForExercises),
+        (Some(WeightForm::F32), _) | (None, true) => Weights::F32,
+        (Some(WeightForm::Stored) | None, false) => Weights::Stored,
+    };
+    let opened = open_as(choice, own, task, weights)?;
     let wrong = wrong_model(task, WRITES, &opened.model);
     opened.with(Model::language_model, wrong)
 }
@@ -138,11 +147,21 @@ pub(crate) fn open(
     own: bool,
     task: &str,
 ) -> Result<Opened<Model>, PipelineError> {
+    open_as(choice, own, task, Weights::F32)
+}
+
+/// Opens a model of either kind, with its weights in this form.
+fn open_as(
+    choice: &ModelChoice,
+    own: bool,
+    task: &str,
+    weights: Weights,
+) -> Result<Opened<Model>, PipelineError> {
     let default = catalogue::default_model(task).map(|model| model.name);
     let name = choice.model.as_deref().or(default);
     let name = name.ok_or_else(none_named)?;
     let folder = folder(name)?;
-    let model = Model::open(&folder)?;
+    let model = Model::open_as(&folder, weights)?;
     if own && model.is_scaled() {
         note(
             "The rotary frequencies of this model are scaled, and exercise 21's `self_attention` has no place for that: your \

@@ -1,5 +1,7 @@
 //! Texts as token ids that fit into a model: too long ones are cut, or become windows.
 
+use std::ops::Range;
+
 use attentive_models::{ModelError, Tokenizer};
 
 /// The tokens of a text, or of a window of it, with the special tokens around them.
@@ -11,6 +13,8 @@ pub(crate) struct Piece {
     pub(crate) ids: Vec<usize>,
     /// The tokens as they are in the vocabulary.
     pub(crate) tokens: Vec<String>,
+    /// The bytes of the text that each token stands for. Empty where they are not known.
+    pub(crate) offsets: Vec<(usize, usize)>,
     /// Number of special tokens at the beginning.
     pub(crate) before: usize,
     /// Number of special tokens at the end.
@@ -71,6 +75,7 @@ impl Piece {
             text: number,
             ids: encoded.ids,
             tokens: encoded.tokens,
+            offsets: encoded.offsets,
             before,
             after,
             first: 0,
@@ -88,10 +93,28 @@ impl Piece {
             text: number,
             ids,
             tokens,
+            offsets: Vec::new(),
             before: 0,
             after: 0,
             first: 0,
         }
+    }
+
+    /// The positions of all tokens but the special ones around the text.
+    pub(crate) fn content(&self) -> Range<usize> {
+        self.before..self.ids.len() - self.after
+    }
+
+    /// The bytes of the text that it stands for, with what is before the first token of the text and after the last one.
+    /// `None` if it is not known where the tokens are.
+    pub(crate) fn place(&self, text: &str) -> Option<Range<usize>> {
+        let places = self.offsets.get(self.content())?;
+        let (Some(first), Some(last)) = (places.first(), places.last()) else {
+            return Some(0..text.len());
+        };
+        let start = if self.first == 0 { 0 } else { first.0 };
+        let is_last = text[last.1..].trim().is_empty();
+        Some(start..if is_last { text.len() } else { last.1 })
     }
 
     /// Cuts it into pieces of at most `context` tokens: the beginning alone, or with a stride windows that overlap by so
@@ -134,6 +157,10 @@ impl Piece {
             tokens: kept
                 .iter()
                 .map(|&index| self.tokens[index].clone())
+                .collect(),
+            offsets: kept
+                .iter()
+                .filter_map(|&index| self.offsets.get(index).copied())
                 .collect(),
             first,
             ..*self

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{Input, ModelChoice};
 
@@ -25,9 +25,21 @@ pub struct Generate {
     /// The way in which tokens are chosen.
     #[command(flatten)]
     pub decoding: Decoding,
+    /// Form in which the weights are in memory [default: stored, or f32 with --own]
+    #[arg(long, value_enum)]
+    pub weights: Option<WeightForm>,
     /// Write hidden states, attentions and logits of the prompts to a safetensors file
     #[arg(long, value_name = "FILE")]
     pub tensors: Option<PathBuf>,
+}
+
+/// A form of weights in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WeightForm {
+    /// Blocks of a GGUF file stay as they are: less memory and more tokens per second
+    Stored,
+    /// All are floats of 32 bits, as your functions take them
+    F32,
 }
 
 /// `text2text-generation`.

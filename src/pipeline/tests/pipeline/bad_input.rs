@@ -51,6 +51,7 @@ fn each_mistake_of_input_has_an_error_that_says_what_to_do() {
         "text2text-generation 3,10 --ids --model t5",
         "text2text-generation the --model t5 --beams 0",
         "text2text-generation the --model t5 --chat",
+        "text-generation the --model gpt --weights stored --own",
         "text-classification the --model bert",
         "attention the --model bert --layer 3 --out page.html",
         "attention the --model bert --head 0 --out page.html",

@@ -114,6 +114,17 @@ fn a_t5_translates_through_the_exercise_too() {
 }
 
 #[test]
+fn a_llama_answers_with_its_weights_in_either_form() {
+    let question = "What is the capital of France?";
+    for form in ["stored", "f32"] {
+        let task = ["text-generation", "--chat", question];
+        let arguments = [&task[..], &["--model", "smollm2", "--weights", form]].concat();
+        let answer = Program::new().run(&arguments);
+        assert_eq!(answer, "The capital of France is Paris.\n", "{form}");
+    }
+}
+
+#[test]
 fn a_t5_that_was_converted_translates() {
     let program = Program::new();
     let folder = "models/t5";
@@ -129,4 +140,19 @@ fn a_t5_that_was_converted_translates() {
     let source = "translate English to German: The house is wonderful.";
     let target = program.run(&["text2text-generation", source, "--model", folder]);
     assert_eq!(target, "Das Haus ist wunderbar.\n");
+}
+
+#[test]
+fn mistakes_of_grammar_are_corrected_through_the_exercises_too() {
+    for (text, expected) in [
+        ("He have a dog.", "→ He has a dog."),
+        ("She is taller then me.", "→ She is taller than me."),
+        ("She has a dog.", "→ no change"),
+    ] {
+        for own in [&[][..], &["--own"]] {
+            let arguments = [&["token-classification", text, "--model", "grammar"], own].concat();
+            let printed = Program::new().run(&arguments);
+            assert_eq!(printed.lines().last(), Some(expected), "{own:?}");
+        }
+    }
 }
