@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use ndarray::{Array, Dimension, IntoDimension};
 
+use crate::blocks::Blocks;
 use crate::error::CheckpointError;
 use crate::folder::Found;
-use crate::gguf::{Blocks, Llama};
+use crate::gguf::Llama;
 use crate::onnx::OnnxModel;
 use crate::safetensors::Shards;
 use crate::source::TensorSource;

@@ -1,6 +1,5 @@
 //! GGUF: the format of llama.cpp, one file with quantised tensors, metadata and the tokenizer.
 
-mod blocks;
 mod header;
 mod llama;
 mod metadata;
@@ -12,11 +11,11 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use crate::blocks::{BlockType, Blocks};
 use crate::error::CheckpointError;
 
 use header::Header;
 
-pub use blocks::{BlockParts, BlockType, Blocks};
 pub(crate) use llama::Llama;
 pub(crate) use metadata::Metadata;
 pub(crate) use tokenizer::{settings, tokenizer};

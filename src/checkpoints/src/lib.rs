@@ -14,6 +14,7 @@
 //! The files come from strangers. Every count, offset and length is checked before it is used. No reader takes more memory
 //! than a small multiple of the file, and what is wrong with a file is a [`CheckpointError`] of one line.
 
+mod blocks;
 mod checkpoint;
 mod companions;
 mod convert;
@@ -29,10 +30,11 @@ mod source;
 mod unfinished;
 mod unique;
 
+pub use blocks::{BlockParts, BlockType, Blocks};
 pub use checkpoint::Checkpoint;
 pub use convert::{Converted, Progress, convert};
 pub use error::{CheckpointError, first_names};
-pub use gguf::{BlockParts, BlockType, Blocks, Gguf};
+pub use gguf::Gguf;
 pub use hub::{HubFile, HubModel, hub_file};
 pub use number::NumberType;
 pub use unfinished::Unfinished;

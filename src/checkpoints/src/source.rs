@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 use std::path::Path;
 
+use crate::blocks::Blocks;
 use crate::error::CheckpointError;
-use crate::gguf::Blocks;
 
 /// Tensors in a file or in several.
 pub(crate) trait TensorSource: Debug {

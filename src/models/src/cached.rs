@@ -4,16 +4,12 @@
 //! all of it. What they compute is the same, and tests compare them for every split of a text. A course that is released
 //! without solutions has a file without caches here, because these answer exercises 18, 20, 21 and 22.
 
-mod blocks;
 mod gpt2;
-mod kernels;
 mod llama;
-mod product;
 mod rotation;
 mod scaled;
 mod t5;
 
-pub(crate) use blocks::BlockMatrix;
 pub(crate) use gpt2::CachedGpt;
 pub(crate) use llama::CachedLlama;
 pub(crate) use scaled::Scaled;

@@ -38,6 +38,7 @@ mod llama;
 mod matrix;
 mod model;
 mod prefix;
+mod products;
 mod states;
 mod t5;
 mod tensors;

@@ -3,7 +3,7 @@
 use attentive_checkpoints::Blocks;
 use ndarray::{Array2, ArrayView2, Axis};
 
-use crate::cached::BlockMatrix;
+use crate::products::BlockMatrix;
 
 /// The form in which a model's weights are in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

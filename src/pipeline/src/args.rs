@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use writing::{Decoding, Generate, Text2Text};
+pub(crate) use writing::{Decoding, Generate, Text2Text, WeightForm};
 
 /// Parsed command line of the program, which is two commands of `cargo attentive`.
 #[derive(Debug, Parser)]

@@ -56,7 +56,7 @@ struct Word<'a> {
     label: &'a str,
 }
 
-/// What a label does to its word.
+/// The change that a label makes to its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Edit<'a> {
     Keep,

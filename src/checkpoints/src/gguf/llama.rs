@@ -7,11 +7,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::blocks::Blocks;
 use crate::error::CheckpointError;
 use crate::expected::{self, ExpectedTensor};
 use crate::source::TensorSource;
 
-use super::blocks::Blocks;
 use super::{Gguf, Metadata, damaged};
 use names::{EMBEDDINGS, HEAD, hub_name, in_halves};
 

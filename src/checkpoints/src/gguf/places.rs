@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::blocks::BlockType;
 use crate::error::CheckpointError;
 
-use super::blocks::BlockType;
 use super::header::Header;
 use super::metadata::Metadata;
 use super::{TensorPlace, damaged};

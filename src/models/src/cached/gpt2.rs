@@ -6,9 +6,9 @@ use masks::causal;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 use scaled_dot_product::attention;
 
-use super::product::{linear, product};
 use crate::gpt2::{Block, Gpt};
 use crate::prefix::kept;
+use crate::products::{linear, product};
 use crate::weights::{LinearWeights, NormWeights};
 
 /// A GPT-2 with the keys and values of the tokens that it has read.

@@ -13,7 +13,7 @@ use llama::{
 };
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, s};
 
-use super::product::linear;
+use crate::products::linear;
 use super::rotation::Rotation;
 use crate::config::LlamaConfig;
 

@@ -1,6 +1,6 @@
 //! The hub's names of tensors, and its order of rows.
 
-use crate::gguf::blocks::Blocks;
+use crate::blocks::Blocks;
 
 /// The token embeddings, by the hub's name.
 pub(super) const EMBEDDINGS: &str = "model.embed_tokens.weight";

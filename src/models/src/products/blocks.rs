@@ -12,10 +12,10 @@ use half::slice::HalfFloatSliceExt;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis};
 
+use super::floats::{in_parallel, share};
 use super::kernels::{
     BLOCK, NIBBLES, add_byte_product, add_nibble_product, add_product, byte_numbers, nibble_numbers,
 };
-use super::product::{in_parallel, share};
 
 /// Rows whose scales, or whose numbers, become floats at a time. They stay in the cache of the processor.
 const TILE: usize = 64;

@@ -49,7 +49,7 @@ pub struct BlockParts {
 
 impl BlockType {
     /// The type by its number in a file, or else the name of one that is not read.
-    pub(super) fn from_code(code: u32) -> Result<Self, String> {
+    pub(crate) fn from_code(code: u32) -> Result<Self, String> {
         let name = match code {
             0 => return Ok(Self::Number(NumberType::F32)),
             1 => return Ok(Self::Number(NumberType::F16)),

@@ -14,7 +14,7 @@ use super::kernels;
 const WORTH_A_THREAD: usize = 1 << 17;
 
 /// x W + b, for x (rows, in), W (in, out) and b (out).
-pub(super) fn product(
+pub(crate) fn product(
     x: ArrayView2<'_, f32>,
     weight: ArrayView2<'_, f32>,
     bias: ArrayView1<'_, f32>,
@@ -32,7 +32,7 @@ pub(super) fn product(
 }
 
 /// x Wᵀ, for x (rows, in) and W (out, in).
-pub(super) fn linear(
+pub(crate) fn linear(
     x: ArrayView2<'_, f32>,
     weight: ArrayView2<'_, f32>,
     threads: usize,
@@ -52,7 +52,7 @@ pub(super) fn linear(
 }
 
 /// Adds W x to y.
-pub(super) fn add_vector_product(
+pub(crate) fn add_vector_product(
     weight: ArrayView2<'_, f32>,
     x: ArrayView1<'_, f32>,
     y: ArrayViewMut1<'_, f32>,
@@ -75,7 +75,7 @@ fn add_product(x: ArrayView2<'_, f32>, weight: ArrayView2<'_, f32>, mut y: Array
 }
 
 /// Adds x W to y, row by row of W: y stays in the processor while W passes by.
-pub(super) fn add_row_product(
+pub(crate) fn add_row_product(
     x: ArrayView1<'_, f32>,
     weight: ArrayView2<'_, f32>,
     mut y: ArrayViewMut1<'_, f32>,
