@@ -13,9 +13,9 @@ use llama::{
 };
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, s};
 
-use crate::products::linear;
 use super::rotation::Rotation;
 use crate::config::LlamaConfig;
+use crate::products::linear;
 
 /// The width of the vectors in which a pair is rotated. The frequency of their second pair is base^(−1/4): the fourth root
 /// also makes the error small with which a base is rounded to `f32`.

@@ -7,8 +7,8 @@ use ndarray::{Array1, Array2, ArrayView2, ArrayView3, Axis, s};
 use softmax::{masked_softmax, softmax};
 use t5::{EPSILON, position_bias};
 
-use crate::products::linear;
 use crate::prefix::kept;
+use crate::products::linear;
 use crate::t5::T5;
 use crate::t5::block::{AttentionWeights, DecoderBlock, FeedForward};
 
