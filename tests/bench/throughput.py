@@ -96,7 +96,7 @@ class Cost:
             sys.exit(f"expected to adopt the processes of sandboxes, found {os.strerror(ctypes.get_errno())}; this needs Linux")
         before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
         self.memory, is_over = 0, threading.Event()
-        watch = threading.Thread(target=self.watch, args=[is_over])
+        watch = threading.Thread(target=self.watch, args=[is_over], daemon=True)
         watch.start()
         waiting, running = list(commands), {}
         while waiting or running:

@@ -90,7 +90,7 @@ pub(crate) struct Grade {
     /// Print the grades as JSON instead of a table; with --slurm, a line of JSON whenever something changes
     #[arg(long)]
     pub(crate) json: bool,
-    /// Grade this one job of the run that starts this process
+    /// Grade these jobs of the run that starts this process
     #[arg(long, hide = true)]
     pub(crate) alone: Option<AloneSpec>,
     #[command(flatten)]
@@ -139,12 +139,12 @@ pub(crate) struct SlurmArguments {
     pub(crate) detach: bool,
 }
 
-/// A job to grade in a process of its own, as its argument.
+/// Jobs to grade in a process of their own, as its argument.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct AloneSpec {
-    /// The job's key.
-    pub(crate) key: String,
-    /// The time that its submissions have left.
+    /// The jobs' keys.
+    pub(crate) keys: Vec<String>,
+    /// The time that their submission has left.
     pub(crate) remaining: Duration,
 }
 

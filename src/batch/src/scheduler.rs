@@ -93,7 +93,7 @@ type Done<'a, R> = dyn FnMut(R) + 'a;
 
 /// Makes bundles of the items that first belong to the same submission, so that equal sources are in one of them. With few
 /// submissions, there are as many bundles as cores.
-fn bundles<T>(
+pub(crate) fn bundles<T>(
     items: &[T],
     first_owner: impl Fn(&T) -> Option<usize>,
     cores: usize,

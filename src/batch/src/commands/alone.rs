@@ -1,10 +1,13 @@
-//! Grading one job in a process of its own: a job that was running when an earlier run was ended may end this one, too,
-//! and then only that process is lost.
+//! Grading jobs in a process of their own: one that was running when an earlier run was ended may end this one, too, and
+//! then only that process is lost.
+//!
+//! Those of a submission were running together, so they have one process first. Where that is ended, each has its own.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::process::{self, Command, ExitStatus, Stdio};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use attentive_grader::ProcessEnd;
 
@@ -19,8 +22,72 @@ use crate::scheduler::{self, Ledger};
 /// The attempts at a job in a process of its own. A machine's trouble seldom strikes twice at the same one.
 const ATTEMPTS: usize = 2;
 
+/// A job that was running when an earlier run was ended, and the number of times that this happened.
+#[derive(Debug)]
+pub(crate) struct Suspect<'a> {
+    pub(crate) job: Job<'a>,
+    pub(crate) earlier: usize,
+}
+
+/// Grades suspects; passes each result to `keep` when it is known.
+///
+/// # Errors
+/// The first that `keep` returns.
+pub(crate) fn grade_suspects<E>(
+    suspects: &[Suspect<'_>],
+    budgets: &Budgets,
+    begun: &BegunJobs,
+    mut keep: impl FnMut(GradedJob) -> Result<(), E>,
+) -> Result<(), E> {
+    let first_owner = |suspect: &Suspect<'_>| suspect.job.owners.first().copied();
+    for bundle in scheduler::bundles(suspects, first_owner, 1) {
+        let are_several = bundle.len() > 1;
+        let mut done = BTreeSet::new();
+        if are_several {
+            for graded in grade_bundle(&bundle, budgets, begun) {
+                done.insert(graded.result.key.clone());
+                keep(graded)?;
+            }
+        }
+        let was_ended = are_several && done.is_empty();
+        for Suspect { job, earlier } in bundle {
+            if !done.contains(&job.key) {
+                let earlier = earlier + usize::from(was_ended);
+                keep(grade_alone(job, earlier, budgets.of(&job.owners), begun))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Grades several jobs in one process; returns what it found out before its time was over, or nothing if it was ended.
+fn grade_bundle(bundle: &[&Suspect<'_>], budgets: &Budgets, begun: &BegunJobs) -> Vec<GradedJob> {
+    let mut spec = AloneSpec {
+        keys: Vec::new(),
+        remaining: Duration::MAX,
+    };
+    for Suspect { job, .. } in bundle {
+        begun.begin(&job.key);
+        spec.keys.push(job.key.clone());
+        spec.remaining = spec.remaining.min(budgets.of(&job.owners).remaining());
+    }
+    let start = Instant::now();
+    let attempt = start_alone(&spec);
+    for Suspect { job, .. } in bundle {
+        let part = u32::try_from(bundle.len()).unwrap_or(u32::MAX);
+        budgets.of(&job.owners).charge(start.elapsed() / part);
+    }
+    match attempt {
+        Ok(Attempt::Graded(mut graded)) => {
+            graded.retain(|job| !job.result.over_budget);
+            graded
+        }
+        Ok(Attempt::Ended(_)) | Err(_) => Vec::new(),
+    }
+}
+
 /// Grades a job in a process of its own. `earlier` is the number of times that a run was ended while it was running.
-pub(crate) fn grade_alone(
+fn grade_alone(
     job: &Job<'_>,
     earlier: usize,
     budget: JobBudget<'_>,
@@ -30,14 +97,18 @@ pub(crate) fn grade_alone(
     for _ in 0..ATTEMPTS {
         begun.begin(&job.key);
         let spec = AloneSpec {
-            key: job.key.clone(),
+            keys: vec![job.key.clone()],
             remaining: budget.remaining(),
         };
         let start = Instant::now();
         let attempt = start_alone(&spec);
         budget.charge(start.elapsed());
         match attempt {
-            Ok(Attempt::Graded(graded)) => return *graded,
+            Ok(Attempt::Graded(graded)) => {
+                if let Some(graded) = graded.into_iter().next() {
+                    return graded;
+                }
+            }
             Ok(Attempt::Ended(status)) => last_end = ProcessEnd::from(status).to_string(),
             Err(error) => return GradedJob::fault(job, error.to_string()),
         }
@@ -51,11 +122,11 @@ pub(crate) fn grade_alone(
 }
 
 enum Attempt {
-    Graded(Box<GradedJob>),
+    Graded(Vec<GradedJob>),
     Ended(ExitStatus),
 }
 
-/// Starts this program once more, with the same arguments and the job, and reads its result.
+/// Starts this program once more, with the same arguments and the jobs, and reads their results.
 fn start_alone(spec: &AloneSpec) -> io::Result<Attempt> {
     let mut arguments = std::env::args_os().skip(1);
     let mut command = Command::new(std::env::current_exe()?);
@@ -69,7 +140,7 @@ fn start_alone(spec: &AloneSpec) -> io::Result<Attempt> {
         .spawn()?;
     let output = wait(child)?;
     match serde_json::from_slice(&output.stdout) {
-        Ok(graded) if output.status.success() => Ok(Attempt::Graded(Box::new(graded))),
+        Ok(graded) if output.status.success() => Ok(Attempt::Graded(graded)),
         _ => Ok(Attempt::Ended(output.status)),
     }
 }
@@ -82,7 +153,7 @@ fn wait(mut child: process::Child) -> io::Result<process::Output> {
     output
 }
 
-/// Grades the job of this process, and prints the result.
+/// Grades the jobs of this process, and prints the results.
 pub(crate) fn run(
     spec: &AloneSpec,
     context: &GradingContext<'_>,
@@ -90,7 +161,7 @@ pub(crate) fn run(
 ) -> Result<bool, Error> {
     end_with_input();
     let mut jobs = jobs;
-    jobs.retain(|job| job.key == spec.key);
+    jobs.retain(|job| spec.keys.contains(&job.key));
     for job in &mut jobs {
         job.owners = vec![0];
     }
@@ -98,9 +169,9 @@ pub(crate) fn run(
         budgets: &Budgets::new(spec.remaining, 1),
         begun: None,
     };
-    let mut graded = None;
+    let mut graded = Vec::new();
     scheduler::grade_all(context, ledger, &jobs, 1, |job| {
-        graded = Some(job);
+        graded.push(job);
         Ok::<_, Error>(())
     })?;
     let json = serde_json::to_string(&graded).map_err(Error::Json)?;

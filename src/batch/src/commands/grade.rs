@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::args::{AloneSpec, Grade, Shard};
 use crate::begun::BegunJobs;
 use crate::budget::Budgets;
-use crate::commands::alone;
+use crate::commands::alone::{self, Suspect};
 use crate::context::{CacheContexts, GradingContext};
 use crate::course::{Course, Exercise};
 use crate::dependencies::Dependencies;
@@ -175,7 +175,7 @@ impl<'a> ResultStore<'a> {
     }
 
     /// Grades the jobs that have no result yet. Those that were running when an earlier run was ended come last, when all
-    /// others have their results and reports, and each in a process of its own: they may end this run, too.
+    /// others have their results and reports, and in processes of their own: they may end this run, too.
     fn grade_new(
         &mut self,
         context: &GradingContext<'_>,
@@ -197,9 +197,13 @@ impl<'a> ResultStore<'a> {
         });
         let path = self.output.path(".begun");
         let begun = BegunJobs::open(&path).map_err(|error| Error::Journal { path, error })?;
-        let (others, suspects): (Vec<_>, Vec<_>) = jobs
-            .into_iter()
-            .partition(|job| begun.unfinished(&job.key, &self.content) == 0);
+        let (mut others, mut suspects) = (Vec::new(), Vec::new());
+        for job in jobs {
+            match begun.unfinished(&job.key, &self.content) {
+                0 => others.push(job),
+                earlier => suspects.push(Suspect { job, earlier }),
+            }
+        }
         let ledger = Ledger {
             budgets: &budgets,
             begun: Some(&begun),
@@ -212,12 +216,7 @@ impl<'a> ResultStore<'a> {
             return Ok(());
         }
         progress.write(&self.content.results)?;
-        for job in &suspects {
-            let earlier = begun.unfinished(&job.key, &self.content);
-            let budget = budgets.of(&job.owners);
-            self.store(alone::grade_alone(job, earlier, budget, &begun))?;
-        }
-        Ok(())
+        alone::grade_suspects(&suspects, &budgets, &begun, |graded| self.store(graded))
     }
 
     fn store(&mut self, graded: GradedJob) -> Result<(), Error> {

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
 
 use serde_json::Value;
 
 use crate::class::{Class, LIMITS, course, said, write};
+use crate::pressure::{lines, wait_for};
 
 const EXERCISES: [&str; 3] = ["01-softmax", "05-scaled-dot-product", "06-masks"];
 
@@ -24,9 +26,10 @@ fn hand_in(class: &Class, student: &str, exercise: &str, from: &str, to: &str) {
         let text = if solved == exercise {
             changed(exercise, from, to)
         } else {
-            // Nobody else's, so that it is compiled with this one's others.
-            changed(solved, "", "") + &format!("\n// {student}\n")
+            changed(solved, "", "")
         };
+        // Nobody else's, so that all three belong to this submission only.
+        let text = format!("{text}\n// {student}\n");
         let file = Path::new("exercises").join(solved).join("src/lib.rs");
         write(&class.submissions().join(student).join(file), text);
     }
@@ -171,4 +174,28 @@ fn exercises_that_are_compiled_and_run_together_have_the_results_that_they_have_
         );
         assert_eq!(state(student, "06-masks"), "passed", "{student}");
     }
+}
+
+#[test]
+fn exercises_that_were_running_together_when_a_run_was_killed_are_graded_by_the_next() {
+    let class = Class::new();
+    for student in ["first", "second", "third"] {
+        hand_in(&class, student, EXERCISES[1], "/ d_k.sqrt()", "");
+    }
+    let undisturbed = grades(&class, &EXERCISES);
+    let command = || class.command_of(&EXERCISES, &class.out(), &LIMITS);
+    let mut first = command()
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it runs");
+    wait_for(&mut first, || {
+        (lines(&class.out().join(".begun")) >= 3).then_some(())
+    });
+    first.kill().expect("it can be killed");
+    first.wait().expect("it has ended");
+    assert_eq!(class.finish(command()), undisturbed);
+    // Those that had a result before, and the others once: nothing is graded twice.
+    let journal = lines(&class.out().join("journal"));
+    assert_eq!(journal, 3 * EXERCISES.len() + EXERCISES.len());
 }

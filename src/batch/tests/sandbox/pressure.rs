@@ -35,7 +35,7 @@ fn start(class: &Class) -> Child {
 }
 
 /// Waits until something is there, for as long as the process runs that makes it.
-fn wait_for<T>(child: &mut Child, mut find: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(child: &mut Child, mut find: impl FnMut() -> Option<T>) -> T {
     loop {
         if let Some(found) = find() {
             return found;
@@ -46,7 +46,7 @@ fn wait_for<T>(child: &mut Child, mut find: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-fn lines(path: &Path) -> usize {
+pub(crate) fn lines(path: &Path) -> usize {
     fs::read_to_string(path).map_or(0, |text| text.lines().count())
 }
 
