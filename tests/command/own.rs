@@ -248,10 +248,12 @@ fn a_model_is_trained_and_then_writes(checkout: &Checkout) {
     checkout.write(file, solved);
 }
 
-/// A course that is released without solutions has another file for the cache: it compiles, too.
+/// A course that is released without solutions has other files for what answers exercises: it compiles, too.
 fn a_tokenizer_that_is_not_solved_is_the_courses(checkout: &Checkout) {
-    let cached = checkout.read("src/batch/src/release/models/cached.rs.txt");
-    checkout.write("src/models/src/cached.rs", cached);
+    for module in ["cached", "products", "rotary"] {
+        let released = checkout.read(&format!("src/batch/src/release/models/{module}.rs.txt"));
+        checkout.write(&format!("src/models/src/{module}.rs"), released);
+    }
     let words = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\ncat\n";
     checkout.write("model/vocab.txt", words);
     let arguments = [

@@ -86,8 +86,8 @@ struct Answer {
     instead: &'static str,
 }
 
-/// The modules that would answer exercises: 18, 20, 21 and 22, and a part of 28.
-const ANSWERS: [Answer; 3] = [
+/// The modules that would answer exercises: 14, 18, 20, 21 and 22, and a part of 28.
+const ANSWERS: [Answer; 4] = [
     Answer {
         file: "src/models/src/cached.rs",
         folder: "src/models/src/cached",
@@ -98,6 +98,11 @@ const ANSWERS: [Answer; 3] = [
         file: "src/models/src/products.rs",
         folder: "src/models/src/products",
         instead: include_str!("release/models/products.rs.txt"),
+    },
+    Answer {
+        file: "src/models/src/rotary.rs",
+        folder: "src/models/src/rotary",
+        instead: include_str!("release/models/rotary.rs.txt"),
     },
     Answer {
         file: "src/trainer/src/steps.rs",

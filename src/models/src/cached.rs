@@ -6,14 +6,8 @@
 
 mod gpt2;
 mod llama;
-mod rotation;
-mod scaled;
 mod t5;
 
 pub(crate) use gpt2::CachedGpt;
 pub(crate) use llama::CachedLlama;
-pub(crate) use scaled::Scaled;
 pub(crate) use t5::CachedT5;
-
-/// `true` if models run whose rotary frequencies are scaled, for which exercise 21's `self_attention` has no place.
-pub(crate) const RUNS_SCALED: bool = true;

@@ -39,6 +39,7 @@ mod matrix;
 mod model;
 mod prefix;
 mod products;
+mod rotary;
 mod states;
 mod t5;
 mod tensors;

@@ -7,10 +7,10 @@ use layer_norm::rms_norm;
 use llama::{BlockWeights, block, empty_cache, logits, self_attention};
 use ndarray::{Array1, Array2, Axis};
 
-use crate::cached::Scaled;
 use crate::config::LlamaConfig;
 use crate::error::ModelError;
 use crate::matrix::{Matrix, Weights};
+use crate::rotary::Scaled;
 use crate::states::States;
 use crate::tensors::Tensors;
 

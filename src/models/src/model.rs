@@ -4,7 +4,6 @@ use std::path::Path;
 
 use attentive_checkpoints::Checkpoint;
 
-use crate::cached;
 use crate::config::{self, Config, LlamaConfig};
 use crate::encoder::Encoder;
 use crate::error::ModelError;
@@ -12,6 +11,7 @@ use crate::gpt2::Gpt;
 use crate::language_model::LanguageModel;
 use crate::llama::Llama;
 use crate::matrix::Weights;
+use crate::rotary;
 use crate::t5::T5;
 
 /// A model that can be run.
@@ -107,7 +107,7 @@ fn ensure_rotated(folder: &Path, config: &LlamaConfig) -> Result<(), ModelError>
     let Some(scaling) = config.rotary.scaling else {
         return Ok(());
     };
-    if cached::RUNS_SCALED {
+    if rotary::RUNS_SCALED {
         return Ok(());
     }
     Err(ModelError::Field {

@@ -120,7 +120,9 @@ fn no_answer_is_released() {
     }
     let cached = fs::read_to_string(to.join("src/models/src/cached.rs"));
     assert!(cached.is_ok_and(|text| text.contains("Models without caches")));
-    assert!(!to.join("src/models/src/cached").exists());
+    for module in ["cached", "products", "rotary"] {
+        assert!(!to.join("src/models/src").join(module).exists(), "{module}");
+    }
     let steps = fs::read_to_string(to.join("src/trainer/src/steps.rs"));
     assert!(steps.is_ok_and(|text| text.contains("The number of threads does not matter here")));
     // Lines of code that only a solution has. Hints lead to them, one by one, and the book discusses some. A part of a line

@@ -9,12 +9,12 @@ use ndarray::{
 };
 use scaled_dot_product::attention;
 
-use super::rotation::{Angles, Rotation};
 use crate::config::LlamaConfig;
 use crate::llama::{Block, Llama};
 use crate::matrix::Matrix;
 use crate::prefix::kept;
 use crate::products::{add_row_product, add_vector_product, linear};
+use crate::rotary::{Angles, Rotation};
 use crate::states::States;
 
 /// A Llama with the keys and values of the tokens that it has read.

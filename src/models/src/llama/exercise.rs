@@ -4,8 +4,8 @@ use llama::logits;
 use ndarray::Array1;
 
 use super::Llama;
-use crate::cached::Scaled;
 use crate::exercise_caches::ExerciseCaches;
+use crate::rotary::Scaled;
 
 /// A Llama that exercise 21 reads, with the caches of the tokens that were read.
 #[derive(Debug)]

@@ -32,7 +32,7 @@ pub enum Change {
 pub struct Design {
     /// The name in a table.
     pub name: &'static str,
-    /// What is not as in GPT-2.
+    /// The changes, against GPT-2.
     #[serde(skip)]
     changes: &'static [Change],
 }

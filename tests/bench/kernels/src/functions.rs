@@ -52,7 +52,7 @@ impl Function {
         }
     }
 
-    /// What libtorch does, in words.
+    /// Describes what libtorch does.
     pub(crate) fn beside(self) -> &'static str {
         match self {
             Self::Product => "libtorch, linear",

@@ -13,7 +13,7 @@ const TURN: Duration = Duration::from_millis(30);
 /// The time in which libtorch's threads, which wait for more work for a while, go to sleep.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// What a call took in each turn, in seconds. On several threads, several calls run at a time, and this is their time
+/// Seconds of a call in each turn. On several threads, several calls run at a time, and this is their time
 /// divided by their number.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Turns {

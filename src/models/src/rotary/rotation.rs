@@ -8,20 +8,20 @@ use crate::config::{Rotary, RotaryScaling};
 
 /// The frequency of each pair of a head's features.
 #[derive(Debug)]
-pub(super) struct Rotation {
+pub(crate) struct Rotation {
     frequencies: Vec<f64>,
 }
 
 /// The cosines and sines of successive positions, (positions, head_dim / 2).
 #[derive(Debug)]
-pub(super) struct Angles {
+pub(crate) struct Angles {
     cos: Array2<f32>,
     sin: Array2<f32>,
 }
 
 impl Rotation {
     /// The frequencies base^(−2i / head_dim), scaled.
-    pub(super) fn new(rotary: &Rotary, head_dim: usize) -> Self {
+    pub(crate) fn new(rotary: &Rotary, head_dim: usize) -> Self {
         let base = f64::from(rotary.base);
         let pairs = 0..head_dim / 2;
         let plain = pairs.map(|pair| base.powf(-2.0 * pair as f64 / head_dim as f64));
@@ -33,13 +33,13 @@ impl Rotation {
     }
 
     /// The frequency of each pair.
-    pub(super) fn frequencies(&self) -> &[f64] {
+    pub(crate) fn frequencies(&self) -> &[f64] {
         &self.frequencies
     }
 
     /// The angles of `new` positions after the first `past`. They are computed in `f64`: an angle of thousands of radians
     /// has too few digits after the point in `f32`.
-    pub(super) fn angles(&self, past: usize, new: usize) -> Angles {
+    pub(crate) fn angles(&self, past: usize, new: usize) -> Angles {
         let shape = (new, self.frequencies.len());
         let angles = Array2::from_shape_fn(shape, |(row, pair)| {
             (past + row) as f64 * self.frequencies[pair]
@@ -53,7 +53,7 @@ impl Rotation {
 
 impl Angles {
     /// Rotates the vectors of all heads, (positions, heads · head_dim): feature i of a head with feature i + head_dim / 2.
-    pub(super) fn rotate(&self, mut rows: ArrayViewMut2<'_, f32>) {
+    pub(crate) fn rotate(&self, mut rows: ArrayViewMut2<'_, f32>) {
         let half = self.cos.ncols();
         for head in 0..rows.ncols() / (2 * half) {
             let start = head * 2 * half;
