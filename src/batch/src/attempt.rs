@@ -11,7 +11,7 @@ use crate::job::{GradedJob, Job, Picture};
 use crate::limits::LimitHit;
 use crate::permissions::make_executable;
 use crate::plain_code::is_plain;
-use crate::results::{ExerciseOutcome, TaskResult};
+use crate::results::{ExerciseOutcome, ExerciseResult, Seconds, TaskResult};
 use crate::run_worker::{SharedGrades, WorkerBinary, run_worker, share_worker};
 use crate::slot::Slot;
 
@@ -23,12 +23,15 @@ pub(crate) fn grade_job(
     slot: Slot,
 ) -> GradedJob {
     let start = Instant::now();
-    let attempt = attempt(context, job, budget, slot).unwrap_or_else(|error| {
-        let message = format!("{error} (is the disk full?)");
-        Attempt::without_run(ExerciseOutcome::Fault { message }, 0.0, true)
-    });
+    let attempt = attempt(context, job, budget, slot)
+        .unwrap_or_else(|error| Attempt::fault(format!("{error} (is the disk full?)"), 0.0));
     let running = start.elapsed().as_secs_f64() - attempt.compiling;
-    GradedJob::new(job, attempt, running)
+    attempt.graded(job, running)
+}
+
+/// Makes the result of a job that ended by the grader's own fault.
+pub(crate) fn fault(job: &Job<'_>, message: String) -> GradedJob {
+    Attempt::fault(message, 0.0).graded(job, 0.0)
 }
 
 /// One attempt at a job.
@@ -43,6 +46,25 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
+    /// Makes the result of the job; `running` is the time that it took beside the compiler's, in seconds.
+    pub(crate) fn graded(self, job: &Job<'_>, running: f64) -> GradedJob {
+        GradedJob {
+            result: ExerciseResult {
+                key: job.key.clone(),
+                exercise: job.exercise.folder.clone(),
+                outcome: self.outcome,
+                seconds: Seconds {
+                    compiling: self.compiling,
+                    running,
+                },
+                unsteady: false,
+                over_budget: self.over_budget,
+            },
+            pictures: self.pictures,
+            is_doubtful: self.is_doubtful,
+        }
+    }
+
     /// Makes an attempt that ended before any task was run.
     pub(crate) fn without_run(outcome: ExerciseOutcome, compiling: f64, is_doubtful: bool) -> Self {
         Self {

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::attempt::Attempt;
 use crate::context::CacheContexts;
 use crate::course::{Course, Exercise};
 use crate::intake::{Collected, Submission};
-use crate::results::{ExerciseOutcome, ExerciseResult, Seconds};
+use crate::results::ExerciseResult;
 
 /// The sources of one exercise, to be graded once.
 #[derive(Debug)]
@@ -31,31 +30,6 @@ pub(crate) struct GradedJob {
 }
 
 impl GradedJob {
-    /// Makes the result of a job that ended by the grader's own fault.
-    pub(crate) fn fault(job: &Job<'_>, message: String) -> Self {
-        let attempt = Attempt::without_run(ExerciseOutcome::Fault { message }, 0.0, true);
-        Self::new(job, attempt, 0.0)
-    }
-
-    /// Makes the result of an attempt; `running` is the time that it took beside the compiler's, in seconds.
-    pub(crate) fn new(job: &Job<'_>, attempt: Attempt, running: f64) -> Self {
-        Self {
-            result: ExerciseResult {
-                key: job.key.clone(),
-                exercise: job.exercise.folder.clone(),
-                outcome: attempt.outcome,
-                seconds: Seconds {
-                    compiling: attempt.compiling,
-                    running,
-                },
-                unsteady: false,
-                over_budget: attempt.over_budget,
-            },
-            pictures: attempt.pictures,
-            is_doubtful: attempt.is_doubtful,
-        }
-    }
-
     /// Returns the result that counts of a doubtful one and a second attempt: the second, if there was time for all of
     /// it.
     pub(crate) fn confirmed_by(self, mut second: Self) -> Self {

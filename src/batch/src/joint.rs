@@ -150,7 +150,7 @@ impl<'a, 'j> JointProgram<'a, 'j> {
             let start = Instant::now();
             let attempt = run(context, job, binary, shared, compiling, budget, slot);
             let running = (together + start.elapsed()).as_secs_f64();
-            keep(job, GradedJob::new(job, attempt, running));
+            keep(job, attempt.graded(job, running));
         }
     }
 }

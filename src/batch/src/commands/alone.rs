@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use attentive_grader::ProcessEnd;
 
 use crate::args::AloneSpec;
+use crate::attempt;
 use crate::begun::BegunJobs;
 use crate::budget::{Budgets, JobBudget};
 use crate::context::GradingContext;
@@ -110,7 +111,7 @@ fn grade_alone(
                 }
             }
             Ok(Attempt::Ended(status)) => last_end = ProcessEnd::from(status).to_string(),
-            Err(error) => return GradedJob::fault(job, error.to_string()),
+            Err(error) => return attempt::fault(job, error.to_string()),
         }
     }
     let tries = earlier + ATTEMPTS;
@@ -118,7 +119,7 @@ fn grade_alone(
         "the grader was ended each time that it graded this, {tries} of {tries} times, the last {ATTEMPTS} times in a \
          process of its own: {last_end}. All others were graded. Look at what was handed in, and at the machine's memory"
     );
-    GradedJob::fault(job, message)
+    attempt::fault(job, message)
 }
 
 enum Attempt {
