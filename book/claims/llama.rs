@@ -246,7 +246,10 @@ fn one_block_of_two_tiny_models() {
     }
     row("all", gpt.iter().sum(), llama.iter().sum());
     row("numbers in the cache for each token", 2 * wide, 2 * shared);
-    lesson.says(format!("128 · {d_model} = {} numbers", commas(128 * d_model)));
+    lesson.says(format!(
+        "128 · {d_model} = {} numbers",
+        commas(128 * d_model)
+    ));
 }
 
 /// The steps from GPT-2 to Llama, as they were trained.
@@ -354,7 +357,10 @@ fn what_the_steps_from_gpt_2_to_llama_tell() {
     let gpt = Design::of("gpt-2");
     let effect = |name| Design::of(name).effect(&gpt);
     for better in ["rotary", "swiglu", "llama-tied", "llama"] {
-        assert!(effect(better).is_some_and(|effect| effect < 0.0), "{better}");
+        assert!(
+            effect(better).is_some_and(|effect| effect < 0.0),
+            "{better}"
+        );
     }
     for hardly in ["rms-norm", "no-biases", "shared-keys", "own-head"] {
         assert_eq!(effect(hardly), None, "{hardly}");
@@ -374,7 +380,10 @@ fn what_the_steps_from_gpt_2_to_llama_tell() {
     let steps: Vec<f32> = names.map(|name| Design::of(name).step).collect();
     let apart = steps.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b))
         - steps.iter().fold(f32::INFINITY, |a, &b| a.min(b));
-    lesson.says(format!("They lie within {} ms of each other", shown(apart, 1)));
+    lesson.says(format!(
+        "They lie within {} ms of each other",
+        shown(apart, 1)
+    ));
 }
 
 /// The tiny model of the lesson.
