@@ -2,7 +2,7 @@
 
 The library is no dependency of the course; the tests of `src/models` read what was recorded. To record again:
 
-    python3 -m venv /tmp/hub && /tmp/hub/bin/pip install torch==2.13.0 transformers==5.24
+    python3 -m venv /tmp/hub && /tmp/hub/bin/pip install torch==2.13.0 transformers==5.24 pillow
     /tmp/hub/bin/python src/reference/checkpoints.py src/models/tests/fixtures
 
 Each folder has `config.json` and `model.safetensors`, as `save_pretrained` writes them, and `expected.safetensors`: `ids`,
@@ -11,6 +11,10 @@ Llama also has `generated`: the first text, and the tokens that the model takes 
 texts are sources, and `hidden.N` and `attentions.N` are the encoder's. It also has their targets, `target`; what these
 give, `decoder.hidden.N`, `decoder.attentions.N` and `cross.N`; and what it writes for the first source, `generated` and, by
 a search with three beams, `searched`.
+
+A ViT has `pixels` in place of the texts: two images of the size that the model is for. `wide.pixels`, and all that begins
+with `wide.`, is for images of another grid, for which the positions are interpolated. `photo.png` is an image, and
+`photo.pixels` what the library's image processor makes of it.
 """
 
 import json
@@ -18,6 +22,7 @@ import pathlib
 import shutil
 import sys
 
+import PIL.Image
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
@@ -50,6 +55,11 @@ WIDE_T5 = dict(vocab_size=47, initializer_factor=0.2, d_model=16, d_kv=10, d_ff=
                num_heads=2, relative_attention_num_buckets=12, relative_attention_max_distance=14, decoder_start_token_id=0,
                feed_forward_proj="gated-gelu", tie_word_embeddings=False)
 THREE = {0: "bad", 1: "fair", 2: "good"}
+VIT = dict(image_size=12, patch_size=4, num_channels=3, hidden_size=20, num_hidden_layers=2, num_attention_heads=4,
+           intermediate_size=36, id2label=THREE)
+# 14 is no multiple of 3: two rows and two columns of pixels belong to no patch.
+GREY_VIT = dict(image_size=14, patch_size=3, num_channels=1, hidden_size=18, num_hidden_layers=3, num_attention_heads=2,
+                intermediate_size=30, layer_norm_eps=1e-6, id2label=THREE)
 
 # Name: model, configuration, lengths of the two texts, type of the numbers in the file.
 MODELS = {
@@ -79,6 +89,14 @@ MODELS = {
     "t5": ("T5ForConditionalGeneration", T5, (17, 17), torch.float32),
     "t5-gated": ("T5ForConditionalGeneration", WIDE_T5, (19, 19), torch.float16),
 }
+# Name: configuration, height and width of the wide images, filter that resizes photos, type of the numbers in the file.
+IMAGE_MODELS = {
+    # Two rows of seven patches, and five rows of four: one grid is larger along one axis alone, the other along both.
+    "vit": (VIT, (8, 28), PIL.Image.Resampling.BILINEAR, torch.float32),
+    "vit-grey-half": (GREY_VIT, (17, 12), PIL.Image.Resampling.BICUBIC, torch.float16),
+}
+PHOTO = (37, 23)
+
 # The ones whose configuration is spelt as most files on the hub have it.
 OLD_SPELLING = {"llama-tied", "llama-linear"}
 NEW_TOKENS = 12
@@ -163,6 +181,48 @@ def of_decoder(model, source, result):
     return tensors
 
 
+def record_images(name, folder):
+    """Writes one checkpoint of a ViT, and what the library computes with images of two sizes."""
+    sizes, wide, resample, dtype = IMAGE_MODELS[name]
+    torch.manual_seed(sum(name.encode()))
+    model_class = transformers.ViTForImageClassification
+    config = transformers.ViTConfig(**sizes)
+    model = model_class(config)
+    spread(model)
+    model.to(dtype).save_pretrained(folder)
+    model = model_class.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    tensors = {}
+    for start, size in [("", (config.image_size, config.image_size)), ("wide.", wide)]:
+        pixels = torch.rand(2, config.num_channels, *size) * 2 - 1
+        with torch.no_grad():
+            result = model(pixel_values=pixels, interpolate_pos_encoding=True, output_hidden_states=True,
+                           output_attentions=True)
+        tensors[f"{start}pixels"] = pixels
+        tensors |= {f"{start}hidden.{i}": states for i, states in enumerate(result.hidden_states)}
+        tensors |= {f"{start}attentions.{i}": weights for i, weights in enumerate(result.attentions)}
+        tensors[f"{start}logits"] = result.logits
+
+    photo = photo_of(config.num_channels)
+    photo.save(folder / "photo.png")
+    mean = [0.4, 0.5, 0.6][:config.num_channels]
+    processor = transformers.ViTImageProcessorPil(size=dict(height=config.image_size, width=config.image_size),
+                                                  resample=resample, image_mean=mean, image_std=mean[::-1])
+    processor.save_pretrained(folder)
+    pixels = processor(photo, return_tensors="pt")["pixel_values"][0]
+    save_file({key: tensor.contiguous() for key, tensor in (tensors | {"photo.pixels": pixels}).items()},
+              folder / "expected.safetensors")
+
+
+def photo_of(channels):
+    """Makes an image of waves and noise, which is not square."""
+    width, height = PHOTO
+    down, across = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    waves = torch.stack([torch.sin(down / (3 + channel) + across / 5) for channel in range(channels)], -1)
+    noise = torch.rand(height, width, channels) - 0.5
+    pixels = ((waves + noise) * 80 + 128).clamp(0, 255).to(torch.uint8).numpy()
+    return PIL.Image.fromarray(pixels if channels == 3 else pixels[..., 0])
+
+
 def spell_as_before(path):
     """Gives a configuration the fields of version 4 of the library."""
     fields = json.loads(path.read_text())
@@ -185,11 +245,14 @@ def use_old_names(folder):
 
 
 def main(target):
-    for name in MODELS:
+    for name in [*MODELS, *IMAGE_MODELS]:
         folder = target / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        record(name, folder)
+        if name in IMAGE_MODELS:
+            record_images(name, folder)
+        else:
+            record(name, folder)
         if name == "bert-fill-mask":
             use_old_names(folder)
         for path in folder.iterdir():

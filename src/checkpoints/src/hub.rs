@@ -19,7 +19,7 @@ const TOKENIZER: &str = "tokenizer.json";
 /// The settings of the tokenizer, with the chat template.
 const SETTINGS: &str = "tokenizer_config.json";
 /// Files that a folder may have besides its tensors and its configuration.
-const OPTIONAL: [&str; 8] = [
+const OPTIONAL: [&str; 9] = [
     TOKENIZER,
     SETTINGS,
     "vocab.txt",
@@ -28,6 +28,7 @@ const OPTIONAL: [&str; 8] = [
     "special_tokens_map.json",
     "generation_config.json",
     "chat_template.jinja",
+    "preprocessor_config.json",
 ];
 /// Those of them that a file of GGUF does not have inside.
 const BESIDE_GGUF: [&str; 2] = ["generation_config.json", "chat_template.jinja"];

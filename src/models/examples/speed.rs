@@ -140,7 +140,9 @@ fn generate(
     let model: &dyn LanguageModel = match model {
         Model::Gpt(gpt) => gpt,
         Model::Llama(llama) => llama,
-        Model::Encoder(_) | Model::T5(_) => return Err("expected a model that writes".into()),
+        Model::Encoder(_) | Model::T5(_) | Model::Vit(_) => {
+            return Err("expected a model that writes".into());
+        }
     };
     let mut tokens: Vec<usize> = (0..prompt).map(token_at).collect();
     let mut next = model.cached(threads);

@@ -111,6 +111,6 @@ mod tests {
     #[test]
     fn the_nearest_name_is_suggested() {
         let error = find("minilmm").expect_err("no such name").to_string();
-        insta::assert_snapshot!(error, @"expected the name of a model, found `minilmm`; did you mean `minilm`? there are book-gpt, book-bert, minilm, splade-tiny, atoms, reactions, smollm2, t5-titles, grammar, bert-cased-vocabulary, gpt2-vocabulary, alice, as-you-like-it, co2, snippets");
+        insta::assert_snapshot!(error, @"expected the name of a model, found `minilmm`; did you mean `minilm`? there are book-gpt, book-bert, book-digits, minilm, splade-tiny, atoms, reactions, smollm2, t5-titles, grammar, bert-cased-vocabulary, gpt2-vocabulary, alice, as-you-like-it, co2, digits, snippets");
     }
 }

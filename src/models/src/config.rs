@@ -2,17 +2,21 @@
 
 mod file;
 mod generation;
+mod images;
 mod llama;
 mod sizes;
 mod source;
 mod t5;
+mod vit;
 
 use std::path::Path;
 
 use crate::error::ModelError;
 
+pub(crate) use images::{ImageSettings, MAX_PATCHES, Size};
 pub use sizes::{
     Config, EncoderConfig, EncoderFamily, GptConfig, LlamaConfig, Rotary, RotaryScaling, T5Config,
+    VitConfig,
 };
 
 /// The name of the file.

@@ -49,6 +49,21 @@ pub enum ModelError {
         /// Those that are run.
         supported: &'static [&'static str],
     },
+    /// A row in the table of digits is none of a digit.
+    #[error(
+        "{path}:{line}: expected {pixels} numbers from 0 to {brightest} and a digit, found a different row; fetch it again",
+        path = .path.display()
+    )]
+    Digits {
+        /// The table.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The number of pixels of a digit.
+        pixels: usize,
+        /// The brightest shade of a pixel.
+        brightest: u8,
+    },
     /// A field of the configuration has a value with which no model can be run.
     #[error("{path}: expected `{field}` to be {expected}, found {found}", path = .path.display())]
     Field {

@@ -136,6 +136,7 @@ impl Fetcher {
             Form::Pickle => convert::pickle(&self.clients.python, &taken, &target)?,
             Form::WithType(name) => convert::add_type(&taken, &target, name)?,
             Form::ReactionSigns => reaction_signs::write_tokenizer(&taken, &target)?,
+            Form::Compressed => archive::decompress(&taken, member.path, &target)?,
             Form::Packed(path) => archive::unpack(&taken, path, &target)?,
         }
         fs::remove_file(&taken).map_err(FetchError::file(&taken))

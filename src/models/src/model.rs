@@ -13,6 +13,7 @@ use crate::llama::Llama;
 use crate::matrix::Weights;
 use crate::rotary;
 use crate::t5::T5;
+use crate::vit::Vit;
 
 /// A model that can be run.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub enum Model {
     Llama(Llama),
     /// A model that reads a source and writes a target.
     T5(T5),
+    /// A model that looks at images.
+    Vit(Vit),
 }
 
 impl Model {
@@ -55,6 +58,7 @@ impl Model {
                 Self::Llama(Llama::read(config, &checkpoint, weights)?)
             }
             Config::T5(config) => Self::T5(T5::read(config, &checkpoint)?),
+            Config::Vit(config) => Self::Vit(Vit::read(folder, config, &checkpoint)?),
         })
     }
 
@@ -65,6 +69,7 @@ impl Model {
             Self::Gpt(gpt) => Config::Gpt(gpt.config().clone()),
             Self::Llama(llama) => Config::Llama(llama.config().clone()),
             Self::T5(t5) => Config::T5(t5.config().clone()),
+            Self::Vit(vit) => Config::Vit(vit.config().clone()),
         }
     }
 
@@ -72,7 +77,7 @@ impl Model {
     pub fn encoder(self) -> Option<Encoder> {
         match self {
             Self::Encoder(encoder) => Some(encoder),
-            Self::Gpt(_) | Self::Llama(_) | Self::T5(_) => None,
+            Self::Gpt(_) | Self::Llama(_) | Self::T5(_) | Self::Vit(_) => None,
         }
     }
 
@@ -80,14 +85,22 @@ impl Model {
     pub fn t5(self) -> Option<T5> {
         match self {
             Self::T5(t5) => Some(t5),
-            Self::Encoder(_) | Self::Gpt(_) | Self::Llama(_) => None,
+            Self::Encoder(_) | Self::Gpt(_) | Self::Llama(_) | Self::Vit(_) => None,
+        }
+    }
+
+    /// The model, if it is one that looks at images.
+    pub fn vit(self) -> Option<Vit> {
+        match self {
+            Self::Vit(vit) => Some(vit),
+            Self::Encoder(_) | Self::Gpt(_) | Self::Llama(_) | Self::T5(_) => None,
         }
     }
 
     /// The model, if it is one that continues texts.
     pub fn language_model(self) -> Option<Box<dyn LanguageModel>> {
         match self {
-            Self::Encoder(_) | Self::T5(_) => None,
+            Self::Encoder(_) | Self::T5(_) | Self::Vit(_) => None,
             Self::Gpt(gpt) => Some(Box::new(gpt)),
             Self::Llama(llama) => Some(Box::new(llama)),
         }
@@ -96,7 +109,7 @@ impl Model {
     /// Returns `true` if rotary frequencies are scaled, for which exercise 21's `self_attention` has no place.
     pub fn is_scaled(&self) -> bool {
         match self {
-            Self::Encoder(_) | Self::Gpt(_) | Self::T5(_) => false,
+            Self::Encoder(_) | Self::Gpt(_) | Self::T5(_) | Self::Vit(_) => false,
             Self::Llama(llama) => llama.config().rotary.scaling.is_some(),
         }
     }

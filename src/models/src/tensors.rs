@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use attentive_checkpoints::Checkpoint;
-use ndarray::{Array1, Array2};
+use ndarray::{Array, Array1, Array2, Dimension, IntoDimension};
 
 use crate::error::ModelError;
 use crate::matrix::{Matrix, Weights};
@@ -54,8 +54,7 @@ impl<'a> Tensors<'a> {
         name: &str,
         shape: (usize, usize),
     ) -> Result<Array2<f32>, ModelError> {
-        self.taken.insert(name.to_owned());
-        Ok(self.checkpoint.read(name, shape)?)
+        self.array(name, shape)
     }
 
     /// Takes a matrix as floats, or in the blocks of its file if it has some.
@@ -78,8 +77,17 @@ impl<'a> Tensors<'a> {
 
     /// Takes a vector.
     pub(crate) fn vector(&mut self, name: &str, length: usize) -> Result<Array1<f32>, ModelError> {
+        self.array(name, length)
+    }
+
+    /// Takes a tensor with any number of axes.
+    pub(crate) fn array<D: Dimension>(
+        &mut self,
+        name: &str,
+        shape: impl IntoDimension<Dim = D>,
+    ) -> Result<Array<f32, D>, ModelError> {
         self.taken.insert(name.to_owned());
-        Ok(self.checkpoint.read(name, length)?)
+        Ok(self.checkpoint.read(name, shape)?)
     }
 
     /// Takes `name.weight` and `name.bias`.
@@ -142,7 +150,7 @@ impl<'a> Tensors<'a> {
 
 /// The same matrix, with the numbers of each column side by side in memory. x Wᵀ reads W column by column: it has to copy
 /// less in an order of its own, again and again.
-fn with_columns_together(matrix: Array2<f32>) -> Array2<f32> {
+pub(crate) fn with_columns_together(matrix: Array2<f32>) -> Array2<f32> {
     let transposed = matrix.t().as_standard_layout().into_owned();
     transposed.reversed_axes()
 }

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use attentive_models::catalogue;
+use attentive_models::digits::{self, Digit, LEARNED};
 use attentive_models::fetch::Fetcher;
 use attentive_models::{
-    ChatTemplate, Encoder, LanguageModel, Message, Model, Role, States, Tokenizer, Weights,
+    ChatTemplate, Encoder, ImageProcessor, LanguageModel, Message, Model, Role, States, Tokenizer,
+    Weights,
 };
 use ndarray::{Array2, Axis, s};
 
@@ -27,7 +29,7 @@ fn encoder(name: &str) -> (Encoder, Tokenizer) {
     tokenizer.check(&model.config()).expect("its own tokenizer");
     match model {
         Model::Encoder(encoder) => (encoder, tokenizer),
-        Model::Gpt(_) | Model::Llama(_) | Model::T5(_) => panic!("{name}: expected an encoder"),
+        _ => panic!("{name}: expected an encoder"),
     }
 }
 
@@ -208,6 +210,38 @@ fn co2_is_a_table_with_gaps() {
     assert_eq!((weeks.len(), gaps), (2284, 59));
     let values: Vec<f32> = weeks.iter().filter_map(|week| week.parse().ok()).collect();
     assert_eq!((values[0], values.len()), (316.1, 2225));
+}
+
+#[test]
+fn the_model_that_ships_reads_the_digits_that_were_held_out() {
+    fetched("digits");
+    let digits = digits::open().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(digits.len(), 1797);
+    let folder = catalogue::folder("book-digits").expect("it ships");
+    let Ok(Model::Vit(vit)) = Model::open(&folder) else {
+        panic!("expected a ViT")
+    };
+    let processor = ImageProcessor::open(&folder, vit.config()).expect("it ships");
+    let read = |digit: &Digit| {
+        let pixels = processor.normalise(&digit.image("a digit"));
+        let logits = vit.classify(pixels.view().insert_axis(Axis(0)));
+        let logits = logits.unwrap_or_else(|error| panic!("{error}"));
+        let best = logits.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+        best.expect("a class").0 == usize::from(digit.label)
+    };
+    let record = std::fs::read(folder.join("training.json")).expect("a record");
+    let record: serde_json::Value = serde_json::from_slice(&record).expect("a record");
+    let (learned, held_out) = digits.split_at(LEARNED);
+    for (part, name) in [(learned, "train_accuracy"), (held_out, "held_out_accuracy")] {
+        let right = part.iter().filter(|digit| read(digit)).count();
+        let found = right as f64 / part.len() as f64;
+        let recorded = record[name].as_f64().expect("a number");
+        // A digit that is on the edge may fall to either side by a rounding.
+        assert!(
+            (found - recorded).abs() < 0.005,
+            "{name}: {found}, recorded {recorded}"
+        );
+    }
 }
 
 #[test]

@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use writing::{Decoding, Generate, Text2Text, WeightForm};
 
+use crate::digit_range::DigitRange;
+
 /// Parsed command line of the program, which is two commands of `cargo attentive`.
 #[derive(Debug, Parser)]
 #[command(name = "attentive", bin_name = "cargo attentive")]
@@ -51,7 +53,7 @@ Examples:
   cargo attentive model convert smollm2 --out models/smollm2
   cargo attentive model train book-gpt --text alice.txt
 
-book-gpt and book-bert ship with the course. Models that were fetched are kept outside the repository, in \
+book-gpt, book-bert and book-digits ship with the course. Models that were fetched are kept outside the repository, in \
 ~/.cache/attentive/models or where ATTENTIVE_CACHE says.
 
 Exit status: 0 done, 2 the command could not do its work.")]
@@ -141,14 +143,29 @@ text-generation. The target appears as it is written. With --ids, the source nee
 
 With --own, exercise 22 computes all of the target again for each new token, and --beams calls its `generate`.")]
     Text2TextGeneration(Text2Text),
+    /// Say what an image shows
+    #[command(after_help = "\
+Examples:
+  cargo attentive pipeline image-classification photo.jpg --model models/vit-base-patch16-224
+  cargo attentive model fetch digits
+  cargo attentive pipeline image-classification --digits 1500..1503
+  cargo attentive pipeline image-classification --digits held-out
+
+Images are PNG or JPEG. They are resized and normalised as preprocessor_config.json says, which the folder needs. \
+The model that ships, book-digits, reads one handwritten digit that is bright on a dark ground. It learned from the \
+first 1500 digits of the data set `digits`, and the others are held out: of these, the share of right answers says \
+how good it is. Of more than 12 digits, only those are shown that are read wrong.")]
+    ImageClassification(ClassifyImages),
     /// Write a page that shows which token attends to which
     #[command(after_help = "\
 Examples:
   cargo attentive pipeline attention \"The cat sat on the mat.\" --model minilm --out page.html
   cargo attentive pipeline attention \"The cat sat.\" --model models/gpt2 --layer 5 --head 2 --out page.html
+  cargo attentive pipeline attention digit.png --model book-digits --out page.html
 
 Layers and heads are counted from 1. The page has all of them, and begins with the one that you name. Of a T5, they \
-are the encoder's. It needs no network. With --own it has the weights that your functions compute next to the course's.")]
+are the encoder's. A model of images takes an image in place of the text: its tokens are patches. It needs no network. \
+With --own it has the weights that your functions compute next to the course's.")]
     Attention(Attention),
 }
 
@@ -175,7 +192,7 @@ pub struct Input {
 /// The one model of most tasks.
 #[derive(Debug, Args)]
 pub struct ModelChoice {
-    /// A folder with a model, or the name of one that ships or was fetched; text-generation and fill-mask need none
+    /// A folder with a model, or the name of one that ships or was fetched; text-generation, fill-mask and image-classification need none
     #[arg(long, value_name = "FOLDER|NAME")]
     pub model: Option<String>,
 }
@@ -262,6 +279,33 @@ pub struct Classify {
     pub batching: Batching,
 }
 
+/// `image-classification`.
+#[derive(Debug, Args)]
+pub struct ClassifyImages {
+    /// The images, in PNG or JPEG
+    #[arg(
+        value_name = "IMAGE",
+        required_unless_present = "digits",
+        conflicts_with = "digits"
+    )]
+    pub images: Vec<PathBuf>,
+    /// Take digits of the data set `digits`: held-out, or by their numbers, such as 1500 or 1500..1510
+    #[arg(long, value_name = "DIGITS")]
+    pub digits: Option<DigitRange>,
+    /// The model.
+    #[command(flatten)]
+    pub model: ModelChoice,
+    /// Number of classes to show for each image
+    #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    pub top: u16,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Use your own functions in exercises/ instead of the course's solutions
+    #[arg(long)]
+    pub own: bool,
+}
+
 /// `attention`.
 #[derive(Debug, Args)]
 pub struct Attention {
@@ -322,17 +366,19 @@ The folder appears when it is whole. Nothing that is there is overwritten.
 
 Exit status: 0 done, 2 the command could not do its work.")]
     Convert(Convert),
-    /// Train a small model on the course's own book, or on a text of yours; it needs libtorch and several minutes
+    /// Train a small model on the course's own book, a text of yours, or digits; it needs libtorch and several minutes
     #[command(after_help = "\
 Examples:
   export LIBTORCH=\"$(src/reference/libtorch.sh)\"
   cargo attentive model train book-gpt
   cargo attentive model train book-bert --steps 500 --out models/hurried
   cargo attentive model train book-gpt --text alice.txt
+  cargo attentive model train book-digits
 
 book-gpt is a GPT-2 that writes, book-bert a BERT that fills gaps. At the end, the loss is printed: on text that \
 the model has learned from, and on text that was held out; and next to it the loss that was recorded when the \
-shipped model was trained.")]
+shipped model was trained. book-digits is a Vision Transformer that reads digits, for which `cargo attentive model \
+fetch digits` has to be called first; for it, the share of right answers is printed.")]
     Train(Train),
 }
 
@@ -364,7 +410,7 @@ pub enum Dtype {
 /// `model train`.
 #[derive(Debug, Args)]
 pub struct Train {
-    /// Its name: book-gpt or book-bert
+    /// Its name: book-gpt, book-bert or book-digits
     #[arg(value_name = "NAME")]
     pub name: String,
     /// Train on this file of plain text instead of the course's book; empty lines separate its paragraphs

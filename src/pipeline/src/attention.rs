@@ -1,9 +1,10 @@
 //! `attention`: a page that shows which token attends to which.
 
 mod beside;
+mod image;
 
 use attentive_models::{LanguageModel, Model, States};
-use ndarray::{Array2, Array4};
+use ndarray::{Array2, Array4, ArrayView2};
 
 use crate::args::Attention;
 use crate::error::PipelineError;
@@ -34,24 +35,7 @@ pub(crate) fn run(options: &Attention) -> Result<(), PipelineError> {
             found: texts.len().to_string(),
         });
     };
-    let piece = read(&opened, text, options.input.ids)?;
-    let context = config.context().min(LONGEST);
-    let (pieces, too_long) = piece.fit(context, None);
-    if let Some(too_long) = too_long {
-        note(&format!(
-            "the text has {} tokens: the page shows the first {}",
-            too_long.tokens, too_long.room
-        ));
-    }
-    let piece = &pieces[0];
-    let weights = Weights {
-        tokens: piece.tokens.clone(),
-        layers: states(&opened.model, piece)
-            .attentions
-            .iter()
-            .map(nested)
-            .collect(),
-    };
+    let weights = weights(&opened, text, options.input.ids)?;
     let Some(out) = options.out.as_ref().filter(|_| !options.input.json) else {
         return json(&weights);
     };
@@ -74,6 +58,50 @@ pub(crate) fn run(options: &Attention) -> Result<(), PipelineError> {
         "The page is in {}: open it in a browser.\n",
         out.display()
     ))
+}
+
+fn weights(opened: &Opened<Model>, text: &str, as_ids: bool) -> Result<Weights, PipelineError> {
+    match &opened.model {
+        Model::Gpt(gpt) => of_text(opened, text, as_ids, |ids| gpt.run(ids)),
+        Model::Llama(llama) => of_text(opened, text, as_ids, |ids| {
+            LanguageModel::run(llama, &ids.row(0).to_vec()).0
+        }),
+        Model::T5(t5) => of_text(opened, text, as_ids, |ids| t5.encode(&ids.row(0).to_vec())),
+        Model::Encoder(encoder) => of_text(opened, text, as_ids, |ids| {
+            let mask = Array2::from_elem(ids.dim(), true);
+            encoder.run(ids, Array2::zeros(ids.dim()).view(), mask.view())
+        }),
+        Model::Vit(vit) => image::weights(vit, &opened.folder, text, as_ids),
+    }
+}
+
+/// The weights of a text, of which the page shows the beginning if it is long. `run` runs the model on (1, tokens).
+fn of_text(
+    opened: &Opened<Model>,
+    text: &str,
+    as_ids: bool,
+    run: impl FnOnce(ArrayView2<'_, usize>) -> States,
+) -> Result<Weights, PipelineError> {
+    let piece = read(opened, text, as_ids)?;
+    let context = opened.model.config().context().min(LONGEST);
+    let (pieces, too_long) = piece.fit(context, None);
+    if let Some(too_long) = too_long {
+        note(&format!(
+            "the text has {} tokens: the page shows the first {}",
+            too_long.tokens, too_long.room
+        ));
+    }
+    let piece = &pieces[0];
+    let ids = Array2::from_shape_fn((1, piece.ids.len()), |(_, position)| piece.ids[position]);
+    Ok(Weights {
+        tokens: piece.tokens.clone(),
+        layers: layers(&run(ids.view())),
+    })
+}
+
+/// The weights of all layers as lists.
+fn layers(states: &States) -> Vec<Vec<Vec<Vec<f32>>>> {
+    states.attentions.iter().map(nested).collect()
 }
 
 /// The weights of a layer's only text as lists.
@@ -106,17 +134,4 @@ fn read(opened: &Opened<Model>, text: &str, as_ids: bool) -> Result<Piece, Pipel
         return Err(PipelineError::EmptyPrompt { number: 1 });
     }
     Ok(piece)
-}
-
-fn states(model: &Model, piece: &Piece) -> States {
-    let ids = Array2::from_shape_fn((1, piece.ids.len()), |(_, position)| piece.ids[position]);
-    match model {
-        Model::Gpt(gpt) => gpt.run(ids.view()),
-        Model::Llama(llama) => LanguageModel::run(llama, &piece.ids).0,
-        Model::T5(t5) => t5.encode(&piece.ids),
-        Model::Encoder(encoder) => {
-            let mask = Array2::from_elem(ids.dim(), true);
-            encoder.run(ids.view(), Array2::zeros(ids.dim()).view(), mask.view())
-        }
-    }
 }

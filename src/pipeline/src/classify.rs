@@ -1,23 +1,16 @@
 //! `text-classification` and `token-classification`: labels with their probabilities.
 
 use ndarray::{Axis, s};
-use sampling::{probabilities, ranking};
 use serde::Serialize;
 
 use crate::args::Classify;
 use crate::edits::{self, Correction, EditedToken};
 use crate::encode::{Answer, Batch, Reading};
 use crate::error::PipelineError;
+use crate::labels::{Label, ranked};
 use crate::model;
 use crate::pieces::Piece;
 use crate::print::{json, note, pad, print};
-
-/// A label, and its probability.
-#[derive(Debug, Clone, Serialize)]
-struct Label {
-    label: String,
-    probability: f32,
-}
 
 /// A text and its labels, the likeliest first.
 #[derive(Debug, Serialize)]
@@ -150,14 +143,12 @@ fn text_labels(batch: &Batch<'_>) -> Result<Vec<Answer<Vec<Label>>>, PipelineErr
     let Some(last) = batch.states.hidden.last() else {
         return Ok(Vec::new());
     };
+    let names = &batch.encoder.config().labels;
     let logits = batch.encoder.classify(last.view())?;
     let mut answers = Vec::new();
     for row in logits.rows() {
-        let probabilities = probabilities(row);
-        let ranking = ranking(probabilities.view()).into_iter();
-        let labels = ranking.map(|number| label(batch, number, probabilities[number]));
         answers.push(Answer {
-            result: labels.collect(),
+            result: ranked(row, names),
             logits: Some(row.to_owned().into_dyn()),
         });
     }
@@ -168,15 +159,14 @@ fn token_labels(batch: &Batch<'_>) -> Result<Vec<Answer<Vec<Label>>>, PipelineEr
     let Some(last) = batch.states.hidden.last() else {
         return Ok(Vec::new());
     };
+    let names = &batch.encoder.config().labels;
     let logits = batch.encoder.classify_tokens(last.view())?;
     let mut answers = Vec::new();
     for (logits, piece) in logits.axis_iter(Axis(0)).zip(&batch.pieces) {
         let logits = logits.slice(s![..piece.ids.len(), ..]);
         let mut labels = Vec::new();
         for row in logits.rows() {
-            let probabilities = probabilities(row);
-            let best = ranking(probabilities.view())[0];
-            labels.push(label(batch, best, probabilities[best]));
+            labels.extend(ranked(row, names).into_iter().next());
         }
         answers.push(Answer {
             result: labels,
@@ -184,13 +174,4 @@ fn token_labels(batch: &Batch<'_>) -> Result<Vec<Answer<Vec<Label>>>, PipelineEr
         });
     }
     Ok(answers)
-}
-
-/// A label by its number; its name is in the model's configuration, if it has one.
-fn label(batch: &Batch<'_>, number: usize, probability: f32) -> Label {
-    let name = batch.encoder.config().labels.get(number);
-    Label {
-        label: name.cloned().unwrap_or_else(|| format!("LABEL_{number}")),
-        probability,
-    }
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use attentive_checkpoints::CheckpointError;
-use attentive_models::ModelError;
 use attentive_models::fetch::FetchError;
+use attentive_models::{ImageError, ModelError};
 use thiserror::Error;
 
 /// A reason for which a pipeline cannot do its work.
@@ -13,6 +13,9 @@ pub enum PipelineError {
     /// The model or its tokenizer cannot be read.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// An image cannot be read.
+    #[error(transparent)]
+    Image(#[from] ImageError),
     /// A model cannot be converted.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),

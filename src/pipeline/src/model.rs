@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use attentive_models::{
-    Encoder, LanguageModel, Model, ModelError, T5, Tokenizer, Weights, catalogue,
+    Encoder, LanguageModel, Model, ModelError, T5, Tokenizer, Vit, Weights, catalogue,
 };
 
 use crate::args::{ModelChoice, WeightForm};
@@ -17,6 +17,7 @@ use crate::print::note;
 const READS: &str = "a model that reads (BERT, DistilBERT or ALBERT)";
 const WRITES: &str = "a model that continues a text (GPT-2 or Llama)";
 const TURNS: &str = "a model that turns a text into a different one (T5)";
+const LOOKS: &str = "a model that looks at images (ViT)";
 
 /// A model that is ready to run.
 #[derive(Debug)]
@@ -88,6 +89,20 @@ pub(crate) fn encoder(
     opened.with(Model::encoder, wrong)
 }
 
+/// Opens a model that looks at images.
+///
+/// # Errors
+/// When it cannot be read, or is of another kind.
+pub(crate) fn vit(
+    choice: &ModelChoice,
+    own: bool,
+    task: &'static str,
+) -> Result<Opened<Vit>, PipelineError> {
+    let opened = open(choice, own, task)?;
+    let wrong = wrong_model(task, LOOKS, &opened.model);
+    opened.with(Model::vit, wrong)
+}
+
 /// Opens a model that continues texts. Without a form for its weights, they stay as they are in the file, unless exercises
 /// take them.
 ///
@@ -129,6 +144,7 @@ fn wrong_model(task: &'static str, needed: &'static str, model: &Model) -> Pipel
         Model::Encoder(_) => (READS, ""),
         Model::Gpt(_) | Model::Llama(_) => (WRITES, "use text-generation, or "),
         Model::T5(_) => (TURNS, "use text2text-generation, or "),
+        Model::Vit(_) => (LOOKS, "use image-classification, or "),
     };
     PipelineError::WrongModel {
         task,

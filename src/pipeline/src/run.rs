@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use crate::args::{Arguments, Command, Input, ModelCommand, Task};
+use crate::args::{Arguments, Command, ModelCommand, Task};
 use crate::error::PipelineError;
 use crate::{
-    attention, catalogue, classify, convert, features, fill_mask, generate, own, text2text,
-    tokenize, train,
+    attention, catalogue, classify, classify_images, convert, features, fill_mask, generate, own,
+    text2text, tokenize, train,
 };
 
 /// Exit status if a function of the learner's is not solved or panicked.
@@ -18,7 +18,7 @@ const NOT_SOLVED: u8 = 1;
 /// When it cannot do its work.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, PipelineError> {
     match &arguments.command {
-        Command::Pipeline(pipeline) if input(&pipeline.task).own => {
+        Command::Pipeline(pipeline) if is_own(&pipeline.task) => {
             let Some(ended) = own::run(|| task(&pipeline.task)) else {
                 return Ok(ExitCode::from(NOT_SOLVED));
             };
@@ -50,19 +50,21 @@ fn task(task: &Task) -> Result<(), PipelineError> {
         Task::TokenClassification(options) => classify::tokens(options),
         Task::TextGeneration(options) => generate::run(options),
         Task::Text2TextGeneration(options) => text2text::run(options),
+        Task::ImageClassification(options) => classify_images::run(options),
         Task::Attention(options) => attention::run(options),
     }
 }
 
-/// The part of the options that all tasks have.
-fn input(task: &Task) -> &Input {
+/// Returns `true` if a task is to call the learner's functions.
+fn is_own(task: &Task) -> bool {
     match task {
-        Task::Tokenize(options) => &options.input,
-        Task::FeatureExtraction(options) => &options.input,
-        Task::FillMask(options) => &options.input,
-        Task::TextClassification(options) | Task::TokenClassification(options) => &options.input,
-        Task::TextGeneration(options) => &options.input,
-        Task::Text2TextGeneration(options) => &options.input,
-        Task::Attention(options) => &options.input,
+        Task::Tokenize(options) => options.input.own,
+        Task::FeatureExtraction(options) => options.input.own,
+        Task::FillMask(options) => options.input.own,
+        Task::TextClassification(options) | Task::TokenClassification(options) => options.input.own,
+        Task::TextGeneration(options) => options.input.own,
+        Task::Text2TextGeneration(options) => options.input.own,
+        Task::ImageClassification(options) => options.own,
+        Task::Attention(options) => options.input.own,
     }
 }

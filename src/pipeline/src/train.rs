@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode};
 
 use attentive_course::{Course, cargo_program};
 use attentive_models::ModelError;
-use attentive_models::catalogue::{self, SHIPPED};
+use attentive_models::catalogue::{self, SHIPPED, Shipped};
 
 use crate::args::Train;
 use crate::error::PipelineError;
@@ -17,6 +17,9 @@ const PACKAGE: &str = "attentive-reference";
 const FOLDER: &str = "src/reference";
 /// The variable that says where libtorch is.
 const LIBTORCH: &str = "LIBTORCH";
+/// The task of the models that learn from the digits, and the name of these in the catalogue.
+const IMAGE_TASK: &str = "image-classification";
+const DIGITS: &str = "digits";
 /// Exit status of cargo when it failed, and of a program that panicked.
 const FAILED: i32 = 101;
 
@@ -25,10 +28,8 @@ const FAILED: i32 = 101;
 /// # Errors
 /// When the model is none of those that the course trains, the text cannot be read, or libtorch is not there.
 pub(crate) fn run(options: &Train) -> Result<ExitCode, PipelineError> {
-    ensure_trained_here(&options.name)?;
-    if let Some(text) = &options.text {
-        ensure_file(text)?;
-    }
+    let model = trained_here(&options.name)?;
+    ensure_data(model, options)?;
     let here = env::current_dir().map_err(|error| PipelineError::File {
         path: PathBuf::from("."),
         error,
@@ -41,7 +42,7 @@ pub(crate) fn run(options: &Train) -> Result<ExitCode, PipelineError> {
     }
     let status = Command::new(cargo_program())
         .args(["run", "--quiet", "--package", PACKAGE, "--"])
-        .args(arguments(options))
+        .args(arguments(model, options))
         .status()
         .map_err(PipelineError::Cargo)?;
     // Without an exit status of its own, because it was ended by a signal, it did not do its work.
@@ -50,10 +51,15 @@ pub(crate) fn run(options: &Train) -> Result<ExitCode, PipelineError> {
     Ok(ExitCode::from(code.unwrap_or(2)))
 }
 
-/// Checks that a model is one that the course trains: those are the ones that it ships.
-fn ensure_trained_here(name: &str) -> Result<(), PipelineError> {
-    if catalogue::shipped(name).is_some() {
-        return Ok(());
+/// Returns `true` if a model learns from the digits and not from a text.
+fn is_of_images(model: &Shipped) -> bool {
+    model.task == IMAGE_TASK
+}
+
+/// Finds a model that the course trains: those are the ones that it ships.
+fn trained_here(name: &str) -> Result<&'static Shipped, PipelineError> {
+    if let Some(model) = catalogue::shipped(name) {
+        return Ok(model);
     }
     let names = SHIPPED.map(|model| model.name);
     let known = names.join(", ");
@@ -71,6 +77,26 @@ fn ensure_trained_here(name: &str) -> Result<(), PipelineError> {
     })
 }
 
+/// Checks that there is something to learn from.
+fn ensure_data(model: &Shipped, options: &Train) -> Result<(), PipelineError> {
+    match &options.text {
+        Some(text) if is_of_images(model) => Err(PipelineError::Option {
+            option: "--text",
+            expected: format!(
+                "only for models of texts; {} learns from digits",
+                model.name
+            ),
+            found: text.display().to_string(),
+        }),
+        Some(text) => ensure_file(text),
+        None if is_of_images(model) => {
+            catalogue::folder(DIGITS)?;
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
 fn ensure_file(path: &Path) -> Result<(), PipelineError> {
     match std::fs::File::open(path) {
         Ok(_) => Ok(()),
@@ -82,8 +108,12 @@ fn ensure_file(path: &Path) -> Result<(), PipelineError> {
 }
 
 /// The same options, as that program takes them.
-fn arguments(options: &Train) -> Vec<OsString> {
-    let mut arguments = vec!["language-model".into(), options.name.clone().into()];
+fn arguments(model: &Shipped, options: &Train) -> Vec<OsString> {
+    let command = match is_of_images(model) {
+        true => "image-model",
+        false => "language-model",
+    };
+    let mut arguments = vec![command.into(), options.name.clone().into()];
     let mut add = |option: &str, value: Option<OsString>| {
         if let Some(value) = value {
             arguments.extend([option.into(), value]);

@@ -246,7 +246,7 @@ pub static TEXTS: [Entry; 2] = [
 ];
 
 /// The data sets.
-pub static DATA: [Entry; 2] = [
+pub static DATA: [Entry; 3] = [
     Entry {
         name: "co2",
         kind: Kind::Data,
@@ -268,6 +268,29 @@ pub static DATA: [Entry; 2] = [
             "co2.csv",
             "16695fa2786e53414e5a6b54767a3fdf5de99cfbc68617f69d1362d92776a92f",
         )],
+    },
+    Entry {
+        name: "digits",
+        kind: Kind::Data,
+        about: "1,797 handwritten digits, 8 × 8 pixels in 17 shades of grey, each with the digit that it is",
+        licence: "CC BY 4.0, E. Alpaydin and C. Kaynak",
+        package: Package {
+            // The file is the same in all of them.
+            registry: Registry::PyPiWheelOf(Build {
+                python: "3.11",
+                abi: "cp311",
+                platform: "manylinux_2_28_x86_64",
+            }),
+            name: "scikit-learn",
+            version: "1.9.1",
+            bytes: 9_315_422,
+        },
+        members: &[Member {
+            path: "sklearn/datasets/data/digits.csv.gz",
+            file: "digits.csv",
+            sha256: "09f66e6debdee2cd2b5ae59e0d6abbb73fc2b0e0185d2e1957e9ebb51e23aa22",
+            form: Form::Compressed,
+        }],
     },
     Entry {
         name: "snippets",

@@ -109,6 +109,8 @@ pub enum Form {
     WithType(&'static str),
     /// A list of the signs of reactions becomes `tokenizer.json`.
     ReactionSigns,
+    /// The file is compressed by gzip.
+    Compressed,
     /// The file is an archive in the archive, a `.tar.gz`, and the file of this path is taken out of it.
     Packed(&'static str),
 }

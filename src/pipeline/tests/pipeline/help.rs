@@ -14,6 +14,7 @@ fn help_has_examples_for_each_task() {
         "token-classification",
         "text-generation",
         "text2text-generation",
+        "image-classification",
         "attention",
     ] {
         let help = models.run(&[task, "--help"]).exits(0).stdout;

@@ -8,6 +8,7 @@ mod converting;
 mod encoders;
 mod generation;
 mod help;
+mod images;
 mod shipped;
 mod text2text;
 mod tokenizing;

@@ -18,6 +18,8 @@ fn what_is_missing_is_named_before_anything_is_compiled() {
         (course, "co2"),
         (course, "book-gpt --text missing.txt"),
         (course, "book-gpt --steps 0"),
+        (course, "book-digits --text text.txt"),
+        (course, "book-digits"),
         (course, "book-bert"),
         (&elsewhere, "book-bert --text text.txt"),
     ] {
@@ -25,6 +27,7 @@ fn what_is_missing_is_named_before_anything_is_compiled() {
             .args(["model", "train"])
             .args(arguments.split(' '))
             .current_dir(folder)
+            .env("ATTENTIVE_CACHE", models.path("cache"))
             .env_remove("LIBTORCH")
             .output()
             .expect("it can be started");
