@@ -5,17 +5,14 @@ use std::path::{Path, PathBuf};
 
 use attentive_course::Course;
 use attentive_course::text::roughly;
-use attentive_reference::SEED;
 use attentive_reference::book_text::book_text;
 use attentive_reference::language_models::{
-    Kind, Options, Progress, Record, Text, check_target, recorded, train, write,
+    Kind, Options, Progress, Record, Text, recorded, train, write,
 };
+use attentive_reference::{SEED, check_target};
 use clap::Args;
 
-/// The models that ship with the course, from its root.
-const SHIPPED: &str = "src/models/shipped";
-/// The models that were trained with no other folder named, from the root of the course.
-const TRAINED: &str = "target/attentive/models";
+use crate::model_folders::{SHIPPED, TRAINED};
 
 /// `language-model`.
 #[derive(Debug, Args)]

@@ -20,7 +20,6 @@ mod design_comparison;
 mod error;
 mod folder;
 mod gpt;
-mod layers;
 mod neighbours;
 mod network;
 mod recipe_run;
@@ -33,7 +32,7 @@ pub use design_comparison::{
     DesignOptions, DesignProgress, DesignRow, DesignTable, compare_designs,
 };
 pub use error::TrainingError;
-pub use folder::{Record, check_target, recorded, write};
+pub use folder::{Record, recorded, write};
 pub use recipe_run::run_recipe;
 pub use run::{Options, Progress, Trained, train};
 

@@ -8,6 +8,7 @@
 //! cargo run -p attentive-reference -- record --seed 7 --out hidden  # others of the same kind, for grading
 //! cargo run -p attentive-reference -- train                         # the model in exercises/13-transformer
 //! cargo run -p attentive-reference -- language-model book-gpt       # a model of the book; cargo attentive model train
+//! cargo run -p attentive-reference -- image-model book-digits    # a model of images; cargo attentive model train
 //! cargo run -p attentive-reference -- recipe-text                   # the text of recipes, from the book as it is
 //! cargo run -p attentive-reference -- recipe-run nano               # a run for cargo attentive train to show
 //! cargo run -p attentive-reference -- loss-curves                   # faulty runs, for the lesson on loss curves
@@ -20,6 +21,8 @@ mod bridge;
 mod equal_scores;
 mod exercise;
 mod inputs;
+mod layers;
+mod model_folder;
 mod model_weights;
 mod outputs;
 mod processor_time;
@@ -47,6 +50,7 @@ pub mod encoder_block;
 pub mod feed_forward;
 pub mod fine_tuning;
 pub mod gpt;
+pub mod image_models;
 pub mod kv_cache;
 pub mod language_models;
 pub mod layer_norm;
@@ -73,6 +77,7 @@ pub use attention_weights::Attention;
 pub use bridge::{to_grader, to_libtorch};
 pub use exercise::Exercise;
 pub use inputs::Inputs;
+pub use model_folder::{FolderError, check_target};
 pub use model_weights::Weights;
 pub use outputs::Outputs;
 pub use property::Property;

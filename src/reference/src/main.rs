@@ -2,7 +2,9 @@
 
 mod compare_designs_command;
 mod compare_fine_tuning_command;
+mod image_model_command;
 mod language_model_command;
+mod model_folders;
 mod recipe_run_command;
 mod recipe_text_command;
 
@@ -18,6 +20,7 @@ use clap::{Parser, Subcommand};
 
 use compare_designs_command::CompareDesigns;
 use compare_fine_tuning_command::CompareFineTuning;
+use image_model_command::ImageModel;
 use language_model_command::LanguageModel;
 use recipe_run_command::RecipeRun;
 use recipe_text_command::write_recipe_text;
@@ -64,6 +67,10 @@ enum Command {
     },
     /// Trains a small language model on the course's own book, or on a text of yours. It takes several minutes.
     LanguageModel(LanguageModel),
+    /// Trains a small Vision Transformer on handwritten digits. It takes a minute or two.
+    ///
+    /// Fetch them first: `cargo attentive model fetch digits`.
+    ImageModel(ImageModel),
     /// Writes down the prose of the book as it is now: the text of recipes. Their runs are to be recorded again afterwards.
     RecipeText,
     /// Takes the run of a recipe with libtorch, and writes its losses for `cargo attentive train`. It takes a few minutes.
@@ -99,6 +106,7 @@ fn main() -> ExitCode {
         } => record_packs(&exercises, seed, out.as_deref()),
         Command::Train { seed, steps, out } => train_model(training::Options { seed, steps }, &out),
         Command::LanguageModel(model) => model.run(Path::new(ROOT)),
+        Command::ImageModel(model) => model.run(Path::new(ROOT)),
         Command::RecipeText => write_recipe_text(Path::new(ROOT)),
         Command::RecipeRun(run) => run.run(Path::new(ROOT)),
         Command::CompareFineTuning(comparison) => comparison.run(),

@@ -7,10 +7,10 @@ use tch::{Device, Kind, Reduction, Tensor};
 
 use super::corpus::{Corpus, draw_below};
 use super::error::TrainingError;
-use super::layers::{Heads, Linear, NOT_DECAYED, Norm, table};
 use super::neighbours;
 use super::network::{Network, Purpose};
 use super::tokens::{self, SPECIAL};
+use crate::layers::{Heads, Linear, NOT_DECAYED, Norm, table};
 
 /// The number of batches that are enough for the book.
 pub(super) const STEPS: usize = 1000;

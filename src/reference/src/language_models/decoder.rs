@@ -6,8 +6,8 @@ use tch::nn::VarStore;
 use tch::{Device, Kind, Reduction, Tensor};
 
 use super::error::TrainingError;
-use super::layers::{Heads, NOT_DECAYED};
 use crate::layer_norm::kernel::rms_norm;
+use crate::layers::{Heads, NOT_DECAYED};
 use crate::model_weights::Weights;
 use crate::rotary_embedding::{Layout, angles_with_base};
 

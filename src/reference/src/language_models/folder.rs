@@ -1,19 +1,14 @@
 //! A trained model as a folder of the hub's layout, with a record of its training.
 
-use std::fs;
 use std::path::Path;
 
-use attentive_checkpoints::Unfinished;
-use attentive_course::files;
 use attentive_recipe::Text;
 use serde::{Deserialize, Serialize};
 use tch::{Kind as Numbers, Tensor};
 
 use super::error::TrainingError;
 use super::run::Trained;
-
-/// The file that says how a model was trained.
-const RECORD: &str = "training.json";
+use crate::model_folder::{self, CONFIG, RECORD, WEIGHTS, json, rounded, write_file};
 
 /// A record of how a model was trained. The text may change afterwards; the digest says which one it was.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,65 +59,20 @@ impl Record {
     }
 }
 
-/// The four decimals of a loss that are worth keeping.
-fn rounded(loss: f64) -> f64 {
-    (loss * 1e4).round() / 1e4
-}
-
 /// The record of a folder, if it has one.
 ///
 /// # Errors
 /// When the record cannot be read.
 pub fn recorded(folder: &Path) -> Result<Option<Record>, TrainingError> {
-    let path = folder.join(RECORD);
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let record = serde_json::from_slice(&files::read(&path)?);
-    record
-        .map(Some)
-        .map_err(|error| TrainingError::Record { path, error })
+    Ok(model_folder::recorded(folder)?)
 }
 
-/// Checks that a folder may be written: it is new or empty, or has a model that was trained here.
-///
-/// # Errors
-/// When it has other files.
-pub fn check_target(folder: &Path) -> Result<(), TrainingError> {
-    let is_empty = match folder.read_dir() {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(_) => !folder.exists(),
-    };
-    if is_empty || folder.join(RECORD).is_file() {
-        return Ok(());
-    }
-    Err(TrainingError::Occupied(folder.to_owned()))
-}
-
-/// Writes a model's folder, whole or not at all: it is filled next to its place and then renamed.
+/// Writes a model's folder, whole or not at all.
 ///
 /// # Errors
 /// When the folder has other files, or cannot be written.
 pub fn write(trained: &Trained, text: &Text, folder: &Path) -> Result<(), TrainingError> {
-    check_target(folder)?;
-    let folder = std::path::absolute(folder).map_err(failed(folder))?;
-    let parent = folder.parent().unwrap_or(&folder);
-    fs::create_dir_all(parent).map_err(failed(parent))?;
-    let unfinished = Unfinished::new_in(parent).map_err(failed(parent))?;
-    let model = unfinished.path().join("new");
-    fs::create_dir(&model).map_err(failed(&model))?;
-    fill(trained, text, &model)?;
-    // What was there goes away with the unfinished folder, and comes back if the new one cannot take its place.
-    let old = unfinished.path().join("old");
-    let replaces = folder.exists();
-    if replaces {
-        fs::rename(&folder, &old).map_err(failed(&folder))?;
-    }
-    let renamed = fs::rename(&model, &folder);
-    if renamed.is_err() && replaces {
-        fs::rename(&old, &folder).map_err(failed(&folder))?;
-    }
-    renamed.map_err(failed(&folder))
+    model_folder::write(folder, |folder| fill(trained, text, folder))
 }
 
 fn fill(trained: &Trained, text: &Text, folder: &Path) -> Result<(), TrainingError> {
@@ -133,26 +83,15 @@ fn fill(trained: &Trained, text: &Text, folder: &Path) -> Result<(), TrainingErr
         .map(|(name, tensor)| (name, tensor.detach().to_kind(Numbers::Half)))
         .collect();
     weights.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Tensor::write_safetensors(&weights, folder.join("model.safetensors"))?;
+    Tensor::write_safetensors(&weights, folder.join(WEIGHTS))?;
     let record = Record::new(trained, text);
     let (vocabulary, lines) = trained.vocabulary.file()?;
     for (name, text) in [
-        ("config.json", json(&trained.network.config())),
+        (CONFIG, json(&trained.network.config())),
         (RECORD, json(&record)),
         (vocabulary, lines),
     ] {
-        let path = folder.join(name);
-        fs::write(&path, text).map_err(failed(&path))?;
+        write_file(folder, name, &text)?;
     }
     Ok(())
-}
-
-fn json(value: &impl Serialize) -> String {
-    let text = serde_json::to_string_pretty(value);
-    text.expect("names and numbers are JSON") + "\n"
-}
-
-fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> TrainingError {
-    let path = path.to_owned();
-    move |error| TrainingError::Folder { path, error }
 }

@@ -8,9 +8,9 @@ use tokenizers::Tokenizer;
 
 use super::corpus::Corpus;
 use super::error::TrainingError;
-use super::layers::{Heads, Linear, Norm, table};
 use super::network::{Network, Purpose};
 use super::tokens;
+use crate::layers::{Heads, Linear, Norm, table};
 
 /// The number of batches that are enough for the book.
 pub(super) const STEPS: usize = 2000;

@@ -9,8 +9,8 @@ use tch::{Device, Tensor};
 
 use super::decoder::{Decoder, first_of_gpt_2};
 use super::error::TrainingError;
-use super::layers::NOT_DECAYED;
 use crate::adamw::Schedule;
+use crate::layers::NOT_DECAYED;
 use crate::model_weights::Weights;
 
 /// The parts of a run after each of which the loss is measured on what is held out.

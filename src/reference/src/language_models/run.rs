@@ -11,9 +11,9 @@ use super::bert::{self, Bert};
 use super::corpus::Corpus;
 use super::error::TrainingError;
 use super::gpt::{self, Gpt};
-use super::layers::NOT_DECAYED;
 use super::network::{Network, Purpose, Vocabulary};
 use crate::adamw::Schedule;
+use crate::layers::NOT_DECAYED;
 
 /// The steps of a run for each one in which the learning rate rises.
 const STEPS_PER_WARM_UP: usize = 20;
