@@ -28,8 +28,8 @@ fn number(file: &Value, name: &str) -> usize {
     number.try_into().expect("it fits")
 }
 
-/// A loss of a model's record.
-pub(crate) fn loss(model: &str, name: &str) -> f64 {
+/// A number of a model's record.
+pub(crate) fn recorded(model: &str, name: &str) -> f64 {
     shipped(model, "training.json")[name]
         .as_f64()
         .expect("a number")
@@ -80,11 +80,11 @@ fn the_losses_are_those_of_the_records() {
         lesson.says(format!("| {text} | {loss:.2} | {} |", commas(perplexity)));
         perplexity
     };
-    let learned = says("learned from", loss("book-gpt", "train_loss"));
-    let held_out = says("held out", loss("book-gpt", "held_out_loss"));
+    let learned = says("learned from", recorded("book-gpt", "train_loss"));
+    let held_out = says("held out", recorded("book-gpt", "held_out_loss"));
     says(
         "held out, by frequencies alone",
-        loss("book-gpt", "frequency_loss"),
+        recorded("book-gpt", "frequency_loss"),
     );
     let vocabulary = number(&shipped("book-gpt", "config.json"), "vocab_size");
     says(
@@ -95,7 +95,7 @@ fn the_losses_are_those_of_the_records() {
     lesson.says(format!("chooses among {learned}"));
     lesson.says(format!(
         "it is {:.2}, and by frequencies alone it would be {:.2}",
-        loss("book-bert", "held_out_loss"),
-        loss("book-bert", "frequency_loss")
+        recorded("book-bert", "held_out_loss"),
+        recorded("book-bert", "frequency_loss")
     ));
 }

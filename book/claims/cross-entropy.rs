@@ -182,7 +182,7 @@ fn the_marks_of_a_model_that_knows_nothing() {
             commas(perplexity)
         ));
     };
-    let recorded = |name| book_model::loss("book-gpt", name) as f32;
+    let recorded = |name| book_model::recorded("book-gpt", name) as f32;
     says("all tokens alike", of_equal_logits(1024));
     says("by frequencies", recorded("frequency_loss"));
     says(

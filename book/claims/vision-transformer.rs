@@ -12,6 +12,7 @@ use vision_transformer::{
 };
 
 use crate::lesson::{Lesson, commas, joined, shown};
+use crate::lessons::book_model::recorded;
 use crate::quizzes::QuizClaims;
 
 pub(crate) const QUIZ: QuizClaims = QuizClaims {
@@ -372,4 +373,24 @@ fn pixels_become_numbers_around_zero() {
         shown(255.0),
         shown(128.0)
     ));
+}
+
+#[test]
+fn the_model_that_ships_is_the_recorded_one() {
+    let lesson = Lesson::read("vision-transformer");
+    let recorded = |name| recorded("book-digits", name);
+    let number = |name| commas(recorded(name) as usize);
+    lesson.says(format!("{} parameters", number("parameters")));
+    lesson.says(format!("learned from {} handwritten digits", number("learned")));
+    lesson.says(format!("{} others were held out", number("held_out")));
+    let percent = 100.0 * recorded("held_out_accuracy");
+    lesson.says(format!("reads {percent:.1} % correctly"));
+    let right = recorded("held_out_accuracy") * recorded("held_out");
+    lesson.says(format!(
+        "{} of {} are right: {percent:.1} %",
+        right.round(),
+        number("held_out")
+    ));
+    assert_eq!(recorded("train_accuracy"), 1.0);
+    lesson.says("it reads all");
 }

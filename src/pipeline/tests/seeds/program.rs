@@ -51,6 +51,9 @@ impl Program {
                 _ => (),
             }
         }
+        if arguments.contains(&"--digits") {
+            fetch("digits");
+        }
         let output = Command::new(env!("CARGO_BIN_EXE_attentive-pipeline"))
             .args(&arguments)
             .current_dir(self.folder.path())
