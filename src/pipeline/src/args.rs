@@ -164,7 +164,7 @@ Examples:
   cargo attentive pipeline attention digit.png --model book-digits --out page.html
 
 Layers and heads are counted from 1. The page has all of them, and begins with the one that you name. Of a T5, they \
-are the encoder's. A model of images takes an image in place of the text: its tokens are patches. It needs no network. \
+are the encoder's. A model of images takes an image instead of a text: its tokens are patches. It needs no network. \
 With --own it has the weights that your functions compute next to the course's.")]
     Attention(Attention),
 }

@@ -33,7 +33,7 @@ pub enum ImageError {
         problem: String,
     },
     /// The image has no pixels, or so many that they would fill the memory.
-    #[error("{path}: expected an image of 1 to {most} pixels, found {width} × {height}; save it in another size", path = .path.display())]
+    #[error("{path}: expected an image of 1 to {most} pixels, found {width} × {height}; save it in a different size", path = .path.display())]
     Pixels {
         /// The file.
         path: PathBuf,
@@ -45,7 +45,7 @@ pub enum ImageError {
         height: u32,
     },
     /// The file, or the image in it, would fill the memory, and nothing more is known about it.
-    #[error("{path}: expected an image of at most {most} pixels, found a larger one; save it in another size", path = .path.display())]
+    #[error("{path}: expected an image of at most {most} pixels, found a larger one; save it in a smaller size", path = .path.display())]
     Larger {
         /// The file.
         path: PathBuf,

@@ -68,14 +68,14 @@ fn damaged_images_have_one_error() {
 #[test]
 fn images_without_pixels_and_with_too_many_are_known_by_their_header() {
     insta::assert_snapshot!(error("nothing.png", &of_size(0, 23)), @"nothing.png: expected a whole image, found this problem: Format error decoding Png: Invalid image dimensions; save it again");
-    insta::assert_snapshot!(error("large.png", &of_size(50_000, 20_000)), @"large.png: expected an image of 1 to 50000000 pixels, found 50000 × 20000; save it in another size");
-    insta::assert_snapshot!(error("wide.png", &of_size(u32::MAX / 2, u32::MAX / 2)), @"wide.png: expected an image of at most 50000000 pixels, found a larger one; save it in another size");
+    insta::assert_snapshot!(error("large.png", &of_size(50_000, 20_000)), @"large.png: expected an image of 1 to 50000000 pixels, found 50000 × 20000; save it in a different size");
+    insta::assert_snapshot!(error("wide.png", &of_size(u32::MAX / 2, u32::MAX / 2)), @"wide.png: expected an image of at most 50000000 pixels, found a larger one; save it in a smaller size");
     // The size of a JPEG is after the marker of its frame.
     let mut large = jpeg();
     let frame = large.windows(2).position(|pair| pair == [0xFF, 0xC0]);
     let frame = frame.expect("a frame");
     large[frame + 5..frame + 9].copy_from_slice(&[0xFF; 4]);
-    insta::assert_snapshot!(error("large.jpg", &large), @"large.jpg: expected an image of 1 to 50000000 pixels, found 65535 × 65535; save it in another size");
+    insta::assert_snapshot!(error("large.jpg", &large), @"large.jpg: expected an image of 1 to 50000000 pixels, found 65535 × 65535; save it in a different size");
 }
 
 #[test]
