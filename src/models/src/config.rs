@@ -1,5 +1,6 @@
 //! The configuration of a model: its kind and its sizes.
 
+mod common;
 mod file;
 mod generation;
 mod images;

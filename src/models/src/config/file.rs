@@ -1,10 +1,10 @@
 //! `config.json` as the hub's library writes it.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
 
+use super::common::Common;
 use super::llama;
 use super::sizes::{Config, EncoderConfig, EncoderFamily, GptConfig};
 use super::source::Source;
@@ -24,16 +24,6 @@ const INNER_FACTOR: usize = 4;
 #[derive(Debug, Deserialize)]
 struct Kind {
     model_type: Option<String>,
-}
-
-/// Fields that all kinds have.
-#[derive(Debug, Deserialize)]
-pub(super) struct Common {
-    tie_word_embeddings: Option<bool>,
-    #[serde(default)]
-    architectures: Option<Vec<String>>,
-    #[serde(default)]
-    id2label: BTreeMap<String, String>,
 }
 
 /// BERT and ALBERT.
@@ -218,34 +208,5 @@ impl Source {
             tied: file.common.tied(),
             end_token: file.eos_token_id.filter(|&token| token < file.vocab_size),
         }))
-    }
-
-    /// The names of the labels, which must be numbered from 0. Where the file has none, the hub's library has two.
-    pub(super) fn labels(&self, common: &Common) -> Result<Vec<String>, ModelError> {
-        if common.id2label.is_empty() {
-            return Ok(vec!["LABEL_0".to_owned(), "LABEL_1".to_owned()]);
-        }
-        let mut labels = Vec::new();
-        while let Some(label) = common.id2label.get(&labels.len().to_string()) {
-            labels.push(label.clone());
-        }
-        if labels.len() == common.id2label.len() {
-            return Ok(labels);
-        }
-        let found = common.id2label.keys().cloned().collect::<Vec<_>>();
-        Err(self.field("id2label", "numbered from 0".to_owned(), found.join(", ")))
-    }
-}
-
-impl Common {
-    fn tied(&self) -> bool {
-        self.tie_word_embeddings.unwrap_or(true)
-    }
-
-    fn labels_tokens(&self) -> bool {
-        let names = self.architectures.iter().flatten();
-        names
-            .into_iter()
-            .any(|name| name.ends_with("ForTokenClassification"))
     }
 }

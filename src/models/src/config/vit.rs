@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::file::Common;
+use super::common::Common;
 use super::sizes::{Config, VitConfig};
 use super::source::Source;
 use crate::error::ModelError;
