@@ -1,18 +1,19 @@
 //! `pipeline --own`: a model of the hub's layout through the learner's functions, with the solutions as the learner's
 //! answers, with one that is not solved, and with one that is wrong.
 
+mod families;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use safetensors::SafeTensors;
+use safetensors::tensor::TensorView;
 
 use crate::support::{ATTENTIVE, Checkout, Ran, ran};
 
 /// A tiny GPT-2 with random weights, and what the hub's own library computes with it.
 const MODEL: &str = "src/models/tests/fixtures/gpt2";
-/// The same of a T5.
-const T5: &str = "src/models/tests/fixtures/t5-gated";
 /// Number of tokens that are written: as many as the model can read after a prompt of three. A small fault need not show in
 /// the first of them.
 const NEW: &str = "16";
@@ -32,7 +33,8 @@ fn a_model_runs_through_what_the_learner_wrote() {
     a_function_that_is_not_solved_is_named(&checkout);
     a_wrong_function_shows_and_is_among_those_to_look_at(&checkout, &right);
     a_cache_is_used_once_it_is_solved(&checkout, &right);
-    a_t5_writes_what_the_hubs_library_writes(&checkout);
+    families::a_t5_writes_what_the_hubs_library_writes(&checkout);
+    families::a_vit_sees_what_the_hubs_library_sees(&checkout);
     a_model_is_trained_and_then_writes(&checkout);
     a_tokenizer_that_is_not_solved_is_the_courses(&checkout);
 }
@@ -92,45 +94,22 @@ fn expected(checkout: &Checkout) -> (Vec<usize>, usize) {
     let [_, length, vocabulary] = *logits.shape() else {
         panic!("expected (texts, tokens, vocabulary)");
     };
-    let scores = logits.data().chunks_exact(size_of::<f32>());
-    let scores = scores.map(|bytes| f32::from_le_bytes(bytes.try_into().expect("4 bytes")));
-    let last = scores.skip((length - 1) * vocabulary).take(vocabulary);
-    let best = last.enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
-    (ids, best.expect("a vocabulary").0)
+    let scores = floats(&logits);
+    let last = &scores[(length - 1) * vocabulary..length * vocabulary];
+    (ids, likeliest(last))
 }
 
-/// Greedily and by a search; and a function that is not solved is named.
-fn a_t5_writes_what_the_hubs_library_writes(checkout: &Checkout) {
-    let bytes = recorded(checkout, T5);
-    let tensors = SafeTensors::deserialize(&bytes).expect("tensors");
-    let source = first_row(&tensors, "ids");
-    let source: Vec<String> = source.iter().map(usize::to_string).collect();
-    let source = source.join(" ");
-    let task = [
-        "pipeline",
-        "text2text-generation",
-        "--own",
-        "--ids",
-        &source,
-    ];
-    let task = [
-        &task[..],
-        &["--model", T5, "--json", "--max-new-tokens", "12"],
-    ]
-    .concat();
-    for (options, name) in [(&[][..], "generated"), (&["--beams", "3"], "searched")] {
-        let ran = run(checkout, &[&task[..], options].concat()).exits(0);
-        let target = &first_row(&tensors, name)[1..];
-        assert_eq!(ran.json()[0]["ids"], serde_json::json!(target), "{name}");
-    }
-    let file = "exercises/22-t5/src/lib.rs";
-    let solved = checkout.read(file);
-    checkout.attentive(&["reset", "t5"]).exits(0);
-    let open = run(checkout, &task).exits(1);
-    let says = "22-t5 is not solved yet, and this model needs it: for each query and key, ";
-    assert!(open.stderr.contains(says), "{}", open.stderr);
-    assert_eq!(open.stdout, "");
-    checkout.write(file, solved);
+/// The numbers of a tensor.
+fn floats(tensor: &TensorView<'_>) -> Vec<f32> {
+    let numbers = tensor.data().chunks_exact(size_of::<f32>());
+    let numbers = numbers.map(|bytes| f32::from_le_bytes(bytes.try_into().expect("4 bytes")));
+    numbers.collect()
+}
+
+/// The place of the largest score.
+fn likeliest(scores: &[f32]) -> usize {
+    let best = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+    best.expect("a score").0
 }
 
 fn it_writes_what_the_hubs_library_writes(checkout: &Checkout) -> String {
