@@ -13,8 +13,8 @@ give, `decoder.hidden.N`, `decoder.attentions.N` and `cross.N`; and what it writ
 a search with three beams, `searched`.
 
 A ViT has `pixels` in place of the texts: two images of the size that the model is for. `wide.pixels`, and all that begins
-with `wide.`, is for images of another grid, for which the positions are interpolated. `photo.png` is an image, and
-`photo.pixels` what the library's image processor makes of it.
+with `wide.`, is for images of another grid, for which the positions are interpolated. `photo.png` is an image,
+`photo.pixels` what the library's image processor makes of it, and `photo.logits` what the model makes of these.
 """
 
 import json
@@ -208,9 +208,11 @@ def record_images(name, folder):
     processor = transformers.ViTImageProcessorPil(size=dict(height=config.image_size, width=config.image_size),
                                                   resample=resample, image_mean=mean, image_std=mean[::-1])
     processor.save_pretrained(folder)
-    pixels = processor(photo, return_tensors="pt")["pixel_values"][0]
-    save_file({key: tensor.contiguous() for key, tensor in (tensors | {"photo.pixels": pixels}).items()},
-              folder / "expected.safetensors")
+    pixels = processor(photo, return_tensors="pt")["pixel_values"]
+    with torch.no_grad():
+        logits = model(pixel_values=pixels).logits
+    tensors |= {"photo.pixels": pixels[0], "photo.logits": logits}
+    save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, folder / "expected.safetensors")
 
 
 def photo_of(channels):

@@ -1,12 +1,16 @@
 //! `language-model`, from a text to a folder in the hub's layout.
 
+#[path = "shared/files.rs"]
+mod files;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+use files::files;
 
 /// A text of a few hundred sentences, none of which is like the one before.
 fn text() -> String {
@@ -39,18 +43,6 @@ fn run(folder: &TempDir, arguments: &[&str]) -> Output {
         .current_dir(folder.path())
         .output()
         .expect("it can be started")
-}
-
-/// The files of a folder.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = folder.read_dir().expect("it was written");
-    entries
-        .map(|entry| {
-            let entry = entry.expect("it can be listed");
-            let bytes = fs::read(entry.path()).expect("it is a file");
-            (entry.file_name().to_string_lossy().into_owned(), bytes)
-        })
-        .collect()
 }
 
 fn trained(folder: &TempDir, name: &str, seed: &str, out: &str) -> BTreeMap<String, Vec<u8>> {

@@ -1,7 +1,7 @@
 //! Tiny Vision Transformers that the hub's library wrote, on images of two sizes.
 
 use attentive_models::{Image, ImageProcessor, Model, Vit};
-use ndarray::{Array4, Ix3, Ix4};
+use ndarray::{Array4, Axis, Ix3, Ix4};
 
 use crate::expected::Expected;
 use crate::fixture::{self, folder};
@@ -39,12 +39,15 @@ fn prepares(name: &'static str, deviation: f32) {
     let photo = Image::open(&folder(name).join("photo.png")).expect("an image");
     let resized = processor.resize(&photo).expect("a size");
     let found = processor.normalise(&resized);
-    let expected = expected.floats("photo.pixels");
-    let expected = expected.into_dimensionality::<Ix3>().expect("an image");
-    assert_eq!(found.dim(), expected.dim());
+    let pixels = expected.floats("photo.pixels");
+    let pixels = pixels.into_dimensionality::<Ix3>().expect("an image");
+    let logits = vit.classify(pixels.view().insert_axis(Axis(0)));
+    let logits = logits.expect("a sound fixture");
+    expected.assert_equal("photo.logits", logits.view().into_dyn());
+    assert_eq!(found.dim(), pixels.dim());
     let step = 1.0 / 255.0 / deviation;
     let mut equal = 0;
-    for (found, expected) in found.iter().zip(&expected) {
+    for (found, expected) in found.iter().zip(&pixels) {
         let difference = (found - expected).abs();
         assert!(difference < 1.01 * step, "{found}, expected {expected}");
         equal += usize::from(difference < 0.01 * step);
