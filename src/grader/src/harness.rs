@@ -39,7 +39,7 @@ pub struct HarnessRequest {
 #[derive(Debug, Error)]
 enum LoadError {
     #[error(
-        "expected the test harness, {file}, beside this program or where the system looks for shared libraries, found \
+        "expected the test harness, {file}, next to this program or where the system looks for shared libraries, found \
          none ({error}).\n\
          Run `cargo test` in the exercise's folder. If you have made the exercise, or moved it here: `attentive-harness` \
          has to be among the [dev-dependencies] in its Cargo.toml"
