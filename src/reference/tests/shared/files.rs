@@ -1,4 +1,4 @@
-//! What a program has written.
+//! The files that a program has written.
 
 use std::collections::BTreeMap;
 use std::fs;
