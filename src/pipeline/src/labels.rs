@@ -13,11 +13,11 @@ pub(crate) struct Label {
 
 /// All classes, the likeliest first. `names` has those that the model's configuration names.
 pub(crate) fn ranked(logits: ArrayView1<'_, f32>, names: &[String]) -> Vec<Label> {
-    let probabilities = probabilities(logits);
-    let ranking = ranking(probabilities.view()).into_iter();
+    let shares = probabilities(logits);
+    let ranking = ranking(shares.view()).into_iter();
     let labels = ranking.map(|number| Label {
         label: name(names, number),
-        probability: probabilities[number],
+        probability: shares[number],
     });
     labels.collect()
 }
