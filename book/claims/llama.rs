@@ -601,7 +601,7 @@ fn the_worked_example() {
         products / 2_f32.sqrt()
     };
     lesson.says(format!(
-        "divided by $\\sqrt 2$, are {}. The weights are {}, and the context is {}.",
+        "divided by $\\sqrt{{2}}$, are {}. The weights are {}, and the context is {}.",
         listed(scores(&rotated, 0).view()),
         listed(weights.slice(s![0, 0, ..])),
         row(contexts.slice(s![0, 0, ..])),

@@ -128,5 +128,8 @@ fn a_query_half_as_long_spreads_its_weights() {
     let [a, b, c] = [0, 1, 2].map(|i| shown(weights[(0, i)], 3));
     lesson.says(format!("{a}, {b} and {c}"));
     let ratio = weights[(0, 2)] / weights[(0, 1)];
-    lesson.says(format!(r"{c}/{b} is \sqrt e \approx {}", shown(ratio, 3)));
+    lesson.says(format!(
+        r"{c}/{b} is \sqrt{{e}} \approx {}",
+        shown(ratio, 3)
+    ));
 }
