@@ -254,6 +254,8 @@ fn one_block_of_two_tiny_models() {
 
 /// The steps from GPT-2 to Llama, as they were trained.
 const DESIGNS: &str = include_str!("../figures/llama-designs.csv");
+/// The same in shorter runs.
+const SHORT_RUNS: &str = include_str!("../figures/llama-designs-500.csv");
 
 /// A row of the recorded table.
 #[derive(Debug)]
@@ -269,8 +271,12 @@ struct Design {
 
 impl Design {
     fn of(name: &str) -> Self {
+        Self::in_table(DESIGNS, name)
+    }
+
+    fn in_table(table: &str, name: &str) -> Self {
         let start = format!("{name},");
-        let row = DESIGNS.lines().find_map(|line| line.strip_prefix(&start));
+        let row = table.lines().find_map(|line| line.strip_prefix(&start));
         let cells: Vec<&str> = row.expect("a design of this name").split(',').collect();
         let number = |cell: &str| cell.parse::<f32>().expect("a number");
         Self {
@@ -301,23 +307,23 @@ impl Design {
         (!overlaps).then(|| self.mean() - other.mean())
     }
 
-    /// The cells of the lesson, up to the effect.
-    fn written(&self) -> String {
+    /// The cells of the lesson, with what it says about the effect.
+    fn written(&self, effect: &str) -> String {
         let [low, high] = self.range().map(|loss| shown(loss, 3));
         format!(
-            "| {} | {} KiB | {} ms | {} | {low} to {high} |",
+            "| {} | {low} to {high} |{effect}| {} | {} | {} |",
+            shown(self.mean(), 3),
             commas(self.parameters),
             self.cache / 1024,
             shown(self.step, 1),
-            shown(self.mean(), 3),
         )
     }
 }
 
-/// A setting above the recorded table, in a line such as `# runs,5`.
-fn of_designs(name: &str) -> &'static str {
+/// A setting above a recorded table, in a line such as `# runs,5`.
+fn setting<'a>(table: &'a str, name: &str) -> &'a str {
     let start = format!("# {name},");
-    let mut lines = DESIGNS.lines();
+    let mut lines = table.lines();
     lines
         .find_map(|line| line.strip_prefix(&start))
         .expect("a setting of this name")
@@ -327,7 +333,7 @@ fn of_designs(name: &str) -> &'static str {
 fn the_steps_from_gpt_2_to_llama() {
     let lesson = Lesson::read("llama");
     let gpt = Design::of("gpt-2");
-    lesson.says(format!("| none: GPT-2 {} |", gpt.written()));
+    lesson.says(format!("| none: GPT-2 {}", gpt.written(" ")));
     // 8/3 of the model's width, rounded.
     let width = (8 * 32 + 1) / 3;
     for (name, row) in [
@@ -342,13 +348,27 @@ fn the_steps_from_gpt_2_to_llama() {
     ] {
         let design = Design::of(name);
         let effect = match design.effect(&gpt) {
-            Some(effect) => shown(effect, 3),
-            None => "within the spread".to_owned(),
+            Some(effect) => format!(" {} ", shown(effect, 3)),
+            None => " unclear ".to_owned(),
         };
-        lesson.says(format!("| {row} {} {effect} |", design.written()));
+        lesson.says(format!("| {row} {}", design.written(&effect)));
     }
-    assert_eq!((of_designs("runs"), of_designs("steps")), ("5", "2000"));
+    let settings = |table| (setting(table, "runs"), setting(table, "steps"));
+    assert_eq!(settings(DESIGNS), ("5", "2000"));
+    assert_eq!(settings(SHORT_RUNS), ("5", "500"));
     lesson.says("for 2,000 steps, with five different seeds");
+}
+
+#[test]
+fn short_runs_rank_a_step_differently() {
+    let [gpt, swiglu] = ["gpt-2", "swiglu"].map(|name| Design::in_table(SHORT_RUNS, name));
+    let effect = swiglu.effect(&gpt);
+    assert!(effect.is_some_and(|effect| effect > 0.0), "{effect:?}");
+    Lesson::read("llama").says(format!(
+        "in runs of 500 steps, SwiGLU ended at {} and GPT-2 at {}, so it was clearly worse",
+        shown(swiglu.mean(), 3),
+        shown(gpt.mean(), 3),
+    ));
 }
 
 #[test]
