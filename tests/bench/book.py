@@ -13,7 +13,6 @@ their processor time is what they take when nothing else runs, and it is what th
 import argparse
 import gzip
 import json
-import os
 import pathlib
 import shutil
 import subprocess
@@ -21,7 +20,7 @@ import sys
 import tempfile
 import typing
 
-from measure import ROOT, built, emit, row, say, spread, timed
+from measure import ROOT, built, cargo_installed, emit, row, say, spread, timed
 
 BOOK = ROOT / "book"
 MDBOOK = "0.5.4"
@@ -41,7 +40,7 @@ def main():
         sys.exit(print_weights(arguments.weigh) > MOST_KILOBYTES)
     if arguments.quick:
         arguments.runs = 2
-    mdbook, program = arguments.mdbook or installed(), built("attentive-book")
+    mdbook, program = arguments.mdbook or cargo_installed("mdbook", MDBOOK), built("attentive-book")
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
         peer = expanded(scratch, mdbook, program)
@@ -73,16 +72,6 @@ def rows(ours, theirs, heaviest):
     yield row("build", what, "s of CPU", ours, theirs, beside="mdBook", aim={"of": "ours", "at_most": MOST_SECONDS})
     what = "the heaviest page with its styles and scripts, compressed"
     yield row("heaviest-page", what, "kB", [heaviest], aim={"of": "ours", "at_most": MOST_KILOBYTES})
-
-
-def installed():
-    """mdBook, which is installed into the cache once."""
-    cache = os.environ.get("ATTENTIVE_CACHE") or pathlib.Path.home() / ".cache/attentive"
-    root = pathlib.Path(cache) / f"bench/mdbook-{MDBOOK}"
-    if not (root / "bin/mdbook").exists():
-        say(f"installing mdBook into {root}")
-        subprocess.run(["cargo", "install", "mdbook", "--version", MDBOOK, "--locked", "--quiet", "--root", root], cwd=root.anchor, check=True)
-    return root / "bin/mdbook"
 
 
 def expanded(scratch, mdbook, ours):

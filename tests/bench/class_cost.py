@@ -5,31 +5,27 @@ Two classes are made up, of one submission and of --students: the solutions of a
 else has, so that nothing is shared. Each is graded as one part of a class, by the program that `cargo attentive grade` runs,
 and merged. The difference of the two is what submissions cost; the rest is what a part costs.
 
-Processor time is that of all processes that were started, down to the programs in sandboxes: this process adopts those whose
-parents have gone, and waits for them. It is less disturbed by other work on the machine than the clock is, but it is: record
-on a machine that has nothing else to do.
+Processor time is that of all processes that were started, down to the programs in sandboxes. It is less disturbed by other
+work on the machine than the clock is, but it is: record on a machine that has nothing else to do.
 
     python3 tests/bench/class_cost.py                 # prints what it measures
     python3 tests/bench/class_cost.py --record        # and stores it for the book, which computes a table from it
 """
 
 import argparse
-import ctypes
 import datetime
 import json
 import os
 import pathlib
-import platform
-import resource
 import shutil
 import subprocess
-import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from cost import Cost
+from measure import ROOT, processor_name
+
 RECORD = ROOT / "book/claims/grading-on-a-cluster.json"
 PROGRAM = ROOT / "target/debug/attentive-batch"
-SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 
 
 def exercises():
@@ -47,21 +43,6 @@ def make_class(folder, students):
                 library.write(f"\n// {student}\n")
 
 
-def processor_seconds(command):
-    """Runs a command; returns the processor time of all that it started."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{command}: {done.stdout[-2000:]}")
-    try:
-        while True:
-            os.waitpid(-1, 0)
-    except ChildProcessError:
-        pass  # none is left
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-
-
 def size(path):
     if path.is_file():
         return path.stat().st_size
@@ -73,12 +54,12 @@ def measure(students, work):
     make_class(folder / "in", students)
     course = ["--course", ROOT]
     part, merged = folder / "part", folder / "merged"
-    grading = processor_seconds([PROGRAM, "grade", folder / "in", "--out", part, "--shard", "1/1", "--for", "staff", *course])
-    merging = processor_seconds([PROGRAM, "merge", part, "--out", merged, *course])
+    grade = [PROGRAM, "grade", folder / "in", "--out", part, "--shard", "1/1", "--for", "staff", *course]
+    grading, merging = Cost([(grade, {})]), Cost([([PROGRAM, "merge", part, "--out", merged, *course], {})])
     measured = {
         "submissions": students,
-        "grading_seconds": round(grading, 2),
-        "merging_seconds": round(merging, 2),
+        "grading_seconds": round(grading.processor, 2),
+        "merging_seconds": round(merging.processor, 2),
         "handed_in_bytes": size(folder / "in"),
         "journal_bytes": size(part / "journal"),
         "part_bytes": size(part),
@@ -88,22 +69,12 @@ def measure(students, work):
     return measured
 
 
-def processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--students", type=int, default=20, help="submissions of the larger class")
     parser.add_argument("--record", action="store_true", help=f"store the figures in {RECORD.relative_to(ROOT)}")
     arguments = parser.parse_args()
     subprocess.run(["cargo", "build", "--quiet", "--package", "attentive-batch"], cwd=ROOT, check=True)
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(SUBREAPER, 1, 0, 0, 0) != 0:
-        sys.exit(f"expected to adopt the processes of sandboxes, found {os.strerror(ctypes.get_errno())}")
     work = pathlib.Path(tempfile.mkdtemp(prefix="class-cost-"))
     try:
         measure(1, work / "first")  # dependencies are built once, and not measured
@@ -112,7 +83,7 @@ def main():
         shutil.rmtree(work)
     record = {
         "date": datetime.date.today().isoformat(),
-        "processor": processor(),
+        "processor": processor_name(),
         "cores": os.cpu_count(),
         "load": os.getloadavg()[2],
         "exercises": len(exercises()),

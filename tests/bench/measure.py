@@ -27,8 +27,11 @@ import statistics
 import subprocess
 import sys
 import time
+import venv
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# What to do where a program to compare with cannot be had.
+OFFLINE = "the first time, this needs the network, and nothing is compared without it"
 
 
 def say(text):
@@ -36,14 +39,52 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def built(package, *options, name=None):
+def built(package, *options, name=None, folder=ROOT, environment=None):
     """Compiles a package: the path of its program, or of the example with the name."""
     say(f"compiling {name or package}")
     cargo = ["cargo", "build", "--quiet", "--package", package, "--message-format", "json", *options]
-    done = subprocess.run(cargo, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(cargo, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{name or package}: expected `{' '.join(cargo)}` to compile it, found exit status {done.returncode}; {OFFLINE}")
     artifacts = [json.loads(line) for line in done.stdout.splitlines()]
     programs = [artifact["executable"] for artifact in artifacts if artifact.get("target", {}).get("name") == (name or package)]
     return next(program for program in programs if program)
+
+
+def cache():
+    """The folder of what is installed to be compared with."""
+    base = os.environ.get("ATTENTIVE_CACHE") or pathlib.Path.home() / ".cache/attentive"
+    return pathlib.Path(base).resolve() / "bench"
+
+
+def install(what, command, **options):
+    """Installs something to compare with. Without it there is no figure to stand beside ours, so this ends the benchmark."""
+    say(f"installing {what}")
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    if done.returncode != 0:
+        words = " ".join(map(str, command))
+        sys.exit(f"{what}: expected `{words}` to install it, found exit status {done.returncode}; {OFFLINE}:\n{done.stdout[-2000:]}")
+
+
+def cargo_installed(package, version):
+    """A package's program of the same name, which is installed into the cache once."""
+    root = cache() / f"{package}-{version}"
+    program = root / "bin" / package
+    if not program.exists():
+        command = ["cargo", "install", package, "--version", version, "--locked", "--quiet", "--root", root]
+        # The settings of this checkout are none of the package's.
+        install(f"{package} {version}", command, cwd=root.anchor)
+    return program
+
+
+def virtual_environment(folder, packages):
+    """The Python of a virtual environment with these packages, which is made once."""
+    python, record = folder / "bin/python", folder / "installed.json"
+    if not record.exists() or json.loads(record.read_text()) != packages:
+        venv.create(folder, with_pip=True, clear=True)
+        install(", ".join(packages), [python, "-m", "pip", "install", "--quiet", *packages])
+        record.write_text(json.dumps(packages))
+    return python
 
 
 def processor():

@@ -3,32 +3,37 @@
 
 A class is made up: each submission is the solution of all exercises, with a wrong answer to some of them, and in each
 exercise a comment of the student's own with the probability --unique, so that it is nobody else's source. (Equal sources are
-compiled and run once; how many are equal in a real class is anybody's guess, so both ends are printed.)
+compiled and run once; how many are equal in a real class is anybody's guess, so both ends are measured.)
 
 otter-grader gets notebooks with as many questions as there are exercises, of the same content in numpy, one test each, by
 `otter run`, as many at a time as there are cores. It is installed into a virtual environment that is kept in --cache.
 
-    python3 tests/bench/throughput.py              # 200 submissions, and 10 for the growth of the cost
-    python3 tests/bench/throughput.py --students 50 --otter 8 --unique 1 --exercises 1-14
+A class of --students is compared with otter, and with a class of --few: a submission should cost the same in both.
+
+    tests/bench/throughput.py              # two turns of 200 submissions, of exercises 1 to 14 and of all: an hour
+    tests/bench/throughput.py --students 50 --otter 8 --unique 1 --exercises 1-14 --rounds 1
+    tests/bench/throughput.py --quick      # one turn of 20 submissions
 """
 
 import argparse
-import ctypes
 import json
 import os
 import pathlib
 import random
 import re
-import resource
-import shutil
-import subprocess
 import sys
 import tempfile
-import threading
-import time
-import venv
+import typing
+import zipfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from cost import Cost
+from measure import ROOT, built, cache, emit, row, say, virtual_environment
+
+PACKAGES = ["otter-grader==7.0.0", "ipykernel==7.4.0", "nbconvert==7.17.2", "numpy==2.4.6"]
+# The exercises for which there are aims: with nothing equal, at least so many times otter's submissions a minute, at most
+# so many seconds of the processor for each, and a large class costs at most so many times as much each as a small one.
+FOURTEEN = set(range(1, 15))
+TIMES_OTTER, SECONDS, GROWTH = 3.0, 1.8, 1.1
 # What learners do wrong, as changes to any solution in which they apply.
 SLIPS = [
     (".sqrt()", ""),
@@ -81,94 +86,41 @@ def make_class(folder, students, names, unique, seed=1):
                 to.write_text(text)
 
 
-class Cost:
-    """What commands cost that are run one after the other, or some at a time: by the clock, of the processor, and memory.
+class Graded(typing.NamedTuple):
+    """A class that was graded."""
 
-    Time of the processor is that of everything they started, down to the programs in the sandboxes: this process adopts
-    those whose parents have gone (`PR_SET_CHILD_SUBREAPER`), and waits for them (`RUSAGE_CHILDREN`). Memory is the sum over
-    all of these processes, and what several share is counted once (the proportional set size). It is looked at twice a
-    second, and its largest value counts.
-    """
+    submissions: int
+    cost: Cost
 
-    def __init__(self, commands, at_a_time=1):
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.prctl(36, 1, 0, 0, 0) != 0:  # PR_SET_CHILD_SUBREAPER
-            sys.exit(f"expected to adopt the processes of sandboxes, found {os.strerror(ctypes.get_errno())}; this needs Linux")
-        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-        self.memory, is_over = 0, threading.Event()
-        watch = threading.Thread(target=self.watch, args=[is_over], daemon=True)
-        watch.start()
-        waiting, running = list(commands), {}
-        while waiting or running:
-            while waiting and len(running) < at_a_time:
-                command, options = waiting.pop(0)
-                output = tempfile.TemporaryFile("w+")
-                process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, **options)
-                running[process.pid] = (process, command, output)
-            ended, status = os.waitpid(-1, 0)
-            if ended in running:
-                process, command, output = running.pop(ended)
-                process.returncode = os.waitstatus_to_exitcode(status)
-                if process.returncode != 0:
-                    output.seek(0)
-                    is_over.set()
-                    sys.exit(f"{command}: {output.read()[-3000:]}")
-        self.wall = time.monotonic() - start
-        is_over.set()
-        watch.join()
-        try:
-            while True:
-                os.waitpid(-1, 0)
-        except ChildProcessError:
-            pass  # none is left
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self.processor = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    def per_minute(self):
+        return 60 * self.submissions / self.cost.wall
 
-    def watch(self, is_over):
-        while not is_over.wait(0.5):
-            self.memory = max(self.memory, memory_of_children())
+    def processor(self):
+        """Seconds of the processor for a submission."""
+        return self.cost.processor / self.submissions
+
+    def memory(self):
+        """Mebibytes of all processes together."""
+        return self.cost.memory / 1024
 
     def __str__(self):
-        return f"{self.wall:7.1f} s by the clock, {self.processor:7.1f} s of processor, at most {self.memory / 1024:5.0f} MiB"
+        return f"{self.cost}; {self.per_minute():8.1f} a minute, {self.processor():6.2f} s of processor each"
 
 
-def memory_of_children():
-    """The memory of all processes that this one started, in KiB."""
-    parents, total = {}, 0
-    for process in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (process / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents.setdefault(int(fields[1]), []).append(int(process.name))
-    waiting = list(parents.get(os.getpid(), []))
-    while waiting:
-        process = waiting.pop()
-        waiting += parents.get(process, [])
-        try:
-            rollup = pathlib.Path(f"/proc/{process}/smaps_rollup").read_text()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
-    return total
-
-
-def attentive(students, names, unique, work):
-    """Grades a class; returns what it cost."""
-    folder = work / f"class-{students}-{len(names)}-{unique}"
-    make_class(folder / "in", students, names, unique)
-    program = ROOT / "target/release/attentive-batch"
+def attentive(program, students, names, unique, seed=1):
+    """Grades a class of so many students."""
     only = [argument for name in names for argument in ("--only", name)]
-    command = [program, "grade", folder / "in", "--out", folder / "out", "--course", ROOT, *only]
-    cost = Cost([(command, {})])
-    graded = len((folder / "out" / "journal").read_text().splitlines()) - len(names)
-    print(
-        f"attentive  {students:4} submissions of {len(names)} exercises, {unique:4.0%} of the sources unique: {cost}; "
-        f"{60 * students / cost.wall:8.1f} a minute, {cost.processor / students:6.2f} s of processor each, "
-        f"{graded} sources graded",
-        flush=True,
+    with tempfile.TemporaryDirectory(prefix="throughput-") as folder:
+        folder = pathlib.Path(folder)
+        make_class(folder / "in", students, names, unique, seed)
+        command = [program, "grade", folder / "in", "--out", folder / "out", "--course", ROOT, *only]
+        graded = Graded(students, Cost([(command, {})]))
+        sources = len((folder / "out" / "journal").read_text().splitlines()) - len(names)
+    say(
+        f"attentive  {students:4} submissions of {len(names)} exercises, {unique:4.0%} of the sources unique: {graded}, "
+        f"{sources} sources graded"
     )
-    return cost
+    return graded
 
 
 QUESTION = """def answer_{n}(q, k, v):
@@ -196,67 +148,97 @@ def notebook(cells):
     return json.dumps({"cells": [cell(n, text) for n, text in enumerate(cells)], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
 
-def otter(students, questions, work, cache):
-    """Grades notebooks; returns what it cost."""
-    home = cache / "otter"
-    python = home / "bin/python"
-    if not (home / "bin/otter").exists():
-        venv.create(home, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "otter-grader", "ipykernel", "nbconvert", "numpy"], check=True)
-    folder = work / f"otter-{questions}"
-    tests = folder / "tests"
-    tests.mkdir(parents=True)
-    for n in range(1, questions + 1):
-        (tests / f"q{n}.py").write_text(TEST.format(n=n))
-    (folder / "otter_config.json").write_text('{"pdf": false, "score_threshold": null}')
-    archive = folder / "autograder.zip"
-    (folder / "requirements.txt").write_text("numpy\n")
-    import zipfile
+def archive(folder, questions):
+    """Writes what otter grades with."""
+    files = {f"tests/q{n}.py": TEST.format(n=n) for n in range(1, questions + 1)}
+    files["otter_config.json"] = '{"pdf": false, "score_threshold": null}'
+    files["requirements.txt"] = "numpy\n"
+    with zipfile.ZipFile(folder / "autograder.zip", "w") as file:
+        for name, text in files.items():
+            file.writestr(name, text)
+    return folder / "autograder.zip"
 
-    with zipfile.ZipFile(archive, "w") as file:
-        for path in [folder / "otter_config.json", folder / "requirements.txt", *tests.iterdir()]:
-            file.write(path, path.relative_to(folder))
-    dice = random.Random(1)
-    books = []
+
+def notebooks(folder, students, questions, seed):
+    """Writes a notebook for each student, a quarter of its answers wrong."""
+    dice = random.Random(seed)
     for student in range(students):
         answers = [QUESTION.format(n=n) for n in range(1, questions + 1)]
         answers = [text.replace("/ np.sqrt(q.shape[1])", "") if dice.random() < 0.25 else text for text in answers]
         book = folder / f"student-{student}" / "work.ipynb"
         (book.parent / "out").mkdir(parents=True)
         book.write_text(notebook(["import numpy as np", *answers]))
-        books.append(book)
-
-    environment = dict(os.environ, PATH=f"{home / 'bin'}:{os.environ['PATH']}")
-    commands = []
-    for book in books:
-        command = [home / "bin/otter", "run", book.name, "-a", archive, "-o", book.parent / "out", "--no-logo"]
-        commands.append((command, {"cwd": book.parent, "env": environment}))
-    cost = Cost(commands, os.cpu_count())
-    for book in books:
-        if not (book.parent / "out" / "results.json").exists():
-            sys.exit(f"expected otter to write results.json for {book}, found none")
-    print(
-        f"otter      {students:4} notebooks of {questions} questions: {cost}; {60 * students / cost.wall:8.1f} a minute, "
-        f"{cost.processor / students:6.2f} s of processor each",
-        flush=True,
-    )
-    return cost
+        yield book
 
 
-def compare(names, arguments, work):
-    """Measures both with as many questions as there are exercises, and prints the ratios."""
-    beside = otter(arguments.otter, len(names), work, arguments.cache)
-    for unique in arguments.unique:
-        few = attentive(arguments.few, names, unique, work)
-        many = attentive(arguments.students, names, unique, work)
-        each = [few.processor / arguments.few, many.processor / arguments.students]
-        speeds = [arguments.students / many.wall, arguments.otter / beside.wall]
-        processors = [many.processor / arguments.students, beside.processor / arguments.otter]
-        print(
-            f"           {speeds[0] / speeds[1]:.2f} times as many a minute as otter, {processors[0] / processors[1]:.2f} "
-            f"times its time of the processor; {arguments.students} submissions cost {each[1] / each[0]:.2f} times as much "
-            f"each as {arguments.few}",
-            flush=True,
+def otter(python, students, questions, seed=1):
+    """Grades notebooks, as many at a time as there are cores."""
+    programs = python.parent
+    environment = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}"}
+    with tempfile.TemporaryDirectory(prefix="throughput-") as folder:
+        folder = pathlib.Path(folder)
+        with_tests = archive(folder, questions)
+        books = list(notebooks(folder, students, questions, seed))
+        commands = []
+        for book in books:
+            command = [programs / "otter", "run", book.name, "-a", with_tests, "-o", book.parent / "out", "--no-logo"]
+            commands.append((command, {"cwd": book.parent, "env": environment}))
+        graded = Graded(students, Cost(commands, os.cpu_count()))
+        for book in books:
+            if not (book.parent / "out" / "results.json").exists():
+                sys.exit(f"expected otter to write results.json for {book}, found none")
+    say(f"otter      {students:4} notebooks of {questions} questions: {graded}")
+    return graded
+
+
+class Turns(typing.NamedTuple):
+    """What was graded, turn by turn."""
+
+    few: list
+    many: list
+    otter: list
+
+
+def take_turns(programs, names, arguments):
+    """Grades classes of these exercises by both programs, in turn: the turns for each share of unique sources."""
+    program, python = programs
+    turns = {unique: Turns([], [], []) for unique in arguments.unique}
+    for seed in range(1, arguments.rounds + 1):
+        say(f"{len(names)} exercises: round {seed} of {arguments.rounds}")
+        beside = otter(python, arguments.otter, len(names), seed)
+        for unique, (few, many, peer) in turns.items():
+            few.append(attentive(program, arguments.few, names, unique, seed))
+            many.append(attentive(program, arguments.students, names, unique, seed))
+            peer.append(beside)
+    return turns
+
+
+def rows(turns, names, arguments):
+    """The rows of the classes with these exercises."""
+    fourteen = {int(name[:2]) for name in names} == FOURTEEN
+    for unique, (few, many, peer) in turns.items():
+        aimed = fourteen and unique == 1
+        each = lambda figure, classes: [figure(graded) for graded in classes]
+        name = f"class-{len(names)}-unique-{unique:g}"
+        title = f"{len(names)} exercises, {unique:.0%} unique"
+        yield row(
+            f"{name}-per-minute", f"{title}: a class of {arguments.students}", "submissions/min",
+            each(Graded.per_minute, many), each(Graded.per_minute, peer), beside="otter", better="more",
+            aim={"of": "ratio", "at_least": TIMES_OTTER} if aimed else None,
+        )
+        yield row(
+            f"{name}-processor", f"{title}: a submission, all cores", "s of CPU",
+            each(Graded.processor, many), each(Graded.processor, peer), beside="otter",
+            aim={"of": "ours", "at_most": SECONDS} if aimed else None,
+        )
+        yield row(
+            f"{name}-growth", f"{title}: a submission of {arguments.students}, beside one of {arguments.few}", "s of CPU",
+            each(Graded.processor, many), each(Graded.processor, few), beside=f"a class of {arguments.few}",
+            aim={"of": "ratio", "at_most": GROWTH} if aimed else None,
+        )
+        yield row(
+            f"{name}-memory", f"{title}: memory of all processes", "MiB",
+            each(Graded.memory, many), each(Graded.memory, peer), beside="otter",
         )
 
 
@@ -274,20 +256,28 @@ def main():
     parser.add_argument("--students", type=int, default=200)
     parser.add_argument("--few", type=int, default=10, help="submissions of a small class, for the growth of the cost")
     parser.add_argument("--otter", type=int, default=20, help="notebooks (each costs the same)")
-    parser.add_argument("--unique", type=float, nargs="*", default=[0.0, 0.1, 1.0], help="shares of sources that nobody else has")
+    parser.add_argument("--unique", type=float, nargs="+", default=[1.0, 0.1, 0.0], help="shares of sources that nobody else has")
     parser.add_argument(
-        "--exercises", type=numbers, nargs="*", default=[numbers("1-14"), set()], help="the exercises of a class, as 1-14 or 1,5,20-22 (default: 1-14, then all)"
+        "--exercises", type=numbers, nargs="+", default=[FOURTEEN, set()],
+        help="the exercises of a class, as 1-14 or 1,5,20-22 (default: 1-14, then all)",
     )
-    parser.add_argument("--cache", type=pathlib.Path, default=pathlib.Path.home() / ".cache/attentive/bench")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--cache", type=pathlib.Path, default=cache())
+    parser.add_argument("--quick", action="store_true", help="one round of 20 submissions and 4 notebooks")
+    parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    subprocess.run(["cargo", "build", "--quiet", "--release", "--package", "attentive-batch"], cwd=ROOT, check=True)
-    work = pathlib.Path(tempfile.mkdtemp(prefix="throughput-"))
-    try:
-        attentive(1, exercises(set()), 1.0, work)  # dependencies are built once, and not measured
-        for only in arguments.exercises:
-            compare(exercises(only), arguments, work)
-    finally:
-        shutil.rmtree(work)
+    if arguments.quick:
+        arguments.students, arguments.otter, arguments.rounds = 20, 4, 1
+    python = virtual_environment(arguments.cache.resolve() / "otter", PACKAGES)
+    program = built("attentive-batch", "--release")
+    say("warming up")
+    attentive(program, 1, exercises(set()), 1.0)  # dependencies are built once, and not measured
+    otter(python, 1, 1)
+    made = []
+    for only in arguments.exercises:
+        names = exercises(only)
+        made += rows(take_turns((program, python), names, arguments), names, arguments)
+    emit(made, dict(package.split("==") for package in PACKAGES[:1]), arguments.json)
 
 
 if __name__ == "__main__":
