@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How long from a saved edit to the verdict, beside rustlings on the same machine in the same minute.
 
-    tests/bench/edit_to_verdict.py [--runs N]
+    tests/bench/edit_to_verdict.py [--runs N]                      # some ten minutes
     tests/bench/edit_to_verdict.py --against REVISION [--runs N]
 
 Each run edits a source file (one line more at its end) and measures one command, and then the same command once more, when
@@ -17,9 +17,9 @@ they depend less on what else the machine is doing.
 """
 
 import argparse
+import math
 import os
 import pathlib
-import resource
 import shutil
 import statistics
 import subprocess
@@ -28,9 +28,17 @@ import tempfile
 import threading
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from measure import ROOT, cargo_installed, emit, row, say, timed
+
+RUSTLINGS = "6.5.0"
 WHAT = ["after an edit", "with nothing to build"]
 WATCH = "from a save to the verdict of `watch`"
+# Each with the stable name of its row, and its aims by the clock.
+ROWS = {
+    WHAT[0]: ("after-an-edit", {"of": "ratio", "at_most": 1.0}),
+    WHAT[1]: ("nothing-to-build", None),
+    WATCH: ("save-to-verdict", {"of": "ours", "at_most": 0.4}),
+}
 # The last line of a verdict.
 READY = "q quit"
 # Seconds in which a verdict has to come: more than any first build takes.
@@ -39,22 +47,6 @@ LIMIT = 600
 
 def run(command, folder, **options):
     return subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
-
-
-def processor():
-    """Seconds of the processor of all child processes that have ended."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
-def measured(command, folder):
-    """Seconds of the clock and of the processor for one command. The exercise is solved: it has to pass."""
-    start, used = time.perf_counter(), processor()
-    status = subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
-    seconds = time.perf_counter() - start, processor() - used
-    if status != 0:
-        sys.exit(f"{' '.join(command)}: expected it to pass, found exit status {status}")
-    return seconds
 
 
 def solved(course):
@@ -87,10 +79,8 @@ def earlier(work, revision):
 
 def rustlings(work):
     """rustlings with its first exercise on `if` solved, so that it too compiles, links and tests."""
-    root = work / "root"
-    run(["cargo", "install", "--locked", "--root", str(root), "rustlings"], work)
-    binary = root / "bin/rustlings"
-    run([str(binary), "init"], work, input=b"\n")
+    program = cargo_installed("rustlings", RUSTLINGS)
+    run([program, "init"], work, input=b"\n")
     course = work / "rustlings"
     source = course / "exercises/03_if/if1.rs"
     head = "fn bigger(a: i32, b: i32) -> i32 {"
@@ -98,18 +88,19 @@ def rustlings(work):
     if head not in text:
         sys.exit(f"expected `{head}` in rustlings' if1, found another exercise: this script needs its new solution")
     source.write_text(text.replace(head, f"{head}\n    if a > b {{ a }} else {{ b }}", 1), encoding="utf-8")
-    return source, [str(binary), "run", "if1"], course
+    return source, [program, "run", "if1"], course
 
 
 def take_turns(courses, runs):
     """The seconds of each course's runs: after an edit, and with nothing to build."""
     seconds = {(name, what): [] for name in courses for what in WHAT}
     for turn in range(runs + 1):
+        say(f"edits: turn {turn} of {runs}" if turn else "compiling everything")
         for name, (source, command, folder) in courses.items():
             with open(source, "a", encoding="utf-8") as file:
                 file.write(f"// edit {turn}\n")
             for what in WHAT:
-                taken = measured(command, folder)
+                taken = timed(command, cwd=folder)
                 if turn > 0:
                     seconds[name, what].append(taken)
     return seconds
@@ -154,6 +145,7 @@ def watched(courses, runs):
     seconds = {name: [] for name in courses}
     watches = {name: Watch(folder) for name, (_, _, folder) in courses.items()}
     for turn in range(runs + 2):
+        say(f"saves: turn {max(turn - 1, 0)} of {runs}")
         for name, (source, _, _) in courses.items():
             # The watch looks once more after a verdict: that is none of the next save's.
             time.sleep(0.3)
@@ -175,7 +167,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--against", metavar="REVISION", help="compare with a revision of this course, not with rustlings")
+    parser.add_argument("--quick", action="store_true", help="three turns")
+    parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.runs = 3
     if arguments.runs < 2:
         parser.error(f"--runs: expected at least 2, of which there are quartiles, found {arguments.runs}")
     os.environ.pop("CARGO_TARGET_DIR", None)
@@ -191,8 +187,21 @@ def main():
         saves = watched(peers, arguments.runs)
     for name in courses:
         seconds[name, WATCH] = saves.get(name, seconds[name, WHAT[0]])
-    for what in [*WHAT, WATCH]:
+    if arguments.json:
+        versions = {} if arguments.against else {"rustlings": RUSTLINGS}
+        return emit(rows(*courses, seconds), versions, as_json=True)
+    for what in ROWS:
         report(what, courses, seconds, arguments.runs)
+
+
+def rows(ours, peer, seconds):
+    """The rows of all that was measured, by the clock and of the processor."""
+    for what, (name, aim) in ROWS.items():
+        (our_clock, our_used), (their_clock, their_used) = (zip(*seconds[course, what]) for course in (ours, peer))
+        yield row(name, what, "s", our_clock, their_clock, beside=peer, aim=aim)
+        # What a watch uses is known on Linux only.
+        if all(map(math.isfinite, our_used)):
+            yield row(f"{name}-processor", f"{what}, all cores", "s of CPU", our_used, their_used, beside=peer)
 
 
 def report(what, courses, seconds, runs):
