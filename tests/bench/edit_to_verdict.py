@@ -45,10 +45,6 @@ READY = "q quit"
 LIMIT = 600
 
 
-def run(command, folder, **options):
-    return subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
-
-
 def solved(course):
     """Solves the exercise of a checkout, so that every case is computed and compared."""
     source = course / "exercises/05-scaled-dot-product/src/lib.rs"
@@ -80,7 +76,7 @@ def earlier(work, revision):
 def rustlings(work):
     """rustlings with its first exercise on `if` solved, so that it too compiles, links and tests."""
     program = cargo_installed("rustlings", RUSTLINGS)
-    run([program, "init"], work, input=b"\n")
+    timed([program, "init"], cwd=work, input="\n")
     course = work / "rustlings"
     source = course / "exercises/03_if/if1.rs"
     head = "fn bigger(a: i32, b: i32) -> i32 {"
@@ -110,7 +106,7 @@ class Watch:
     """`cargo attentive watch` in a course, with its letters read from a pipe."""
 
     def __init__(self, folder):
-        run(["cargo", "build", "--package", "attentive"], folder)
+        timed(["cargo", "build", "--package", "attentive"], cwd=folder)
         program = str(folder / "target/debug/attentive")
         pipe, errors = subprocess.PIPE, subprocess.DEVNULL
         self.process = subprocess.Popen([program, "watch"], cwd=folder, stdin=pipe, stdout=pipe, stderr=errors, text=True)
