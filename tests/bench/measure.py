@@ -45,7 +45,8 @@ def built(package, *options, name=None, folder=ROOT, environment=None):
     cargo = ["cargo", "build", "--quiet", "--package", package, "--message-format", "json", *options]
     done = subprocess.run(cargo, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
-        sys.exit(f"{name or package}: expected `{' '.join(cargo)}` to compile it, found exit status {done.returncode}; {OFFLINE}")
+        words = " ".join(cargo)
+        sys.exit(f"{name or package}: expected `{words}` to compile it, found exit status {done.returncode}; {OFFLINE}")
     artifacts = [json.loads(line) for line in done.stdout.splitlines()]
     programs = [artifact["executable"] for artifact in artifacts if artifact.get("target", {}).get("name") == (name or package)]
     return next(program for program in programs if program)

@@ -146,8 +146,9 @@ def versions(peers):
 
         found |= {"torch": torch.__version__, "transformers": transformers.__version__}
     if "candle" in peers:
-        tree = subprocess.check_output(["cargo", "tree", "--depth", "1", "--prefix", "none"], cwd=ROOT / "tests/bench/candle", text=True)
-        found |= dict(line.split(" v") for line in tree.splitlines() if line.startswith("candle-"))
+        tree = ["cargo", "tree", "--depth", "1", "--prefix", "none"]
+        packages = subprocess.check_output(tree, cwd=ROOT / "tests/bench/candle", text=True).splitlines()
+        found |= dict(line.split(" v") for line in packages if line.startswith("candle-"))
     return found
 
 

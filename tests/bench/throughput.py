@@ -220,7 +220,7 @@ def rows(turns, names, arguments):
         aimed = fourteen and unique == 1
         each = lambda figure, classes: [figure(graded) for graded in classes]
         name = f"class-{len(names)}-unique-{unique:g}"
-        title = f"{len(names)} exercises, {unique:.0%} unique"
+        title = f"{len(names)} exercises, {100 * unique:g} % unique"
         yield row(
             f"{name}-per-minute", f"{title}: a class of {arguments.students}", "submissions/min",
             each(Graded.per_minute, many), each(Graded.per_minute, peer), beside="otter", better="more",
