@@ -120,7 +120,9 @@ impl Correction {
         let mut done = 0;
         for (number, word) in words.iter().enumerate() {
             let next = words.get(number + 1);
-            let found = changed(text, word, next, Edit::of_label(word.label));
+            let is_first =
+                correction.text.trim().is_empty() && text[done..word.place.start].trim().is_empty();
+            let found = changed(text, word, next, Edit::of_label(word.label), is_first);
             // What an edit has changed is no longer there for the next one.
             let found = found.filter(|(place, _)| place.start >= done);
             let Some((place, after)) = found else {
@@ -217,18 +219,20 @@ fn is_apostrophe_at(text: &str, byte: usize) -> bool {
     matches!(far, (Some(left), Some(right)) if left.is_alphabetic() && right.is_alphabetic())
 }
 
-/// The bytes that an edit of a word changes, and what they become. `None` if it cannot be applied.
+/// The bytes that an edit of a word changes, and what they become. `None` if it cannot be applied. `is_first` says that no
+/// word is left before it.
 fn changed(
     text: &str,
     word: &Word<'_>,
     next: Option<&Word<'_>>,
     edit: Edit<'_>,
+    is_first: bool,
 ) -> Option<(Range<usize>, String)> {
     let place = word.place.clone();
     let old = &text[place.clone()];
     let new = match edit {
         Edit::Keep => old.to_owned(),
-        Edit::Delete => return Some((with_space(text, place), String::new())),
+        Edit::Delete => return Some((with_space(text, place, is_first), String::new())),
         Edit::Replace(new) => new.to_owned(),
         Edit::Append(new) => {
             // Punctuation follows without a space.
@@ -252,10 +256,9 @@ fn changed(
 }
 
 /// The bytes of a word and of the space before it, or after it if it is the first.
-fn with_space(text: &str, place: Range<usize>) -> Range<usize> {
-    let start = text[..place.start].trim_end().len();
-    if start > 0 {
-        return start..place.end;
+fn with_space(text: &str, place: Range<usize>, is_first: bool) -> Range<usize> {
+    if !is_first {
+        return text[..place.start].trim_end().len()..place.end;
     }
     let after = &text[place.end..];
     let space = after.len() - after.trim_start().len();

@@ -81,6 +81,10 @@ fn a_word_goes_with_one_of_its_spaces() {
     assert_corrected("It really is.", &[("really", "$DELETE")], "It is.");
     assert_corrected("Very so it is.", &[("Very", "$DELETE")], "so it is.");
     assert_corrected("So , it is.", &[(",", "$DELETE")], "So it is.");
+    // The first one has taken the space between them.
+    let both = [("Well", "$DELETE"), ("so", "$DELETE")];
+    assert_corrected("Well so it is.", &both, "it is.");
+    assert_corrected(" Well so", &both, " ");
 }
 
 #[test]
