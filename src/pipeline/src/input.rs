@@ -29,11 +29,17 @@ pub(crate) fn texts(input: &Input) -> Result<Vec<String>, PipelineError> {
             text
         }
     };
-    let texts: Vec<String> = text.lines().map(str::to_owned).collect();
+    let texts = lines(&text);
     if texts.is_empty() {
         return Err(PipelineError::NoText);
     }
     Ok(texts)
+}
+
+/// The lines of a file. Editors of some systems put a byte order mark in front, which is no part of the first text.
+fn lines(file: &str) -> Vec<String> {
+    let text = file.strip_prefix('\u{feff}').unwrap_or(file);
+    text.lines().map(str::to_owned).collect()
 }
 
 /// Reads a text such as `101 2023, 102` as token ids. `number` is the text's, from 1.
@@ -97,6 +103,13 @@ pub(crate) fn ensure_room(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_line_is_a_text() {
+        assert_eq!(lines("one\r\n\ntwo"), ["one", "", "two"]);
+        assert_eq!(lines("\u{feff}one\n"), ["one"]);
+        assert!(lines("\u{feff}").is_empty());
+    }
 
     #[test]
     fn ids_may_be_written_as_a_list() {
