@@ -10,7 +10,7 @@ use crate::error::PipelineError;
 use crate::labels::{Label, ranked};
 use crate::model;
 use crate::pieces::Piece;
-use crate::print::{json, note, pad, print};
+use crate::print::{columns, json, note, pad, print};
 
 /// A text and its labels, the likeliest first.
 #[derive(Debug, Serialize)]
@@ -123,10 +123,7 @@ impl LabelledTokens {
 }
 
 fn table(labelled: &LabelledTokens) -> String {
-    let lengths = labelled
-        .tokens
-        .iter()
-        .map(|token| token.token.chars().count());
+    let lengths = labelled.tokens.iter().map(|token| columns(&token.token));
     let width = lengths.max().unwrap_or(0);
     let mut text = format!("{}\n", labelled.text);
     for LabelledToken { token, label } in &labelled.tokens {

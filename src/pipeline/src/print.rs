@@ -61,8 +61,25 @@ pub(crate) fn bar(template: &str) -> ProgressBar {
     bar
 }
 
-/// Adds spaces up to a number of characters.
+/// The columns that a text takes in a terminal: some signs, such as those of Chinese, take two.
+pub(crate) fn columns(text: &str) -> usize {
+    console::measure_text_width(text)
+}
+
+/// Adds spaces up to a number of columns.
 pub(crate) fn pad(text: &str, width: usize) -> String {
-    let missing = width.saturating_sub(text.chars().count());
+    let missing = width.saturating_sub(columns(text));
     format!("{text}{}", " ".repeat(missing))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_signs_take_two_columns() {
+        assert_eq!(pad("a", 4), "a   ");
+        assert_eq!(pad("日", 4), "日  ");
+        assert_eq!(pad("日本", 3), "日本");
+    }
 }

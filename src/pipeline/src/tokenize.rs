@@ -9,7 +9,7 @@ use crate::input;
 use crate::model;
 use crate::own;
 use crate::pieces::Piece;
-use crate::print::{json, pad, print};
+use crate::print::{columns, json, pad, print};
 
 /// The tokens of one text.
 #[derive(Debug, Serialize)]
@@ -98,7 +98,7 @@ fn table(tokens: &Tokens<'_>) -> String {
     for row in 0..rows {
         let mut line = format!("{:>4}", row + 1);
         for of in &tokens.models {
-            let widest = of.tokens.iter().map(|token| token.chars().count()).max();
+            let widest = of.tokens.iter().map(|token| columns(token)).max();
             let (id, token) = match (of.ids.get(row), of.tokens.get(row)) {
                 (Some(id), Some(token)) => (id.to_string(), token.as_str()),
                 _ => (String::new(), ""),
