@@ -109,7 +109,12 @@ Examples:
     /// Say which class each token of a text belongs to
     #[command(after_help = "\
 Examples:
-  cargo attentive pipeline token-classification \"Anna lives in Paris.\" --model models/ner")]
+  cargo attentive pipeline token-classification \"Anna lives in Paris.\" --model models/ner
+  cargo attentive model fetch grammar
+  cargo attentive pipeline token-classification \"He have a dog.\" --model grammar
+
+A label can be an edit, such as $REPLACE_has. Edits are applied: the corrected text is below the table, and in a \
+terminal, what was taken away is struck through.")]
     TokenClassification(Classify),
     /// Continue a text
     #[command(after_help = "\
