@@ -28,8 +28,7 @@ use t5::T5;
 /// The format's name, for errors.
 const FORMAT: &str = "ONNX";
 /// The models that are read, for errors.
-const MODELS: &str =
-    "the graph of a DistilBertForTokenClassification, or of a T5's encoder and decoder";
+const MODELS: &str = "the graph of a DistilBertForTokenClassification, or those of a T5's encoder and decoder in one folder";
 
 /// A model of one graph or of two.
 #[derive(Debug)]
