@@ -30,8 +30,7 @@ pub(crate) fn run(options: &Generate) -> Result<(), PipelineError> {
     let ended = if options.input.texts.is_empty() && options.input.file.is_none() {
         chat.converse(&mut Conversation::new(&template, tokenizer))
     } else {
-        let mut questions = input::texts(&options.input)?.into_iter();
-        questions.try_for_each(|question| {
+        questions(options)?.into_iter().try_for_each(|question| {
             chat.answer(&mut Conversation::new(&template, tokenizer), question)
         })
     };
@@ -40,6 +39,15 @@ pub(crate) fn run(options: &Generate) -> Result<(), PipelineError> {
         json(&chat.answers)?;
     }
     ended
+}
+
+/// The texts, none of which may be empty: a model makes up the question then.
+fn questions(options: &Generate) -> Result<Vec<String>, PipelineError> {
+    let questions = input::texts(&options.input)?;
+    match questions.iter().position(|it| it.trim().is_empty()) {
+        Some(empty) => Err(PipelineError::EmptyPrompt { number: empty + 1 }),
+        None => Ok(questions),
+    }
 }
 
 /// A model that answers.

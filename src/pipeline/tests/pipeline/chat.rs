@@ -197,6 +197,7 @@ fn what_is_wrong_with_a_chat_has_one_error() {
         ran.stderr.replace(&folder, "")
     };
     insta::assert_snapshot!(error(&["text-generation", "--chat", "hi", "--model", "gpt"]), @"error: gpt: expected a chat template (chat_template.jinja, or `chat_template` in tokenizer_config.json), found none: this model was not trained to answer; leave out --chat");
+    insta::assert_snapshot!(error(&[&CHAT, &["hi", " "][..]].concat()), @"error: text 2 is empty; expected a text of at least one token");
     insta::assert_snapshot!(error(&[&CHAT, &["hi", "--stop", ""][..]].concat()), @"error: expected --stop a text, found an empty one");
     models.write_template("{{ raise_exception('questions only') }}");
     insta::assert_snapshot!(error(&[&CHAT, &["hi"][..]].concat()), @"error: llama/tokenizer_config.json: expected a chat template that turns the conversation into text, found this problem: invalid operation: questions only (in chat_template:1)");
