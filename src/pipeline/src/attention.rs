@@ -31,7 +31,11 @@ pub(crate) fn run(options: &Attention) -> Result<(), PipelineError> {
     let [text] = texts.as_slice() else {
         return Err(PipelineError::Option {
             option: "attention",
-            expected: "to get one text".to_owned(),
+            expected: match opened.model {
+                Model::Vit(_) => "to get one image",
+                _ => "to get one text",
+            }
+            .to_owned(),
             found: texts.len().to_string(),
         });
     };

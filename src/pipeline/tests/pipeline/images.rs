@@ -170,6 +170,7 @@ fn each_wrong_image_has_one_error() {
         "fill-mask [MASK] --model book-digits",
         "text-generation the --model book-digits",
         "attention the --model book-digits --out page.html",
+        "attention seven.png seven.png --model book-digits --out page.html",
         "attention seven.png --ids --model book-digits --out page.html",
         "attention long.png --model wide --out page.html",
     ] {
