@@ -25,6 +25,18 @@ pub enum PipelineError {
     /// No model was named.
     #[error("expected --model FOLDER or --model NAME, found none; {0}")]
     NoModel(String),
+    /// A file was named as a model.
+    #[error(
+        "expected --model FOLDER or --model NAME, found the file {path}; name the folder that it is in, {folder}",
+        path = path.display(),
+        folder = folder.display()
+    )]
+    ModelIsFile {
+        /// The file.
+        path: PathBuf,
+        /// Its folder.
+        folder: PathBuf,
+    },
     /// A model that other people trained cannot be trained here.
     #[error("`{name}` was trained by other people; the course trains {known}")]
     TrainedElsewhere {
@@ -65,6 +77,12 @@ pub enum PipelineError {
         path: PathBuf,
         /// The reason.
         error: std::io::Error,
+    },
+    /// A file of texts is no text.
+    #[error("{path}: expected text in UTF-8, found other bytes; save it in UTF-8", path = path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
     },
     /// Standard input cannot be read.
     #[error("standard input cannot be read: {0}; expected text in UTF-8")]

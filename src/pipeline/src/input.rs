@@ -1,7 +1,8 @@
 //! Texts from the command line, a file or standard input; and token ids in their place.
 
 use std::fs;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, ErrorKind, IsTerminal, Read};
+use std::path::Path;
 
 use crate::args::Input;
 use crate::error::PipelineError;
@@ -15,10 +16,7 @@ pub(crate) fn texts(input: &Input) -> Result<Vec<String>, PipelineError> {
         return Ok(input.texts.clone());
     }
     let text = match &input.file {
-        Some(path) => fs::read_to_string(path).map_err(|error| PipelineError::File {
-            path: path.clone(),
-            error,
-        })?,
+        Some(path) => fs::read_to_string(path).map_err(|error| of_file(path, error))?,
         // Nobody who forgot the text should wait in front of a silent terminal.
         None if io::stdin().is_terminal() => return Err(PipelineError::NoText),
         None => {
@@ -34,6 +32,15 @@ pub(crate) fn texts(input: &Input) -> Result<Vec<String>, PipelineError> {
         return Err(PipelineError::NoText);
     }
     Ok(texts)
+}
+
+/// The error of a file of texts.
+fn of_file(path: &Path, error: io::Error) -> PipelineError {
+    let path = path.to_owned();
+    match error.kind() {
+        ErrorKind::InvalidData => PipelineError::NotUtf8 { path },
+        _ => PipelineError::File { path, error },
+    }
 }
 
 /// The lines of a file. Editors of some systems put a byte order mark in front, which is no part of the first text.

@@ -207,11 +207,21 @@ fn open_as(
 /// The folder of a model: the one that is called so, or that of a model that ships or was fetched.
 ///
 /// # Errors
-/// When there is neither.
+/// When there is neither, or a file in its place.
 pub(crate) fn folder(name: &str) -> Result<PathBuf, PipelineError> {
     let folder = Path::new(name);
     // What can only be a path gets an error about its files.
-    if folder.is_dir() || folder.components().count() > 1 {
+    let is_path = folder.components().count() > 1;
+    if folder.is_file() && (is_path || folder.extension().is_some()) {
+        return Err(PipelineError::ModelIsFile {
+            path: folder.to_owned(),
+            folder: match folder.parent() {
+                Some(parent) if is_path => parent.to_owned(),
+                _ => PathBuf::from("."),
+            },
+        });
+    }
+    if folder.is_dir() || is_path {
         return Ok(folder.to_owned());
     }
     Ok(catalogue::model_folder(name)?)

@@ -6,6 +6,7 @@ use crate::support::Models;
 fn each_mistake_of_input_has_an_error_that_says_what_to_do() {
     let models = Models::with_t5();
     models.write("nothing/readme.txt", "");
+    models.write("latin.txt", b"caf\xe9");
     for file in ["config.json", "model.safetensors"] {
         for (from, to) in [("gpt", "ids-only"), ("bert", "of-two")] {
             let content = std::fs::read(models.path(from).join(file));
@@ -21,7 +22,9 @@ fn each_mistake_of_input_has_an_error_that_says_what_to_do() {
         "fil-mask the [MASK] --model bert",
         "tokenize the",
         "tokenize the --model nothing",
+        "tokenize the --model bert/config.json",
         "tokenize --file missing.txt --model bert",
+        "tokenize --file latin.txt --model bert",
         "tokenize --ids 5,900 --model bert",
         "fill-mask the --model nothing",
         "fill-mask the --model bert",
