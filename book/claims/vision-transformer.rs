@@ -381,7 +381,10 @@ fn the_model_that_ships_is_the_recorded_one() {
     let recorded = |name| recorded("book-digits", name);
     let number = |name| commas(recorded(name) as usize);
     lesson.says(format!("{} parameters", number("parameters")));
-    lesson.says(format!("learned from {} handwritten digits", number("learned")));
+    lesson.says(format!(
+        "learned from {} handwritten digits",
+        number("learned")
+    ));
     lesson.says(format!("{} others were held out", number("held_out")));
     let percent = 100.0 * recorded("held_out_accuracy");
     lesson.says(format!("reads {percent:.1} % correctly"));
