@@ -26,6 +26,7 @@ COMMANDS = {
     "cargo attentive reset softmax": (0, ""),
     "cargo attentive --help": (0, ""),
     'cargo attentive pipeline text-generation "A query asks"': (0, ""),
+    "cargo attentive model list": (0, ""),
     "cargo attentive pipeline --help": None,  # the step `models` runs its tests
     "cargo attentive train --help": None,  # the step `libraries` runs its tests
     "cargo attentive check --chain": (1, ""),
