@@ -108,7 +108,7 @@ pub(crate) struct Grade {
 #[command(next_help_heading = "Slurm")]
 pub(crate) struct SlurmArguments {
     /// Submit the class to Slurm in parts, and a job that merges them; or follow the jobs that an earlier call submitted.
-    /// What failed is submitted again
+    /// Parts that failed are submitted again
     #[arg(long, conflicts_with_all = ["shard", "alone"])]
     pub(crate) slurm: bool,
     /// Number of parts; each runs on one node with as many cores as --jobs says [default: 4 parts, 4 cores]

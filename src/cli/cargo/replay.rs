@@ -6,7 +6,7 @@
 //! sources that are there, as it does after cargo. Whenever anything is not as it was, and when the compiler has an
 //! error, cargo is called as ever.
 //!
-//! What is compiled here is in a folder of its own, because cargo's is locked while cargo works there.
+//! The results are in a folder of their own, because cargo's is locked while cargo works there.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
