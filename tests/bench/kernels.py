@@ -5,7 +5,7 @@ Both run in one process, on as many threads, in turn (`tests/bench/kernels`). On
 the solutions compute two at a time, one on each thread, and libtorch two one after the other, each on both threads:
 seconds are of a call. A ratio above 1 means that libtorch is faster.
 
-LIBTORCH has to be set; see CONTRIBUTING.md.
+Without LIBTORCH, libtorch is put together from wheels, once.
 
     tests/bench/kernels.py                            # some five minutes
     tests/bench/kernels.py --only softmax --sizes 64 512
@@ -15,11 +15,10 @@ LIBTORCH has to be set; see CONTRIBUTING.md.
 import argparse
 import collections
 import json
-import os
 import subprocess
 import sys
 
-from measure import built, emit, libtorch_version, row, say, spread
+from measure import built, emit, find_libtorch, libtorch_version, row, say, spread
 
 SIZES = [64, 128, 256, 512, 1024, 2048]
 WORDS = {
@@ -88,8 +87,7 @@ def main():
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.rounds, arguments.sizes = 3, [64, 512]
-    if "LIBTORCH" not in os.environ:
-        sys.exit('expected LIBTORCH to be set, found nothing; `export LIBTORCH="$(src/reference/libtorch.sh)"` sets it')
+    find_libtorch()
     lines = list(measured(arguments))
     if arguments.json:
         emit(list(rows(lines)), {"libtorch": libtorch_version()}, as_json=True)

@@ -30,6 +30,9 @@ import time
 import venv
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# What the benchmarks write, from the root.
+RECORDS, PAGE = "book/data/speed", "book/src/speed.md"
+WRITTEN = [RECORDS, PAGE, "book/claims/grading-on-a-cluster.json"]
 # What to do where a program to compare with cannot be had.
 OFFLINE = "the first time, this needs the network, and nothing is compared without it"
 
@@ -174,10 +177,23 @@ def short(number):
 def own_versions():
     """The versions of this course and of the compiler."""
     output = lambda *command: subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
+    # What was measured before this, in the same run, is no change to what is measured.
+    written = [f":(exclude){name}" for name in WRITTEN]
+    dirty = output("git", "status", "--porcelain", "--untracked-files=no", "--", ".", *written)
     return {
-        "attentive": output("git", "describe", "--always", "--dirty"),
+        "attentive": output("git", "describe", "--always") + ("-dirty" if dirty else ""),
         "rustc": output("rustc", "--version").split()[1],
     }
+
+
+def find_libtorch():
+    """Sets LIBTORCH, unless somebody has, to the libtorch that the course's script puts together once."""
+    if "LIBTORCH" not in os.environ:
+        say("looking for libtorch")
+        done = subprocess.run([ROOT / "src/reference/libtorch.sh"], stdout=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            sys.exit(f"libtorch: expected src/reference/libtorch.sh to find it, found exit status {done.returncode}; set LIBTORCH to one of your own")
+        os.environ["LIBTORCH"] = done.stdout.strip()
 
 
 def libtorch_version():

@@ -10,7 +10,7 @@ short run and one that is three times as long. Both measure the held-out loss eq
 The figures are medians of --rounds turns, with the smallest and the largest; a ratio above 1 means that libtorch is faster.
 The last line has the largest difference between the losses of both.
 
-LIBTORCH has to be set; see CONTRIBUTING.md.
+Without LIBTORCH, libtorch is put together from wheels, once.
 
     tests/bench/training.py                # some two minutes
     tests/bench/training.py --whole        # and a run of all steps, on the largest number of threads
@@ -18,14 +18,13 @@ LIBTORCH has to be set; see CONTRIBUTING.md.
 
 import argparse
 import json
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 import time
 
-from measure import ROOT, built, emit, libtorch_version, processor, row, say, spread
+from measure import ROOT, built, emit, find_libtorch, libtorch_version, processor, row, say, spread
 
 # The part of libtorch's time that is aimed at.
 MOST = 1.5
@@ -122,8 +121,7 @@ def main():
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.rounds = 2
-    if "LIBTORCH" not in os.environ:
-        sys.exit('expected LIBTORCH to be set, found nothing; `export LIBTORCH="$(src/reference/libtorch.sh)"` sets it')
+    find_libtorch()
     both = halves()
     if not arguments.json:
         print(f"{'threads':<9}{'ms a step':<11}{'attentive':>24}{'libtorch':>24}{'ratio':>24}")
