@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::error::CheckpointError;
+use crate::json::parse_object;
 
 /// The tokenizer.
 const TOKENIZER: &str = "tokenizer.json";
@@ -107,7 +109,7 @@ pub(crate) fn labels(folder: &Path, count: usize) -> Result<Vec<String>, Checkpo
     })
 }
 
-fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<T, CheckpointError> {
+fn read<T: DeserializeOwned>(path: &Path) -> Result<T, CheckpointError> {
     let text = std::fs::read(path).map_err(CheckpointError::unreadable(path))?;
-    serde_json::from_slice(&text).map_err(CheckpointError::json(path))
+    parse_object(path, &text)
 }

@@ -61,6 +61,14 @@ pub enum CheckpointError {
         /// The error with its line.
         error: serde_json::Error,
     },
+    /// A file of settings is no object.
+    #[error("{path}: expected an object of settings in JSON, {{…}}, found {found}; is it the right file?", path = .path.display())]
+    NoObject {
+        /// The file.
+        path: PathBuf,
+        /// The kind of value that it has.
+        found: &'static str,
+    },
     /// A checkpoint is cut short, contradicts itself, or is none.
     #[error("{path}: expected a checkpoint of {format}, found {problem}; fetch it again", path = .path.display())]
     Damaged {

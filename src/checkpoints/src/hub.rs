@@ -9,6 +9,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::CheckpointError;
 use crate::folder::Found;
 use crate::gguf::{self, Llama};
+use crate::json::parse_object;
 use crate::number::NumberType;
 use crate::onnx::OnnxModel;
 
@@ -174,8 +175,7 @@ fn config_in(folder: &Path) -> Result<Value, CheckpointError> {
         });
     }
     let text = fs::read(&path).map_err(CheckpointError::unreadable(&path))?;
-    let config: Map<String, Value> =
-        serde_json::from_slice(&text).map_err(CheckpointError::json(&path))?;
+    let config: Map<String, Value> = parse_object(&path, &text)?;
     Ok(config.into())
 }
 

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::error::CheckpointError;
+use crate::json::parse_object;
 use crate::number::NumberType;
 use crate::source::TensorSource;
 use crate::unique::UniqueMap;
@@ -66,7 +67,7 @@ impl Shards {
     /// Opens the files that an index names. They are beside it.
     pub(crate) fn open_index(path: &Path) -> Result<Self, CheckpointError> {
         let text = std::fs::read(path).map_err(CheckpointError::unreadable(path))?;
-        let index: Index = serde_json::from_slice(&text).map_err(CheckpointError::json(path))?;
+        let index: Index = parse_object(path, &text)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut files: BTreeMap<String, usize> = BTreeMap::new();
         let mut shards = Vec::new();

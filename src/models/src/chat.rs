@@ -1,16 +1,17 @@
 //! The chat template of a model: from a conversation to the text that the model was trained to write on.
 //!
 //! A template is a program in the language Jinja, and it comes from a stranger like the rest of the folder. It can read
-//! what it is given and nothing else, and it has so many steps and so much text, and no more.
+//! what it is given and nothing else, and it has so many steps and so much text, and no more. Lists that hold one another are
+//! not counted: whoever runs a template that nobody has looked at bounds the memory of the process, as the pipeline does.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use attentive_checkpoints::hub_file;
+use attentive_checkpoints::{hub_file, parse_object};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, Value};
 use minijinja_contrib::pycompat::unknown_method_callback;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::error::ModelError;
@@ -30,7 +31,7 @@ const FUEL: u64 = 1_000_000;
 const BYTES_OF_FUEL: u64 = 64;
 
 /// The side that says something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Role {
     /// The person who asks.
     User,
@@ -39,7 +40,7 @@ pub enum Role {
 }
 
 /// A part of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// The side that said it.
     pub role: Role,
@@ -191,10 +192,7 @@ fn settings(folder: &Path) -> Result<Settings, ModelError> {
     let Some(text) = hub_file(folder, SETTINGS)? else {
         return Ok(Settings::default());
     };
-    serde_json::from_slice(&text).map_err(|error| ModelError::Json {
-        path: folder.join(SETTINGS),
-        error,
-    })
+    Ok(parse_object(&folder.join(SETTINGS), &text)?)
 }
 
 /// The text of the file that has a template and nothing else.

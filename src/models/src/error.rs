@@ -28,14 +28,6 @@ pub enum ModelError {
         /// The error of the system.
         error: io::Error,
     },
-    /// A file of JSON is not what it should be.
-    #[error("{path}: {error}", path = .path.display())]
-    Json {
-        /// The file.
-        path: PathBuf,
-        /// The error with its line.
-        error: serde_json::Error,
-    },
     /// The model is of a kind that the course does not run.
     #[error(
         "{path}: expected a `model_type` that the course runs ({supported}), found `{found}`",

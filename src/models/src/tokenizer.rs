@@ -5,7 +5,7 @@ mod vocabulary;
 
 use std::path::{Path, PathBuf};
 
-use attentive_checkpoints::hub_file;
+use attentive_checkpoints::{ensure_object, hub_file};
 
 use crate::config::Config;
 use crate::error::ModelError;
@@ -54,6 +54,7 @@ impl Tokenizer {
             return Ok(Self::of_library(path, inner));
         };
         let path = folder.join(WHOLE);
+        ensure_object(&path, &text)?;
         let inner = tokenizers::Tokenizer::from_bytes(text).and_then(without_limits);
         let inner = inner.map_err(ModelError::tokenizer(&path))?;
         Ok(Self::of_library(path, inner))

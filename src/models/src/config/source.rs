@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use attentive_checkpoints::hub_file;
+use attentive_checkpoints::{hub_file, parse_object};
 use serde::de::DeserializeOwned;
 
 use crate::error::ModelError;
@@ -39,10 +39,7 @@ impl Source {
 
     /// The fields.
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, ModelError> {
-        serde_json::from_slice(&self.text).map_err(|error| ModelError::Json {
-            path: self.path.clone(),
-            error,
-        })
+        Ok(parse_object(&self.path, &self.text)?)
     }
 
     /// Checks a field of which the course computes one value alone.

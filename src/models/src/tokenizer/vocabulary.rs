@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use attentive_checkpoints::{ensure_object, parse_object};
 use serde::Deserialize;
 use tokenizers::models::bpe::BPE;
 use tokenizers::models::wordpiece::WordPiece;
@@ -51,6 +52,8 @@ pub(super) fn open(folder: &Path) -> Result<(PathBuf, Tokenizer), ModelError> {
     }
     let (pieces, merges) = (folder.join(PIECES), folder.join(MERGES));
     if pieces.is_file() && merges.is_file() {
+        let text = std::fs::read(&pieces).map_err(ModelError::unreadable(&pieces))?;
+        ensure_object(&pieces, &text)?;
         let tokenizer = byte_pairs(&pieces, &merges).map_err(ModelError::tokenizer(&pieces))?;
         return Ok((pieces, tokenizer));
     }
@@ -78,10 +81,7 @@ fn settings(path: &Path) -> Result<Settings, ModelError> {
         true => std::fs::read(path).map_err(ModelError::unreadable(path))?,
         false => b"{}".to_vec(),
     };
-    serde_json::from_slice(&text).map_err(|error| ModelError::Json {
-        path: path.to_owned(),
-        error,
-    })
+    Ok(parse_object(path, &text)?)
 }
 
 fn with_bert_parts(model: WordPiece, settings: &Settings) -> tokenizers::Result<Tokenizer> {

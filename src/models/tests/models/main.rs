@@ -11,6 +11,7 @@ mod fixture;
 mod hostile;
 mod hub;
 mod images;
+mod settings;
 mod shipped;
 mod t5;
 mod tokenizers;
