@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::array_form::array_form;
 use crate::limits::Limits;
 
+/// The most parts of a class.
+const MOST_SHARDS: u64 = 1000;
+
 const ABOUT: &str = "\
 Grades a class: takes submissions in, compiles and runs each in a sandbox, compares what it computes with what libtorch \
 computed, and writes reports and grade books.";
@@ -112,7 +115,7 @@ pub(crate) struct SlurmArguments {
     #[arg(long, conflicts_with_all = ["shard", "alone"])]
     pub(crate) slurm: bool,
     /// Number of parts; each runs on one node with as many cores as --jobs says [default: 4 parts, 4 cores]
-    #[arg(long, value_name = "NUMBER", requires = "slurm", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    #[arg(long, value_name = "NUMBER", requires = "slurm", value_parser = clap::value_parser!(u64).range(1..=MOST_SHARDS))]
     pub(crate) nodes: Option<u64>,
     /// Partition, or several with commas between them [default: the cluster's]
     #[arg(long, value_name = "NAME", requires = "slurm")]
@@ -299,7 +302,9 @@ fn shard(text: &str) -> Result<Shard, String> {
         .split_once('/')
         .and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
     match parts {
-        Some((part, of)) if part >= 1 && part <= of => Ok(Shard { part, of }),
-        _ => Err("expected a part and the number of parts, such as 1/4".to_owned()),
+        Some((part, of)) if part >= 1 && part <= of && of <= MOST_SHARDS => Ok(Shard { part, of }),
+        _ => Err(format!(
+            "expected a part and the number of parts, such as 1/4, and at most {MOST_SHARDS} parts"
+        )),
     }
 }

@@ -7,6 +7,13 @@ use attentive_course::text::{format_seconds, parse_seconds};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+/// The most memory, a tebibyte: far more than a program gets, and its bytes can be counted.
+const MOST_MIB: u64 = 1 << 20;
+/// The most threads. Linux has no more processes by default.
+const MOST_THREADS: u64 = 1 << 15;
+/// The most output, a gibibyte.
+const MOST_OUTPUT_KIB: u64 = 1 << 20;
+
 /// Limits on what a submission may use.
 #[derive(Debug, Clone, PartialEq, Eq, Args, Serialize, Deserialize)]
 #[command(next_help_heading = "Limits")]
@@ -25,16 +32,16 @@ pub(crate) struct Limits {
     #[serde(default = "default_submission")]
     pub(crate) submission: Duration,
     /// Memory of a student's program
-    #[arg(long = "limit-memory", value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(64..))]
+    #[arg(long = "limit-memory", value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(64..=MOST_MIB))]
     pub(crate) memory: u64,
     /// Memory of the compiler
-    #[arg(long = "limit-compile-memory", value_name = "MIB", default_value_t = 3072, value_parser = clap::value_parser!(u64).range(512..))]
+    #[arg(long = "limit-compile-memory", value_name = "MIB", default_value_t = 3072, value_parser = clap::value_parser!(u64).range(512..=MOST_MIB))]
     pub(crate) compile_memory: u64,
     /// Number of threads of a student's program
-    #[arg(long = "limit-threads", value_name = "NUMBER", default_value_t = 64, value_parser = clap::value_parser!(u64).range(8..))]
+    #[arg(long = "limit-threads", value_name = "NUMBER", default_value_t = 64, value_parser = clap::value_parser!(u64).range(8..=MOST_THREADS))]
     pub(crate) threads: u64,
     /// Size of what a student's program prints for one task
-    #[arg(long = "limit-output", value_name = "KIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long = "limit-output", value_name = "KIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=MOST_OUTPUT_KIB))]
     pub(crate) output: u64,
 }
 

@@ -24,17 +24,24 @@ pub fn enumerate(mut names: Vec<String>) -> String {
     format!("{} and {last}", names.join(", "))
 }
 
+/// The most seconds of a time limit: some eleven days. The end of a much longer time cannot be computed.
+const MOST_SECONDS: u64 = 1_000_000;
+
 /// Parses a number of seconds above 0, such as an option's value.
 ///
 /// # Errors
-/// When it is not a number, or not above 0.
+/// When it is not a number, not above 0, or more than a million.
 pub fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds = text
         .parse()
         .map_err(|error: ParseFloatError| error.to_string())?;
     match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err("expected a number of seconds above 0, such as 2 or 0.5".to_owned()),
+        Ok(duration) if !duration.is_zero() && duration <= Duration::from_secs(MOST_SECONDS) => {
+            Ok(duration)
+        }
+        _ => Err(format!(
+            "expected a number of seconds above 0 and at most {MOST_SECONDS}, such as 2 or 0.5"
+        )),
     }
 }
 
@@ -77,10 +84,15 @@ mod tests {
 
     #[test]
     fn seconds_are_written_as_they_are_read() {
-        for (text, shown) in [("10", "10 s"), ("0.5", "0.5 s"), ("2e0", "2 s")] {
+        for (text, shown) in [
+            ("10", "10 s"),
+            ("0.5", "0.5 s"),
+            ("2e0", "2 s"),
+            ("1000000", "1000000 s"),
+        ] {
             assert_eq!(parse_seconds(text).map(format_seconds), Ok(shown.into()));
         }
-        for text in ["0", "-1", "inf", "NaN", "soon", "1e300"] {
+        for text in ["0", "-1", "inf", "NaN", "soon", "1000001", "1e19", "1e300"] {
             assert!(parse_seconds(text).is_err(), "{text}");
         }
     }

@@ -1,8 +1,10 @@
 //! `text-generation --chat`: answers questions, or talks in the terminal.
 
+mod template;
+
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use attentive_models::{ChatTemplate, Message, Role, Tokenizer};
+use attentive_models::{Message, Role, Tokenizer};
 
 use crate::args::Generate;
 use crate::continuation::{Continuation, Continued, Shown};
@@ -10,7 +12,10 @@ use crate::error::PipelineError;
 use crate::input;
 use crate::model;
 use crate::print::{json, note};
-use crate::written::Written;
+use crate::written::{Given, Written};
+
+use template::Template;
+pub(crate) use template::fill_within_limits;
 
 /// The sign at which the next question is typed.
 const SIGN: &str = "> ";
@@ -20,7 +25,7 @@ const SIGN: &str = "> ";
 pub(crate) fn run(options: &Generate) -> Result<(), PipelineError> {
     let own = options.input.own;
     let opened = model::writer(&options.model, own, "text-generation", options.weights)?;
-    let template = ChatTemplate::open(&opened.folder)?;
+    let template = Template::open(&opened.folder)?;
     let tokenizer = opened.tokenizer()?;
     let mut chat = Chat {
         continuation: Continuation::new(&opened, options)?,
@@ -85,14 +90,14 @@ impl Chat<'_> {
         let answer = self.continuation.continue_one(&prompt, Shown::Answer)?;
         conversation.answered(&answer)?;
         self.answers
-            .push(Written::new(question, prompt.len(), answer));
+            .push(Written::new(Given::Prompt(question), prompt.len(), answer));
         Ok(())
     }
 }
 
 /// A conversation with a model.
 struct Conversation<'a> {
-    template: &'a ChatTemplate,
+    template: &'a Template,
     tokenizer: &'a Tokenizer,
     messages: Vec<Message>,
     /// All that the model has read and written.
@@ -101,7 +106,7 @@ struct Conversation<'a> {
 }
 
 impl<'a> Conversation<'a> {
-    fn new(template: &'a ChatTemplate, tokenizer: &'a Tokenizer) -> Self {
+    fn new(template: &'a Template, tokenizer: &'a Tokenizer) -> Self {
         Self {
             template,
             tokenizer,

@@ -118,6 +118,7 @@ impl<'a> Continuation<'a> {
             context,
             end,
         } = limits.bounds;
+        writer::ensure(new_tokens > 0, "--max-new-tokens", "of at least 1", 0)?;
         let asked = Asked::new(&decoding.stop, tokenizer)?;
         Ok(Self {
             model,

@@ -70,6 +70,23 @@ pub enum PipelineError {
     /// Cargo cannot be started.
     #[error("cargo cannot be run ({0}); install Rust from https://rustup.rs")]
     Cargo(std::io::Error),
+    /// This program cannot be started once more.
+    #[error("a process that fills in the chat template cannot be run ({0}); leave out --chat")]
+    NoProcess(std::io::Error),
+    /// A chat template does not take the conversation.
+    #[error("{0}")]
+    Template(String),
+    /// A chat template takes more than it may.
+    #[error(
+        "{folder}: expected a chat template that turns the conversation into text, found one that takes too much memory or \
+         time ({status}); do not trust this model", folder = folder.display()
+    )]
+    LargeTemplate {
+        /// The folder of the model.
+        folder: PathBuf,
+        /// The end of the process that filled it in.
+        status: std::process::ExitStatus,
+    },
     /// A file cannot be read or written.
     #[error("{path}: {error}", path = path.display())]
     File {

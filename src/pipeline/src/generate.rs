@@ -11,7 +11,7 @@ use crate::model::{self, Opened};
 use crate::pieces::Piece;
 use crate::print::json;
 use crate::tensors::{self, Tensors};
-use crate::written::Written;
+use crate::written::{Given, Written};
 
 /// Runs the task.
 pub(crate) fn run(options: &Generate) -> Result<(), PipelineError> {
@@ -36,7 +36,11 @@ pub(crate) fn run(options: &Generate) -> Result<(), PipelineError> {
     let mut all = Vec::new();
     for (prompt, piece) in prompts.into_iter().zip(pieces) {
         let continued = continuation.continue_one(&piece.ids, Shown::All)?;
-        all.push(Written::new(prompt, piece.ids.len(), continued));
+        all.push(Written::new(
+            Given::Prompt(prompt),
+            piece.ids.len(),
+            continued,
+        ));
     }
     if options.input.json {
         return json(&all);

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use crate::args::{Arguments, Command, ModelCommand, Task};
 use crate::error::PipelineError;
 use crate::{
-    attention, catalogue, classify, classify_images, convert, features, fill_mask, generate, own,
-    text2text, tokenize, train,
+    attention, catalogue, chat, classify, classify_images, convert, features, fill_mask, generate,
+    own, text2text, tokenize, train,
 };
 
 /// Exit status if a function of the learner's is not solved or panicked.
@@ -27,6 +27,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, PipelineError> {
         }
         Command::Pipeline(pipeline) => {
             task(&pipeline.task)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::FillTemplate { folder } => {
+            chat::fill_within_limits(folder)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Model(model) => {

@@ -1,7 +1,6 @@
 //! `text2text-generation`: turns texts into different ones, and prints these while they grow.
 
 use attentive_models::T5;
-use serde::Serialize;
 
 use crate::args::Text2Text;
 use crate::continuation::{Continuation, Continued, Limits, Shown};
@@ -11,21 +10,11 @@ use crate::model::{self, Opened};
 use crate::pieces::Piece;
 use crate::print::{json, note};
 use crate::tensors::{self, Tensors};
-use crate::writer::{Bounds, Calls, End};
+use crate::writer::{Bounds, Calls};
+use crate::written::{Given, Written};
 
 /// The name of the task.
 const TASK: &str = "text2text-generation";
-
-/// A source and its target, as JSON has them.
-#[derive(Debug, Serialize)]
-struct Written {
-    source: String,
-    /// The target; without a tokenizer there is none.
-    text: Option<String>,
-    /// The tokens of the target, without the start token.
-    ids: Vec<usize>,
-    end: End,
-}
 
 /// Runs the task.
 pub(crate) fn run(options: &Text2Text) -> Result<(), PipelineError> {
@@ -49,13 +38,10 @@ pub(crate) fn run(options: &Text2Text) -> Result<(), PipelineError> {
     }
     let mut all = Vec::new();
     for (source, piece) in sources.into_iter().zip(pieces) {
-        let Continued { ids, text, end } = target(&opened, &piece, options)?;
-        all.push(Written {
-            source,
-            text,
-            ids: ids[1..].to_vec(),
-            end,
-        });
+        let mut target = target(&opened, &piece, options)?;
+        // The start token is no part of the target.
+        target.ids.remove(0);
+        all.push(Written::new(Given::Source(source), 0, target));
     }
     if options.input.json {
         return json(&all);

@@ -12,6 +12,9 @@ use serde::Serialize;
 use crate::args::Decoding;
 use crate::error::PipelineError;
 
+/// The most beams. Each step holds every token after each of them, and more than some ten find no better texts.
+const MOST_BEAMS: usize = 64;
+
 /// A way to choose tokens.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Strategy {
@@ -95,7 +98,14 @@ pub(crate) fn strategy(options: &Decoding, vocabulary: usize) -> Result<Strategy
         penalty,
     )?;
     ensure(options.top_k != Some(0), "--top-k", "of at least 1", 0)?;
-    ensure(options.beams != Some(0), "--beams", "of at least 1", 0)?;
+    if let Some(width) = options.beams {
+        ensure(
+            (1..=MOST_BEAMS).contains(&width),
+            "--beams",
+            &format!("from 1 to {MOST_BEAMS}"),
+            width,
+        )?;
+    }
     Ok(match options.beams {
         Some(width) => Strategy::Beams {
             width,
@@ -113,7 +123,11 @@ pub(crate) fn strategy(options: &Decoding, vocabulary: usize) -> Result<Strategy
     })
 }
 
-fn ensure(
+/// Checks the value of an option.
+///
+/// # Errors
+/// When it does not hold.
+pub(crate) fn ensure(
     holds: bool,
     option: &'static str,
     expected: &str,

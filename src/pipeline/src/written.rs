@@ -1,27 +1,38 @@
-//! A text that was continued, as JSON has it.
+//! A text that a model wrote, as JSON has it.
 
 use serde::Serialize;
 
 use crate::continuation::Continued;
 use crate::writer::End;
 
-/// A text that was continued.
+/// A text that a model wrote.
 #[derive(Debug, Serialize)]
 pub(crate) struct Written {
-    prompt: String,
-    /// The whole text, with the prompt, or the answer to a question; without a tokenizer there is none.
+    #[serde(flatten)]
+    given: Given,
+    /// The whole text, with the prompt; or the answer to a question, or the target; without a tokenizer there is none.
     text: Option<String>,
     ids: Vec<usize>,
     new_tokens: usize,
     end: End,
 }
 
+/// A text that a model was given.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Given {
+    /// The beginning of a text, or a question.
+    Prompt(String),
+    /// The source of a target.
+    Source(String),
+}
+
 impl Written {
-    /// A text after a prompt of so many tokens.
-    pub(crate) fn new(prompt: String, tokens: usize, continued: Continued) -> Self {
+    /// A text whose first tokens, so many of them, are not new.
+    pub(crate) fn new(given: Given, tokens: usize, continued: Continued) -> Self {
         let Continued { ids, text, end } = continued;
         Self {
-            prompt,
+            given,
             text,
             new_tokens: ids.len() - tokens,
             ids,

@@ -86,7 +86,7 @@ pub struct Decoding {
         allow_negative_numbers = true
     )]
     pub repetition_penalty: f32,
-    /// Search for the likeliest text with this many beams instead of drawing
+    /// Search for the likeliest text with this many beams, at most 64, instead of drawing
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["temperature", "top_k", "top_p"])]
     pub beams: Option<usize>,
     /// Fixes what is drawn: the same seed writes the same text

@@ -44,6 +44,10 @@ fn each_mistake_of_input_has_an_error_that_says_what_to_do() {
         "text-generation the --model gpt --temperature inf",
         "text-generation the --model gpt --repetition-penalty 0",
         "text-generation the --model gpt --beams 0",
+        "text-generation the --model gpt --beams 1000000000",
+        "text-generation the --model gpt --beams 99999999999999999999",
+        "text-generation the --model gpt --max-new-tokens 0",
+        "text-generation the --model gpt --threads 256",
         "text-generation the --model gpt --beams 2 --top-k 3",
         "text-generation the --model t5",
         "fill-mask the --model t5",
@@ -53,6 +57,8 @@ fn each_mistake_of_input_has_an_error_that_says_what_to_do() {
         "text2text-generation 3,4,5,6,7,8,3,4,5,6,7,8,1 --ids --model t5",
         "text2text-generation 3,10 --ids --model t5",
         "text2text-generation the --model t5 --beams 0",
+        "text2text-generation the --model t5 --beams 65",
+        "text2text-generation the --model t5 --max-new-tokens 0",
         "text2text-generation the --model t5 --chat",
         "text-generation the --model gpt --weights stored --own",
         "text-classification the --model bert",
@@ -72,6 +78,22 @@ fn each_mistake_of_input_has_an_error_that_says_what_to_do() {
         "nothing is half written"
     );
     insta::assert_snapshot!(all);
+}
+
+#[test]
+fn numbers_that_are_larger_than_needed_cost_nothing() {
+    let models = Models::with_t5();
+    let most = usize::MAX.to_string();
+    for arguments in [
+        ["text-generation the --model gpt", "--top-k"],
+        ["text-generation the --model gpt", "--max-new-tokens"],
+        ["text2text-generation the --model t5", "--max-new-tokens"],
+        ["feature-extraction the --model bert", "--stride"],
+    ] {
+        let all = arguments.join(" ");
+        let words: Vec<&str> = all.split(' ').chain([most.as_str()]).collect();
+        models.run(&words).exits(0);
+    }
 }
 
 #[test]

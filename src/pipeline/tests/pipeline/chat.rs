@@ -210,6 +210,37 @@ fn what_is_wrong_with_a_chat_has_one_error() {
 }
 
 #[test]
+fn a_template_that_would_fill_the_memory_or_the_stack_is_an_error() {
+    let models = Models::with_llama();
+    let grown = |times: usize, change: &str| {
+        format!(
+            "{{% set it = namespace(s=['x']) %}}{{% for i in range({times}) %}}{{% set it.s = {change} %}}{{% endfor %}}"
+        )
+    };
+    for template in [
+        // A list that is twice as long each time, and one in one in one.
+        grown(60, "it.s + it.s"),
+        grown(90_000, "[it.s]"),
+        // Texts that are put together without a step.
+        grown(14, "it.s + it.s").replace("'x'", "'x' * 99999") + "{{ ''.join(it.s) }}",
+        "{{ ('{0}' * 9999).format('x' * 999999) }}".to_owned(),
+        // What has itself inside.
+        "{% set it = namespace() %}{% set it.s = it %}{{ it }}".to_owned(),
+    ] {
+        models.write_template(&template);
+        let ran = models.run(&[&CHAT, &["hi"][..]].concat()).exits(2);
+        assert_eq!(ran.stdout, "", "{template}");
+        let says = "error: llama: expected a chat template that turns the conversation into text, found one that takes too \
+                    much memory or time (";
+        assert!(ran.stderr.starts_with(says), "{template}: {ran:?}");
+        assert!(
+            ran.stderr.ends_with("; do not trust this model\n"),
+            "{ran:?}"
+        );
+    }
+}
+
+#[test]
 fn other_tasks_take_a_llama_too() {
     let models = Models::with_llama();
     let arguments = ["attention", "hi", "--model", "llama", "--json"];

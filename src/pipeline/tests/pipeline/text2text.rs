@@ -19,6 +19,8 @@ fn the_target_that_is_streamed_is_that_of_the_json() {
     let options = ["--max-new-tokens", "3"];
     let json = target(&models, &options);
     assert_eq!(json["source"], "the cat");
+    assert_eq!(json["new_tokens"], 3);
+    assert_eq!(json["ids"].as_array().map(Vec::len), Some(3));
     let streamed = models
         .run(&[&TASK[..], &["the cat"], &options].concat())
         .exits(0);
