@@ -120,22 +120,24 @@ impl Weights {
     /// When some are missing or have a different number of axes.
     pub fn model(&self) -> Result<Model<'_>, WeightsError> {
         let embedding = self.find("embedding")?.view();
-        let encoder = (0..self.blocks("encoder.")).map(|block| {
-            EncoderWeights::named(
+        let mut encoder = Vec::new();
+        for block in 0..self.blocks("encoder.") {
+            encoder.push(EncoderWeights::named(
                 |name| self.of_block("encoder.", name, block),
                 |name| self.of_block("encoder.", name, block),
-            )
-        });
-        let decoder = (0..self.blocks("decoder.")).map(|block| {
-            DecoderWeights::named(
+            )?);
+        }
+        let mut decoder = Vec::new();
+        for block in 0..self.blocks("decoder.") {
+            decoder.push(DecoderWeights::named(
                 |name| self.of_block("decoder.", name, block),
                 |name| self.of_block("decoder.", name, block),
-            )
-        });
+            )?);
+        }
         Ok(Model {
             embedding: in_dimension("embedding", embedding)?,
-            encoder: encoder.collect::<Result<_, _>>()?,
-            decoder: decoder.collect::<Result<_, _>>()?,
+            encoder,
+            decoder,
             heads: self.heads,
         })
     }

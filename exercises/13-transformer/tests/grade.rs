@@ -65,17 +65,13 @@ fn weights(case: &Case) -> Result<Weights, CaseError> {
     if !case.inputs.contains_key("embedding") {
         return Ok(trained());
     }
-    let numbers = case
-        .inputs
-        .iter()
-        .filter_map(|(name, tensor)| match tensor {
-            Tensor::F32(numbers) => Some((name.clone(), numbers.clone())),
-            Tensor::Bool(_) | Tensor::I64(_) => None,
-        });
-    Ok(Weights::new(
-        numbers.collect::<BTreeMap<_, _>>(),
-        case.size("heads")?,
-    ))
+    let mut tensors = BTreeMap::new();
+    for (name, tensor) in &case.inputs {
+        if let Tensor::F32(numbers) = tensor {
+            tensors.insert(name.clone(), numbers.clone());
+        }
+    }
+    Ok(Weights::new(tensors, case.size("heads")?))
 }
 
 fn model(weights: &Weights) -> Model<'_> {
@@ -103,7 +99,10 @@ fn stacked<D: Dimension>(of_blocks: &[Array<f32, D>]) -> Array<f32, D::Larger>
 where
     D::Larger: RemoveAxis,
 {
-    let views: Vec<_> = of_blocks.iter().map(|array| array.view()).collect();
+    let mut views = Vec::new();
+    for block in of_blocks {
+        views.push(block.view());
+    }
     stack(Axis(0), &views).unwrap_or_else(|_| {
         panic!(
             "expected equal shapes from all blocks, found {:?}",
@@ -113,5 +112,9 @@ where
 }
 
 fn shapes<D: Dimension>(of_blocks: &[Array<f32, D>]) -> Vec<&[usize]> {
-    of_blocks.iter().map(|array| array.shape()).collect()
+    let mut shapes = Vec::new();
+    for block in of_blocks {
+        shapes.push(block.shape());
+    }
+    shapes
 }

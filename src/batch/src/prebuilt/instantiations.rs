@@ -42,6 +42,14 @@ pub(crate) fn all() {
     reshaped(&two, &three, &four);
     sliced(two.view(), three.view(), four.view());
     written(two.clone(), three.clone(), four.clone());
+    stacked(&three);
+    stacked(&four);
+    collected(vec![(String::new(), one.into_dyn())]);
+    of_tokens(Array1::zeros(1));
+    of_tokens(Array2::zeros((1, 1)));
+    of_angles(Array1::zeros(1));
+    of_angles(Array2::zeros((1, 1)));
+    of_flags(Array2::default((1, 1)), Array3::default((1, 1, 1)));
 }
 
 /// An array alone.
@@ -432,4 +440,140 @@ fn written(mut two: Array2<f32>, mut three: Array3<f32>, mut four: Array4<f32>) 
     three.slice_mut(s![.., .., 0..1]).fill(0.0);
     four.slice_mut(s![0, 0, .., ..]).assign(&page);
     four.slice_mut(s![0, 0, .., ..]).assign(&page.view());
+}
+
+/// The outputs of a model's blocks, and all of them as one.
+fn stacked<D>(a: &Array<f32, D>)
+where
+    D: Dimension,
+    D::Larger: RemoveAxis,
+{
+    let mut blocks = vec![a.clone()];
+    blocks.push(a.clone());
+    let mut views = Vec::new();
+    for block in &blocks {
+        views.push(block.view());
+    }
+    let shapes: Vec<&[usize]> = vec![a.shape()];
+    each!(
+        format!("{shapes:?}"),
+        blocks[0].view(),
+        blocks[0].len(),
+        views.len()
+    );
+    each!(blocks.last(), blocks.first());
+    if let Ok(all) = stack(Axis(0), &views) {
+        read(&all);
+        each!(all.view().into_dyn(), all.into_dyn());
+    }
+    blocks.remove(0);
+}
+
+/// A model's weights, collected.
+fn collected(named: Vec<(String, ArrayD<f32>)>) {
+    let mut tensors: BTreeMap<_, _> = named.into_iter().collect();
+    for (name, tensor) in &tensors {
+        each!(name.starts_with(""), tensor.shape().first(), tensor.view());
+    }
+    each!(
+        tensors.iter().find(|(name, _)| name.is_empty()),
+        tensors.insert(String::new(), ArrayD::zeros(IxDyn(&[])))
+    );
+    each!(
+        ArrayD::<f32>::from_shape_vec(IxDyn(&[]), Vec::new()),
+        tensors.clone()
+    );
+}
+
+/// Tokens.
+fn of_tokens<D: Dimension>(ids: Array<usize, D>) {
+    let view = ids.view();
+    each!(
+        ids.dim(),
+        ids.raw_dim(),
+        ids.shape(),
+        ids.ndim(),
+        ids.len(),
+        ids.len_of(Axis(0)),
+        ids.iter().copied().max()
+    );
+    each!(
+        view.dim(),
+        view.raw_dim(),
+        view.shape(),
+        view.ndim(),
+        view.len(),
+        view.len_of(Axis(0)),
+        view.to_owned()
+    );
+    for (_, id) in ids.indexed_iter() {
+        each!(id);
+    }
+    for (_, id) in view.indexed_iter() {
+        each!(id);
+    }
+    for id in view.iter() {
+        each!(id);
+    }
+    for id in view.clone() {
+        each!(id);
+    }
+    each!(
+        ids.mapv(|id| id == 0),
+        ids.mapv(|id| id as i64),
+        ids.mapv(|id| id as f32)
+    );
+    each!(
+        ids.view().insert_axis(Axis(0)),
+        view.insert_axis(Axis(0)),
+        ids.insert_axis(Axis(0))
+    );
+}
+
+/// Angles, in double precision.
+fn of_angles<D: Dimension>(angles: Array<f64, D>) {
+    let view = angles.view();
+    for angle in view.clone() {
+        each!(angle);
+    }
+    each!(
+        angles.mapv(f64::sin),
+        angles.mapv(f64::cos),
+        angles.mapv(|angle| angle as f32)
+    );
+    each!(
+        view.mapv(f64::sin),
+        view.mapv(f64::cos),
+        view.mapv(|angle| angle as f32)
+    );
+    each!(
+        angles.dim(),
+        angles.raw_dim(),
+        view.insert_axis(Axis(0)),
+        angles.insert_axis(Axis(0))
+    );
+}
+
+/// Masks that are made.
+fn of_flags(two: Array2<bool>, three: Array3<bool>) {
+    each!(
+        two.dim(),
+        two.ndim(),
+        three.dim(),
+        three.ndim(),
+        two.view().insert_axis(Axis(0))
+    );
+    each!(
+        two.broadcast((1, 1, 1)),
+        three.broadcast((1, 1, 1)).map(|mask| mask.to_owned())
+    );
+    each!(
+        three.broadcast((1, 1, 1, 1)).map(|mask| mask.to_owned()),
+        three.view().insert_axis(Axis(0))
+    );
+    each!(
+        two.insert_axis(Axis(0)).dim(),
+        three.insert_axis(Axis(0)).dim()
+    );
+    each!(Array2::from_shape_fn((1, 1), |(row, column)| row >= column));
 }
