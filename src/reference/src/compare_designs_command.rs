@@ -1,13 +1,30 @@
 //! `compare-designs`: a table of the steps from GPT-2 to Llama.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use attentive_course::files;
 use attentive_recipe::{RecipeName, Source};
 use attentive_reference::SEED;
 use attentive_reference::language_models::{DesignOptions, DesignProgress, compare_designs};
 use clap::Args;
+use thiserror::Error;
+
+/// Begins the line of a table with the number of steps of each run.
+const STEPS: &str = "# steps,";
+
+/// A table in place of one that took longer.
+#[derive(Debug, Error)]
+#[error(
+    "expected at least {recorded} steps, as in the table of {file}, found {found}; use --steps {recorded}, or name another \
+     file with --out"
+)]
+struct FewerSteps {
+    file: String,
+    recorded: usize,
+    found: usize,
+}
 
 /// `compare-designs`.
 #[derive(Debug, Args)]
@@ -27,7 +44,7 @@ pub(crate) struct CompareDesigns {
     /// Prints JSON in place of the table.
     #[arg(long)]
     json: bool,
-    /// The file to write.
+    /// The file to write. A table of runs with more steps is not replaced.
     #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../book/figures/llama-designs.csv"), hide_default_value = true)]
     out: PathBuf,
 }
@@ -42,6 +59,7 @@ impl CompareDesigns {
             seed: self.seed,
             runs: self.runs.into(),
         };
+        ensure_no_longer_runs(&self.out, options.steps)?;
         let source = Source::open(&options.recipe(), None)?;
         let corpus = source.corpus(&options.recipe())?;
         let table = compare_designs(options, &source, &corpus, |run| eprintln!("{}", line(run)))?;
@@ -55,6 +73,26 @@ impl CompareDesigns {
     }
 }
 
+/// Checks that no table of runs with more steps is in the file: all of them would be lost.
+fn ensure_no_longer_runs(file: &Path, found: usize) -> Result<(), Box<dyn Error>> {
+    let table = match std::fs::read_to_string(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        read => read.map_err(|error| format!("{}: {error}", file.display()))?,
+    };
+    let steps = table.lines().find_map(|line| line.strip_prefix(STEPS));
+    let recorded = steps.and_then(|steps| steps.parse().ok()).unwrap_or(0);
+    if recorded > found {
+        let file = file.display().to_string();
+        return Err(FewerSteps {
+            file,
+            recorded,
+            found,
+        }
+        .into());
+    }
+    Ok(())
+}
+
 fn line(run: DesignProgress) -> String {
     format!(
         "{:<11} seed {}: held out {:.3}, {:.0} ms for each step",
@@ -63,4 +101,20 @@ fn line(run: DesignProgress) -> String {
         run.loss,
         run.step.as_secs_f64() * 1e3
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_of_longer_runs_is_not_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("designs.csv");
+        ensure_no_longer_runs(&file, 1).expect("nothing is there");
+        std::fs::write(&file, "# Written by a command.\n# steps,2000\ndesign\n").expect("written");
+        ensure_no_longer_runs(&file, 2000).expect("as many steps");
+        let error = ensure_no_longer_runs(&file, 500).expect_err("fewer steps");
+        assert!(error.to_string().contains("--steps 2000"), "{error}");
+    }
 }
