@@ -32,6 +32,9 @@ impl Math {
                 tex.len()
             ));
         }
+        if has_bare_root(tex) {
+            return Err(r"what is below a root needs braces, as in \sqrt{2}".to_owned());
+        }
         match katex::render_to_string(&self.katex, tex, &settings) {
             Ok(html) if html.contains(&format!("color:{REFUSED}")) => {
                 Err("links and pictures are not for formulas".to_owned())
@@ -40,6 +43,12 @@ impl Math {
             Err(error) => Err(error.kind.to_string()),
         }
     }
+}
+
+/// Returns `true` if the braces of a root are missing. KaTeX in Rust takes `\sqrt 2`, and draws the number on top of the sign.
+fn has_bare_root(tex: &str) -> bool {
+    let mut below = tex.split(r"\sqrt").skip(1);
+    below.any(|below| !below.trim_start().starts_with(['{', '[']))
 }
 
 /// Sorts the attributes of each tag: KaTeX writes them in a different order every time, and a page should change only
@@ -132,6 +141,18 @@ mod tests {
             r#"a<m b="2 3" c="1">x <i>"#
         );
         assert_eq!(sort_attributes(r#"<br><p x="">y"#), r#"<br><p x="">y"#);
+    }
+
+    #[test]
+    fn a_root_has_braces() {
+        let math = Math::new();
+        for tex in [r"\sqrt{2}", r"\sqrt {d_k}", r"\sqrt[3]{2}", r"\frac12"] {
+            assert!(math.html(tex, false).is_ok(), "{tex}");
+        }
+        for tex in [r"\sqrt2", r"\sqrt 2", r"\sqrt{2} \cdot \sqrt\varepsilon"] {
+            let error = math.html(tex, false).expect_err(tex);
+            assert!(error.contains("braces"), "{error}");
+        }
     }
 
     #[test]
