@@ -8,7 +8,7 @@ use mdbook_driver::MDBook;
 use mdbook_driver::config::Config;
 
 use crate::includes::check_summary;
-use crate::search::replace_index;
+use crate::search::{index_nothing, replace_index};
 use crate::{BookError, LessonPreprocessor, Progress, mdbook_log, menu};
 
 /// Builds the book of the folder `root` into the folder `dest`, and returns the number of its pages.
@@ -66,7 +66,10 @@ pub(crate) fn render(
         let mut book = MDBook::load_with_config(canonical, config)?;
         book.config.build.build_dir = dest.to_owned();
         book.with_preprocessor(LessonPreprocessor::new(root, on_page));
+        let config = book.config.clone();
+        index_nothing(&mut book.config)?;
         book.build()?;
+        book.config = config;
         let pages = book
             .iter()
             .filter(|item| matches!(item, mdbook_driver::book::BookItem::Chapter(_)))

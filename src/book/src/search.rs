@@ -1,21 +1,23 @@
 //! The index of the book's search: the words of the lessons, and the words by which people look for them.
 //!
 //! mdBook indexes all the text of a page: a formula three times (as MathML, as TeX and as letters), every number of a
-//! figure, and the answers of a quiz. So the index is taken from a second build, in which formulas are plain letters,
-//! and figures, explorers and quizzes are left out. These words are added:
+//! figure, and the answers of a quiz. So the build of the pages indexes nothing, and the index is taken from a second
+//! build, in which formulas are plain letters, and figures, explorers and quizzes are left out. These words are added:
 //!
 //! - to the heading of the section about a mistake, its names, which the grader prints: what is in a heading counts
 //!   for more than a word of the text;
 //! - to a lesson and to an entry of the glossary, all forms of the term, such as *RoPE*;
 //! - to a section with a formula, the names of its symbols, such as *sqrt*.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use attentive_quiz::plain_text;
 use mdbook_driver::MDBook;
+use mdbook_driver::config::Config;
 use mdbook_preprocessor::book::{Book, BookItem};
 use mdbook_preprocessor::errors::Result;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
@@ -33,6 +35,16 @@ const SYMBOLS: [&str; 12] = [
     "tau",
 ];
 
+/// Has mdBook index no chapter: its index is replaced, and making it takes an eighth of a build.
+pub(crate) fn index_nothing(config: &mut Config) -> Result<()> {
+    let every_path = "";
+    let disabled = BTreeMap::from([("enable", false)]);
+    config.set(
+        "output.html.search.chapter",
+        BTreeMap::from([(every_path, disabled)]),
+    )
+}
+
 /// Replaces the search index of the built book in the folder `dest` by an index of the words of `book`, which is in the
 /// folder `root`.
 pub(crate) fn replace_index(mut book: MDBook, root: &Path, dest: &Path) -> Result<()> {
@@ -41,9 +53,31 @@ pub(crate) fn replace_index(mut book: MDBook, root: &Path, dest: &Path) -> Resul
     book.config.build.build_dir = temp.path().join("html");
     book.with_preprocessor(words);
     book.build()?;
-    // The pages load the index by the name that it has in `dest`.
-    if let (Some(words), Some(all)) = (index(&book.config.build.build_dir)?, index(dest)?) {
-        fs::copy(words, all)?;
+    if let (Some(words), Some(empty)) = (index(&book.config.build.build_dir)?, index(dest)?) {
+        fs::remove_file(&empty)?;
+        fs::copy(&words, dest.join(file_name(&words)))?;
+        rename_in_pages(dest, &file_name(&empty), &file_name(&words))?;
+    }
+    Ok(())
+}
+
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// Has all pages and their scripts load a file by its new name. The name of an index has a hash of it, so that no browser
+/// takes one that it has kept for the new one.
+fn rename_in_pages(pages: &Path, old: &str, new: &str) -> io::Result<()> {
+    for entry in fs::read_dir(pages)? {
+        let path = entry?.path();
+        let extension = path.extension().and_then(OsStr::to_str);
+        if matches!(extension, Some("html" | "js")) {
+            let text = fs::read_to_string(&path)?;
+            if text.contains(old) {
+                fs::write(&path, text.replace(old, new))?;
+            }
+        }
     }
     Ok(())
 }

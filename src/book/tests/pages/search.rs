@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 
 use elasticlunr::Language;
 use elasticlunr::lang::English;
 use serde_json::Value;
 
-/// The index of searches, as mdBook writes it: a call in JavaScript whose argument is JSON.
-pub(crate) fn index() -> String {
+/// The file of the index of searches.
+fn index_file() -> PathBuf {
     let files = fs::read_dir(super::built())
         .expect("the built book")
         .flatten();
@@ -17,7 +18,12 @@ pub(crate) fn index() -> String {
     let [path] = &paths.collect::<Vec<_>>()[..] else {
         panic!("one index of searches")
     };
-    fs::read_to_string(path).expect("the index")
+    path.clone()
+}
+
+/// The index of searches, as mdBook writes it: a call in JavaScript whose argument is JSON.
+pub(crate) fn index() -> String {
+    fs::read_to_string(index_file()).expect("the index")
 }
 
 fn parsed_index() -> Value {
@@ -86,4 +92,14 @@ fn a_search_finds_what_the_grader_prints_and_the_words_that_people_know() {
         assert!(found.iter().any(expected), "{words} leads to {found:#?}");
     }
     assert!(find(&index, "blancmange").is_empty());
+}
+
+#[test]
+fn every_page_loads_the_index_that_is_there() {
+    let file = index_file();
+    let name = file.file_name().expect("a name").to_string_lossy();
+    for (page, html) in super::pages() {
+        // The list of chapters, which pages show in a frame, has no search.
+        assert!(page == "toc.html" || html.contains(&*name), "{page}");
+    }
 }
