@@ -5,6 +5,18 @@
 mod blocks;
 mod floats;
 mod kernels;
+mod matrices;
 
 pub(crate) use blocks::BlockMatrix;
 pub(crate) use floats::{add_row_product, add_vector_product, linear, product};
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    /// Whole numbers, whose sums and products are exact in any order.
+    pub(super) fn whole(rows: usize, columns: usize) -> Array2<f32> {
+        let number = |(row, column)| ((row * 31 + column * 17) % 13) as f32 - 6.0;
+        Array2::from_shape_fn((rows, columns), number)
+    }
+}

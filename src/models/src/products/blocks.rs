@@ -9,13 +9,13 @@ use std::ops::Range;
 use attentive_checkpoints::{BlockParts, BlockType, Blocks};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
-use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis};
 
 use super::floats::{in_parallel, share};
 use super::kernels::{
     BLOCK, NIBBLES, add_byte_product, add_nibble_product, add_product, byte_numbers, nibble_numbers,
 };
+use super::matrices::multiply;
 
 /// Rows whose scales, or whose numbers, become floats at a time. They stay in the cache of the processor.
 const TILE: usize = 64;
@@ -99,11 +99,11 @@ impl BlockMatrix {
         in_parallel(parts.zip((0..).step_by(size)), |(mut part, first)| {
             let tiles = part.axis_chunks_iter_mut(Axis(1), TILE);
             let mut scales = Scales::default();
-            for (mut tile, first) in tiles.zip((first..).step_by(TILE)) {
+            for (tile, first) in tiles.zip((first..).step_by(TILE)) {
                 let rows = first..first + tile.ncols();
                 match &vector {
                     Some(vector) => self.add_product(rows, vector, &mut scales, tile),
-                    None => general_mat_mul(1.0, &x, &self.numbers(rows).t(), 0.0, &mut tile),
+                    None => multiply(x, self.numbers(rows).t(), tile),
                 }
             }
         });

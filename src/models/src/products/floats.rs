@@ -5,10 +5,10 @@
 
 use std::thread;
 
-use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
 
 use super::kernels;
+use super::matrices::{add_multiplied, multiply};
 
 /// Number of multiplications that are worth a thread.
 const WORTH_A_THREAD: usize = 1 << 17;
@@ -45,7 +45,7 @@ pub(crate) fn linear(
         if x.nrows() == 1 {
             add_vector_product(weight, x.row(0), part.row_mut(0));
         } else {
-            general_mat_mul(1.0, &x, &weight.t(), 0.0, &mut part);
+            multiply(x, weight.t(), part);
         }
     });
     y
@@ -70,7 +70,7 @@ fn add_product(x: ArrayView2<'_, f32>, weight: ArrayView2<'_, f32>, mut y: Array
     if x.nrows() == 1 {
         add_row_product(x.row(0), weight, y.row_mut(0));
     } else {
-        general_mat_mul(1.0, &x, &weight, 1.0, &mut y);
+        add_multiplied(x, weight, y);
     }
 }
 
@@ -107,15 +107,8 @@ pub(super) fn in_parallel<T: Send>(parts: impl Iterator<Item = T>, work: impl Fn
 
 #[cfg(test)]
 mod tests {
-    use ndarray::Array;
-
     use super::*;
-
-    /// Whole numbers, whose sums and products are exact in any order.
-    fn whole(rows: usize, columns: usize) -> Array2<f32> {
-        let number = |(row, column)| ((row * 31 + column * 17) % 13) as f32 - 6.0;
-        Array::from_shape_fn((rows, columns), number)
-    }
+    use crate::products::tests::whole;
 
     #[test]
     fn any_number_of_threads_and_rows_gives_the_product() {
