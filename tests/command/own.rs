@@ -229,7 +229,7 @@ fn a_model_is_trained_and_then_writes(checkout: &Checkout) {
 
 /// A course that is released without solutions has other files for what answers exercises: it compiles, too.
 fn a_tokenizer_that_is_not_solved_is_the_courses(checkout: &Checkout) {
-    for module in ["cached", "products", "rotary"] {
+    for module in ["cached", "fused", "products", "rotary"] {
         let released = checkout.read(format!("src/batch/src/release/models/{module}.rs.txt"));
         checkout.write(format!("src/models/src/{module}.rs"), released);
     }

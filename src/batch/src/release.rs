@@ -86,14 +86,19 @@ struct Answer {
     instead: &'static str,
 }
 
-/// The modules that would answer exercises: 14, 18, 20, 21 and 22, and a part of 28.
-const ANSWERS: [Answer; 4] = [
+/// The modules that would answer exercises: 14, 17, 18, 20, 21 and 22, and a part of 28.
+const ANSWERS: [Answer; 5] = [
     Answer {
         file: "src/models/src/cached.rs",
         folder: "src/models/src/cached",
         instead: include_str!("release/models/cached.rs.txt"),
     },
-    // What the caches alone need, which nothing would call.
+    Answer {
+        file: "src/models/src/fused.rs",
+        folder: "src/models/src/fused",
+        instead: include_str!("release/models/fused.rs.txt"),
+    },
+    // What these alone need, which nothing would call.
     Answer {
         file: "src/models/src/products.rs",
         folder: "src/models/src/products",

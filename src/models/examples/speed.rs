@@ -90,9 +90,8 @@ impl Opened {
         });
         let (types, mask) = (Array2::zeros(ids.dim()), Array2::from_elem(ids.dim(), true));
         let begun = Instant::now();
-        let states = encoder.run(ids.view(), types.view(), mask.view());
-        let last = &states.hidden[states.hidden.len() - 1];
-        let vectors = encoder.sentence(last.view(), mask.view());
+        let states = encoder.last_states(ids.view(), types.view(), mask.view());
+        let vectors = encoder.sentence(states.view(), mask.view());
         let seconds = begun.elapsed().as_secs_f64();
         assert!(vectors.iter().all(|number| number.is_finite()));
         Ok(seconds.to_string())

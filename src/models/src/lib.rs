@@ -36,6 +36,7 @@ mod encoder;
 mod error;
 mod exercise_caches;
 pub mod fetch;
+mod fused;
 mod gpt2;
 mod images;
 mod language_model;

@@ -137,11 +137,8 @@ fn table(labelled: &LabelledTokens) -> String {
 }
 
 fn text_labels(batch: &Batch<'_>) -> Result<Vec<Answer<Vec<Label>>>, PipelineError> {
-    let Some(last) = batch.states.hidden.last() else {
-        return Ok(Vec::new());
-    };
     let names = &batch.encoder.config().labels;
-    let logits = batch.encoder.classify(last.view())?;
+    let logits = batch.encoder.classify(batch.states)?;
     let mut answers = Vec::new();
     for row in logits.rows() {
         answers.push(Answer {
@@ -153,11 +150,8 @@ fn text_labels(batch: &Batch<'_>) -> Result<Vec<Answer<Vec<Label>>>, PipelineErr
 }
 
 fn token_labels(batch: &Batch<'_>) -> Result<Vec<Answer<Vec<Label>>>, PipelineError> {
-    let Some(last) = batch.states.hidden.last() else {
-        return Ok(Vec::new());
-    };
     let names = &batch.encoder.config().labels;
-    let logits = batch.encoder.classify_tokens(last.view())?;
+    let logits = batch.encoder.classify_tokens(batch.states)?;
     let mut answers = Vec::new();
     for (logits, piece) in logits.axis_iter(Axis(0)).zip(&batch.pieces) {
         let logits = logits.slice(s![..piece.ids.len(), ..]);

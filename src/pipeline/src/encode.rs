@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use attentive_models::{Encoder, States};
+use attentive_models::Encoder;
 use indicatif::ProgressBar;
-use ndarray::{Array2, ArrayD, ArrayView2};
+use ndarray::{Array2, ArrayD, ArrayView2, ArrayView3, CowArray};
 
 use crate::args::{Batching, Input};
 use crate::batches;
@@ -21,8 +21,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) encoder: &'a Encoder,
     /// The pieces, one in each row.
     pub(crate) pieces: Vec<&'a Piece>,
-    /// Its states.
-    pub(crate) states: &'a States,
+    /// Its last hidden states: (pieces, tokens, width).
+    pub(crate) states: ArrayView3<'a, f32>,
     /// `true` where there is a token, `false` where there is padding: (pieces, tokens).
     pub(crate) mask: ArrayView2<'a, bool>,
     /// `true` if the logits of all positions are wanted.
@@ -44,6 +44,8 @@ pub(crate) struct Reading {
     pub(crate) texts: Vec<String>,
     /// Their pieces: of each text one, or with a stride several.
     pub(crate) pieces: Vec<Piece>,
+    /// `true` if the functions of exercise 17 are to run the model.
+    own: bool,
 }
 
 impl Reading {
@@ -66,7 +68,11 @@ impl Reading {
             }
             all.extend(pieces);
         }
-        Ok(Self { texts, pieces: all })
+        Ok(Self {
+            texts,
+            pieces: all,
+            own: input.own,
+        })
     }
 
     /// Runs the model on all pieces, and `head` on each batch: an answer for each of its pieces.
@@ -84,7 +90,7 @@ impl Reading {
         let keeps = batching.tensors.is_some();
         let work = |indices: &[usize]| {
             let pieces = indices.iter().map(|&index| &self.pieces[index]).collect();
-            run_batch(encoder, pieces, keeps, &head)
+            run_batch(encoder, pieces, (self.own, keeps), &head)
         };
         let finished = |number: usize| progress.set_position(number as u64);
         let computed = batches::run(&lengths, batching.threads.into(), work, finished)?;
@@ -135,7 +141,7 @@ fn read(
 fn run_batch<T>(
     encoder: &Encoder,
     pieces: Vec<&Piece>,
-    keeps: bool,
+    (own, keeps): (bool, bool),
     head: impl Fn(&Batch<'_>) -> Result<Vec<Answer<T>>, PipelineError>,
 ) -> Result<Vec<(T, Option<Tensors>)>, PipelineError> {
     let longest = pieces
@@ -153,11 +159,16 @@ fn run_batch<T>(
         }
     }
     let types = Array2::zeros(ids.dim());
-    let states = encoder.run(ids.view(), types.view(), mask.view());
+    let (ids, types) = (ids.view(), types.view());
+    let states = (own || keeps).then(|| encoder.run(ids, types, mask.view()));
+    let last = match states.as_ref().and_then(|states| states.hidden.last()) {
+        Some(last) => last.into(),
+        None => CowArray::from(encoder.last_states(ids, types, mask.view())),
+    };
     let batch = Batch {
         encoder,
         pieces,
-        states: &states,
+        states: last.view(),
         mask: mask.view(),
         all_logits: keeps,
     };
@@ -165,7 +176,8 @@ fn run_batch<T>(
     let mut computed = Vec::new();
     for (row, answer) in answers.into_iter().enumerate() {
         let length = batch.pieces[row].ids.len();
-        let tensors = keeps.then(|| Tensors::of_row(&states, row, length, answer.logits));
+        let kept = states.as_ref().filter(|_| keeps);
+        let tensors = kept.map(|states| Tensors::of_row(states, row, length, answer.logits));
         computed.push((answer.result, tensors));
     }
     Ok(computed)

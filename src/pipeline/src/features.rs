@@ -48,12 +48,9 @@ pub(crate) fn run(options: &Features) -> Result<(), PipelineError> {
 }
 
 fn answers(batch: &Batch<'_>, pool: Pool) -> Vec<Answer<Array1<f32>>> {
-    let Some(last) = batch.states.hidden.last() else {
-        return Vec::new();
-    };
     let vectors = match pool {
-        Pool::Mean => batch.encoder.sentence(last.view(), batch.mask),
-        Pool::Cls => last.slice(s![.., 0, ..]).to_owned(),
+        Pool::Mean => batch.encoder.sentence(batch.states, batch.mask),
+        Pool::Cls => batch.states.slice(s![.., 0, ..]).to_owned(),
     };
     let rows = vectors.rows().into_iter();
     rows.map(|row| Answer {

@@ -83,13 +83,10 @@ fn answers(
     top: usize,
     tokenizer: &Tokenizer,
 ) -> Result<Vec<Answer<Vec<Gap>>>, PipelineError> {
-    let Some(last) = batch.states.hidden.last() else {
-        return Ok(Vec::new());
-    };
     let mut answers = Vec::new();
     for (row, piece) in batch.pieces.iter().enumerate() {
         let positions = gaps(piece, mask);
-        let states = last.slice(s![row..=row, ..piece.ids.len(), ..]);
+        let states = batch.states.slice(s![row..=row, ..piece.ids.len(), ..]);
         // A row of logits is as long as the vocabulary: only those that are read are computed.
         let (logits, rows) = if batch.all_logits {
             (batch.encoder.fill_mask(states)?, positions.clone())

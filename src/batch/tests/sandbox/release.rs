@@ -120,7 +120,7 @@ fn no_answer_is_released() {
     }
     let cached = fs::read_to_string(to.join("src/models/src/cached.rs"));
     assert!(cached.is_ok_and(|text| text.contains("Models without caches")));
-    for module in ["cached", "products", "rotary"] {
+    for module in ["cached", "fused", "products", "rotary"] {
         assert!(!to.join("src/models/src").join(module).exists(), "{module}");
     }
     let steps = fs::read_to_string(to.join("src/trainer/src/steps.rs"));

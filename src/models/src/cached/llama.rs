@@ -3,19 +3,20 @@
 use std::ops::Range;
 
 use layer_norm::rms_norm;
-use masks::causal;
-use ndarray::{
-    Array1, Array2, Array3, ArrayView2, ArrayViewMut2, ArrayViewMut3, Axis, concatenate, s,
-};
-use scaled_dot_product::attention;
+use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayViewMut2, ArrayViewMut3, Axis, s};
 
 use crate::config::LlamaConfig;
 use crate::llama::{Block, Llama};
 use crate::matrix::Matrix;
 use crate::prefix::kept;
-use crate::products::{add_row_product, add_vector_product, linear};
+use crate::products::{
+    add_row_product, add_vector_product, causal_softmax, linear, multiply, swiglu,
+};
 use crate::rotary::{Angles, Rotation};
 use crate::states::States;
+
+/// Why the numbers of an array are a slice.
+const ONE_PIECE: &str = "a new array is in one piece";
 
 /// A Llama with the keys and values of the tokens that it has read.
 #[derive(Debug)]
@@ -186,28 +187,21 @@ impl Past {
 impl HeadPast {
     /// Attends from several new tokens by the query heads that share this head of keys: queries and contexts (new, group ·
     /// head_dim), weights (group, new, positions).
-    ///
-    /// The query heads are one below the other in one product, so the keys are read once.
     fn attend(
         &self,
         queries: ArrayView2<'_, f32>,
         mut context: ArrayViewMut2<'_, f32>,
         mut weights: ArrayViewMut3<'_, f32>,
     ) {
-        let (group, new, all) = weights.dim();
+        let (group, _, all) = weights.dim();
         let head_dim = queries.ncols() / group;
         let (keys, values) = self.rows(head_dim);
-        let mask = causal(new, all);
-        let mask = concatenate(Axis(0), &vec![mask.view(); group]).expect("masks of one width");
-        let heads = (0..group).map(|head| queries.slice(s![.., columns(head, head_dim)]));
-        let queries = concatenate(Axis(0), &heads.collect::<Vec<_>>());
-        let queries = queries.expect("heads of one width");
-        let (found, attended) = attention(queries.view(), keys, values, Some(mask.view()));
         for (head, mut weights) in weights.outer_iter_mut().enumerate() {
-            let rows = s![head * new..(head + 1) * new, ..];
-            let mut context = context.slice_mut(s![.., columns(head, head_dim)]);
-            context.assign(&found.slice(rows));
-            weights.assign(&attended.slice(rows));
+            let columns = s![.., columns(head, head_dim)];
+            multiply(queries.slice(columns), keys.t(), weights.view_mut());
+            let scores = weights.as_slice_mut().expect(ONE_PIECE);
+            causal_softmax(scores, all, scale(head_dim));
+            multiply(weights.view(), values, context.slice_mut(columns));
         }
     }
 
@@ -219,17 +213,16 @@ impl HeadPast {
         mut context: ArrayViewMut2<'_, f32>,
         mut weights: ArrayViewMut3<'_, f32>,
     ) {
-        let head_dim = queries.ncols() / weights.len_of(Axis(0));
+        let (group, _, all) = weights.dim();
+        let head_dim = queries.ncols() / group;
         let (keys, values) = self.rows(head_dim);
-        let scale = (head_dim as f32).sqrt().recip();
         for (head, mut weights) in weights.outer_iter_mut().enumerate() {
             let mut weights = weights.row_mut(0);
             let columns = columns(head, head_dim);
             let query = queries.slice(s![.., columns.clone()]);
             add_vector_product(keys, query.row(0), weights.view_mut());
-            let largest = weights.fold(f32::NEG_INFINITY, |largest, &score| largest.max(score));
-            weights.mapv_inplace(|score| ((score - largest) * scale).exp());
-            weights /= weights.sum();
+            let scores = weights.as_slice_mut().expect(ONE_PIECE);
+            causal_softmax(scores, all, scale(head_dim));
             let mut context = context.slice_mut(s![.., columns]);
             add_row_product(weights.view(), values, context.row_mut(0));
         }
@@ -241,6 +234,11 @@ impl HeadPast {
         let rows = |numbers| ArrayView2::from_shape(shape, numbers).expect("whole rows");
         (rows(&self.keys), rows(&self.values))
     }
+}
+
+/// What scores are multiplied by.
+fn scale(head_dim: usize) -> f32 {
+    (head_dim as f32).sqrt().recip()
 }
 
 /// The columns of one of several parts of this width.
@@ -257,8 +255,9 @@ fn feed_forward(
 ) -> Array2<f32> {
     let normed = rms_norm(x, block.norm_2.view(), epsilon);
     let mut hidden = apply(&block.w_gate, normed.view(), threads);
-    hidden.mapv_inplace(|gate| gate / (1.0 + (-gate).exp()));
-    hidden *= &apply(&block.w_up, normed.view(), threads);
+    let up = apply(&block.w_up, normed.view(), threads);
+    let gates = hidden.as_slice_mut().expect(ONE_PIECE);
+    swiglu(gates, up.as_slice().expect(ONE_PIECE));
     apply(&block.w_down, hidden.view(), threads)
 }
 

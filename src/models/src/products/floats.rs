@@ -80,6 +80,11 @@ pub(crate) fn add_row_product(
     weight: ArrayView2<'_, f32>,
     mut y: ArrayViewMut1<'_, f32>,
 ) {
+    if let (Some(weight), Some(y)) = (weight.as_slice(), y.as_slice_mut()) {
+        kernels::add_rows(&x.to_vec(), weight, y);
+        return;
+    }
+    // A part of the columns, for one of several threads.
     for (&x, row) in x.iter().zip(weight.rows()) {
         y.scaled_add(x, &row);
     }

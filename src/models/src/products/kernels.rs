@@ -10,7 +10,9 @@ pub(super) const BLOCK: usize = 32;
 /// Bytes of the integers of a block, if they have 4 bits.
 pub(super) const NIBBLES: usize = BLOCK / 2;
 /// Sums side by side.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
+/// Rows that are added to a result together, so it is read and written once for all of them.
+const TOGETHER: usize = 4;
 
 /// y += W x for floats, (rows, columns) row by row. It waits for the memory alone, so wider registers than those of AVX2
 /// would bring nothing.
@@ -27,6 +29,24 @@ pub(super) fn add_product(rows: &[f32], x: &[f32], y: &mut [f32]) {
         }
         let rest = rest.iter().zip(x_rest).map(|(weight, x)| weight * x);
         *y += sums.iter().sum::<f32>() + rest.sum::<f32>();
+    }
+}
+
+/// y += x W for floats, (rows, columns) row by row.
+#[multiversion(targets("x86_64+avx2+fma"))]
+pub(super) fn add_rows(x: &[f32], rows: &[f32], y: &mut [f32]) {
+    let (x_chunks, x_rest) = x.as_chunks::<TOGETHER>();
+    let (chunks, rest) = rows.split_at(x_chunks.len() * TOGETHER * y.len());
+    for (x, rows) in x_chunks.iter().zip(chunks.chunks_exact(TOGETHER * y.len())) {
+        let [a, b, c, d] = [0, 1, 2, 3].map(|row| &rows[row * y.len()..(row + 1) * y.len()]);
+        for (column, y) in y.iter_mut().enumerate() {
+            *y += x[0] * a[column] + x[1] * b[column] + (x[2] * c[column] + x[3] * d[column]);
+        }
+    }
+    for (x, row) in x_rest.iter().zip(rest.chunks_exact(y.len())) {
+        for (y, weight) in y.iter_mut().zip(row) {
+            *y += x * weight;
+        }
     }
 }
 

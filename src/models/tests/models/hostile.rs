@@ -98,7 +98,9 @@ fn open_and_run(folder: &Path) {
         }
         Model::Encoder(encoder) => {
             let mask = Array2::from_elem((1, 2), true);
-            let states = encoder.run(ids.view(), Array2::zeros((1, 2)).view(), mask.view());
+            let types = Array2::zeros((1, 2));
+            let states = encoder.run(ids.view(), types.view(), mask.view());
+            encoder.last_states(ids.view(), types.view(), mask.view());
             let last = states.hidden[states.hidden.len() - 1].view();
             // There may be no head; there must be no panic.
             let _ = encoder.fill_mask(last);

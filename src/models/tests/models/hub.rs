@@ -16,6 +16,11 @@ fn encoder(name: &'static str) -> (Encoder, States, Expected) {
     let mask = expected.integers("mask").mapv(|mask| mask == 1);
     let states = encoder.run(ids.view(), types.view(), mask.view());
     expected.assert_states(&states);
+    let last = encoder.last_states(ids.view(), types.view(), mask.view());
+    expected.assert_equal(
+        &format!("hidden.{}", states.hidden.len() - 1),
+        last.view().into_dyn(),
+    );
     (encoder, states, expected)
 }
 

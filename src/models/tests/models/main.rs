@@ -8,6 +8,7 @@ mod expected;
 #[cfg(unix)]
 mod fetching;
 mod fixture;
+mod fused;
 mod hostile;
 mod hub;
 mod images;
