@@ -122,8 +122,8 @@ impl SandboxedCompiler {
         let environment = [
             ("PATH", "/usr/bin:/bin".to_owned()),
             ("TMPDIR", self.scratch.display().to_string()),
-            // The compiler's allocator is jemalloc, which reads this. Large pages are faster to get, and to find.
-            ("MALLOC_CONF", "thp:always".to_owned()),
+            // The compiler's allocator is jemalloc, which reads this: of one heap with large pages, fewer have to be got.
+            ("MALLOC_CONF", "thp:always,narenas:1".to_owned()),
             // Without `/proc`, the compiler cannot find its libraries by its own path.
             (
                 "LD_LIBRARY_PATH",

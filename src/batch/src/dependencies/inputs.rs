@@ -13,7 +13,7 @@ use crate::prebuilt;
 use crate::toolchain::{Toolchain, stdout_of};
 
 /// The version of the layout of a folder of dependencies.
-const LAYOUT: &str = "4";
+const LAYOUT: &str = "5";
 
 /// Everything that compiled dependencies depend on.
 #[derive(Debug)]

@@ -15,6 +15,13 @@ use super::DependencyError;
 use crate::dependency_graph::{BuiltLibrary, DependencyGraph};
 use crate::toolchain::stdout_of;
 
+/// The profile of the course's own crates. Those of the solutions that later exercises call would be most of a worker's
+/// time without optimisation; what crates.io has is compiled for a worker in `prebuilt`.
+const PROFILE: [&str; 2] = [
+    "profile.dev.opt-level=1",
+    "profile.dev.package.'*'.opt-level=0",
+];
+
 /// Has cargo build all direct dependencies of the exercises. Nobody else may build in `target` meanwhile.
 pub(super) fn build_libraries(
     course: &Path,
@@ -37,6 +44,9 @@ pub(super) fn build_libraries(
     stdout_of(&mut clean)?;
     let mut build = cargo("build", course, target);
     build.args(["--lib", "--message-format=json-render-diagnostics"]);
+    for setting in PROFILE {
+        build.args(["--config", setting]);
+    }
     for package in graph.to_build(&names)? {
         build.args(["--package", &package.repr]);
     }
