@@ -89,7 +89,7 @@ pub fn survey(
         }
     }
     let built = MutantCrate::write(root, exercise, "mutants", sources, changes)?.build()?;
-    let limit = built.ensure_sound(exercise)?;
+    let limit = built.ensure_sound(exercise)?.to_reject;
     // Most of the time goes into processes that are started and waited for, so they run side by side.
     let outcomes: Vec<Outcome> = found
         .par_iter()

@@ -86,7 +86,7 @@ pub fn name_wrong_answers(
         changes.push(change(&base.name, &base.edits, &sources, &exercise.folder)?);
     }
     let built = MutantCrate::write(root, exercise, "wrong-answers", sources, changes)?.build()?;
-    built.ensure_sound(exercise)?;
+    let limit = built.ensure_sound(exercise)?.to_name;
     for (index, base) in bases.iter().enumerate() {
         built.ensure_passes(exercise, answers.len() + index, &base.name)?;
     }
@@ -97,7 +97,7 @@ pub fn name_wrong_answers(
             let naming = if built.unviable.contains(&index) {
                 Naming::Unviable
             } else {
-                naming(answer, &built.grade(exercise, index))
+                naming(answer, &built.grade(exercise, index, limit))
             };
             on_answer();
             naming

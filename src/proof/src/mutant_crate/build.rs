@@ -24,13 +24,29 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// model is not one that loops for ever, however busy the machine is.
 const TIMES_THE_RIGHT_ANSWERS: u32 = 5;
 
-/// The time that an answer has for one case if all cases are graded: a name depends on every case, so a busy machine must
-/// not end one.
-const LIMIT_TO_NAME: Duration = Duration::from_secs(60);
+/// The least time that a wrong answer has for one case if all cases are graded: a name depends on every case, so a busy
+/// machine must not end one.
+const LIMIT_TO_NAME: Duration = Duration::from_secs(10);
+
+/// A wrong answer has so many times what the slowest task of the right answer took. Some loop for ever, and the limit is
+/// what they cost.
+const TIMES_TO_NAME: u32 = 10;
+
+/// The time that a right answer has for one case.
+const LIMIT_OF_RIGHT_ANSWER: Duration = Duration::from_secs(60);
 
 /// The compiler finds type errors before it looks for others, and is silent about some where there are any, so that each
 /// round may reveal more.
 const ROUNDS: usize = 40;
+
+/// The times that changes have for one case, on the machine as it is now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CaseLimits {
+    /// The time of a mutant, of which the first failure is enough.
+    pub(crate) to_reject: Duration,
+    /// The time of a wrong answer that gets a name.
+    pub(crate) to_name: Duration,
+}
 
 /// The program that was built.
 pub(crate) struct Built {
@@ -42,11 +58,14 @@ pub(crate) struct Built {
 }
 
 impl Built {
-    /// Ensures that the unchanged solution passes: if that is rejected, rejections prove nothing. Returns the time that a
-    /// mutant should have for one case.
-    pub(crate) fn ensure_sound(&self, exercise: &Authored) -> Result<Duration, ProofError> {
+    /// Ensures that the unchanged solution passes: if that is rejected, rejections prove nothing. Returns the times that
+    /// changes should have for one case.
+    pub(crate) fn ensure_sound(&self, exercise: &Authored) -> Result<CaseLimits, ProofError> {
         let slowest = self.ensure_passes(exercise, self.changes, "the unchanged solution")?;
-        Ok(LIMIT.max(slowest * TIMES_THE_RIGHT_ANSWERS))
+        Ok(CaseLimits {
+            to_reject: LIMIT.max(slowest * TIMES_THE_RIGHT_ANSWERS),
+            to_name: LIMIT_TO_NAME.max(slowest * TIMES_TO_NAME),
+        })
     }
 
     /// Ensures that the change of this number, a right answer, passes. Returns the time that its slowest task took.
@@ -56,7 +75,7 @@ impl Built {
         index: usize,
         answer: &str,
     ) -> Result<Duration, ProofError> {
-        let mut worker = self.worker(exercise, index, LIMIT_TO_NAME);
+        let mut worker = self.worker(exercise, index, LIMIT_OF_RIGHT_ANSWER);
         let mut slowest = Duration::ZERO;
         for task in &exercise.pack.manifest().tasks {
             let start = Instant::now();
@@ -71,9 +90,14 @@ impl Built {
         Ok(slowest)
     }
 
-    /// Grades the change of this number, task by task.
-    pub(crate) fn grade(&self, exercise: &Authored, index: usize) -> Vec<TaskGrade> {
-        let mut worker = self.worker(exercise, index, LIMIT_TO_NAME);
+    /// Grades all cases of the change of this number, task by task, with a limit for one case.
+    pub(crate) fn grade(
+        &self,
+        exercise: &Authored,
+        index: usize,
+        limit: Duration,
+    ) -> Vec<TaskGrade> {
+        let mut worker = self.worker(exercise, index, limit);
         let tasks = &exercise.pack.manifest().tasks;
         tasks
             .iter()
