@@ -292,7 +292,7 @@ fn bad_arguments_are_one_clear_error_each_and_change_nothing() {
             &submissions,
             &out,
             &course,
-            ["--limit-task", "1e19"],
+            ["--limit-submission", "1e19"],
             "at most 1000000",
         ),
         (
