@@ -15,7 +15,7 @@ use crate::products::{
 use crate::rotary::{Angles, Rotation};
 use crate::states::States;
 
-/// Why the numbers of an array are a slice.
+/// The reason for which the numbers of an array are a slice.
 const ONE_PIECE: &str = "a new array is in one piece";
 
 /// A Llama with the keys and values of the tokens that it has read.
@@ -236,7 +236,7 @@ impl HeadPast {
     }
 }
 
-/// What scores are multiplied by.
+/// The factor of all scores.
 fn scale(head_dim: usize) -> f32 {
     (head_dim as f32).sqrt().recip()
 }

@@ -37,7 +37,7 @@ pub(crate) fn encode(
     states
 }
 
-/// What the steps of a layer compute, in arrays that all layers use.
+/// Results of the steps of a layer, in arrays that all layers use.
 #[derive(Debug)]
 struct Steps {
     heads: usize,

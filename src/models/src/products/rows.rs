@@ -1,4 +1,4 @@
-//! What happens to rows between two products, in place: activations, softmax and layer norm.
+//! Functions of the rows between two products, in place: activations, softmax and layer norm.
 //!
 //! Each loop is compiled for several processors, as those of the products are. The library's exp takes one number at a time,
 //! so there is one here that the compiler puts into wide registers. It does so only in a function that is compiled for a
