@@ -9,7 +9,7 @@ Without LIBTORCH, libtorch is put together from wheels, once.
 
     tests/bench/kernels.py                            # some five minutes
     tests/bench/kernels.py --only softmax --sizes 64 512
-    tests/bench/kernels.py --avx512                   # the products as `cargo attentive pipeline` has them
+    tests/bench/kernels.py --avx512                   # the products as `cargo attentive train` has them
 """
 
 import argparse
