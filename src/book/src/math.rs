@@ -47,8 +47,31 @@ impl Math {
 
 /// Returns `true` if the braces of a root are missing. KaTeX in Rust takes `\sqrt 2`, and draws the number on top of the sign.
 fn has_bare_root(tex: &str) -> bool {
-    let mut below = tex.split(r"\sqrt").skip(1);
-    below.any(|below| !below.trim_start().starts_with(['{', '[']))
+    let tex: Vec<&str> = tex.lines().map(without_comment).collect();
+    let tex = tex.join("\n");
+    let mut rest = tex.as_str();
+    while let Some((_, command)) = rest.split_once('\\') {
+        let end = command.find(|sign: char| !sign.is_ascii_alphabetic());
+        let (name, after) = command.split_at(end.unwrap_or(command.len()));
+        if name == "sqrt" && !after.trim_ascii_start().starts_with(['{', '[']) {
+            return true;
+        }
+        // Any other sign is a command of its own: `\\sqrt` is a line break and a word.
+        let sign = after.chars().next().filter(|_| name.is_empty());
+        rest = &after[sign.map_or(0, char::len_utf8)..];
+    }
+    false
+}
+
+/// The part of a line before its comment: `%` begins one, and `\%` does not.
+fn without_comment(line: &str) -> &str {
+    let mut is_escaped = false;
+    let comment = line.find(|sign| {
+        let begins = sign == '%' && !is_escaped;
+        is_escaped = sign == '\\' && !is_escaped;
+        begins
+    });
+    &line[..comment.unwrap_or(line.len())]
 }
 
 /// Sorts the attributes of each tag: KaTeX writes them in a different order every time, and a page should change only
@@ -146,10 +169,25 @@ mod tests {
     #[test]
     fn a_root_has_braces() {
         let math = Math::new();
-        for tex in [r"\sqrt{2}", r"\sqrt {d_k}", r"\sqrt[3]{2}", r"\frac12"] {
+        for tex in [
+            r"\sqrt{2}",
+            r"\sqrt {d_k}",
+            r"\sqrt[3]{2}",
+            r"\frac12",
+            "\\sqrt % of two\n {2}",
+            "\\sqrt{2} % not \\alpha \\sqrt 2",
+            r"\begin{matrix} a \\sqrt 2 \end{matrix}",
+        ] {
             assert!(math.html(tex, false).is_ok(), "{tex}");
         }
-        for tex in [r"\sqrt2", r"\sqrt 2", r"\sqrt{2} \cdot \sqrt\varepsilon"] {
+        for tex in [
+            r"\sqrt2",
+            r"\sqrt 2",
+            r"\sqrt{2} \cdot \sqrt\varepsilon",
+            r"\\\sqrt 2",
+            r"50\% \sqrt 2",
+            "\\sqrt\u{a0}{2}",
+        ] {
             let error = math.html(tex, false).expect_err(tex);
             assert!(error.contains("braces"), "{error}");
         }

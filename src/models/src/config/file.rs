@@ -132,6 +132,13 @@ impl Source {
             EncoderFamily::Albert => file.embedding_size.unwrap_or(128),
             _ => file.hidden_size,
         };
+        self.positive([
+            ("vocab_size", file.vocab_size),
+            ("max_position_embeddings", file.max_position_embeddings),
+            ("type_vocab_size", file.type_vocab_size),
+            ("embedding_size", embedding_width),
+            ("intermediate_size", file.intermediate_size),
+        ])?;
         Ok(Config::Encoder(EncoderConfig {
             family,
             vocabulary: file.vocab_size,
@@ -158,6 +165,11 @@ impl Source {
         )?;
         self.few_layers("n_layers", file.n_layers)?;
         self.heads_divide("n_heads", file.n_heads, file.dim)?;
+        self.positive([
+            ("vocab_size", file.vocab_size),
+            ("max_position_embeddings", file.max_position_embeddings),
+            ("hidden_dim", file.hidden_dim),
+        ])?;
         Ok(Config::Encoder(EncoderConfig {
             family: EncoderFamily::DistilBert,
             vocabulary: file.vocab_size,
@@ -196,15 +208,20 @@ impl Source {
         )?;
         self.few_layers("n_layer", file.n_layer)?;
         self.heads_divide("n_head", file.n_head, file.n_embd)?;
+        let inner_width = file.n_inner;
+        let inner_width = inner_width.unwrap_or(file.n_embd.saturating_mul(INNER_FACTOR));
+        self.positive([
+            ("vocab_size", file.vocab_size),
+            ("n_positions", file.n_positions),
+            ("n_inner", inner_width),
+        ])?;
         Ok(Config::Gpt(GptConfig {
             vocabulary: file.vocab_size,
             context: file.n_positions,
             width: file.n_embd,
             layers: file.n_layer,
             heads: file.n_head,
-            inner_width: file
-                .n_inner
-                .unwrap_or(file.n_embd.saturating_mul(INNER_FACTOR)),
+            inner_width,
             tied: file.common.tied(),
             end_token: file.eos_token_id.filter(|&token| token < file.vocab_size),
         }))

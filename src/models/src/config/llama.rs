@@ -70,10 +70,16 @@ pub(super) fn read(source: &Source, folder: &Path) -> Result<Config, ModelError>
     let divides = kv_heads > 0 && heads.is_multiple_of(kv_heads);
     let expected = format!("a divisor of the number of heads, {heads}");
     source.holds("num_key_value_heads", divides, &expected, kv_heads)?;
+    let context = file.max_position_embeddings.unwrap_or(CONTEXT);
+    source.positive([
+        ("vocab_size", file.vocab_size),
+        ("max_position_embeddings", context),
+        ("intermediate_size", file.intermediate_size),
+    ])?;
     let generation = GenerationFile::read(folder)?;
     Ok(Config::Llama(LlamaConfig {
         vocabulary: file.vocab_size,
-        context: file.max_position_embeddings.unwrap_or(CONTEXT),
+        context,
         width: file.hidden_size,
         layers: file.num_hidden_layers,
         heads,
@@ -99,9 +105,10 @@ fn head_dim(source: &Source, file: &LlamaFile) -> Result<usize, ModelError> {
     let head_dim = match file.head_dim {
         Some(head_dim) => {
             // Without a width, the matrices have no numbers, and any number of heads would fit into the file.
-            let width = file.hidden_size;
-            source.holds("hidden_size", width > 0, "1 or more", width)?;
-            source.holds("num_attention_heads", heads > 0, "1 or more", heads)?;
+            source.positive([
+                ("hidden_size", file.hidden_size),
+                ("num_attention_heads", heads),
+            ])?;
             head_dim
         }
         None => {

@@ -81,6 +81,17 @@ impl Source {
         }
     }
 
+    /// Checks sizes, of which none may be 0: without numbers in a matrix, there is nothing to compute.
+    pub(super) fn positive<const N: usize>(
+        &self,
+        sizes: [(&'static str, usize); N],
+    ) -> Result<(), ModelError> {
+        for (field, size) in sizes {
+            self.holds(field, size > 0, "1 or more", size)?;
+        }
+        Ok(())
+    }
+
     /// Checks that every head has as many numbers.
     pub(super) fn heads_divide(
         &self,

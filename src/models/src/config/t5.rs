@@ -54,10 +54,14 @@ pub(super) fn read(source: &Source, folder: &Path) -> Result<Config, ModelError>
     source.few_layers("num_layers", file.num_layers)?;
     source.few_layers("num_decoder_layers", decoder_layers)?;
     // Without a width, the matrices have no numbers, and any number of heads would fit into the file.
-    source.holds("d_model", file.d_model > 0, "1 or more", file.d_model)?;
-    source.holds("d_kv", file.d_kv > 0, "1 or more", file.d_kv)?;
     let heads = file.num_heads;
-    source.holds("num_heads", heads > 0, "1 or more", heads)?;
+    source.positive([
+        ("vocab_size", file.vocab_size),
+        ("d_model", file.d_model),
+        ("d_kv", file.d_kv),
+        ("d_ff", file.d_ff),
+        ("num_heads", heads),
+    ])?;
     let context = file.n_positions.unwrap_or(CONTEXT);
     source.holds("n_positions", context > 1, "2 or more", context)?;
     let (buckets, max_distance) = distances(source, &file)?;

@@ -44,6 +44,7 @@ pub(super) fn read(source: &Source) -> Result<Config, ModelError> {
         file.num_attention_heads,
         file.hidden_size,
     )?;
+    source.positive([("intermediate_size", file.intermediate_size)])?;
     let channels = file.num_channels.unwrap_or(CHANNELS);
     let is_image = matches!(channels, 1 | 3);
     let expected = "1 (grey) or 3 (red, green and blue)";

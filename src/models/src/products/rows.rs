@@ -96,14 +96,15 @@ pub(crate) fn causal_softmax(scores: &mut [f32], keys: usize, scale: f32) {
     }
 }
 
-/// The softmax of a row that is scaled first. All of −∞, it becomes 0.
+/// The softmax of a row that is scaled first. All of −∞, it becomes 0; any NaN makes all of it NaN.
 #[inline(always)]
 fn softmax(row: &mut [f32], scale: f32) {
-    let largest = largest(row);
-    if largest == f32::NEG_INFINITY {
+    // A largest number skips NaN, which must not be taken for −∞: a broken model would look sound.
+    if row.iter().all(|&score| score == f32::NEG_INFINITY) {
         row.fill(0.0);
         return;
     }
+    let largest = largest(row);
     for score in row.iter_mut() {
         *score = exp((*score - largest) * scale);
     }
@@ -233,5 +234,14 @@ mod tests {
         let mut scores = array![1.0, f32::NAN, 3.0, 4.0].to_vec();
         masked_softmax(&mut scores, &[false, false], 1.0);
         assert_eq!(scores, [0.0; 4]);
+    }
+
+    #[test]
+    fn nan_stays_nan() {
+        for row in [[f32::NAN; 2], [f32::NAN, 1.0], [1.0, f32::NAN]] {
+            let mut scores = row;
+            masked_softmax(&mut scores, &[true, true], 1.0);
+            assert!(scores.iter().all(|weight| weight.is_nan()), "{row:?}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use attentive_models::{ChatTemplate, Config, ImageProcessor, Model, ModelError, Tokenizer};
+use serde_json::{Map, Value};
 
 use crate::fixture::copy;
 
@@ -55,6 +56,67 @@ fn a_list_a_number_and_nothing_are_no_settings() {
                 path.display()
             );
             assert_eq!(error.to_string(), expected);
+        }
+    }
+}
+
+/// The fields of `config.json` that are sizes.
+const SIZES: [&str; 22] = [
+    "d_ff",
+    "d_kv",
+    "d_model",
+    "dim",
+    "embedding_size",
+    "hidden_dim",
+    "hidden_size",
+    "image_size",
+    "intermediate_size",
+    "max_position_embeddings",
+    "n_embd",
+    "n_head",
+    "n_heads",
+    "n_layers",
+    "n_positions",
+    "num_attention_heads",
+    "num_heads",
+    "num_hidden_layers",
+    "num_layers",
+    "patch_size",
+    "type_vocab_size",
+    "vocab_size",
+];
+
+#[test]
+fn no_size_is_0() {
+    for (fixture, fewest) in [
+        ("bert-texts", 6),
+        ("distilbert-texts", 6),
+        ("albert-fill-mask", 7),
+        ("gpt2", 4),
+        ("llama", 5),
+        ("t5", 6),
+        ("vit", 6),
+    ] {
+        let folder = copy(fixture);
+        let path = folder.path().join("config.json");
+        let text = fs::read(&path).expect("a file");
+        let sound: Map<String, Value> = serde_json::from_slice(&text).expect("an object");
+        let sizes: Vec<_> = SIZES
+            .into_iter()
+            .filter(|&size| sound.contains_key(size))
+            .collect();
+        assert!(sizes.len() >= fewest, "{fixture} has {sizes:?}");
+        for size in sizes {
+            let mut config = sound.clone();
+            config.insert(size.to_owned(), 0.into());
+            fs::write(&path, Value::from(config).to_string()).expect("a file");
+            let error = Config::open(folder.path())
+                .expect_err("a size of 0")
+                .to_string();
+            assert!(
+                error.contains("found 0") || error.contains("the width, 0"),
+                "{fixture}, {size}: {error}"
+            );
         }
     }
 }
