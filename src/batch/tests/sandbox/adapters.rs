@@ -7,90 +7,19 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use serde_json::Value;
-use tempfile::TempDir;
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::class::{FOLDER, copy, course, release, said, scratch, solution, write};
+use crate::class::{FOLDER, cache, copy, course, release, said, solution, write};
+use crate::machine::Machine;
 
 /// The file that Gradescope writes beside a submission.
 const METADATA: &str = r#"{"id": 123456, "created_at": "2026-03-01T10:00:00.000000-08:00", "assignment": {"due_date":
     "2026-03-02T00:00:00.000000-08:00", "group_size": 1, "id": 25828, "course_id": 1234, "title": "Attention", "total_points": "5.0"},
     "submission_method": "upload", "users": [{"email": "zoe@example.edu", "id": 1234, "name": "Zoë, \"=1+1\""}],
     "previous_submissions": []}"#;
-
-/// A machine whose root has one folder more than this one's.
-struct Machine {
-    folder: TempDir,
-    name: &'static str,
-    /// The course in that folder; its compiled crates are kept from one test run to the next.
-    course: &'static str,
-}
-
-impl Machine {
-    fn new(name: &'static str, course: &'static str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("it is ours");
-        let machine = Self {
-            folder,
-            name,
-            course,
-        };
-        for tool in ["apt-get", "sudo"] {
-            let path = machine.path("tools").join(tool);
-            // Whose packages are there already, and who is root already.
-            let rest = if tool == "sudo" {
-                "while [[ $1 == -* ]]; do shift; done; exec \"$@\""
-            } else {
-                "exit 0"
-            };
-            write(&path, format!("#!/usr/bin/env bash\n{rest}\n"));
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it is ours");
-        }
-        machine
-    }
-
-    /// A path below the one folder more, as seen from outside.
-    fn path(&self, path: &str) -> std::path::PathBuf {
-        self.folder.path().join(path)
-    }
-
-    fn run(&self, script: &str, variables: &[(&str, &str)]) -> Output {
-        let mut command = Command::new("bwrap");
-        command.args(["--cap-add", "ALL", "--die-with-parent"]);
-        for entry in fs::read_dir("/")
-            .expect("it can be listed")
-            .flatten()
-            .map(|entry| entry.path())
-        {
-            match fs::read_link(&entry) {
-                Ok(target) => command.arg("--symlink").arg(target).arg(&entry),
-                Err(_) => command.arg("--dev-bind-try").arg(&entry).arg(&entry),
-            };
-        }
-        let here = Path::new("/").join(self.name);
-        command.arg("--bind").arg(self.folder.path()).arg(&here);
-        // Not one for all: tests run side by side, and cargo would replace a program while another machine runs it.
-        let target = scratch().join("adapters-target").join(self.name);
-        fs::create_dir_all(&target).expect("a folder");
-        fs::create_dir_all(self.path(self.course).join("target")).expect("a folder");
-        command
-            .arg("--bind")
-            .arg(&target)
-            .arg(here.join(self.course).join("target"));
-        let path = std::env::var("PATH").expect("there is a path");
-        command
-            .args(["bash", "-c", script])
-            .env_remove("CARGO_TARGET_DIR")
-            .env_remove("ATTENTIVE_CACHE");
-        command
-            .env("PATH", format!("{}:{path}", here.join("tools").display()))
-            .envs(variables.iter().copied());
-        command.output().expect("bubblewrap runs")
-    }
-}
 
 #[test]
 fn gradescopes_autograder_works_from_its_upload_to_its_results() {
@@ -108,11 +37,12 @@ fn gradescopes_autograder_works_from_its_upload_to_its_results() {
             "1",
         ],
     );
-    let machine = Machine::new("autograder", "source/course");
-    copy(
-        &released.path().join("course-gradescope"),
-        &machine.path("source"),
-    );
+    let mut machine = Machine::new("autograder");
+    let upload = released.path().join("course-gradescope");
+    copy(&upload, &machine.path("source"));
+    machine.put_course("source/course", &upload.join("course"));
+    // What exercises depend on has a name by its content, so that it is compiled here unless it is equal to the course's.
+    machine.keep("source/cache", cache());
     let source = |name: &str| machine.path("source").join(name);
     for script in ["setup.sh", "run_autograder"] {
         fs::set_permissions(source(script), fs::Permissions::from_mode(0o755)).expect("it is ours");
@@ -207,14 +137,14 @@ fn githubs_workflow_hands_a_result_to_the_reporter() {
     let steps = workflow["jobs"]["grade"]["steps"]
         .as_vec()
         .expect("there are steps");
-    let machine = Machine::new("workspace", "course");
+    let mut machine = Machine::new("workspace");
     // What the two steps of `actions/checkout` leave.
     let checkouts: Vec<&str> = steps
         .iter()
         .filter_map(|step| step["with"]["path"].as_str())
         .collect();
     assert_eq!(checkouts, ["submission", "course"]);
-    copy(course(), &machine.path("course"));
+    machine.put_course("course", course());
     copy(
         &released.path().join("students"),
         &machine.path("submission"),

@@ -1,5 +1,6 @@
 //! A class in a folder, and the command called on it.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -42,9 +43,6 @@ pub(crate) fn scratch() -> PathBuf {
 pub(crate) fn course() -> &'static Path {
     static COURSE: LazyLock<PathBuf> = LazyLock::new(|| {
         let copied = scratch().join("course");
-        if copied.exists() {
-            fs::remove_dir_all(&copied).expect("the last copy can be removed");
-        }
         for name in [
             "Cargo.toml",
             "Cargo.lock",
@@ -55,26 +53,64 @@ pub(crate) fn course() -> &'static Path {
             "src",
             "tests",
         ] {
-            copy(&root().join(name), &copied.join(name));
+            mirror(&root().join(name), &copied.join(name));
         }
         copied
     });
     &COURSE
 }
 
-/// Copies a file or a folder.
+/// The folder of compiled dependencies of commands that name no other: what is equal is compiled once for all tests.
+pub(crate) fn cache() -> PathBuf {
+    let own = std::env::var_os("ATTENTIVE_CACHE").map(PathBuf::from);
+    let attentive = own.unwrap_or_else(|| {
+        let home = std::env::var_os("HOME").expect("there is a home");
+        Path::new(&home).join(".cache/attentive")
+    });
+    attentive.join("batch")
+}
+
+/// Copies a file or a folder. A file that is equal already stays as it is, with its time, by which cargo knows what it has
+/// compiled.
 pub(crate) fn copy(from: &Path, to: &Path) {
     if from.is_dir() {
         fs::create_dir_all(to).expect("the folder can be made");
-        for entry in fs::read_dir(from).expect("it can be listed") {
-            let name = entry.expect("it can be listed").file_name();
-            if name != "target" && name != "node_modules" {
-                copy(&from.join(&name), &to.join(&name));
-            }
+        for name in names(from) {
+            copy(&from.join(&name), &to.join(&name));
         }
-    } else {
-        write(to, fs::read(from).expect("it can be read"));
+        return;
     }
+    let bytes = fs::read(from).expect("it can be read");
+    if fs::read(to).ok().as_ref() != Some(&bytes) {
+        write(to, bytes);
+    }
+}
+
+/// Makes what is there a copy: what else is in it goes, but for what cargo has compiled.
+pub(crate) fn mirror(from: &Path, to: &Path) {
+    remove_others(from, to);
+    copy(from, to);
+}
+
+fn remove_others(from: &Path, to: &Path) {
+    if from.is_dir() && to.is_dir() {
+        for name in names(to) {
+            remove_others(&from.join(&name), &to.join(&name));
+        }
+    } else if to.is_dir() {
+        fs::remove_dir_all(to).expect("it can be removed");
+    } else if to.exists() && !from.is_file() {
+        fs::remove_file(to).expect("it can be removed");
+    }
+}
+
+/// The names in a folder, without those of what builds leave behind.
+fn names(folder: &Path) -> Vec<OsString> {
+    let entries = fs::read_dir(folder).expect("it can be listed");
+    let names = entries.map(|entry| entry.expect("it can be listed").file_name());
+    names
+        .filter(|name| name != "target" && name != "node_modules")
+        .collect()
 }
 
 /// Releases a course into a folder.

@@ -13,6 +13,7 @@ mod hostile;
 mod joint;
 mod killed;
 mod limits;
+mod machine;
 mod odd;
 mod owners;
 mod pressure;

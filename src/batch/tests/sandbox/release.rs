@@ -4,22 +4,20 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
-use crate::class::{
-    FOLDER, course, release, release_command, root, said, scratch, solution, write,
-};
+use crate::class::{FOLDER, course, release, release_command, root, said, solution, write};
+use crate::machine::Machine;
 
-/// A command in a released course, with what is typed. It compiles into a folder of its own, which is kept from one run of
-/// the tests to the next.
-fn cargo(to: &Path, arguments: &[&str], typed: &str) -> Output {
-    let target = scratch().join("released");
-    let mut command = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
+/// The folder of the course on a student's machine.
+const COURSE: &str = "course";
+
+/// A command in a released course, with what is typed.
+fn cargo(machine: &Machine, arguments: &[&str], typed: &str) -> Output {
+    let mut command = machine.command(COURSE);
     command
-        .args(arguments)
-        .current_dir(to)
-        .env("CARGO_TARGET_DIR", &target)
-        .env("CARGO_BUILD_BUILD_DIR", &target);
+        .arg(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()))
+        .args(arguments);
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -38,8 +36,10 @@ fn the_released_course_works_with_every_command_that_students_are_told_of() {
     let to = folder.path().join("course");
     // Of this checkout and not its copy, whose book would have to be compiled anew.
     release(&root(), &to, &["--with", "github", "--solution", "softmax"]);
+    let mut machine = Machine::new("student");
+    let to = machine.put_course(COURSE, &to);
     let ran = |arguments: &[&str], typed: &str, status: i32, says: &str| {
-        let output = cargo(&to, arguments, typed);
+        let output = cargo(&machine, arguments, typed);
         let text = said(&output);
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
         assert!(text.contains(says), "{arguments:?}: {text}");
@@ -211,9 +211,11 @@ fn some_exercises_are_released_with_what_they_build_on() {
         "12-decoder-block",
     ];
     assert_eq!(released, expected);
-    let status = cargo(&to, &["run"], "");
+    let mut machine = Machine::new("student-of-some");
+    machine.put_course(COURSE, &to);
+    let status = cargo(&machine, &["run"], "");
     assert_eq!(status.status.code(), Some(1), "{}", said(&status));
-    let test = cargo(&to, &["test", "-p", "decoder-block"], "");
+    let test = cargo(&machine, &["test", "-p", "decoder-block"], "");
     assert!(
         said(&test).contains("not implemented yet"),
         "{}",
