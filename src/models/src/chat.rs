@@ -2,10 +2,14 @@
 //!
 //! A template is a program in the language Jinja, and it comes from a stranger like the rest of the folder. It can read
 //! what it is given and nothing else, and it has so many steps and so much text, and no more. Lists that hold one another are
-//! not counted: whoever runs a template that nobody has looked at bounds the memory of the process, as the pipeline does.
+//! not counted, and neither is what parsing takes, which goes as deep as the source does. So whoever checks or fills in a
+//! template that nobody has looked at does it in a process of its own with limits, as the pipeline does.
+//! [`ChatTemplate::open`] reads the source and no more, so it is safe anywhere.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::fmt::Display;
+use std::fs;
+use std::path::Path;
 
 use attentive_checkpoints::{hub_file, parse_object};
 use minijinja::syntax::SyntaxConfig;
@@ -29,6 +33,14 @@ const NAME: &str = "chat_template";
 const FUEL: u64 = 1_000_000;
 /// The bytes of text that cost as much as a step.
 const BYTES_OF_FUEL: u64 = 64;
+/// The bytes of a template. Those of the hub have some thousands.
+const SOURCE_BYTES: usize = 1 << 20;
+/// The bytes of the tokenizer's settings, which can list thousands of tokens.
+const SETTINGS_BYTES: usize = 8 << 20;
+/// The bytes that a conversation becomes. No model of the course reads a tenth of this, for which a tokenizer takes seconds.
+const FILLED_BYTES: usize = 4 << 20;
+/// The characters of a problem that are shown. A template can put any text into one.
+const SHOWN: usize = 500;
 
 /// The side that says something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,11 +60,12 @@ pub struct Message {
     pub content: String,
 }
 
-/// The chat template of a model.
-#[derive(Debug)]
+/// The chat template of a model: a text, until it is filled in. As JSON it goes to the process that does so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatTemplate {
-    path: PathBuf,
-    environment: Environment<'static>,
+    /// The file that it comes from, as errors name it.
+    file: String,
+    source: String,
     /// The tokens that have names, such as `bos_token`.
     special: BTreeMap<String, String>,
 }
@@ -82,24 +95,34 @@ struct Named {
 }
 
 impl ChatTemplate {
-    /// Opens the template of a folder: `chat_template.jinja`, or the one in `tokenizer_config.json`.
+    /// Reads the template of a folder: `chat_template.jinja`, or the one in `tokenizer_config.json`. It is not parsed.
     ///
     /// # Errors
-    /// When there is none, or it is not in the language of templates.
+    /// When there is none, or a file is too large.
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
         let settings = settings(folder)?;
-        let (file, source) = match hub_file(folder, TEMPLATE)? {
+        let (file, source) = match read(folder, TEMPLATE, SOURCE_BYTES)? {
             Some(source) => (TEMPLATE, Some(text(folder, source)?)),
             None => (SETTINGS, settings.chat_template.and_then(Templates::main)),
         };
-        let path = folder.join(file);
         let source = source.ok_or_else(|| ModelError::NoChatTemplate(folder.to_owned()))?;
-        let environment = environment(source).map_err(failed(&path))?;
+        let path = folder.join(file);
+        if source.len() > SOURCE_BYTES {
+            return Err(problem(&path, &too_large("it", source.len(), SOURCE_BYTES)));
+        }
         Ok(Self {
-            path,
-            environment,
+            file: path.display().to_string(),
+            source,
             special: special_tokens(settings.others),
         })
+    }
+
+    /// Parses the template.
+    ///
+    /// # Errors
+    /// When it is not in the language of templates.
+    pub fn check(&self) -> Result<(), ModelError> {
+        self.environment().map(drop)
     }
 
     /// The text of a conversation, up to where the model's answer begins.
@@ -107,7 +130,7 @@ impl ChatTemplate {
     /// The day is not told to the template, so the same conversation is the same text tomorrow.
     ///
     /// # Errors
-    /// When the template does not take this conversation.
+    /// When the template is not in the language of templates, does not take this conversation, or makes too much of it.
     pub fn fill(&self, messages: &[Message]) -> Result<String, ModelError> {
         let messages: Vec<Value> = messages.iter().map(Message::value).collect();
         let mut variables: BTreeMap<&str, Value> = BTreeMap::from([
@@ -119,10 +142,24 @@ impl ChatTemplate {
         for (name, token) in &self.special {
             variables.insert(name, Value::from(token.as_str()));
         }
-        let template = self.environment.get_template(NAME);
-        template
+        let environment = self.environment()?;
+        let filled = environment
+            .get_template(NAME)
             .and_then(|template| template.render(variables))
-            .map_err(failed(&self.path))
+            .map_err(|error| self.failed(&error))?;
+        if filled.len() > FILLED_BYTES {
+            let found = too_large("the text", filled.len(), FILLED_BYTES);
+            return Err(problem(Path::new(&self.file), &found));
+        }
+        Ok(filled)
+    }
+
+    fn environment(&self) -> Result<Environment<'_>, ModelError> {
+        environment(&self.source).map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &Error) -> ModelError {
+        problem(Path::new(&self.file), &error.to_string())
     }
 }
 
@@ -150,7 +187,7 @@ impl Templates {
 }
 
 /// Templates as the hub's library reads them: blocks take their lines with them, and strings have Python's methods.
-fn environment(source: String) -> Result<Environment<'static>, Error> {
+fn environment(source: &str) -> Result<Environment<'_>, Error> {
     let mut environment = Environment::new();
     let syntax = SyntaxConfig::builder()
         .trim_blocks(true)
@@ -166,7 +203,7 @@ fn environment(source: String) -> Result<Environment<'static>, Error> {
             Err(Error::new(ErrorKind::InvalidOperation, message))
         },
     );
-    environment.add_template_owned(NAME, source)?;
+    environment.add_template(NAME, source)?;
     Ok(environment)
 }
 
@@ -189,18 +226,29 @@ fn python_method(
 
 /// The settings of the tokenizer; without a file there are none.
 fn settings(folder: &Path) -> Result<Settings, ModelError> {
-    let Some(text) = hub_file(folder, SETTINGS)? else {
+    let Some(text) = read(folder, SETTINGS, SETTINGS_BYTES)? else {
         return Ok(Settings::default());
     };
     Ok(parse_object(&folder.join(SETTINGS), &text)?)
 }
 
+/// The contents of a file that is not too large.
+fn read(folder: &Path, name: &'static str, most: usize) -> Result<Option<Vec<u8>>, ModelError> {
+    let path = folder.join(name);
+    let bytes = fs::metadata(&path).map_or(0, |file| file.len());
+    match usize::try_from(bytes) {
+        Ok(bytes) if bytes <= most => Ok(hub_file(folder, name)?),
+        _ => Err(problem(&path, &too_large("it", bytes, most))),
+    }
+}
+
+fn too_large(what: &str, bytes: impl Display, most: usize) -> String {
+    format!("{what} has {bytes} bytes, and {most} are the most")
+}
+
 /// The text of the file that has a template and nothing else.
 fn text(folder: &Path, source: Vec<u8>) -> Result<String, ModelError> {
-    String::from_utf8(source).map_err(|error| ModelError::ChatTemplate {
-        path: folder.join(TEMPLATE),
-        problem: error.to_string(),
-    })
+    String::from_utf8(source).map_err(|error| problem(&folder.join(TEMPLATE), &error.to_string()))
 }
 
 /// The fields `bos_token` and the like: each is a text, or has one as its content.
@@ -215,9 +263,21 @@ fn special_tokens(settings: BTreeMap<String, Json>) -> BTreeMap<String, String> 
     tokens
 }
 
-fn failed(path: &Path) -> impl FnOnce(Error) -> ModelError {
-    move |error| ModelError::ChatTemplate {
+/// The error for a problem, whose words can be a stranger's: what a terminal would obey is escaped, and what is long is cut.
+fn problem(path: &Path, problem: &str) -> ModelError {
+    let mut words = problem.chars();
+    let mut shown = String::new();
+    for sign in words.by_ref().take(SHOWN) {
+        match sign {
+            '\'' | '"' | '\\' => shown.push(sign),
+            other => shown.extend(other.escape_debug()),
+        }
+    }
+    if words.next().is_some() {
+        shown.push('…');
+    }
+    ModelError::ChatTemplate {
         path: path.to_owned(),
-        problem: error.to_string(),
+        problem: shown,
     }
 }

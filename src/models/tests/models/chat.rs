@@ -91,3 +91,49 @@ fn a_template_that_gives_no_text_is_an_error() {
     }
     insta::assert_snapshot!(error(&folder(&json!({"chat_template": 7}))), @"llama/tokenizer_config.json: expected `chat_template` to be a text, or a list of objects with `name` and `template` at line 1 column 19");
 }
+
+#[test]
+fn what_is_too_large_is_not_taken() {
+    let says =
+        "expected a chat template that turns the conversation into text, found this problem:";
+    let large = "x".repeat((1 << 20) + 1);
+    let inside = folder(&json!({"chat_template": large}));
+    let most = "has 1048577 bytes, and 1048576 are the most";
+    let expected = format!("llama/tokenizer_config.json: {says} it {most}");
+    assert_eq!(error(&inside), expected);
+    let beside = folder(&json!({}));
+    fs::write(beside.path().join("chat_template.jinja"), &large).expect("a file");
+    let expected = format!("llama/chat_template.jinja: {says} it {most}");
+    assert_eq!(error(&beside), expected);
+    fs::write(beside.path().join("chat_template.jinja"), &large[1..]).expect("a file");
+    assert_eq!(filled(&beside), large[1..]);
+    let settings = folder(&json!({"chat_template": "", "notes": large.repeat(8)}));
+    let error_of_settings = error(&settings);
+    assert!(
+        error_of_settings.ends_with(" bytes, and 8388608 are the most"),
+        "{error_of_settings}"
+    );
+    let writes = folder(&json!({"chat_template": "{{ 'a ' * 14000000 }}"}));
+    let most = "the text has 28000000 bytes, and 4194304 are the most";
+    let expected = format!("llama/tokenizer_config.json: {says} {most}");
+    assert_eq!(error(&writes), expected);
+}
+
+#[test]
+fn what_a_template_says_cannot_steer_a_terminal_or_fill_it() {
+    let with = |template: &str| error(&folder(&json!({"chat_template": template})));
+    insta::assert_snapshot!(with("{{ raise_exception('\x1b]0;é \"no\"\x07\n\u{202e}') }}"), @r#"llama/tokenizer_config.json: expected a chat template that turns the conversation into text, found this problem: invalid operation: \u{1b}]0;é "no"\u{7}\n\u{202e} (in chat_template:1)"#);
+    let long = with("{{ raise_exception('n' * 30000000) }}");
+    assert!(long.ends_with("nnn…"), "{}", long.len());
+    assert!(long.len() < 700, "{}", long.len());
+}
+
+#[test]
+fn only_filling_in_and_checking_parse_a_template() {
+    let folder = folder(&json!({"chat_template": "{% if %}"}));
+    let template = ChatTemplate::open(folder.path()).expect("a text");
+    let checked = template.check().expect_err("no template").to_string();
+    assert!(checked.contains("syntax error"), "{checked}");
+    let filled = template.fill(&[]).expect_err("no template").to_string();
+    assert_eq!(filled, checked);
+}
