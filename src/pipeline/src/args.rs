@@ -58,12 +58,9 @@ book-gpt, book-bert and book-digits ship with the course. Models that were fetch
 
 Exit status: 0 done, 2 the command could not do its work.")]
     Model(Model),
-    /// Fill in the chat template of a folder, within limits: this program's own process for it
+    /// Fill in a chat template from standard input, within limits: this program's own process for it
     #[command(hide = true)]
-    FillTemplate {
-        /// The folder
-        folder: PathBuf,
-    },
+    FillTemplate,
 }
 
 /// `pipeline`.

@@ -73,6 +73,19 @@ pub enum PipelineError {
     /// This program cannot be started once more.
     #[error("a process that fills in the chat template cannot be run ({0}); leave out --chat")]
     NoProcess(std::io::Error),
+    /// The process that fills in a chat template cannot be limited.
+    #[error(
+        "the process that fills in the chat template cannot be limited ({0}); leave out --chat"
+    )]
+    NoLimits(std::io::Error),
+    /// The process that fills in a chat template came to an end of its own without an answer.
+    #[error(
+        "expected text from the process that fills in the chat template, found none ({status}); leave out --chat"
+    )]
+    NoFilledText {
+        /// The end of the process.
+        status: std::process::ExitStatus,
+    },
     /// A chat template does not take the conversation.
     #[error("{0}")]
     Template(String),

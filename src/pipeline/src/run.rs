@@ -29,8 +29,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, PipelineError> {
             task(&pipeline.task)?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::FillTemplate { folder } => {
-            chat::fill_within_limits(folder)?;
+        Command::FillTemplate => {
+            chat::fill_within_limits()?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Model(model) => {

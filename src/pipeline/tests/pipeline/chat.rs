@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::support::Models;
 
-const CHAT: [&str; 4] = ["text-generation", "--chat", "--model", "llama"];
+/// The arguments for a conversation with the Llama.
+pub(crate) const CHAT: [&str; 4] = ["text-generation", "--chat", "--model", "llama"];
 
 /// Asks one question, and returns what JSON says.
 fn answered(models: &Models, options: &[&str]) -> Value {
@@ -207,37 +208,6 @@ fn what_is_wrong_with_a_chat_has_one_error() {
     insta::assert_snapshot!(error(&[&CHAT, &["hi"][..]].concat()), @"error: text 1 has 500 tokens, and the model reads 200 at most, of which at least one has to be new; shorten it");
     models.write_template("");
     insta::assert_snapshot!(error(&[&CHAT, &["hi"][..]].concat()), @"error: text 1 is empty; expected a text of at least one token");
-}
-
-#[test]
-fn a_template_that_would_fill_the_memory_or_the_stack_is_an_error() {
-    let models = Models::with_llama();
-    let grown = |times: usize, change: &str| {
-        format!(
-            "{{% set it = namespace(s=['x']) %}}{{% for i in range({times}) %}}{{% set it.s = {change} %}}{{% endfor %}}"
-        )
-    };
-    for template in [
-        // A list that is twice as long each time, and one in one in one.
-        grown(60, "it.s + it.s"),
-        grown(90_000, "[it.s]"),
-        // Texts that are put together without a step.
-        grown(14, "it.s + it.s").replace("'x'", "'x' * 99999") + "{{ ''.join(it.s) }}",
-        "{{ ('{0}' * 9999).format('x' * 999999) }}".to_owned(),
-        // What has itself inside.
-        "{% set it = namespace() %}{% set it.s = it %}{{ it }}".to_owned(),
-    ] {
-        models.write_template(&template);
-        let ran = models.run(&[&CHAT, &["hi"][..]].concat()).exits(2);
-        assert_eq!(ran.stdout, "", "{template}");
-        let says = "error: llama: expected a chat template that turns the conversation into text, found one that takes too \
-                    much memory or time (";
-        assert!(ran.stderr.starts_with(says), "{template}: {ran:?}");
-        assert!(
-            ran.stderr.ends_with("; do not trust this model\n"),
-            "{ran:?}"
-        );
-    }
 }
 
 #[test]

@@ -4,6 +4,9 @@ mod support;
 
 mod bad_input;
 mod chat;
+#[cfg(target_os = "linux")]
+mod chat_process;
+mod chat_template;
 mod converting;
 mod encoders;
 mod generation;

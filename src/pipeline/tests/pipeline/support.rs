@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The program.
-const PROGRAM: &str = env!("CARGO_BIN_EXE_attentive-pipeline");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_attentive-pipeline");
 
 /// Words that the BERT knows, after its special tokens.
 const WORDS: [&str; 12] = [
@@ -114,9 +114,14 @@ impl Models {
 
     /// Runs `attentive pipeline` here as on a disk that is nearly full: no file can have more than a kilobyte.
     pub(crate) fn run_without_room(&self, arguments: &[&str]) -> Ran {
+        self.run_limited("trap '' XFSZ; ulimit -f 1", arguments)
+    }
+
+    /// Runs `attentive pipeline` here in a shell that does something first, such as to set limits.
+    pub(crate) fn run_limited(&self, limits: &str, arguments: &[&str]) -> Ran {
         let mut command = Command::new("sh");
-        let limited = "trap '' XFSZ; ulimit -f 1; exec \"$0\" pipeline \"$@\"";
-        command.args(["-c", limited, PROGRAM]).args(arguments);
+        let limited = format!("{limits}; exec \"$0\" pipeline \"$@\"");
+        command.args(["-c", &limited, PROGRAM]).args(arguments);
         self.ran(command, "")
     }
 
