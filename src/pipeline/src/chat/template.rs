@@ -46,7 +46,7 @@ impl Template {
         self.answer(Some(messages))
     }
 
-    /// What the process says to these messages; without any, it parses the template and says nothing.
+    /// The answer of the process to these messages; without any, it parses the template and says nothing.
     fn answer(&self, messages: Option<&[Message]>) -> Result<String, PipelineError> {
         let request = serde_json::to_vec(&(&self.template, messages))?;
         let mut child = start().map_err(PipelineError::NoProcess)?;
