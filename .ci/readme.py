@@ -48,10 +48,11 @@ COMMANDS = {
 }
 
 
-def in_one_target_folder(clone):
-    """Returns the variables by which the clone shares a target folder, so that nothing of others is compiled twice.
+def with_shared_builds(clone):
+    """Returns the variables by which the clone shares what is compiled, so that nothing of others is compiled twice.
 
-    Cargo tells the crates of two checkouts apart by their version, because it does not look at where a workspace is.
+    Cargo tells the crates of two checkouts apart by their version, because it does not look at where a workspace is. Finished
+    programs stay in the clone: other steps run this checkout's at the same time.
     """
     manifest = clone / "Cargo.toml"
     text = manifest.read_text(encoding="utf-8")
@@ -59,7 +60,7 @@ def in_one_target_folder(clone):
     if count != 1:
         sys.exit("Cargo.toml: expected the workspace's version, found none")
     manifest.write_text(changed, encoding="utf-8")
-    return os.environ | {"CARGO_BUILD_BUILD_DIR": os.environ["CARGO_TARGET_DIR"]}
+    return os.environ | {"CARGO_BUILD_BUILD_DIR": os.environ["CARGO_TARGET_DIR"], "CARGO_TARGET_DIR": str(clone / "target")}
 
 
 def main():
@@ -72,7 +73,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="attentive-readme-") as folder:
         clone = pathlib.Path(folder) / "attentive"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
-        environment = in_one_target_folder(clone) if "CARGO_TARGET_DIR" in os.environ else os.environ
+        environment = with_shared_builds(clone) if "CARGO_TARGET_DIR" in os.environ else os.environ
         failed = 0
         for command, expectation in COMMANDS.items():
             if expectation is None:

@@ -145,12 +145,14 @@ impl Checkout {
             .args(arguments)
             .current_dir(&self.root)
             .stdin(Stdio::null());
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        let build = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .parent()
             .expect("tmp is in the target folder");
+        // What is compiled is shared with this course. Finished programs are not: a test of this course that runs beside would
+        // run those of the checkout.
         command
-            .env("CARGO_TARGET_DIR", target)
-            .env("CARGO_BUILD_BUILD_DIR", target)
+            .env("CARGO_TARGET_DIR", self.path("target"))
+            .env("CARGO_BUILD_BUILD_DIR", build)
             .env("CARGO_TERM_COLOR", "never");
         command
             .env("LC_ALL", "C.UTF-8")

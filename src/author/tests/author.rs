@@ -82,14 +82,15 @@ impl CourseCopy {
 
     /// Runs `cargo attentive author` with these arguments, without libtorch.
     fn author(&self, arguments: &[&str]) -> Output {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
-        let target = target.expect("tmp is in the target folder");
+        let build = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
+        let build = build.expect("tmp is in the target folder");
         Command::new(attentive_course::cargo_program())
             .args(["run", "--quiet", "--package", "attentive", "--", "author"])
             .args(arguments)
             .current_dir(&self.root)
-            .env("CARGO_TARGET_DIR", target)
-            .env("CARGO_BUILD_BUILD_DIR", target)
+            // Finished programs do not take the places of this course's, which other tests run at the same time.
+            .env("CARGO_TARGET_DIR", self.root.join("target"))
+            .env("CARGO_BUILD_BUILD_DIR", build)
             .env_remove("LIBTORCH")
             .output()
             .expect("cargo can be run")
