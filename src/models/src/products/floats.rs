@@ -13,6 +13,10 @@ use super::matrices::{add_multiplied, multiply};
 /// Number of multiplications that are worth a thread.
 const WORTH_A_THREAD: usize = 1 << 17;
 
+/// Numbers of a row, such as a head's, up to which it takes longer to begin with the row than to read it. Wider rows are
+/// read one by one, because the memory gives one long row sooner than four.
+const NARROW: usize = 256;
+
 /// x W + b, for x (rows, in), W (in, out) and b (out).
 pub(crate) fn product(
     x: ArrayView2<'_, f32>,
@@ -80,11 +84,12 @@ pub(crate) fn add_row_product(
     weight: ArrayView2<'_, f32>,
     mut y: ArrayViewMut1<'_, f32>,
 ) {
-    if let (Some(weight), Some(y)) = (weight.as_slice(), y.as_slice_mut()) {
+    if let (Some(weight), Some(y)) = (weight.as_slice(), y.as_slice_mut())
+        && y.len() <= NARROW
+    {
         kernels::add_rows(&x.to_vec(), weight, y);
         return;
     }
-    // A part of the columns, for one of several threads.
     for (&x, row) in x.iter().zip(weight.rows()) {
         y.scaled_add(x, &row);
     }
