@@ -220,7 +220,7 @@ def rows(turns, names, arguments):
         aimed = fourteen and unique == 1
         each = lambda figure, classes: [figure(graded) for graded in classes]
         name = f"class-{len(names)}-unique-{unique:g}"
-        title = f"{len(names)} exercises, {100 * unique:g} % unique"
+        title = f"with exercises {int(names[0][:2])} to {int(names[-1][:2])}, {100 * unique:g} % unique"
         yield row(
             f"{name}-per-minute", f"{title}: a class of {arguments.students}", "submissions/min",
             each(Graded.per_minute, many), each(Graded.per_minute, peer), beside="otter", better="more",
@@ -232,7 +232,7 @@ def rows(turns, names, arguments):
             aim={"of": "ours", "at_most": SECONDS} if aimed else None,
         )
         yield row(
-            f"{name}-growth", f"{title}: a submission of {arguments.students}, beside one of {arguments.few}", "s of CPU",
+            f"{name}-growth", f"{title}: a submission of {arguments.students}, compared with one of {arguments.few}", "s of CPU",
             each(Graded.processor, many), each(Graded.processor, few), beside=f"a class of {arguments.few}",
             aim={"of": "ratio", "at_most": GROWTH} if aimed else None,
         )
