@@ -67,7 +67,10 @@ fn run(checkout: &Checkout, arguments: &[&str]) -> Ran {
     fs::write(&cargo, text).expect("a script");
     fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).expect("a program");
     let mut command = checkout.command(ATTENTIVE, arguments);
-    ran(command.env("CARGO", cargo).output())
+    let ran = ran(command.env("CARGO", cargo).output());
+    // Cargo would warn in each call of what profiles say about packages that are not there.
+    assert!(!ran.stderr.contains("did not match"), "{}", ran.stderr);
+    ran
 }
 
 /// The numbers that the hub's library computed with a model.

@@ -1,5 +1,6 @@
 //! The manifests of a chain, made from the course's: what they inherit, and where their paths lead.
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use attentive_course::Exercise;
@@ -7,8 +8,14 @@ use attentive_course::manifest::{self, DEPENDENCY_TABLES};
 use toml::{Table, Value};
 
 /// The manifest of the workspace: what members inherit from the course's, and how it is compiled. `crates` are the
-/// folders of its members in the course.
-pub(super) fn workspace(mut course: Table, crates: &[PathBuf], root: &Path) -> Table {
+/// folders of its members in the course. Cargo warns of what profiles say about other packages than those that are
+/// `needed`, so that is left out.
+pub(super) fn workspace(
+    mut course: Table,
+    crates: &[PathBuf],
+    needed: &BTreeSet<String>,
+    root: &Path,
+) -> Table {
     let mut workspace = Table::new();
     if let Some(Value::Table(own)) = course.remove("workspace") {
         let inherited = ["resolver", "package", "dependencies", "lints"];
@@ -31,8 +38,51 @@ pub(super) fn workspace(mut course: Table, crates: &[PathBuf], root: &Path) -> T
     let members = crates.iter().map(|directory| place(directory).into());
     workspace.insert("members".to_owned(), Value::Array(members.collect()));
     let mut manifest = Table::from_iter([("workspace".to_owned(), Value::Table(workspace))]);
-    manifest.extend(course.remove_entry("profile"));
+    if let Some(Value::Table(mut profiles)) = course.remove("profile") {
+        for (_, profile) in profiles.iter_mut() {
+            if let Some(Value::Table(packages)) = profile.get_mut("package") {
+                packages.retain(|name, _| name == "*" || needed.contains(name));
+            }
+        }
+        manifest.insert("profile".to_owned(), Value::Table(profiles));
+    }
     manifest
+}
+
+/// The names of packages, and of all that they are built on by a lock file.
+pub(super) fn needed(names: impl Iterator<Item = String>, lock: &Table) -> BTreeSet<String> {
+    let packages = lock.get("package").and_then(Value::as_array);
+    let mut built_on: HashMap<&str, Vec<&str>> = HashMap::new();
+    for package in packages.into_iter().flatten() {
+        let Some(name) = package.get("name").and_then(Value::as_str) else {
+            continue;
+        };
+        let dependencies = package.get("dependencies").and_then(Value::as_array);
+        let specs = dependencies.into_iter().flatten().filter_map(Value::as_str);
+        // After the name may come a version and a source.
+        let names = specs.filter_map(|spec| spec.split(' ').next());
+        built_on.entry(name).or_default().extend(names);
+    }
+    let mut needed = BTreeSet::new();
+    let mut left: Vec<String> = names.collect();
+    while let Some(name) = left.pop() {
+        let dependencies = built_on.get(name.as_str());
+        if needed.insert(name) {
+            left.extend(
+                dependencies
+                    .into_iter()
+                    .flatten()
+                    .map(|&name| name.to_owned()),
+            );
+        }
+    }
+    needed
+}
+
+/// The name of a manifest's package.
+pub(super) fn package_name(manifest: &Table) -> Option<String> {
+    let name = manifest.get("package")?.get("name")?;
+    name.as_str().map(str::to_owned)
 }
 
 /// Name of a crate's folder in the workspace, such as `18-gpt` or `pipeline`.
@@ -91,15 +141,12 @@ pub(super) fn member(mut manifest: Table, from_root: &Path, root: &Path) -> Tabl
 /// Adds the program of a crate that has one: cargo would not find it from another place.
 fn add_program(manifest: &mut Table, directory: &Path) {
     let source = directory.join("src/main.rs");
-    let package = manifest
-        .get("package")
-        .and_then(|package| package.get("name"));
-    let (Some(name), true) = (package.cloned(), source.exists()) else {
+    let (Some(name), true) = (package_name(manifest), source.exists()) else {
         return;
     };
     let source = source.display().to_string();
     let program = Table::from_iter([
-        ("name".to_owned(), name),
+        ("name".to_owned(), name.into()),
         ("path".to_owned(), source.into()),
     ]);
     manifest.insert("bin".to_owned(), Value::Array(vec![program.into()]));
@@ -199,16 +246,50 @@ name = "attentive"
 
 [profile.dev]
 debug = false
+
+[profile.dev.package."*"]
+codegen-units = 1
+
+[profile.dev.package.matrixmultiply]
+opt-level = 3
+
+[profile.dev.package.pest]
+opt-level = 1
 "#;
+        let lock = r#"
+[[package]]
+name = "layer-norm"
+dependencies = ["ndarray 0.17.2"]
+
+[[package]]
+name = "ndarray"
+dependencies = ["matrixmultiply"]
+
+[[package]]
+name = "matrixmultiply"
+
+[[package]]
+name = "attentive-book"
+dependencies = ["pest"]
+"#;
+        let names = ["layer-norm".to_owned()].into_iter();
+        let needed = needed(names, &lock.parse().expect("it is TOML"));
         let crates = ["exercises/09-layer-norm", "src/models"].map(PathBuf::from);
         let manifest = workspace(
             course.parse().expect("it is TOML"),
             &crates,
+            &needed,
             Path::new("/course"),
         );
         insta::assert_snapshot!(toml::to_string(&manifest).expect("it can be written"), @r#"
         [profile.dev]
         debug = false
+
+        [profile.dev.package."*"]
+        codegen-units = 1
+
+        [profile.dev.package.matrixmultiply]
+        opt-level = 3
 
         [workspace]
         members = ["09-layer-norm", "models"]

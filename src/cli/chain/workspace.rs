@@ -16,8 +16,12 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::Table;
 
-use super::manifests::{member, place, workspace};
+use super::manifests::{member, needed, package_name, place, workspace};
 use crate::style::warn;
+
+/// Cargo's names of its files.
+const MANIFEST: &str = "Cargo.toml";
+const LOCK: &str = "Cargo.lock";
 
 /// Folder of the manifests of `check --chain`, from the course's root.
 const CHAIN: &str = "target/attentive/chain";
@@ -93,20 +97,28 @@ impl Workspace {
         let locked = files::lock(&folder.join("lock"), waiting)?;
         let mut crates: Vec<PathBuf> = exercises.iter().map(Exercise::directory).collect();
         crates.extend(programs.iter().map(|&program| program.to_owned()));
-        update(
-            &folder.join("Cargo.toml"),
-            "the workspace",
-            &workspace(read(Path::new("."))?, &crates, &root),
-        )?;
         // The same versions as in the course. Cargo takes out what is not needed here.
-        let lock = Path::new("Cargo.lock");
+        let mut versions = Table::new();
+        let lock = Path::new(LOCK);
         if lock.exists() {
             files::write(&folder.join(lock), &files::read(lock)?)?;
+            versions = read(lock)?;
         }
-        for directory in &crates {
+        let manifests = crates
+            .iter()
+            .map(|directory| read(&directory.join(MANIFEST)));
+        let manifests = manifests.collect::<Result<Vec<Table>, _>>()?;
+        let needed = needed(manifests.iter().filter_map(package_name), &versions);
+        let course = read(Path::new(MANIFEST))?;
+        update(
+            &folder.join(MANIFEST),
+            "the workspace",
+            &workspace(course, &crates, &needed, &root),
+        )?;
+        for (directory, manifest) in crates.iter().zip(manifests) {
             let place = place(directory);
-            let manifest = member(read(directory)?, directory, &root);
-            update(&folder.join(&place).join("Cargo.toml"), &place, &manifest)?;
+            let manifest = member(manifest, directory, &root);
+            update(&folder.join(&place).join(MANIFEST), &place, &manifest)?;
         }
         for exercise in exercises {
             let directory = root.join(exercise.directory());
@@ -131,7 +143,7 @@ impl Workspace {
         } = &self.compiled;
         cargo
             .arg("--manifest-path")
-            .arg(self.root.join(self.folder).join("Cargo.toml"))
+            .arg(self.root.join(self.folder).join(MANIFEST))
             .arg("--target-dir")
             .arg(target_directory)
             .env("CARGO_BUILD_BUILD_DIR", build_directory);
@@ -139,15 +151,16 @@ impl Workspace {
 
     /// The manifest of an exercise here, from the course's root.
     pub(crate) fn manifest(&self, exercise: &Exercise) -> PathBuf {
-        self.folder.join(exercise.folder()).join("Cargo.toml")
+        self.folder.join(exercise.folder()).join(MANIFEST)
     }
 }
 
-fn read(folder: &Path) -> Result<Table, ChainError> {
-    let path = folder.join("Cargo.toml");
-    files::read_text(&path)?
-        .parse()
-        .map_err(|error| ChainError::Manifest { path, error })
+fn read(path: &Path) -> Result<Table, ChainError> {
+    let table = files::read_text(path)?.parse();
+    table.map_err(|error| ChainError::Manifest {
+        path: path.to_owned(),
+        error,
+    })
 }
 
 /// Writes a manifest, unless it is there.
