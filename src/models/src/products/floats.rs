@@ -84,10 +84,10 @@ pub(crate) fn add_row_product(
     weight: ArrayView2<'_, f32>,
     mut y: ArrayViewMut1<'_, f32>,
 ) {
-    if let (Some(weight), Some(y)) = (weight.as_slice(), y.as_slice_mut())
+    if let (Some(x), Some(weight), Some(y)) = (x.as_slice(), weight.as_slice(), y.as_slice_mut())
         && y.len() <= NARROW
     {
-        kernels::add_rows(&x.to_vec(), weight, y);
+        kernels::add_rows(x, weight, y);
         return;
     }
     for (&x, row) in x.iter().zip(weight.rows()) {
@@ -122,7 +122,14 @@ mod tests {
 
     #[test]
     fn any_number_of_threads_and_rows_gives_the_product() {
-        for (rows, input, output) in [(1, 3, 5), (4, 3, 5), (1, 512, 1031), (3, 512, 1031)] {
+        // Of a single row, narrow rows of the weight are added four at a time, and wide ones one by one.
+        for (rows, input, output) in [
+            (1, 3, 5),
+            (1, 70, 64),
+            (4, 3, 5),
+            (1, 512, 1031),
+            (3, 512, 1031),
+        ] {
             let (x, weight) = (whole(rows, input), whole(input, output));
             let bias = whole(1, output);
             let expected = x.dot(&weight) + &bias;
