@@ -1,7 +1,6 @@
 //! `compare-designs`: a table of the steps from GPT-2 to Llama.
 
 use std::error::Error;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use attentive_course::files;
@@ -75,10 +74,10 @@ impl CompareDesigns {
 
 /// Checks that no table of runs with more steps is in the file: all of them would be lost.
 fn ensure_no_longer_runs(file: &Path, found: usize) -> Result<(), Box<dyn Error>> {
-    let table = match std::fs::read_to_string(file) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        read => read.map_err(|error| format!("{}: {error}", file.display()))?,
-    };
+    if !file.exists() {
+        return Ok(());
+    }
+    let table = files::read_text(file)?;
     let steps = table.lines().find_map(|line| line.strip_prefix(STEPS));
     let recorded = steps.and_then(|steps| steps.parse().ok()).unwrap_or(0);
     if recorded > found {
