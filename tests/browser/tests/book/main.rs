@@ -4,7 +4,7 @@
 //!
 //! ```console
 //! $ apt-get install -y chromium chromium-driver fonts-dejavu-core npm
-//! $ cargo test --package attentive-browser-tests
+//! $ cargo test --manifest-path tests/Cargo.toml --package attentive-browser-tests
 //! ```
 //!
 //! Screenshots of six pages are left in `target/screenshots`.

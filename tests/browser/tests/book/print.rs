@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::browser::{Scripts, eval, in_browser, print_media, resize};
-use crate::site::{pages, root, served};
+use crate::site::{book, pages, root, served};
 
 #[tokio::test]
 async fn the_text_begins_at_the_margin_and_nothing_stays_folded() {
@@ -34,9 +34,9 @@ async fn the_text_begins_at_the_margin_and_nothing_stays_folded() {
 #[test]
 fn a_book_becomes_one_pdf_with_a_title_page_and_an_outline() {
     let folder = root().join("target/browser/pdf");
-    let book = folder.join("book");
+    let small = folder.join("book");
     for part in ["src", "assets"] {
-        fs::create_dir_all(book.join(part)).expect("a folder");
+        fs::create_dir_all(small.join(part)).expect("a folder");
     }
     let styles = fs::read_to_string(root().join("book/assets/book.css")).expect("the styles");
     for (name, text) in [
@@ -52,11 +52,18 @@ fn a_book_becomes_one_pdf_with_a_title_page_and_an_outline() {
         ("src/one.md", "# One\n\nTo [two](two.md).\n"),
         ("src/two.md", "# Two\n\n$x$\n"),
     ] {
-        fs::write(book.join(name), text).expect("written");
+        fs::write(small.join(name), text).expect("written");
     }
     let file = folder.join("small.pdf");
-    let chapters = attentive_book::build_pdf(&book, &file, |_| {});
-    assert_eq!(chapters.unwrap_or_else(|error| panic!("{error}")), 2);
+    let arguments = [
+        "build".as_ref(),
+        "--book".as_ref(),
+        small.as_os_str(),
+        "--pdf".as_ref(),
+        file.as_os_str(),
+    ];
+    let printed = book(&arguments);
+    assert!(printed.starts_with("2 chapters: "), "{printed}");
     let pdf = fs::read(&file).expect("a file");
     let pdf = String::from_utf8_lossy(&pdf);
     assert!(pdf.starts_with("%PDF-"));

@@ -1,11 +1,14 @@
 //! The built book, on disk and on a server, as all tests use it.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::{LazyLock, mpsc};
 use std::thread;
 
-use attentive_book::{ServeEvent, Terminal, build, serve};
+use serde_json::Value;
 use thirtyfour::prelude::*;
 
 use crate::browser::eval;
@@ -13,27 +16,70 @@ use crate::browser::eval;
 /// The themes that readers get unless they choose another: as their system is light, or dark.
 pub(crate) const THEMES: [&str; 2] = ["light", "navy"];
 
+/// The book, as the course's command has built it.
 static BOOK: LazyLock<PathBuf> = LazyLock::new(|| {
     let dest = root().join("target/browser/html");
-    build(&root().join("book"), &dest, |_| {}).unwrap_or_else(|error| panic!("{error}"));
+    let mut build = Command::new("cargo");
+    let build = build.args(["attentive", "book", "build", "--dest"]);
+    printed(build.arg(&dest));
     dest
+});
+
+/// The book's program, which that command has compiled.
+static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
+    LazyLock::force(&BOOK);
+    let mut metadata = Command::new("cargo");
+    let metadata = metadata.args(["metadata", "--no-deps", "--format-version", "1"]);
+    let metadata: Value = serde_json::from_str(&printed(metadata)).expect("JSON");
+    let target = metadata["target_directory"].as_str().expect("a path");
+    Path::new(target).join("debug/attentive-book")
 });
 
 /// Address of the book's server, which ends with the tests.
 static ADDRESS: LazyLock<String> = LazyLock::new(|| serve_book(None));
 
-/// Serves the book until the tests end, and returns its address.
-pub(crate) fn serve_book(terminal: Option<Terminal>) -> String {
+/// Runs a command of the book's program, which must succeed, and returns what it prints.
+pub(crate) fn book(arguments: &[&OsStr]) -> String {
+    printed(Command::new(&*PROGRAM).args(arguments))
+}
+
+/// Runs a command in the course, which must succeed, and returns what it prints.
+fn printed(command: &mut Command) -> String {
+    let output = command.current_dir(root()).output();
+    let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {said}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Serves the book until the tests end, and returns its address. The answers to its quizzes are kept by `terminal`, where
+/// there is one.
+pub(crate) fn serve_book(terminal: Option<&Path>) -> String {
+    // What waits ends the server as soon as its own input ends, and so with the tests, however they end.
+    let mut server = Command::new("sh");
+    server
+        .args(["-c", "\"$@\" & exec >&-; read -r _; kill $!", "sh"])
+        .arg(&*PROGRAM)
+        .args(["serve", "--port", "0"])
+        .current_dir(root());
+    if let Some(terminal) = terminal {
+        server.env("ATTENTIVE_COMMAND", terminal);
+    }
+    let server = server.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut server = server.expect("a shell can be run");
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
-        let tell = move |event| {
-            if let ServeEvent::Ready(address) = event {
-                sender
-                    .send(address)
-                    .expect("the tests wait for the address");
+        // Open until the server has ended by itself, or the tests have.
+        let input = server.stdin.take();
+        for line in BufReader::new(server.stdout.take().expect("a pipe")).lines() {
+            let line = line.expect("a line");
+            if let Some(address) = line.split(' ').find(|word| word.starts_with("http://")) {
+                // Nobody waits for a second one.
+                let _ = sender.send(address.to_owned());
             }
-        };
-        serve(&root().join("book"), 0, terminal, tell).unwrap_or_else(|error| panic!("{error}"))
+        }
+        drop(input);
+        server.wait().expect("the shell ends");
     });
     receiver.recv().expect("the book is served")
 }

@@ -1,5 +1,5 @@
 //! Tests of the repository itself: how its modules depend on each other, with which features they are compiled, how its
-//! comments begin, where its tests keep files, and that its schema describes what is printed.
+//! comments begin, where its tests keep files, that its schema describes what is printed, and that its two workspaces agree.
 
 mod cycles;
 mod doc_comments;
@@ -9,6 +9,7 @@ mod schema;
 mod scratch;
 mod structure;
 mod uses;
+mod workspaces;
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,7 @@ fn root() -> &'static Path {
     root.expect("this crate is two folders below the root")
 }
 
-/// Lists the Rust files in a folder and below, sorted.
+/// Lists the Rust files in a folder and below, sorted, without those that build scripts have written.
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
@@ -26,7 +27,9 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
         for entry in entries {
             let path = entry.expect("an entry can be read").path();
             if path.is_dir() {
-                folders.push(path);
+                if path.file_name().is_some_and(|name| name != "target") {
+                    folders.push(path);
+                }
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 files.push(path);
             }
