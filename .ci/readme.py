@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Runs every cargo command that README.md names, in a copy of the checkout, in the README's order.
+"""Runs every cargo command that README.md names, in a clone of the checkout, in the README's order.
 
 A command that the README gains has to be added here, with the exit status that its reader will see.
 """
 
+import contextlib
 import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -63,6 +65,20 @@ def with_shared_builds(clone):
     return os.environ | {"CARGO_BUILD_BUILD_DIR": os.environ["CARGO_TARGET_DIR"], "CARGO_TARGET_DIR": str(clone / "target")}
 
 
+@contextlib.contextmanager
+def folder_of_clone():
+    """The folder in which the clone is made: one that is kept, if this run's own checkout is, or else a temporary one."""
+    if "ATTENTIVE_CI_KEPT" not in os.environ:
+        with tempfile.TemporaryDirectory(prefix="attentive-readme-") as folder:
+            yield pathlib.Path(folder)
+        return
+    folder = pathlib.Path(os.environ["ATTENTIVE_CI_KEPT"]) / "readme"
+    # What an earlier run has made of the commands.
+    for made in ["course", "graded", "attentive/target"]:
+        shutil.rmtree(folder / made, ignore_errors=True)
+    yield folder
+
+
 def main():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     inline = re.findall(r"`(cargo [^`]+)`", text)
@@ -70,9 +86,9 @@ def main():
     named = set(inline) | set(blocks)
     if named != set(COMMANDS):
         sys.exit(f"README.md and {pathlib.Path(__file__).name} differ in: {sorted(named ^ set(COMMANDS))}")
-    with tempfile.TemporaryDirectory(prefix="attentive-readme-") as folder:
-        clone = pathlib.Path(folder) / "attentive"
-        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+    with folder_of_clone() as folder:
+        clone = folder / "attentive"
+        subprocess.run([ROOT / ".ci/kept_clone.sh", clone], check=True)
         environment = with_shared_builds(clone) if "CARGO_TARGET_DIR" in os.environ else os.environ
         failed = 0
         for command, expectation in COMMANDS.items():
