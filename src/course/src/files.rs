@@ -170,11 +170,15 @@ fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     std::fs::rename(&beside, path)
 }
 
-/// Writes a file that can be made again at any time, without waiting for the disk. Its folder is made if need be.
+/// Writes a file that can be made again at any time, without waiting for the disk. Its folder is made if need be. A file
+/// that has these bytes already stays as it is: cargo compiles again what is newer than the last time.
 ///
 /// # Errors
 /// When the file cannot be written.
 pub fn write_scratch(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), FileError> {
+    if std::fs::read(path).is_ok_and(|found| found == bytes.as_ref()) {
+        return Ok(());
+    }
     std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))
         .and_then(|()| std::fs::write(path, bytes))
         .map_err(failed(path, "written"))

@@ -11,6 +11,12 @@ pub(crate) fn cargo() -> Command {
     Command::new(cargo_program())
 }
 
+/// Returns what cargo says about its version, which is that of its toolchain.
+pub(crate) fn version() -> Result<String, ProofError> {
+    let output = output(cargo().args(["--version", "--verbose"]))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 /// Runs cargo to its end; its exit status may be any.
 pub(crate) fn output(command: &mut Command) -> Result<Output, ProofError> {
     command

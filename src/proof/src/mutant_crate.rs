@@ -1,9 +1,11 @@
 //! All changes to a solution as one program: compiled once, graded one by one.
 
 mod build;
+mod known;
 mod manifest;
 mod merge;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use attentive_course::{files, without_given_paths};
@@ -11,6 +13,7 @@ use cargo_metadata::{MetadataCommand, Package, TargetKind};
 
 use crate::course::Authored;
 use crate::error::ProofError;
+use known::Known;
 use merge::Mergeable;
 
 /// Variable of the environment that has the number of the mutant to run.
@@ -27,6 +30,10 @@ pub(crate) struct MutantCrate {
     target: PathBuf,
     /// Folder of the course's own builds, so that dependencies are not compiled again.
     build: PathBuf,
+    /// The root of the course.
+    root: PathBuf,
+    /// Folders of the course's crates that this one is built on, and of the solution.
+    crates: BTreeSet<PathBuf>,
     /// Name of the exercise's library, which becomes a module.
     library: String,
     /// The file that hands the cases to the learner's functions, with a `main` that others can call.
@@ -79,6 +86,8 @@ impl MutantCrate {
                 .build_directory
                 .unwrap_or(metadata.target_directory)
                 .into_std_path_buf(),
+            root: root.to_owned(),
+            crates: known::crates(&metadata.packages, package),
             library: exercise.exercise.library(),
             adapter: files::read_text(&adapter_path(package)?)?
                 .replace("fn main()", "pub fn main()"),
@@ -116,6 +125,20 @@ impl MutantCrate {
             files.push((self.module_file(MERGED, source), mergeable));
         }
         files
+    }
+
+    /// Reads what the last run has found out about these changes, if they are the same and so is what they are built on.
+    fn known(&self, files: &[(PathBuf, Mergeable)]) -> Result<Known, ProofError> {
+        let merged: Vec<String> = files
+            .iter()
+            .map(|(_, file)| file.merge(&BTreeSet::new()).text)
+            .collect();
+        let changed = self.changes.iter().map(|change| change.text.as_str());
+        let sources = self.sources.iter().map(|source| source.text.as_str());
+        let texts = merged.iter().map(String::as_str).chain(changed);
+        let texts = texts.chain(sources).chain([self.adapter.as_str()]);
+        let inputs = known::digest(&self.root, &self.crates, texts)?;
+        Ok(Known::read(&self.folder, inputs))
     }
 
     /// Writes the solution with one change.

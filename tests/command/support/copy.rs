@@ -26,8 +26,19 @@ impl Checkout {
                 wanted.insert(source, text.into_bytes());
             }
         }
+        wanted.entry("Cargo.toml".into()).and_modify(set_version);
         Self::write_all("checkouts", name, wanted)
     }
+}
+
+/// Changes the version of the workspace's packages. Cargo does not look at where a workspace is, and would take what is
+/// compiled for a copy for this checkout's.
+fn set_version(manifest: &mut Vec<u8>) {
+    let version = |added| format!("version = \"{}{added}\"", env!("CARGO_PKG_VERSION"));
+    let text = String::from_utf8_lossy(manifest);
+    let changed = text.replacen(&version(""), &version("+command-tests"), 1);
+    assert_ne!(text, changed, "the workspace has a version");
+    *manifest = changed.into_bytes();
 }
 
 /// Lists the files of this checkout: all that git knows or would add, or without git all but what building leaves.

@@ -121,38 +121,40 @@ enum Round {
 }
 
 impl MutantCrate {
-    /// Compiles, and tries again without what did not compile. A change that does not compile merged with the others may
-    /// do so apart from them.
+    /// Compiles, and tries again without what did not compile, beginning with what is known of it. A change that does not
+    /// compile merged with the others may do so apart from them.
     pub(crate) fn build(&self) -> Result<Built, ProofError> {
         let files = self.mergeable();
-        let (mut apart, mut unviable) = (BTreeSet::new(), BTreeSet::new());
-        for number in files.iter().flat_map(|(_, file)| &file.left_out) {
+        let mut known = self.known(&files)?;
+        let left_out = files.iter().flat_map(|(_, file)| &file.left_out);
+        known.apart.extend(left_out);
+        for number in known.apart.difference(&known.unviable) {
             self.write_apart(*number)?;
-            apart.insert(*number);
         }
         self.write_adapter(MERGED)?;
         for _ in 0..ROUNDS {
             let mut merged = BTreeMap::new();
             for (path, file) in &files {
-                let file = file.merge(&apart);
+                let file = file.merge(&known.apart);
                 files::write_scratch(path, &file.text)?;
                 merged.insert(path.as_path(), file);
             }
-            self.write_main(apart.difference(&unviable))?;
+            self.write_main(known.apart.difference(&known.unviable))?;
             match self.compile(&merged)? {
                 Round::Compiled(program) => {
+                    known.write(&self.folder)?;
                     return Ok(Built {
                         program,
                         changes: self.changes.len(),
-                        unviable,
+                        unviable: known.unviable,
                     });
                 }
                 Round::Failed(changes) => {
                     for number in changes {
-                        if apart.insert(number) {
+                        if known.apart.insert(number) {
                             self.write_apart(number)?;
                         } else {
-                            unviable.insert(number);
+                            known.unviable.insert(number);
                         }
                     }
                 }

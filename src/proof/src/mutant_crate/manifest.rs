@@ -9,11 +9,15 @@ use crate::error::ProofError;
 
 /// Makes the manifest of a program outside the workspace with all that a solution and its tests depend on. The name has
 /// to differ from exercise to exercise: Cargo tells packages of one target folder apart by name and by their place in
-/// their workspace, and would take one exercise's program for another's.
+/// their workspace, and would take one exercise's program for another's. It tells the courses of one target folder apart by
+/// the version, which has the digest of the course's place.
 pub(super) fn manifest(root: &Path, solution: &Package, name: &str) -> Result<String, ProofError> {
     let mut package = toml::Table::new();
     package.insert("name".into(), name.into());
-    package.insert("version".into(), "0.0.0".into());
+    let place = hmac_sha256::Hash::hash(solution.manifest_path.as_str().as_bytes());
+    let place = place[..8].iter().map(|byte| format!("{byte:02x}"));
+    let version = format!("0.0.0+{}", place.collect::<String>());
+    package.insert("version".into(), version.into());
     package.insert("edition".into(), solution.edition.as_str().into());
     let mut dependencies = toml::Table::new();
     for dependency in &solution.dependencies {
