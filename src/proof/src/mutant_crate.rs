@@ -5,7 +5,7 @@ mod known;
 mod manifest;
 mod merge;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use attentive_course::{files, without_given_paths};
@@ -32,8 +32,8 @@ pub(crate) struct MutantCrate {
     build: PathBuf,
     /// The root of the course.
     root: PathBuf,
-    /// Folders of the course's crates that this one is built on, and of the solution.
-    crates: BTreeSet<PathBuf>,
+    /// Names of the course's packages that this one is built on, and of the solution's, by their folders.
+    crates: BTreeMap<PathBuf, String>,
     /// Name of the exercise's library, which becomes a module.
     library: String,
     /// The file that hands the cases to the learner's functions, with a `main` that others can call.
@@ -87,15 +87,15 @@ impl MutantCrate {
                 .unwrap_or(metadata.target_directory)
                 .into_std_path_buf(),
             root: root.to_owned(),
-            crates: known::crates(&metadata.packages, package),
+            crates: manifest::crates(&metadata.packages, package),
             library: exercise.exercise.library(),
             adapter: files::read_text(&adapter_path(package)?)?
                 .replace("fn main()", "pub fn main()"),
             sources,
             changes,
         };
-        let manifest =
-            manifest::manifest(root, package, &format!("{kind}-of-{}", exercise.name()))?;
+        let name = format!("{kind}-of-{}", exercise.name());
+        let manifest = manifest::manifest(root, package, &mutant_crate.crates, &name)?;
         files::write_scratch(&mutant_crate.folder.join("Cargo.toml"), &manifest)?;
         let lock = files::read_text(&root.join("Cargo.lock"))?;
         files::write_scratch(&mutant_crate.folder.join("Cargo.lock"), &lock)?;
@@ -137,7 +137,7 @@ impl MutantCrate {
         let sources = self.sources.iter().map(|source| source.text.as_str());
         let texts = merged.iter().map(String::as_str).chain(changed);
         let texts = texts.chain(sources).chain([self.adapter.as_str()]);
-        let inputs = known::digest(&self.root, &self.crates, texts)?;
+        let inputs = known::digest(&self.root, self.crates.keys(), texts)?;
         Ok(Known::read(&self.folder, inputs))
     }
 

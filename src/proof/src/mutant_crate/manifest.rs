@@ -1,17 +1,44 @@
 //! The manifest of a crate of mutants.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use attentive_course::files;
 use cargo_metadata::{Dependency, DependencyKind, Package};
 
 use crate::error::ProofError;
 
+/// Lists the packages of the workspace that one is built on, and itself, by their folders.
+pub(super) fn crates(packages: &[Package], package: &Package) -> BTreeMap<PathBuf, String> {
+    let (mut found, mut waiting) = (BTreeMap::new(), vec![package]);
+    while let Some(next) = waiting.pop() {
+        let folder = next.manifest_path.parent().map(PathBuf::from);
+        let name = next.name.to_string();
+        if found.insert(folder.unwrap_or_default(), name).is_none() {
+            let paths = next
+                .dependencies
+                .iter()
+                .filter_map(|dependency| dependency.path.as_ref());
+            waiting.extend(paths.filter_map(|path| {
+                packages
+                    .iter()
+                    .find(|package| package.manifest_path.parent() == Some(path))
+            }));
+        }
+    }
+    found
+}
+
 /// Makes the manifest of a program outside the workspace with all that a solution and its tests depend on. The name has
 /// to differ from exercise to exercise: Cargo tells packages of one target folder apart by name and by their place in
 /// their workspace, and would take one exercise's program for another's. It tells the courses of one target folder apart by
 /// the version, which has the digest of the course's place.
-pub(super) fn manifest(root: &Path, solution: &Package, name: &str) -> Result<String, ProofError> {
+pub(super) fn manifest(
+    root: &Path,
+    solution: &Package,
+    crates: &BTreeMap<PathBuf, String>,
+    name: &str,
+) -> Result<String, ProofError> {
     let mut package = toml::Table::new();
     package.insert("name".into(), name.into());
     let place = hmac_sha256::Hash::hash(solution.manifest_path.as_str().as_bytes());
@@ -31,12 +58,17 @@ pub(super) fn manifest(root: &Path, solution: &Package, name: &str) -> Result<St
     manifest.insert("package".into(), package.into());
     manifest.insert("workspace".into(), toml::Table::new().into());
     manifest.insert("dependencies".into(), dependencies.into());
-    manifest.insert("profile".into(), profile(root)?.into());
+    manifest.insert("profile".into(), profile(root, solution, crates)?.into());
     Ok(manifest.to_string())
 }
 
-/// Returns the course's profiles, so that compiled dependencies are shared.
-fn profile(root: &Path) -> Result<toml::Table, ProofError> {
+/// Returns the course's profiles, so that compiled dependencies are shared. But the solutions among these crates are
+/// optimised, for some changes have them train models.
+fn profile(
+    root: &Path,
+    solution: &Package,
+    crates: &BTreeMap<PathBuf, String>,
+) -> Result<toml::Table, ProofError> {
     let path = root.join("Cargo.toml");
     let mut workspace: toml::Table = files::read_text(&path)?
         .parse()
@@ -50,6 +82,14 @@ fn profile(root: &Path) -> Result<toml::Table, ProofError> {
     if let Some(dev) = profiles.get_mut("dev").and_then(toml::Value::as_table_mut) {
         dev.insert("debug".into(), false.into());
         dev.insert("codegen-units".into(), 1.into());
+        let packages = dev.entry("package").or_insert(toml::Table::new().into());
+        if let Some(packages) = packages.as_table_mut() {
+            let others = crates.values().filter(|name| **name != *solution.name);
+            for name in others.filter(|name| name.ends_with("-solution")) {
+                let optimised = toml::toml! { opt-level = 1 debug = false };
+                packages.insert(name.clone(), optimised.into());
+            }
+        }
     }
     Ok(profiles)
 }

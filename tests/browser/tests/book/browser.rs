@@ -52,6 +52,7 @@ fn capabilities(scripts: Scripts) -> WebDriverResult<Capabilities> {
         "--disable-component-update",
         "--disable-sync",
         "--hide-scrollbars",
+        "--incognito", // nothing of a profile that ends with the test is written to the disk
     ] {
         chrome.add_arg(argument)?;
     }
