@@ -1,4 +1,4 @@
-//! What an earlier run has found out about the changes of one exercise.
+//! Findings of an earlier run about the changes of one exercise.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
