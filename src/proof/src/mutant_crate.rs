@@ -134,9 +134,8 @@ impl MutantCrate {
             .map(|(_, file)| file.merge(&BTreeSet::new()).text)
             .collect();
         let changed = self.changes.iter().map(|change| change.text.as_str());
-        let sources = self.sources.iter().map(|source| source.text.as_str());
         let texts = merged.iter().map(String::as_str).chain(changed);
-        let texts = texts.chain(sources).chain([self.adapter.as_str()]);
+        let texts = texts.chain([self.adapter.as_str()]);
         let inputs = known::digest(&self.root, self.crates.keys(), texts)?;
         Ok(Known::read(&self.folder, inputs))
     }

@@ -65,11 +65,9 @@ pub(super) fn digest<'a>(
     add(&cargo::version()?);
     add(&files::read_text(&root.join("Cargo.lock"))?);
     for folder in crates {
-        for file in files::list(folder)? {
-            let ending = file.extension().unwrap_or_default();
-            if ending == "rs" || ending == "toml" {
-                add(&files::read_text(&folder.join(file))?);
-            }
+        add(&files::read_text(&folder.join("Cargo.toml"))?);
+        for file in attentive_course::sources(folder) {
+            add(&files::read_text(&file)?);
         }
     }
     let digits = hash.finalize().map(|byte| format!("{byte:02x}"));
@@ -105,5 +103,27 @@ mod tests {
         let of = |texts: &[&str]| digest(root, [].iter(), texts.iter().copied()).expect("a digest");
         assert_eq!(of(&["ab", "c"]), of(&["ab", "c"]));
         assert_ne!(of(&["ab", "c"]), of(&["a", "bc"]));
+    }
+    #[test]
+    fn given_code_of_a_crate_is_an_input() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |file: &str, text: &str| {
+            files::write_scratch(&folder.path().join(file), text).expect("written");
+        };
+        write("Cargo.lock", "");
+        write("crate/Cargo.toml", "");
+        write(
+            "crate/src/lib.rs",
+            "#[path = \"../../given.rs\"]\nmod given;\n",
+        );
+        let of = || {
+            let crates = [folder.path().join("crate")];
+            digest(folder.path(), crates.iter(), [].into_iter()).expect("a digest")
+        };
+        write("given.rs", "pub fn f() {}");
+        let before = of();
+        assert_eq!(before, of());
+        write("given.rs", "pub fn g() {}");
+        assert_ne!(before, of());
     }
 }
