@@ -62,9 +62,10 @@ pub(crate) fn serve_book(terminal: Option<&Path>) -> String {
         .arg(&*PROGRAM)
         .args(["serve", "--port", "0"])
         .current_dir(root());
-    if let Some(terminal) = terminal {
-        server.env("ATTENTIVE_COMMAND", terminal);
-    }
+    match terminal {
+        Some(terminal) => server.env("ATTENTIVE_COMMAND", terminal),
+        None => server.env_remove("ATTENTIVE_COMMAND"),
+    };
     let server = server.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let mut server = server.expect("a shell can be run");
     let (sender, receiver) = mpsc::channel();
