@@ -8,8 +8,8 @@ and merged. The difference of the two is what submissions cost; the rest is what
 Processor time is that of all processes that were started, down to the programs in sandboxes. It is less disturbed by other
 work on the machine than the clock is, but it is: record on a machine that has nothing else to do.
 
-    python3 tests/bench/class_cost.py                 # prints what it measures
-    python3 tests/bench/class_cost.py --record        # and stores it for the book, which computes a table from it
+    tests/bench/class_cost.py                 # prints what it measures
+    tests/bench/class_cost.py --record        # and stores it for the book, which computes a table from it
 """
 
 import argparse

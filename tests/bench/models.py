@@ -17,8 +17,8 @@ threads reads 1 GB of numbers. That is measured in the same turns.
 `transformers` is installed into a virtual environment, candle's program is compiled (some ten minutes of a processor), and
 models are kept, in --cache: 7 GB in all.
 
-    python3 tests/bench/models.py                          # half an hour the first time
-    python3 tests/bench/models.py --rounds 3 --only smollm2 --threads 2
+    tests/bench/models.py                          # half an hour the first time
+    tests/bench/models.py --rounds 3 --only smollm2 --threads 2
 """
 
 import argparse

@@ -1,5 +1,6 @@
 //! Tests of the repository itself: how its modules depend on each other, with which features they are compiled, how its
-//! comments begin, where its tests keep files, that its schema describes what is printed, and that its two workspaces agree.
+//! comments begin, where its tests keep files, that its schema describes what is printed, that its two workspaces
+//! agree, and that its scripts can be run.
 
 mod cycles;
 mod doc_comments;
@@ -7,6 +8,7 @@ mod features;
 mod modules;
 mod schema;
 mod scratch;
+mod scripts;
 mod structure;
 mod uses;
 mod workspaces;
